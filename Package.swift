@@ -1,0 +1,98 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Applied to every Swift target: one language, one set of checks.
+let swift: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+  name: "trackd",
+  products: [
+    .executable(name: "trackd", targets: ["trackd"]),
+    .executable(name: "protoc-gen-swiftrpc", targets: ["protoc-gen-swiftrpc"]),
+    // Client stubs and messages of trackd for other packages.
+    .library(name: "TrackClient", targets: ["TrackMessages", "RPC", "RPCHTTP2"]),
+    // The RPC server and client stack for any proto.
+    .library(name: "RPCStack", targets: ["Protobuf", "RPC", "RPCHTTP2", "RPCInProcess", "RPCServices"]),
+  ],
+  targets: [
+    // MARK: C
+    // epoll, eventfd, accept4, sockets, a pthread mutex: static inline functions over integers.
+    .target(name: "CLinux"),
+    .systemLibrary(
+      name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    // Per-call arena, bounded and UTF-8-checked unpack, pack into a given buffer.
+    .target(name: "CProtobufShim", dependencies: ["CProtobufC"]),
+    // Generated: libprotobuf-c's structs of the messages of the Swift target they are named after.
+    .target(name: "CProtobufMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
+    .target(
+      name: "CRPCMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
+      publicHeadersPath: "."),
+    .target(
+      name: "CRPCServicesMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
+      publicHeadersPath: "."),
+    .target(
+      name: "CTrackMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
+      publicHeadersPath: "."),
+
+    // MARK: Libraries
+    // One thread, one epoll, timers, an inbox, an executor; threads that may block.
+    .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
+    // Bytes <-> stream events of one connection; limits.
+    .target(name: "HTTP2", dependencies: ["CNGHTTP2"], swiftSettings: swift),
+    // The runtime under generated messages: codec, well-known types, JSON, descriptors.
+    .target(
+      name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages"], swiftSettings: swift),
+    // What the compiled plugin and the tests share: descriptors in, Swift source out.
+    .target(name: "SwiftRPCGenerator", dependencies: ["Protobuf"], swiftSettings: swift),
+    // Status, metadata, deadlines, framing, router, interceptors, client calls, transport seams.
+    .target(name: "RPC", dependencies: ["Protobuf", "CRPCMessages"], swiftSettings: swift),
+    // Both transports over HTTP/2.
+    .target(name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP2", "RPC"], swiftSettings: swift),
+    // Both transports in memory, for tests and embedding.
+    .target(name: "RPCInProcess", dependencies: ["RPC"], swiftSettings: swift),
+    // grpc.health.v1.
+    .target(
+      name: "RPCServices", dependencies: ["RPC", "Protobuf", "CRPCServicesMessages"],
+      swiftSettings: swift),
+    // Generated from Protos/: Swift messages, service protocols, client stubs.
+    .target(
+      name: "TrackMessages", dependencies: ["Protobuf", "RPC", "CTrackMessages"],
+      swiftSettings: swift),
+    // Values, rules and errors of the domain; the repository protocols. Imports nothing.
+    .target(name: "TrackDomain", swiftSettings: swift),
+    // The use cases.
+    .target(name: "TrackController", dependencies: ["TrackDomain"], swiftSettings: swift),
+    // Repositories on SQLite.
+    .target(
+      name: "TrackStoreSQLite", dependencies: ["TrackDomain", "EventLoop", "CSQLite"],
+      swiftSettings: swift),
+    // One file per RPC: message -> controller -> message; the one error table.
+    .target(
+      name: "TrackServices",
+      dependencies: ["RPC", "Protobuf", "TrackMessages", "TrackController", "TrackDomain"],
+      swiftSettings: swift),
+
+    // MARK: Executables
+    .executableTarget(
+      name: "trackd",
+      dependencies: [
+        "EventLoop", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
+        "TrackServices", "TrackStoreSQLite",
+      ], swiftSettings: swift),
+    .executableTarget(
+      name: "protoc-gen-swiftrpc", dependencies: ["SwiftRPCGenerator", "Protobuf"],
+      swiftSettings: swift),
+  ]
+)

@@ -1,0 +1,106 @@
+/// One bidirectional stream of a transport: the half that the RPC core calls.
+///
+/// A stream carries one call. Every member is called on `executor`'s thread only, and every call
+/// returns at once: bytes go into the stream's send queue, and what the peer does comes back
+/// through the `StreamReceiver`. After `StreamReceiver.closed` every member is a harmless no-op, so
+/// a handler that outlives its stream cannot hurt anyone.
+public protocol TransportStream: AnyObject {
+  /// The event loop that owns the stream. Call tasks run with it as executor preference.
+  var executor: any TaskExecutor { get }
+  /// The other side of the connection, as the transport names it (`ipv4:127.0.0.1:4711`,
+  /// `ipv6:[::1]:4711`, `unix:`).
+  var peer: String { get }
+  /// Bytes given to `send` which the transport has not taken yet.
+  var queuedBytes: Int { get }
+  /// Above this many queued bytes a writer waits for `StreamReceiver.writable`.
+  var sendHighWatermark: Int { get }
+
+  /// Sends a header block (a response's, or the fields of Trailers-Only with `endStream`).
+  func sendHeaders(_ fields: HeaderFields, endStream: Bool)
+  /// Queues bytes of the body.
+  func send(_ bytes: consuming [UInt8])
+  /// Ends the body with trailers (servers) once everything queued has left.
+  func sendTrailers(_ fields: HeaderFields)
+  /// Ends the body without trailers (clients: half-close) once everything queued has left.
+  func sendEnd()
+  /// Ends the stream at once (RST_STREAM over HTTP/2); what is queued is dropped.
+  func reset(_ reason: StreamResetReason)
+  /// Tells that `count` received bytes have been used up, so that the peer may send as many more.
+  /// Until then they count against the stream's and the connection's flow-control windows.
+  func consumed(_ count: Int)
+  /// Arms the stream's one timer; `StreamReceiver.timerFired` is called once after `delay`.
+  /// Arming again replaces it; closing disarms it.
+  func armTimer(after delay: Duration)
+  func disarmTimer()
+}
+
+/// One stream's events, from the transport to the RPC core; on the stream's executor thread.
+public protocol StreamReceiver: AnyObject {
+  /// A client's receiver: the response's header block. Servers never see it: they get the head in
+  /// `ServerStreamHandler.streamStarted`.
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool)
+  /// Bytes of the body, valid during the call. They stay charged to the windows until
+  /// `TransportStream.consumed`.
+  func received(_ bytes: RawSpan, endStream: Bool)
+  /// Trailers; they end the peer's half.
+  func receivedTrailers(_ fields: HeaderFields)
+  /// `queuedBytes` fell below the watermark after it had been above.
+  func writable()
+  func timerFired()
+  /// The stream is over; the last event. `.finished` when both halves ended in order.
+  func closed(_ reason: StreamCloseReason)
+}
+
+/// Why this side ends a stream early.
+public enum StreamResetReason: Sendable, Equatable {
+  /// The reply is complete and the rest of the request is not wanted (RFC 9113 section 8.1).
+  case noError
+  case cancel
+  case refused
+  case protocolError
+  case internalError
+}
+
+/// Why a stream ended.
+public enum StreamCloseReason: Sendable, Equatable {
+  case finished
+  /// The peer reset it, with this HTTP/2 error code (RFC 9113 section 7).
+  case resetByPeer(code: UInt32)
+  /// This side reset it.
+  case resetLocally
+  /// The connection went away before the stream was done.
+  case connectionLost(String)
+  /// The peer's GOAWAY says that it never looked at this stream: safe to try again.
+  case unprocessed
+}
+
+/// What a server transport hands its streams to.
+public protocol ServerStreamHandler: Sendable {
+  /// Called on the stream's executor thread as soon as the request's header block is complete.
+  func streamStarted(
+    _ stream: any TransportStream, head: HeaderFields, endStream: Bool
+  ) -> any StreamReceiver
+}
+
+/// Listens, and turns what arrives into streams.
+public protocol ServerTransport: Sendable {
+  /// Serves until `beginGracefulShutdown` and the streams' end, or until the surrounding task is
+  /// cancelled, which ends all connections at once. Called once.
+  func run(_ handler: any ServerStreamHandler) async throws
+  /// Stops accepting connections and streams, and lets streams in flight finish. Any thread.
+  func beginGracefulShutdown()
+}
+
+/// Opens streams to one server.
+public protocol ClientTransport: Sendable {
+  /// The executor on which `openStream` must be called and on which its events arrive.
+  var executor: any TaskExecutor { get }
+  /// Runs the connection until `beginGracefulShutdown` and the streams' end. Called once.
+  func run() async throws
+  func beginGracefulShutdown()
+  /// Opens a stream; on `executor`'s thread. A stream that cannot be opened is closed through its
+  /// receiver, never by an error here.
+  func openStream(
+    head: HeaderFields, endStream: Bool, receiver: any StreamReceiver
+  ) -> any TransportStream
+}
