@@ -21,7 +21,8 @@ let package = Package(
     // Client stubs and messages of trackd for other packages.
     .library(name: "TrackClient", targets: ["TrackMessages", "RPC", "RPCHTTP2"]),
     // The RPC server and client stack for any proto.
-    .library(name: "RPCStack", targets: ["Protobuf", "RPC", "RPCHTTP2", "RPCInProcess", "RPCServices"]),
+    .library(
+      name: "RPCStack", targets: ["Protobuf", "RPC", "RPCHTTP2", "RPCInProcess", "RPCServices"]),
   ],
   targets: [
     // MARK: C

@@ -1,0 +1,69 @@
+# Sourced by every script here. Sets $root (the project), $caller (where the script was started), and works
+# from the root.
+set -euo pipefail
+caller=$PWD
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+venv=$root/.build/venv
+python=$venv/bin/python
+
+say() { printf '== %s\n' "$*" >&2; }
+die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# need_packages GROUP...: installs the Debian packages of these groups that are missing. Without root it
+# names them and the command that installs them, and ends the script.
+need_packages() {
+  local group missing=() name
+  for group in "$@"; do
+    for name in $(awk -v g="$group" '$1 == g { print $2 }' Scripts/packages.txt); do
+      case $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true) in
+        installed) ;;
+        *) missing+=("$name") ;;
+      esac
+    done
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    printf '%s: these Debian packages are missing: %s\nInstall them with:\n  sudo apt-get install %s\n' \
+      "$(basename "$0")" "${missing[*]}" "${missing[*]}" >&2
+    exit 1
+  fi
+  say "installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+    --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    die "apt-get could not install ${missing[*]}"
+  fi
+  rm -f "$log"
+}
+
+need_swift() {
+  command -v swift >/dev/null || die "no 'swift' on PATH: install the Swift 6.3 toolchain (swift.org/install)"
+}
+
+# need_venv: a virtual environment with the pinned Python packages, made anew when the pins change.
+need_venv() {
+  local want
+  want=$(sha256sum <Scripts/requirements.txt)
+  [ "$(cat "$venv/.pins" 2>/dev/null)" = "$want" ] && [ -x "$python" ] && return 0
+  say "making .build/venv"
+  rm -rf "$venv"
+  mkdir -p .build
+  python3 -m venv "$venv"
+  "$python" -m pip install -q --disable-pip-version-check --no-input -r Scripts/requirements.txt \
+    2> >(grep -v '^WARNING: Running pip as' >&2)
+  printf '%s\n' "$want" >"$venv/.pins"
+}
+
+# build CONFIGURATION [swift build arguments...]: quiet, but for errors, unless a person watches.
+build() {
+  local configuration=$1 quiet=()
+  shift
+  [ -t 2 ] || quiet=(--quiet)
+  swift build "${quiet[@]}" -c "$configuration" --explicit-target-dependency-import-check error "$@" >&2
+}
+
+# The folder of the binaries of a configuration.
+bin_path() { swift build -c "$1" --show-bin-path "${@:2}"; }
