@@ -1,0 +1,43 @@
+/// Reads and changes a store in one transaction. Valid only in the closure it was given to.
+///
+/// The use cases make their checks before they call these; a store enforces the invariants once
+/// more in its schema and throws `StoreError.Kind.failed` for a violation.
+public protocol StoreTransaction: StoreReader {
+  /// Locks the component's row until the end of the transaction and reads it; nil when there is
+  /// none. Everything that changes a component's tracks does this first.
+  func lockComponent(_ id: String) throws(StoreError) -> ComponentContext?
+
+  /// Adds a track and its endpoints. `isLatest` is not looked at: see `setLatestTrack`.
+  func insertTrack(_ track: Track) throws(StoreError)
+
+  /// Writes the mutable fields of a track, but for its endpoints and `isLatest`: branch,
+  /// description, auto-deploy, configuration number, revision and update time.
+  func updateTrack(_ track: Track) throws(StoreError)
+
+  /// Replaces the endpoints of a track by those that it holds.
+  func replaceEndpoints(of track: Track) throws(StoreError)
+
+  /// Deletes a track with its endpoints and configurations. It must not be the latest any more.
+  func deleteTrack(componentId: String, id: String) throws(StoreError)
+
+  /// Makes a track of the component its latest, in place of the one before.
+  func setLatestTrack(componentId: String, trackId: String) throws(StoreError)
+
+  /// Adds a configuration of a track.
+  func insertConfigRevision(_ revision: ConfigRevision) throws(StoreError)
+
+  /// Adds a resource, or replaces the one with its id. The latest track of a component stays.
+  func putCatalogResource(_ resource: CatalogResource) throws(StoreError)
+
+  /// Deletes a resource that nothing refers to.
+  func deleteCatalogResource(_ kind: CatalogKind, id: String) throws(StoreError)
+
+  /// Appends to the change log.
+  func appendChange(_ change: Change) throws(StoreError)
+
+  /// Remembers a request, in place of an older one with the same key.
+  func rememberRequest(_ request: RememberedRequest) throws(StoreError)
+
+  /// Forgets requests that are older than `time`, oldest first, at most `limit`; returns how many.
+  func forgetRequests(before time: Timestamp, limit: Int) throws(StoreError) -> Int
+}

@@ -1,0 +1,31 @@
+/// Where trackd keeps what it must not forget.
+public protocol TrackStore: Sendable {
+  /// Runs `body` on one consistent state of the store.
+  ///
+  /// `body` reads a bounded number of rows, because it may run where it is called, on an event
+  /// loop, without suspending. It runs once.
+  ///
+  /// Throws what `body` throws, and `StoreError`.
+  func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value
+
+  /// Runs `body` in a transaction and returns when its effects are durable.
+  ///
+  /// When `body` throws, nothing of it stays, and the error is thrown here. `body` runs on a
+  /// database thread, may run more than once, has no effect but on the transaction, and locks the
+  /// row of the component that it is about (`StoreTransaction.lockComponent`) before it reads what
+  /// it decides on. A task that is cancelled before `body` starts gets `CancellationError`.
+  ///
+  /// Throws what `body` throws, and `StoreError`.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value
+
+  /// Whether the store works now. Any thread.
+  var state: StoreState { get }
+
+  /// Calls `body` with the state now, and with each state after it, in order and on any thread,
+  /// until the store is closed.
+  func observeState(_ body: @escaping @Sendable (StoreState) -> Void)
+}

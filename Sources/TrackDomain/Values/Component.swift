@@ -1,0 +1,41 @@
+/// Something that is built, versioned in tracks, and deployed.
+public struct Component: CatalogValue, Hashable {
+  public var id: String
+  public var projectId: String
+  public var type: ComponentType
+  public var imageSource: ImageSource
+  public var repositoryURL: String
+  public var sourcePath: String
+  public var imageRegistry: String
+  public var image: String
+  /// Nil: not known here.
+  public var autoBuildOnCommit: Bool?
+  /// Empty: none.
+  public var defaultPipelineId: String
+
+  public init(
+    id: String, projectId: String, type: ComponentType, imageSource: ImageSource = .build,
+    repositoryURL: String = "", sourcePath: String = "", imageRegistry: String = "",
+    image: String = "", autoBuildOnCommit: Bool? = nil, defaultPipelineId: String = ""
+  ) {
+    self.id = id
+    self.projectId = projectId
+    self.type = type
+    self.imageSource = imageSource
+    self.repositoryURL = repositoryURL
+    self.sourcePath = sourcePath
+    self.imageRegistry = imageRegistry
+    self.image = image
+    self.autoBuildOnCommit = autoBuildOnCommit
+    self.defaultPipelineId = defaultPipelineId
+  }
+
+  public static var kind: CatalogKind { .component }
+  public var parentId: String? { projectId }
+  public var resource: CatalogResource { .component(self) }
+
+  public init?(_ resource: CatalogResource) {
+    guard case .component(let value) = resource else { return nil }
+    self = value
+  }
+}

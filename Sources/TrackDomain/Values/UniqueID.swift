@@ -1,0 +1,75 @@
+/// A UUID (RFC 9562), without its text.
+public struct UniqueID: Sendable, Hashable, CustomStringConvertible {
+  public let high: UInt64
+  public let low: UInt64
+
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// A random one (version 4).
+  public static func random() -> UniqueID {
+    var generator = SystemRandomNumberGenerator()
+    return UniqueID(
+      high: generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000,
+      low: generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+  }
+
+  /// Reads 32 hexadecimal digits of either case in groups of 8, 4, 4, 4 and 12; any version.
+  public init?(_ text: some StringProtocol) {
+    var digits = 0
+    var halves: (high: UInt64, low: UInt64) = (0, 0)
+    var position = 0
+    for byte in text.utf8 {
+      if position == 8 || position == 13 || position == 18 || position == 23 {
+        guard byte == UInt8(ascii: "-") else { return nil }
+      } else {
+        guard let digit = Self.value(ofHexDigit: byte), digits < 32 else { return nil }
+        if digits < 16 {
+          halves.high = halves.high << 4 | UInt64(digit)
+        } else {
+          halves.low = halves.low << 4 | UInt64(digit)
+        }
+        digits += 1
+      }
+      position += 1
+    }
+    guard digits == 32, position == 36 else { return nil }
+    self.init(high: halves.high, low: halves.low)
+  }
+
+  public var isZero: Bool { high == 0 && low == 0 }
+
+  /// The 16 bytes in network order.
+  public var bytes: [UInt8] {
+    (0..<16).map { index in
+      UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index % 8)))
+    }
+  }
+
+  /// Lower-case hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+  public var description: String {
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for (index, byte) in bytes.enumerated() {
+      if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
+      text.append(Self.hexDigit(byte >> 4))
+      text.append(Self.hexDigit(byte & 0xF))
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  private static func value(ofHexDigit byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
