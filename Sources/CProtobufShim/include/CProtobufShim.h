@@ -1,2 +1,101 @@
+// What Swift needs between itself and libprotobuf-c: a per-thread arena that libprotobuf-c allocates from, an
+// unpack that refuses what must not reach libprotobuf-c, and a pack into a given buffer.
+//
+// Descriptors here are those of Scripts/generate: string fields are bytes with the deprecated flag (see
+// PB_IS_STRING), enums are int32, every other scalar has explicit presence.
 #pragma once
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define PB_EXPORT __attribute__((visibility("default")))
+
+// The bytes of a thread's messages in flight. Allocation moves `cursor`; everything since a mark is given back
+// at once. `allowance` is what may still be taken before an allocation fails.
+typedef struct PBArena {
+  uint8_t *cursor;
+  uint8_t *end;
+  size_t allowance;
+  void *chunk;
+  bool exhausted;
+} PBArena;
+
+typedef struct PBMark {
+  uint8_t *cursor;
+  void *chunk;
+  size_t allowance;
+  bool exhausted;
+} PBMark;
+
+typedef enum PBStatus {
+  PB_OK = 0,
+  PB_MALFORMED = 1,      // truncated, a field number of 0, a bad varint, an unmatched group
+  PB_INVALID_UTF8 = 2,   // in a string field
+  PB_TOO_DEEP = 3,       // nested deeper than allowed
+  PB_TOO_LARGE = 4,      // the decoded form would take more than the arena's allowance
+} PBStatus;
+
+// The calling thread's arena; made on first use, freed when the thread ends. NULL without memory.
+PBArena *pb_arena_current(void);
+// Takes at least `size` more bytes from the system, within the allowance. NULL if that cannot be.
+void *pb_arena_grow(PBArena *arena, size_t size);
+// Gives back chunks taken since the mark.
+void pb_arena_release(PBArena *arena, PBMark mark);
+// Bytes that the calling thread's arena holds on to; for tests.
+size_t pb_arena_retained(void);
+
+static inline PBMark pb_arena_mark(const PBArena *arena) {
+  PBMark mark = {arena->cursor, arena->chunk, arena->allowance, arena->exhausted};
+  return mark;
+}
+
+static inline void pb_arena_reset(PBArena *arena, PBMark mark) {
+  if (arena->chunk != mark.chunk) pb_arena_release(arena, mark);
+  arena->cursor = mark.cursor;
+  arena->allowance = mark.allowance;
+  arena->exhausted = mark.exhausted;
+}
+
+// `size` bytes aligned to 8, not zeroed; NULL when the allowance or the system's memory is used up.
+static inline void *pb_arena_alloc(PBArena *arena, size_t size) {
+  size_t rounded = (size + 7) & ~(size_t)7;
+  if (rounded < size || rounded > arena->allowance) {
+    arena->exhausted = true;
+    return NULL;
+  }
+  if (rounded > (size_t)(arena->end - arena->cursor)) return pb_arena_grow(arena, rounded);
+  void *result = arena->cursor;
+  arena->cursor += rounded;
+  arena->allowance -= rounded;
+  return result;
+}
+
+// Unpacks into the arena. `*message` is set on PB_OK and lives until the arena is reset to an earlier mark.
+// Survives any bytes; takes time linear in `length` times `max_depth` at most.
+PBStatus pb_unpack(
+  PBArena *arena, const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
+  uint32_t max_depth, const void **message);
+
+static inline size_t pb_packed_size(const void *message) {
+  return protobuf_c_message_get_packed_size((const ProtobufCMessage *)message);
+}
+// `out` holds at least pb_packed_size(message) bytes.
+static inline size_t pb_pack(const void *message, uint8_t *out) {
+  return protobuf_c_message_pack((const ProtobufCMessage *)message, out);
+}
+static inline const ProtobufCMessageDescriptor *pb_descriptor(const void *message) {
+  return ((const ProtobufCMessage *)message)->descriptor;
+}
+
+// The fields of an unpacked message that its descriptor does not know, as wire bytes.
+size_t pb_unknown_size(const void *message);
+void pb_unknown_copy(const void *message, uint8_t *out);
+static inline bool pb_has_unknown(const void *message) {
+  return ((const ProtobufCMessage *)message)->n_unknown_fields != 0;
+}
+// Makes `message` emit `bytes` (whole fields, in the arena) after its own fields. False if they are no fields.
+bool pb_set_unknown(PBArena *arena, void *message, const uint8_t *bytes, size_t length);
+// Whether bytes are a sequence of whole fields, groups within `max_depth` included.
+bool pb_are_fields(const uint8_t *bytes, size_t length, uint32_t max_depth);

@@ -1,0 +1,23 @@
+/// Why bytes are not the message that they should be.
+public enum DecodingError: Error, Sendable, Hashable {
+  /// Not protobuf: truncated, a field number of 0, a varint without end, an unmatched group, packed
+  /// values that are not whole.
+  case malformed
+  /// A string field is not UTF-8.
+  case invalidUTF8
+  /// Messages or groups are nested deeper than `DecodingLimits.depth`.
+  case tooDeep
+  /// The decoded form would take more than `DecodingLimits.memory`, or the bytes are 2 GiB or more.
+  case tooLarge
+}
+
+extension DecodingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .malformed: "malformed protobuf"
+    case .invalidUTF8: "a string field is not valid UTF-8"
+    case .tooDeep: "messages are nested too deeply"
+    case .tooLarge: "the decoded message would be too large"
+    }
+  }
+}

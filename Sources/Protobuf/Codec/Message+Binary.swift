@@ -1,0 +1,87 @@
+public import CProtobufShim
+
+extension Message {
+  /// Decodes the wire form. Survives any bytes; takes at most what `limits` say.
+  @inlinable
+  public init(serialized bytes: RawSpan, limits: DecodingLimits = .default) throws(DecodingError) {
+    self = try unsafe bytes.withUnsafeBytes { buffer throws(DecodingError) in
+      try unsafe Self(serialized: buffer, limits: limits)
+    }
+  }
+
+  @inlinable
+  public init(serialized bytes: [UInt8], limits: DecodingLimits = .default) throws(DecodingError) {
+    try unsafe self.init(serialized: bytes.span.bytes, limits: limits)
+  }
+
+  @inlinable
+  init(serialized buffer: UnsafeRawBufferPointer, limits: DecodingLimits) throws(DecodingError) {
+    let arena = Arena.current
+    let mark = unsafe pb_arena_mark(arena.raw)
+    defer { unsafe pb_arena_reset(arena.raw, mark) }
+    unsafe arena.raw.pointee.allowance = max(0, limits.memory)
+    let pointer = try unsafe arena.unpack(buffer, as: Self.structure, depth: limits.depth)
+    self = try unsafe Self(unpacking: pointer, in: arena)
+  }
+
+  /// The wire form.
+  @inlinable
+  public func serialized() -> [UInt8] { serialized(reservingPrefix: 0) }
+
+  /// The wire form behind `prefix` zero bytes, which the caller fills.
+  @inlinable
+  public func serialized(reservingPrefix prefix: Int) -> [UInt8] {
+    let arena = Arena.current
+    let mark = unsafe pb_arena_mark(arena.raw)
+    defer { unsafe pb_arena_reset(arena.raw, mark) }
+    unsafe arena.raw.pointee.allowance = Int.max
+    let message = unsafe structure(in: arena)
+    let size = unsafe pb_packed_size(message)
+    return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
+      guard let start = buffer.baseAddress else { return }
+      unsafe start.initialize(repeating: 0, count: prefix)
+      if size > 0 { _ = unsafe pb_pack(message, start + prefix) }
+      count = prefix + size
+    }
+  }
+
+  /// How long the wire form is.
+  @inlinable
+  public var serializedSize: Int {
+    let arena = Arena.current
+    let mark = unsafe pb_arena_mark(arena.raw)
+    defer { unsafe pb_arena_reset(arena.raw, mark) }
+    unsafe arena.raw.pointee.allowance = Int.max
+    return unsafe pb_packed_size(structure(in: arena))
+  }
+}
+
+extension Arena {
+  @usableFromInline
+  func unpack(
+    _ buffer: UnsafeRawBufferPointer, as structure: Structure, depth: Int
+  ) throws(DecodingError) -> UnsafeRawPointer {
+    var empty: UInt8 = 0
+    return try unsafe withUnsafeBytes(of: &empty) { nothing throws(DecodingError) in
+      let bytes = unsafe buffer.baseAddress ?? nothing.baseAddress
+      var message: UnsafeRawPointer?
+      let status = unsafe pb_unpack(
+        raw, structure.descriptor, bytes?.assumingMemoryBound(to: UInt8.self), buffer.count,
+        UInt32(clamping: depth), &message)
+      guard let message = unsafe message, status == PB_OK else { throw DecodingError(status) }
+      return unsafe message
+    }
+  }
+}
+
+extension DecodingError {
+  init(_ status: PBStatus) {
+    self =
+      switch status {
+      case PB_INVALID_UTF8: .invalidUTF8
+      case PB_TOO_DEEP: .tooDeep
+      case PB_TOO_LARGE: .tooLarge
+      default: .malformed
+      }
+  }
+}
