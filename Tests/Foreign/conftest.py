@@ -1,0 +1,51 @@
+"""Fixtures: a trackd that most tests share, one that a test has for itself, and clients of them."""
+
+import pytest
+
+from support.client import Client
+from support.server import Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The trackd that tests share; each test keeps to organizations of its own."""
+    started = Server(tmp_path_factory.mktemp("shared") / "data")
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    """Starts servers that belong to the test; what still runs at its end has to stop well."""
+    started = []
+
+    def start(name="data", *arguments, **options):
+        one = Server(tmp_path / name, *arguments, logs=tmp_path, **options)
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        if one.running:
+            one.stop()
+
+
+@pytest.fixture(scope="session")
+def client(server):
+    one = Client(server.address)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def connect():
+    """Clients of other servers."""
+    opened = []
+
+    def open_client(address: str, options=()):
+        opened.append(Client(address, options))
+        return opened[-1]
+
+    yield open_client
+    for one in opened:
+        one.close()

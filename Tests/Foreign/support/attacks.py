@@ -1,0 +1,384 @@
+"""What is wrong on the wire, one function per row of the README's table.
+
+Each takes a server, does the wrong thing in one or more ways, all bounded, and gives the answers it got.
+"""
+
+import contextlib
+import socket
+import struct
+import time
+
+from . import raw_h2
+from .raw_h2 import RawConnection, frame, message, request_headers
+
+CHECK = "/grpc.health.v1.Health/Check"
+SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
+CREATE, GET = SERVICE + "CreateDeploymentTrack", SERVICE + "GetDeploymentTrack"
+
+#: How many frames a flood sends at most; a defended server ends it far earlier.
+FLOOD = 20_000
+
+ATTACKS = {}
+
+
+def attack(name: str):
+    """Registers a function as the one that tries this row of the table."""
+    def register(function):
+        assert name not in ATTACKS
+        ATTACKS[name] = function
+        return function
+    return register
+
+
+@contextlib.contextmanager
+def opened(server, **options):
+    """A connection whose SETTINGS have been exchanged."""
+    with RawConnection(server.connect(), **options) as raw:
+        assert raw.read_until(lambda: raw.acks >= 1 and raw.server_settings)
+        yield raw
+
+
+def one_call(server, path: str, body: bytes, **options) -> str:
+    """The answer to one request on a connection of its own."""
+    with opened(server) as raw:
+        raw.request(1, path, body, **options)
+        return raw.answer(1)
+
+
+def raw_bytes(server, data: bytes, seconds: float = 20) -> str:
+    """What a server does with a connection that begins with these bytes."""
+    with RawConnection(server.connect(), preface=False) as raw:
+        raw.send(data)
+        return raw.connection_answer(seconds)
+
+
+# Calls
+
+@attack("malformed protobuf")
+def malformed_protobuf(server):
+    bodies = [b"\xff\xff\xff\xff", b"\x0a\x05ab", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", b"\x0b", b"\x00\x01",
+              b"\x0a\xff\xff\xff\xff\x07" + b"x" * 20]
+    return [one_call(server, CREATE, message(body)) for body in bodies]
+
+
+@attack("a string that is not UTF-8")
+def not_utf8(server):
+    return [one_call(server, GET, message(b"\x0a" + bytes([len(text)]) + text))
+            for text in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"a\xf8b")]
+
+
+@attack("a message cut short by END_STREAM")
+def truncated_message(server):
+    return [one_call(server, CHECK, body) for body in (b"\0", b"\0\0\0\0", message(b"12345678")[:-1])]
+
+
+@attack("a message over the limit")
+def oversized_message(server):
+    announced = b"\0" + struct.pack(">I", 4 * 1024 * 1024 + 1)
+    answers = [one_call(server, CREATE, head + b"x" * 100)
+               for head in (announced, b"\0\xff\xff\xff\xff", b"\0\x7f\xff\xff\xff")]
+    with opened(server) as raw:
+        raw.headers(1, request_headers(CREATE))
+        raw.send_while_reading(b"".join(
+            frame(raw_h2.DATA, 0, 1, chunk) for chunk in [announced, *[b"x" * 16384] * 3]))
+        answers.append(raw.answer(1))
+    return answers
+
+
+@attack("the compressed flag without an encoding")
+def compressed_without_encoding(server):
+    return [one_call(server, CHECK, message(b"", flag=1)),
+            one_call(server, CHECK, message(b"", flag=1), extra=[("grpc-encoding", "identity")])]
+
+
+@attack("a flag byte other than 0 and 1")
+def unknown_flag(server):
+    return [one_call(server, CHECK, message(b"", flag=flag)) for flag in (2, 0x80, 0xFF)]
+
+
+@attack("an encoding that is not supported")
+def unsupported_encoding(server):
+    return [one_call(server, CHECK, message(b"", flag=1), extra=[("grpc-encoding", name)])
+            for name in ("snappy", "br", "nonsense")]
+
+
+@attack("a malformed grpc-timeout")
+def bad_timeout(server):
+    return [one_call(server, CHECK, message(b""), extra=[("grpc-timeout", value)])
+            for value in ("", "1", "S", "-1S", "1X", "123456789S", "1 S", "1.5S", "0x1S")]
+
+
+@attack("two messages in a unary call")
+def two_messages(server):
+    return [one_call(server, CHECK, message(b"") * 2), one_call(server, CHECK, message(b"") * 100)]
+
+
+@attack("no message in a unary call")
+def no_message(server):
+    with opened(server) as raw:
+        raw.headers(1, request_headers(CHECK))
+        raw.data(1, b"", end_stream=True)
+        late = raw.answer(1)
+    return [one_call(server, CHECK, b""), late]
+
+
+@attack("an unknown method")
+def unknown_method(server):
+    return [one_call(server, SERVICE + "Nothing", message(b"")), one_call(server, SERVICE, message(b""))]
+
+
+@attack("an unknown service")
+def unknown_service(server):
+    return [one_call(server, path, message(b""))
+            for path in ("/deploymenttrack.v1.Nothing/Get", "/x/y", "/", "/nothing", "/a/b/c", CHECK + "/")]
+
+
+# HTTP
+
+@attack("a content-type that is not gRPC's")
+def wrong_content_type(server):
+    return [one_call(server, CHECK, message(b""), content_type=value)
+            for value in ("application/json", "text/plain", "application/grpcx", "application/grp", None)]
+
+
+@attack("a method other than POST")
+def not_post(server):
+    answers = [one_call(server, CHECK, b"", method=method) for method in ("GET", "HEAD", "OPTIONS", "DELETE")]
+    return [*answers, one_call(server, CHECK, message(b""), method="PUT")]
+
+
+@attack("a request header list over the limit")
+def long_header_list(server):
+    answers = []
+    for extra in ([("x-long", "v" * 20_000)], [(f"x-{n}", "v" * 100) for n in range(150)],
+                  [("x", "")] * 600):
+        with opened(server) as raw:
+            block = raw.encoder.encode(request_headers(CHECK, extra=extra), huffman=False)
+            pieces = [block[at:at + 16384] for at in range(0, len(block), 16384)]
+            out = b""
+            for index, piece in enumerate(pieces):
+                kind = raw_h2.HEADERS if index == 0 else raw_h2.CONTINUATION
+                last = raw_h2.END_HEADERS if index == len(pieces) - 1 else 0
+                out += frame(kind, last, 1, piece)
+            raw.send(out + frame(raw_h2.DATA, raw_h2.END_STREAM, 1, message(b"")))
+            answers.append(raw.answer(1))
+    return answers
+
+
+@attack("a header list that unpacks to megabytes")
+def header_bomb(server):
+    """A field of 3.9 kB is put in the table once and then named by a byte each, 42 MB in 11 kB."""
+    with opened(server) as raw:
+        block = raw.encoder.encode(request_headers(CHECK), huffman=False)
+        value = b"v" * 3900
+        block += b"\x40\x01x" + b"\x7f" + integer(len(value) - 127) + value + b"\xbe" * 11_000
+        raw.send(frame(raw_h2.HEADERS, raw_h2.END_HEADERS | raw_h2.END_STREAM, 1, block))
+        return [raw.answer(1)]
+
+
+def integer(value: int) -> bytes:
+    """The continuation bytes of an HPACK integer."""
+    out = b""
+    while value >= 128:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+@attack("an HTTP/1.1 request")
+def http1(server):
+    answers = []
+    for text in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                 b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi",
+                 b"GET / HTTP/1.0\r\n\r\n"):
+        with server.connect() as sock:
+            sock.sendall(text)
+            answers.append(http1_answer(sock))
+    return answers
+
+
+def http1_answer(sock: socket.socket) -> str:
+    """The status of the one HTTP/1.1 reply before the connection closes; its body has to say what to use."""
+    got = b""
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := sock.recv(4096):
+            got += chunk
+    if not got:
+        return "closed"
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert got.count(b"HTTP/1.1 ") == 1 and b"HTTP/2" in body and body.count(b"\n") <= 1, got
+    return f"HTTP {head.split()[1].decode()}"
+
+
+# Connections
+
+@attack("garbage instead of the HTTP/2 preface")
+def garbage(server):
+    return [raw_bytes(server, data) for data in (
+        b"\0" * 64, bytes(range(256)) * 4, b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n" + b"\0" * 64,
+        b"\r\n\r\n" * 20, raw_h2.settings_frame() * 4)]
+
+
+@attack("a TLS hello on a cleartext port")
+def tls_hello(server):
+    hello = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0" + b"\0\0"
+    handshake = b"\x01" + struct.pack(">I", len(hello))[1:] + hello
+    return [raw_bytes(server, b"\x16\x03\x01" + struct.pack(">H", len(handshake)) + handshake)]
+
+
+@attack("a client that opens and says nothing")
+def says_nothing(server):
+    return [raw_bytes(server, b"")]
+
+
+@attack("a client that stops within the preface")
+def stops_in_preface(server):
+    return [raw_bytes(server, raw_h2.PREFACE[:10])]
+
+
+@attack("a header block that never ends")
+def unfinished_headers(server):
+    with opened(server) as raw:
+        raw.headers(1, request_headers(CHECK), end_headers=False)
+        return [raw.connection_answer(30)]
+
+
+@attack("a frame cut short by the end of the connection")
+def truncated_frames(server):
+    answers = []
+    whole = frame(raw_h2.DATA, raw_h2.END_STREAM, 1, message(b""))
+    for cut in (1, 8, 9, 11):
+        with opened(server) as raw:
+            raw.headers(1, request_headers(CHECK))
+            raw.send(whole[:cut])
+            raw.sock.shutdown(socket.SHUT_WR)
+            answers.append(raw.connection_answer())
+    return answers
+
+
+@attack("a frame larger than announced")
+def oversized_frame(server):
+    answers = []
+    for head in (b"\0\x40\x01", b"\xff\xff\xff"):
+        with opened(server) as raw:
+            raw.headers(1, request_headers(CHECK))
+            raw.send(head + bytes([raw_h2.DATA, 0, 0, 0, 0, 1]) + bytes(16384))
+            answers.append(raw.connection_answer())
+    return answers
+
+
+@attack("a client that never reads")
+def never_reads(server):
+    """Asks for more replies than the sockets' buffers hold, takes none of them, and waits to be given up."""
+    with server.connect() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw = RawConnection(sock, settings={raw_h2.INITIAL_WINDOW_SIZE: 2**31 - 1})
+        raw.send(raw_h2.window_update(0, 2**31 - 1 - 65535))
+        pending, calls = b"", 0
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            while len(pending) < 65536 and calls < 500_000:
+                pending += open_stream(raw, calls)
+                pending += frame(raw_h2.DATA, raw_h2.END_STREAM, 2 * calls + 1, message(b""))
+                calls += 1
+            try:
+                pending = pending[sock.send(pending or raw_h2.ping(), socket.MSG_DONTWAIT):]
+            except BlockingIOError:
+                time.sleep(0.1)
+            except (BrokenPipeError, ConnectionResetError):
+                return ["closed"]
+        return [f"open after {calls} calls"]
+
+
+# Floods
+
+def flood(server, pieces, *, seconds: float = 30) -> str:
+    """Sends pieces until the server ends the connection; the answer is how it did."""
+    with opened(server) as raw:
+        deadline = time.monotonic() + seconds
+        for piece in pieces(raw):
+            raw.send_while_reading(piece, 5)
+            if raw.closed or raw.goaway or time.monotonic() > deadline:
+                break
+        return raw.connection_answer(3)
+
+
+def batches(make, count: int = FLOOD, size: int = 100):
+    """`count` pieces, joined by the hundred."""
+    for start in range(0, count, size):
+        yield b"".join(make(number) for number in range(start, start + size))
+
+
+def open_stream(raw: RawConnection, number: int, **options) -> bytes:
+    """HEADERS of a new stream, without END_STREAM."""
+    block = raw.encoder.encode(request_headers(CHECK, **options), huffman=False)
+    return frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 2 * number + 1, block)
+
+
+@attack("streams reset as fast as they are opened")
+def rapid_reset(server):
+    return [flood(server, lambda raw: batches(
+        lambda n: open_stream(raw, n) + raw_h2.rst(2 * n + 1)))]
+
+
+def made_you_reset(server, violation) -> str:
+    """Streams opened and then spoilt, so that it is the server that resets them (CVE-2025-8671)."""
+    return flood(server, lambda raw: batches(
+        lambda n: open_stream(raw, n) + violation(2 * n + 1), size=20))
+
+
+@attack("streams that the server is made to reset")
+def made_you_reset_variants(server):
+    answers = [made_you_reset(server, violation) for violation in (
+        lambda stream: raw_h2.window_update(stream, 2**31 - 1),
+        lambda stream: raw_h2.window_update(stream, 0),
+        lambda stream: frame(raw_h2.PRIORITY, 0, stream, struct.pack(">IB", stream, 1)),
+    )]
+    for options in ({"extra": [("connection", "close")]}, {"omit": (":path",)},
+                    {"extra": [("content-length", "nonsense")]}):
+        answers.append(flood(server, lambda raw, options=options: batches(
+            lambda n: open_stream(raw, n, **options), size=20)))
+    return answers
+
+
+@attack("CONTINUATION frames without end")
+def continuation_flood(server):
+    def pieces(raw):
+        yield frame(raw_h2.HEADERS, 0, 1, raw.encoder.encode(request_headers(CHECK), huffman=False))
+        yield from batches(lambda n: frame(raw_h2.CONTINUATION, 0, 1, b""))
+    return [flood(server, pieces)]
+
+
+@attack("SETTINGS frames without end")
+def settings_flood(server):
+    return [flood(server, lambda raw: batches(lambda n: raw_h2.settings_frame({4: 65535}))),
+            flood(server, lambda raw: batches(lambda n: raw_h2.settings_frame()))]
+
+
+@attack("PING frames without end")
+def ping_flood(server):
+    return [flood(server, lambda raw: batches(lambda n: raw_h2.ping()))]
+
+
+@attack("empty DATA frames without end")
+def empty_data_flood(server):
+    def pieces(raw):
+        yield open_stream(raw, 0)
+        yield from batches(lambda n: frame(raw_h2.DATA, 0, 1))
+    return [flood(server, pieces)]
+
+
+@attack("PRIORITY frames without end")
+def priority_flood(server):
+    return [flood(server, lambda raw: batches(
+        lambda n: frame(raw_h2.PRIORITY, 0, 2 * n + 1, struct.pack(">IB", 0, 16))))]
+
+
+@attack("WINDOW_UPDATE frames without end")
+def window_update_flood(server):
+    return [flood(server, lambda raw: batches(lambda n: raw_h2.window_update(0, 1)))]
+
+
+@attack("unknown frames without end")
+def unknown_frame_flood(server):
+    return [flood(server, lambda raw: batches(lambda n: frame(0xEE, 0, 0, b"12345678")))]

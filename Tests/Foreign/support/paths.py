@@ -1,0 +1,24 @@
+"""Where the project, its binary, its venv's tools and the tests' build folder are."""
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PROTOS = ROOT / "Protos"
+BUILD = ROOT / ".build" / "foreign"
+README = ROOT / "README.md"
+
+#: Built with a sanitizer: slower, and its memory says nothing about trackd's own.
+SANITIZED = bool(os.environ.get("TRACKD_SANITIZED"))
+
+
+def trackd_binary() -> pathlib.Path:
+    """The trackd under test: TRACKD_BINARY, else the release build, else the debug build."""
+    named = os.environ.get("TRACKD_BINARY")
+    if named:
+        return pathlib.Path(named)
+    for configuration in ("release", "debug"):
+        found = ROOT / ".build" / configuration / "trackd"
+        if found.exists():
+            return found
+    raise FileNotFoundError("trackd is not built: run Scripts/test foreign")

@@ -1,0 +1,138 @@
+"""A real trackd as a child process: started on free ports with a data folder of its own."""
+
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+
+from . import paths
+
+LISTENING = re.compile(r"^trackd (\S+) listening on (\S+)$")
+START_SECONDS = 60 if paths.SANITIZED else 20
+STOP_SECONDS = 60 if paths.SANITIZED else 20
+
+
+class Server:
+    """One trackd. `addresses` are what it printed; `address` is the first of them."""
+
+    def __init__(self, data: pathlib.Path, *arguments: str, listen=("127.0.0.1:0",), environment=None,
+                 logs: pathlib.Path | None = None):
+        self.data = data
+        self.log_path = (logs or data.parent) / f"trackd.{time.monotonic_ns()}.log"
+        argv = [str(paths.trackd_binary()), "serve", "--data", str(data), "--log-format", "json"]
+        for address in listen:
+            argv += ["--listen", address]
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKD_")}
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                [*argv, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                env={**clean, **(environment or {})})
+        self.pid = self.process.pid
+        self.addresses: list[str] = []
+        self.version = ""
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        pending = b""
+        stdout = self.process.stdout.fileno()
+        while time.monotonic() < deadline:
+            if select.select([stdout], [], [], 0.1)[0]:
+                chunk = os.read(stdout, 4096)
+                if not chunk:
+                    break
+                pending += chunk
+                *lines, pending = pending.split(b"\n")
+                for line in lines:
+                    if line == b"ready":
+                        return
+                    match = LISTENING.match(line.decode())
+                    if match:
+                        self.version = match.group(1)
+                        self.addresses.append(match.group(2))
+        self.process.kill()
+        self.process.wait()
+        raise AssertionError(f"trackd did not get ready:\n{self.log()}")
+
+    @property
+    def address(self) -> str:
+        return self.addresses[0]
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rsplit(":", 1)[1])
+
+    def connect(self, timeout: float = 10) -> socket.socket:
+        """A plain TCP connection to it."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout)
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def log_records(self) -> list[dict]:
+        return [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def status(self, key: str) -> int:
+        """A number of /proc/PID/status, such as VmRSS in kB."""
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return int(line.split()[1])
+        raise KeyError(key)
+
+    def rss_kb(self) -> int:
+        return self.status("VmRSS")
+
+    def reset_peak(self) -> None:
+        """Lets VmHWM begin again at what is resident now."""
+        pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def peak_kb(self) -> int:
+        return self.status("VmHWM")
+
+    def open_files(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """Its exit code, once it has ended."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"trackd did not end within {seconds} s:\n{self.log()[-4000:]}")
+        self.process.stdout.close()
+        return code
+
+    def kill(self) -> None:
+        """kill -9: it gets no chance to do anything."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def stop(self) -> None:
+        """SIGTERM; it has to drain and to exit 0, and to have logged no crash or sanitizer report."""
+        if self.running:
+            self.signal(signal.SIGTERM)
+        code = self.wait()
+        assert code == 0, f"trackd ended with {code}:\n{self.log()[-4000:]}"
+
+
+def run_to_end(*arguments: str, environment=None, seconds: float = START_SECONDS):
+    """Runs trackd with arguments that end it, and gives its exit code, stdout and stderr."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKD_")}
+    done = subprocess.run(
+        [str(paths.trackd_binary()), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=seconds, env={**clean, **(environment or {})})
+    return done.returncode, done.stdout, done.stderr

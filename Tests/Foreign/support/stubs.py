@@ -1,0 +1,43 @@
+"""Python stubs of Protos/, generated when a test run starts: what a user of another language does."""
+
+import importlib
+import shutil
+import sys
+
+import grpc_tools
+from grpc_tools import protoc
+
+from . import paths
+
+OUT = paths.BUILD / "stubs"
+
+
+def generate() -> None:
+    """Generates stubs for every proto of the project's own package and puts them on the path."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    include = str(paths.pathlib.Path(grpc_tools.__file__).parent / "_proto")
+    files = sorted(str(p) for p in (paths.PROTOS / "deploymenttrack").rglob("*.proto"))
+    arguments = ["protoc", f"-I{paths.PROTOS}", f"-I{include}",
+                 f"--python_out={OUT}", f"--grpc_python_out={OUT}", *files]
+    if protoc.main(arguments) != 0:
+        raise RuntimeError("protoc could not generate Python stubs from Protos/")
+    sys.path.insert(0, str(OUT))
+    importlib.invalidate_caches()
+
+
+generate()
+
+
+class Namespace:
+    """Messages, enum values and stubs of every generated file under one name."""
+
+    def __init__(self):
+        for path in sorted(OUT.rglob("*_pb2*.py")):
+            name = ".".join(path.relative_to(OUT).with_suffix("").parts)
+            for key, value in vars(importlib.import_module(name)).items():
+                if key[0].isupper() and not hasattr(self, key):
+                    setattr(self, key, value)
+
+
+api = Namespace()

@@ -1,0 +1,168 @@
+"""What trackd does with its flags and its environment before it serves."""
+
+import os
+import pathlib
+import socket
+import sqlite3
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from support.server import run_to_end
+
+
+def check(address: str) -> int:
+    with grpc.insecure_channel(address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        return stub.Check(health_pb2.HealthCheckRequest(), timeout=10, wait_for_ready=True).status
+
+
+def one_line(stderr: str) -> str:
+    """The one line that a refusal to start consists of."""
+    lines = stderr.strip().splitlines()
+    assert len(lines) == 1, stderr
+    return lines[0]
+
+
+def test_version_is_one_line_on_stdout():
+    code, out, err = run_to_end("--version")
+    assert (code, err) == (0, "")
+    assert out.startswith("trackd ") and len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("serve", "--help")])
+def test_help_names_every_flag(arguments):
+    code, out, _ = run_to_end(*arguments)
+    assert code == 0
+    for flag in ("--listen", "--data", "--loops", "--log-level", "--log-format"):
+        assert flag in out
+
+
+@pytest.mark.parametrize("arguments", [
+    ("serve", "--bogus"),
+    ("bogus",),
+    ("serve", "--listen"),
+    ("serve", "--listen", "localhost:70000"),
+    ("serve", "--listen", "nonsense"),
+    ("serve", "--loops", "0"),
+    ("serve", "--loops", "many"),
+    ("serve", "--log-level", "loud"),
+    ("serve", "--log-format", "xml"),
+], ids=" ".join)
+def test_bad_usage_is_one_line_and_exit_code_2(arguments, tmp_path):
+    extra = ("--data", str(tmp_path / "data")) if arguments[0] == "serve" and arguments[-1] != "--listen" else ()
+    code, out, err = run_to_end(*arguments[:1], *extra, *arguments[1:])
+    assert (code, out) == (2, "")
+    assert arguments[-1] in one_line(err)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_bad_value_in_the_environment_is_bad_usage_too(tmp_path):
+    code, _, err = run_to_end("serve", "--data", str(tmp_path / "data"), environment={"TRACKD_LOOPS": "none"})
+    assert code == 2
+    assert "TRACKD_LOOPS" in one_line(err)
+
+
+def test_the_environment_means_the_same_as_the_flags(start_server, tmp_path):
+    server = start_server("ignored", listen=(), environment={
+        "TRACKD_LISTEN": "127.0.0.1:0", "TRACKD_LOOPS": "1", "TRACKD_LOG_LEVEL": "debug"})
+    assert check(server.address) == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_it_listens_on_several_addresses(start_server, tmp_path):
+    path = tmp_path / "trackd.sock"
+    server = start_server(listen=("127.0.0.1:0", "[::1]:0", f"unix:{path}"))
+    four, six, unix = server.addresses
+    assert four.startswith("127.0.0.1:") and not four.endswith(":0")
+    assert six.startswith("[::1]:") and not six.endswith(":0")
+    assert unix == f"unix:{path}"
+    for address in (four, f"ipv6:{six}", unix):
+        assert check(address) == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_a_unix_socket_left_behind_by_a_killed_server_is_taken_over(start_server, tmp_path):
+    path = tmp_path / "trackd.sock"
+    start_server(listen=(f"unix:{path}",)).kill()
+    assert path.exists()
+    server = start_server(listen=(f"unix:{path}",))
+    assert check(f"unix:{path}") == health_pb2.HealthCheckResponse.SERVING
+    server.stop()
+    assert not path.exists()
+
+
+def test_a_port_in_use_ends_it_with_code_1(start_server, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        code, out, err = run_to_end("serve", "--listen", address, "--data", str(tmp_path / "data"))
+    assert (code, out) == (1, "")
+    assert address in one_line(err) and "in use" in err
+
+
+def test_a_data_folder_that_cannot_be_made_ends_it_with_code_1(tmp_path):
+    (tmp_path / "file").write_text("")
+    data = tmp_path / "file" / "data"
+    code, out, err = run_to_end("serve", "--listen", "127.0.0.1:0", "--data", str(data))
+    assert (code, out) == (1, "")
+    assert str(data) in one_line(err)
+
+
+def test_a_data_folder_on_a_read_only_file_system_ends_it_with_code_1(tmp_path):
+    data = pathlib.Path("/proc/trackd-data")
+    code, out, err = run_to_end("serve", "--listen", "127.0.0.1:0", "--data", str(data))
+    assert (code, out) == (1, "")
+    assert str(data) in one_line(err)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_data_folder_without_permission_ends_it_with_code_1(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir(mode=0o555)
+    code, _, err = run_to_end("serve", "--listen", "127.0.0.1:0", "--data", str(data))
+    assert code == 1
+    assert str(data) in one_line(err)
+
+
+def test_a_data_folder_held_by_another_trackd_ends_it_and_names_the_holder(start_server):
+    holder = start_server()
+    code, out, err = run_to_end("serve", "--listen", "127.0.0.1:0", "--data", str(holder.data))
+    assert (code, out) == (1, "")
+    assert str(holder.pid) in one_line(err) and str(holder.data) in err
+    assert check(holder.address) == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_a_data_folder_is_free_again_after_kill_9(start_server):
+    start_server().kill()
+    assert check(start_server().address) == health_pb2.HealthCheckResponse.SERVING
+
+
+def database_of(server) -> pathlib.Path:
+    """The one SQLite database in the data folder."""
+    (found,) = [p for p in server.data.rglob("*") if p.is_file() and p.read_bytes()[:6] == b"SQLite"]
+    return found
+
+
+def test_a_database_of_a_newer_trackd_ends_it_with_code_1_and_is_left_alone(start_server):
+    server = start_server()
+    server.stop()
+    path = database_of(server)
+    with sqlite3.connect(path) as database:
+        newer = database.execute("PRAGMA user_version").fetchone()[0] + 1
+        database.execute(f"PRAGMA user_version = {newer}")
+    before = path.read_bytes()
+    code, out, err = run_to_end("serve", "--listen", "127.0.0.1:0", "--data", str(server.data))
+    assert (code, out) == (1, "")
+    assert "newer" in one_line(err)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_ends_it_with_code_1(start_server):
+    server = start_server()
+    server.stop()
+    path = database_of(server)
+    path.write_bytes(b"this is not a database" * 1000)
+    code, out, err = run_to_end("serve", "--listen", "127.0.0.1:0", "--data", str(server.data))
+    assert (code, out) == (1, "")
+    assert str(path) in one_line(err)

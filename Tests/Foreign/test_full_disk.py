@@ -1,0 +1,63 @@
+"""A full disk refuses writes with a clear status, goes on reading, and recovers."""
+
+import os
+import subprocess
+
+import grpc
+import pytest
+
+from support.errors import Refusal
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 4 MB, and a function that changes its size."""
+    at = tmp_path / "disk"
+    at.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(at)], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"cannot mount a small file system here: {mounted.stderr.strip()}")
+
+    def resize(size: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(at)], check=True)
+
+    yield at, resize
+    subprocess.run(["umount", "-l", str(at)], check=True)
+
+
+def test_a_full_disk(small_disk, start_server, connect):
+    at, resize = small_disk
+    server = start_server("disk/data")
+    client = connect(server.address)
+    component = client.put_component()
+    acknowledged = {}
+    refusal = Refusal()
+    for number in range(20_000):
+        try:
+            track = client.create(component, f"v1.{number}", description="d" * 250)
+            acknowledged[track.id] = track.api_version
+        except grpc.RpcError as error:
+            refusal.fill(error)
+            break
+    else:
+        pytest.fail("20,000 tracks fit into 4 MB")
+    assert acknowledged
+    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "STORAGE_FULL")
+    assert "SQL" not in refusal.message and str(at) not in refusal.message
+
+    assert {t.id: t.api_version for t in client.list(component)} == acknowledged
+    with pytest.raises(grpc.RpcError):
+        client.create(component, "v9.0", description="d" * 250)
+
+    resize("64m")
+    track = client.create(component, "v9.1")
+    acknowledged[track.id] = track.api_version
+    assert {t.id: t.api_version for t in client.list(component)} == acknowledged
+
+    server.kill()
+    server = start_server("disk/data")
+    client = connect(server.address)
+    assert {t.id: t.api_version for t in client.list(component)} == acknowledged
+    server.stop()
