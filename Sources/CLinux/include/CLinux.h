@@ -1,1 +1,343 @@
+// Linux as functions over integers: no unions, no errno, no pointers where a number will do.
+// Every function that can fail returns -errno.
 #pragma once
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline long cl_result(long r) { return r < 0 ? -(long)errno : r; }
+
+// MARK: epoll
+
+enum { CL_READABLE = 1, CL_WRITABLE = 2, CL_HANGUP = 4, CL_EDGE = 8 };
+
+static inline long cl_epoll_create(void) { return cl_result(epoll_create1(EPOLL_CLOEXEC)); }
+
+static inline uint32_t cl_epoll_bits(uint32_t interest) {
+  uint32_t bits = 0;
+  if (interest & CL_READABLE) bits |= EPOLLIN | EPOLLRDHUP;
+  if (interest & CL_WRITABLE) bits |= EPOLLOUT;
+  if (interest & CL_EDGE) bits |= EPOLLET;
+  return bits;
+}
+
+static inline long cl_epoll_control(int epoll, int op, int fd, uint32_t interest, uint64_t token) {
+  struct epoll_event event = {.events = cl_epoll_bits(interest), .data.u64 = token};
+  return cl_result(epoll_ctl(epoll, op, fd, &event));
+}
+static inline long cl_epoll_add(int epoll, int fd, uint32_t interest, uint64_t token) {
+  return cl_epoll_control(epoll, EPOLL_CTL_ADD, fd, interest, token);
+}
+static inline long cl_epoll_modify(int epoll, int fd, uint32_t interest, uint64_t token) {
+  return cl_epoll_control(epoll, EPOLL_CTL_MOD, fd, interest, token);
+}
+static inline long cl_epoll_remove(int epoll, int fd) {
+  return cl_epoll_control(epoll, EPOLL_CTL_DEL, fd, 0, 0);
+}
+
+static inline size_t cl_epoll_event_size(void) { return sizeof(struct epoll_event); }
+static inline long cl_epoll_wait(int epoll, void *events, int count, int timeout_ms) {
+  return cl_result(epoll_wait(epoll, (struct epoll_event *)events, count, timeout_ms));
+}
+static inline uint64_t cl_epoll_token(const void *events, long i) {
+  return ((const struct epoll_event *)events)[i].data.u64;
+}
+static inline uint32_t cl_epoll_readiness(const void *events, long i) {
+  uint32_t bits = ((const struct epoll_event *)events)[i].events, out = 0;
+  if (bits & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) out |= CL_READABLE;
+  if (bits & (EPOLLOUT | EPOLLHUP | EPOLLERR)) out |= CL_WRITABLE;
+  if (bits & (EPOLLHUP | EPOLLERR)) out |= CL_HANGUP;
+  return out;
+}
+
+// MARK: descriptors
+
+static inline long cl_eventfd(void) { return cl_result(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+static inline long cl_eventfd_signal(int fd) {
+  uint64_t one = 1;
+  return cl_result(write(fd, &one, sizeof one));
+}
+static inline long cl_close(int fd) { return cl_result(close(fd)); }
+static inline long cl_read(int fd, void *into, size_t count) {
+  return cl_result(read(fd, into, count));
+}
+// MSG_NOSIGNAL: a peer that went away is EPIPE, not a signal.
+static inline long cl_send(int fd, const void *from, size_t count) {
+  return cl_result(send(fd, from, count, MSG_NOSIGNAL));
+}
+
+// MARK: signals
+
+static inline long cl_signals_block(uint64_t mask) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int s = 1; s < 64; s++)
+    if (mask >> s & 1) sigaddset(&set, s);
+  return -(long)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+static inline long cl_signalfd(uint64_t mask) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int s = 1; s < 64; s++)
+    if (mask >> s & 1) sigaddset(&set, s);
+  return cl_result(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+// The number of the next signal.
+static inline long cl_signalfd_read(int fd) {
+  struct signalfd_siginfo info;
+  ssize_t n = read(fd, &info, sizeof info);
+  return n < 0 ? -(long)errno : (long)info.ssi_signo;
+}
+static inline long cl_signal_ignore(int number) {
+  return signal(number, SIG_IGN) == SIG_ERR ? -(long)errno : 0;
+}
+
+// MARK: time
+
+static inline int64_t cl_monotonic_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+// MARK: sockets
+
+// family: 4, 6 or 1 (unix), 0 for none. IPv4 in host order in `low`; IPv6 as two big-endian halves.
+struct cl_address {
+  int32_t family;
+  uint16_t port;
+  uint32_t scope;
+  uint64_t high, low;
+};
+
+static inline uint64_t cl_load64(const uint8_t *p) {
+  uint64_t v = 0;
+  for (int i = 0; i < 8; i++) v = v << 8 | p[i];
+  return v;
+}
+static inline void cl_store64(uint8_t *p, uint64_t v) {
+  for (int i = 7; i >= 0; i--, v >>= 8) p[i] = (uint8_t)v;
+}
+
+static inline struct cl_address cl_address_of(const struct sockaddr_storage *s) {
+  struct cl_address a = {0};
+  if (s->ss_family == AF_INET) {
+    const struct sockaddr_in *in = (const struct sockaddr_in *)s;
+    a.family = 4;
+    a.port = ntohs(in->sin_port);
+    a.low = ntohl(in->sin_addr.s_addr);
+  } else if (s->ss_family == AF_INET6) {
+    const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)s;
+    a.family = 6;
+    a.port = ntohs(in->sin6_port);
+    a.scope = in->sin6_scope_id;
+    a.high = cl_load64(in->sin6_addr.s6_addr);
+    a.low = cl_load64(in->sin6_addr.s6_addr + 8);
+  } else if (s->ss_family == AF_UNIX) {
+    a.family = 1;
+  }
+  return a;
+}
+static inline socklen_t cl_address_fill(struct cl_address a, struct sockaddr_storage *s) {
+  memset(s, 0, sizeof *s);
+  if (a.family == 4) {
+    struct sockaddr_in *in = (struct sockaddr_in *)s;
+    in->sin_family = AF_INET;
+    in->sin_port = htons(a.port);
+    in->sin_addr.s_addr = htonl((uint32_t)a.low);
+    return sizeof *in;
+  }
+  struct sockaddr_in6 *in = (struct sockaddr_in6 *)s;
+  in->sin6_family = AF_INET6;
+  in->sin6_port = htons(a.port);
+  in->sin6_scope_id = a.scope;
+  cl_store64(in->sin6_addr.s6_addr, a.high);
+  cl_store64(in->sin6_addr.s6_addr + 8, a.low);
+  return sizeof *in;
+}
+static inline long cl_unix_fill(const char *path, struct sockaddr_un *un) {
+  memset(un, 0, sizeof *un);
+  un->sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof un->sun_path) return -ENAMETOOLONG;
+  strcpy(un->sun_path, path);
+  return 0;
+}
+
+static inline long cl_socket(int32_t family) {
+  int domain = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNIX;
+  return cl_result(socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+static inline long cl_bind(int fd, struct cl_address a) {
+  struct sockaddr_storage s;
+  socklen_t n = cl_address_fill(a, &s);
+  return cl_result(bind(fd, (struct sockaddr *)&s, n));
+}
+static inline long cl_bind_unix(int fd, const char *path) {
+  struct sockaddr_un un;
+  long r = cl_unix_fill(path, &un);
+  return r < 0 ? r : cl_result(bind(fd, (struct sockaddr *)&un, sizeof un));
+}
+static inline long cl_connect(int fd, struct cl_address a) {
+  struct sockaddr_storage s;
+  socklen_t n = cl_address_fill(a, &s);
+  return cl_result(connect(fd, (struct sockaddr *)&s, n));
+}
+static inline long cl_connect_unix(int fd, const char *path) {
+  struct sockaddr_un un;
+  long r = cl_unix_fill(path, &un);
+  return r < 0 ? r : cl_result(connect(fd, (struct sockaddr *)&un, sizeof un));
+}
+static inline long cl_listen(int fd, int backlog) { return cl_result(listen(fd, backlog)); }
+// A connection of a listening socket, non-blocking and close-on-exec.
+long cl_accept(int fd);
+static inline long cl_reuse_address(int fd) {
+  int one = 1;
+  return cl_result(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one));
+}
+static inline long cl_accept_ipv4_too(int fd) {
+  int zero = 0;
+  return cl_result(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero));
+}
+static inline long cl_no_delay(int fd) {
+  int one = 1;
+  return cl_result(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one));
+}
+// The outcome of a connect that was in progress: 0 or -errno.
+static inline long cl_socket_error(int fd) {
+  int error = 0;
+  socklen_t n = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0) return -(long)errno;
+  return -(long)error;
+}
+static inline long cl_shutdown_write(int fd) { return cl_result(shutdown(fd, SHUT_WR)); }
+
+static inline struct cl_address cl_local_address(int fd) {
+  struct sockaddr_storage s = {0};
+  socklen_t n = sizeof s;
+  if (getsockname(fd, (struct sockaddr *)&s, &n) < 0) s.ss_family = 0;
+  return cl_address_of(&s);
+}
+static inline struct cl_address cl_peer_address(int fd) {
+  struct sockaddr_storage s = {0};
+  socklen_t n = sizeof s;
+  if (getpeername(fd, (struct sockaddr *)&s, &n) < 0) s.ss_family = 0;
+  return cl_address_of(&s);
+}
+
+static inline struct cl_address cl_parse_ipv4(const char *text) {
+  struct cl_address a = {0};
+  struct in_addr in;
+  if (inet_pton(AF_INET, text, &in) != 1) return a;
+  a.family = 4;
+  a.low = ntohl(in.s_addr);
+  return a;
+}
+static inline struct cl_address cl_parse_ipv6(const char *text) {
+  struct cl_address a = {0};
+  struct in6_addr in;
+  if (inet_pton(AF_INET6, text, &in) != 1) return a;
+  a.family = 6;
+  a.high = cl_load64(in.s6_addr);
+  a.low = cl_load64(in.s6_addr + 8);
+  return a;
+}
+// Writes the host part as text, terminated; `size` is at least INET6_ADDRSTRLEN (46).
+static inline void cl_format_host(struct cl_address a, char *into, size_t size) {
+  struct sockaddr_storage s;
+  cl_address_fill(a, &s);
+  const void *host = a.family == 4 ? (const void *)&((struct sockaddr_in *)&s)->sin_addr
+                                   : (const void *)&((struct sockaddr_in6 *)&s)->sin6_addr;
+  if (!inet_ntop(a.family == 4 ? AF_INET : AF_INET6, host, into, (socklen_t)size)) into[0] = 0;
+}
+// Resolves a name; blocks. Returns how many addresses were written, or -EAI_... - 10000.
+static inline long cl_resolve(const char *host, struct cl_address *into, long capacity) {
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC}, *list = NULL;
+  int e = getaddrinfo(host, NULL, &hints, &list);
+  if (e != 0) return e == EAI_SYSTEM ? -(long)errno : (long)e - 10000;
+  long n = 0;
+  for (struct addrinfo *i = list; i && n < capacity; i = i->ai_next) {
+    struct sockaddr_storage s = {0};
+    if (i->ai_addrlen > sizeof s) continue;
+    memcpy(&s, i->ai_addr, i->ai_addrlen);
+    into[n] = cl_address_of(&s);
+    if (into[n].family) n++;
+  }
+  freeaddrinfo(list);
+  return n;
+}
+static inline const char *cl_resolve_error(long code) { return gai_strerror((int)(code + 10000)); }
+
+// 1 if the path is a socket, 0 if it is something else, -errno.
+static inline long cl_is_socket_file(const char *path) {
+  struct stat s;
+  if (lstat(path, &s) < 0) return -(long)errno;
+  return S_ISSOCK(s.st_mode) ? 1 : 0;
+}
+// Identifies a file, to see later whether a path still names the same one.
+static inline uint64_t cl_file_identity(const char *path) {
+  struct stat s;
+  if (lstat(path, &s) < 0) return 0;
+  return (uint64_t)s.st_ino ^ ((uint64_t)s.st_dev << 48);
+}
+static inline long cl_unlink(const char *path) { return cl_result(unlink(path)); }
+
+// The message of an error number, terminated.
+void cl_error_text(int number, char *into, size_t size);
+
+// MARK: threads
+
+// What this thread is to its owner, or NULL. Never an address that outlives its object: the thread
+// that sets it owns the object.
+void *cl_thread_owner(void);
+void cl_set_thread_owner(void *owner);
+
+struct cl_thread {
+  pthread_t id;
+};
+// Starts `body(argument)`; the name is cut to 15 bytes. 0 or -errno.
+long cl_thread_start(struct cl_thread *thread, const char *name, void (*body)(void *),
+                     void *argument);
+static inline long cl_thread_join(struct cl_thread thread) {
+  return -(long)pthread_join(thread.id, NULL);
+}
+
+// MARK: locks
+
+// A mutex and a condition in one allocation, so that neither ever moves.
+struct cl_monitor {
+  pthread_mutex_t mutex;
+  pthread_cond_t condition;
+};
+static inline void cl_monitor_init(struct cl_monitor *m) {
+  pthread_mutex_init(&m->mutex, NULL);
+  pthread_cond_init(&m->condition, NULL);
+}
+static inline void cl_monitor_destroy(struct cl_monitor *m) {
+  pthread_cond_destroy(&m->condition);
+  pthread_mutex_destroy(&m->mutex);
+}
+static inline void cl_monitor_lock(struct cl_monitor *m) { pthread_mutex_lock(&m->mutex); }
+static inline void cl_monitor_unlock(struct cl_monitor *m) { pthread_mutex_unlock(&m->mutex); }
+static inline void cl_monitor_wait(struct cl_monitor *m) {
+  pthread_cond_wait(&m->condition, &m->mutex);
+}
+static inline void cl_monitor_signal(struct cl_monitor *m) {
+  pthread_cond_signal(&m->condition);
+}

@@ -1,0 +1,60 @@
+extension EventLoop {
+  struct Registration {
+    var handler: (any EventHandler)?
+    /// Told apart from an earlier owner of the same number by events still in the array.
+    var generation: UInt32 = 0
+  }
+
+  static let inboxToken = UInt64.max
+
+  /// Watches `descriptor` until `remove`; on the loop's thread.
+  public func add(
+    _ descriptor: Int32, _ interest: Readiness, handler: any EventHandler
+  ) throws(SystemError) {
+    assert(isCurrent, "add called off the loop")
+    let index = Int(descriptor)
+    while registrations.count <= index { registrations.append(Registration()) }
+    try poller.add(descriptor, interest, token: nextToken(index))
+    registrations[index].handler = handler
+  }
+
+  /// Changes what a watched descriptor is watched for.
+  public func modify(_ descriptor: Int32, _ interest: Readiness) throws(SystemError) {
+    assert(isCurrent, "modify called off the loop")
+    let generation = registrations[Int(descriptor)].generation
+    try poller.modify(descriptor, interest, token: Self.token(descriptor, generation))
+  }
+
+  /// Stops watching; the handler is not called again. Before the descriptor is closed.
+  public func remove(_ descriptor: Int32) {
+    assert(isCurrent, "remove called off the loop")
+    let index = Int(descriptor)
+    guard index < registrations.count, registrations[index].handler != nil else { return }
+    registrations[index].handler = nil
+    poller.remove(descriptor)
+  }
+
+  private func nextToken(_ index: Int) -> UInt64 {
+    registrations[index].generation &+= 1
+    return Self.token(Int32(index), registrations[index].generation)
+  }
+
+  /// Generation above, descriptor below; a descriptor is never negative, so never the inbox token.
+  private static func token(_ descriptor: Int32, _ generation: UInt32) -> UInt64 {
+    UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
+  }
+
+  /// Calls the handlers of `count` events that the poller holds.
+  func dispatch(_ count: Int) {
+    for number in 0..<count {
+      let (token, readiness) = poller.event(number)
+      if token == Self.inboxToken {
+        inbox.take(jobs: &jobs, closures: &closures)
+        continue
+      }
+      let index = Int(token & 0xFFFF_FFFF)
+      guard registrations[index].generation == UInt32(token >> 32) else { continue }
+      registrations[index].handler?.ready(readiness)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+extension EventLoop {
+  /// Takes a job; on the loop's own thread without lock or system call.
+  public func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if isCurrent {
+      jobs.append(job)
+    } else {
+      inbox.add(job)
+    }
+  }
+
+  public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+    unsafe UnownedSerialExecutor(ordinary: self)
+  }
+
+  public func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+    unsafe UnownedTaskExecutor(ordinary: self)
+  }
+
+  public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+  public func checkIsolated() {
+    precondition(isCurrent, "not on event loop \(name)")
+  }
+
+  /// Runs what is queued until nothing is left, or until so many rounds that others should have
+  /// their turn.
+  func runJobs() {
+    for _ in 0..<64 {
+      if jobs.isEmpty && closures.isEmpty { return }
+      runClosures()
+      swap(&jobs, &runningJobs)
+      var index = 0
+      while index < runningJobs.count {
+        unsafe runningJobs[index].runSynchronously(
+          isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        index += 1
+      }
+      runningJobs.removeAll(keepingCapacity: runningJobs.capacity <= 4096)
+    }
+  }
+
+  private func runClosures() {
+    if closures.isEmpty { return }
+    let taken = closures
+    closures = []
+    for closure in taken { closure() }
+  }
+}

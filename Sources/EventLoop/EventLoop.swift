@@ -1,0 +1,118 @@
+import CLinux
+
+/// One thread with one epoll: descriptors, timers, an inbox, and an executor for Swift concurrency.
+///
+/// Async functions in a task with this executor preference, their child tasks and the default
+/// actors they call run on this thread. Nothing that runs here may block.
+///
+/// One turn: wait for events, call their handlers, fire due timers, run jobs until none is left,
+/// then flush what asked for it.
+///
+/// `@unchecked Sendable`: the inbox has its own lock, constants never change, `thread` is written
+/// before the initializer returns; every other property belongs to the loop's thread.
+public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+  public let name: String
+  /// Place in its group, 0 for a loop without one: a slot number for state kept per loop.
+  public let index: Int
+  /// The time at which this turn began; on the loop's thread.
+  public private(set) var now = MonotonicTime.now()
+
+  let inbox: Inbox
+  let poller: Poller
+  var registrations: [Registration] = []
+  var timers = TimerHeap()
+  var jobs: [UnownedJob] = []
+  var runningJobs: [UnownedJob] = []
+  var closures: [@Sendable () -> Void] = []
+  private var flushing: [any Flushable] = []
+  private var stopped: CheckedContinuation<Void, Never>?
+  private var thread: SystemThread?
+
+  /// Starts the loop's thread.
+  public init(name: String, index: Int = 0) throws(SystemError) {
+    self.name = name
+    self.index = index
+    inbox = try Inbox()
+    poller = try Poller()
+    try poller.add(inbox.descriptor, [.readable, .edge], token: Self.inboxToken)
+    thread = try SystemThread(name: name) { [self] in run() }
+  }
+
+  /// The loop of the calling thread.
+  public static var current: EventLoop? {
+    guard let owner = unsafe cl_thread_owner() else { return nil }
+    return unsafe Unmanaged<EventLoop>.fromOpaque(owner).takeUnretainedValue()
+  }
+
+  /// Whether the calling thread is this loop's.
+  @inline(__always)
+  public var isCurrent: Bool {
+    unsafe cl_thread_owner() == Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  /// Runs `body` on the loop: later in the same turn when called on it, else as soon as it wakes.
+  public func execute(_ body: @escaping @Sendable () -> Void) {
+    if isCurrent {
+      closures.append(body)
+    } else {
+      inbox.add(body)
+    }
+  }
+
+  /// Calls `flush` once at the end of this turn, however often it was asked for.
+  public func atEndOfTurn(_ flushable: any Flushable) {
+    assert(isCurrent, "atEndOfTurn called off the loop")
+    guard !flushable.isAwaitingFlush else { return }
+    flushable.isAwaitingFlush = true
+    flushing.append(flushable)
+  }
+
+  /// Runs what is queued, then ends the thread and waits for its end. Pending timers never fire.
+  ///
+  /// Called once, not from the loop itself, after all tasks that prefer this loop have ended: later
+  /// jobs would never run.
+  public func shutdown() async {
+    precondition(!isCurrent, "an event loop cannot wait for its own end")
+    await withCheckedContinuation { continuation in
+      inbox.add { [self] in stopped = continuation }
+    }
+    thread?.join()
+  }
+
+  private func run() {
+    unsafe cl_set_thread_owner(Unmanaged.passUnretained(self).toOpaque())
+    while stopped == nil || hasWork { turn() }
+    cl_set_thread_owner(nil)
+    stopped?.resume()
+  }
+
+  private var hasWork: Bool { !jobs.isEmpty || !closures.isEmpty || !flushing.isEmpty }
+
+  private func turn() {
+    dispatch(wait(milliseconds: hasWork || stopped != nil ? 0 : waitMilliseconds()))
+    fireDueTimers()
+    runJobs()
+    flushAll()
+  }
+
+  private func wait(milliseconds: Int32) -> Int {
+    do {
+      let count = try poller.wait(milliseconds: milliseconds)
+      now = .now()
+      return count
+    } catch {
+      // EBADF, EFAULT or EINVAL: this process closed or passed the wrong thing.
+      preconditionFailure("\(error)")
+    }
+  }
+
+  private func flushAll() {
+    if flushing.isEmpty { return }
+    let taken = flushing
+    flushing = []
+    for flushable in taken {
+      flushable.isAwaitingFlush = false
+      flushable.flush()
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/// A binary heap of timers, earliest first, each of which knows its place.
+struct TimerHeap {
+  private struct Entry {
+    var deadline: MonotonicTime
+    var order: UInt64
+    var timer: EventLoop.Timer
+
+    @inline(__always)
+    static func < (left: Entry, right: Entry) -> Bool {
+      left.deadline == right.deadline ? left.order < right.order : left.deadline < right.deadline
+    }
+  }
+
+  private var entries: [Entry] = []
+  private var nextOrder: UInt64 = 0
+
+  var isEmpty: Bool { entries.isEmpty }
+  var count: Int { entries.count }
+  var earliest: MonotonicTime? { entries.first?.deadline }
+  /// Timers inserted from now on have at least this order.
+  var mark: UInt64 { nextOrder }
+
+  mutating func insert(_ timer: EventLoop.Timer, at deadline: MonotonicTime) {
+    entries.append(Entry(deadline: deadline, order: nextOrder, timer: timer))
+    nextOrder += 1
+    timer.position = entries.count - 1
+    siftUp(entries.count - 1)
+  }
+
+  mutating func remove(_ timer: EventLoop.Timer) {
+    let position = timer.position
+    guard position >= 0 else { return }
+    timer.position = -1
+    let last = entries.removeLast()
+    guard position < entries.count else { return }
+    place(last, position)
+    siftUp(position)
+    siftDown(last.timer.position)
+  }
+
+  /// Takes the earliest timer if it is due and was inserted before `mark`.
+  mutating func popDue(_ now: MonotonicTime, before mark: UInt64) -> EventLoop.Timer? {
+    guard let first = entries.first, first.deadline <= now, first.order < mark else { return nil }
+    remove(first.timer)
+    return first.timer
+  }
+
+  private mutating func place(_ entry: Entry, _ position: Int) {
+    entry.timer.position = position
+    entries[position] = entry
+  }
+
+  private mutating func siftUp(_ start: Int) {
+    var position = start
+    let entry = entries[position]
+    while position > 0 {
+      let parent = (position - 1) / 2
+      guard entry < entries[parent] else { break }
+      place(entries[parent], position)
+      position = parent
+    }
+    place(entry, position)
+  }
+
+  private mutating func siftDown(_ start: Int) {
+    var position = start
+    let entry = entries[position]
+    while true {
+      var child = 2 * position + 1
+      guard child < entries.count else { break }
+      if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
+      guard entries[child] < entry else { break }
+      place(entries[child], position)
+      position = child
+    }
+    place(entry, position)
+  }
+}
