@@ -21,10 +21,13 @@ class Server:
     """One trackd. `addresses` are what it printed; `address` is the first of them."""
 
     def __init__(self, data: pathlib.Path, *arguments: str, listen=("127.0.0.1:0",), environment=None,
-                 logs: pathlib.Path | None = None):
+                 logs: pathlib.Path | None = None, discard_log=False, prefix=()):
         self.data = data
-        self.log_path = (logs or data.parent) / f"trackd.{time.monotonic_ns()}.log"
-        argv = [str(paths.trackd_binary()), "serve", "--data", str(data), "--log-format", "json"]
+        name = "/dev/null" if discard_log else f"trackd.{time.monotonic_ns()}.log"
+        self.log_path = (logs or data.parent) / name
+        argv = [*prefix, str(paths.trackd_binary()), "serve", "--data", str(data)]
+        if "--log-format" not in arguments and not discard_log:
+            argv += ["--log-format", "json"]
         for address in listen:
             argv += ["--listen", address]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKD_")}

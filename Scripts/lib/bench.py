@@ -1,0 +1,390 @@
+"""The figures of Scripts/bench. Everything is bounded in count and time, on loopback."""
+
+import argparse
+import hashlib
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests" / "Foreign"))
+sys.dont_write_bytecode = True
+
+import grpc  # noqa: E402
+
+from support.raw_h2 import RawConnection, message  # noqa: E402
+from support.server import Server  # noqa: E402
+from support.stubs import api  # noqa: E402
+
+OUT = ROOT / ".build" / "bench"
+PEERS = os.environ.get("BENCH_PEERS_BUILT")
+SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
+GET, LIST = SERVICE + "GetDeploymentTrack", SERVICE + "ListDeploymentTracks"
+SERVER_CORE, CLIENT_CORE = "0", "1"
+PINNED = ("taskset", "-c", SERVER_CORE)
+CREATES = 20_000
+median = statistics.median
+
+
+# Servers
+
+def start_trackd(data: pathlib.Path, **options) -> Server:
+    """trackd on its core, with its default call log going nowhere."""
+    return Server(data, discard_log=True, prefix=PINNED, **options)
+
+
+class Peer:
+    """A bare server of BENCH_PEERS."""
+
+    def __init__(self, arguments: list[str], port: int):
+        self.port = port
+        self.process = subprocess.Popen(
+            [*PINNED, f"{PEERS}/{arguments[0]}", str(port), *arguments[1:]],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.pid = self.process.pid
+        for _ in range(500):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.01)
+        raise SystemExit(f"{arguments[0]} does not listen")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def cpu_ns(pid: int) -> int:
+    """Time on a processor, of all threads that live."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total
+
+
+def rss_kb(pid: int) -> int:
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1))
+
+
+# Load
+
+def h2load(server, path: str, body: pathlib.Path, connections: int, streams: int, count: int) -> dict:
+    """Microseconds of the server's CPU per request, and requests per second."""
+    argv = ["taskset", "-c", CLIENT_CORE, "h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-n{count}", "-d", str(body),
+            "-H", "content-type: application/grpc", "-H", "te: trailers", f"http://127.0.0.1:{server.port}{path}"]
+    before = cpu_ns(server.pid)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=True)
+    used = cpu_ns(server.pid) - before
+    if f"{count} succeeded" not in done.stdout:
+        raise SystemExit(f"h2load {path}: {done.stdout}")
+    rate = float(re.search(r"finished in [^,]+, ([0-9.]+) req/s", done.stdout).group(1))
+    return {"us": used / count / 1000, "rate": rate}
+
+
+def load(server, mode: str, connections: int, streams: int, count: int, first: int, layout, seed=1) -> dict:
+    """The same with bodies that differ; see bench-data/load.c."""
+    argv = ["taskset", "-c", CLIENT_CORE, str(OUT / "load"), str(server.port), mode,
+            *map(str, (connections, streams, count, first, *layout, seed))]
+    before = cpu_ns(server.pid)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=700)
+    used = cpu_ns(server.pid) - before
+    if done.returncode != 0:
+        raise SystemExit(f"load {mode}: {done.stdout}{done.stderr}")
+    ok, _, seconds, p50, p99 = done.stdout.split()
+    return {"us": used / int(ok) / 1000, "rate": int(ok) / float(seconds), "p50": int(p50), "p99": int(p99)}
+
+
+def body(name: str, request) -> pathlib.Path:
+    path = OUT / f"{name}.bin"
+    path.write_bytes(message(request.SerializeToString()))
+    return path
+
+
+def interleaved(runs: int, jobs: dict) -> dict:
+    """Calls every job once per round, and gives the median of each of its figures."""
+    results: dict[str, list[dict]] = {name: [] for name in jobs}
+    for _ in range(runs):
+        for name, job in jobs.items():
+            results[name].append(job())
+    return {name: {key: median(one[key] for one in seen) for key in seen[0]} for name, seen in results.items()}
+
+
+# What is stored
+
+def components(layout, total: int) -> list[str]:
+    """The components that load.c spreads `total` tracks over."""
+    big, per = layout
+    return ["bench-big", *(f"bench-{n}" for n in range(-(-(total - big) // per)))]
+
+
+def put_catalog(server, names: list[str]) -> None:
+    with grpc.insecure_channel(server.address) as channel:
+        catalog = api.CatalogServiceStub(channel)
+        catalog.PutOrganization(api.PutOrganizationRequest(
+            organization=api.Organization(id="bench", tier=api.ORGANIZATION_TIER_PAID)), timeout=10)
+        catalog.PutProject(api.PutProjectRequest(
+            project=api.Project(id="bench", organization_id="bench")), timeout=10)
+        for start in range(0, len(names), 200):
+            calls = [catalog.PutComponent.future(api.PutComponentRequest(component=api.Component(
+                id=name, project_id="bench", type=api.COMPONENT_TYPE_SERVICE)), timeout=60)
+                for name in names[start:start + 200]]
+            for call in calls:
+                call.result()
+
+
+def seed(data: pathlib.Path, layout, total: int) -> None:
+    """Fills a data folder through the server: the tracks of `layout`, two endpoints on those of bench-big's first hundred."""
+    server = Server(data, discard_log=True)
+    put_catalog(server, components(layout, total))
+    load(server, "create", 64, 4, total, 0, layout)
+    with grpc.insecure_channel(server.address) as channel:
+        tracks = api.DeploymentTrackServiceStub(channel)
+        for number in range(min(100, layout[0])):
+            tracks.UpdateDeploymentTrackConfigs(api.UpdateDeploymentTrackConfigsRequest(
+                component_id="bench-big", deployment_track_id=f"t-{number}", endpoints=[
+                    api.Endpoint(name="public-rest", type=api.ENDPOINT_TYPE_REST, port=8080, base_path="/api/v1"),
+                    api.Endpoint(name="internal-grpc", type=api.ENDPOINT_TYPE_GRPC, port=9090,
+                                 network_visibilities=[api.NETWORK_VISIBILITY_PROJECT])]), timeout=10)
+    server.stop()
+
+
+def seeded(layout, total: int) -> pathlib.Path:
+    """A filled data folder, kept from run to run as long as the store's sources and the contract are the same."""
+    sources = sorted([*(ROOT / "Sources/TrackStoreSQLite").rglob("*.swift"), *(ROOT / "Protos").rglob("*.proto"),
+                      *(ROOT / "Sources/TrackDomain").rglob("*.swift")])
+    key = hashlib.sha256(b"".join(p.read_bytes() for p in sources) + repr((layout, total)).encode()).hexdigest()[:12]
+    folder = OUT / "stored" / f"{total}-{key}"
+    if not folder.exists():
+        for old in (OUT / "stored").glob(f"{total}-*"):
+            shutil.rmtree(old)
+        print(f"storing {total:,} tracks", file=sys.stderr, flush=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = folder.with_name(folder.name + ".unfinished")
+        shutil.rmtree(fresh, ignore_errors=True)
+        seed(fresh, layout, total)
+        fresh.rename(folder)
+    return folder
+
+
+THOUSAND = (100, 100), 1_000
+
+
+def million(stored: int):
+    """10,000 components; one holds a tenth of all tracks."""
+    big = stored // 10
+    return (big, max(1, -(-(stored - big) // 9_999))), stored
+
+
+# Figures: each gives rows of (what, reach, got)
+
+class Bench:
+    def __init__(self, runs: int, stored: int, folder: pathlib.Path):
+        self.runs, self.stored, self.folder = runs, stored, folder
+        self.rows: list[tuple[str, str, str]] = []
+
+    def row(self, what: str, reach: str, got: str) -> None:
+        self.rows.append((what, reach, got))
+        print(f"  {what}: {got}", file=sys.stderr, flush=True)
+
+    def copy(self, what, name: str) -> pathlib.Path:
+        target = self.folder / name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(seeded(*what), target)
+        return target
+
+    def get_and_list(self, wanted) -> None:
+        server = start_trackd(self.copy(THOUSAND, "thousand"))
+        servers = {"trackd": server}
+        if PEERS:
+            servers["swift"] = Peer(["srv-swift", "1", "sync", "c"], 21101)
+            servers["c"] = Peer(["srv-c", "1"], 21102)
+        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42"))
+        listing = body("list", api.ListDeploymentTracksRequest(component_id="bench-big"))
+        with grpc.insecure_channel(server.address) as channel:
+            tracks = api.DeploymentTrackServiceStub(channel)
+            one = tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest.FromString(get.read_bytes()[5:]), timeout=10)
+            page = tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest.FromString(listing.read_bytes()[5:]), timeout=10)
+            assert len(one.deployment_track.endpoints) == 2 and len(page.deployment_tracks) == 100
+            sizes = f"{one.ByteSize()} B and {page.ByteSize():,} B"
+        cases = []
+        if "get" in wanted:
+            cases += [("GetDeploymentTrack, 1 connection x 100 streams", "12 us or less", get, GET, "GetTrack", 1, 100, 100_000),
+                      ("the same, 1 connection x 1 stream", "1.4 of the bare Swift server or less", get, GET, "GetTrack", 1, 1, 10_000)]
+        if "list" in wanted:
+            cases += [("ListDeploymentTracks of 100 tracks, 20 x 10", "2.5 of the bare Swift server or less", listing, LIST,
+                       "ListTracks", 20, 10, 6_000)]
+        for what, reach, file, path, bare, connections, streams, count in cases:
+            def job(name):
+                if name == "trackd":
+                    return lambda: h2load(servers[name], path, file, connections, streams, count)
+                theirs = pathlib.Path(PEERS) / "bodies" / ("get.bin" if bare == "GetTrack" else "list.bin")
+                return lambda: h2load(servers[name], f"/bench.v1.TrackBench/{bare}", theirs, connections, streams, count)
+            jobs = {name: job(name) for name in servers}
+            interleaved(1, jobs)
+            got = interleaved(self.runs, jobs)
+            own = got["trackd"]
+            text = f"{own['us']:.1f} us, {own['rate']:,.0f}/s"
+            if PEERS:
+                text += (f"; {own['us'] / got['swift']['us']:.2f} of bare Swift ({got['swift']['us']:.1f} us), "
+                         f"{own['us'] / got['c']['us']:.2f} of bare C ({got['c']['us']:.1f} us)")
+            self.row(what, reach, text)
+        self.row("replies of Get and List", "", sizes)
+        for one in servers.values():
+            one.stop()
+
+    def creates(self) -> None:
+        layout = (CREATES, 1)
+        empty = self.folder / "creates-empty"
+        server = Server(empty, discard_log=True)
+        put_catalog(server, ["bench-big"])
+        server.stop()
+        record = self.folder / "record"
+        server = start_trackd(self.fresh(empty), environment={"LD_PRELOAD": str(OUT / "record.so"), "BENCH_RECORD": str(record)})
+        load(server, "create", 64, 1, CREATES, 0, layout)
+        server.stop()
+
+        def served() -> dict:
+            one = start_trackd(self.fresh(empty))
+            try:
+                return load(one, "create", 64, 1, CREATES, 0, layout)
+            finally:
+                one.stop()
+
+        def bare() -> dict:
+            (database,) = [p for p in self.fresh(empty).rglob("*") if p.is_file() and p.read_bytes()[:6] == b"SQLite"]
+            done = subprocess.run([*PINNED, str(OUT / "replay"), str(record), str(database), "64"],
+                                  capture_output=True, text=True, timeout=300)
+            if done.returncode != 0:
+                raise SystemExit(f"replay: {done.stderr}")
+            count, seconds, cpu = done.stdout.split()
+            assert int(count) == CREATES, f"{count} creates were recorded"
+            return {"rate": int(count) / float(seconds), "us": float(cpu) / int(count) * 1e6}
+
+        got = interleaved(self.runs, {"served": served, "bare": bare})
+        self.row("durable creates, 64 clients", "50% or more of the same statements in a bare SQLite loop",
+                 f"{got['served']['rate'] / got['bare']['rate']:.0%}: {got['served']['rate']:,.0f}/s against {got['bare']['rate']:,.0f}/s; "
+                 f"{got['served']['us']:.0f} us against {got['bare']['us']:.0f} us; p50 {got['served']['p50'] / 1000:.1f} ms, "
+                 f"p99 {got['served']['p99'] / 1000:.1f} ms")
+
+    def fresh(self, source: pathlib.Path) -> pathlib.Path:
+        target = self.folder / "fresh"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+        return target
+
+    def many(self) -> None:
+        sizes = {"small": THOUSAND, "large": million(self.stored)}
+        servers = {name: start_trackd(self.copy(what, name)) for name, what in sizes.items()}
+        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42"))
+        page = body("page", api.ListDeploymentTracksRequest(component_id="bench-big", page_size=50))
+        label = f"{self.stored:,} tracks against 1,000"
+        deep = {}
+        for name, server in servers.items():
+            with grpc.insecure_channel(server.address) as channel:
+                stub, token = api.DeploymentTrackServiceStub(channel), ""
+                token = stub.ListDeploymentTracks(api.ListDeploymentTracksRequest(
+                    component_id="bench-big", page_size=50, order_by="created_at asc"), timeout=30).next_page_token
+            deep[name] = body(f"deep-{name}", api.ListDeploymentTracksRequest(
+                component_id="bench-big", page_size=50, order_by="created_at asc", page_token=token))
+        cases = {
+            f"Get, {label}": lambda name: h2load(servers[name], GET, get, 1, 100, 60_000),
+            f"Get of tracks at random, {label}": lambda name: load(
+                servers[name], "get", 1, 100, 60_000, sizes[name][1], sizes[name][0], seed=len(name)),
+            f"a List page of 50, {label}": lambda name: h2load(servers[name], LIST, page, 1, 10, 8_000),
+            f"the page after it by creation, {label}": lambda name: h2load(servers[name], LIST, deep[name], 1, 10, 8_000),
+        }
+        for what, case in cases.items():
+            jobs = {name: (lambda name=name: case(name)) for name in servers}
+            interleaved(1, jobs)
+            got = interleaved(self.runs, jobs)
+            self.row(what, "1.3 or less",
+                     f"{got['large']['us'] / got['small']['us']:.2f}: {got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
+        for server in servers.values():
+            server.stop()
+
+    def idle(self, count: int = 1000) -> None:
+        server = start_trackd(self.copy(THOUSAND, "idle"))
+        request = message(api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42").SerializeToString())
+
+        def called() -> RawConnection:
+            raw = RawConnection(server.connect())
+            raw.request(1, GET, request)
+            assert raw.answer(1) == "OK"
+            return raw
+
+        for _ in range(50):
+            called().sock.close()
+        time.sleep(1)
+        before = rss_kb(server.pid)
+        connections = [called() for _ in range(count)]
+        time.sleep(1)
+        after = rss_kb(server.pid)
+        for raw in connections:
+            raw.sock.close()
+        server.stop()
+        self.row(f"memory per idle connection, {count:,} of them", "20 kB or less",
+                 f"{(after - before) * 1024 / 1000 / count:.1f} kB; {after / 1024:.1f} MiB in all")
+
+    def start(self) -> None:
+        times = []
+        for number in range(self.runs):
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            began = time.monotonic()
+            process = subprocess.Popen(
+                [*PINNED, str(ROOT / ".build/release/trackd"), "serve", "--listen", f"127.0.0.1:{port}",
+                 "--data", str(self.folder / f"start-{number}")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            times.append(self.first_answer(port, began))
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+        self.row("start to first answer, empty store", "50 ms or less",
+                 f"{median(times) * 1000:.0f} ms ({min(times) * 1000:.0f} to {max(times) * 1000:.0f})")
+
+    @staticmethod
+    def first_answer(port: int, began: float) -> float:
+        while time.monotonic() - began < 20:
+            try:
+                with RawConnection(socket.create_connection(("127.0.0.1", port), 1)) as raw:
+                    raw.request(1, "/grpc.health.v1.Health/Check", message(b""))
+                    if raw.answer(1, 5) == "OK":
+                        return time.monotonic() - began
+            except OSError:
+                time.sleep(0.0005)
+        raise SystemExit("trackd does not answer")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="Scripts/bench")
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--stored", type=int, default=1_000_000, help="tracks stored for the comparison with 1,000")
+    parser.add_argument("--only", default="get,list,creates,million,idle,start")
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
+    with tempfile.TemporaryDirectory(dir=OUT) as folder:
+        bench = Bench(options.runs, options.stored, pathlib.Path(folder))
+        if {"get", "list"} & set(wanted):
+            bench.get_and_list(wanted)
+        for name, figure in (("creates", bench.creates), ("million", bench.many), ("idle", bench.idle), ("start", bench.start)):
+            if name in wanted:
+                figure()
+    print("| what | reach | got |\n|---|---|---|")
+    for row in bench.rows:
+        print("| " + " | ".join(row) + " |")
+
+
+if __name__ == "__main__":
+    main()
