@@ -1,0 +1,26 @@
+/// What a session turned away, for logs and counters. The raw value is a label for metrics.
+public enum HTTP2Refusal: String, CaseIterable, Sendable {
+  /// The first bytes were no HTTP/2 preface.
+  case badPreface = "bad_preface"
+  /// A header block with too many bytes or fields.
+  case headerListTooLarge = "header_list_too_large"
+  /// A stream above the number of calls that a connection may have at work.
+  case tooManyStreams = "too_many_streams"
+  /// More RST_STREAMs than the budget allows (CVE-2023-44487).
+  case resetFlood = "reset_flood"
+  /// The peer made this side send more RST_STREAMs than the budget allows (CVE-2025-8671).
+  case inducedResetFlood = "induced_reset_flood"
+  /// Frames that cost work and carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, unknown
+  /// types, empty or tiny DATA (CVE-2019-9512, -9513, -9515, -9517, -9518).
+  case glitchFlood = "glitch_flood"
+  /// One header block in too many CONTINUATION frames (CVE-2024-28182).
+  case continuationFlood = "continuation_flood"
+  /// Frames wait to be sent that the peer asked for and does not read.
+  case outboundFlood = "outbound_flood"
+  /// A violation of RFC 9113 that ends the connection.
+  case protocolViolation = "protocol_violation"
+  /// A header block that HPACK cannot decode.
+  case compressionError = "compression_error"
+  /// This side could not go on.
+  case internalError = "internal_error"
+}

@@ -1,0 +1,176 @@
+internal import CNGHTTP2
+
+/// What the callbacks report, without pointers. Called while nghttp2 reads or writes.
+extension HTTP2Session {
+  private static let goOn: CInt = 0
+  private static let stop = CInt(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+  /// A gRPC message has a prefix of five bytes: frames with less cost more than they carry.
+  private static let tinyBytes = 5
+
+  // MARK: Reading
+
+  func began(frame type: UInt8, flags: UInt8) -> CInt {
+    switch nghttp2_frame_type(UInt32(type)) {
+    case NGHTTP2_DATA, NGHTTP2_HEADERS, NGHTTP2_CONTINUATION, NGHTTP2_GOAWAY:
+      return Self.goOn
+    case NGHTTP2_RST_STREAM:
+      guard role == .server, !resets.take(1, now: clock) else { return Self.goOn }
+      pendingRefusal = .resetFlood
+      return Self.stop
+    case NGHTTP2_SETTINGS:
+      return charge(.settings)
+    default:
+      return charge(.frame)
+    }
+  }
+
+  func charge(_ cost: GlitchBudget.Cost) -> CInt {
+    if glitches.charge(cost, now: clock) { return Self.goOn }
+    pendingRefusal = .glitchFlood
+    return Self.stop
+  }
+
+  func received(data stream: HTTP2Stream?, _ bytes: Int, ends: Bool) -> CInt {
+    if ends {
+      if let stream, !stream.isClosed {
+        stream.remoteEnded = true
+        events.appendEnd(stream)
+      }
+      return Self.goOn
+    }
+    return bytes < Self.tinyBytes ? charge(.frame) : Self.goOn
+  }
+
+  func receivedHeaders(endStream: Bool) {
+    guard let stream = headerStream else { return }
+    headerStream = nil
+    if stream.isClosed { return }
+    if headers.isTooLarge {
+      tooLarge(stream, endStream: endStream)
+      return
+    }
+    if endStream { stream.remoteEnded = true }
+    let block = headers.finish()
+    if stream.hasHead {
+      events.append(.trailers(stream, block))
+    } else if role == .server || !block.isInterim {
+      stream.hasHead = true
+      stream.isAnnounced = true
+      if role == .server {
+        stream.holdsSlot = true
+        heldSlots += 1
+      }
+      events.append(.headers(stream, block, endStream: endStream))
+    }
+  }
+
+  private func tooLarge(_ stream: HTTP2Stream, endStream: Bool) {
+    if endStream { stream.remoteEnded = true }
+    stream.hasHead = true
+    stream.isAnnounced = true
+    events.append(.refused(.headerListTooLarge, streamID: stream.id))
+    events.append(.headerListTooLarge(stream, endStream: endStream))
+  }
+
+  /// A header block is so far over the limit that decoding more of it is not worth an answer.
+  func bombed() -> CInt {
+    guard let stream = headerStream else { return Self.giveUpBlock }
+    headerStream = nil
+    events.append(.refused(.headerListTooLarge, streamID: stream.id))
+    unsafe nghttp2_submit_rst_stream(
+      handle, 0, stream.id, HTTP2ErrorCode.enhanceYourCalm.rawValue)
+    return Self.giveUpBlock
+  }
+
+  private static let giveUpBlock = CInt(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+
+  func receivedPingAck(_ opaque: UInt64) {
+    if opaque == Self.drainPing && isDraining {
+      isDrainPingAcked = true
+    } else {
+      events.append(.pingAcked(opaque))
+    }
+  }
+
+  func received(goAway last: Int32, _ code: HTTP2ErrorCode, _ text: [UInt8]) {
+    goAwayLastStreamID = last
+    let printable = text.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }
+    events.append(
+      .goAway(lastStreamID: last, code, debug: String(decoding: printable, as: UTF8.self)))
+    // Requests that wait for their turn will never be sent; nghttp2 tells when it comes to them.
+    guard role == .client else { return }
+    for stream in streams where !stream.isOnTheWire { report(stream, closed: .unprocessed) }
+  }
+
+  func closed(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+    report(stream, closed: closeReason(stream, code))
+    if headerStream === stream { headerStream = nil }
+    forget(stream)
+  }
+
+  private func closeReason(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) -> HTTP2CloseReason {
+    if stream.isResetByPeer {
+      // A server that has answered may not want the rest of the request (RFC 9113 section 8.1).
+      return code == .noError && stream.remoteEnded ? .finished : .resetByPeer(code)
+    }
+    if let last = goAwayLastStreamID, role == .client, stream.id > last { return .unprocessed }
+    if !stream.isOnTheWire { return .unprocessed }
+    return code == .noError ? .finished : .resetLocally(code)
+  }
+
+  // MARK: Writing
+
+  func sent(data stream: HTTP2Stream, _ bytes: Int) {
+    glitches.sent(bytes: bytes)
+    guard stream.isAboveWatermark, stream.queue.count <= limits.sendHighWatermark / 2 else {
+      return
+    }
+    stream.isAboveWatermark = false
+    events.append(.writable(stream))
+  }
+
+  /// This side's half is over. A server that does not want the rest of the request says so.
+  func sentEnd(_ stream: HTTP2Stream?) {
+    guard let stream else { return }
+    stream.localEnded = true
+    stream.isSendingOver = true
+    if role == .server && !stream.remoteEnded {
+      pendingResets.append((stream.id, .noError))
+    }
+  }
+
+  /// RST_STREAMs that the peer provoked are counted: each cost a stream's set-up (CVE-2025-8671).
+  func sent(reset stream: HTTP2Stream?, _ code: HTTP2ErrorCode) {
+    guard role == .server, code != .noError, stream?.isResetByCaller != true else { return }
+    // A client that has not seen this side's limits yet cannot keep to them.
+    if code == .refusedStream && !settingsAcked { return }
+    if !inducedResets.take(1, now: clock) { pendingRefusal = .inducedResetFlood }
+  }
+
+  func sent(goAway code: HTTP2ErrorCode) {
+    switch code {
+    case .noError: break
+    case .compressionError: events.append(.refused(.compressionError, streamID: 0))
+    case .internalError: events.append(.refused(.internalError, streamID: 0))
+    default: events.append(.refused(.protocolViolation, streamID: 0))
+    }
+  }
+
+  /// A header block of ours exceeds what may be sent: the stream cannot go on without it.
+  func notSent(headersOf stream: HTTP2Stream?) {
+    guard let stream, !stream.isClosed else { return }
+    if stream.isOnTheWire {
+      stream.isResetByCaller = true
+      pendingResets.append((stream.id, .internalError))
+    } else {
+      report(stream, closed: .resetLocally(.internalError))
+    }
+  }
+}
+
+extension HeaderBlock {
+  /// A response head with a 1xx status: another one follows (RFC 9110 section 15.2).
+  var isInterim: Bool {
+    ends.count >= 2 && ends[0] == 7 && bytes.count > 7 && bytes[7] == UInt8(ascii: "1")
+  }
+}

@@ -1,0 +1,102 @@
+internal import CNGHTTP2
+
+extension HTTP2Session {
+  /// Feeds bytes that were read. What they mean comes out of `nextEvent`.
+  ///
+  /// - Throws: when the connection is over. Drain the events, write what `produceOutput` gives (the
+  ///   GOAWAY), and close. Bytes given after that are ignored.
+  public func receive(_ bytes: RawSpan) throws(HTTP2Error) {
+    guard failure == nil, !isOver, !bytes.isEmpty else { return }
+    if events.isEmpty { dataBuffer.removeAll() }
+    let result = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe nghttp2_session_mem_recv(
+        handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
+    if let refusal = pendingRefusal { throw overBudget(refusal) }
+    if result < 0 {
+      // BAD_CLIENT_MAGIC: no HTTP/2. FLOODED, TOO_MANY_CONTINUATIONS: the peer's doing.
+      // NOMEM, CALLBACK_FAILURE: ours.
+      if result == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) {
+        throw badPreface(first: bytes)
+      }
+      throw fail(library: CInt(clamping: result))
+    }
+    prefaceBytesLeft = max(0, prefaceBytesLeft - bytes.byteCount)
+    try settle()
+  }
+
+  /// The next event, or nil when there is none; body bytes of earlier events are gone then.
+  public func nextEvent() -> HTTP2Event? {
+    if let event = events.next() { return event }
+    dataBuffer.removeAll()
+    return nil
+  }
+
+  /// The body bytes of a `data` event, valid until `nextEvent` or `receive` is called.
+  @_lifetime(borrow self)
+  public func data(in range: Range<Int>) -> RawSpan {
+    let span = dataBuffer.span(in: range)
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  /// Tells that the application has used up `count` bytes of the stream's body: both windows open
+  /// by as much. More than was received is taken as all that was.
+  public func consume(_ stream: HTTP2Stream, _ count: Int) {
+    let count = min(max(0, count), stream.unconsumedBytes)
+    guard count > 0, !stream.isClosed, failure == nil else { return }
+    stream.unconsumedBytes -= count
+    pendingConsumption += count
+    // No more comes on this stream: nobody needs its window.
+    guard !stream.remoteEnded else { return }
+    unsafe checked(nghttp2_session_consume_stream(handle, stream.id, count))
+  }
+
+  /// Gives a call's slot back: its handler is done. Until then it counts against
+  /// `HTTP2Limits.maxConcurrentStreams`, even when the stream is long closed, so that a peer cannot
+  /// put more handlers to work by resetting streams (CVE-2023-44487). Again is a no-op.
+  public func release(_ stream: HTTP2Stream) {
+    guard stream.holdsSlot else { return }
+    stream.holdsSlot = false
+    heldSlots -= 1
+  }
+
+  /// What a callback could not do itself.
+  private func settle() throws(HTTP2Error) {
+    if isDrainPingAcked {
+      isDrainPingAcked = false
+      finishGracefulShutdown()
+    }
+    if unsafe nghttp2_session_get_outbound_queue_size(handle) > limits.maxQueuedFrames {
+      throw fail(.outboundFlood, .enhanceYourCalm, "too many frames wait to be read")
+    }
+    if let failure { throw failure }
+  }
+
+  func overBudget(_ refusal: HTTP2Refusal) -> HTTP2Error {
+    pendingRefusal = nil
+    let debug =
+      switch refusal {
+      case .resetFlood: "too many RST_STREAM frames"
+      case .inducedResetFlood: "too many stream errors"
+      case .glitchFlood: "too many frames without use"
+      default: refusal.rawValue
+      }
+    return fail(refusal, .enhanceYourCalm, debug)
+  }
+
+  private func badPreface(first bytes: RawSpan) -> HTTP2Error {
+    let isStart = prefaceBytesLeft == Int(NGHTTP2_CLIENT_MAGIC_LEN)
+    let byte = unsafe bytes.unsafeLoad(as: UInt8.self)
+    let guess: HTTP2Error.PeerGuess =
+      switch byte {
+      case _ where !isStart, UInt8(ascii: "A")...UInt8(ascii: "Z"): .http1
+      case 0x16: .tls
+      default: .unknown
+      }
+    let error = HTTP2Error.badPreface(guess)
+    failure = error
+    events.append(.refused(.badPreface, streamID: 0))
+    return error
+  }
+
+}

@@ -1,0 +1,168 @@
+internal import CNGHTTP2
+
+/// One HTTP/2 connection without its socket: bytes in, events out, bytes out (RFC 9113).
+///
+/// The caller feeds what it reads to `receive`, drains `nextEvent` until nil, acts on streams, and
+/// writes what `produceOutput` gives. Producing output can end streams, so events are drained after
+/// it as well. Nothing is called back: what happens inside nghttp2 only appends events, counts
+/// against a limit, or hands out queued bytes.
+///
+/// Confined to one thread at a time; it takes no locks. No member blocks, and none calls the
+/// caller's code.
+@safe
+public final class HTTP2Session {
+  public enum Role: Sendable {
+    case server
+    case client
+  }
+
+  public let role: Role
+  public let limits: HTTP2Limits
+
+  /// nghttp2's session; nil only while `init` runs. This object owns it and `deinit` frees it.
+  private(set) var handle: OpaquePointer?
+  /// The error that ended the session, once it did.
+  public internal(set) var failure: HTTP2Error?
+
+  // What the callbacks write.
+  var events = EventQueue()
+  var dataBuffer = DataBuffer()
+  var headers: HeaderCollector
+  /// The stream whose header block is being decoded.
+  var headerStream: HTTP2Stream?
+  var glitches: GlitchBudget
+  var resets: TokenBucket
+  var inducedResets: TokenBucket
+  /// A budget ran out inside a callback.
+  var pendingRefusal: HTTP2Refusal?
+  /// RST_STREAMs to submit when nghttp2 has returned.
+  var pendingResets: [(stream: Int32, code: HTTP2ErrorCode)] = []
+  /// Bytes to consume on the connection's window when nghttp2 has returned.
+  var pendingConsumption = 0
+  /// Where DATA frames go while `produceOutput` runs.
+  var output: UnsafeMutablePointer<[UInt8]>? = nil
+  var outputLimit = 0
+
+  // Streams.
+  /// Owns every stream that nghttp2 knows.
+  private(set) var streams: [HTTP2Stream] = []
+  /// Streams reported by `HTTP2Event.headers` and not yet given to `release`.
+  public internal(set) var heldSlots = 0
+  var lastStreamID: Int32 = 0
+
+  // The connection's state.
+  /// Bytes of the client's preface that are still missing (servers).
+  var prefaceBytesLeft: Int
+  var hasProducedOutput = false
+  var settingsAcked = false
+  /// The GOAWAY to send instead of whatever nghttp2 has queued.
+  var finalFrame: [UInt8]?
+  var isOver = false
+  var goAwayLastStreamID: Int32?
+  var isDrainPingAcked = false
+  var isDraining = false
+  /// Nanoseconds of a monotonic clock; read only when a budget ran out.
+  let clock: () -> UInt64
+
+  /// A session that has its preface queued for output.
+  ///
+  /// A server's is held back until the client's has arrived, so that a peer that speaks another
+  /// protocol can be answered in it.
+  public convenience init(role: Role, limits: HTTP2Limits = HTTP2Limits()) throws(HTTP2Error) {
+    try self.init(role: role, limits: limits, clock: { h2shim_now() })
+  }
+
+  init(
+    role: Role, limits: HTTP2Limits, clock: @escaping () -> UInt64
+  ) throws(HTTP2Error) {
+    self.role = role
+    self.limits = limits
+    self.clock = clock
+    let now = clock()
+    headers = HeaderCollector(
+      maxBytes: limits.maxHeaderListBytes, maxFields: limits.maxHeaderFields)
+    glitches = GlitchBudget(limits.glitches, now: now)
+    resets = TokenBucket(
+      burst: limits.resets.burst, perSecond: limits.resets.perSecond, now: now)
+    inducedResets = TokenBucket(
+      burst: limits.inducedResets.burst, perSecond: limits.inducedResets.perSecond, now: now)
+    prefaceBytesLeft = role == .server ? Int(NGHTTP2_CLIENT_MAGIC_LEN) : 0
+    unsafe handle = try makeSession(for: self)
+    try submitSettings()
+  }
+
+  deinit {
+    unsafe nghttp2_session_del(handle)
+  }
+
+  /// More output waits than what flow control holds back.
+  public var wantsWrite: Bool {
+    if isOver || failure != nil { return finalFrame != nil }
+    guard canProduce else { return false }
+    return unsafe pendingConsumption > 0 || !pendingResets.isEmpty
+      || nghttp2_session_want_write(handle) != 0
+  }
+
+  /// Nothing more will be sent and nothing received matters: the caller closes the connection.
+  public var isFinished: Bool {
+    if isOver { return true }
+    if failure != nil { return finalFrame == nil }
+    return unsafe nghttp2_session_want_read(handle) == 0
+      && nghttp2_session_want_write(handle) == 0
+  }
+
+  /// A server sends nothing before it knows that its peer speaks HTTP/2.
+  var canProduce: Bool { prefaceBytesLeft == 0 }
+
+  /// Streams that are not closed.
+  public var openStreams: Int { streams.count }
+
+  /// Gives back memory that is kept only to save the next allocation; for idle connections.
+  public func releaseIdleBuffers() {
+    events.release()
+    dataBuffer.release()
+    if streams.isEmpty { streams = [] }
+    if pendingResets.isEmpty { pendingResets = [] }
+  }
+
+  func adopt(_ stream: HTTP2Stream) {
+    stream.index = streams.count
+    streams.append(stream)
+  }
+
+  /// Lets go of a stream that nghttp2 has forgotten, or never knew.
+  func forget(_ stream: HTTP2Stream) {
+    let index = stream.index
+    guard index < streams.count, streams[index] === stream else { return }
+    let last = streams.removeLast()
+    if last !== stream {
+      streams[index] = last
+      last.index = index
+    }
+  }
+
+  /// Ends the session: the next output is a GOAWAY and nothing else.
+  func fail(_ refusal: HTTP2Refusal, _ code: HTTP2ErrorCode, _ debug: String) -> HTTP2Error {
+    if let failure { return failure }
+    let error = HTTP2Error.connection(refusal, code, debug: debug)
+    failure = error
+    finalFrame =
+      (hasProducedOutput ? [] : GoAwayFrame.emptySettings)
+      + GoAwayFrame.bytes(lastStreamID: lastStreamID, code: code, debug: debug)
+    events.append(.refused(refusal, streamID: 0))
+    return error
+  }
+
+  /// Ends the session after one of nghttp2's fatal errors.
+  func fail(library code: CInt) -> HTTP2Error {
+    switch Int(code) {
+    case Int(NGHTTP2_ERR_FLOODED.rawValue):
+      return fail(.outboundFlood, .enhanceYourCalm, "too many unread acknowledgements")
+    case Int(NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue):
+      return fail(.continuationFlood, .enhanceYourCalm, "too many CONTINUATION frames")
+    default:
+      let text = unsafe String(cString: nghttp2_strerror(code))
+      return fail(.internalError, .internalError, text)
+    }
+  }
+}

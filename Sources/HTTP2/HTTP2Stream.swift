@@ -1,0 +1,68 @@
+/// One stream of a session: its identity, the bytes that wait to be sent, and what is not consumed
+/// yet. Acted upon through its session only, on the session's thread.
+///
+/// The session keeps it alive until it is closed; after that it is inert, and everything a caller
+/// does with it is a no-op.
+public final class HTTP2Stream {
+  /// The stream identifier. A client's stream has it as soon as it is opened.
+  public internal(set) var id: Int32
+  /// Whatever the caller attaches to the stream, to get from an event to its own object without a
+  /// lookup. Released by the caller, or with the stream.
+  public var user: AnyObject?
+  /// The stream is over: `HTTP2Event.closed` was reported, or is about to be.
+  public internal(set) var isClosed = false
+  /// The peer ended its half.
+  public internal(set) var remoteEnded = false
+  /// This side ended its half, and the last frame of it has been produced.
+  public internal(set) var localEnded = false
+  /// Received bytes that are not consumed yet.
+  public internal(set) var unconsumedBytes = 0
+
+  /// Bytes given to `send` that are not produced yet.
+  public var queuedBytes: Int { queue.count }
+
+  /// What follows the queued bytes.
+  enum Ending {
+    case open
+    case endStream
+    case trailers(HeaderBlock)
+  }
+
+  var queue = SendQueue()
+  var ending = Ending.open
+  /// nghttp2 holds a data source that will ask for the queued bytes.
+  var isSourceAttached = false
+  /// The queue reached the high watermark and has not fallen below the low one since.
+  var isAboveWatermark = false
+  /// The turn-taking priority is set.
+  var takesTurns = false
+  /// The caller ended its half, or reset the stream: it sends nothing more.
+  var isSendingOver = false
+  /// The caller reset the stream; not counted against the peer.
+  var isResetByCaller = false
+  /// The peer reset the stream.
+  var isResetByPeer = false
+  /// Servers: the stream was reported. Clients: always.
+  var isAnnounced: Bool
+  /// Clients: the request's HEADERS have been produced. Before, the stream exists here only.
+  var isOnTheWire: Bool
+  /// Clients: the final (not interim) response head has been reported.
+  var hasHead = false
+  /// Counted in the session's held slots.
+  var holdsSlot = false
+  /// Its place in the session's list.
+  var index = 0
+
+  init(id: Int32, isServer: Bool) {
+    self.id = id
+    isAnnounced = !isServer
+    isOnTheWire = isServer
+    hasHead = false
+  }
+
+  /// This as nghttp2 keeps it: unretained. The session's list owns the object until the stream is
+  /// closed there.
+  var opaque: UnsafeMutableRawPointer {
+    unsafe Unmanaged.passUnretained(self).toOpaque()
+  }
+}

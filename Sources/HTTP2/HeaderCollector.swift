@@ -1,0 +1,66 @@
+/// Collects one header block as it is decoded and stops keeping anything once it is over the
+/// limits. Pure.
+struct HeaderCollector {
+  /// How far over the limit a block is decoded, so that its stream can still be answered.
+  static let bombFactor = 4
+
+  enum Outcome {
+    case keep
+    /// Over the limit: dropped, decoding may go on.
+    case tooLarge
+    /// Far over the limit: decoding should stop.
+    case bomb
+  }
+
+  private let maxBytes: Int
+  private let maxFields: Int
+  private var block = HeaderBlock()
+  private var listBytes = 0
+  private var fields = 0
+  /// What the last block took: the next one gets as much in one allocation.
+  private var usualBytes = 320
+  private var usualFields = 12
+  private(set) var isTooLarge = false
+
+  init(maxBytes: Int, maxFields: Int) {
+    self.maxBytes = max(0, maxBytes)
+    self.maxFields = max(0, maxFields)
+  }
+
+  mutating func begin() {
+    block = HeaderBlock()
+    block.bytes.reserveCapacity(usualBytes)
+    block.ends.reserveCapacity(usualFields * 2)
+    listBytes = 0
+    fields = 0
+    isTooLarge = false
+  }
+
+  mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Outcome {
+    fields += 1
+    listBytes += name.count + value.count + 32
+    guard listBytes <= maxBytes && fields <= maxFields else {
+      if !isTooLarge {
+        isTooLarge = true
+        block = HeaderBlock()
+      }
+      let isBomb =
+        listBytes > maxBytes * Self.bombFactor || fields > maxFields * Self.bombFactor
+      return isBomb ? .bomb : .tooLarge
+    }
+    unsafe name.withUnsafeBufferPointer { unsafe block.bytes.append(contentsOf: $0) }
+    block.ends.append(UInt32(truncatingIfNeeded: block.bytes.count))
+    unsafe value.withUnsafeBufferPointer { unsafe block.bytes.append(contentsOf: $0) }
+    block.ends.append(UInt32(truncatingIfNeeded: block.bytes.count))
+    return .keep
+  }
+
+  /// Gives the block away.
+  mutating func finish() -> HeaderBlock {
+    let result = block
+    block = HeaderBlock()
+    usualBytes = min(max(result.bytes.count, 64), 1024)
+    usualFields = min(max(result.count, 4), 64)
+    return result
+  }
+}
