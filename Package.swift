@@ -95,5 +95,8 @@ let package = Package(
     .executableTarget(
       name: "protoc-gen-swiftrpc", dependencies: ["SwiftRPCGenerator", "Protobuf"],
       swiftSettings: swift),
+
+    // MARK: Tests
+    .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
   ]
 )

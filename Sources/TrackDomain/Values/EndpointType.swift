@@ -7,7 +7,7 @@ public enum EndpointType: UInt8, Sendable, Hashable, CaseIterable {
   case udp = 5
   case webSocket = 6
 
-  /// GRPC, TCP and UDP endpoints are reached from their own project only and have no path.
+  /// GRPC, TCP and UDP endpoints are reached from their own project only.
   public var isProjectOnly: Bool {
     switch self {
     case .grpc, .tcp, .udp: true

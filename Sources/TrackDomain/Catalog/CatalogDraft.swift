@@ -1,0 +1,43 @@
+/// A catalog resource as a caller gives it, before the rules.
+public protocol CatalogDraft: Sendable {
+  associatedtype Value: CatalogValue
+
+  /// The resource, if it breaks no rule. Each violation is added under the name of its field in the
+  /// resource.
+  func check(_ violations: inout Violations) -> Value?
+
+  /// Adds all fields to `digest`.
+  func combine(into digest: inout Digest)
+}
+
+extension CatalogDraft {
+  func identifier(_ field: String, _ id: String, _ violations: inout Violations) -> String? {
+    violations.collect(Self.path(field)) { () throws(InvalidValue) in try Identifier.check(id) }
+  }
+
+  func text(
+    _ field: String, _ text: String, _ rule: TextRule, _ violations: inout Violations
+  ) -> String? {
+    violations.collect(Self.path(field)) { () throws(InvalidValue) in try rule.check(text) }
+  }
+
+  func relativePath(
+    _ field: String, _ path: String, _ violations: inout Violations
+  ) -> String? {
+    violations.collect(Self.path(field)) { () throws(InvalidValue) in
+      try RelativePath.check(path, reason: .invalidResource)
+    }
+  }
+
+  /// `value`, or a violation that names what it may be.
+  func required<Choice>(
+    _ field: String, _ value: Choice?, _ choices: String, _ violations: inout Violations
+  ) -> Choice? {
+    if value == nil {
+      violations.add(Self.path(field), InvalidValue(.invalidResource, "must be \(choices)"))
+    }
+    return value
+  }
+
+  static func path(_ field: String) -> String { "\(Value.kind.metadataKey).\(field)" }
+}

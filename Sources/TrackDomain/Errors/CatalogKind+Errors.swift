@@ -1,0 +1,50 @@
+/// How errors name the types of the catalog.
+extension CatalogKind {
+  /// The message of the contract.
+  var typeName: String {
+    switch self {
+    case .organization: "Organization"
+    case .project: "Project"
+    case .component: "Component"
+    case .environment: "Environment"
+    case .deploymentPipeline: "DeploymentPipeline"
+    }
+  }
+
+  /// What people say.
+  var words: String {
+    switch self {
+    case .organization: "organization"
+    case .project: "project"
+    case .component: "component"
+    case .environment: "environment"
+    case .deploymentPipeline: "deployment pipeline"
+    }
+  }
+
+  var metadataKey: String {
+    self == .deploymentPipeline ? "deployment_pipeline" : words
+  }
+
+  var collection: String { metadataKey + "s" }
+
+  var notFoundReason: ErrorReason {
+    switch self {
+    case .organization: .organizationNotFound
+    case .project: .projectNotFound
+    case .component: .componentNotFound
+    case .environment: .environmentNotFound
+    case .deploymentPipeline: .deploymentPipelineNotFound
+    }
+  }
+
+  var inUseReason: ErrorReason {
+    switch self {
+    case .organization: .organizationInUse
+    case .project: .projectInUse
+    case .component: .componentInUse
+    case .environment: .environmentInUse
+    case .deploymentPipeline: .deploymentPipelineInUse
+    }
+  }
+}

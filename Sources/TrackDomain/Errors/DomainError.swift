@@ -1,0 +1,54 @@
+/// Why a use case refused a call, with all that the caller should know.
+///
+/// Made by the functions in `DomainError+Reasons.swift` only, one for each reason.
+public struct DomainError: Error, Sendable, Equatable {
+  /// Which class of failure it is; the names are gRPC's.
+  public enum Kind: Sendable, Hashable, CaseIterable {
+    case invalidArgument
+    case notFound
+    case alreadyExists
+    case resourceExhausted
+    case failedPrecondition
+    case aborted
+  }
+
+  /// A resource that the error is about.
+  public struct Resource: Sendable, Equatable {
+    /// Such as `DeploymentTrack`.
+    public var type: String
+    public var name: String
+  }
+
+  /// A limit that was reached, or a condition that does not hold.
+  public struct Condition: Sendable, Equatable {
+    /// What it applies to, such as `components/billing`.
+    public var subject: String
+    public var description: String
+  }
+
+  public let kind: Kind
+  public let reason: ErrorReason
+  /// A sentence for people; goes to the caller.
+  public let message: String
+  /// Every value that the message names.
+  public let metadata: [String: String]
+  public let fields: [FieldViolation]
+  public let resource: Resource?
+  public let quota: Condition?
+  public let precondition: Condition?
+
+  init(
+    _ kind: Kind, _ reason: ErrorReason, _ message: String, metadata: [String: String] = [:],
+    fields: [FieldViolation] = [], resource: Resource? = nil, quota: Condition? = nil,
+    precondition: Condition? = nil
+  ) {
+    self.kind = kind
+    self.reason = reason
+    self.message = message
+    self.metadata = metadata
+    self.fields = fields
+    self.resource = resource
+    self.quota = quota
+    self.precondition = precondition
+  }
+}

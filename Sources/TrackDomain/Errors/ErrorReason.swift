@@ -1,0 +1,58 @@
+/// Why a call was refused, as callers see it in `google.rpc.ErrorInfo`.
+///
+/// Once published, a reason keeps its spelling and its meaning.
+public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
+  // What is wrong with the request itself.
+  case invalidId = "INVALID_ID"
+  case invalidAPIVersion = "INVALID_API_VERSION"
+  case apiVersionRequired = "API_VERSION_REQUIRED"
+  case invalidBranch = "INVALID_BRANCH"
+  case invalidDescription = "INVALID_DESCRIPTION"
+  case invalidEndpoint = "INVALID_ENDPOINT"
+  case invalidResource = "INVALID_RESOURCE"
+  case invalidRequestId = "INVALID_REQUEST_ID"
+  case requestIdReused = "REQUEST_ID_REUSED"
+  case invalidActor = "INVALID_ACTOR"
+  case invalidUpdateMask = "INVALID_UPDATE_MASK"
+  case immutableField = "IMMUTABLE_FIELD"
+  case invalidPageSize = "INVALID_PAGE_SIZE"
+  case invalidPageToken = "INVALID_PAGE_TOKEN"
+  case invalidFilter = "INVALID_FILTER"
+  case invalidOrderBy = "INVALID_ORDER_BY"
+
+  // What is not there.
+  case organizationNotFound = "ORGANIZATION_NOT_FOUND"
+  case projectNotFound = "PROJECT_NOT_FOUND"
+  case componentNotFound = "COMPONENT_NOT_FOUND"
+  case environmentNotFound = "ENVIRONMENT_NOT_FOUND"
+  case deploymentPipelineNotFound = "DEPLOYMENT_PIPELINE_NOT_FOUND"
+  case trackNotFound = "TRACK_NOT_FOUND"
+
+  // What is there already.
+  case apiVersionExists = "API_VERSION_EXISTS"
+  case branchExists = "BRANCH_EXISTS"
+  case trackIdExists = "TRACK_ID_EXISTS"
+
+  // What the plan or the disk does not allow.
+  case trackLimitReached = "TRACK_LIMIT_REACHED"
+  case storageFull = "STORAGE_FULL"
+
+  // What the state does not allow.
+  case lastTrack = "LAST_TRACK"
+  case branchUnlinked = "BRANCH_UNLINKED"
+  case autoBuildDisabled = "AUTO_BUILD_DISABLED"
+  case endpointNameTaken = "ENDPOINT_NAME_TAKEN"
+  case componentHasTracks = "COMPONENT_HAS_TRACKS"
+  case organizationInUse = "ORGANIZATION_IN_USE"
+  case projectInUse = "PROJECT_IN_USE"
+  case componentInUse = "COMPONENT_IN_USE"
+  case environmentInUse = "ENVIRONMENT_IN_USE"
+  case deploymentPipelineInUse = "DEPLOYMENT_PIPELINE_IN_USE"
+
+  // What came too late.
+  case etagMismatch = "ETAG_MISMATCH"
+
+  // What trackd itself could not do.
+  case storeUnavailable = "STORE_UNAVAILABLE"
+  case internalError = "INTERNAL_ERROR"
+}

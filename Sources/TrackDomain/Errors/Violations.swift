@@ -1,0 +1,38 @@
+/// Collects what is wrong with the fields of a request, so that the caller learns all at once.
+public struct Violations: Sendable {
+  public private(set) var fields: [FieldViolation] = []
+  private var reason: ErrorReason?
+
+  public init() {}
+
+  /// At most this many are reported.
+  public static var limit: Int { 50 }
+
+  public mutating func add(_ field: String, _ value: InvalidValue) {
+    reason = reason ?? value.reason
+    if fields.count < Self.limit {
+      fields.append(FieldViolation(field: field, description: value.description))
+    }
+  }
+
+  /// The value that `body` makes, or nil and one violation more.
+  public mutating func collect<Value>(
+    _ field: String, _ body: () throws(InvalidValue) -> Value
+  ) -> Value? {
+    do {
+      return try body()
+    } catch {
+      add(field, error)
+      return nil
+    }
+  }
+
+  /// The error that tells them all, under the reason of the first; nil when there are none.
+  public var error: DomainError? {
+    reason.map { DomainError.invalid($0, fields) }
+  }
+
+  public func check() throws(DomainError) {
+    if let error { throw error }
+  }
+}

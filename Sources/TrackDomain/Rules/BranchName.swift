@@ -1,0 +1,85 @@
+/// Git branch names: decoding, and the rules that they obey.
+///
+/// The rules are those of git-check-ref-format(1) for branches, but for the space, which is allowed.
+public enum BranchName {
+  /// The longest name, in bytes after decoding.
+  public static var maximumLength: Int { 255 }
+
+  /// Decodes a URL-encoded name exactly once (RFC 3986 section 2.1; a plus stays a plus) and checks
+  /// it. Empty, the mark of an unlinked track, stays empty.
+  public static func decode(_ encoded: String) throws(InvalidValue) -> String {
+    guard encoded.utf8.count <= 3 * maximumLength else { throw tooLong }
+    let name = encoded.utf8.contains(percent) ? try unescape(encoded) : encoded
+    if !name.isEmpty { try check(name) }
+    return name
+  }
+
+  /// Checks a decoded name that is not empty.
+  public static func check(_ name: String) throws(InvalidValue) {
+    guard name.utf8.count <= maximumLength else { throw tooLong }
+    if name == "@" { throw invalid("must not be '@'") }
+    if name.hasPrefix("-") { throw invalid("must not start with '-'") }
+    if name.hasSuffix(".") { throw invalid("must not end with '.'") }
+    var previous: UInt8 = 0
+    for byte in name.utf8 {
+      try check(byte, after: previous)
+      previous = byte
+    }
+    for segment in name.split(separator: "/", omittingEmptySubsequences: false) {
+      if segment.isEmpty { throw invalid("must not start or end with '/', or hold '//'") }
+      if segment.hasPrefix(".") { throw invalid("must have no segment that starts with '.'") }
+      if segment.hasSuffix(".lock") { throw invalid("must have no segment that ends with '.lock'") }
+    }
+  }
+
+  private static func check(_ byte: UInt8, after previous: UInt8) throws(InvalidValue) {
+    switch byte {
+    case 0..<0x20, 0x7F:
+      throw invalid("must not hold control characters")
+    case UInt8(ascii: "~"), UInt8(ascii: "^"), UInt8(ascii: ":"), UInt8(ascii: "?"),
+      UInt8(ascii: "*"), UInt8(ascii: "["), UInt8(ascii: "\\"):
+      throw invalid("must hold none of ~ ^ : ? * [ \\")
+    case UInt8(ascii: ".") where previous == byte:
+      throw invalid("must not hold '..'")
+    case UInt8(ascii: "{") where previous == UInt8(ascii: "@"):
+      throw invalid("must not hold '@{'")
+    default: break
+    }
+  }
+
+  private static func unescape(_ encoded: String) throws(InvalidValue) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(encoded.utf8.count)
+    var rest = encoded.utf8.makeIterator()
+    while let byte = rest.next() {
+      guard byte == percent else {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = rest.next().flatMap(hexValue), let low = rest.next().flatMap(hexValue)
+      else { throw invalid("holds a '%' that is not followed by two hexadecimal digits") }
+      bytes.append(high << 4 | low)
+    }
+    guard let name = String(validating: bytes, as: UTF8.self) else {
+      throw invalid("is not UTF-8 after decoding")
+    }
+    return name
+  }
+
+  private static func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  private static var percent: UInt8 { UInt8(ascii: "%") }
+  private static var tooLong: InvalidValue {
+    invalid("must have at most \(maximumLength) bytes")
+  }
+  private static func invalid(_ description: String) -> InvalidValue {
+    InvalidValue(.invalidBranch, description)
+  }
+}

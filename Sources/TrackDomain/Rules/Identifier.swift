@@ -1,0 +1,32 @@
+/// Ids of resources: `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`, or a UUID.
+public enum Identifier {
+  /// `id`, if it is one.
+  public static func check(_ id: String) throws(InvalidValue) -> String {
+    guard isValid(id) else {
+      throw InvalidValue(
+        .invalidId,
+        id.isEmpty
+          ? "must not be empty" : "must match [a-z]([a-z0-9-]{0,61}[a-z0-9])? or be a UUID")
+    }
+    return id
+  }
+
+  public static func isValid(_ id: String) -> Bool {
+    isName(id) || UniqueID(id) != nil
+  }
+
+  private static func isName(_ id: String) -> Bool {
+    guard (1...63).contains(id.utf8.count) else { return false }
+    var last: UInt8 = 0
+    for byte in id.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): break
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+        if last == 0 { return false }
+      default: return false
+      }
+      last = byte
+    }
+    return last != UInt8(ascii: "-")
+  }
+}

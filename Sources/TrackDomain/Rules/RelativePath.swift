@@ -1,0 +1,16 @@
+/// Paths below a folder of a repository: no leading `/`, no `..` segment, no control characters, at
+/// most 1024 bytes. Empty is the folder itself.
+enum RelativePath {
+  static func check(_ path: String, reason: ErrorReason) throws(InvalidValue) -> String {
+    guard path.utf8.count <= 1024 else {
+      throw InvalidValue(reason, "must have at most 1024 bytes")
+    }
+    guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+      throw InvalidValue(reason, "must be a relative path without '..'")
+    }
+    guard !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+      throw InvalidValue(reason, "must not hold control characters")
+    }
+    return path
+  }
+}

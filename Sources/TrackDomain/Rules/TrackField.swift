@@ -1,0 +1,14 @@
+/// The fields of a track that UpdateDeploymentTrack changes, by their paths.
+public enum TrackField: String, Sendable, CaseIterable {
+  case branch
+  case description
+  case autoDeployEnabled = "auto_deploy_enabled"
+
+  /// The paths of a track that nobody can change with an update.
+  public static var immutable: Set<String> {
+    [
+      "id", "component_id", "api_version", "apiVersion", "version_strategy", "latest",
+      "endpoints", "config_revision", "etag", "created_at", "updated_at", "created_by",
+    ]
+  }
+}

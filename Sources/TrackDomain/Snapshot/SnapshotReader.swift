@@ -1,0 +1,78 @@
+/// Reads what `SnapshotWriter` wrote; survives any bytes.
+struct SnapshotReader {
+  private let bytes: [UInt8]
+  private var position = 0
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  mutating func byte() throws(SnapshotError) -> UInt8 {
+    guard position < bytes.count else { throw SnapshotError() }
+    defer { position += 1 }
+    return bytes[position]
+  }
+
+  mutating func flag() throws(SnapshotError) -> Bool {
+    switch try byte() {
+    case 0: false
+    case 1: true
+    default: throw SnapshotError()
+    }
+  }
+
+  mutating func unsigned() throws(SnapshotError) -> UInt64 {
+    var value: UInt64 = 0
+    for shift in stride(from: UInt64(0), to: 64, by: 7) {
+      let next = try byte()
+      guard shift < 63 || next <= 1 else { throw SnapshotError() }
+      value |= UInt64(next & 0x7F) << shift
+      if next < 0x80 { return value }
+    }
+    throw SnapshotError()
+  }
+
+  mutating func signed() throws(SnapshotError) -> Int64 {
+    let value = try unsigned()
+    return Int64(bitPattern: value >> 1 ^ (0 &- (value & 1)))
+  }
+
+  mutating func int32() throws(SnapshotError) -> Int32 {
+    guard let value = Int32(exactly: try signed()) else { throw SnapshotError() }
+    return value
+  }
+
+  mutating func count() throws(SnapshotError) -> Int {
+    let value = try unsigned()
+    // Every element takes a byte at least.
+    guard value <= UInt64(bytes.count - position) else { throw SnapshotError() }
+    return Int(value)
+  }
+
+  mutating func text() throws(SnapshotError) -> String {
+    let length = try count()
+    defer { position += length }
+    guard let text = String(validating: bytes[position..<position + length], as: UTF8.self)
+    else { throw SnapshotError() }
+    return text
+  }
+
+  mutating func version() throws(SnapshotError) -> APIVersion? {
+    let first = try unsigned()
+    if first == 0 { return nil }
+    guard let major = Int32(exactly: first - 1), let minor = Int32(exactly: try unsigned())
+    else { throw SnapshotError() }
+    return APIVersion(major: major, minor: minor)
+  }
+
+  mutating func raw<Value: RawRepresentable<UInt8>>(
+    _ type: Value.Type
+  ) throws(SnapshotError) -> Value {
+    guard let value = Value(rawValue: try byte()) else { throw SnapshotError() }
+    return value
+  }
+
+  func end() throws(SnapshotError) {
+    guard position == bytes.count else { throw SnapshotError() }
+  }
+}

@@ -1,0 +1,51 @@
+import Testing
+import TrackDomain
+
+struct DomainErrorTests {
+  @Test(arguments: ErrorReason.allCases)
+  func `reasons are upper snake case`(reason: ErrorReason) {
+    let text = reason.rawValue
+    #expect(text.count <= 63)
+    #expect(text.allSatisfy { ("A"..."Z").contains($0) || $0 == "_" })
+    #expect(text.first != "_" && text.last != "_")
+  }
+
+  static let errors: [DomainError] = [
+    .invalid("branch", InvalidValue(.invalidBranch, "must be short")),
+    .requestIdReused(UniqueID(high: 1, low: 2)),
+    .apiVersionRequired(componentId: "c"),
+    .immutableField("project.organization_id"),
+    .notFound(.deploymentPipeline, "line"),
+    .trackNotFound(componentId: "c", trackId: "t"),
+    .apiVersionExists(componentId: "c", version: APIVersion(major: 1, minor: 0), trackId: "t"),
+    .branchExists(componentId: "c", branch: "b", trackId: "t"),
+    .trackIdExists(componentId: "c", trackId: "t"),
+    .trackLimitReached(componentId: "c", organizationId: "o", limit: 2),
+    .etagMismatch(.track("t"), current: "\"2\""),
+    .lastTrack(componentId: "c", trackId: "t"),
+    .branchUnlinked(componentId: "c"),
+    .autoBuildDisabled(componentId: "c"),
+    .endpointNameTaken("e", trackId: "t"),
+    .componentHasTracks("c"),
+    .inUse(.organization, "o"),
+  ]
+
+  @Test(arguments: errors)
+  func `carry the detail of their kind`(error: DomainError) {
+    #expect(!error.message.isEmpty)
+    #expect(!error.metadata.isEmpty)
+    switch error.kind {
+    case .invalidArgument: #expect(!error.fields.isEmpty)
+    case .notFound, .alreadyExists, .aborted: #expect(error.resource != nil)
+    case .resourceExhausted: #expect(error.quota != nil)
+    case .failedPrecondition: #expect(error.precondition != nil)
+    }
+  }
+
+  @Test(arguments: errors)
+  func `repeat in the metadata what the message names`(error: DomainError) {
+    for value in error.metadata.values where error.kind != .invalidArgument {
+      #expect(error.message.contains(value))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Testing
+import TrackDomain
+
+struct SnapshotTests {
+  static let tracks: [Track] = {
+    var bare = Track.sample
+    bare.version = nil
+    bare.branch = ""
+    bare.endpoints = []
+    bare.createdAt = Timestamp(microseconds: .min)
+    bare.updatedAt = Timestamp(microseconds: .max)
+    bare.revision = .max
+    var extreme = Track.sample
+    extreme.version = APIVersion(major: .max, minor: 0)
+    extreme.endpoints = [.sample, .sample]
+    extreme.configRevision = .max
+    return [.sample, bare, extreme]
+  }()
+
+  static let resources: [CatalogResource] = [
+    Organization(id: "acme", tier: .paid).resource,
+    Project(id: "shop", organizationId: "acme").resource,
+    Component(id: "c", projectId: "shop", type: .task).resource,
+    Component(
+      id: "c", projectId: "shop", type: .service, imageSource: .registry, repositoryURL: "u",
+      sourcePath: "s", imageRegistry: "r", image: "i", autoBuildOnCommit: false,
+      defaultPipelineId: "p"
+    ).resource,
+    Environment(
+      id: "dev", projectId: "shop", name: "Dev", gitopsRepositoryURL: "g", gitopsBranch: "b",
+      gitopsPath: "p"
+    ).resource,
+    DeploymentPipeline(id: "line", projectId: "shop", environmentIds: ["dev", "prod"]).resource,
+  ]
+
+  @Test(arguments: tracks) func `keep tracks`(track: Track) throws {
+    #expect(try Snapshot.track(Snapshot.encode(track)) == track)
+    #expect(try Snapshot.endpoints(Snapshot.encode(track.endpoints)) == track.endpoints)
+  }
+
+  @Test(arguments: resources) func `keep catalog resources`(resource: CatalogResource) throws {
+    #expect(try Snapshot.catalogResource(Snapshot.encode(resource)) == resource)
+  }
+
+  @Test func `keep texts`() throws {
+    #expect(try Snapshot.text(Snapshot.encode("é\u{0}")) == "é\u{0}")
+  }
+
+  @Test func `that are cut short are refused`() {
+    let track = Snapshot.encode(Track.sample)
+    for count in 0..<track.count {
+      #expect(throws: SnapshotError.self) { try Snapshot.track(Array(track.prefix(count))) }
+    }
+    #expect(throws: SnapshotError.self) { try Snapshot.track(track + [0]) }
+  }
+
+  @Test func `survive any bytes`() {
+    let bytes = Snapshot.encode(Track.sample)
+    for _ in 0..<20_000 {
+      var changed = bytes
+      for _ in 0..<Int.random(in: 1...4) {
+        changed[Int.random(in: changed.indices)] = .random(in: 0...255)
+      }
+      _ = try? Snapshot.track(changed)
+      _ = try? Snapshot.endpoints(changed)
+      _ = try? Snapshot.catalogResource(changed)
+      _ = try? TrackKey(place: changed)
+    }
+  }
+}
