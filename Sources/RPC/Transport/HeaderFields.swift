@@ -2,7 +2,7 @@
 ///
 /// Names are lower case (RFC 9113 section 8.2.1); values are raw octets, not yet split or base64
 /// decoded. `bytes` holds name, value, name, value, ...; `ends` the end offset of each of them.
-public struct HeaderFields: Sendable, Equatable {
+public struct HeaderFields: Sendable, Hashable {
   public private(set) var bytes: [UInt8]
   public private(set) var ends: [UInt32]
 
@@ -21,4 +21,9 @@ public struct HeaderFields: Sendable, Equatable {
   }
 
   public var count: Int { ends.count / 2 }
+
+  mutating func adopt(_ octets: some Collection<UInt8>) {
+    bytes.append(contentsOf: octets)
+    ends.append(UInt32(clamping: bytes.count))
+  }
 }

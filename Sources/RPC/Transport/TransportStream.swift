@@ -3,10 +3,11 @@
 /// A stream carries one call. Every member is called on `executor`'s thread only, and every call
 /// returns at once: bytes go into the stream's send queue, and what the peer does comes back
 /// through the `StreamReceiver`. After `StreamReceiver.closed` every member is a harmless no-op, so
-/// a handler that outlives its stream cannot hurt anyone.
+/// a handler that outlives its stream cannot hurt anyone. No member calls the receiver back before
+/// it returns: `closed` after a `reset`, for instance, comes in a later step of the loop.
 public protocol TransportStream: AnyObject {
   /// The event loop that owns the stream. Call tasks run with it as executor preference.
-  var executor: any TaskExecutor { get }
+  var executor: any CallExecutor { get }
   /// The other side of the connection, as the transport names it (`ipv4:127.0.0.1:4711`,
   /// `ipv6:[::1]:4711`, `unix:`).
   var peer: String { get }
@@ -20,6 +21,10 @@ public protocol TransportStream: AnyObject {
   /// Queues bytes of the body.
   func send(_ bytes: consuming [UInt8])
   /// Ends the body with trailers (servers) once everything queued has left.
+  ///
+  /// When a server ends its half (here, or by `sendHeaders` with `endStream`) while the client is
+  /// still sending, the transport resets the stream with `.noError` once the trailers have left
+  /// (RFC 9113 section 8.1), and gives back the windows of what still arrives by itself.
   func sendTrailers(_ fields: HeaderFields)
   /// Ends the body without trailers (clients: half-close) once everything queued has left.
   func sendEnd()
@@ -87,16 +92,18 @@ public protocol ServerTransport: Sendable {
   /// Serves until `beginGracefulShutdown` and the streams' end, or until the surrounding task is
   /// cancelled, which ends all connections at once. Called once.
   func run(_ handler: any ServerStreamHandler) async throws
-  /// Stops accepting connections and streams, and lets streams in flight finish. Any thread.
+  /// Stops accepting connections and streams, and lets streams in flight finish. Any thread, any
+  /// time: before `run` it makes `run` return at once, again it does nothing.
   func beginGracefulShutdown()
 }
 
 /// Opens streams to one server.
 public protocol ClientTransport: Sendable {
   /// The executor on which `openStream` must be called and on which its events arrive.
-  var executor: any TaskExecutor { get }
+  var executor: any CallExecutor { get }
   /// Runs the connection until `beginGracefulShutdown` and the streams' end. Called once.
   func run() async throws
+  /// Opens no more streams and lets those in flight finish; as for servers, any thread, any time.
   func beginGracefulShutdown()
   /// Opens a stream; on `executor`'s thread. A stream that cannot be opened is closed through its
   /// receiver, never by an error here.

@@ -1,0 +1,12 @@
+/// The executor that owns a transport's streams: an event loop.
+///
+/// Everything about a stream, the call on it included, is confined to this executor's one thread.
+/// That is what makes the call objects of this module safe without a lock.
+public protocol CallExecutor: TaskExecutor {
+  /// Whether the caller runs on the executor's thread.
+  var isCurrent: Bool { get }
+  /// The monotonic clock that deadlines and durations are taken from; on the executor's thread.
+  var currentInstant: ContinuousClock.Instant { get }
+  /// Runs `body` later on the executor's thread; any thread.
+  func execute(_ body: @escaping @Sendable () -> Void)
+}
