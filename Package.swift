@@ -98,5 +98,6 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
+    .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"], swiftSettings: swift),
   ]
 )

@@ -11,10 +11,12 @@ public protocol Message: Sendable, Hashable {
   var unknownFields: UnknownFields { get set }
 
   /// The libprotobuf-c struct that holds the message on its way to and from the wire.
-  /// This and the next two members are called by the runtime and by generated code only.
+  /// This and the members below are called by the runtime and by generated code only.
   static var structure: Structure { get }
   /// Makes the value of an unpacked struct.
   init(unpacking structure: UnsafeRawPointer, in arena: Arena) throws(DecodingError)
   /// Makes the struct of the value, in the arena.
   func structure(in arena: Arena) -> UnsafeMutableRawPointer
+  init(json reader: inout JSONReader) throws(JSONDecodingError)
+  func write(json writer: inout JSONWriter) throws(JSONEncodingError)
 }

@@ -32,4 +32,13 @@ public struct Arena {
     guard !overflow, unsafe size <= raw.pointee.allowance else { throw .tooLarge }
     unsafe raw.pointee.allowance -= size
   }
+
+  /// Counts a dictionary's memory, which is at most twice that of its entries.
+  @inlinable
+  public func chargeMap<Key, Value>(
+    _ key: Key.Type, _ value: Value.Type, count: Int
+  ) throws(DecodingError) {
+    try charge((Key, Value, Key, Value).self, count: count)
+    try charge(UInt8.self, count: Self.allocationOverhead)
+  }
 }

@@ -1,0 +1,94 @@
+public import CProtobufShim
+
+// Members of unpacked structs as Swift values. Arrays count against the message's memory limit, with
+// what their allocation costs; strings and bytes are no larger than their wire form and do not.
+extension Arena {
+  /// What an allocation costs beside its elements.
+  @usableFromInline static var allocationOverhead: Int { 48 }
+
+  /// UTF-8 was checked when the message was unpacked.
+  @inlinable
+  public func string(_ data: ProtobufCBinaryData) -> String {
+    guard let start = unsafe data.data else { return "" }
+    return unsafe String(
+      decoding: UnsafeBufferPointer(start: start, count: data.len), as: UTF8.self)
+  }
+
+  @inlinable
+  public func bytes(_ data: ProtobufCBinaryData) -> [UInt8] {
+    guard let start = unsafe data.data else { return [] }
+    return unsafe [UInt8](UnsafeBufferPointer(start: start, count: data.len))
+  }
+
+  @inlinable
+  public func array<T: BitwiseCopyable>(
+    _ start: UnsafeMutablePointer<T>?, _ count: Int
+  ) throws(DecodingError) -> [T] {
+    guard let start = unsafe start, count > 0 else { return [] }
+    try charge(T.self, count: count)
+    return unsafe [T](UnsafeBufferPointer(start: start, count: count))
+  }
+
+  @inlinable
+  public func bools(
+    _ start: UnsafeMutablePointer<protobuf_c_boolean>?, _ count: Int
+  ) throws(DecodingError) -> [Bool] {
+    guard let start = unsafe start, count > 0 else { return [] }
+    try charge(Bool.self, count: count)
+    return unsafe UnsafeBufferPointer(start: start, count: count).map { $0 != 0 }
+  }
+
+  @inlinable
+  public func enumerations<E: Enumeration>(
+    _ start: UnsafeMutablePointer<Int32>?, _ count: Int
+  ) throws(DecodingError) -> [E] {
+    guard let start = unsafe start, count > 0 else { return [] }
+    try charge(E.self, count: count)
+    return unsafe UnsafeBufferPointer(start: start, count: count).map { E(rawValue: $0) }
+  }
+
+  @inlinable
+  public func strings(
+    _ start: UnsafeMutablePointer<ProtobufCBinaryData>?, _ count: Int
+  ) throws(DecodingError) -> [String] {
+    guard let start = unsafe start, count > 0 else { return [] }
+    try charge(String.self, count: count)
+    return unsafe UnsafeBufferPointer(start: start, count: count).map { unsafe string($0) }
+  }
+
+  @inlinable
+  public func byteArrays(
+    _ start: UnsafeMutablePointer<ProtobufCBinaryData>?, _ count: Int
+  ) throws(DecodingError) -> [[UInt8]] {
+    guard let start = unsafe start, count > 0 else { return [] }
+    try charge([UInt8].self, count: count)
+    try charge(UInt8.self, count: count * Self.allocationOverhead)
+    return unsafe UnsafeBufferPointer(start: start, count: count).map { unsafe bytes($0) }
+  }
+
+  @inlinable
+  public func messages<M: Message, C>(
+    _ start: UnsafeMutablePointer<UnsafeMutablePointer<C>?>?, _ count: Int
+  ) throws(DecodingError) -> [M] {
+    guard let start = unsafe start, count > 0 else { return [] }
+    try charge(M.self, count: count)
+    try charge(UInt8.self, count: Self.allocationOverhead)
+    var result: [M] = []
+    result.reserveCapacity(count)
+    for index in 0..<count {
+      guard let message = unsafe start[index] else { throw .malformed }
+      result.append(try unsafe M(unpacking: message, in: self))
+    }
+    return result
+  }
+
+  /// Keeps what an unpacked struct's declaration does not know.
+  @inlinable
+  public func readUnknownFields(
+    of structure: UnsafeRawPointer, into unknownFields: inout UnknownFields
+  ) throws(DecodingError) {
+    guard unsafe pb_has_unknown(structure) else { return }
+    try charge(UInt8.self, count: unsafe pb_unknown_size(structure) + Self.allocationOverhead)
+    unknownFields = unsafe UnknownFields(of: structure)
+  }
+}

@@ -1,0 +1,8 @@
+/// Why nothing can be generated; protoc prints the message.
+public struct GeneratorError: Error, Sendable, CustomStringConvertible {
+  public let message: String
+
+  public init(_ message: String) { self.message = message }
+
+  public var description: String { message }
+}

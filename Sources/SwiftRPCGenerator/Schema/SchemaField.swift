@@ -1,0 +1,42 @@
+/// What a field holds.
+indirect enum FieldType {
+  case scalar(ScalarKind)
+  case enumeration(TypeReference)
+  case message(TypeReference)
+}
+
+/// How often, and with what presence.
+enum FieldForm {
+  /// Always has a value; the default is not sent.
+  case implicit
+  /// May be absent.
+  case optional
+  case repeated
+  case map(key: ScalarKind, value: FieldType, entry: TypeReference)
+  case oneof(index: Int)
+}
+
+struct SchemaField {
+  let name: String
+  let number: Int32
+  let jsonName: String
+  let type: FieldType
+  let form: FieldForm
+  /// The property's, or the oneof's case's, without backticks.
+  var swiftName: String
+  /// The type contains itself through this field: the value is stored out of line.
+  var isIndirect = false
+  let comment: String?
+
+  var cName: String { CNames.field(name, number: number) }
+}
+
+struct SchemaOneof {
+  let swiftName: String
+  let typeName: String
+  let index: Int
+  let fields: [SchemaField]
+  let comment: String?
+
+  var cName: String { CNames.oneof(index: index) }
+}

@@ -1,0 +1,66 @@
+/// A message or enum that fields refer to.
+struct TypeReference {
+  /// `pkg.Outer.Inner`.
+  let fullName: String
+  /// With its module: `Protobuf.Timestamp`.
+  let swiftName: String
+
+  var cName: String { CNames.structure(fullName) }
+  var cInitializer: String { CNames.initializer(fullName) }
+}
+
+struct SchemaMessage {
+  let reference: TypeReference
+  let swiftName: String
+  let fields: [SchemaField]
+  let oneofs: [SchemaOneof]
+  let messages: [SchemaMessage]
+  let enums: [SchemaEnum]
+  let comment: String?
+  let isProto3: Bool
+
+  var allFields: [SchemaField] { (fields + oneofs.flatMap(\.fields)).sorted { $0.number < $1.number } }
+}
+
+struct SchemaEnum {
+  struct Value {
+    let name: String
+    let number: Int32
+    let caseName: String
+    /// An earlier value has the same number.
+    let aliasOf: String?
+    let comment: String?
+  }
+
+  let reference: TypeReference
+  let swiftName: String
+  let values: [Value]
+  let comment: String?
+}
+
+struct SchemaService {
+  struct Method {
+    let name: String
+    let swiftName: String
+    let input: TypeReference
+    let output: TypeReference
+    let clientStreaming: Bool
+    let serverStreaming: Bool
+    let comment: String?
+  }
+
+  let name: String
+  let fullName: String
+  let methods: [Method]
+  let comment: String?
+}
+
+struct SchemaFile {
+  let path: String
+  let messages: [SchemaMessage]
+  let enums: [SchemaEnum]
+  let services: [SchemaService]
+  /// Swift modules of what the messages refer to, and of what the services do.
+  let messageModules: Set<String>
+  let serviceModules: Set<String>
+}

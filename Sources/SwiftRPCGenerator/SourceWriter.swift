@@ -1,0 +1,43 @@
+/// Collects lines of source, indented.
+struct SourceWriter {
+  private(set) var text = ""
+  private var indentation = 0
+
+  mutating func line(_ line: String = "") {
+    if line.isEmpty {
+      text += "\n"
+    } else {
+      text += String(repeating: "  ", count: indentation) + line + "\n"
+    }
+  }
+
+  /// `opening {`, the lines of `body` one step to the right, `}`.
+  mutating func block(_ opening: String, closing: String = "}", _ body: (inout Self) -> Void) {
+    line(opening + " {")
+    indent(body)
+    line(closing)
+  }
+
+  mutating func indent(_ body: (inout Self) -> Void) {
+    indentation += 1
+    body(&self)
+    indentation -= 1
+  }
+
+  /// A docstring; nothing when there is no text.
+  mutating func documentation(_ comment: String?) {
+    for text in Self.lines(of: comment) { line(text.isEmpty ? "///" : "/// " + text) }
+  }
+
+  /// Splits a comment of a .proto file, without the space that follows its slashes.
+  static func lines(of comment: String?) -> [String] {
+    guard let comment else { return [] }
+    var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let text = line.hasPrefix(" ") ? line.dropFirst() : line
+      return String(text.reversed().drop { $0 == " " || $0 == "\t" || $0 == "\r" }.reversed())
+    }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    while lines.first?.isEmpty == true { lines.removeFirst() }
+    return lines
+  }
+}
