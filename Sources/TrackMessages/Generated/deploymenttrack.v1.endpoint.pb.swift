@@ -224,8 +224,8 @@ public struct Endpoint: Protobuf.Message {
   public var type: TrackMessages.EndpointType = TrackMessages.EndpointType()
   /// The port that the component listens on: 1001 to 65534. Required.
   public var port: Swift.Int32 = 0
-  /// The path under which an HTTP endpoint serves: `^/[a-zA-Z0-9/\-_]*$`, at most 255 characters.
-  /// Empty where there is none; GRPC, TCP and UDP endpoints must leave it empty.
+  /// The path under which the endpoint serves: `^/[a-zA-Z0-9/\-_]*$`, at most 255 characters. Empty
+  /// where there is none.
   public var basePath: Swift.String = ""
   /// The file that describes the interface (OpenAPI, GraphQL schema, ...), relative to the source
   /// path of the component: no leading `/`, no `..` segment, at most 1024 bytes. Optional.
