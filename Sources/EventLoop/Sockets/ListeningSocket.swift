@@ -1,0 +1,111 @@
+import CLinux
+import Glibc
+
+/// Owns a listening socket, and the file of a Unix one.
+///
+/// `@unchecked Sendable`: made anywhere, then used by the loop that watches it; `address` and
+/// `descriptor` do not change before `close`.
+public final class ListeningSocket: @unchecked Sendable {
+  private static let backlog: Int32 = 1024
+
+  /// What was asked for, with the port that the system chose if that was 0.
+  public let address: SocketAddress
+  public private(set) var descriptor: Int32
+  /// Identity of the Unix socket's file, so that a successor's file is never removed.
+  private let fileIdentity: UInt64
+
+  /// Binds and listens.
+  ///
+  /// With SO_REUSEADDR but not SO_REUSEPORT: a second server on the same port fails. A Unix socket's
+  /// file is replaced if no server answers on it any more.
+  public init(_ address: SocketAddress) throws(SystemError) {
+    let descriptor = try SystemCall.descriptor("socket") { cl_socket(address.family) }
+    do {
+      try Self.bind(descriptor, address)
+      try SystemCall.value("listen") { cl_listen(descriptor, Self.backlog) }
+    } catch {
+      _ = cl_close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+    if case .unix(let path) = address {
+      self.address = address
+      fileIdentity = unsafe cl_file_identity(path)
+    } else {
+      self.address = SocketAddress(cl_local_address(descriptor)) ?? address
+      fileIdentity = 0
+    }
+  }
+
+  deinit { close() }
+
+  /// The next connection, nil if there is none.
+  ///
+  /// A connection that was reset before it was accepted is skipped. `SystemError.isOutOfResources`
+  /// tells that accepting again at once is useless.
+  public func accept() throws(SystemError) -> Socket? {
+    while true {
+      let result = cl_accept(descriptor)
+      if result >= 0 {
+        let accepted = Int32(truncatingIfNeeded: result)
+        if address.port != nil { _ = cl_no_delay(accepted) }
+        return Socket(owning: accepted)
+      }
+      switch Int32(-result) {
+      case EAGAIN: return nil
+      // accept(2): pending network errors of the new connection, to be treated like EAGAIN.
+      case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
+        EOPNOTSUPP, ENETUNREACH:
+        continue
+      case let errno: throw SystemError(call: "accept4", errno: errno)
+      }
+    }
+  }
+
+  /// Stops listening and removes the file of a Unix socket; once.
+  public func close() {
+    guard descriptor >= 0 else { return }
+    if case .unix(let path) = address, unsafe cl_file_identity(path) == fileIdentity {
+      _ = unsafe cl_unlink(path)
+    }
+    _ = cl_close(descriptor)
+    descriptor = -1
+  }
+
+  private static func bind(_ descriptor: Int32, _ address: SocketAddress) throws(SystemError) {
+    switch address {
+    case .unix(let path):
+      try bindUnix(descriptor, path)
+    case .ipv4, .ipv6:
+      guard let inet = address.inet else { return }
+      try SystemCall.value("setsockopt") { cl_reuse_address(descriptor) }
+      if case .ipv6 = address { _ = cl_accept_ipv4_too(descriptor) }
+      try SystemCall.value("bind") { cl_bind(descriptor, inet) }
+    }
+  }
+
+  private static func bindUnix(_ descriptor: Int32, _ path: String) throws(SystemError) {
+    do {
+      try SystemCall.value("bind") { unsafe cl_bind_unix(descriptor, path) }
+    } catch where error.errno == EADDRINUSE && isStale(path) {
+      _ = unsafe cl_unlink(path)
+      try SystemCall.value("bind") { unsafe cl_bind_unix(descriptor, path) }
+    }
+  }
+
+  /// Whether `path` is a socket on which nobody listens.
+  private static func isStale(_ path: String) -> Bool {
+    guard unsafe cl_is_socket_file(path) == 1 else { return false }
+    let probe = cl_socket(1)
+    guard probe >= 0 else { return false }
+    defer { _ = cl_close(Int32(probe)) }
+    return unsafe cl_connect_unix(Int32(probe), path) == -Int(ECONNREFUSED)
+  }
+}
+
+extension SystemError {
+  /// Descriptors or memory ran out (EMFILE, ENFILE, ENOBUFS, ENOMEM): try again later.
+  public var isOutOfResources: Bool {
+    [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
+  }
+}

@@ -1,0 +1,86 @@
+import CLinux
+import Glibc
+
+/// Owns a connected, non-blocking stream socket.
+///
+/// `@unchecked Sendable`: handed from the loop that accepted it to the one that keeps it; used by
+/// one thread at a time.
+public final class Socket: @unchecked Sendable {
+  /// What a read found.
+  public enum ReadResult: Equatable {
+    case bytes(Int)
+    case wouldBlock
+    /// The peer ended its half.
+    case end
+  }
+
+  public private(set) var descriptor: Int32
+
+  init(owning descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close() }
+
+  /// Starts connecting; the socket is writable when that is done, see `finishConnecting`.
+  public convenience init(connectingTo address: SocketAddress) throws(SystemError) {
+    self.init(
+      owning: try SystemCall.descriptor("socket") { cl_socket(address.family) })
+    let descriptor = self.descriptor
+    if let inet = address.inet {
+      _ = cl_no_delay(descriptor)
+      try Self.connect { cl_connect(descriptor, inet) }
+    } else if case .unix(let path) = address {
+      try Self.connect { unsafe cl_connect_unix(descriptor, path) }
+    }
+  }
+
+  /// Throws what the connection attempt ended in.
+  public func finishConnecting() throws(SystemError) {
+    let descriptor = self.descriptor
+    try SystemCall.value("connect") { cl_socket_error(descriptor) }
+  }
+
+  /// Reads once into the whole of `buffer`.
+  public func read(into buffer: inout [UInt8]) throws(SystemError) -> ReadResult {
+    let descriptor = self.descriptor
+    let count = try SystemCall.result("read") {
+      unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe cl_read(descriptor, bytes.baseAddress, bytes.count)
+      }
+    }
+    guard let count else { return .wouldBlock }
+    return count == 0 ? .end : .bytes(count)
+  }
+
+  /// Writes what the kernel takes now of `bytes[from...]`; 0 when it takes nothing.
+  public func write(_ bytes: [UInt8], from start: Int = 0) throws(SystemError) -> Int {
+    let descriptor = self.descriptor
+    return try SystemCall.result("send") {
+      unsafe bytes.withUnsafeBytes { bytes in
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
+        return unsafe cl_send(descriptor, rest.baseAddress, rest.count)
+      }
+    } ?? 0
+  }
+
+  /// Ends this half; the peer reads to the end and may still answer.
+  public func shutdownWrite() {
+    _ = cl_shutdown_write(descriptor)
+  }
+
+  /// Closes once; the loop must have been told to `remove` the descriptor before.
+  public func close() {
+    guard descriptor >= 0 else { return }
+    _ = cl_close(descriptor)
+    descriptor = -1
+  }
+
+  public var peerAddress: SocketAddress? { SocketAddress(cl_peer_address(descriptor)) }
+  public var localAddress: SocketAddress? { SocketAddress(cl_local_address(descriptor)) }
+
+  /// EINPROGRESS is success, and so is EINTR: the attempt goes on and a second one would fail.
+  private static func connect(_ call: () -> Int) throws(SystemError) {
+    let result = call()
+    if result >= 0 || Int32(-result) == EINPROGRESS || Int32(-result) == EINTR { return }
+    throw SystemError(call: "connect", errno: Int32(-result))
+  }
+}
