@@ -97,6 +97,7 @@ let package = Package(
       swiftSettings: swift),
 
     // MARK: Tests
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"], swiftSettings: swift),
   ]

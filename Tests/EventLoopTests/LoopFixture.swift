@@ -1,0 +1,37 @@
+import EventLoop
+
+/// Runs `body` with a loop that is shut down afterwards.
+func withLoop<T: Sendable>(_ body: (EventLoop) async throws -> T) async throws -> T {
+  let loop = try EventLoop(name: "test")
+  do {
+    let result = try await body(loop)
+    await loop.shutdown()
+    return result
+  } catch {
+    await loop.shutdown()
+    throw error
+  }
+}
+
+extension EventLoop {
+  /// Runs `body` on the loop and waits for what it returns.
+  func call<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+      execute { continuation.resume(with: Result(catching: body)) }
+    }
+  }
+}
+
+/// A value under a lock, for what closures of several threads report.
+final class Box<Value: Sendable>: @unchecked Sendable {
+  private let lock = Lock()
+  private var value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  func update<R: Sendable>(_ body: (inout Value) -> R) -> R {
+    lock.withLock { body(&value) }
+  }
+
+  var current: Value { update { $0 } }
+}

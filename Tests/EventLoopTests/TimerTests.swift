@@ -1,0 +1,99 @@
+import EventLoop
+import Testing
+
+@Suite struct TimerTests {
+  @Test func `timers fire in the order of their deadlines`() async throws {
+    try await withLoop { loop in
+      let order = Box([Int]())
+      await withCheckedContinuation { done in
+        loop.execute {
+          for delay in [5, 1, 4, 2, 3] {
+            loop.schedule(after: .milliseconds(delay)) { order.update { $0.append(delay) } }
+          }
+          loop.schedule(after: .milliseconds(6)) { done.resume() }
+        }
+      }
+      #expect(order.current == [1, 2, 3, 4, 5])
+    }
+  }
+
+  @Test func `equal deadlines fire in the order of their scheduling`() async throws {
+    try await withLoop { loop in
+      let order = Box([Int]())
+      await withCheckedContinuation { done in
+        loop.execute {
+          for number in 0..<50 {
+            loop.schedule(after: .zero) { order.update { $0.append(number) } }
+          }
+          loop.schedule(after: .zero) { done.resume() }
+        }
+      }
+      #expect(order.current == Array(0..<50))
+    }
+  }
+
+  @Test(arguments: [0, 300, 1_000, 1_700])
+  func `a timer is never early`(microseconds: Int) async throws {
+    try await withLoop { loop in
+      let delay = Duration.microseconds(microseconds)
+      let elapsed = await withCheckedContinuation { done in
+        loop.execute {
+          let start = MonotonicTime.now()
+          loop.schedule(after: delay) { done.resume(returning: MonotonicTime.now() - start) }
+        }
+      }
+      #expect(elapsed >= delay)
+    }
+  }
+
+  @Test func `a cancelled timer does not fire`() async throws {
+    try await withLoop { loop in
+      let fired = Box([Int]())
+      await withCheckedContinuation { done in
+        loop.execute {
+          let timers = (0..<200).map { number in
+            loop.schedule(after: .microseconds(number * 7 % 200)) {
+              fired.update { $0.append(number) }
+            }
+          }
+          for number in stride(from: 0, to: 200, by: 2) { timers[number].cancel() }
+          timers[0].cancel()
+          loop.schedule(after: .milliseconds(1)) { done.resume() }
+        }
+      }
+      #expect(Set(fired.current) == Set(stride(from: 1, to: 200, by: 2)))
+    }
+  }
+
+  @Test func `a timer can cancel another that is due`() async throws {
+    try await withLoop { loop in
+      let fired = Box(false)
+      await withCheckedContinuation { done in
+        loop.execute {
+          let holder = TimerHolder()
+          loop.schedule(after: .zero) { holder.timer?.cancel() }
+          holder.timer = loop.schedule(after: .zero) { fired.update { $0 = true } }
+          loop.schedule(after: .zero) { done.resume() }
+        }
+      }
+      #expect(!fired.current)
+    }
+  }
+
+  @Test func `a timer that arms itself without delay leaves others their turn`() async throws {
+    try await withLoop { loop in
+      let stop = Box(false)
+      try await loop.call { rearm(on: loop, until: stop) }
+      try await loop.call { stop.update { $0 = true } }
+    }
+  }
+}
+
+private func rearm(on loop: EventLoop, until stop: Box<Bool>) {
+  if stop.current { return }
+  loop.schedule(after: .zero) { rearm(on: loop, until: stop) }
+}
+
+private final class TimerHolder {
+  var timer: EventLoop.Timer?
+}
