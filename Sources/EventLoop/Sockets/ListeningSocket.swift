@@ -87,7 +87,7 @@ public final class ListeningSocket: @unchecked Sendable {
   private static func bindUnix(_ descriptor: Int32, _ path: String) throws(SystemError) {
     do {
       try SystemCall.value("bind") { unsafe cl_bind_unix(descriptor, path) }
-    } catch where error.errno == EADDRINUSE && isStale(path) {
+    } catch  where error.errno == EADDRINUSE && isStale(path) {
       _ = unsafe cl_unlink(path)
       try SystemCall.value("bind") { unsafe cl_bind_unix(descriptor, path) }
     }
