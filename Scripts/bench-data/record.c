@@ -2,7 +2,7 @@
 // BENCH_RECORD names. replay.c runs them again without a server, to see what the statements cost by themselves.
 //
 // Records, numbers as 32-bit words of this machine: 'S' statement database length text; 'X' database length text (sqlite3_exec);
-// 'R' statement values, then per value its type and content, then the number of steps.
+// 'R' statement values, then per value its type and content.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -23,6 +23,9 @@ static FILE *out;
 static Statement *statements;
 static uint32_t used, ids;
 static sqlite3 *databases[256];
+
+// SQLite calls its own functions by these names as well: only calls from outside are written down.
+static __thread int inside;
 
 #define REAL(name) ({ static __typeof__(&name) real; if (!real) real = dlsym(RTLD_NEXT, #name); real; })
 
@@ -67,19 +70,22 @@ static void prepared(sqlite3 *database, sqlite3_stmt *handle) {
 }
 
 int sqlite3_prepare_v2(sqlite3 *d, const char *q, int n, sqlite3_stmt **s, const char **t) {
+  inside++;
   int rc = REAL(sqlite3_prepare_v2)(d, q, n, s, t);
-  if (rc == SQLITE_OK) prepared(d, *s);
+  if (--inside == 0 && rc == SQLITE_OK) prepared(d, *s);
   return rc;
 }
 
 int sqlite3_prepare_v3(sqlite3 *d, const char *q, int n, unsigned f, sqlite3_stmt **s, const char **t) {
+  inside++;
   int rc = REAL(sqlite3_prepare_v3)(d, q, n, f, s, t);
-  if (rc == SQLITE_OK) prepared(d, *s);
+  if (--inside == 0 && rc == SQLITE_OK) prepared(d, *s);
   return rc;
 }
 
 // One value that is bound; bytes are copied.
 static void bound(sqlite3_stmt *handle, int at, Value v, const void *bytes) {
+  if (inside) return;
   pthread_mutex_lock(&lock);
   Statement *s = ready() ? find(handle) : NULL;
   if (s && at >= 1 && at <= VALUES) {
@@ -121,6 +127,7 @@ int sqlite3_bind_blob64(sqlite3_stmt *s, int at, const void *v, sqlite3_uint64 n
   return REAL(sqlite3_bind_blob64)(s, at, v, n, f);
 }
 int sqlite3_clear_bindings(sqlite3_stmt *s) {
+  if (inside) return REAL(sqlite3_clear_bindings)(s);
   pthread_mutex_lock(&lock);
   Statement *known = ready() ? find(s) : NULL;
   for (int i = 0; known && i < known->values; i++) {
@@ -133,7 +140,10 @@ int sqlite3_clear_bindings(sqlite3_stmt *s) {
 
 // The values are written with the first step, the number of steps when the run ends.
 int sqlite3_step(sqlite3_stmt *handle) {
+  if (inside) return REAL(sqlite3_step)(handle);
+  inside++;
   int rc = REAL(sqlite3_step)(handle);
+  inside--;
   pthread_mutex_lock(&lock);
   Statement *s = ready() ? find(handle) : NULL;
   if (s) {
@@ -154,6 +164,7 @@ int sqlite3_step(sqlite3_stmt *handle) {
 }
 
 int sqlite3_reset(sqlite3_stmt *handle) {
+  if (inside) return REAL(sqlite3_reset)(handle);
   pthread_mutex_lock(&lock);
   Statement *s = ready() ? find(handle) : NULL;
   if (s) s->steps = 0;
@@ -162,6 +173,7 @@ int sqlite3_reset(sqlite3_stmt *handle) {
 }
 
 int sqlite3_finalize(sqlite3_stmt *handle) {
+  if (inside) return REAL(sqlite3_finalize)(handle);
   pthread_mutex_lock(&lock);
   Statement *s = handle && ready() ? find(handle) : NULL;
   if (s) s->handle = NULL;
@@ -170,10 +182,14 @@ int sqlite3_finalize(sqlite3_stmt *handle) {
 }
 
 int sqlite3_exec(sqlite3 *d, const char *q, int (*f)(void *, int, char **, char **), void *a, char **e) {
+  if (inside) return REAL(sqlite3_exec)(d, q, f, a, e);
   pthread_mutex_lock(&lock);
   if (ready()) fputc('X', out), word(database_id(d)), word(strlen(q)), fwrite(q, 1, strlen(q), out);
   pthread_mutex_unlock(&lock);
-  return REAL(sqlite3_exec)(d, q, f, a, e);
+  inside++;
+  int rc = REAL(sqlite3_exec)(d, q, f, a, e);
+  inside--;
+  return rc;
 }
 
 __attribute__((destructor)) static void done(void) {
