@@ -99,6 +99,7 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
+    .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
     .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"], swiftSettings: swift),
   ]
 )

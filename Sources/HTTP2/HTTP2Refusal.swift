@@ -21,6 +21,8 @@ public enum HTTP2Refusal: String, CaseIterable, Sendable {
   case protocolViolation = "protocol_violation"
   /// A header block that HPACK cannot decode.
   case compressionError = "compression_error"
+  /// The caller ended the connection with `HTTP2Session.terminate`; it knows why, no event tells.
+  case callerDecision = "caller_decision"
   /// This side could not go on.
   case internalError = "internal_error"
 }

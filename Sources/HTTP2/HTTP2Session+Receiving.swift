@@ -32,7 +32,8 @@ extension HTTP2Session {
     return nil
   }
 
-  /// The body bytes of a `data` event, valid until `nextEvent` or `receive` is called.
+  /// The body bytes of a `data` event, valid until `nextEvent` or `receive` is called. To call it on
+  /// a session that is another object's property, bind that to a local constant first.
   @_lifetime(borrow self)
   public func data(in range: Range<Int>) -> RawSpan {
     let span = dataBuffer.span(in: range)

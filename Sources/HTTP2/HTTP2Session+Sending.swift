@@ -67,6 +67,9 @@ extension HTTP2Session {
   }
 
   /// Ends the body without trailers once everything queued has left: a client's half-close.
+  ///
+  /// Behind bytes that still wait the end rides on the last of them. Alone it is an empty DATA
+  /// frame, which nghttp2 holds back while the peer's window is used up.
   public func end(_ stream: HTTP2Stream) {
     guard canSend(stream) else { return }
     stream.isSendingOver = true

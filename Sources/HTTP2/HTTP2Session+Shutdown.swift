@@ -44,7 +44,7 @@ extension HTTP2Session {
   /// queued is dropped. Streams get their `closed` from `connectionLost`.
   public func terminate(_ code: HTTP2ErrorCode, debug: String) {
     guard failure == nil, !isOver else { return }
-    _ = fail(code == .internalError ? .internalError : .protocolViolation, code, debug)
+    end(.connection(.callerDecision, code, debug: debug), code, debug)
   }
 
   /// The connection is gone, or is about to be closed: every stream ends with `connectionLost`, and

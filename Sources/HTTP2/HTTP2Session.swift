@@ -145,12 +145,16 @@ public final class HTTP2Session {
   func fail(_ refusal: HTTP2Refusal, _ code: HTTP2ErrorCode, _ debug: String) -> HTTP2Error {
     if let failure { return failure }
     let error = HTTP2Error.connection(refusal, code, debug: debug)
+    end(error, code, debug)
+    events.append(.refused(refusal, streamID: 0))
+    return error
+  }
+
+  func end(_ error: HTTP2Error, _ code: HTTP2ErrorCode, _ debug: String) {
     failure = error
     finalFrame =
       (hasProducedOutput ? [] : GoAwayFrame.emptySettings)
       + GoAwayFrame.bytes(lastStreamID: lastStreamID, code: code, debug: debug)
-    events.append(.refused(refusal, streamID: 0))
-    return error
   }
 
   /// Ends the session after one of nghttp2's fatal errors.
