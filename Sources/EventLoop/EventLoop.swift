@@ -38,10 +38,11 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     thread = try SystemThread(name: name) { [self] in run() }
   }
 
-  /// The loop of the calling thread.
+  /// The loop of the calling thread; nil on any other thread.
   public static var current: EventLoop? {
     guard let owner = unsafe cl_thread_owner() else { return nil }
-    return unsafe Unmanaged<EventLoop>.fromOpaque(owner).takeUnretainedValue()
+    // The owner may be a `BlockingThread` as well.
+    return unsafe Unmanaged<AnyObject>.fromOpaque(owner).takeUnretainedValue() as? EventLoop
   }
 
   /// Whether the calling thread is this loop's.

@@ -25,6 +25,12 @@ import Testing
     await #expect(throws: CancellationError.self) { try await thread.run {} }
   }
 
+  @Test func `a blocking thread is no event loop`() async throws {
+    let thread = try BlockingThread(name: "blocking")
+    #expect(try await thread.run { EventLoop.current == nil })
+    await thread.shutdown()
+  }
+
   @Test func `an actor can live on the thread`() async throws {
     let thread = try BlockingThread(name: "blocking")
     #expect(await ThreadActor(thread).isOnThread())

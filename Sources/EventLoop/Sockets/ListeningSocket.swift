@@ -87,7 +87,8 @@ public final class ListeningSocket: @unchecked Sendable {
   private static func bindUnix(_ descriptor: Int32, _ path: String) throws(SystemError) {
     do {
       try SystemCall.value("bind") { unsafe cl_bind_unix(descriptor, path) }
-    } catch  where error.errno == EADDRINUSE && isStale(path) {
+    } catch {
+      guard error.errno == EADDRINUSE, isStale(path) else { throw error }
       _ = unsafe cl_unlink(path)
       try SystemCall.value("bind") { unsafe cl_bind_unix(descriptor, path) }
     }
