@@ -1,0 +1,113 @@
+/// Cuts a byte stream into messages; a pure state machine.
+///
+/// It also keeps account of the flow-control window: which received bytes have been reported as
+/// consumed. Bytes are reported in the order in which they came, when their message is taken, or
+/// earlier when a reader waits for a message that is not complete (it may be larger than the
+/// window).
+struct MessageDeframer {
+  /// The largest message taken; a larger one fails when its prefix is seen.
+  let limit: Int
+  /// Messages that can be taken.
+  private(set) var completeMessages = 0
+
+  private var buffer: [UInt8] = []
+  /// Where in `buffer` the next message to take begins.
+  private var readOffset = 0
+  /// Where the first incomplete message begins.
+  private var scannedOffset = 0
+  /// Received, not yet reported as consumed: the newest bytes of `buffer`.
+  private var uncredited = 0
+
+  /// Above this, an emptied buffer gives its memory back.
+  private static let keptCapacity = 16 << 10
+
+  init(limit: Int) { self.limit = limit }
+
+  var isEmpty: Bool { readOffset == buffer.count }
+  /// Whether bytes are there which are not a whole message.
+  var hasPartialMessage: Bool { scannedOffset < buffer.count }
+
+  /// Takes in bytes. On an error all is dropped; the rest of the stream has no meaning.
+  mutating func append(_ bytes: RawSpan) throws(FramingError) {
+    buffer.append(bytes)
+    uncredited += bytes.byteCount
+    while buffer.count - scannedOffset >= MessageFrame.prefixSize {
+      let length: Int
+      do {
+        length = try self.length(at: scannedOffset)
+      } catch {
+        drop()
+        throw error
+      }
+      let end = scannedOffset + MessageFrame.prefixSize + length
+      guard end <= buffer.count else { return }
+      completeMessages += 1
+      scannedOffset = end
+    }
+  }
+
+  /// Lends the next message to `body` and removes it, whether `body` throws or not.
+  ///
+  /// - Returns: how many bytes to report as consumed.
+  /// - Precondition: `completeMessages > 0`.
+  mutating func takeMessage(_ body: (RawSpan) throws -> Void) throws -> Int {
+    precondition(completeMessages > 0)
+    let start = readOffset + MessageFrame.prefixSize
+    let end = try start + length(at: readOffset)
+    let credited = buffer.count - readOffset - uncredited
+    let credit = max(0, end - readOffset - credited)
+    defer {
+      uncredited -= credit
+      completeMessages -= 1
+      readOffset = end
+      compact()
+    }
+    try buffer.withSpan(start..<end, body)
+    return credit
+  }
+
+  /// A reader waits for more than is there: all bytes count as consumed.
+  ///
+  /// - Returns: how many bytes to report as consumed.
+  mutating func creditAll() -> Int {
+    defer { uncredited = 0 }
+    return uncredited
+  }
+
+  /// Drops everything.
+  ///
+  /// - Returns: how many bytes to report as consumed.
+  @discardableResult
+  mutating func drop() -> Int {
+    buffer = []
+    readOffset = 0
+    scannedOffset = 0
+    completeMessages = 0
+    return creditAll()
+  }
+
+  private func length(at offset: Int) throws(FramingError) -> Int {
+    let prefix = offset..<offset + MessageFrame.prefixSize
+    var result = Result<Int, FramingError>.failure(.truncated)
+    buffer.withSpan(prefix) { bytes in
+      do throws(FramingError) {
+        result = .success(try MessageFrame.length(in: bytes, at: 0, limit: limit))
+      } catch {
+        result = .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  private mutating func compact() {
+    if isEmpty {
+      buffer.removeAll(keepingCapacity: buffer.capacity <= Self.keptCapacity)
+    } else if readOffset > Self.keptCapacity, readOffset > buffer.count / 2 {
+      buffer.removeSubrange(0..<readOffset)
+    } else {
+      return
+    }
+    scannedOffset -= readOffset
+    readOffset = 0
+  }
+}

@@ -1,0 +1,13 @@
+/// Takes what still arrives on a stream that has had its answer.
+final class DiscardingReceiver: StreamReceiver {
+  private let stream: any TransportStream
+
+  init(_ stream: any TransportStream) { self.stream = stream }
+
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {}
+  func received(_ bytes: RawSpan, endStream: Bool) { stream.consumed(bytes.byteCount) }
+  func receivedTrailers(_ fields: HeaderFields) {}
+  func writable() {}
+  func timerFired() {}
+  func closed(_ reason: StreamCloseReason) {}
+}

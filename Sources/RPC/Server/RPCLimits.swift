@@ -1,0 +1,16 @@
+/// What a server takes and sends at most; finite by default where a peer decides.
+public struct RPCLimits: Sendable, Hashable {
+  /// The largest message taken from a client, in bytes. Above it RESOURCE_EXHAUSTED.
+  public var maxReceiveMessageBytes = 4 << 20
+  /// The largest message sent, in bytes. Above it RESOURCE_EXHAUSTED.
+  public var maxSendMessageBytes = Int(Int32.max)
+  /// Handlers that may run at once in the whole server. A handler counts until it has really
+  /// returned, also when its client is long gone. Above it RESOURCE_EXHAUSTED.
+  public var maxHandlersInFlight = 10_000
+  /// Bytes of `grpc-message` and `grpc-status-details-bin` together; longer ones are cut.
+  public var maxStatusBytes = 6 << 10
+  /// The largest body of a request that is not gRPC, in bytes. Above it 413.
+  public var maxHTTPBodyBytes = 4 << 20
+
+  public init() {}
+}

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// Serves gRPC services on any number of transports.
+public final class RPCServer: Sendable {
+  private enum Lifecycle: UInt8, AtomicRepresentable {
+    /// -> serving by `serve`, -> stopped by `beginGracefulShutdown`.
+    case idle
+    /// -> draining by `beginGracefulShutdown`, -> stopped when the transports have ended.
+    case serving
+    /// No new calls; those in flight finish. -> stopped.
+    case draining
+    case stopped
+  }
+
+  private let transports: [any ServerTransport]
+  private let services: [any RegistrableService]
+  private let core: ServerCore
+  private let lifecycle = Atomic<Lifecycle>(.idle)
+
+  /// - Parameters:
+  ///   - interceptors: run around each handler, the first outermost.
+  ///   - observers: are told of each call's end.
+  ///   - httpHandler: answers what is not gRPC; 415 without one.
+  public init(
+    transports: [any ServerTransport], services: [any RegistrableService],
+    interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
+    limits: RPCLimits = RPCLimits(), httpHandler: (any HTTPHandler)? = nil
+  ) {
+    self.transports = transports
+    self.services = services
+    var router = Router()
+    for service in services { service.register(in: &router) }
+    core = ServerCore(
+      router: router, interceptors: interceptors, observers: observers, limits: limits,
+      httpHandler: httpHandler)
+  }
+
+  /// The names of the services served.
+  public var serviceNames: [String] { core.router.services }
+
+  /// Handlers that run right now, orphans of dead streams included.
+  public var handlersInFlight: Int { core.inFlight.count }
+
+  /// Serves until the server has drained after `beginGracefulShutdown`, a transport fails, or the
+  /// surrounding task is cancelled, which ends all connections at once. Returns when all
+  /// transports and all handlers have ended. Call it once.
+  ///
+  /// - Throws: what the first transport to fail threw; the others are ended then.
+  public func serve() async throws {
+    let (exchanged, found) = lifecycle.compareExchange(
+      expected: .idle, desired: .serving, ordering: .acquiringAndReleasing)
+    guard exchanged else {
+      precondition(found == .stopped, "serve is called once")
+      return
+    }
+    var failure: (any Error)?
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for transport in transports { group.addTask { try await transport.run(self.core) } }
+        try await group.waitForAll()
+      }
+    } catch {
+      failure = error
+    }
+    await core.inFlight.waitUntilIdle()
+    lifecycle.store(.stopped, ordering: .releasing)
+    if let failure { throw failure }
+  }
+
+  /// Stops taking calls and lets those in flight finish; `serve` returns then. Any thread; again it
+  /// does nothing.
+  public func beginGracefulShutdown() {
+    if lifecycle.compareExchange(
+      expected: .idle, desired: .stopped, ordering: .acquiringAndReleasing
+    ).exchanged { return }
+    guard
+      lifecycle.compareExchange(
+        expected: .serving, desired: .draining, ordering: .acquiringAndReleasing
+      ).exchanged
+    else { return }
+    for service in services { service.serverWillDrain() }
+    for transport in transports { transport.beginGracefulShutdown() }
+  }
+}

@@ -1,0 +1,58 @@
+/// The answer to a request that reaches no handler.
+enum Refusal {
+  case grpc(RPCError)
+  /// The messages are in an encoding that this server does not have; it names those it has.
+  case unsupportedEncoding
+  /// Not gRPC at all, so the answer is plain HTTP.
+  case http(status: Int)
+
+  func send(to stream: any TransportStream, limit: Int) {
+    switch self {
+    case .grpc(let status):
+      stream.sendHeaders(ResponseBlocks.trailersOnly(status, nil, limit: limit), endStream: true)
+    case .unsupportedEncoding:
+      var block = ResponseBlocks.trailersOnly(.unsupportedEncoding, nil, limit: limit)
+      block.append("grpc-accept-encoding", "identity")
+      stream.sendHeaders(block, endStream: true)
+    case .http(let status):
+      let fields: HeaderFields = status == 405 ? ["allow": "POST"] : [:]
+      stream.sendHeaders(ResponseBlocks.http(status: status, fields), endStream: true)
+    }
+  }
+
+  func summary(
+    of fields: HeaderFields, _ head: RequestHead, _ peer: String, _ duration: Duration
+  ) -> CallSummary {
+    let path = String(decoding: fields.bytes[head.path], as: UTF8.self)
+    let (status, http): (RPCError, Int?) =
+      switch self {
+      case .grpc(let status): (status, nil)
+      case .unsupportedEncoding: (.unsupportedEncoding, nil)
+      case .http(let code): (RPCError(HTTPStatus.code(for: code), "not a gRPC request"), code)
+      }
+    return CallSummary(
+      method: nil, path: path, peer: peer, code: status.code, message: status.message, error: nil,
+      httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0)
+  }
+}
+
+extension RPCError {
+  static let deadlineExceeded = RPCError(.deadlineExceeded, "the deadline has passed")
+  static let cancelled = RPCError(.cancelled, "the call was cancelled")
+
+  static let unsupportedEncoding = RPCError(
+    .unimplemented, "the message encoding is not supported")
+
+  static func unknownMethod(path: ArraySlice<UInt8>, in router: Router) -> RPCError {
+    let parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].isEmpty else {
+      return RPCError(.unimplemented, "malformed method name")
+    }
+    let service = String(decoding: parts[1], as: UTF8.self)
+    let method = String(decoding: parts[2], as: UTF8.self)
+    if router.services.contains(service) {
+      return RPCError(.unimplemented, "unknown method \(method) of service \(service)")
+    }
+    return RPCError(.unimplemented, "unknown service \(service)")
+  }
+}

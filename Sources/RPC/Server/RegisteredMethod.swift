@@ -1,0 +1,25 @@
+/// A handler with its messages' codecs around it; the types are known only inside.
+@usableFromInline
+final class RegisteredMethod: Sendable {
+  /// Runs the handler; returns the framed reply of a method with one reply, nil of the others.
+  @usableFromInline typealias Operation = @Sendable () async throws -> [UInt8]?
+
+  @usableFromInline
+  enum Body: Sendable {
+    /// One request message, lent for the length of the call to be decoded.
+    case single(@Sendable (RawSpan, ServerCall) throws -> Operation)
+    /// A stream of request messages.
+    case stream(@Sendable (ServerCall) -> Operation)
+  }
+
+  let descriptor: MethodDescriptor
+  let path: [UInt8]
+  let body: Body
+
+  @usableFromInline
+  init(_ descriptor: MethodDescriptor, _ body: Body) {
+    self.descriptor = descriptor
+    path = Array(descriptor.path.utf8)
+    self.body = body
+  }
+}

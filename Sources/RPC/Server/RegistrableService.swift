@@ -1,0 +1,13 @@
+/// A service that can be put into a server. Generated code gives every service protocol its
+/// `register`.
+public protocol RegistrableService: Sendable {
+  /// Registers the service's methods; called once, before the server serves.
+  func register(in router: inout Router)
+  /// The server begins to drain: tell whoever asks. Called once on any thread before connections
+  /// are told to go away; must not wait.
+  func serverWillDrain()
+}
+
+extension RegistrableService {
+  public func serverWillDrain() {}
+}

@@ -1,0 +1,42 @@
+public import Protobuf
+
+/// The messages of a client's stream, in order; iterate once.
+///
+/// Messages are decoded as they are taken, and only then may the client send as many bytes more: a
+/// handler that does not read holds its client back. Ends when the client has sent all; throws
+/// when the call ended otherwise (cancelled, deadline, broken or undecodable message).
+public struct RequestStream<Element: Message>: AsyncSequence, Sendable {
+  @usableFromInline let call: ServerCall
+
+  @inlinable
+  init(_ call: ServerCall) { self.call = call }
+
+  @inlinable
+  public func makeAsyncIterator() -> Iterator { Iterator(call) }
+
+  public struct Iterator: AsyncIteratorProtocol, Sendable {
+    @usableFromInline let call: ServerCall
+
+    @inlinable
+    init(_ call: ServerCall) { self.call = call }
+
+    @inlinable
+    @concurrent
+    public mutating func next() async throws -> Element? {
+      let call = call
+      return try await call.onExecutor { try await Self.next(of: call) }
+    }
+
+    @usableFromInline
+    static func next(of call: ServerCall) async throws -> Element? {
+      var message: Element?
+      while true {
+        switch try call.pollMessage({ message = try Element(serialized: $0) }) {
+        case .message: return message
+        case .end: return nil
+        case .nothingYet: await call.waitForRequest()
+        }
+      }
+    }
+  }
+}

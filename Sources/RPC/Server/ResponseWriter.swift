@@ -1,0 +1,18 @@
+public import Protobuf
+
+/// Sends the messages of a server's stream.
+public struct ResponseWriter<Element: Message>: Sendable {
+  @usableFromInline let call: ServerCall
+
+  @inlinable
+  init(_ call: ServerCall) { self.call = call }
+
+  /// Sends a message. Waits while more bytes are queued than the stream's watermark: a client that
+  /// does not read holds its handler back.
+  ///
+  /// - Throws: `RPCError` when the call is over, `CancellationError` when the task is cancelled.
+  @inlinable
+  public func write(_ message: Element) async throws {
+    try await call.write(message.serialized(reservingPrefix: 5))
+  }
+}

@@ -1,0 +1,135 @@
+public import Protobuf
+
+/// Finds the handler of a path.
+///
+/// Generated code registers each method of a service; a server's router does not change once it
+/// serves. The registering functions are inlinable so that the codec of each method is specialised
+/// in the module of its messages: per call there is no existential and no unspecialised generic.
+public struct Router: Sendable {
+  private var table: [[RegisteredMethod]] = Array(repeating: [], count: 16)
+  /// Every registered method, in the order of registration.
+  public private(set) var methods: [MethodDescriptor] = []
+
+  public init() {}
+
+  /// The names of the services that have methods here, in the order of registration.
+  public var services: [String] {
+    var names: [String] = []
+    for method in methods where !names.contains(method.service) { names.append(method.service) }
+    return names
+  }
+
+  @inlinable
+  public mutating func unary<Request: Message, Response: Message>(
+    _ method: MethodDescriptor,
+    _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
+  ) {
+    add(
+      RegisteredMethod(
+        method,
+        .single { bytes, call in
+          let request = try Request(serialized: bytes)
+          return {
+            try await handler(request, ServerContext(call)).serialized(reservingPrefix: 5)
+          }
+        }))
+  }
+
+  @inlinable
+  public mutating func clientStreaming<Request: Message, Response: Message>(
+    _ method: MethodDescriptor,
+    _ handler:
+      @escaping @Sendable (RequestStream<Request>, ServerContext) async throws -> Response
+  ) {
+    add(
+      RegisteredMethod(
+        method,
+        .stream { call in
+          {
+            try await handler(RequestStream(call), ServerContext(call))
+              .serialized(reservingPrefix: 5)
+          }
+        }))
+  }
+
+  @inlinable
+  public mutating func serverStreaming<Request: Message, Response: Message>(
+    _ method: MethodDescriptor,
+    _ handler:
+      @escaping @Sendable (Request, ResponseWriter<Response>, ServerContext) async throws -> Void
+  ) {
+    add(
+      RegisteredMethod(
+        method,
+        .single { bytes, call in
+          let request = try Request(serialized: bytes)
+          return {
+            try await handler(request, ResponseWriter(call), ServerContext(call))
+            return nil
+          }
+        }))
+  }
+
+  @inlinable
+  public mutating func bidirectionalStreaming<Request: Message, Response: Message>(
+    _ method: MethodDescriptor,
+    _ handler:
+      @escaping @Sendable (
+        RequestStream<Request>, ResponseWriter<Response>, ServerContext
+      ) async throws -> Void
+  ) {
+    add(
+      RegisteredMethod(
+        method,
+        .stream { call in
+          {
+            try await handler(RequestStream(call), ResponseWriter(call), ServerContext(call))
+            return nil
+          }
+        }))
+  }
+
+  /// A method registered again replaces the former.
+  @usableFromInline
+  mutating func add(_ method: RegisteredMethod) {
+    if methods.count >= table.count { grow() }
+    let path = method.path
+    let bucket = Self.hash(path.span) & (table.count - 1)
+    if let index = table[bucket].firstIndex(where: { $0.path == method.path }) {
+      table[bucket][index] = method
+      return
+    }
+    table[bucket].append(method)
+    methods.append(method.descriptor)
+  }
+
+  func find(_ path: Span<UInt8>) -> RegisteredMethod? {
+    for method in table[Self.hash(path) & (table.count - 1)] {
+      let candidate = method.path
+      if Self.equal(candidate.span, path) { return method }
+    }
+    return nil
+  }
+
+  private mutating func grow() {
+    let registered = table.joined()
+    table = Array(repeating: [], count: table.count * 2)
+    for method in registered {
+      let path = method.path
+      table[Self.hash(path.span) & (table.count - 1)].append(method)
+    }
+  }
+
+  /// FNV-1a. The paths in the table are the server's own, so a peer cannot make them collide.
+  private static func hash(_ path: Span<UInt8>) -> Int {
+    var hash: UInt32 = 2_166_136_261
+    for index in 0..<path.count { hash = (hash ^ UInt32(path[index])) &* 16_777_619 }
+    return Int(hash)
+  }
+
+  private static func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+    guard left.count == right.count else { return false }
+    for index in 0..<left.count where left[index] != right[index] { return false }
+    return true
+  }
+}

@@ -1,0 +1,76 @@
+extension ServerCall {
+  /// The body of the handler's task.
+  func runHandler(_ operation: RegisteredMethod.Operation) async {
+    do {
+      let reply =
+        core.interceptors.isEmpty ? try await operation() : try await intercepted(operation)
+      try finish(reply)
+    } catch {
+      let status = RPCError(thrownByHandler: error)
+      sendStatus(status, error: error is RPCError ? nil : error)
+    }
+    handlerEnded()
+  }
+
+  private func finish(_ reply: [UInt8]?) throws(RPCError) {
+    if let reply {
+      try checkSize(reply)
+      send(reply)
+    }
+    sendStatus(nil, error: nil)
+  }
+
+  private func intercepted(_ operation: RegisteredMethod.Operation) async throws -> [UInt8]? {
+    var outcome = Outcome()
+    try await intercept(from: 0, operation, &outcome)
+    guard outcome.handlerRan else {
+      throw RPCError(.internal, "an interceptor neither ran the handler nor threw")
+    }
+    return outcome.reply
+  }
+
+  private struct Outcome {
+    var handlerRan = false
+    var reply: [UInt8]?
+  }
+
+  private func intercept(
+    from index: Int, _ operation: RegisteredMethod.Operation, _ outcome: inout Outcome
+  ) async throws {
+    guard index < core.interceptors.count else {
+      guard !outcome.handlerRan else {
+        throw RPCError(.internal, "an interceptor ran the handler twice")
+      }
+      outcome.handlerRan = true
+      outcome.reply = try await operation()
+      return
+    }
+    try await core.interceptors[index].intercept(ServerContext(self)) {
+      try await intercept(from: index + 1, operation, &outcome)
+    }
+  }
+
+  /// Whether the caller may touch the call's state.
+  @usableFromInline
+  var isOnExecutor: Bool { executor.isCurrent }
+
+  /// Runs `body` on the call's thread: at once when there (the rule), else by a hop.
+  @usableFromInline
+  @concurrent
+  func onExecutor<R: Sendable>(_ body: @Sendable () async throws -> R) async rethrows -> R {
+    if executor.isCurrent { return try await body() }
+    return try await withTaskExecutorPreference(executor) { try await body() }
+  }
+}
+
+extension RPCError {
+  /// What the client is told of an error that a handler or an interceptor threw.
+  init(thrownByHandler error: any Error) {
+    switch error {
+    case let error as RPCError where error.code != .ok: self = error
+    case is CancellationError: self = .cancelled
+    // The detail may be a secret; it goes to the observers.
+    default: self.init(.unknown, "the call failed on the server")
+    }
+  }
+}

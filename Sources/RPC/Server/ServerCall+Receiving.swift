@@ -1,0 +1,97 @@
+extension ServerCall {
+  /// The request of a method that takes one message. The handler starts at the request's end, when
+  /// it is known that there is no second message.
+  func receivedSingle(
+    _ bytes: RawSpan, endStream: Bool,
+    _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation
+  ) throws(FramingError) {
+    if endStream, deframer.isEmpty,
+      let message = try MessageFrame.only(in: bytes, limit: deframer.limit)
+    {
+      // The common case: all in one read, decoded where it lies.
+      stream.consumed(bytes.byteCount)
+      return decodeAndRun(bytes.extracting(message), prepare)
+    }
+    try deframer.append(bytes)
+    // The message may be larger than the window, so it opens as the bytes come; `limit` bounds
+    // what is held.
+    let credit = deframer.creditAll()
+    if credit > 0 { stream.consumed(credit) }
+    if deframer.completeMessages > 1 { return end(with: .secondRequestMessage) }
+    guard endStream else { return }
+    if deframer.hasPartialMessage { throw .truncated }
+    if deframer.completeMessages == 0 { return end(with: .noRequestMessage) }
+    takeAndRun(prepare)
+  }
+
+  private func takeAndRun(
+    _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation
+  ) {
+    var operation: RegisteredMethod.Operation?
+    do {
+      _ = try deframer.takeMessage { operation = try prepare($0, self) }
+    } catch {
+      return end(with: .undecodable, error: error)
+    }
+    if let operation { run(operation) }
+  }
+
+  private func decodeAndRun(
+    _ message: RawSpan, _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation
+  ) {
+    let operation: RegisteredMethod.Operation
+    do {
+      operation = try prepare(message, self)
+    } catch {
+      return end(with: .undecodable, error: error)
+    }
+    run(operation)
+  }
+
+  func receivedStream(_ bytes: RawSpan, endStream: Bool) throws(FramingError) {
+    try deframer.append(bytes)
+    if endStream, deframer.hasPartialMessage { throw .truncated }
+    readers.resumeAll()
+  }
+
+  /// What a reader of the request stream finds.
+  @usableFromInline
+  enum Poll { case message, end, nothingYet }
+
+  /// Takes the next message of the request if it is there.
+  ///
+  /// - Throws: what `decode` throws as INTERNAL, and what ended the call.
+  @usableFromInline
+  func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> Poll {
+    if let endError { throw endError }
+    if Task.isCancelled { throw CancellationError() }
+    if deframer.completeMessages > 0 {
+      do {
+        let credit = try deframer.takeMessage(decode)
+        if credit > 0 { stream.consumed(credit) }
+      } catch {
+        end(with: .undecodable, error: error)
+        throw RPCError.undecodable
+      }
+      return .message
+    }
+    if state.requestEnded || state.isOver { return .end }
+    let credit = deframer.creditAll()
+    if credit > 0 { stream.consumed(credit) }
+    return .nothingYet
+  }
+
+  /// Returns when `pollMessage` may find something else, or the task is cancelled.
+  @usableFromInline
+  func waitForRequest() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { readers.append($0) }
+    } onCancel: {
+      executor.execute { self.readers.resumeAll() }
+    }
+  }
+}
+
+extension RPCError {
+  static let undecodable = RPCError(.internal, "a message cannot be decoded")
+}

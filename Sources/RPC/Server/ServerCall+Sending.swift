@@ -1,0 +1,76 @@
+extension ServerCall {
+  /// Sends a message of a response stream, once the stream's queue has room.
+  @usableFromInline
+  @concurrent
+  func write(_ frame: [UInt8]) async throws {
+    try await onExecutor { try await self.writeConfined(frame) }
+  }
+
+  private func writeConfined(_ frame: [UInt8]) async throws {
+    try checkSize(frame)
+    while true {
+      if let endError { throw endError }
+      if Task.isCancelled { throw CancellationError() }
+      if stream.queuedBytes <= stream.sendHighWatermark { break }
+      await waitUntilWritable()
+    }
+    send(frame)
+  }
+
+  private func waitUntilWritable() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { writers.append($0) }
+    } onCancel: {
+      executor.execute { self.writers.resumeAll() }
+    }
+  }
+
+  func checkSize(_ frame: [UInt8]) throws(RPCError) {
+    let size = frame.count - MessageFrame.prefixSize
+    guard size <= core.limits.maxSendMessageBytes else {
+      throw RPCError(
+        .resourceExhausted,
+        "a message of \(size) bytes is larger than the limit of \(core.limits.maxSendMessageBytes)")
+    }
+  }
+
+  /// Sends a message, behind the header block if it is the first.
+  func send(_ frame: consuming [UInt8]) {
+    switch state.messageWritten() {
+    case .nothing: return
+    case .sendHeadersAndMessage:
+      stream.sendHeaders(ResponseBlocks.headers(initialMetadata), endStream: false)
+    case .sendMessage: break
+    }
+    MessageFrame.fillPrefix(of: &frame)
+    bytesSent += frame.count
+    stream.send(frame)
+  }
+
+  /// Ends the response; nil is OK. Does nothing when it has ended before.
+  func sendStatus(_ status: RPCError?, error: (any Error)?) {
+    let limit = core.limits.maxStatusBytes
+    let action = state.statusDecided()
+    switch action {
+    case .nothing: return
+    case .sendTrailers:
+      stream.sendTrailers(ResponseBlocks.trailers(status, trailingMetadata, limit: limit))
+    case .sendTrailersOnly where initialMetadata != nil:
+      stream.sendHeaders(ResponseBlocks.headers(initialMetadata), endStream: false)
+      stream.sendTrailers(ResponseBlocks.trailers(status, trailingMetadata, limit: limit))
+    case .sendTrailersOnly:
+      let block = ResponseBlocks.trailersOnly(status, trailingMetadata, limit: limit)
+      stream.sendHeaders(block, endStream: true)
+    }
+    report(status, error: error)
+  }
+
+  func report(_ status: RPCError?, error: (any Error)?) {
+    core.report(
+      CallSummary(
+        method: method.descriptor, path: method.descriptor.path, peer: peer,
+        code: status?.code ?? .ok, message: status?.message ?? "", error: error, httpStatus: nil,
+        duration: executor.currentInstant - started, bytesReceived: bytesReceived,
+        bytesSent: bytesSent))
+  }
+}

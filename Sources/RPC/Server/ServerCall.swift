@@ -1,0 +1,142 @@
+/// One call on a server, from its stream's start to its handler's end.
+///
+/// Sendable because every stored `var` is touched on the thread of `executor` only: the transport
+/// calls there, the handler's task prefers that executor, and every entry from elsewhere goes
+/// through `onExecutor`.
+@usableFromInline
+final class ServerCall: @unchecked Sendable {
+  let core: ServerCore
+  let stream: any TransportStream
+  let executor: any CallExecutor
+  let peer: String
+  let head: HeaderFields
+  let method: RegisteredMethod
+  let started: ContinuousClock.Instant
+  let deadline: ContinuousClock.Instant?
+
+  var state = ServerCallState()
+  var deframer: MessageDeframer
+  /// What the call ended with other than the handler's word; told to a handler that still runs.
+  var endError: RPCError?
+  var initialMetadata: Metadata?
+  var trailingMetadata: Metadata?
+  var readers = Waiters()
+  var writers = Waiters()
+  var bytesReceived = 0
+  var bytesSent = 0
+  /// The handler's task, while it runs.
+  private var task: Task<Void, Never>?
+
+  init(
+    _ core: ServerCore, _ stream: any TransportStream, _ head: HeaderFields,
+    _ method: RegisteredMethod, started: ContinuousClock.Instant,
+    timeout: RequestHead.TimeoutField
+  ) {
+    self.core = core
+    self.stream = stream
+    self.head = head
+    self.method = method
+    self.started = started
+    executor = stream.executor
+    peer = stream.peer
+    deframer = MessageDeframer(limit: core.limits.maxReceiveMessageBytes)
+    if case .after(let timeout) = timeout { deadline = started + timeout } else { deadline = nil }
+  }
+
+  func start(endStream: Bool) {
+    if let deadline { stream.armTimer(after: deadline - started) }
+    if endStream { state.endStreamReceived() }
+    switch method.body {
+    case .single: if endStream { end(with: .noRequestMessage) }
+    case .stream(let makeOperation): run(makeOperation(self))
+    }
+  }
+
+  /// Runs the handler in a task on this executor, in place until it first waits.
+  func run(_ operation: @escaping RegisteredMethod.Operation) {
+    guard core.inFlight.enter(limit: core.limits.maxHandlersInFlight) else {
+      return end(with: RPCError(.resourceExhausted, "too many calls are in progress"))
+    }
+    state.handlerStarted()
+    let task = Task.immediate(executorPreference: executor) {
+      await self.runHandler(operation)
+      self.core.inFlight.leave()
+    }
+    if state.handler == .ended { return }
+    self.task = task
+    if state.handlerIsOrphaned { task.cancel() }
+  }
+
+  func handlerEnded() {
+    state.handlerReturned()
+    task = nil
+    deframer.drop()
+  }
+
+  /// Ends the call before its handler does, if there is one; that is cancelled.
+  func end(with status: RPCError, error: (any Error)? = nil) {
+    endError = endError ?? status
+    sendStatus(status, error: error)
+    abandonHandler()
+  }
+
+  private func abandonHandler() {
+    let credit = deframer.drop()
+    if credit > 0 { stream.consumed(credit) }
+    task?.cancel()
+    readers.resumeAll()
+    writers.resumeAll()
+  }
+}
+
+extension ServerCall: StreamReceiver {
+  @usableFromInline
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {}
+
+  @usableFromInline
+  func received(_ bytes: RawSpan, endStream: Bool) {
+    guard state.wantsRequest else {
+      if bytes.byteCount > 0 { stream.consumed(bytes.byteCount) }
+      return
+    }
+    if endStream { state.endStreamReceived() }
+    bytesReceived += bytes.byteCount
+    do throws(FramingError) {
+      switch method.body {
+      case .single(let prepare): try receivedSingle(bytes, endStream: endStream, prepare)
+      case .stream: try receivedStream(bytes, endStream: endStream)
+      }
+    } catch {
+      end(with: error.status)
+    }
+  }
+
+  /// A request's trailers have no meaning in gRPC; they end it.
+  @usableFromInline
+  func receivedTrailers(_ fields: HeaderFields) {
+    let nothing: [UInt8] = []
+    nothing.withSpan(0..<0) { received($0, endStream: true) }
+  }
+
+  @usableFromInline
+  func writable() { writers.resumeAll() }
+
+  @usableFromInline
+  func timerFired() {
+    if !state.isOver { end(with: .deadlineExceeded) }
+  }
+
+  @usableFromInline
+  func closed(_ reason: StreamCloseReason) {
+    guard state.streamClosed() else { return abandonHandler() }
+    endError = endError ?? .cancelled
+    report(.cancelled, error: nil)
+    abandonHandler()
+  }
+}
+
+extension RPCError {
+  static let noRequestMessage = RPCError(.unimplemented, "the request has no message")
+  static let secondRequestMessage = RPCError(
+    .unimplemented, "the request has more than one message")
+}

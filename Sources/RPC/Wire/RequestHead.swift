@@ -1,0 +1,48 @@
+/// What the header block of a request says to gRPC; one pass over the fields, no allocation.
+struct RequestHead {
+  enum TimeoutField: Equatable {
+    case absent
+    case after(Duration)
+    case malformed
+  }
+
+  private(set) var isPost = false
+  /// Where the path lies in the block's bytes.
+  private(set) var path = 0..<0
+  private(set) var isGRPC = false
+  /// Whether messages come in an encoding other than identity.
+  private(set) var isEncoded = false
+  private(set) var timeout = TimeoutField.absent
+
+  init(_ fields: HeaderFields) {
+    let bytes = fields.bytes.span
+    for index in 0..<fields.count {
+      let (nameRange, valueRange) = fields.ranges(at: index)
+      let name = bytes.extracting(nameRange)
+      // The length tells nearly all names apart, so few are compared.
+      switch name.count {
+      case 5 where name.equals(":path"):
+        path = valueRange
+      case 7 where name.equals(":method"):
+        isPost = bytes.extracting(valueRange).equals("POST")
+      case 12 where name.equals("content-type"):
+        isGRPC = Self.isGRPC(contentType: bytes.extracting(valueRange))
+      case 12 where name.equals("grpc-timeout"):
+        let duration = Timeout.parse(bytes.extracting(valueRange))
+        timeout = duration.map { .after($0) } ?? .malformed
+      case 13 where name.equals("grpc-encoding"):
+        isEncoded = !bytes.extracting(valueRange).equals("identity")
+      default: break
+      }
+    }
+  }
+
+  /// `application/grpc`, alone or before `+` or `;`.
+  static func isGRPC(contentType: Span<UInt8>) -> Bool {
+    let type: StaticString = "application/grpc"
+    guard contentType.starts(with: type) else { return false }
+    let length = type.utf8CodeUnitCount
+    guard contentType.count > length else { return true }
+    return contentType[length] == UInt8(ascii: "+") || contentType[length] == UInt8(ascii: ";")
+  }
+}
