@@ -22,6 +22,11 @@ public final class SystemThread: Sendable {
   public func join() {
     _ = cl_thread_join(thread)
   }
+
+  /// Lets the calling thread, which must be one that may block, rest for about this long.
+  public static func sleep(microseconds: UInt32) {
+    cl_sleep_us(microseconds)
+  }
 }
 
 private final class ThreadBody: Sendable {

@@ -79,6 +79,9 @@ static inline long cl_read(int fd, void *into, size_t count) {
   return cl_result(read(fd, into, count));
 }
 // MSG_NOSIGNAL: a peer that went away is EPIPE, not a signal.
+static inline long cl_write(int fd, const void *from, size_t count) {
+  return cl_result(write(fd, from, count));
+}
 static inline long cl_send(int fd, const void *from, size_t count) {
   return cl_result(send(fd, from, count, MSG_NOSIGNAL));
 }
@@ -115,6 +118,15 @@ static inline int64_t cl_monotonic_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+static inline int64_t cl_realtime_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+static inline void cl_sleep_us(uint32_t us) {
+  struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = (long)(us % 1000000) * 1000};
+  nanosleep(&t, NULL);
 }
 
 // MARK: sockets

@@ -1,0 +1,20 @@
+/// How much a log line matters. Lines below the chosen level are not written.
+enum LogLevel: String, CaseIterable, Comparable {
+  case debug, info, warning, error
+
+  static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
+
+  private var rank: Int {
+    switch self {
+    case .debug: 0
+    case .info: 1
+    case .warning: 2
+    case .error: 3
+    }
+  }
+}
+
+/// How a log line is written: `key=value` text for people, or one JSON object per line.
+enum LogFormat: String, CaseIterable {
+  case text, json
+}

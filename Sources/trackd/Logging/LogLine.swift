@@ -1,0 +1,123 @@
+/// Writes one log line into a buffer: `time level message key=value ...`, or a JSON object.
+///
+/// Values come from peers too, so nothing in them can start a line, a field or an escape sequence:
+/// control characters are escaped, and a text value with anything but plain characters is quoted.
+struct LogLine {
+  private var buffer: [UInt8]
+  private let format: LogFormat
+
+  /// - Parameters:
+  ///   - buffer: where to append; taken back with `finish`.
+  ///   - timestamp: RFC 3339 in UTC.
+  init(
+    appendingTo buffer: consuming [UInt8], format: LogFormat, timestamp: borrowing Timestamp,
+    level: LogLevel, message: StaticString
+  ) {
+    self.buffer = buffer
+    self.format = format
+    switch format {
+    case .text:
+      timestamp.append(to: &self.buffer)
+      self.buffer.append(UInt8(ascii: " "))
+      self.buffer.append(contentsOf: level.rawValue.utf8)
+      self.buffer.append(UInt8(ascii: " "))
+      literal(message)
+    case .json:
+      literal("{\"time\":\"")
+      timestamp.append(to: &self.buffer)
+      literal("\",\"level\":\"")
+      self.buffer.append(contentsOf: level.rawValue.utf8)
+      literal("\",\"message\":\"")
+      literal(message)
+      literal("\"")
+    }
+  }
+
+  /// Ends the line and gives the buffer back.
+  consuming func finish() -> [UInt8] {
+    if format == .json { buffer.append(UInt8(ascii: "}")) }
+    buffer.append(UInt8(ascii: "\n"))
+    return buffer
+  }
+
+  mutating func string(_ name: StaticString, _ value: String) {
+    key(name)
+    switch format {
+    case .json: quoted(value)
+    case .text:
+      if value.utf8.allSatisfy(Self.isPlain) && !value.isEmpty {
+        buffer.append(contentsOf: value.utf8)
+      } else {
+        quoted(value)
+      }
+    }
+  }
+
+  mutating func integer(_ name: StaticString, _ value: Int64) {
+    key(name)
+    decimal(value)
+  }
+
+  /// A text that is known to be plain, as the names of codes are.
+  mutating func plain(_ name: StaticString, _ value: StaticString) {
+    key(name)
+    if format == .json { buffer.append(UInt8(ascii: "\"")) }
+    literal(value)
+    if format == .json { buffer.append(UInt8(ascii: "\"")) }
+  }
+
+  private mutating func key(_ name: StaticString) {
+    switch format {
+    case .text:
+      buffer.append(UInt8(ascii: " "))
+      literal(name)
+      buffer.append(UInt8(ascii: "="))
+    case .json:
+      literal(",\"")
+      literal(name)
+      literal("\":")
+    }
+  }
+
+  private mutating func literal(_ text: StaticString) {
+    unsafe buffer.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private mutating func quoted(_ value: String) {
+    buffer.append(UInt8(ascii: "\""))
+    for byte in value.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        buffer.append(UInt8(ascii: "\\"))
+        buffer.append(byte)
+      case 0..<0x20, 0x7F:
+        literal("\\u00")
+        buffer.append(Self.hexDigit(byte >> 4))
+        buffer.append(Self.hexDigit(byte & 15))
+      default: buffer.append(byte)
+      }
+    }
+    buffer.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func decimal(_ value: Int64) {
+    if value < 0 { buffer.append(UInt8(ascii: "-")) }
+    var rest = value.magnitude
+    let start = buffer.count
+    repeat {
+      buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    buffer[start...].reverse()
+  }
+
+  private static func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")
+      && byte != UInt8(ascii: "\\")
+  }
+}

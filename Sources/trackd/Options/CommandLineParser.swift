@@ -1,0 +1,66 @@
+import EventLoop
+
+/// Reads arguments and environment into a `Command`. Pure: no file, no socket is touched.
+///
+/// A flag is `--name VALUE` or `--name=VALUE`. A flag wins over its environment variable, which
+/// wins over the default. Given twice, a flag that takes one value is an error.
+struct CommandLineParser {
+  /// - Parameter arguments: without the program's name.
+  static func parse(
+    _ arguments: [String], environment: [String: String]
+  ) throws(UsageError) -> Command {
+    guard let first = arguments.first else { return .help(HelpText.overview) }
+    switch first {
+    case "--help", "-h", "help": return .help(HelpText.overview)
+    case "--version", "version": return .version
+    case "serve": return try parseServe(Array(arguments.dropFirst()), environment: environment)
+    default:
+      let what = first.hasPrefix("-") ? "option" : "command"
+      throw UsageError("unknown \(what) '\(first)'; commands: serve. See 'trackd --help'")
+    }
+  }
+
+  private static func parseServe(
+    _ arguments: [String], environment: [String: String]
+  ) throws(UsageError) -> Command {
+    var given: [ServeFlag: [String]] = [:]
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--help" || argument == "-h" { return .help(HelpText.serve) }
+      let (flag, inline) = try split(argument)
+      guard let value = inline ?? rest.popFirst() else {
+        throw UsageError("\(flag.name) needs a value: \(flag.valueHelp)")
+      }
+      if !flag.repeats && given[flag] != nil {
+        throw UsageError("\(flag.name) is given twice")
+      }
+      given[flag, default: []].append(value)
+    }
+    var options = ServeOptions()
+    for flag in ServeFlag.allCases {
+      if let values = given[flag] {
+        for value in values { try flag.apply(value, to: &options, source: flag.name) }
+      } else if let value = environment[flag.variable], !value.isEmpty {
+        let values = flag.repeats ? value.split(separator: ",").map(String.init) : [value]
+        for value in values { try flag.apply(value, to: &options, source: flag.variable) }
+      }
+    }
+    if options.listen.isEmpty { options.listen = [try defaultAddress()] }
+    return .serve(options)
+  }
+
+  private static func split(_ argument: String) throws(UsageError) -> (ServeFlag, String?) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard argument.hasPrefix("--") else {
+      throw UsageError("unexpected argument '\(argument)'. See 'trackd serve --help'")
+    }
+    guard let flag = ServeFlag.allCases.first(where: { $0.name == parts[0] }) else {
+      throw UsageError("unknown option '\(parts[0])'. See 'trackd serve --help'")
+    }
+    return (flag, parts.count == 2 ? String(parts[1]) : nil)
+  }
+
+  private static func defaultAddress() throws(UsageError) -> SocketAddress {
+    try ServeFlag.address("127.0.0.1:50051", source: "default")
+  }
+}

@@ -1,0 +1,42 @@
+/// What `--help` prints.
+enum HelpText {
+  static let overview = """
+    trackd keeps deployment tracks: API version lines of components, each fed by a Git branch.
+
+    Usage: trackd serve [options]     run the server ('trackd serve --help' lists the options)
+           trackd --version           print the version
+           trackd --help              print this text
+
+    Clients speak gRPC; the services are in Protos/deploymenttrack/v1. Orchestrators probe
+    grpc.health.v1.Health on the same port.
+
+    """
+
+  static let serve = """
+    Usage: trackd serve [options]
+
+    Runs the server until SIGTERM or SIGINT. It prints every address it listens on, then 'ready'.
+
+      --listen ADDR        where to listen: \(ServeFlag.listen.valueHelp);
+                           may be repeated; port 0 picks a free one
+                           [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
+      --data DIR           where the database lives; made if missing; one trackd at a time
+                           [TRACKD_DATA; default ./trackd-data]
+      --loops N            event-loop threads, 1 to \(ServeFlag.maximumLoops)
+                           [TRACKD_LOOPS; default: one per core]
+      --log-level LEVEL    \(ServeFlag.logLevel.valueHelp)
+                           [TRACKD_LOG_LEVEL; default info]
+      --log-format FORMAT  \(ServeFlag.logFormat.valueHelp)
+                           [TRACKD_LOG_FORMAT; default text]
+      --grace SECONDS      how long calls in flight may go on after SIGTERM or SIGINT;
+                           a second signal exits at once [TRACKD_GRACE; default 30]
+      --help               print this text
+
+    A flag wins over its environment variable. Logs go to stderr, one line per call; health checks
+    that are OK are logged at debug only.
+
+    Exit status: 0 after a drain, 1 when the server cannot start or its store failed,
+    2 for a usage error.
+
+    """
+}

@@ -1,0 +1,86 @@
+import EventLoop
+
+/// The flags of `trackd serve`: name, environment variable, and what a value does.
+enum ServeFlag: CaseIterable {
+  case listen, data, loops, logLevel, logFormat, grace
+
+  var name: String {
+    switch self {
+    case .listen: "--listen"
+    case .data: "--data"
+    case .loops: "--loops"
+    case .logLevel: "--log-level"
+    case .logFormat: "--log-format"
+    case .grace: "--grace"
+    }
+  }
+
+  /// The environment variable that stands in for the flag.
+  var variable: String {
+    switch self {
+    case .listen: "TRACKD_LISTEN"
+    case .data: "TRACKD_DATA"
+    case .loops: "TRACKD_LOOPS"
+    case .logLevel: "TRACKD_LOG_LEVEL"
+    case .logFormat: "TRACKD_LOG_FORMAT"
+    case .grace: "TRACKD_GRACE"
+    }
+  }
+
+  var valueHelp: String {
+    switch self {
+    case .listen: "IPV4:PORT, [IPV6]:PORT or unix:PATH"
+    case .data: "a directory"
+    case .loops: "a number from 1 to \(Self.maximumLoops)"
+    case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+    case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    case .grace: "seconds from 0 to \(Self.maximumGraceSeconds)"
+    }
+  }
+
+  /// Whether the flag may be given several times.
+  var repeats: Bool { self == .listen }
+
+  static let maximumLoops = 256
+  static let maximumGraceSeconds = 3600
+
+  /// - Parameter source: the flag or variable that the value came from, for the error text.
+  func apply(
+    _ value: String, to options: inout ServeOptions, source: String
+  ) throws(UsageError) {
+    switch self {
+    case .listen: options.listen.append(try Self.address(value, source: source))
+    case .data:
+      guard !value.isEmpty else { throw invalid(value, source) }
+      options.dataDirectory = value
+    case .loops: options.loops = try number(value, in: 1...Self.maximumLoops, source)
+    case .logLevel:
+      guard let level = LogLevel(rawValue: value) else { throw invalid(value, source) }
+      options.logLevel = level
+    case .logFormat:
+      guard let format = LogFormat(rawValue: value) else { throw invalid(value, source) }
+      options.logFormat = format
+    case .grace:
+      options.grace = .seconds(try number(value, in: 0...Self.maximumGraceSeconds, source))
+    }
+  }
+
+  static func address(_ value: String, source: String) throws(UsageError) -> SocketAddress {
+    guard let address = SocketAddress(value) else {
+      throw UsageError(
+        "\(source): '\(value)' is not an address; expected \(ServeFlag.listen.valueHelp)")
+    }
+    return address
+  }
+
+  private func number(
+    _ value: String, in range: ClosedRange<Int>, _ source: String
+  ) throws(UsageError) -> Int {
+    guard let number = Int(value), range.contains(number) else { throw invalid(value, source) }
+    return number
+  }
+
+  private func invalid(_ value: String, _ source: String) -> UsageError {
+    UsageError("\(source): '\(value)' is not valid; expected \(valueHelp)")
+  }
+}

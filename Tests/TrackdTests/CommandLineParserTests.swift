@@ -1,0 +1,96 @@
+import EventLoop
+import Testing
+
+@testable import trackd
+
+@Suite struct CommandLineParserTests {
+  private func serve(
+    _ arguments: [String], _ environment: [String: String] = [:]
+  ) throws -> ServeOptions {
+    let command = try CommandLineParser.parse(["serve"] + arguments, environment: environment)
+    guard case .serve(let options) = command else {
+      throw UsageError("not serve: \(command)")
+    }
+    return options
+  }
+
+  @Test func `defaults are the documented ones`() throws {
+    let options = try serve([])
+    #expect(options.listen.map(\.description) == ["127.0.0.1:50051"])
+    #expect(options.dataDirectory == "./trackd-data")
+    #expect(options.loops == nil)
+    #expect(options.logLevel == .info)
+    #expect(options.logFormat == .text)
+    #expect(options.grace == .seconds(30))
+  }
+
+  @Test func `flags take their value in either spelling`() throws {
+    let options = try serve([
+      "--listen", "127.0.0.1:0", "--listen=unix:/tmp/a.sock", "--listen", "[::1]:1", "--data", "d",
+      "--loops=3", "--log-level", "debug", "--log-format", "json", "--grace", "5",
+    ])
+    #expect(
+      options.listen.map(\.description) == ["127.0.0.1:0", "unix:/tmp/a.sock", "[::1]:1"])
+    #expect(options.dataDirectory == "d")
+    #expect(options.loops == 3)
+    #expect(options.logLevel == .debug)
+    #expect(options.logFormat == .json)
+    #expect(options.grace == .seconds(5))
+  }
+
+  @Test func `a flag wins over its variable, which wins over the default`() throws {
+    let environment = [
+      "TRACKD_LISTEN": "127.0.0.1:1,127.0.0.1:2", "TRACKD_DATA": "env", "TRACKD_LOOPS": "2",
+      "TRACKD_LOG_LEVEL": "", "TRACKD_LOG_FORMAT": "json", "TRACKD_GRACE": "0",
+    ]
+    let fromEnvironment = try serve([], environment)
+    #expect(fromEnvironment.listen.map(\.description) == ["127.0.0.1:1", "127.0.0.1:2"])
+    #expect(fromEnvironment.dataDirectory == "env")
+    #expect(fromEnvironment.logLevel == .info)
+    #expect(fromEnvironment.grace == .zero)
+    let both = try serve(["--listen", "127.0.0.1:3", "--data", "flag"], environment)
+    #expect(both.listen.map(\.description) == ["127.0.0.1:3"])
+    #expect(both.dataDirectory == "flag")
+    #expect(both.loops == 2)
+  }
+
+  @Test(
+    "nonsense is one clear line",
+    arguments: [
+      (["frobnicate"], "unknown command 'frobnicate'; commands: serve. See 'trackd --help'"),
+      (["--frob"], "unknown option '--frob'; commands: serve. See 'trackd --help'"),
+      (["serve", "--frob"], "unknown option '--frob'. See 'trackd serve --help'"),
+      (["serve", "now"], "unexpected argument 'now'. See 'trackd serve --help'"),
+      (["serve", "--data"], "--data needs a value: a directory"),
+      (["serve", "--loops", "0"], "--loops: '0' is not valid; expected a number from 1 to 256"),
+      (["serve", "--loops=1", "--loops=1"], "--loops is given twice"),
+      (
+        ["serve", "--listen", "nowhere"],
+        "--listen: 'nowhere' is not an address; expected IPV4:PORT, [IPV6]:PORT or unix:PATH"
+      ),
+      (
+        ["serve", "--log-level", "loud"],
+        "--log-level: 'loud' is not valid; expected debug, info, warning, error"
+      ),
+    ] as [([String], String)])
+  func refuses(arguments: [String], message: String) {
+    #expect(throws: UsageError(message)) {
+      try CommandLineParser.parse(arguments, environment: [:])
+    }
+  }
+
+  @Test func `a bad variable is named`() {
+    #expect(throws: UsageError("TRACKD_LOOPS: 'x' is not valid; expected a number from 1 to 256")) {
+      try CommandLineParser.parse(["serve"], environment: ["TRACKD_LOOPS": "x"])
+    }
+  }
+
+  @Test func `help and version`() throws {
+    #expect(try CommandLineParser.parse([], environment: [:]) == .help(HelpText.overview))
+    #expect(try CommandLineParser.parse(["--help"], environment: [:]) == .help(HelpText.overview))
+    #expect(
+      try CommandLineParser.parse(["serve", "--data", "x", "-h"], environment: [:])
+        == .help(HelpText.serve))
+    #expect(try CommandLineParser.parse(["--version"], environment: [:]) == .version)
+  }
+}

@@ -1,0 +1,56 @@
+import Testing
+
+@testable import trackd
+
+@Suite struct LogLineTests {
+  private func line(_ format: LogFormat, _ fields: (inout LogLine) -> Void) -> String {
+    var timestamp = Timestamp()
+    timestamp.set(micros: 0)
+    var line = LogLine(
+      appendingTo: [], format: format, timestamp: timestamp, level: .info, message: "call")
+    fields(&line)
+    return String(decoding: line.finish(), as: UTF8.self)
+  }
+
+  @Test func `text is time, level, message and fields`() {
+    let text = line(.text) {
+      $0.string("method", "/a.B/C")
+      $0.integer("bytes", -42)
+      $0.plain("code", "OK")
+    }
+    #expect(text == "1970-01-01T00:00:00.000000Z info call method=/a.B/C bytes=-42 code=OK\n")
+  }
+
+  @Test func `JSON is one object`() {
+    let text = line(.json) {
+      $0.string("method", "/a.B/C")
+      $0.integer("bytes", 0)
+      $0.plain("code", "OK")
+    }
+    #expect(
+      text == """
+        {"time":"1970-01-01T00:00:00.000000Z","level":"info","message":"call",\
+        "method":"/a.B/C","bytes":0,"code":"OK"}
+
+        """)
+  }
+
+  @Test(
+    "a value from a peer cannot forge a line or a field",
+    arguments: [
+      ("", #""""#),
+      ("a b", #""a b""#),
+      ("a=b", #""a=b""#),
+      ("a\nb\u{1B}[0m", #""a\u000ab\u001b[0m""#),
+      (#"say "hi" \"#, #""say \"hi\" \\""#),
+      ("grüße", "grüße"),
+    ])
+  func escapes(value: String, expected: String) {
+    let text = line(.text) { $0.string("v", value) }
+    #expect(text == "1970-01-01T00:00:00.000000Z info call v=\(expected)\n")
+  }
+
+  @Test func `the least integer is printed whole`() {
+    #expect(line(.text) { $0.integer("v", .min) }.hasSuffix("v=-9223372036854775808\n"))
+  }
+}

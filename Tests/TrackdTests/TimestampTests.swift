@@ -1,0 +1,32 @@
+import Testing
+
+@testable import trackd
+
+@Suite struct TimestampTests {
+  @Test(
+    "prints RFC 3339 in UTC with microseconds",
+    arguments: [
+      (0, "1970-01-01T00:00:00.000000Z"),
+      (1_769_851_800_000_125, "2026-01-31T09:30:00.000125Z"),
+      (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
+      (951_868_799_999_999, "2000-02-29T23:59:59.999999Z"),
+      (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
+      (-1, "1969-12-31T23:59:59.999999Z"),
+    ] as [(Int64, String)])
+  func prints(micros: Int64, expected: String) {
+    var timestamp = Timestamp()
+    timestamp.set(micros: micros)
+    var bytes: [UInt8] = []
+    timestamp.append(to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == expected)
+  }
+
+  @Test func `the date is computed anew when the second changes`() {
+    var timestamp = Timestamp()
+    timestamp.set(micros: 59_999_999)
+    timestamp.set(micros: 60_000_000)
+    var bytes: [UInt8] = []
+    timestamp.append(to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == "1970-01-01T00:01:00.000000Z")
+  }
+}
