@@ -101,5 +101,6 @@ let package = Package(
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
     .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"], swiftSettings: swift),
+    .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
   ]
 )
