@@ -11,8 +11,16 @@ extension HTTP2Session {
 
   func began(frame type: UInt8, flags: UInt8) -> CInt {
     switch nghttp2_frame_type(UInt32(type)) {
-    case NGHTTP2_DATA, NGHTTP2_HEADERS, NGHTTP2_CONTINUATION, NGHTTP2_GOAWAY:
+    case NGHTTP2_DATA, NGHTTP2_GOAWAY:
       return Self.goOn
+    case NGHTTP2_HEADERS:
+      continuations = 0
+      return Self.goOn
+    case NGHTTP2_CONTINUATION:
+      continuations += 1
+      guard continuations > limits.maxContinuations else { return Self.goOn }
+      pendingRefusal = .continuationFlood
+      return Self.stop
     case NGHTTP2_RST_STREAM:
       guard role == .server, !resets.take(1, now: clock) else { return Self.goOn }
       pendingRefusal = .resetFlood

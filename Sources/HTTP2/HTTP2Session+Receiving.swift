@@ -79,6 +79,7 @@ extension HTTP2Session {
       switch refusal {
       case .resetFlood: "too many RST_STREAM frames"
       case .inducedResetFlood: "too many stream errors"
+      case .continuationFlood: "too many CONTINUATION frames"
       case .glitchFlood: "too many frames without use"
       default: refusal.rawValue
       }

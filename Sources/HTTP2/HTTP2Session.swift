@@ -30,6 +30,8 @@ public final class HTTP2Session {
   var headers: HeaderCollector
   /// The stream whose header block is being decoded.
   var headerStream: HTTP2Stream?
+  /// CONTINUATION frames of the header block.
+  var continuations = 0
   var glitches: GlitchBudget
   var resets: TokenBucket
   var inducedResets: TokenBucket

@@ -28,14 +28,18 @@ private func configure(_ option: OpaquePointer?, _ limits: HTTP2Limits) {
   unsafe nghttp2_option_set_no_closed_streams(option, 1)
   unsafe nghttp2_option_set_max_outbound_ack(option, max(1, limits.maxQueuedAcks))
   unsafe nghttp2_option_set_max_settings(option, max(1, limits.maxSettingsEntries))
-  unsafe nghttp2_option_set_max_continuations(option, max(0, limits.maxContinuations))
+  // The session counts these, too: nghttp2 counts each read of a part of the frame's nine header
+  // bytes, so a slow peer would be taken for a flood.
+  unsafe nghttp2_option_set_max_continuations(
+    option, min(max(0, limits.maxContinuations), Int(Int32.max)) * 9 + 9)
   unsafe nghttp2_option_set_max_send_header_block_length(
     option, max(0, limits.maxSendHeaderBlockBytes))
   unsafe nghttp2_option_set_max_deflate_dynamic_table_size(
     option, max(0, limits.sendHeaderTableBytes))
-  // The session counts RST_STREAMs itself, to answer with a debug text; nghttp2 counts behind it.
+  // The session counts RST_STREAMs itself, to answer with a debug text; nghttp2 counts far behind.
   unsafe nghttp2_option_set_stream_reset_rate_limit(
-    option, UInt64(max(0, limits.resets.burst)) + 1, UInt64(max(0, limits.resets.perSecond)) + 1)
+    option, UInt64(min(max(0, limits.resets.burst), Int(Int32.max))) * 8 + 8,
+    UInt64(min(max(0, limits.resets.perSecond), Int(Int32.max))) * 8 + 8)
   // Frames of unknown types are ignored, but nghttp2 calls back, and they are counted, only where
   // their type is registered.
   for type in UInt8(NGHTTP2_ALTSVC.rawValue)...UInt8.max {

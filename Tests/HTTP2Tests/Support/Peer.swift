@@ -12,6 +12,8 @@ final class Peer {
   /// Consumes body bytes as they come.
   var consumes = true
   var error: HTTP2Error?
+  /// The last frame that was produced.
+  var lastFrame: Frame?
 
   init(
     _ role: HTTP2Session.Role, _ limits: HTTP2Limits = HTTP2Limits(),
@@ -43,7 +45,11 @@ final class Peer {
     return bytes
   }
 
-  func frames() -> [Frame] { Frame.parse(output()) ?? [] }
+  func frames() -> [Frame] {
+    let frames = Frame.parse(output()) ?? []
+    lastFrame = frames.last ?? lastFrame
+    return frames
+  }
 
   func drain() {
     while let event = session.nextEvent() { record(event) }
