@@ -102,5 +102,8 @@ let package = Package(
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
     .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"], swiftSettings: swift),
     .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
+    .testTarget(
+      name: "TrackControllerTests", dependencies: ["TrackController", "TrackDomain"],
+      swiftSettings: swift),
   ]
 )

@@ -22,9 +22,15 @@ extension CatalogKind {
     }
   }
 
-  var metadataKey: String {
+  var metadataKey: String { field }
+
+  /// The field of requests that holds such a resource.
+  public var field: String {
     self == .deploymentPipeline ? "deployment_pipeline" : words
   }
+
+  /// The field of requests and resources that holds the id of such a resource.
+  public var idField: String { field + "_id" }
 
   var collection: String { metadataKey + "s" }
 

@@ -1,6 +1,6 @@
 /// Git branch names: decoding, and the rules that they obey.
 ///
-/// The rules are those of git-check-ref-format(1) for branches, but for the space, which is allowed.
+/// The rules are those of git-check-ref-format(1) for branches, but that spaces are allowed.
 public enum BranchName {
   /// The longest name, in bytes after decoding.
   public static var maximumLength: Int { 255 }

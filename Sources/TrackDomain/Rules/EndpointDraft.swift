@@ -27,7 +27,8 @@ public struct EndpointDraft: Sendable, Hashable {
     self.origin = origin
   }
 
-  func combine(into digest: inout Digest) {
+  /// Adds all fields to `digest`.
+  public func combine(into digest: inout Digest) {
     digest.combine(name)
     digest.combine(displayName)
     digest.combine(type?.rawValue ?? 0)

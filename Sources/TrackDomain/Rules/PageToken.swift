@@ -1,6 +1,6 @@
 /// Where a list goes on, as an opaque text that is safe in URLs.
 ///
-/// Layout before base 64: format (1), high half of the digest of the call's other arguments (8), the
+/// Layout before Base64: format (1), half of the digest of the call's other arguments (8), the
 /// place (any length), check sum over all of that (8). The check finds tokens that were cut or
 /// edited. A token is no authorization: whoever makes one up reaches nothing that a list does not
 /// show.

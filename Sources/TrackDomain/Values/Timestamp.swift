@@ -1,6 +1,6 @@
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
-/// Microseconds because an `Int64` holds them for 290,000 years, and stores keep them as one number.
+/// Microseconds because an `Int64` holds them for 290,000 years and stores keep them as one number.
 public struct Timestamp: Sendable, Hashable, Comparable {
   public var microseconds: Int64
 

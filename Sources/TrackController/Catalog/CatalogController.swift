@@ -1,0 +1,64 @@
+public import TrackDomain
+
+/// The use cases of the catalog: the same for every type of resource.
+///
+/// Throws what `TrackController` throws. Any thread.
+public struct CatalogController: Sendable {
+  let store: any TrackStore
+  let mutations: MutationRunner
+
+  /// - Parameter now: the wall clock.
+  public init(store: any TrackStore, now: @escaping @Sendable () -> Timestamp) {
+    self.store = store
+    self.mutations = MutationRunner(store: store, now: now)
+  }
+
+  /// Creates a resource, or replaces the one with its id.
+  public func put<Draft: CatalogDraft>(
+    _ draft: Draft, options: MutationOptions, by actor: Actor
+  ) async throws -> Draft.Value {
+    try await mutations.run(PutResource(draft: draft, options: options), by: actor)
+  }
+
+  /// One resource.
+  public func get<Value: CatalogValue>(_ type: Value.Type, id: String) async throws -> Value {
+    let kind = Value.kind
+    let id = try validId(kind.idField, id)
+    return try await store.read { reader in
+      guard let value = try reader.catalogResource(kind, id: id).flatMap(Value.init) else {
+        throw DomainError.notFound(kind, id)
+      }
+      return value
+    }
+  }
+
+  /// One page of the resources of a type, in the order of their ids.
+  ///
+  /// - Parameter parentId: of the resource whose resources are listed; nil for a type without
+  ///   parents.
+  public func list<Value: CatalogValue>(
+    _ type: Value.Type, parentId: String?, pageSize: Int32, pageToken: String
+  ) async throws -> ResourcePage<Value> {
+    let request = ListResources<Value>(
+      parentId: parentId, pageSize: pageSize, pageToken: pageToken)
+    let query = try request.query()
+    let resources = try await store.read { reader in
+      let resources = try reader.catalogResources(
+        Value.kind, parentId: parentId, after: query.after, limit: query.limit + 1)
+      if resources.isEmpty, let parent = Value.kind.parent, let parentId,
+        try reader.catalogResource(parent, id: parentId) == nil
+      {
+        throw DomainError.notFound(parent, parentId)
+      }
+      return resources
+    }
+    return request.page(resources, limit: query.limit)
+  }
+
+  /// Deletes a resource that nothing depends on.
+  public func delete(
+    _ kind: CatalogKind, id: String, options: MutationOptions, by actor: Actor
+  ) async throws {
+    try await mutations.run(DeleteResource(kind: kind, id: id, options: options), by: actor)
+  }
+}

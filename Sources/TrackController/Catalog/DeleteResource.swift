@@ -1,0 +1,41 @@
+import TrackDomain
+
+/// The request to delete a catalog resource.
+struct DeleteResource: Mutation {
+  let kind: CatalogKind
+  let id: String
+  let options: MutationOptions
+
+  var method: RequestMethod { kind.deleteMethod }
+
+  func combine(into digest: inout Digest) {
+    digest.combine(id)
+  }
+
+  func check() throws(DomainError) {
+    _ = try validId(kind.idField, id)
+  }
+
+  func lockedComponentId(_ checked: Void) -> String? {
+    kind == .component ? id : nil
+  }
+
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Void> {
+    let reader = situation.reader
+    guard let resource = try reader.catalogResource(kind, id: id) else {
+      throw DomainError.notFound(kind, id)
+    }
+    if try reader.isInUse(kind, id: id) { throw DomainError.inUse(kind, id) }
+    let change = CatalogChange.change(
+      .deleted, resource.value, Snapshot.encode(resource), situation)
+    return Plan(response: (), encodedResponse: Snapshot.encode("")) {
+      (transaction: any StoreTransaction) throws(StoreError) in
+      try transaction.deleteCatalogResource(kind, id: id)
+      try transaction.appendChange(change)
+    }
+  }
+
+  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) {
+    _ = try Snapshot.text(bytes)
+  }
+}

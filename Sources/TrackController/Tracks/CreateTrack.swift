@@ -1,0 +1,148 @@
+import TrackDomain
+
+/// The request for a new track.
+public struct CreateTrack: Sendable {
+  public var componentId: String
+  /// Empty: one is made.
+  public var id: String
+  public var apiVersion: String
+  /// URL-encoded.
+  public var branch: String
+  public var description: String
+  public var autoDeployEnabled: Bool
+  public var options: MutationOptions
+
+  public init(
+    componentId: String, id: String = "", apiVersion: String = "", branch: String = "",
+    description: String = "", autoDeployEnabled: Bool = false,
+    options: MutationOptions = MutationOptions()
+  ) {
+    self.componentId = componentId
+    self.id = id
+    self.apiVersion = apiVersion
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.options = options
+  }
+}
+
+extension CreateTrack: Mutation {
+  struct Checked: Sendable {
+    let id: String
+    let isIdGiven: Bool
+    let version: APIVersion?
+    let branch: String
+  }
+
+  var method: RequestMethod { .createDeploymentTrack }
+
+  func combine(into digest: inout Digest) {
+    digest.combine(componentId)
+    digest.combine(id)
+    digest.combine(apiVersion)
+    digest.combine(branch)
+    digest.combine(description)
+    digest.combine(autoDeployEnabled)
+  }
+
+  func check() throws(DomainError) -> Checked {
+    var violations = Violations()
+    violations.collectId("component_id", componentId)
+    if !id.isEmpty { violations.collectId("id", id) }
+    let version = apiVersion.isEmpty ? nil : APIVersion(apiVersion)
+    if version == nil, !apiVersion.isEmpty {
+      violations.add(
+        "api_version",
+        InvalidValue(
+          .invalidAPIVersion,
+          "must be v<major>.<minor>, numbers without leading zeros up to \(Int32.max)"))
+    }
+    let decodedBranch = violations.collect("branch") { () throws(InvalidValue) in
+      try BranchName.decode(branch)
+    }
+    _ = violations.collect("description") { () throws(InvalidValue) in
+      try TextRule.description.check(description)
+    }
+    try violations.check()
+    return Checked(
+      id: id.isEmpty ? UniqueID.random().description : id, isIdGiven: !id.isEmpty,
+      version: version, branch: decodedBranch ?? "")
+  }
+
+  func lockedComponentId(_ checked: Checked) -> String? { componentId }
+
+  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
+    let changes = try TrackChanges(situation, componentId: componentId)
+    let component = changes.component
+    if checked.version == nil, component.component.type.requiresVersion {
+      throw DomainError.apiVersionRequired(componentId: componentId)
+    }
+    var track = Track(
+      id: checked.id, componentId: componentId, version: checked.version, branch: checked.branch,
+      description: description, autoDeployEnabled: autoDeployEnabled, isLatest: true,
+      endpoints: [], configRevision: 0, revision: 1, createdAt: changes.now,
+      updatedAt: changes.now, createdBy: changes.actor.name)
+    try changes.checkAutoDeploy(track)
+    try checkQuota(component, situation.reader)
+    try checkUniqueness(checked, changes, situation.reader)
+    let former = try component.latestTrackId.flatMap { (id) throws(StoreError) in
+      try situation.reader.track(componentId: componentId, id: id)
+    }
+    track.endpoints = former?.endpoints.filter { $0.origin == .user } ?? []
+    track.configRevision = track.endpoints.isEmpty ? 0 : 1
+    return plan(track, former, changes)
+  }
+
+  private func checkQuota(_ component: ComponentContext, _ reader: any StoreReader) throws {
+    guard let limit = component.tier.trackLimit,
+      try reader.trackCount(componentId: componentId, upTo: limit) >= limit
+    else { return }
+    throw DomainError.trackLimitReached(
+      componentId: componentId, organizationId: component.organizationId, limit: limit)
+  }
+
+  private func checkUniqueness(
+    _ checked: Checked, _ changes: TrackChanges, _ reader: any StoreReader
+  ) throws {
+    if let version = checked.version {
+      if let other = try reader.trackId(componentId: componentId, version: version) {
+        throw DomainError.apiVersionExists(
+          componentId: componentId, version: version, trackId: other)
+      }
+    } else {
+      try changes.checkUnversionedBranch(checked.branch, reader)
+    }
+    if checked.isIdGiven, try reader.track(componentId: componentId, id: checked.id) != nil {
+      throw DomainError.trackIdExists(componentId: componentId, trackId: checked.id)
+    }
+  }
+
+  /// The effects: the new track, what it copies, and the former latest, which is that no more.
+  private func plan(_ track: Track, _ former: Track?, _ changes: TrackChanges) -> Plan<Track> {
+    let snapshot = Snapshot.encode(track)
+    return Plan(response: track, encodedResponse: snapshot) {
+      (transaction: any StoreTransaction) throws(StoreError) in
+      try transaction.insertTrack(track)
+      try transaction.setLatestTrack(componentId: track.componentId, trackId: track.id)
+      if track.configRevision > 0 {
+        try transaction.insertConfigRevision(
+          ConfigRevision(
+            componentId: track.componentId, trackId: track.id, number: track.configRevision,
+            endpoints: track.endpoints, createdAt: changes.now, actor: changes.actor))
+      }
+      if let former {
+        var revised = changes.revised(former)
+        revised.isLatest = false
+        try transaction.updateTrack(revised)
+        try transaction.appendChange(
+          changes.change(.updated, revised, snapshot: Snapshot.encode(revised)))
+      }
+      try transaction.appendChange(changes.change(.created, track, snapshot: snapshot))
+    }
+  }
+
+  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> Track {
+    try Snapshot.track(bytes)
+  }
+}

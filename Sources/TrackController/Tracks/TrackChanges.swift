@@ -1,0 +1,73 @@
+import TrackDomain
+
+/// What the changes of a component's tracks have in common.
+struct TrackChanges {
+  let component: ComponentContext
+  let now: Timestamp
+  let actor: Actor
+
+  /// The component that a call is about, or the error that it does not exist.
+  init(_ situation: Situation, componentId: String) throws(DomainError) {
+    guard let component = situation.component else {
+      throw DomainError.notFound(.component, componentId)
+    }
+    self.component = component
+    self.now = situation.now
+    self.actor = situation.actor
+  }
+
+  /// The track that a call is about, if it exists and is what the caller knows.
+  func existing(
+    _ trackId: String, etag: String, _ reader: any StoreReader
+  ) throws -> Track {
+    let componentId = component.component.id
+    guard let track = try reader.track(componentId: componentId, id: trackId) else {
+      throw DomainError.trackNotFound(componentId: componentId, trackId: trackId)
+    }
+    guard ETag.matches(etag, track.revision) else {
+      throw DomainError.etagMismatch(.track(trackId), current: ETag.text(track.revision))
+    }
+    return track
+  }
+
+  /// `track` with one revision more. Its time does not run backwards when the clock does.
+  func revised(_ track: Track) -> Track {
+    var track = track
+    track.revision += 1
+    track.updatedAt = max(track.updatedAt, now)
+    return track
+  }
+
+  func change(_ kind: ChangeKind, _ track: Track, snapshot: [UInt8]) -> Change {
+    Change(
+      kind: kind, resource: .deploymentTrack, resourceId: track.id,
+      projectId: component.component.projectId, componentId: track.componentId, at: now,
+      actor: actor, snapshot: snapshot)
+  }
+
+  /// The plan of a call that answers with `track` and has no effect.
+  func nothing(_ track: Track) -> Plan<Track> {
+    Plan(response: track, encodedResponse: Snapshot.encode(track), apply: nil)
+  }
+
+  // MARK: Rules
+
+  /// Refuses what makes auto-deploy impossible: for a component that is built from source, to be
+  /// without a branch, and builds that do not start by themselves.
+  func checkAutoDeploy(_ track: Track) throws(DomainError) {
+    let component = component.component
+    guard track.autoDeployEnabled, component.imageSource == .build else { return }
+    if track.branch.isEmpty { throw DomainError.branchUnlinked(componentId: component.id) }
+    if component.autoBuildOnCommit == false {
+      throw DomainError.autoBuildDisabled(componentId: component.id)
+    }
+  }
+
+  /// A track without a version is the only such one on its branch.
+  func checkUnversionedBranch(_ branch: String, _ reader: any StoreReader) throws {
+    let componentId = component.component.id
+    if let other = try reader.trackId(componentId: componentId, unversionedBranch: branch) {
+      throw DomainError.branchExists(componentId: componentId, branch: branch, trackId: other)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import TrackDomain
+
+/// The request to change a track.
+public struct UpdateTrack: Sendable {
+  public var componentId: String
+  public var trackId: String
+  /// URL-encoded; nil when the request does not hold it.
+  public var branch: String?
+  public var description: String?
+  public var autoDeployEnabled: Bool?
+  public var etag: String
+  /// Empty: the fields that are not nil.
+  public var updateMask: [String]
+  public var options: MutationOptions
+
+  public init(
+    componentId: String, trackId: String, branch: String? = nil, description: String? = nil,
+    autoDeployEnabled: Bool? = nil, etag: String = "", updateMask: [String] = [],
+    options: MutationOptions = MutationOptions()
+  ) {
+    self.componentId = componentId
+    self.trackId = trackId
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.etag = etag
+    self.updateMask = updateMask
+    self.options = options
+  }
+}
+
+extension UpdateTrack: Mutation {
+  /// The new values; nil for what stays.
+  struct Checked: Sendable {
+    var branch: String?
+    var description: String?
+    var autoDeployEnabled: Bool?
+  }
+
+  var method: RequestMethod { .updateDeploymentTrack }
+
+  func combine(into digest: inout Digest) {
+    digest.combine(componentId)
+    digest.combine(trackId)
+    digest.combine(branch != nil)
+    digest.combine(branch ?? "")
+    digest.combine(description != nil)
+    digest.combine(description ?? "")
+    digest.combine(autoDeployEnabled != nil)
+    digest.combine(autoDeployEnabled ?? false)
+    digest.combine(etag)
+    digest.combine(UInt64(updateMask.count))
+    for path in updateMask { digest.combine(path) }
+  }
+
+  func check() throws(DomainError) -> Checked {
+    var violations = Violations()
+    violations.collectId("component_id", componentId)
+    violations.collectId("deployment_track_id", trackId)
+    let fields =
+      violations.collect("update_mask") { () throws(InvalidValue) in
+        try UpdateMask.resolve(updateMask, present: present, immutable: TrackField.immutable)
+      } ?? []
+    var checked = Checked()
+    if fields.contains(.branch) {
+      checked.branch = violations.collect("branch") { () throws(InvalidValue) in
+        try BranchName.decode(branch ?? "")
+      }
+    }
+    if fields.contains(.description) {
+      checked.description = violations.collect("description") { () throws(InvalidValue) in
+        try TextRule.description.check(description ?? "")
+      }
+    }
+    if fields.contains(.autoDeployEnabled) {
+      checked.autoDeployEnabled = autoDeployEnabled ?? false
+    }
+    try violations.check()
+    return checked
+  }
+
+  private var present: Set<TrackField> {
+    var fields: Set<TrackField> = []
+    if branch != nil { fields.insert(.branch) }
+    if description != nil { fields.insert(.description) }
+    if autoDeployEnabled != nil { fields.insert(.autoDeployEnabled) }
+    return fields
+  }
+
+  func lockedComponentId(_ checked: Checked) -> String? { componentId }
+
+  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
+    let changes = try TrackChanges(situation, componentId: componentId)
+    let old = try changes.existing(trackId, etag: etag, situation.reader)
+    var new = old
+    new.branch = checked.branch ?? old.branch
+    new.description = checked.description ?? old.description
+    new.autoDeployEnabled = checked.autoDeployEnabled ?? old.autoDeployEnabled
+    if new == old { return changes.nothing(old) }
+    let isRelinked = new.branch != old.branch
+    // What the component allows no more stays as it is until somebody touches it.
+    if isRelinked && new.branch.isEmpty || new.autoDeployEnabled != old.autoDeployEnabled {
+      try changes.checkAutoDeploy(new)
+    }
+    if isRelinked, new.version == nil {
+      try changes.checkUnversionedBranch(new.branch, situation.reader)
+    }
+    let track = changes.revised(new)
+    let snapshot = Snapshot.encode(track)
+    return Plan(response: track, encodedResponse: snapshot) {
+      (transaction: any StoreTransaction) throws(StoreError) in
+      try transaction.updateTrack(track)
+      try transaction.appendChange(changes.change(.updated, track, snapshot: snapshot))
+    }
+  }
+
+  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> Track {
+    try Snapshot.track(bytes)
+  }
+}

@@ -1,0 +1,37 @@
+import TrackDomain
+
+/// A call that changes something: what is common to them stays in `MutationRunner`.
+protocol Mutation: Sendable {
+  /// The request after its form was checked.
+  associatedtype Checked: Sendable
+  associatedtype Response: Sendable
+
+  var method: RequestMethod { get }
+  var options: MutationOptions { get }
+
+  /// Adds every field but `options` to `digest`.
+  func combine(into digest: inout Digest)
+
+  /// Checks what can be checked without the store.
+  func check() throws(DomainError) -> Checked
+
+  /// The component whose row is to be locked, if the call is about one.
+  func lockedComponentId(_ checked: Checked) -> String?
+
+  /// Checks the rest, and decides what is to be done. Has no effect; may be called more than once.
+  ///
+  /// Throws `DomainError` and `StoreError`.
+  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Response>
+
+  /// Reads what `Plan.encodedResponse` holds.
+  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> Response
+}
+
+/// What a decision is based on.
+struct Situation {
+  let reader: any StoreReader
+  /// The component that is locked; nil when there is none, or it does not exist.
+  let component: ComponentContext?
+  let now: Timestamp
+  let actor: Actor
+}

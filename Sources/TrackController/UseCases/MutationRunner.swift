@@ -1,0 +1,94 @@
+import TrackDomain
+
+/// Runs the calls that change something: request ids, the order of checks, check-only calls.
+struct MutationRunner: Sendable {
+  let store: any TrackStore
+  let now: @Sendable () -> Timestamp
+
+  /// Runs `mutation` for `actor`.
+  ///
+  /// The order is: the form of the request id, a remembered request, the form of the request, and
+  /// then what `Mutation.plan` checks. Throws `DomainError`, `StoreError` and `CancellationError`.
+  func run<Call: Mutation>(_ mutation: Call, by actor: Actor) async throws -> Call.Response {
+    let identity = try identity(of: mutation, by: actor)
+    let checked: Call.Checked
+    do {
+      checked = try mutation.check()
+    } catch {
+      if let identity, let response = try await remembered(identity, mutation) { return response }
+      throw error
+    }
+    let time = now()
+    if mutation.options.validateOnly {
+      return try await store.read { reader in
+        let id = mutation.lockedComponentId(checked)
+        let situation = Situation(
+          reader: reader, component: try id.flatMap(reader.component), now: time, actor: actor)
+        return try mutation.plan(checked, situation).response
+      }
+    }
+    return try await store.write { transaction in
+      if let identity, let response = try replay(identity, mutation, transaction, at: time) {
+        return response
+      }
+      let id = mutation.lockedComponentId(checked)
+      let situation = Situation(
+        reader: transaction, component: try id.flatMap(transaction.lockComponent), now: time,
+        actor: actor)
+      let plan = try mutation.plan(checked, situation)
+      try plan.apply?(transaction)
+      if let identity {
+        try transaction.rememberRequest(
+          RememberedRequest(
+            key: identity.key, digest: identity.digest, response: plan.encodedResponse, at: time))
+      }
+      return plan.response
+    }
+  }
+
+  // MARK: Request ids
+
+  private struct Identity: Sendable {
+    let key: RequestKey
+    let digest: Digest
+  }
+
+  /// Nil without a request id, and for check-only calls.
+  private func identity(
+    of mutation: some Mutation, by actor: Actor
+  ) throws(DomainError) -> Identity? {
+    if mutation.options.validateOnly { return nil }
+    let id = try valid("request_id") { () throws(InvalidValue) in
+      try RequestID.parse(mutation.options.requestId)
+    }
+    guard let id else { return nil }
+    var digest = Digest()
+    mutation.combine(into: &digest)
+    return Identity(
+      key: RequestKey(caller: actor.name, method: mutation.method, id: id), digest: digest)
+  }
+
+  private func remembered<Call: Mutation>(
+    _ identity: Identity, _ mutation: Call
+  ) async throws -> Call.Response? {
+    let time = now()
+    return try await store.read { try replay(identity, mutation, $0, at: time) }
+  }
+
+  /// The response to the same request before; nil when the id is new or has been forgotten.
+  private func replay<Call: Mutation>(
+    _ identity: Identity, _ mutation: Call, _ reader: any StoreReader, at time: Timestamp
+  ) throws -> Call.Response? {
+    guard let request = try reader.request(identity.key),
+      request.at > time.before(microseconds: RequestID.retentionMicroseconds)
+    else { return nil }
+    guard request.digest == identity.digest else {
+      throw DomainError.requestIdReused(identity.key.id)
+    }
+    do {
+      return try mutation.decodeResponse(request.response)
+    } catch {
+      throw StoreError(.failed, "a remembered response of \(mutation.method) cannot be read")
+    }
+  }
+}

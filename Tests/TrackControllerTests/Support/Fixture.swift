@@ -1,0 +1,88 @@
+import Testing
+import TrackController
+import TrackDomain
+
+/// A store with a catalog, and the controllers over it, on a clock that tests move.
+///
+/// Organizations `free` and `paid` have a project each of the same id; in them are the components
+/// `free-service`, `service` (automatic builds), `manual` (a service without them), `web`, `task`,
+/// `proxy` and `image` (a web application that brings its image).
+struct Fixture: Sendable {
+  let store: any TrackStore
+  let clock: Clock
+  let tracks: TrackController
+  let catalog: CatalogController
+  let ada = Actor(name: "ada", isVerified: false)
+
+  init() async throws {
+    store = MemoryStore()
+    clock = Clock()
+    let clock = clock
+    tracks = TrackController(store: store, now: { clock.now })
+    catalog = CatalogController(store: store, now: { clock.now })
+    for tier in [OrganizationTier.free, .paid] {
+      let id = "\(tier)"
+      try await put(OrganizationDraft(id: id, tier: tier))
+      try await put(ProjectDraft(id: id, organizationId: id))
+    }
+    try await put(ComponentDraft(id: "free-service", projectId: "free", type: .service))
+    try await put(
+      ComponentDraft(id: "service", projectId: "paid", type: .service, autoBuildOnCommit: true))
+    try await put(
+      ComponentDraft(id: "manual", projectId: "paid", type: .service, autoBuildOnCommit: false))
+    try await put(ComponentDraft(id: "web", projectId: "paid", type: .webApp))
+    try await put(ComponentDraft(id: "task", projectId: "paid", type: .task))
+    try await put(ComponentDraft(id: "proxy", projectId: "paid", type: .apiProxy))
+    try await put(
+      ComponentDraft(id: "image", projectId: "paid", type: .webApp, imageSource: .registry))
+  }
+
+  @discardableResult
+  func put<Draft: CatalogDraft>(
+    _ draft: Draft, options: MutationOptions = MutationOptions()
+  ) async throws -> Draft.Value {
+    try await catalog.put(draft, options: options, by: ada)
+  }
+
+  /// Creates a track one second after the one before.
+  @discardableResult
+  func create(
+    _ componentId: String, _ version: String = "", id: String = "", branch: String = "",
+    autoDeploy: Bool = false, options: MutationOptions = MutationOptions()
+  ) async throws -> Track {
+    clock.advance(seconds: 1)
+    return try await tracks.create(
+      CreateTrack(
+        componentId: componentId, id: id, apiVersion: version, branch: branch,
+        autoDeployEnabled: autoDeploy, options: options), by: ada)
+  }
+
+  /// All tracks of a component, highest version first.
+  func all(_ componentId: String) async throws -> [Track] {
+    try await tracks.tracks(ListTracks(componentId: componentId)).tracks
+  }
+
+  func changes(after sequence: Int64 = 0) async throws -> [LoggedChange] {
+    try await store.read { try $0.changes(after: sequence, limit: 10_000) }
+  }
+
+  /// How far the change log goes.
+  func lastChange() async throws -> Int64 {
+    try await changes().last?.sequence ?? 0
+  }
+}
+
+/// Expects that `body` is refused for `reason`.
+@discardableResult
+func expectRefusal<Value>(
+  _ reason: ErrorReason, _ kind: DomainError.Kind,
+  sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () async throws -> Value
+) async -> DomainError? {
+  let error = await #expect(throws: DomainError.self, sourceLocation: sourceLocation) {
+    _ = try await body()
+  }
+  #expect(error?.reason == reason, sourceLocation: sourceLocation)
+  #expect(error?.kind == kind, sourceLocation: sourceLocation)
+  return error
+}
