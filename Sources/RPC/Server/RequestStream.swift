@@ -24,7 +24,7 @@ public struct RequestStream<Element: Message>: AsyncSequence, Sendable {
     @concurrent
     public mutating func next() async throws -> Element? {
       let call = call
-      return try await call.onExecutor { try await Self.next(of: call) }
+      return try await call.executor.run { try await Self.next(of: call) }
     }
 
     @usableFromInline

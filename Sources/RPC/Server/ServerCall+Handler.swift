@@ -49,18 +49,6 @@ extension ServerCall {
       try await intercept(from: index + 1, operation, &outcome)
     }
   }
-
-  /// Whether the caller may touch the call's state.
-  @usableFromInline
-  var isOnExecutor: Bool { executor.isCurrent }
-
-  /// Runs `body` on the call's thread: at once when there (the rule), else by a hop.
-  @usableFromInline
-  @concurrent
-  func onExecutor<R: Sendable>(_ body: @Sendable () async throws -> R) async rethrows -> R {
-    if executor.isCurrent { return try await body() }
-    return try await withTaskExecutorPreference(executor) { try await body() }
-  }
 }
 
 extension RPCError {

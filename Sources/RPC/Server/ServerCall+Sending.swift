@@ -3,7 +3,7 @@ extension ServerCall {
   @usableFromInline
   @concurrent
   func write(_ frame: [UInt8]) async throws {
-    try await onExecutor { try await self.writeConfined(frame) }
+    try await executor.run { try await self.writeConfined(frame) }
   }
 
   private func writeConfined(_ frame: [UInt8]) async throws {

@@ -2,12 +2,12 @@
 ///
 /// Sendable because every stored `var` is touched on the thread of `executor` only: the transport
 /// calls there, the handler's task prefers that executor, and every entry from elsewhere goes
-/// through `onExecutor`.
+/// through `CallExecutor.run`.
 @usableFromInline
 final class ServerCall: @unchecked Sendable {
   let core: ServerCore
   let stream: any TransportStream
-  let executor: any CallExecutor
+  @usableFromInline let executor: any CallExecutor
   let peer: String
   let head: HeaderFields
   let method: RegisteredMethod

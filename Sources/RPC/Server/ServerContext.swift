@@ -26,12 +26,12 @@ public struct ServerContext: Sendable {
   /// Metadata for the client, sent before the first message; without effect after that.
   @concurrent
   public func setInitialMetadata(_ metadata: Metadata) async {
-    await call.onExecutor { call.initialMetadata = metadata }
+    await call.executor.run { call.initialMetadata = metadata }
   }
 
   /// Metadata for the client, sent with the status, whatever it is.
   @concurrent
   public func setTrailingMetadata(_ metadata: Metadata) async {
-    await call.onExecutor { call.trailingMetadata = metadata }
+    await call.executor.run { call.trailingMetadata = metadata }
   }
 }

@@ -10,3 +10,15 @@ public protocol CallExecutor: TaskExecutor {
   /// Runs `body` later on the executor's thread; any thread.
   func execute(_ body: @escaping @Sendable () -> Void)
 }
+
+extension CallExecutor {
+  /// Runs `body` on the executor's thread: at once when already there (the rule), else by a hop.
+  ///
+  /// `@concurrent`, because a caller isolated to an actor resumes wherever that actor runs.
+  @usableFromInline
+  @concurrent
+  func run<R: Sendable>(_ body: @Sendable () async throws -> R) async rethrows -> R {
+    if isCurrent { return try await body() }
+    return try await withTaskExecutorPreference(self) { try await body() }
+  }
+}

@@ -1,0 +1,120 @@
+/// One call at its client.
+///
+/// Sendable because every `var` is touched on the thread of `executor` only, as in `ServerCall`.
+@usableFromInline
+final class ClientCall: @unchecked Sendable {
+  @usableFromInline let executor: any CallExecutor
+  let options: CallOptions
+  let deadline: ContinuousClock.Instant?
+
+  var state = ClientCallState()
+  var deframer: MessageDeframer
+  var readers = Waiters()
+  var writers = Waiters()
+  private(set) var initialMetadata: Metadata?
+  private(set) var trailingMetadata: Metadata?
+  /// Nil before the transport has opened it and after it closed.
+  var stream: (any TransportStream)?
+
+  init(
+    _ executor: any CallExecutor, _ options: CallOptions, deadline: ContinuousClock.Instant?
+  ) {
+    self.executor = executor
+    self.options = options
+    self.deadline = deadline
+    deframer = MessageDeframer(limit: options.maxReceiveMessageBytes)
+  }
+
+  func opened(_ stream: any TransportStream) {
+    self.stream = stream
+    if let deadline { stream.armTimer(after: deadline - executor.currentInstant) }
+  }
+
+  func cancel() { fail(.cancelled) }
+
+  /// The caller has what it wanted, or gave up.
+  func abandon() {
+    if state.abandoned() { stream?.reset(.cancel) }
+    _ = state.statusKnown(.cancelled)
+    deframer.drop()
+    wake()
+  }
+
+  /// Ends the call on this side.
+  func fail(_ status: RPCError) {
+    guard state.statusKnown(status) else { return }
+    deframer.drop()
+    stream?.reset(.cancel)
+    wake()
+  }
+
+  /// The peer ended the call.
+  private func end(_ status: RPCError?, trailers: HeaderFields) {
+    var status = status
+    if status == nil, deframer.hasPartialMessage { status = FramingError.truncated.status }
+    guard state.statusKnown(status) else { return }
+    let metadata = Metadata(received: trailers)
+    trailingMetadata = metadata
+    options.onTrailingMetadata?(metadata)
+    wake()
+  }
+
+  private func wake() {
+    readers.resumeAll()
+    writers.resumeAll()
+  }
+}
+
+extension ClientCall: StreamReceiver {
+  @usableFromInline
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {
+    guard case .awaitingHeaders = state.response else { return }
+    let http = ResponseStatus.httpStatus(fields)
+    // Interim responses (RFC 9110 section 15.2) mean nothing to gRPC.
+    if let http, (100..<200).contains(http) { return }
+    if endStream {
+      return end(ResponseStatus.parse(trailers: fields, httpStatus: http), trailers: fields)
+    }
+    if let fault = ResponseStatus.fault(inHeaders: fields) { return fail(fault) }
+    state.headersReceived(httpStatus: http)
+    let metadata = Metadata(received: fields)
+    initialMetadata = metadata
+    options.onInitialMetadata?(metadata)
+    readers.resumeAll()
+  }
+
+  @usableFromInline
+  func received(_ bytes: RawSpan, endStream: Bool) {
+    guard !state.isOver else {
+      stream?.consumed(bytes.byteCount)
+      return
+    }
+    do throws(FramingError) {
+      try deframer.append(bytes)
+    } catch {
+      return fail(error.status)
+    }
+    if endStream { return receivedTrailers([:]) }
+    readers.resumeAll()
+  }
+
+  @usableFromInline
+  func receivedTrailers(_ fields: HeaderFields) {
+    let status = ResponseStatus.parse(trailers: fields, httpStatus: state.httpStatus)
+    end(status, trailers: fields)
+  }
+
+  @usableFromInline
+  func writable() { writers.resumeAll() }
+
+  @usableFromInline
+  func timerFired() { fail(.deadlineExceeded) }
+
+  @usableFromInline
+  func closed(_ reason: StreamCloseReason) {
+    state.streamClosed()
+    stream = nil
+    let passed = deadline.map { $0 <= executor.currentInstant } ?? false
+    fail(ResponseStatus.status(of: reason, deadlinePassed: passed))
+  }
+}

@@ -1,0 +1,140 @@
+public import Protobuf
+
+/// Makes calls over one transport. Generated client stubs are thin layers over it.
+///
+/// Every call ends: with a status, when the caller's task is cancelled (the server is told), or at
+/// its deadline. What the calls throw is an `RPCError`, or what the caller's own closure throws.
+public final class RPCClient: Sendable {
+  private let transport: any ClientTransport
+  private let scheme: String
+  private let authority: String
+
+  /// - Parameters:
+  ///   - authority: sent as `:authority`; usually host and port.
+  ///   - scheme: `https` over TLS.
+  public init(
+    transport: any ClientTransport, authority: String = "localhost", scheme: String = "http"
+  ) {
+    self.transport = transport
+    self.authority = authority
+    self.scheme = scheme
+  }
+
+  /// Runs the connection; calls are made meanwhile. Returns after `beginGracefulShutdown` when the
+  /// last call has ended.
+  public func run() async throws { try await transport.run() }
+
+  /// Opens no more calls and lets those in flight finish. Any thread.
+  public func beginGracefulShutdown() { transport.beginGracefulShutdown() }
+
+  /// One message there, one back.
+  @inlinable
+  public func unary<Request: Message, Response: Message>(
+    _ method: MethodDescriptor, _ request: Request, options: CallOptions = CallOptions()
+  ) async throws -> Response {
+    try await withCall(method, options) { call in
+      try await call.write(request.serialized(reservingPrefix: 5))
+      await call.finishWriting()
+      return try await Self.onlyMessage(of: call)
+    }
+  }
+
+  /// Messages there, written by `send`; one back.
+  @inlinable
+  public func clientStreaming<Request: Message, Response: Message>(
+    _ method: MethodDescriptor, options: CallOptions = CallOptions(),
+    _ send: (RequestWriter<Request>) async throws -> Void
+  ) async throws -> Response {
+    try await withCall(method, options) { call in
+      do {
+        try await send(RequestWriter(call))
+      } catch {
+        // A server may reply before it has read all; its status is what counts then.
+        guard await call.hasEnded() else { throw error }
+      }
+      await call.finishWriting()
+      return try await Self.onlyMessage(of: call)
+    }
+  }
+
+  /// One message there; messages back, read by `receive`.
+  @inlinable
+  public func serverStreaming<Request: Message, Response: Message, Result>(
+    _ method: MethodDescriptor, _ request: Request, options: CallOptions = CallOptions(),
+    _ receive: (ResponseStream<Response>) async throws -> Result
+  ) async throws -> Result {
+    try await withCall(method, options) { call in
+      try await call.write(request.serialized(reservingPrefix: 5))
+      await call.finishWriting()
+      return try await receive(ResponseStream(call))
+    }
+  }
+
+  /// Messages both ways, at once or by turns as `talk` likes. The call ends when `talk` returns; to
+  /// end only the request before, finish the writer.
+  @inlinable
+  public func bidirectionalStreaming<Request: Message, Response: Message, Result>(
+    _ method: MethodDescriptor, options: CallOptions = CallOptions(),
+    _ talk: (RequestWriter<Request>, ResponseStream<Response>) async throws -> Result
+  ) async throws -> Result {
+    try await withCall(method, options) { call in
+      try await talk(RequestWriter(call), ResponseStream(call))
+    }
+  }
+
+  /// The reply of a method with one reply.
+  @usableFromInline
+  static func onlyMessage<Response: Message>(of call: ClientCall) async throws -> Response {
+    var replies = ResponseStream<Response>(call).makeAsyncIterator()
+    guard let reply = try await replies.next() else {
+      throw RPCError(.unimplemented, "the response has no message")
+    }
+    guard try await replies.next() == nil else {
+      throw RPCError(.unimplemented, "the response has more than one message")
+    }
+    return reply
+  }
+
+  /// Opens a call for the length of `body`; whatever is left of it then is reset.
+  @usableFromInline
+  func withCall<Result>(
+    _ method: MethodDescriptor, _ options: CallOptions,
+    _ body: (ClientCall) async throws -> Result
+  ) async throws -> Result {
+    let executor = transport.executor
+    let call = try await executor.run { try self.open(method, options) }
+    do {
+      let result = try await withTaskCancellationHandler {
+        try await body(call)
+      } onCancel: {
+        executor.execute { call.cancel() }
+      }
+      await executor.run { call.abandon() }
+      return result
+    } catch {
+      await executor.run { call.abandon() }
+      throw error is CancellationError ? RPCError.cancelled : error
+    }
+  }
+
+  private func open(
+    _ method: MethodDescriptor, _ options: CallOptions
+  ) throws(RPCError) -> ClientCall {
+    let now = transport.executor.currentInstant
+    let deadline = options.earliestDeadline(now: now)
+    if let deadline, deadline <= now { throw .deadlineExceeded }
+    let call = ClientCall(transport.executor, options, deadline: deadline)
+    let head = RequestBlocks.head(
+      path: method.path, scheme: scheme, authority: authority, timeout: deadline.map { $0 - now },
+      metadata: options.metadata)
+    call.opened(transport.openStream(head: head, endStream: false, receiver: call))
+    return call
+  }
+}
+
+extension ClientCall {
+  /// Whether the call has its status.
+  @usableFromInline
+  @concurrent
+  func hasEnded() async -> Bool { await executor.run { self.state.isOver } }
+}

@@ -1,0 +1,50 @@
+public import Protobuf
+
+/// The messages of a server's stream, in order; iterate once.
+///
+/// Ends when the server ended the call with OK, and throws its status otherwise. A caller that
+/// does not read holds the server back.
+public struct ResponseStream<Element: Message>: AsyncSequence, Sendable {
+  @usableFromInline let call: ClientCall
+
+  @inlinable
+  init(_ call: ClientCall) { self.call = call }
+
+  @inlinable
+  public func makeAsyncIterator() -> Iterator { Iterator(call) }
+
+  /// The metadata that came before the first message; waits for it.
+  public func initialMetadata() async throws -> Metadata { try await call.awaitInitialMetadata() }
+
+  /// The metadata that came with the status; nil before the end.
+  @concurrent
+  public func trailingMetadata() async -> Metadata? {
+    await call.executor.run { call.trailingMetadata }
+  }
+
+  public struct Iterator: AsyncIteratorProtocol, Sendable {
+    @usableFromInline let call: ClientCall
+
+    @inlinable
+    init(_ call: ClientCall) { self.call = call }
+
+    @inlinable
+    @concurrent
+    public mutating func next() async throws -> Element? {
+      let call = call
+      return try await call.executor.run { try await Self.next(of: call) }
+    }
+
+    @inlinable
+    static func next(of call: ClientCall) async throws -> Element? {
+      var message: Element?
+      while true {
+        switch try call.pollMessage({ message = try Element(serialized: $0) }) {
+        case .message: return message
+        case .end: return nil
+        case .nothingYet: await call.waitForResponse()
+        }
+      }
+    }
+  }
+}
