@@ -1,0 +1,204 @@
+import Testing
+
+@testable import HTTP2
+
+@Suite struct TokenBucketTests {
+  @Test func `a bucket allows its burst, then what time gives`() {
+    let bucket = Held(TokenBucket(burst: 3, perSecond: 10, now: 0))
+    for _ in 0..<3 { #expect(bucket.take(1, at: 0)) }
+    #expect(!bucket.take(1, at: 0))
+    #expect(!bucket.take(1, at: 99_999_999))
+    #expect(bucket.take(1, at: 100_000_000))
+    #expect(!bucket.take(1, at: 199_999_999))
+    #expect(bucket.take(1, at: 200_000_000))
+  }
+
+  @Test func `small steps of the clock add up`() {
+    let bucket = Held(TokenBucket(burst: 1, perSecond: 1, now: 0))
+    #expect(bucket.take(1, at: 0))
+    for step in 1..<10 { #expect(!bucket.take(1, at: UInt64(step) * 100_000_000)) }
+    #expect(bucket.take(1, at: 1_000_000_000))
+  }
+
+  @Test func `a bucket never holds more than its burst`() {
+    let bucket = Held(TokenBucket(burst: 5, perSecond: 100, now: 0))
+    bucket.value.credit(1000)
+    bucket.value.credit(-5)
+    #expect(bucket.value.tokens == 5)
+    #expect(!bucket.take(6, at: .max))
+    #expect(bucket.value.tokens == 5)
+  }
+
+  @Test func `a clock that goes backwards gives nothing`() {
+    let bucket = Held(TokenBucket(burst: 1, perSecond: 1, now: 1000))
+    #expect(bucket.take(1, at: 0))
+    #expect(!bucket.take(1, at: 0))
+  }
+
+  @Test func `the clock is read only when tokens are short`() {
+    var reads = 0
+    var bucket = TokenBucket(burst: 2, perSecond: 1, now: 0)
+    _ = bucket.take(2) {
+      reads += 1
+      return 0
+    }
+    #expect(reads == 0)
+  }
+
+  @Test(arguments: [Int.min, -1, 0])
+  func `a burst of nothing allows nothing`(burst: Int) {
+    let bucket = Held(TokenBucket(burst: burst, perSecond: burst, now: 0))
+    #expect(!bucket.take(1, at: .max))
+  }
+}
+
+/// By reference, because expectations cannot mutate.
+private final class Held<Value> {
+  var value: Value
+
+  init(_ value: Value) { self.value = value }
+}
+
+extension Held<TokenBucket> {
+  func take(_ cost: Int, at now: UInt64) -> Bool { value.take(cost, now: { now }) }
+}
+
+extension Held<GlitchBudget> {
+  func charge(_ cost: GlitchBudget.Cost, at now: UInt64) -> Bool {
+    value.charge(cost, now: { now })
+  }
+}
+
+@Suite struct GlitchBudgetTests {
+  @Test func `useful bytes pay for glitches`() {
+    let budget = Held(GlitchBudget(.init(burst: 10, perSecond: 0), now: 0))
+    for _ in 0..<10 { #expect(budget.charge(.frame, at: 0)) }
+    #expect(!budget.charge(.frame, at: 0))
+    budget.value.received(bytes: 1023)
+    #expect(!budget.charge(.frame, at: 0))
+    budget.value.received(bytes: 1)
+    #expect(budget.charge(.frame, at: 0))
+    budget.value.sent(bytes: 0)
+    #expect(budget.charge(.frame, at: 0))
+    #expect(budget.charge(.frame, at: 0))
+    #expect(!budget.charge(.frame, at: 0))
+  }
+
+  @Test func `SETTINGS cost ten`() {
+    let budget = Held(GlitchBudget(.init(burst: 19, perSecond: 0), now: 0))
+    #expect(budget.charge(.settings, at: 0))
+    #expect(!budget.charge(.settings, at: 0))
+  }
+
+  @Test func `budgets without bounds are bounded`() {
+    let budget = Held(GlitchBudget(.init(burst: .max, perSecond: .max), now: 0))
+    #expect(budget.charge(.frame, at: .max))
+    budget.value.received(bytes: 1 << 40)
+  }
+}
+
+@Suite struct SendQueueTests {
+  @Test(arguments: [1, 3, 7, 64, 1000])
+  func `chunks leave in order, in pieces of any size`(piece: Int) {
+    var queue = SendQueue()
+    var expected: [UInt8] = []
+    var output: [UInt8] = []
+    for number in 0..<150 {
+      let chunk = (0..<(number % 11)).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0) }
+      expected += chunk
+      queue.append(chunk)
+      if number % 3 == 0 { queue.move(min(piece, queue.count), to: &output) }
+    }
+    while !queue.isEmpty { queue.move(min(piece, queue.count), to: &output) }
+    #expect(output == expected)
+    queue.append([1])
+    queue.removeAll()
+    #expect(queue.isEmpty && queue.count == 0)
+  }
+}
+
+@Suite struct HeaderCollectorTests {
+  private func append(
+    _ collector: inout HeaderCollector, _ name: String, _ value: String
+  ) -> HeaderCollector.Outcome {
+    collector.append(Array(name.utf8).span, Array(value.utf8).span)
+  }
+
+  @Test func `fields are packed in order`() {
+    var collector = HeaderCollector(maxBytes: 1000, maxFields: 10)
+    collector.begin()
+    #expect(append(&collector, "a", "bc") == .keep)
+    #expect(append(&collector, "d", "") == .keep)
+    let block = collector.finish()
+    #expect(block == ["a": "bc", "d": ""])
+    #expect(block.ends == [1, 3, 4, 4])
+  }
+
+  @Test func `over the limit nothing is kept`() {
+    var collector = HeaderCollector(maxBytes: 70, maxFields: 10)
+    collector.begin()
+    #expect(append(&collector, "a", "bc") == .keep)
+    #expect(append(&collector, "a", "bcd") == .tooLarge)
+    #expect(append(&collector, "a", "b") == .tooLarge)
+    #expect(collector.isTooLarge)
+    let dropped = collector.finish()
+    #expect(dropped == HeaderBlock())
+    collector.begin()
+    #expect(append(&collector, "a", "bc") == .keep)
+    #expect(!collector.isTooLarge)
+    let kept = collector.finish()
+    #expect(kept.count == 1)
+  }
+
+  @Test func `far over the limit decoding is to stop`() {
+    var bytes = HeaderCollector(maxBytes: 100, maxFields: 10)
+    bytes.begin()
+    #expect(append(&bytes, "a", String(repeating: "x", count: 400)) == .bomb)
+    var fields = HeaderCollector(maxBytes: 10_000, maxFields: 2)
+    fields.begin()
+    let outcomes = (0..<9).map { _ in append(&fields, "a", "b") }
+    #expect(outcomes == [.keep, .keep] + Array(repeating: .tooLarge, count: 6) + [.bomb])
+  }
+}
+
+@Suite struct DataBufferTests {
+  @Test func `positions stay valid while the buffer grows`() {
+    var buffer = DataBuffer()
+    var expected: [UInt8] = []
+    for number in 0..<300 {
+      let chunk = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number % 17)
+      unsafe chunk.withUnsafeBytes { unsafe buffer.append($0) }
+      expected += chunk
+    }
+    let bytes = unsafe buffer.span(in: 0..<buffer.count).withUnsafeBytes { unsafe Array($0) }
+    let counts = [5..<9, 5..<1_000_000].map { buffer.span(in: $0).byteCount }
+    #expect(bytes == expected)
+    #expect(counts == [4, expected.count - 5])
+    buffer.removeAll()
+    let left = buffer.span(in: 0..<5).byteCount
+    #expect(left == 0)
+    buffer.release()
+  }
+}
+
+@Suite struct GoAwayFrameTests {
+  @Test func `the frame is RFC 9113's, its text cut at 256 bytes`() {
+    let text = String(repeating: "é", count: 300)
+    let bytes = GoAwayFrame.bytes(lastStreamID: 5, code: .enhanceYourCalm, debug: text)
+    let frame = Frame.parse(bytes)?.first
+    #expect(frame?.payload.count == 8 + 256)
+    #expect(frame?.type == Frame.goAway && frame?.number(at: 0) == 5 && frame?.code == 11)
+    #expect(Frame.parse(GoAwayFrame.emptySettings) == [Frame.settings()])
+  }
+}
+
+@Suite struct DescriptionTests {
+  @Test func `codes and errors name themselves`() {
+    #expect("\(HTTP2ErrorCode.enhanceYourCalm)" == "ENHANCE_YOUR_CALM")
+    #expect("\(HTTP2ErrorCode(rawValue: 0xffff_ffff))" == "0xffffffff")
+    #expect("\(HTTP2Error.badPreface(.http1))" == "HTTP/1.x where HTTP/2 was expected")
+    #expect(
+      "\(HTTP2Error.connection(.glitchFlood, .enhanceYourCalm, debug: "x"))"
+        == "glitch_flood: ENHANCE_YOUR_CALM: x")
+  }
+}
