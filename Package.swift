@@ -100,10 +100,22 @@ let package = Package(
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
-    .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"], swiftSettings: swift),
     .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
     .testTarget(
       name: "TrackControllerTests", dependencies: ["TrackController", "TrackDomain"],
       swiftSettings: swift),
+    // Generated from Tests/Protos: messages with every kind of field, services of every kind.
+    .target(
+      name: "CTestMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
+      path: "Tests/CTestMessages", publicHeadersPath: "."),
+    .target(
+      name: "TestMessages", dependencies: ["Protobuf", "RPC", "CTestMessages"],
+      path: "Tests/TestMessages", swiftSettings: swift),
+    // Recodes messages that the tests in other languages send it.
+    .executableTarget(
+      name: "protobuf-echo", dependencies: ["Protobuf", "TestMessages"],
+      path: "Tests/protobuf-echo", swiftSettings: swift),
+    .testTarget(
+      name: "ProtobufTests", dependencies: ["Protobuf", "TestMessages"], swiftSettings: swift),
   ]
 )

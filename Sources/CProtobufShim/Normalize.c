@@ -81,7 +81,7 @@ static bool put_field(
   Output *output, const ProtobufCMessageDescriptor *descriptor, Chain *chains, const Field *field) {
   const ProtobufCFieldDescriptor *declared = find_field(descriptor, field->number);
   bool known = declared && fits(declared, field->wire_type);
-  if (!known && (declared || field->wire_type == WIRE_START || field->number == CARRIER)) {
+  if (!known && (declared || is_carried_unknown(field))) {
     uint8_t *content = open_field(output, CARRIER);
     put_bytes(output, field->start, field->end);
     close_field(output, content);

@@ -37,7 +37,7 @@ PBStatus scan_message(
     if (status != PB_OK) break;
     at = field.end;
     if (!declared || declared->id != field.number) declared = find_field(descriptor, field.number);
-    if (!declared && field.wire_type != WIRE_START && field.number != CARRIER) continue;
+    if (!declared && !is_carried_unknown(&field)) continue;
     if (!declared || !fits(declared, field.wire_type)) {
       scan->irregular = true;
       scan->carriers += 1;

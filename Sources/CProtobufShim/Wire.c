@@ -7,7 +7,6 @@ const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, uint64_t *valu
     uint8_t byte = *at++;
     result |= (uint64_t)(byte & 0x7f) << shift;
     if (byte < 0x80) {
-      if (shift == 63 && byte > 1) return NULL;
       *value = result;
       return at;
     }
@@ -52,6 +51,7 @@ PBStatus read_field(const uint8_t *at, const uint8_t *end, uint32_t depth, Field
   field->number = tag >> 3;
   field->wire_type = tag & 7;
   field->payload = at;
+  field->padded = at - field->start > 1 && at[-1] == 0;
   switch (field->wire_type) {
   case WIRE_VARINT:
     field->end = read_varint(at, end, &value);

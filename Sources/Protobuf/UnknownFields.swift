@@ -22,8 +22,25 @@ public struct UnknownFields: Sendable, Hashable {
 
   public var isEmpty: Bool { bytes.isEmpty }
 
+  mutating func append(_ other: UnknownFields) { bytes += other.bytes }
+
+  /// A length-delimited field.
+  mutating func append(number: UInt32, content: [UInt8]) {
+    append(varint: number << 3 | 2)
+    append(varint: UInt32(content.count))
+    bytes += content
+  }
+
+  private mutating func append(varint: UInt32) {
+    var rest = varint
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
   /// Those of an unpacked struct.
-  @usableFromInline
   init(of structure: UnsafeRawPointer) {
     let size = unsafe pb_unknown_size(structure)
     bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

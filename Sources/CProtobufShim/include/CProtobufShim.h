@@ -97,5 +97,7 @@ static inline bool pb_has_unknown(const void *message) {
 }
 // Makes `message` emit `bytes` (whole fields, in the arena) after its own fields. False if they are no fields.
 bool pb_set_unknown(PBArena *arena, void *message, const uint8_t *bytes, size_t length);
+// Makes an unpacked message pack to what it was unpacked from, unknown fields included. False without memory.
+bool pb_make_packable(PBArena *arena, void *message);
 // Whether bytes are a sequence of whole fields, groups within `max_depth` included.
 bool pb_are_fields(const uint8_t *bytes, size_t length, uint32_t max_depth);

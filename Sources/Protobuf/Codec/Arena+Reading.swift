@@ -88,7 +88,30 @@ extension Arena {
     of structure: UnsafeRawPointer, into unknownFields: inout UnknownFields
   ) throws(DecodingError) {
     guard unsafe pb_has_unknown(structure) else { return }
-    try charge(UInt8.self, count: unsafe pb_unknown_size(structure) + Self.allocationOverhead)
-    unknownFields = unsafe UnknownFields(of: structure)
+    try unsafe keepUnknownFields(of: structure, in: &unknownFields)
+  }
+
+  @usableFromInline
+  func keepUnknownFields(
+    of structure: UnsafeRawPointer, in unknownFields: inout UnknownFields
+  ) throws(DecodingError) {
+    try unsafe charge(UInt8.self, count: pb_unknown_size(structure) + Self.allocationOverhead)
+    unsafe unknownFields.append(UnknownFields(of: structure))
+  }
+
+  /// Keeps a map entry that has unknown fields as an unknown field itself, since a dictionary has no place
+  /// for them. False if it has none.
+  public func keepEntry(
+    _ entry: UnsafeMutableRawPointer, number: Int32, in unknownFields: inout UnknownFields
+  ) throws(DecodingError) -> Bool {
+    guard unsafe pb_has_unknown(entry) else { return false }
+    guard unsafe pb_make_packable(raw, entry) else { throw .tooLarge }
+    let size = unsafe pb_packed_size(entry)
+    try charge(UInt8.self, count: size + Self.allocationOverhead)
+    let content = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      if let start = buffer.baseAddress { count = unsafe pb_pack(entry, start) }
+    }
+    unknownFields.append(number: UInt32(bitPattern: number), content: content)
+    return true
   }
 }

@@ -264,23 +264,31 @@ extension Protobuf.Version {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "major":
-          guard try reader.begin(1, &seen) else { continue }
-          self.major = try reader.int32()
-        case "minor":
-          guard try reader.begin(2, &seen) else { continue }
-          self.minor = try reader.int32()
-        case "patch":
-          guard try reader.begin(3, &seen) else { continue }
-          self.patch = try reader.int32()
-        case "suffix":
-          guard try reader.begin(4, &seen) else { continue }
-          self.suffix = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "major":
+        guard try reader.begin(1, &seen) else { return true }
+        self.major = try reader.int32()
+      case "minor":
+        guard try reader.begin(2, &seen) else { return true }
+        self.minor = try reader.int32()
+      case "patch":
+        guard try reader.begin(3, &seen) else { return true }
+        self.patch = try reader.int32()
+      case "suffix":
+        guard try reader.begin(4, &seen) else { return true }
+        self.suffix = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -360,32 +368,40 @@ extension Protobuf.CodeGeneratorRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "fileToGenerate", "file_to_generate":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.fileToGenerate.append(try reader.string())
-          }
-        case "parameter":
-          guard try reader.begin(2, &seen) else { continue }
-          self.parameter = try reader.string()
-        case "compilerVersion", "compiler_version":
-          guard try reader.begin(3, &seen) else { continue }
-          self.compilerVersion = try reader.message(Protobuf.Version.self)
-        case "protoFile", "proto_file":
-          guard try reader.begin(15, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.protoFile.append(try reader.message(Protobuf.FileDescriptorProto.self))
-          }
-        case "sourceFileDescriptors", "source_file_descriptors":
-          guard try reader.begin(17, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.sourceFileDescriptors.append(try reader.message(Protobuf.FileDescriptorProto.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "fileToGenerate", "file_to_generate":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.fileToGenerate.append(try reader.string())
+        }
+      case "parameter":
+        guard try reader.begin(2, &seen) else { return true }
+        self.parameter = try reader.string()
+      case "compilerVersion", "compiler_version":
+        guard try reader.begin(3, &seen) else { return true }
+        self.compilerVersion = try reader.message(Protobuf.Version.self)
+      case "protoFile", "proto_file":
+        guard try reader.begin(15, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.protoFile.append(try reader.message(Protobuf.FileDescriptorProto.self))
+        }
+      case "sourceFileDescriptors", "source_file_descriptors":
+        guard try reader.begin(17, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.sourceFileDescriptors.append(try reader.message(Protobuf.FileDescriptorProto.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -486,28 +502,36 @@ extension Protobuf.CodeGeneratorResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "error":
-          guard try reader.begin(1, &seen) else { continue }
-          self.error = try reader.string()
-        case "supportedFeatures", "supported_features":
-          guard try reader.begin(2, &seen) else { continue }
-          self.supportedFeatures = try reader.uint64()
-        case "minimumEdition", "minimum_edition":
-          guard try reader.begin(3, &seen) else { continue }
-          self.minimumEdition = try reader.int32()
-        case "maximumEdition", "maximum_edition":
-          guard try reader.begin(4, &seen) else { continue }
-          self.maximumEdition = try reader.int32()
-        case "file":
-          guard try reader.begin(15, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.file.append(try reader.message(Protobuf.CodeGeneratorResponse.File.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "error":
+        guard try reader.begin(1, &seen) else { return true }
+        self.error = try reader.string()
+      case "supportedFeatures", "supported_features":
+        guard try reader.begin(2, &seen) else { return true }
+        self.supportedFeatures = try reader.uint64()
+      case "minimumEdition", "minimum_edition":
+        guard try reader.begin(3, &seen) else { return true }
+        self.minimumEdition = try reader.int32()
+      case "maximumEdition", "maximum_edition":
+        guard try reader.begin(4, &seen) else { return true }
+        self.maximumEdition = try reader.int32()
+      case "file":
+        guard try reader.begin(15, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.file.append(try reader.message(Protobuf.CodeGeneratorResponse.File.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -594,23 +618,31 @@ extension Protobuf.CodeGeneratorResponse.File {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "insertionPoint", "insertion_point":
-          guard try reader.begin(2, &seen) else { continue }
-          self.insertionPoint = try reader.string()
-        case "content":
-          guard try reader.begin(15, &seen) else { continue }
-          self.content = try reader.string()
-        case "generatedCodeInfo", "generated_code_info":
-          guard try reader.begin(16, &seen) else { continue }
-          self.generatedCodeInfo = try reader.message(Protobuf.GeneratedCodeInfo.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "insertionPoint", "insertion_point":
+        guard try reader.begin(2, &seen) else { return true }
+        self.insertionPoint = try reader.string()
+      case "content":
+        guard try reader.begin(15, &seen) else { return true }
+        self.content = try reader.string()
+      case "generatedCodeInfo", "generated_code_info":
+        guard try reader.begin(16, &seen) else { return true }
+        self.generatedCodeInfo = try reader.message(Protobuf.GeneratedCodeInfo.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

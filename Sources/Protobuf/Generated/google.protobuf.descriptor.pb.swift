@@ -1244,16 +1244,24 @@ extension Protobuf.FileDescriptorSet {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "file":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.file.append(try reader.message(Protobuf.FileDescriptorProto.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "file":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.file.append(try reader.message(Protobuf.FileDescriptorProto.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1365,61 +1373,69 @@ extension Protobuf.FileDescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "package":
-          guard try reader.begin(2, &seen) else { continue }
-          self.package = try reader.string()
-        case "dependency":
-          guard try reader.begin(3, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.dependency.append(try reader.string())
-          }
-        case "messageType", "message_type":
-          guard try reader.begin(4, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.messageType.append(try reader.message(Protobuf.DescriptorProto.self))
-          }
-        case "enumType", "enum_type":
-          guard try reader.begin(5, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.enumType.append(try reader.message(Protobuf.EnumDescriptorProto.self))
-          }
-        case "service":
-          guard try reader.begin(6, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.service.append(try reader.message(Protobuf.ServiceDescriptorProto.self))
-          }
-        case "extension":
-          guard try reader.begin(7, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.`extension`.append(try reader.message(Protobuf.FieldDescriptorProto.self))
-          }
-        case "options":
-          guard try reader.begin(8, &seen) else { continue }
-          self.options = try reader.message(Protobuf.FileOptions.self)
-        case "sourceCodeInfo", "source_code_info":
-          guard try reader.begin(9, &seen) else { continue }
-          self.sourceCodeInfo = try reader.message(Protobuf.SourceCodeInfo.self)
-        case "publicDependency", "public_dependency":
-          guard try reader.begin(10, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.publicDependency.append(try reader.int32())
-          }
-        case "weakDependency", "weak_dependency":
-          guard try reader.begin(11, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.weakDependency.append(try reader.int32())
-          }
-        case "syntax":
-          guard try reader.begin(12, &seen) else { continue }
-          self.syntax = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "package":
+        guard try reader.begin(2, &seen) else { return true }
+        self.package = try reader.string()
+      case "dependency":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.dependency.append(try reader.string())
+        }
+      case "messageType", "message_type":
+        guard try reader.begin(4, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.messageType.append(try reader.message(Protobuf.DescriptorProto.self))
+        }
+      case "enumType", "enum_type":
+        guard try reader.begin(5, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.enumType.append(try reader.message(Protobuf.EnumDescriptorProto.self))
+        }
+      case "service":
+        guard try reader.begin(6, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.service.append(try reader.message(Protobuf.ServiceDescriptorProto.self))
+        }
+      case "extension":
+        guard try reader.begin(7, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.`extension`.append(try reader.message(Protobuf.FieldDescriptorProto.self))
+        }
+      case "options":
+        guard try reader.begin(8, &seen) else { return true }
+        self.options = try reader.message(Protobuf.FileOptions.self)
+      case "sourceCodeInfo", "source_code_info":
+        guard try reader.begin(9, &seen) else { return true }
+        self.sourceCodeInfo = try reader.message(Protobuf.SourceCodeInfo.self)
+      case "publicDependency", "public_dependency":
+        guard try reader.begin(10, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.publicDependency.append(try reader.int32())
+        }
+      case "weakDependency", "weak_dependency":
+        guard try reader.begin(11, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.weakDependency.append(try reader.int32())
+        }
+      case "syntax":
+        guard try reader.begin(12, &seen) else { return true }
+        self.syntax = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1584,57 +1600,65 @@ extension Protobuf.DescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "field":
-          guard try reader.begin(2, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.field.append(try reader.message(Protobuf.FieldDescriptorProto.self))
-          }
-        case "nestedType", "nested_type":
-          guard try reader.begin(3, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.nestedType.append(try reader.message(Protobuf.DescriptorProto.self))
-          }
-        case "enumType", "enum_type":
-          guard try reader.begin(4, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.enumType.append(try reader.message(Protobuf.EnumDescriptorProto.self))
-          }
-        case "extensionRange", "extension_range":
-          guard try reader.begin(5, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.extensionRange.append(try reader.message(Protobuf.DescriptorProto.ExtensionRange.self))
-          }
-        case "extension":
-          guard try reader.begin(6, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.`extension`.append(try reader.message(Protobuf.FieldDescriptorProto.self))
-          }
-        case "options":
-          guard try reader.begin(7, &seen) else { continue }
-          self.options = try reader.message(Protobuf.MessageOptions.self)
-        case "oneofDecl", "oneof_decl":
-          guard try reader.begin(8, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.oneofDecl.append(try reader.message(Protobuf.OneofDescriptorProto.self))
-          }
-        case "reservedRange", "reserved_range":
-          guard try reader.begin(9, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.reservedRange.append(try reader.message(Protobuf.DescriptorProto.ReservedRange.self))
-          }
-        case "reservedName", "reserved_name":
-          guard try reader.begin(10, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.reservedName.append(try reader.string())
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "field":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.field.append(try reader.message(Protobuf.FieldDescriptorProto.self))
+        }
+      case "nestedType", "nested_type":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.nestedType.append(try reader.message(Protobuf.DescriptorProto.self))
+        }
+      case "enumType", "enum_type":
+        guard try reader.begin(4, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.enumType.append(try reader.message(Protobuf.EnumDescriptorProto.self))
+        }
+      case "extensionRange", "extension_range":
+        guard try reader.begin(5, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.extensionRange.append(try reader.message(Protobuf.DescriptorProto.ExtensionRange.self))
+        }
+      case "extension":
+        guard try reader.begin(6, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.`extension`.append(try reader.message(Protobuf.FieldDescriptorProto.self))
+        }
+      case "options":
+        guard try reader.begin(7, &seen) else { return true }
+        self.options = try reader.message(Protobuf.MessageOptions.self)
+      case "oneofDecl", "oneof_decl":
+        guard try reader.begin(8, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.oneofDecl.append(try reader.message(Protobuf.OneofDescriptorProto.self))
+        }
+      case "reservedRange", "reserved_range":
+        guard try reader.begin(9, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.reservedRange.append(try reader.message(Protobuf.DescriptorProto.ReservedRange.self))
+        }
+      case "reservedName", "reserved_name":
+        guard try reader.begin(10, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.reservedName.append(try reader.string())
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1762,20 +1786,28 @@ extension Protobuf.DescriptorProto.ExtensionRange {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "start":
-          guard try reader.begin(1, &seen) else { continue }
-          self.start = try reader.int32()
-        case "end":
-          guard try reader.begin(2, &seen) else { continue }
-          self.end = try reader.int32()
-        case "options":
-          guard try reader.begin(3, &seen) else { continue }
-          self.options = try reader.message(Protobuf.ExtensionRangeOptions.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "start":
+        guard try reader.begin(1, &seen) else { return true }
+        self.start = try reader.int32()
+      case "end":
+        guard try reader.begin(2, &seen) else { return true }
+        self.end = try reader.int32()
+      case "options":
+        guard try reader.begin(3, &seen) else { return true }
+        self.options = try reader.message(Protobuf.ExtensionRangeOptions.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1837,17 +1869,25 @@ extension Protobuf.DescriptorProto.ReservedRange {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "start":
-          guard try reader.begin(1, &seen) else { continue }
-          self.start = try reader.int32()
-        case "end":
-          guard try reader.begin(2, &seen) else { continue }
-          self.end = try reader.int32()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "start":
+        guard try reader.begin(1, &seen) else { return true }
+        self.start = try reader.int32()
+      case "end":
+        guard try reader.begin(2, &seen) else { return true }
+        self.end = try reader.int32()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1896,16 +1936,24 @@ extension Protobuf.ExtensionRangeOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2025,48 +2073,56 @@ extension Protobuf.FieldDescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "extendee":
-          guard try reader.begin(2, &seen) else { continue }
-          self.extendee = try reader.string()
-        case "number":
-          guard try reader.begin(3, &seen) else { continue }
-          self.number = try reader.int32()
-        case "label":
-          guard try reader.begin(4, &seen) else { continue }
-          if let value = try reader.enumeration(Protobuf.FieldDescriptorProto.Label.self) {
-            self.label = value
-          }
-        case "type":
-          guard try reader.begin(5, &seen) else { continue }
-          if let value = try reader.enumeration(Protobuf.FieldDescriptorProto.Type_.self) {
-            self.type = value
-          }
-        case "typeName", "type_name":
-          guard try reader.begin(6, &seen) else { continue }
-          self.typeName = try reader.string()
-        case "defaultValue", "default_value":
-          guard try reader.begin(7, &seen) else { continue }
-          self.defaultValue = try reader.string()
-        case "options":
-          guard try reader.begin(8, &seen) else { continue }
-          self.options = try reader.message(Protobuf.FieldOptions.self)
-        case "oneofIndex", "oneof_index":
-          guard try reader.begin(9, &seen) else { continue }
-          self.oneofIndex = try reader.int32()
-        case "jsonName", "json_name":
-          guard try reader.begin(10, &seen) else { continue }
-          self.jsonName = try reader.string()
-        case "proto3Optional", "proto3_optional":
-          guard try reader.begin(17, &seen) else { continue }
-          self.proto3Optional = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "extendee":
+        guard try reader.begin(2, &seen) else { return true }
+        self.extendee = try reader.string()
+      case "number":
+        guard try reader.begin(3, &seen) else { return true }
+        self.number = try reader.int32()
+      case "label":
+        guard try reader.begin(4, &seen) else { return true }
+        if let value = try reader.enumeration(Protobuf.FieldDescriptorProto.Label.self) {
+          self.label = value
+        }
+      case "type":
+        guard try reader.begin(5, &seen) else { return true }
+        if let value = try reader.enumeration(Protobuf.FieldDescriptorProto.Type_.self) {
+          self.type = value
+        }
+      case "typeName", "type_name":
+        guard try reader.begin(6, &seen) else { return true }
+        self.typeName = try reader.string()
+      case "defaultValue", "default_value":
+        guard try reader.begin(7, &seen) else { return true }
+        self.defaultValue = try reader.string()
+      case "options":
+        guard try reader.begin(8, &seen) else { return true }
+        self.options = try reader.message(Protobuf.FieldOptions.self)
+      case "oneofIndex", "oneof_index":
+        guard try reader.begin(9, &seen) else { return true }
+        self.oneofIndex = try reader.int32()
+      case "jsonName", "json_name":
+        guard try reader.begin(10, &seen) else { return true }
+        self.jsonName = try reader.string()
+      case "proto3Optional", "proto3_optional":
+        guard try reader.begin(17, &seen) else { return true }
+        self.proto3Optional = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2159,17 +2215,25 @@ extension Protobuf.OneofDescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "options":
-          guard try reader.begin(2, &seen) else { continue }
-          self.options = try reader.message(Protobuf.OneofOptions.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "options":
+        guard try reader.begin(2, &seen) else { return true }
+        self.options = try reader.message(Protobuf.OneofOptions.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2241,32 +2305,40 @@ extension Protobuf.EnumDescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "value":
-          guard try reader.begin(2, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.value.append(try reader.message(Protobuf.EnumValueDescriptorProto.self))
-          }
-        case "options":
-          guard try reader.begin(3, &seen) else { continue }
-          self.options = try reader.message(Protobuf.EnumOptions.self)
-        case "reservedRange", "reserved_range":
-          guard try reader.begin(4, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.reservedRange.append(try reader.message(Protobuf.EnumDescriptorProto.EnumReservedRange.self))
-          }
-        case "reservedName", "reserved_name":
-          guard try reader.begin(5, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.reservedName.append(try reader.string())
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "value":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.value.append(try reader.message(Protobuf.EnumValueDescriptorProto.self))
+        }
+      case "options":
+        guard try reader.begin(3, &seen) else { return true }
+        self.options = try reader.message(Protobuf.EnumOptions.self)
+      case "reservedRange", "reserved_range":
+        guard try reader.begin(4, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.reservedRange.append(try reader.message(Protobuf.EnumDescriptorProto.EnumReservedRange.self))
+        }
+      case "reservedName", "reserved_name":
+        guard try reader.begin(5, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.reservedName.append(try reader.string())
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2348,17 +2420,25 @@ extension Protobuf.EnumDescriptorProto.EnumReservedRange {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "start":
-          guard try reader.begin(1, &seen) else { continue }
-          self.start = try reader.int32()
-        case "end":
-          guard try reader.begin(2, &seen) else { continue }
-          self.end = try reader.int32()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "start":
+        guard try reader.begin(1, &seen) else { return true }
+        self.start = try reader.int32()
+      case "end":
+        guard try reader.begin(2, &seen) else { return true }
+        self.end = try reader.int32()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2422,20 +2502,28 @@ extension Protobuf.EnumValueDescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "number":
-          guard try reader.begin(2, &seen) else { continue }
-          self.number = try reader.int32()
-        case "options":
-          guard try reader.begin(3, &seen) else { continue }
-          self.options = try reader.message(Protobuf.EnumValueOptions.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "number":
+        guard try reader.begin(2, &seen) else { return true }
+        self.number = try reader.int32()
+      case "options":
+        guard try reader.begin(3, &seen) else { return true }
+        self.options = try reader.message(Protobuf.EnumValueOptions.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2501,22 +2589,30 @@ extension Protobuf.ServiceDescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "method":
-          guard try reader.begin(2, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.method.append(try reader.message(Protobuf.MethodDescriptorProto.self))
-          }
-        case "options":
-          guard try reader.begin(3, &seen) else { continue }
-          self.options = try reader.message(Protobuf.ServiceOptions.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "method":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.method.append(try reader.message(Protobuf.MethodDescriptorProto.self))
+        }
+      case "options":
+        guard try reader.begin(3, &seen) else { return true }
+        self.options = try reader.message(Protobuf.ServiceOptions.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2609,29 +2705,37 @@ extension Protobuf.MethodDescriptorProto {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "inputType", "input_type":
-          guard try reader.begin(2, &seen) else { continue }
-          self.inputType = try reader.string()
-        case "outputType", "output_type":
-          guard try reader.begin(3, &seen) else { continue }
-          self.outputType = try reader.string()
-        case "options":
-          guard try reader.begin(4, &seen) else { continue }
-          self.options = try reader.message(Protobuf.MethodOptions.self)
-        case "clientStreaming", "client_streaming":
-          guard try reader.begin(5, &seen) else { continue }
-          self.clientStreaming = try reader.bool()
-        case "serverStreaming", "server_streaming":
-          guard try reader.begin(6, &seen) else { continue }
-          self.serverStreaming = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "inputType", "input_type":
+        guard try reader.begin(2, &seen) else { return true }
+        self.inputType = try reader.string()
+      case "outputType", "output_type":
+        guard try reader.begin(3, &seen) else { return true }
+        self.outputType = try reader.string()
+      case "options":
+        guard try reader.begin(4, &seen) else { return true }
+        self.options = try reader.message(Protobuf.MethodOptions.self)
+      case "clientStreaming", "client_streaming":
+        guard try reader.begin(5, &seen) else { return true }
+        self.clientStreaming = try reader.bool()
+      case "serverStreaming", "server_streaming":
+        guard try reader.begin(6, &seen) else { return true }
+        self.serverStreaming = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2836,78 +2940,86 @@ extension Protobuf.FileOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "javaPackage", "java_package":
-          guard try reader.begin(1, &seen) else { continue }
-          self.javaPackage = try reader.string()
-        case "javaOuterClassname", "java_outer_classname":
-          guard try reader.begin(8, &seen) else { continue }
-          self.javaOuterClassname = try reader.string()
-        case "optimizeFor", "optimize_for":
-          guard try reader.begin(9, &seen) else { continue }
-          if let value = try reader.enumeration(Protobuf.FileOptions.OptimizeMode.self) {
-            self.optimizeFor = value
-          }
-        case "javaMultipleFiles", "java_multiple_files":
-          guard try reader.begin(10, &seen) else { continue }
-          self.javaMultipleFiles = try reader.bool()
-        case "goPackage", "go_package":
-          guard try reader.begin(11, &seen) else { continue }
-          self.goPackage = try reader.string()
-        case "ccGenericServices", "cc_generic_services":
-          guard try reader.begin(16, &seen) else { continue }
-          self.ccGenericServices = try reader.bool()
-        case "javaGenericServices", "java_generic_services":
-          guard try reader.begin(17, &seen) else { continue }
-          self.javaGenericServices = try reader.bool()
-        case "pyGenericServices", "py_generic_services":
-          guard try reader.begin(18, &seen) else { continue }
-          self.pyGenericServices = try reader.bool()
-        case "javaGenerateEqualsAndHash", "java_generate_equals_and_hash":
-          guard try reader.begin(20, &seen) else { continue }
-          self.javaGenerateEqualsAndHash = try reader.bool()
-        case "deprecated":
-          guard try reader.begin(23, &seen) else { continue }
-          self.deprecated = try reader.bool()
-        case "javaStringCheckUtf8", "java_string_check_utf8":
-          guard try reader.begin(27, &seen) else { continue }
-          self.javaStringCheckUtf8 = try reader.bool()
-        case "ccEnableArenas", "cc_enable_arenas":
-          guard try reader.begin(31, &seen) else { continue }
-          self.ccEnableArenas = try reader.bool()
-        case "objcClassPrefix", "objc_class_prefix":
-          guard try reader.begin(36, &seen) else { continue }
-          self.objcClassPrefix = try reader.string()
-        case "csharpNamespace", "csharp_namespace":
-          guard try reader.begin(37, &seen) else { continue }
-          self.csharpNamespace = try reader.string()
-        case "swiftPrefix", "swift_prefix":
-          guard try reader.begin(39, &seen) else { continue }
-          self.swiftPrefix = try reader.string()
-        case "phpClassPrefix", "php_class_prefix":
-          guard try reader.begin(40, &seen) else { continue }
-          self.phpClassPrefix = try reader.string()
-        case "phpNamespace", "php_namespace":
-          guard try reader.begin(41, &seen) else { continue }
-          self.phpNamespace = try reader.string()
-        case "phpGenericServices", "php_generic_services":
-          guard try reader.begin(42, &seen) else { continue }
-          self.phpGenericServices = try reader.bool()
-        case "phpMetadataNamespace", "php_metadata_namespace":
-          guard try reader.begin(44, &seen) else { continue }
-          self.phpMetadataNamespace = try reader.string()
-        case "rubyPackage", "ruby_package":
-          guard try reader.begin(45, &seen) else { continue }
-          self.rubyPackage = try reader.string()
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "javaPackage", "java_package":
+        guard try reader.begin(1, &seen) else { return true }
+        self.javaPackage = try reader.string()
+      case "javaOuterClassname", "java_outer_classname":
+        guard try reader.begin(8, &seen) else { return true }
+        self.javaOuterClassname = try reader.string()
+      case "optimizeFor", "optimize_for":
+        guard try reader.begin(9, &seen) else { return true }
+        if let value = try reader.enumeration(Protobuf.FileOptions.OptimizeMode.self) {
+          self.optimizeFor = value
+        }
+      case "javaMultipleFiles", "java_multiple_files":
+        guard try reader.begin(10, &seen) else { return true }
+        self.javaMultipleFiles = try reader.bool()
+      case "goPackage", "go_package":
+        guard try reader.begin(11, &seen) else { return true }
+        self.goPackage = try reader.string()
+      case "ccGenericServices", "cc_generic_services":
+        guard try reader.begin(16, &seen) else { return true }
+        self.ccGenericServices = try reader.bool()
+      case "javaGenericServices", "java_generic_services":
+        guard try reader.begin(17, &seen) else { return true }
+        self.javaGenericServices = try reader.bool()
+      case "pyGenericServices", "py_generic_services":
+        guard try reader.begin(18, &seen) else { return true }
+        self.pyGenericServices = try reader.bool()
+      case "javaGenerateEqualsAndHash", "java_generate_equals_and_hash":
+        guard try reader.begin(20, &seen) else { return true }
+        self.javaGenerateEqualsAndHash = try reader.bool()
+      case "deprecated":
+        guard try reader.begin(23, &seen) else { return true }
+        self.deprecated = try reader.bool()
+      case "javaStringCheckUtf8", "java_string_check_utf8":
+        guard try reader.begin(27, &seen) else { return true }
+        self.javaStringCheckUtf8 = try reader.bool()
+      case "ccEnableArenas", "cc_enable_arenas":
+        guard try reader.begin(31, &seen) else { return true }
+        self.ccEnableArenas = try reader.bool()
+      case "objcClassPrefix", "objc_class_prefix":
+        guard try reader.begin(36, &seen) else { return true }
+        self.objcClassPrefix = try reader.string()
+      case "csharpNamespace", "csharp_namespace":
+        guard try reader.begin(37, &seen) else { return true }
+        self.csharpNamespace = try reader.string()
+      case "swiftPrefix", "swift_prefix":
+        guard try reader.begin(39, &seen) else { return true }
+        self.swiftPrefix = try reader.string()
+      case "phpClassPrefix", "php_class_prefix":
+        guard try reader.begin(40, &seen) else { return true }
+        self.phpClassPrefix = try reader.string()
+      case "phpNamespace", "php_namespace":
+        guard try reader.begin(41, &seen) else { return true }
+        self.phpNamespace = try reader.string()
+      case "phpGenericServices", "php_generic_services":
+        guard try reader.begin(42, &seen) else { return true }
+        self.phpGenericServices = try reader.bool()
+      case "phpMetadataNamespace", "php_metadata_namespace":
+        guard try reader.begin(44, &seen) else { return true }
+        self.phpMetadataNamespace = try reader.string()
+      case "rubyPackage", "ruby_package":
+        guard try reader.begin(45, &seen) else { return true }
+        self.rubyPackage = try reader.string()
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3064,28 +3176,36 @@ extension Protobuf.MessageOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "messageSetWireFormat", "message_set_wire_format":
-          guard try reader.begin(1, &seen) else { continue }
-          self.messageSetWireFormat = try reader.bool()
-        case "noStandardDescriptorAccessor", "no_standard_descriptor_accessor":
-          guard try reader.begin(2, &seen) else { continue }
-          self.noStandardDescriptorAccessor = try reader.bool()
-        case "deprecated":
-          guard try reader.begin(3, &seen) else { continue }
-          self.deprecated = try reader.bool()
-        case "mapEntry", "map_entry":
-          guard try reader.begin(7, &seen) else { continue }
-          self.mapEntry = try reader.bool()
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "messageSetWireFormat", "message_set_wire_format":
+        guard try reader.begin(1, &seen) else { return true }
+        self.messageSetWireFormat = try reader.bool()
+      case "noStandardDescriptorAccessor", "no_standard_descriptor_accessor":
+        guard try reader.begin(2, &seen) else { return true }
+        self.noStandardDescriptorAccessor = try reader.bool()
+      case "deprecated":
+        guard try reader.begin(3, &seen) else { return true }
+        self.deprecated = try reader.bool()
+      case "mapEntry", "map_entry":
+        guard try reader.begin(7, &seen) else { return true }
+        self.mapEntry = try reader.bool()
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3199,41 +3319,49 @@ extension Protobuf.FieldOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "ctype":
-          guard try reader.begin(1, &seen) else { continue }
-          if let value = try reader.enumeration(Protobuf.FieldOptions.CType.self) {
-            self.ctype = value
-          }
-        case "packed":
-          guard try reader.begin(2, &seen) else { continue }
-          self.packed = try reader.bool()
-        case "deprecated":
-          guard try reader.begin(3, &seen) else { continue }
-          self.deprecated = try reader.bool()
-        case "lazy":
-          guard try reader.begin(5, &seen) else { continue }
-          self.lazy = try reader.bool()
-        case "jstype":
-          guard try reader.begin(6, &seen) else { continue }
-          if let value = try reader.enumeration(Protobuf.FieldOptions.JSType.self) {
-            self.jstype = value
-          }
-        case "weak":
-          guard try reader.begin(10, &seen) else { continue }
-          self.weak = try reader.bool()
-        case "unverifiedLazy", "unverified_lazy":
-          guard try reader.begin(15, &seen) else { continue }
-          self.unverifiedLazy = try reader.bool()
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "ctype":
+        guard try reader.begin(1, &seen) else { return true }
+        if let value = try reader.enumeration(Protobuf.FieldOptions.CType.self) {
+          self.ctype = value
+        }
+      case "packed":
+        guard try reader.begin(2, &seen) else { return true }
+        self.packed = try reader.bool()
+      case "deprecated":
+        guard try reader.begin(3, &seen) else { return true }
+        self.deprecated = try reader.bool()
+      case "lazy":
+        guard try reader.begin(5, &seen) else { return true }
+        self.lazy = try reader.bool()
+      case "jstype":
+        guard try reader.begin(6, &seen) else { return true }
+        if let value = try reader.enumeration(Protobuf.FieldOptions.JSType.self) {
+          self.jstype = value
+        }
+      case "weak":
+        guard try reader.begin(10, &seen) else { return true }
+        self.weak = try reader.bool()
+      case "unverifiedLazy", "unverified_lazy":
+        guard try reader.begin(15, &seen) else { return true }
+        self.unverifiedLazy = try reader.bool()
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3310,16 +3438,24 @@ extension Protobuf.OneofOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3382,22 +3518,30 @@ extension Protobuf.EnumOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "allowAlias", "allow_alias":
-          guard try reader.begin(2, &seen) else { continue }
-          self.allowAlias = try reader.bool()
-        case "deprecated":
-          guard try reader.begin(3, &seen) else { continue }
-          self.deprecated = try reader.bool()
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "allowAlias", "allow_alias":
+        guard try reader.begin(2, &seen) else { return true }
+        self.allowAlias = try reader.bool()
+      case "deprecated":
+        guard try reader.begin(3, &seen) else { return true }
+        self.deprecated = try reader.bool()
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3461,19 +3605,27 @@ extension Protobuf.EnumValueOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deprecated":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deprecated = try reader.bool()
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deprecated":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deprecated = try reader.bool()
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3533,19 +3685,27 @@ extension Protobuf.ServiceOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deprecated":
-          guard try reader.begin(33, &seen) else { continue }
-          self.deprecated = try reader.bool()
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deprecated":
+        guard try reader.begin(33, &seen) else { return true }
+        self.deprecated = try reader.bool()
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3612,24 +3772,32 @@ extension Protobuf.MethodOptions {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deprecated":
-          guard try reader.begin(33, &seen) else { continue }
-          self.deprecated = try reader.bool()
-        case "idempotencyLevel", "idempotency_level":
-          guard try reader.begin(34, &seen) else { continue }
-          if let value = try reader.enumeration(Protobuf.MethodOptions.IdempotencyLevel.self) {
-            self.idempotencyLevel = value
-          }
-        case "uninterpretedOption", "uninterpreted_option":
-          guard try reader.begin(999, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deprecated":
+        guard try reader.begin(33, &seen) else { return true }
+        self.deprecated = try reader.bool()
+      case "idempotencyLevel", "idempotency_level":
+        guard try reader.begin(34, &seen) else { return true }
+        if let value = try reader.enumeration(Protobuf.MethodOptions.IdempotencyLevel.self) {
+          self.idempotencyLevel = value
+        }
+      case "uninterpretedOption", "uninterpreted_option":
+        guard try reader.begin(999, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3728,34 +3896,42 @@ extension Protobuf.UninterpretedOption {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(2, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.name.append(try reader.message(Protobuf.UninterpretedOption.NamePart.self))
-          }
-        case "identifierValue", "identifier_value":
-          guard try reader.begin(3, &seen) else { continue }
-          self.identifierValue = try reader.string()
-        case "positiveIntValue", "positive_int_value":
-          guard try reader.begin(4, &seen) else { continue }
-          self.positiveIntValue = try reader.uint64()
-        case "negativeIntValue", "negative_int_value":
-          guard try reader.begin(5, &seen) else { continue }
-          self.negativeIntValue = try reader.int64()
-        case "doubleValue", "double_value":
-          guard try reader.begin(6, &seen) else { continue }
-          self.doubleValue = try reader.double()
-        case "stringValue", "string_value":
-          guard try reader.begin(7, &seen) else { continue }
-          self.stringValue = try reader.bytes()
-        case "aggregateValue", "aggregate_value":
-          guard try reader.begin(8, &seen) else { continue }
-          self.aggregateValue = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.name.append(try reader.message(Protobuf.UninterpretedOption.NamePart.self))
+        }
+      case "identifierValue", "identifier_value":
+        guard try reader.begin(3, &seen) else { return true }
+        self.identifierValue = try reader.string()
+      case "positiveIntValue", "positive_int_value":
+        guard try reader.begin(4, &seen) else { return true }
+        self.positiveIntValue = try reader.uint64()
+      case "negativeIntValue", "negative_int_value":
+        guard try reader.begin(5, &seen) else { return true }
+        self.negativeIntValue = try reader.int64()
+      case "doubleValue", "double_value":
+        guard try reader.begin(6, &seen) else { return true }
+        self.doubleValue = try reader.double()
+      case "stringValue", "string_value":
+        guard try reader.begin(7, &seen) else { return true }
+        self.stringValue = try reader.bytes()
+      case "aggregateValue", "aggregate_value":
+        guard try reader.begin(8, &seen) else { return true }
+        self.aggregateValue = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3837,17 +4013,25 @@ extension Protobuf.UninterpretedOption.NamePart {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "namePart", "name_part":
-          guard try reader.begin(1, &seen) else { continue }
-          self.namePart = try reader.string()
-        case "isExtension", "is_extension":
-          guard try reader.begin(2, &seen) else { continue }
-          self.isExtension = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "namePart", "name_part":
+        guard try reader.begin(1, &seen) else { return true }
+        self.namePart = try reader.string()
+      case "isExtension", "is_extension":
+        guard try reader.begin(2, &seen) else { return true }
+        self.isExtension = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3896,16 +4080,24 @@ extension Protobuf.SourceCodeInfo {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "location":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.location.append(try reader.message(Protobuf.SourceCodeInfo.Location.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "location":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.location.append(try reader.message(Protobuf.SourceCodeInfo.Location.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -3978,32 +4170,40 @@ extension Protobuf.SourceCodeInfo.Location {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "path":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.path.append(try reader.int32())
-          }
-        case "span":
-          guard try reader.begin(2, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.span.append(try reader.int32())
-          }
-        case "leadingComments", "leading_comments":
-          guard try reader.begin(3, &seen) else { continue }
-          self.leadingComments = try reader.string()
-        case "trailingComments", "trailing_comments":
-          guard try reader.begin(4, &seen) else { continue }
-          self.trailingComments = try reader.string()
-        case "leadingDetachedComments", "leading_detached_comments":
-          guard try reader.begin(6, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.leadingDetachedComments.append(try reader.string())
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "path":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.path.append(try reader.int32())
+        }
+      case "span":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.span.append(try reader.int32())
+        }
+      case "leadingComments", "leading_comments":
+        guard try reader.begin(3, &seen) else { return true }
+        self.leadingComments = try reader.string()
+      case "trailingComments", "trailing_comments":
+        guard try reader.begin(4, &seen) else { return true }
+        self.trailingComments = try reader.string()
+      case "leadingDetachedComments", "leading_detached_comments":
+        guard try reader.begin(6, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.leadingDetachedComments.append(try reader.string())
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -4076,16 +4276,24 @@ extension Protobuf.GeneratedCodeInfo {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "annotation":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.annotation.append(try reader.message(Protobuf.GeneratedCodeInfo.Annotation.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "annotation":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.annotation.append(try reader.message(Protobuf.GeneratedCodeInfo.Annotation.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -4155,25 +4363,33 @@ extension Protobuf.GeneratedCodeInfo.Annotation {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "path":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.path.append(try reader.int32())
-          }
-        case "sourceFile", "source_file":
-          guard try reader.begin(2, &seen) else { continue }
-          self.sourceFile = try reader.string()
-        case "begin":
-          guard try reader.begin(3, &seen) else { continue }
-          self.begin = try reader.int32()
-        case "end":
-          guard try reader.begin(4, &seen) else { continue }
-          self.end = try reader.int32()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "path":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.path.append(try reader.int32())
+        }
+      case "sourceFile", "source_file":
+        guard try reader.begin(2, &seen) else { return true }
+        self.sourceFile = try reader.string()
+      case "begin":
+        guard try reader.begin(3, &seen) else { return true }
+        self.begin = try reader.int32()
+      case "end":
+        guard try reader.begin(4, &seen) else { return true }
+        self.end = try reader.int32()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

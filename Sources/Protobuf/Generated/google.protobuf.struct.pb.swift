@@ -127,6 +127,7 @@ extension Protobuf.Struct {
       try unsafe arena.chargeMap(Swift.String.self, Protobuf.Value.self, count: c.pointee.n_f1_fields)
       for index in 0..<(unsafe c.pointee.n_f1_fields) {
         guard let entry = unsafe c.pointee.f1_fields[index] else { continue }
+        if try unsafe arena.keepEntry(entry, number: 1, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         let message = unsafe entry.pointee.f2_value
         var value = Protobuf.Value()

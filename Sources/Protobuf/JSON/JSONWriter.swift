@@ -64,7 +64,7 @@ public struct JSONWriter {
 
   public mutating func message<M: Message>(_ message: M) throws(JSONEncodingError) {
     depth += 1
-    guard depth <= 1000 else { throw JSONEncodingError(reason: "nested too deeply") }
+    guard depth <= 200 else { throw JSONEncodingError(reason: "nested too deeply") }
     try message.write(json: &self)
     depth -= 1
   }
@@ -77,7 +77,10 @@ public struct JSONWriter {
   public mutating func value(_ value: Int64) { raw("\"\(value)\"") }
   public mutating func value(_ value: UInt64) { raw("\"\(value)\"") }
   public mutating func value(_ value: Double) { floatingPoint(value) }
-  public mutating func value(_ value: Float) { floatingPoint(value) }
+  /// The greatest float's shortest form is greater than the float: Google's Python refuses it.
+  public mutating func value(_ value: Float) {
+    value.magnitude == .greatestFiniteMagnitude ? floatingPoint(Double(value)) : floatingPoint(value)
+  }
 
   public mutating func value(_ value: [UInt8]) {
     separate()
@@ -121,7 +124,9 @@ public struct JSONWriter {
       raw(value < 0 ? "\"-Infinity\"" : "\"Infinity\"")
     } else {
       let text = String(value)
-      raw(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
+      // A parser that takes -0 for an integer would lose its sign.
+      let isNegativeZero = value == 0 && value.sign == .minus
+      raw(text.hasSuffix(".0") && !isNegativeZero ? String(text.dropLast(2)) : text)
     }
   }
 }

@@ -408,6 +408,7 @@ extension RPC.ErrorInfo {
       try unsafe arena.chargeMap(Swift.String.self, Swift.String.self, count: c.pointee.n_f3_metadata)
       for index in 0..<(unsafe c.pointee.n_f3_metadata) {
         guard let entry = unsafe c.pointee.f3_metadata[index] else { continue }
+        if try unsafe arena.keepEntry(entry, number: 3, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         self.metadata[key] = unsafe arena.string(entry.pointee.f2_value)
       }
@@ -451,24 +452,32 @@ extension RPC.ErrorInfo {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "reason":
-          guard try reader.begin(1, &seen) else { continue }
-          self.reason = try reader.string()
-        case "domain":
-          guard try reader.begin(2, &seen) else { continue }
-          self.domain = try reader.string()
-        case "metadata":
-          guard try reader.begin(3, &seen) else { continue }
-          try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            let key = try reader.stringKey(key)
-            guard self.metadata[key] == nil else { throw reader.duplicateKey() }
-            self.metadata[key] = try reader.string()
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "reason":
+        guard try reader.begin(1, &seen) else { return true }
+        self.reason = try reader.string()
+      case "domain":
+        guard try reader.begin(2, &seen) else { return true }
+        self.domain = try reader.string()
+      case "metadata":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          let key = try reader.stringKey(key)
+          guard self.metadata[key] == nil else { throw reader.duplicateKey() }
+          self.metadata[key] = try reader.string()
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -527,14 +536,22 @@ extension RPC.RetryInfo {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "retryDelay", "retry_delay":
-          guard try reader.begin(1, &seen) else { continue }
-          self.retryDelay = try reader.message(Protobuf.Duration_.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "retryDelay", "retry_delay":
+        guard try reader.begin(1, &seen) else { return true }
+        self.retryDelay = try reader.message(Protobuf.Duration_.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -584,19 +601,27 @@ extension RPC.DebugInfo {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "stackEntries", "stack_entries":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.stackEntries.append(try reader.string())
-          }
-        case "detail":
-          guard try reader.begin(2, &seen) else { continue }
-          self.detail = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "stackEntries", "stack_entries":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.stackEntries.append(try reader.string())
+        }
+      case "detail":
+        guard try reader.begin(2, &seen) else { return true }
+        self.detail = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -649,16 +674,24 @@ extension RPC.QuotaFailure {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "violations":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.violations.append(try reader.message(RPC.QuotaFailure.Violation.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "violations":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.violations.append(try reader.message(RPC.QuotaFailure.Violation.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -696,6 +729,7 @@ extension RPC.QuotaFailure.Violation {
       try unsafe arena.chargeMap(Swift.String.self, Swift.String.self, count: c.pointee.n_f6_quota_dimensions)
       for index in 0..<(unsafe c.pointee.n_f6_quota_dimensions) {
         guard let entry = unsafe c.pointee.f6_quota_dimensions[index] else { continue }
+        if try unsafe arena.keepEntry(entry, number: 6, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         self.quotaDimensions[key] = unsafe arena.string(entry.pointee.f2_value)
       }
@@ -763,39 +797,47 @@ extension RPC.QuotaFailure.Violation {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "subject":
-          guard try reader.begin(1, &seen) else { continue }
-          self.subject = try reader.string()
-        case "description":
-          guard try reader.begin(2, &seen) else { continue }
-          self.description = try reader.string()
-        case "apiService", "api_service":
-          guard try reader.begin(3, &seen) else { continue }
-          self.apiService = try reader.string()
-        case "quotaMetric", "quota_metric":
-          guard try reader.begin(4, &seen) else { continue }
-          self.quotaMetric = try reader.string()
-        case "quotaId", "quota_id":
-          guard try reader.begin(5, &seen) else { continue }
-          self.quotaId = try reader.string()
-        case "quotaDimensions", "quota_dimensions":
-          guard try reader.begin(6, &seen) else { continue }
-          try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            let key = try reader.stringKey(key)
-            guard self.quotaDimensions[key] == nil else { throw reader.duplicateKey() }
-            self.quotaDimensions[key] = try reader.string()
-          }
-        case "quotaValue", "quota_value":
-          guard try reader.begin(7, &seen) else { continue }
-          self.quotaValue = try reader.int64()
-        case "futureQuotaValue", "future_quota_value":
-          guard try reader.begin(8, &seen) else { continue }
-          self.futureQuotaValue = try reader.int64()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "subject":
+        guard try reader.begin(1, &seen) else { return true }
+        self.subject = try reader.string()
+      case "description":
+        guard try reader.begin(2, &seen) else { return true }
+        self.description = try reader.string()
+      case "apiService", "api_service":
+        guard try reader.begin(3, &seen) else { return true }
+        self.apiService = try reader.string()
+      case "quotaMetric", "quota_metric":
+        guard try reader.begin(4, &seen) else { return true }
+        self.quotaMetric = try reader.string()
+      case "quotaId", "quota_id":
+        guard try reader.begin(5, &seen) else { return true }
+        self.quotaId = try reader.string()
+      case "quotaDimensions", "quota_dimensions":
+        guard try reader.begin(6, &seen) else { return true }
+        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          let key = try reader.stringKey(key)
+          guard self.quotaDimensions[key] == nil else { throw reader.duplicateKey() }
+          self.quotaDimensions[key] = try reader.string()
+        }
+      case "quotaValue", "quota_value":
+        guard try reader.begin(7, &seen) else { return true }
+        self.quotaValue = try reader.int64()
+      case "futureQuotaValue", "future_quota_value":
+        guard try reader.begin(8, &seen) else { return true }
+        self.futureQuotaValue = try reader.int64()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -873,16 +915,24 @@ extension RPC.PreconditionFailure {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "violations":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.violations.append(try reader.message(RPC.PreconditionFailure.Violation.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "violations":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.violations.append(try reader.message(RPC.PreconditionFailure.Violation.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -941,20 +991,28 @@ extension RPC.PreconditionFailure.Violation {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "type":
-          guard try reader.begin(1, &seen) else { continue }
-          self.type = try reader.string()
-        case "subject":
-          guard try reader.begin(2, &seen) else { continue }
-          self.subject = try reader.string()
-        case "description":
-          guard try reader.begin(3, &seen) else { continue }
-          self.description = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "type":
+        guard try reader.begin(1, &seen) else { return true }
+        self.type = try reader.string()
+      case "subject":
+        guard try reader.begin(2, &seen) else { return true }
+        self.subject = try reader.string()
+      case "description":
+        guard try reader.begin(3, &seen) else { return true }
+        self.description = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1007,16 +1065,24 @@ extension RPC.BadRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "fieldViolations", "field_violations":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.fieldViolations.append(try reader.message(RPC.BadRequest.FieldViolation.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "fieldViolations", "field_violations":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.fieldViolations.append(try reader.message(RPC.BadRequest.FieldViolation.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1081,23 +1147,31 @@ extension RPC.BadRequest.FieldViolation {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "field":
-          guard try reader.begin(1, &seen) else { continue }
-          self.field = try reader.string()
-        case "description":
-          guard try reader.begin(2, &seen) else { continue }
-          self.description = try reader.string()
-        case "reason":
-          guard try reader.begin(3, &seen) else { continue }
-          self.reason = try reader.string()
-        case "localizedMessage", "localized_message":
-          guard try reader.begin(4, &seen) else { continue }
-          self.localizedMessage = try reader.message(RPC.LocalizedMessage.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "field":
+        guard try reader.begin(1, &seen) else { return true }
+        self.field = try reader.string()
+      case "description":
+        guard try reader.begin(2, &seen) else { return true }
+        self.description = try reader.string()
+      case "reason":
+        guard try reader.begin(3, &seen) else { return true }
+        self.reason = try reader.string()
+      case "localizedMessage", "localized_message":
+        guard try reader.begin(4, &seen) else { return true }
+        self.localizedMessage = try reader.message(RPC.LocalizedMessage.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1159,17 +1233,25 @@ extension RPC.RequestInfo {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "requestId", "request_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "servingData", "serving_data":
-          guard try reader.begin(2, &seen) else { continue }
-          self.servingData = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "requestId", "request_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "servingData", "serving_data":
+        guard try reader.begin(2, &seen) else { return true }
+        self.servingData = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1233,23 +1315,31 @@ extension RPC.ResourceInfo {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "resourceType", "resource_type":
-          guard try reader.begin(1, &seen) else { continue }
-          self.resourceType = try reader.string()
-        case "resourceName", "resource_name":
-          guard try reader.begin(2, &seen) else { continue }
-          self.resourceName = try reader.string()
-        case "owner":
-          guard try reader.begin(3, &seen) else { continue }
-          self.owner = try reader.string()
-        case "description":
-          guard try reader.begin(4, &seen) else { continue }
-          self.description = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "resourceType", "resource_type":
+        guard try reader.begin(1, &seen) else { return true }
+        self.resourceType = try reader.string()
+      case "resourceName", "resource_name":
+        guard try reader.begin(2, &seen) else { return true }
+        self.resourceName = try reader.string()
+      case "owner":
+        guard try reader.begin(3, &seen) else { return true }
+        self.owner = try reader.string()
+      case "description":
+        guard try reader.begin(4, &seen) else { return true }
+        self.description = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1306,16 +1396,24 @@ extension RPC.Help {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "links":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.links.append(try reader.message(RPC.Help.Link.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "links":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.links.append(try reader.message(RPC.Help.Link.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1369,17 +1467,25 @@ extension RPC.Help.Link {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "description":
-          guard try reader.begin(1, &seen) else { continue }
-          self.description = try reader.string()
-        case "url":
-          guard try reader.begin(2, &seen) else { continue }
-          self.url = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "description":
+        guard try reader.begin(1, &seen) else { return true }
+        self.description = try reader.string()
+      case "url":
+        guard try reader.begin(2, &seen) else { return true }
+        self.url = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1433,17 +1539,25 @@ extension RPC.LocalizedMessage {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "locale":
-          guard try reader.begin(1, &seen) else { continue }
-          self.locale = try reader.string()
-        case "message":
-          guard try reader.begin(2, &seen) else { continue }
-          self.message = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "locale":
+        guard try reader.begin(1, &seen) else { return true }
+        self.locale = try reader.string()
+      case "message":
+        guard try reader.begin(2, &seen) else { return true }
+        self.message = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

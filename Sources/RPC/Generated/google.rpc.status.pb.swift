@@ -71,22 +71,30 @@ extension RPC.Status {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "code":
-          guard try reader.begin(1, &seen) else { continue }
-          self.code = try reader.int32()
-        case "message":
-          guard try reader.begin(2, &seen) else { continue }
-          self.message = try reader.string()
-        case "details":
-          guard try reader.begin(3, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.details.append(try reader.message(Protobuf.AnyMessage.self))
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "code":
+        guard try reader.begin(1, &seen) else { return true }
+        self.code = try reader.int32()
+      case "message":
+        guard try reader.begin(2, &seen) else { return true }
+        self.message = try reader.string()
+      case "details":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.details.append(try reader.message(Protobuf.AnyMessage.self))
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

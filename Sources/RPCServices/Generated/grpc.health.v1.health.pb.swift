@@ -132,14 +132,22 @@ extension RPCServices.HealthCheckRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "service":
-          guard try reader.begin(1, &seen) else { continue }
-          self.service = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "service":
+        guard try reader.begin(1, &seen) else { return true }
+        self.service = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -184,16 +192,24 @@ extension RPCServices.HealthCheckResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "status":
-          guard try reader.begin(1, &seen) else { continue }
-          if let value = try reader.enumeration(RPCServices.HealthCheckResponse.ServingStatus.self) {
-            self.status = value
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "status":
+        guard try reader.begin(1, &seen) else { return true }
+        if let value = try reader.enumeration(RPCServices.HealthCheckResponse.ServingStatus.self) {
+          self.status = value
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -255,6 +271,7 @@ extension RPCServices.HealthListResponse {
       try unsafe arena.chargeMap(Swift.String.self, RPCServices.HealthCheckResponse.self, count: c.pointee.n_f1_statuses)
       for index in 0..<(unsafe c.pointee.n_f1_statuses) {
         guard let entry = unsafe c.pointee.f1_statuses[index] else { continue }
+        if try unsafe arena.keepEntry(entry, number: 1, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         let message = unsafe entry.pointee.f2_value
         var value = RPCServices.HealthCheckResponse()
@@ -292,18 +309,26 @@ extension RPCServices.HealthListResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "statuses":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            let key = try reader.stringKey(key)
-            guard self.statuses[key] == nil else { throw reader.duplicateKey() }
-            self.statuses[key] = try reader.message(RPCServices.HealthCheckResponse.self)
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "statuses":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          let key = try reader.stringKey(key)
+          guard self.statuses[key] == nil else { throw reader.duplicateKey() }
+          self.statuses[key] = try reader.message(RPCServices.HealthCheckResponse.self)
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

@@ -20,6 +20,24 @@ struct SchemaMessage {
   let isProto3: Bool
 
   var allFields: [SchemaField] { (fields + oneofs.flatMap(\.fields)).sorted { $0.number < $1.number } }
+
+  /// What is read and written one after another, in parts of which each becomes a function: messages
+  /// nest, and the frame of one function with hundreds of fields would take a hundred kilobytes.
+  var parts: [[SchemaMember]] {
+    let members = fields.map(SchemaMember.field) + oneofs.map(SchemaMember.oneof)
+    return Self.parts(of: members)
+  }
+
+  var fieldParts: [[SchemaField]] { Self.parts(of: allFields) }
+
+  private static func parts<T>(of members: [T]) -> [[T]] {
+    stride(from: 0, to: members.count, by: 24).map { Array(members[$0...].prefix(24)) }
+  }
+}
+
+enum SchemaMember {
+  case field(SchemaField)
+  case oneof(SchemaOneof)
 }
 
 struct SchemaEnum {

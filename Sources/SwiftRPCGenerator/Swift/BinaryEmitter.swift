@@ -21,16 +21,37 @@ struct BinaryEmitter {
   // MARK: Decoding
 
   private func emitDecoder(in writer: inout SourceWriter) {
+    let parts = message.parts
     writer.line("\(visibility) init(")
     writer.line("  unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena")
     writer.block(") throws(Protobuf.DecodingError)") { writer in
       writer.line("self.init()")
-      if !message.fields.isEmpty || !message.oneofs.isEmpty {
+      if !parts.isEmpty {
         writer.line("let c = unsafe structure.assumingMemoryBound(to: \(cName).self)")
       }
-      for field in message.fields { decode(field, in: &writer) }
-      for oneof in message.oneofs { decode(oneof, in: &writer) }
+      if parts.count == 1 {
+        for member in parts[0] { decode(member, in: &writer) }
+      } else {
+        for part in parts.indices { writer.line("try unsafe self.unpack\(part)(c, in: arena)") }
+      }
       writer.line("try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)")
+    }
+    guard parts.count > 1 else { return }
+    for (number, part) in parts.enumerated() {
+      writer.line()
+      writer.line("@inline(never)")
+      writer.line("private mutating func unpack\(number)(")
+      writer.line("  _ c: Swift.UnsafePointer<\(cName)>, in arena: Protobuf.Arena")
+      writer.block(") throws(Protobuf.DecodingError)") { writer in
+        for member in part { decode(member, in: &writer) }
+      }
+    }
+  }
+
+  private func decode(_ member: SchemaMember, in writer: inout SourceWriter) {
+    switch member {
+    case .field(let field): decode(field, in: &writer)
+    case .oneof(let oneof): decode(oneof, in: &writer)
     }
   }
 
@@ -77,6 +98,8 @@ struct BinaryEmitter {
         "try unsafe arena.chargeMap(\(key.swiftType).self, \(value.swiftType).self, count: \(count))")
       writer.block("for index in 0..<(unsafe \(count))") { writer in
         writer.line("guard let entry = unsafe c.pointee.\(field.cName)[index] else { continue }")
+        writer.line(
+          "if try unsafe arena.keepEntry(entry, number: \(field.number), in: &self.unknownFields) { continue }")
         let keyMember = "entry.pointee.\(CNames.field("key", number: 1))"
         let valueMember = "entry.pointee.\(CNames.field("value", number: 2))"
         writer.line("let key = unsafe \(FieldType.scalar(key).decoded(keyMember))")
@@ -119,14 +142,35 @@ struct BinaryEmitter {
   // MARK: Encoding
 
   private func emitEncoder(in writer: inout SourceWriter) {
+    let parts = message.parts
     let heading = "\(visibility) func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer"
     writer.block(heading) { writer in
       writer.line("let c = unsafe arena.allocate(\(cName).self)")
       writer.line("unsafe \(cInitializer)(c)")
-      for field in message.fields { encode(field, in: &writer) }
-      for oneof in message.oneofs { encode(oneof, in: &writer) }
+      if parts.count == 1 {
+        for member in parts[0] { encode(member, in: &writer) }
+      } else {
+        for part in parts.indices { writer.line("unsafe self.pack\(part)(into: c, in: arena)") }
+      }
       writer.line("unsafe arena.attach(self.unknownFields, to: c)")
       writer.line("return Swift.UnsafeMutableRawPointer(c)")
+    }
+    guard parts.count > 1 else { return }
+    for (number, part) in parts.enumerated() {
+      writer.line()
+      writer.line("@inline(never)")
+      writer.line("private func pack\(number)(")
+      writer.line("  into c: Swift.UnsafeMutablePointer<\(cName)>, in arena: Protobuf.Arena")
+      writer.block(")") { writer in
+        for member in part { encode(member, in: &writer) }
+      }
+    }
+  }
+
+  private func encode(_ member: SchemaMember, in writer: inout SourceWriter) {
+    switch member {
+    case .field(let field): encode(field, in: &writer)
+    case .oneof(let oneof): encode(oneof, in: &writer)
     }
   }
 

@@ -13,26 +13,39 @@ struct JSONEmitter {
   // MARK: Reading
 
   private func emitReader(in writer: inout SourceWriter) {
-    let inout_ = "inout Protobuf.JSONReader"
-    writer.block("\(visibility) init(json reader: \(inout_)) throws(Protobuf.JSONDecodingError)") { writer in
+    let parts = message.fieldParts
+    let heading = "init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError)"
+    writer.block("\(visibility) \(heading)") { writer in
       writer.line("self.init()")
       writer.line("try reader.beginObject()")
-      let fields = message.allFields
-      guard !fields.isEmpty else {
+      guard !parts.isEmpty else {
         writer.line("while let name = try reader.nextName() { try reader.skipUnknown(name) }")
         return
       }
       writer.line("var seen = Protobuf.JSONFieldSet()")
       writer.block("while let name = try reader.nextName()") { writer in
+        for part in parts.indices {
+          writer.line("if try self.read\(part)(json: &reader, name, &seen) { continue }")
+        }
+        writer.line("try reader.skipUnknown(name)")
+      }
+    }
+    for (number, part) in parts.enumerated() {
+      writer.line()
+      writer.line("/// False if the member is none of these fields.")
+      writer.line("private mutating func read\(number)(")
+      writer.line(
+        "  json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet")
+      writer.block(") throws(Protobuf.JSONDecodingError) -> Swift.Bool") { writer in
         writer.block("switch name") { writer in
-          for field in fields {
+          for field in part {
             let names = field.jsonName == field.name ? [field.name] : [field.jsonName, field.name]
             writer.line("case \(names.map { "\"\($0)\"" }.joined(separator: ", ")):")
             writer.indent { read(field, in: &$0) }
           }
-          writer.line("default:")
-          writer.indent { $0.line("try reader.skipUnknown(name)") }
+          writer.line("default: return false")
         }
+        writer.line("return true")
       }
     }
   }
@@ -42,7 +55,7 @@ struct JSONEmitter {
     if case .oneof(let index) = field.form { arguments += ", oneof: \(index)" }
     let isSingular = if case .repeated = field.form { false } else { true }
     if field.type.hasNullValue && isSingular { arguments += ", hasNull: true" }
-    writer.line("guard try reader.begin(\(arguments)) else { continue }")
+    writer.line("guard try reader.begin(\(arguments)) else { return true }")
     let closure = "(reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in"
     switch field.form {
     case .implicit, .optional:
@@ -85,12 +98,24 @@ struct JSONEmitter {
   // MARK: Writing
 
   private func emitWriter(in writer: inout SourceWriter) {
-    writer.block(
-      "\(visibility) func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError)"
-    ) { writer in
+    let parts = message.fieldParts
+    let arguments = "json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError)"
+    writer.block("\(visibility) func write(\(arguments)") { writer in
       writer.line("writer.beginObject()")
-      for field in message.allFields { write(field, in: &writer) }
+      if parts.count == 1 {
+        for field in parts[0] { write(field, in: &writer) }
+      } else {
+        for part in parts.indices { writer.line("try self.write\(part)(json: &writer)") }
+      }
       writer.line("writer.endObject()")
+    }
+    guard parts.count > 1 else { return }
+    for (number, part) in parts.enumerated() {
+      writer.line()
+      writer.line("@inline(never)")
+      writer.block("private func write\(number)(\(arguments)") { writer in
+        for field in part { write(field, in: &writer) }
+      }
     }
   }
 

@@ -319,19 +319,27 @@ extension TrackMessages.Organization {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.id = try reader.string()
-        case "tier":
-          guard try reader.begin(2, &seen) else { continue }
-          if let value = try reader.enumeration(TrackMessages.OrganizationTier.self) {
-            self.tier = value
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.id = try reader.string()
+      case "tier":
+        guard try reader.begin(2, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.OrganizationTier.self) {
+          self.tier = value
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -385,17 +393,25 @@ extension TrackMessages.Project {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.id = try reader.string()
-        case "organization_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.organizationId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.id = try reader.string()
+      case "organization_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.organizationId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -491,45 +507,53 @@ extension TrackMessages.Component {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.id = try reader.string()
-        case "project_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.projectId = try reader.string()
-        case "type":
-          guard try reader.begin(3, &seen) else { continue }
-          if let value = try reader.enumeration(TrackMessages.ComponentType.self) {
-            self.type = value
-          }
-        case "image_source":
-          guard try reader.begin(4, &seen) else { continue }
-          if let value = try reader.enumeration(TrackMessages.ImageSource.self) {
-            self.imageSource = value
-          }
-        case "repository_url":
-          guard try reader.begin(5, &seen) else { continue }
-          self.repositoryUrl = try reader.string()
-        case "source_path":
-          guard try reader.begin(6, &seen) else { continue }
-          self.sourcePath = try reader.string()
-        case "image_registry":
-          guard try reader.begin(7, &seen) else { continue }
-          self.imageRegistry = try reader.string()
-        case "image":
-          guard try reader.begin(8, &seen) else { continue }
-          self.image = try reader.string()
-        case "auto_build_on_commit":
-          guard try reader.begin(9, &seen) else { continue }
-          self.autoBuildOnCommit = try reader.bool()
-        case "default_pipeline_id":
-          guard try reader.begin(10, &seen) else { continue }
-          self.defaultPipelineId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.id = try reader.string()
+      case "project_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "type":
+        guard try reader.begin(3, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.ComponentType.self) {
+          self.type = value
+        }
+      case "image_source":
+        guard try reader.begin(4, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.ImageSource.self) {
+          self.imageSource = value
+        }
+      case "repository_url":
+        guard try reader.begin(5, &seen) else { return true }
+        self.repositoryUrl = try reader.string()
+      case "source_path":
+        guard try reader.begin(6, &seen) else { return true }
+        self.sourcePath = try reader.string()
+      case "image_registry":
+        guard try reader.begin(7, &seen) else { return true }
+        self.imageRegistry = try reader.string()
+      case "image":
+        guard try reader.begin(8, &seen) else { return true }
+        self.image = try reader.string()
+      case "auto_build_on_commit":
+        guard try reader.begin(9, &seen) else { return true }
+        self.autoBuildOnCommit = try reader.bool()
+      case "default_pipeline_id":
+        guard try reader.begin(10, &seen) else { return true }
+        self.defaultPipelineId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -635,29 +659,37 @@ extension TrackMessages.Environment {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.id = try reader.string()
-        case "project_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.projectId = try reader.string()
-        case "name":
-          guard try reader.begin(3, &seen) else { continue }
-          self.name = try reader.string()
-        case "gitops_repository_url":
-          guard try reader.begin(4, &seen) else { continue }
-          self.gitopsRepositoryUrl = try reader.string()
-        case "gitops_branch":
-          guard try reader.begin(5, &seen) else { continue }
-          self.gitopsBranch = try reader.string()
-        case "gitops_path":
-          guard try reader.begin(6, &seen) else { continue }
-          self.gitopsPath = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.id = try reader.string()
+      case "project_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "name":
+        guard try reader.begin(3, &seen) else { return true }
+        self.name = try reader.string()
+      case "gitops_repository_url":
+        guard try reader.begin(4, &seen) else { return true }
+        self.gitopsRepositoryUrl = try reader.string()
+      case "gitops_branch":
+        guard try reader.begin(5, &seen) else { return true }
+        self.gitopsBranch = try reader.string()
+      case "gitops_path":
+        guard try reader.begin(6, &seen) else { return true }
+        self.gitopsPath = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -732,22 +764,30 @@ extension TrackMessages.DeploymentPipeline {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.id = try reader.string()
-        case "project_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.projectId = try reader.string()
-        case "environment_ids":
-          guard try reader.begin(3, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.environmentIds.append(try reader.string())
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.id = try reader.string()
+      case "project_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "environment_ids":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.environmentIds.append(try reader.string())
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

@@ -554,20 +554,28 @@ extension TrackMessages.PutOrganizationRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "organization":
-          guard try reader.begin(1, &seen) else { continue }
-          self.organization = try reader.message(TrackMessages.Organization.self)
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "organization":
+        guard try reader.begin(1, &seen) else { return true }
+        self.organization = try reader.message(TrackMessages.Organization.self)
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -621,14 +629,22 @@ extension TrackMessages.PutOrganizationResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "organization":
-          guard try reader.begin(1, &seen) else { continue }
-          self.organization = try reader.message(TrackMessages.Organization.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "organization":
+        guard try reader.begin(1, &seen) else { return true }
+        self.organization = try reader.message(TrackMessages.Organization.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -673,14 +689,22 @@ extension TrackMessages.GetOrganizationRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "organization_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.organizationId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "organization_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.organizationId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -726,14 +750,22 @@ extension TrackMessages.GetOrganizationResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "organization":
-          guard try reader.begin(1, &seen) else { continue }
-          self.organization = try reader.message(TrackMessages.Organization.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "organization":
+        guard try reader.begin(1, &seen) else { return true }
+        self.organization = try reader.message(TrackMessages.Organization.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -783,17 +815,25 @@ extension TrackMessages.ListOrganizationsRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "page_size":
-          guard try reader.begin(3, &seen) else { continue }
-          self.pageSize = try reader.int32()
-        case "page_token":
-          guard try reader.begin(4, &seen) else { continue }
-          self.pageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -847,19 +887,27 @@ extension TrackMessages.ListOrganizationsResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "organizations":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.organizations.append(try reader.message(TrackMessages.Organization.self))
-          }
-        case "next_page_token":
-          guard try reader.begin(2, &seen) else { continue }
-          self.nextPageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "organizations":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.organizations.append(try reader.message(TrackMessages.Organization.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -922,20 +970,28 @@ extension TrackMessages.DeleteOrganizationRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "organization_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.organizationId = try reader.string()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "organization_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.organizationId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1032,20 +1088,28 @@ extension TrackMessages.PutProjectRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project":
-          guard try reader.begin(1, &seen) else { continue }
-          self.project = try reader.message(TrackMessages.Project.self)
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project":
+        guard try reader.begin(1, &seen) else { return true }
+        self.project = try reader.message(TrackMessages.Project.self)
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1099,14 +1163,22 @@ extension TrackMessages.PutProjectResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project":
-          guard try reader.begin(1, &seen) else { continue }
-          self.project = try reader.message(TrackMessages.Project.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project":
+        guard try reader.begin(1, &seen) else { return true }
+        self.project = try reader.message(TrackMessages.Project.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1151,14 +1223,22 @@ extension TrackMessages.GetProjectRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.projectId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.projectId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1204,14 +1284,22 @@ extension TrackMessages.GetProjectResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project":
-          guard try reader.begin(1, &seen) else { continue }
-          self.project = try reader.message(TrackMessages.Project.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project":
+        guard try reader.begin(1, &seen) else { return true }
+        self.project = try reader.message(TrackMessages.Project.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1266,20 +1354,28 @@ extension TrackMessages.ListProjectsRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "organization_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.organizationId = try reader.string()
-        case "page_size":
-          guard try reader.begin(3, &seen) else { continue }
-          self.pageSize = try reader.int32()
-        case "page_token":
-          guard try reader.begin(4, &seen) else { continue }
-          self.pageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "organization_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.organizationId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1337,19 +1433,27 @@ extension TrackMessages.ListProjectsResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "projects":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.projects.append(try reader.message(TrackMessages.Project.self))
-          }
-        case "next_page_token":
-          guard try reader.begin(2, &seen) else { continue }
-          self.nextPageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "projects":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.projects.append(try reader.message(TrackMessages.Project.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1412,20 +1516,28 @@ extension TrackMessages.DeleteProjectRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.projectId = try reader.string()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1522,20 +1634,28 @@ extension TrackMessages.PutComponentRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component":
-          guard try reader.begin(1, &seen) else { continue }
-          self.component = try reader.message(TrackMessages.Component.self)
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component":
+        guard try reader.begin(1, &seen) else { return true }
+        self.component = try reader.message(TrackMessages.Component.self)
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1589,14 +1709,22 @@ extension TrackMessages.PutComponentResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component":
-          guard try reader.begin(1, &seen) else { continue }
-          self.component = try reader.message(TrackMessages.Component.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component":
+        guard try reader.begin(1, &seen) else { return true }
+        self.component = try reader.message(TrackMessages.Component.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1641,14 +1769,22 @@ extension TrackMessages.GetComponentRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1694,14 +1830,22 @@ extension TrackMessages.GetComponentResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component":
-          guard try reader.begin(1, &seen) else { continue }
-          self.component = try reader.message(TrackMessages.Component.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component":
+        guard try reader.begin(1, &seen) else { return true }
+        self.component = try reader.message(TrackMessages.Component.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1756,20 +1900,28 @@ extension TrackMessages.ListComponentsRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.projectId = try reader.string()
-        case "page_size":
-          guard try reader.begin(3, &seen) else { continue }
-          self.pageSize = try reader.int32()
-        case "page_token":
-          guard try reader.begin(4, &seen) else { continue }
-          self.pageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1827,19 +1979,27 @@ extension TrackMessages.ListComponentsResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "components":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.components.append(try reader.message(TrackMessages.Component.self))
-          }
-        case "next_page_token":
-          guard try reader.begin(2, &seen) else { continue }
-          self.nextPageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "components":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.components.append(try reader.message(TrackMessages.Component.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1902,20 +2062,28 @@ extension TrackMessages.DeleteComponentRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2012,20 +2180,28 @@ extension TrackMessages.PutEnvironmentRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "environment":
-          guard try reader.begin(1, &seen) else { continue }
-          self.environment = try reader.message(TrackMessages.Environment.self)
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "environment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.environment = try reader.message(TrackMessages.Environment.self)
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2079,14 +2255,22 @@ extension TrackMessages.PutEnvironmentResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "environment":
-          guard try reader.begin(1, &seen) else { continue }
-          self.environment = try reader.message(TrackMessages.Environment.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "environment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.environment = try reader.message(TrackMessages.Environment.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2131,14 +2315,22 @@ extension TrackMessages.GetEnvironmentRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "environment_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.environmentId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "environment_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.environmentId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2184,14 +2376,22 @@ extension TrackMessages.GetEnvironmentResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "environment":
-          guard try reader.begin(1, &seen) else { continue }
-          self.environment = try reader.message(TrackMessages.Environment.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "environment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.environment = try reader.message(TrackMessages.Environment.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2246,20 +2446,28 @@ extension TrackMessages.ListEnvironmentsRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.projectId = try reader.string()
-        case "page_size":
-          guard try reader.begin(3, &seen) else { continue }
-          self.pageSize = try reader.int32()
-        case "page_token":
-          guard try reader.begin(4, &seen) else { continue }
-          self.pageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2317,19 +2525,27 @@ extension TrackMessages.ListEnvironmentsResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "environments":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.environments.append(try reader.message(TrackMessages.Environment.self))
-          }
-        case "next_page_token":
-          guard try reader.begin(2, &seen) else { continue }
-          self.nextPageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "environments":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.environments.append(try reader.message(TrackMessages.Environment.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2392,20 +2608,28 @@ extension TrackMessages.DeleteEnvironmentRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "environment_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.environmentId = try reader.string()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "environment_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.environmentId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2502,20 +2726,28 @@ extension TrackMessages.PutDeploymentPipelineRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_pipeline":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_pipeline":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2569,14 +2801,22 @@ extension TrackMessages.PutDeploymentPipelineResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_pipeline":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_pipeline":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2621,14 +2861,22 @@ extension TrackMessages.GetDeploymentPipelineRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_pipeline_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentPipelineId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_pipeline_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentPipelineId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2674,14 +2922,22 @@ extension TrackMessages.GetDeploymentPipelineResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_pipeline":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_pipeline":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2736,20 +2992,28 @@ extension TrackMessages.ListDeploymentPipelinesRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "project_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.projectId = try reader.string()
-        case "page_size":
-          guard try reader.begin(3, &seen) else { continue }
-          self.pageSize = try reader.int32()
-        case "page_token":
-          guard try reader.begin(4, &seen) else { continue }
-          self.pageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "project_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2807,19 +3071,27 @@ extension TrackMessages.ListDeploymentPipelinesResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_pipelines":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.deploymentPipelines.append(try reader.message(TrackMessages.DeploymentPipeline.self))
-          }
-        case "next_page_token":
-          guard try reader.begin(2, &seen) else { continue }
-          self.nextPageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_pipelines":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.deploymentPipelines.append(try reader.message(TrackMessages.DeploymentPipeline.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -2882,20 +3154,28 @@ extension TrackMessages.DeleteDeploymentPipelineRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_pipeline_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentPipelineId = try reader.string()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_pipeline_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentPipelineId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

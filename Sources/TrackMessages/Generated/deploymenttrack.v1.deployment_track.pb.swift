@@ -197,57 +197,65 @@ extension TrackMessages.DeploymentTrack {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.id = try reader.string()
-        case "component_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "apiVersion", "api_version":
-          guard try reader.begin(3, &seen) else { continue }
-          self.apiVersion = try reader.string()
-        case "version_strategy":
-          guard try reader.begin(4, &seen) else { continue }
-          if let value = try reader.enumeration(TrackMessages.VersionStrategy.self) {
-            self.versionStrategy = value
-          }
-        case "branch":
-          guard try reader.begin(5, &seen) else { continue }
-          self.branch = try reader.string()
-        case "description":
-          guard try reader.begin(6, &seen) else { continue }
-          self.description = try reader.string()
-        case "auto_deploy_enabled":
-          guard try reader.begin(7, &seen) else { continue }
-          self.autoDeployEnabled = try reader.bool()
-        case "latest":
-          guard try reader.begin(8, &seen) else { continue }
-          self.latest = try reader.bool()
-        case "endpoints":
-          guard try reader.begin(9, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
-          }
-        case "config_revision":
-          guard try reader.begin(10, &seen) else { continue }
-          self.configRevision = try reader.int32()
-        case "etag":
-          guard try reader.begin(11, &seen) else { continue }
-          self.etag = try reader.string()
-        case "created_at":
-          guard try reader.begin(12, &seen) else { continue }
-          self.createdAt = try reader.message(Protobuf.Timestamp.self)
-        case "updated_at":
-          guard try reader.begin(13, &seen) else { continue }
-          self.updatedAt = try reader.message(Protobuf.Timestamp.self)
-        case "created_by":
-          guard try reader.begin(14, &seen) else { continue }
-          self.createdBy = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.id = try reader.string()
+      case "component_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "apiVersion", "api_version":
+        guard try reader.begin(3, &seen) else { return true }
+        self.apiVersion = try reader.string()
+      case "version_strategy":
+        guard try reader.begin(4, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.VersionStrategy.self) {
+          self.versionStrategy = value
+        }
+      case "branch":
+        guard try reader.begin(5, &seen) else { return true }
+        self.branch = try reader.string()
+      case "description":
+        guard try reader.begin(6, &seen) else { return true }
+        self.description = try reader.string()
+      case "auto_deploy_enabled":
+        guard try reader.begin(7, &seen) else { return true }
+        self.autoDeployEnabled = try reader.bool()
+      case "latest":
+        guard try reader.begin(8, &seen) else { return true }
+        self.latest = try reader.bool()
+      case "endpoints":
+        guard try reader.begin(9, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
+        }
+      case "config_revision":
+        guard try reader.begin(10, &seen) else { return true }
+        self.configRevision = try reader.int32()
+      case "etag":
+        guard try reader.begin(11, &seen) else { return true }
+        self.etag = try reader.string()
+      case "created_at":
+        guard try reader.begin(12, &seen) else { return true }
+        self.createdAt = try reader.message(Protobuf.Timestamp.self)
+      case "updated_at":
+        guard try reader.begin(13, &seen) else { return true }
+        self.updatedAt = try reader.message(Protobuf.Timestamp.self)
+      case "created_by":
+        guard try reader.begin(14, &seen) else { return true }
+        self.createdBy = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

@@ -279,35 +279,43 @@ extension TrackMessages.CreateDeploymentTrackRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "id":
-          guard try reader.begin(3, &seen) else { continue }
-          self.id = try reader.string()
-        case "apiVersion", "api_version":
-          guard try reader.begin(4, &seen) else { continue }
-          self.apiVersion = try reader.string()
-        case "branch":
-          guard try reader.begin(5, &seen) else { continue }
-          self.branch = try reader.string()
-        case "description":
-          guard try reader.begin(6, &seen) else { continue }
-          self.description = try reader.string()
-        case "auto_deploy_enabled":
-          guard try reader.begin(7, &seen) else { continue }
-          self.autoDeployEnabled = try reader.bool()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "id":
+        guard try reader.begin(3, &seen) else { return true }
+        self.id = try reader.string()
+      case "apiVersion", "api_version":
+        guard try reader.begin(4, &seen) else { return true }
+        self.apiVersion = try reader.string()
+      case "branch":
+        guard try reader.begin(5, &seen) else { return true }
+        self.branch = try reader.string()
+      case "description":
+        guard try reader.begin(6, &seen) else { return true }
+        self.description = try reader.string()
+      case "auto_deploy_enabled":
+        guard try reader.begin(7, &seen) else { return true }
+        self.autoDeployEnabled = try reader.bool()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -381,14 +389,22 @@ extension TrackMessages.CreateDeploymentTrackResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_track":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_track":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -438,17 +454,25 @@ extension TrackMessages.GetDeploymentTrackRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "deployment_track_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.deploymentTrackId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -498,14 +522,22 @@ extension TrackMessages.GetDeploymentTrackResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_track":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_track":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -570,26 +602,34 @@ extension TrackMessages.ListDeploymentTracksRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "page_size":
-          guard try reader.begin(3, &seen) else { continue }
-          self.pageSize = try reader.int32()
-        case "page_token":
-          guard try reader.begin(4, &seen) else { continue }
-          self.pageToken = try reader.string()
-        case "filter":
-          guard try reader.begin(5, &seen) else { continue }
-          self.filter = try reader.string()
-        case "order_by":
-          guard try reader.begin(6, &seen) else { continue }
-          self.orderBy = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      case "filter":
+        guard try reader.begin(5, &seen) else { return true }
+        self.filter = try reader.string()
+      case "order_by":
+        guard try reader.begin(6, &seen) else { return true }
+        self.orderBy = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -655,19 +695,27 @@ extension TrackMessages.ListDeploymentTracksResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_tracks":
-          guard try reader.begin(1, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.deploymentTracks.append(try reader.message(TrackMessages.DeploymentTrack.self))
-          }
-        case "next_page_token":
-          guard try reader.begin(2, &seen) else { continue }
-          self.nextPageToken = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_tracks":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.deploymentTracks.append(try reader.message(TrackMessages.DeploymentTrack.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -767,38 +815,46 @@ extension TrackMessages.UpdateDeploymentTrackRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "deployment_track_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.deploymentTrackId = try reader.string()
-        case "branch":
-          guard try reader.begin(3, &seen) else { continue }
-          self.branch = try reader.string()
-        case "description":
-          guard try reader.begin(4, &seen) else { continue }
-          self.description = try reader.string()
-        case "auto_deploy_enabled":
-          guard try reader.begin(5, &seen) else { continue }
-          self.autoDeployEnabled = try reader.bool()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        case "etag":
-          guard try reader.begin(14, &seen) else { continue }
-          self.etag = try reader.string()
-        case "update_mask":
-          guard try reader.begin(15, &seen) else { continue }
-          self.updateMask = try reader.message(Protobuf.FieldMask.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "branch":
+        guard try reader.begin(3, &seen) else { return true }
+        self.branch = try reader.string()
+      case "description":
+        guard try reader.begin(4, &seen) else { return true }
+        self.description = try reader.string()
+      case "auto_deploy_enabled":
+        guard try reader.begin(5, &seen) else { return true }
+        self.autoDeployEnabled = try reader.bool()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      case "etag":
+        guard try reader.begin(14, &seen) else { return true }
+        self.etag = try reader.string()
+      case "update_mask":
+        guard try reader.begin(15, &seen) else { return true }
+        self.updateMask = try reader.message(Protobuf.FieldMask.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -876,14 +932,22 @@ extension TrackMessages.UpdateDeploymentTrackResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_track":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_track":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -948,26 +1012,34 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "deployment_track_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.deploymentTrackId = try reader.string()
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        case "etag":
-          guard try reader.begin(14, &seen) else { continue }
-          self.etag = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      case "etag":
+        guard try reader.begin(14, &seen) else { return true }
+        self.etag = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1028,14 +1100,22 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "latest_deployment_track_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.latestDeploymentTrackId = try reader.string()
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "latest_deployment_track_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.latestDeploymentTrackId = try reader.string()
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1111,34 +1191,42 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "component_id":
-          guard try reader.begin(1, &seen) else { continue }
-          self.componentId = try reader.string()
-        case "deployment_track_id":
-          guard try reader.begin(2, &seen) else { continue }
-          self.deploymentTrackId = try reader.string()
-        case "endpoints":
-          guard try reader.begin(3, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
-          }
-        case "request_id":
-          guard try reader.begin(12, &seen) else { continue }
-          self.requestId = try reader.string()
-        case "validate_only":
-          guard try reader.begin(13, &seen) else { continue }
-          self.validateOnly = try reader.bool()
-        case "etag":
-          guard try reader.begin(14, &seen) else { continue }
-          self.etag = try reader.string()
-        case "update_mask":
-          guard try reader.begin(15, &seen) else { continue }
-          self.updateMask = try reader.message(Protobuf.FieldMask.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "endpoints":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
+        }
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      case "etag":
+        guard try reader.begin(14, &seen) else { return true }
+        self.etag = try reader.string()
+      case "update_mask":
+        guard try reader.begin(15, &seen) else { return true }
+        self.updateMask = try reader.message(Protobuf.FieldMask.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
@@ -1212,14 +1300,22 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "deployment_track":
-          guard try reader.begin(1, &seen) else { continue }
-          self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_track":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {

@@ -307,43 +307,51 @@ extension TrackMessages.Endpoint {
     try reader.beginObject()
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
-      switch name {
-        case "name":
-          guard try reader.begin(1, &seen) else { continue }
-          self.name = try reader.string()
-        case "display_name":
-          guard try reader.begin(2, &seen) else { continue }
-          self.displayName = try reader.string()
-        case "type":
-          guard try reader.begin(3, &seen) else { continue }
-          if let value = try reader.enumeration(TrackMessages.EndpointType.self) {
-            self.type = value
-          }
-        case "port":
-          guard try reader.begin(4, &seen) else { continue }
-          self.port = try reader.int32()
-        case "base_path":
-          guard try reader.begin(5, &seen) else { continue }
-          self.basePath = try reader.string()
-        case "schema_file_path":
-          guard try reader.begin(6, &seen) else { continue }
-          self.schemaFilePath = try reader.string()
-        case "network_visibilities":
-          guard try reader.begin(7, &seen) else { continue }
-          try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-            if let value = try reader.enumeration(TrackMessages.NetworkVisibility.self) {
-              self.networkVisibilities.append(value)
-            }
-          }
-        case "origin":
-          guard try reader.begin(8, &seen) else { continue }
-          if let value = try reader.enumeration(TrackMessages.EndpointOrigin.self) {
-            self.origin = value
-          }
-        default:
-          try reader.skipUnknown(name)
-      }
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
     }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "name":
+        guard try reader.begin(1, &seen) else { return true }
+        self.name = try reader.string()
+      case "display_name":
+        guard try reader.begin(2, &seen) else { return true }
+        self.displayName = try reader.string()
+      case "type":
+        guard try reader.begin(3, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.EndpointType.self) {
+          self.type = value
+        }
+      case "port":
+        guard try reader.begin(4, &seen) else { return true }
+        self.port = try reader.int32()
+      case "base_path":
+        guard try reader.begin(5, &seen) else { return true }
+        self.basePath = try reader.string()
+      case "schema_file_path":
+        guard try reader.begin(6, &seen) else { return true }
+        self.schemaFilePath = try reader.string()
+      case "network_visibilities":
+        guard try reader.begin(7, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          if let value = try reader.enumeration(TrackMessages.NetworkVisibility.self) {
+            self.networkVisibilities.append(value)
+          }
+        }
+      case "origin":
+        guard try reader.begin(8, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.EndpointOrigin.self) {
+          self.origin = value
+        }
+      default: return false
+    }
+    return true
   }
 
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
