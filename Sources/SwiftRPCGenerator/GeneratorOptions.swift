@@ -1,11 +1,12 @@
 /// What `--swiftrpc_opt` says: `Key=Value`, separated by commas.
 ///
-/// - `Emit=Swift` (the default) writes Swift messages and services, `Emit=C` libprotobuf-c's structs.
-/// - `Module=M`: the Swift module that the output is for. Its C twin is `CM`, unless `CModule=N` says
-///   otherwise.
+/// - `Emit=Swift` (the default) writes Swift messages and services, `Emit=C` libprotobuf-c's
+///   structs.
+/// - `Module=M`: the Swift module that the output is for. Its C twin is `CM`, unless `CModule=N`
+///   says otherwise.
 /// - `Visibility=public|package|internal` of what is generated; `public` by default.
-/// - `Mpath=Module`: the Swift module of imported .proto files in the folder, or of the file, `path`. The
-///   longest path wins; files without one belong to the module being generated.
+/// - `Mpath=Module`: the Swift module of imported .proto files in the folder, or of the file,
+///   `path`. The longest path wins; files without one belong to the module being generated.
 /// - `Server=false`, `Client=false` leave out the server protocols, the client stubs.
 public struct GeneratorOptions: Sendable {
   public enum Output: String, Sendable { case swift = "Swift", c = "C" }

@@ -29,6 +29,13 @@ struct SourceWriter {
     for text in Self.lines(of: comment) { line(text.isEmpty ? "///" : "/// " + text) }
   }
 
+  /// A docstring that ends with a paragraph of the generator's own.
+  mutating func documentation(_ comment: String?, last paragraph: String) {
+    documentation(comment)
+    if !Self.lines(of: comment).isEmpty { line("///") }
+    line("/// " + paragraph)
+  }
+
   /// Splits a comment of a .proto file, without the space that follows its slashes.
   static func lines(of comment: String?) -> [String] {
     guard let comment else { return [] }

@@ -4,8 +4,9 @@ import TestMessages
 
 /// Reads requests from stdin and writes answers to stdout until stdin ends.
 ///
-/// A request is: the input's form (`b` binary or `j` JSON), the output's, 4 bytes big-endian length, a message
-/// of type `testing.v1.Everything`. An answer is: `+` or `-`, 4 bytes length, the message or why there is none.
+/// A request is: the input's form (`b` binary or `j` JSON), the output's, 4 bytes big-endian
+/// length, a message of type `testing.v1.Everything`. An answer is: `+` or `-`, 4 bytes length, the
+/// message or why there is none.
 @main
 struct Main {
   static func main() throws {

@@ -1,7 +1,8 @@
 public import CProtobufShim
 
-// Members of unpacked structs as Swift values. Arrays count against the message's memory limit, with
-// what their allocation costs; strings and bytes are no larger than their wire form and do not.
+// Members of unpacked structs as Swift values. Arrays count against the message's memory limit,
+// with what their allocation costs; strings and bytes are no larger than their wire form and do
+// not.
 extension Arena {
   /// What an allocation costs beside its elements.
   @usableFromInline static var allocationOverhead: Int { 48 }
@@ -99,8 +100,8 @@ extension Arena {
     unsafe unknownFields.append(UnknownFields(of: structure))
   }
 
-  /// Keeps a map entry that has unknown fields as an unknown field itself, since a dictionary has no place
-  /// for them. False if it has none.
+  /// Keeps a map entry that has unknown fields as an unknown field itself, since a dictionary has
+  /// no place for them. False if it has none.
   public func keepEntry(
     _ entry: UnsafeMutableRawPointer, number: Int32, in unknownFields: inout UnknownFields
   ) throws(DecodingError) -> Bool {

@@ -1,7 +1,7 @@
 public import CProtobufShim
 
-// Swift values as members of structs. Bytes are copied into the arena, which costs a few nanoseconds:
-// a Swift string's own bytes may only be pointed at inside a closure.
+// Swift values as members of structs. Bytes are copied into the arena, which costs a few
+// nanoseconds: a Swift string's own bytes may only be pointed at inside a closure.
 extension Arena {
   @inlinable
   public func data(_ string: String) -> ProtobufCBinaryData {
@@ -30,7 +30,9 @@ extension Arena {
   public func copy<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
     let memory = unsafe allocate(T.self, count: values.count)
     unsafe values.withUnsafeBufferPointer { buffer in
-      if let start = buffer.baseAddress { unsafe memory.initialize(from: start, count: buffer.count) }
+      if let start = buffer.baseAddress {
+        unsafe memory.initialize(from: start, count: buffer.count)
+      }
     }
     return unsafe memory
   }

@@ -29,7 +29,9 @@ enum Base64 {
       digits.removeLast()
       padding += 1
     }
-    guard digits.count % 4 != 1, padding == 0 || (digits.count + padding) % 4 == 0 else { return nil }
+    guard digits.count % 4 != 1, padding == 0 || (digits.count + padding) % 4 == 0 else {
+      return nil
+    }
     var result: [UInt8] = []
     result.reserveCapacity(digits.count * 3 / 4)
     var buffer: UInt32 = 0

@@ -9,8 +9,8 @@ enum JSONNumber {
     return (try? scanner.number()) != nil && scanner.offset == scanner.bytes.count
   }
 
-  /// The integer that a JSON number is: `1`, `1.0` and `10e-1` are 1. Nil if it has a fraction or does
-  /// not fit.
+  /// The integer that a JSON number is: `1`, `1.0` and `10e-1` are 1. Nil if it has a fraction or
+  /// does not fit.
   static func integer<T: FixedWidthInteger>(_ text: Substring) -> T? {
     if let value = T(text) { return value }
     var mantissa = text[...]

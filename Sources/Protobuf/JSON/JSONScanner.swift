@@ -1,5 +1,5 @@
-/// Reads the tokens of a JSON text (RFC 8259) strictly: Foundation's parser rounds 64-bit integers and
-/// drops duplicate names.
+/// Reads the tokens of a JSON text (RFC 8259) strictly: Foundation's parser rounds 64-bit integers
+/// and drops duplicate names.
 struct JSONScanner {
   let bytes: [UInt8]
   private(set) var offset = 0
@@ -37,7 +37,9 @@ struct JSONScanner {
   mutating func take(_ literal: StaticString) -> Bool {
     guard peek() != nil, offset + literal.utf8CodeUnitCount <= bytes.count else { return false }
     let text = literal.description.utf8
-    guard bytes[offset..<offset + literal.utf8CodeUnitCount].elementsEqual(text) else { return false }
+    guard bytes[offset..<offset + literal.utf8CodeUnitCount].elementsEqual(text) else {
+      return false
+    }
     offset += literal.utf8CodeUnitCount
     return true
   }

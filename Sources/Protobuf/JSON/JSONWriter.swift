@@ -79,7 +79,8 @@ public struct JSONWriter {
   public mutating func value(_ value: Double) { floatingPoint(value) }
   /// The greatest float's shortest form is greater than the float: Google's Python refuses it.
   public mutating func value(_ value: Float) {
-    value.magnitude == .greatestFiniteMagnitude ? floatingPoint(Double(value)) : floatingPoint(value)
+    value.magnitude == .greatestFiniteMagnitude
+      ? floatingPoint(Double(value)) : floatingPoint(value)
   }
 
   public mutating func value(_ value: [UInt8]) {
@@ -117,7 +118,9 @@ public struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private mutating func floatingPoint<T: BinaryFloatingPoint & LosslessStringConvertible>(_ value: T) {
+  private mutating func floatingPoint<T: BinaryFloatingPoint & LosslessStringConvertible>(
+    _ value: T
+  ) {
     if value.isNaN {
       raw("\"NaN\"")
     } else if value.isInfinite {

@@ -1,6 +1,6 @@
 extension Message {
-  /// Reads the proto3 JSON form (protobuf.dev/programming-guides/json). Members may have their JSON or
-  /// their proto name; members without a field, and duplicates, are errors.
+  /// Reads the proto3 JSON form (protobuf.dev/programming-guides/json). Members may have their JSON
+  /// or their proto name; members without a field, and duplicates, are errors.
   public init(
     jsonUTF8 bytes: [UInt8], options: JSONDecodingOptions = .init()
   ) throws(JSONDecodingError) {
@@ -17,7 +17,8 @@ extension Message {
 
   /// The proto3 JSON form, in UTF-8. Throws where there is none: a time out of range, a `FieldMask`
   /// path that is not in snake case, an `Any` of an unknown type.
-  public func jsonUTF8(options: JSONEncodingOptions = .init()) throws(JSONEncodingError) -> [UInt8] {
+  public func jsonUTF8(options: JSONEncodingOptions = .init()) throws(JSONEncodingError) -> [UInt8]
+  {
     var writer = JSONWriter(options: options)
     try writer.message(self)
     return writer.bytes

@@ -5,7 +5,8 @@ public struct TypeRegistry: Sendable {
   /// The well-known types.
   public init() {
     let wellKnown: [any Message.Type] = [
-      AnyMessage.self, BoolValue.self, BytesValue.self, DoubleValue.self, Duration_.self, Empty.self,
+      AnyMessage.self, BoolValue.self, BytesValue.self, DoubleValue.self, Duration_.self,
+      Empty.self,
       FieldMask.self, FloatValue.self, Int32Value.self, Int64Value.self, ListValue.self,
       StringValue.self, Struct.self, Timestamp.self, UInt32Value.self, UInt64Value.self, Value.self,
     ]

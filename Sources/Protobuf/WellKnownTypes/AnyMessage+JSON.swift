@@ -1,6 +1,6 @@
 extension AnyMessage {
-  /// `{"@type": url, ...}` with the members of the message held, or for a well-known type its JSON as
-  /// the member `value`.
+  /// `{"@type": url, ...}` with the members of the message held, or for a well-known type its JSON
+  /// as the member `value`.
   public init(json reader: inout JSONReader) throws(JSONDecodingError) {
     self.init()
     var ahead = reader

@@ -21,7 +21,9 @@ extension Timestamp {
 
   /// RFC 3339 in UTC with 0, 3, 6 or 9 digits of a second; nil outside of the years 1 to 9999.
   public var rfc3339: String? {
-    guard CivilTime.secondRange.contains(seconds), (0...999_999_999).contains(nanos) else { return nil }
+    guard CivilTime.secondRange.contains(seconds), (0...999_999_999).contains(nanos) else {
+      return nil
+    }
     let time = CivilTime(secondsSince1970: seconds)
     let date = "\(padded(time.year, to: 4))-\(padded(time.month, to: 2))-\(padded(time.day, to: 2))"
     let minute = time.secondOfDay / 60
@@ -29,8 +31,8 @@ extension Timestamp {
     return date + "T" + clock.joined(separator: ":") + fractionText(nanos: nanos) + "Z"
   }
 
-  /// Parses RFC 3339 with any offset. Nil for what is none, a leap second, more than nine digits of a
-  /// second, or a time outside of the years 1 to 9999.
+  /// Parses RFC 3339 with any offset. Nil for what is none, a leap second, more than nine digits of
+  /// a second, or a time outside of the years 1 to 9999.
   public init?(rfc3339 text: String) {
     var parser = TextParser(text)
     guard let year = parser.number(digits: 4), parser.take("-"),

@@ -4,12 +4,14 @@ internal import Protobuf
 ///
 /// Same wire format, other declarations, because protobuf-c's strings end at a NUL and its compiler
 /// refuses `optional` of proto3:
-/// - strings are bytes, with the option `deprecated`, which no other field has: it is the flag by which
-///   the shim knows what must be UTF-8;
+/// - strings are bytes, with the option `deprecated`, which no other field has: it is the flag by
+///   which the shim knows what must be UTF-8;
 /// - enums are int32;
-/// - the syntax is proto2: every scalar has a `has_` member, repeated scalars say whether they are packed;
+/// - the syntax is proto2: every scalar has a `has_` member, repeated scalars say whether they are
+///   packed;
 /// - maps are repeated entries, oneofs of one `optional` field are gone;
-/// - names are numbered (`CNames`); services, extensions, options, defaults and comments are left out.
+/// - names are numbered (`CNames`); services, extensions, options, defaults and comments are left
+///   out.
 struct CDescriptors {
   /// `pb_c_file` (field 1019 of the options) with `gen_pack_helpers` false.
   private static let noPackHelpers: [UInt8] = [0xda, 0x3f, 0x02, 0x10, 0x00]
@@ -50,7 +52,9 @@ struct CDescriptors {
       .sorted()
     var options = FileOptions()
     options.optimizeFor = .codeSize
-    if let noPackHelpers = UnknownFields(Self.noPackHelpers) { options.unknownFields = noPackHelpers }
+    if let noPackHelpers = UnknownFields(Self.noPackHelpers) {
+      options.unknownFields = noPackHelpers
+    }
     result.options = options
     return result
   }
@@ -64,7 +68,9 @@ struct CDescriptors {
   private func rewrite(_ message: DescriptorProto, isProto3: Bool) -> DescriptorProto {
     var result = DescriptorProto()
     result.name = message.name
-    result.field = message.field.filter { $0.type != .group }.map { rewrite($0, isProto3: isProto3) }
+    result.field = message.field.filter { $0.type != .group }.map {
+      rewrite($0, isProto3: isProto3)
+    }
     result.nestedType = message.nestedType.map { rewrite($0, isProto3: isProto3) }
     let oneofs = Set(result.field.compactMap(\.oneofIndex))
     result.oneofDecl = oneofs.sorted().map { index in

@@ -37,8 +37,8 @@ enum ScalarKind: String {
     }
   }
 
-  /// An expression that is true when `value` is not the default, which proto3 does not send. Negative
-  /// zero is not the default.
+  /// An expression that is true when `value` is not the default, which proto3 does not send.
+  /// Negative zero is not the default.
   func isSet(_ value: String) -> String {
     switch self {
     case .bool: value

@@ -31,7 +31,8 @@ struct SchemaBuilder {
     }
     var services: [SchemaService] = []
     for (position, service) in file.service.enumerated() {
-      services.append(try self.service(service, path: [DescriptorPath.fileService, Int32(position)]))
+      services.append(
+        try self.service(service, path: [DescriptorPath.fileService, Int32(position)]))
     }
     return SchemaFile(
       path: file.name ?? "", messages: messages, enums: enums, services: services,
@@ -90,7 +91,8 @@ struct SchemaBuilder {
     _ message: DescriptorProto, _ scope: String, _ path: [Int32]
   ) throws(GeneratorError) -> [SchemaMessage] {
     var result: [SchemaMessage] = []
-    for (position, nested) in message.nestedType.enumerated() where nested.options?.mapEntry != true {
+    for (position, nested) in message.nestedType.enumerated() where nested.options?.mapEntry != true
+    {
       let path = path + [DescriptorPath.messageNested, Int32(position)]
       result.append(try self.message(nested, scope: scope, path: path))
     }
@@ -114,7 +116,8 @@ struct SchemaBuilder {
     let taken = (message.nestedType.map(\.name) + message.enumType.map(\.name)).map {
       SwiftNames.type($0 ?? "")
     }
-    return taken.contains(type) || type == SwiftNames.type(message.name ?? "") ? "OneOf" + type : type
+    return taken.contains(type) || type == SwiftNames.type(message.name ?? "")
+      ? "OneOf" + type : type
   }
 
   // MARK: Fields
@@ -129,7 +132,8 @@ struct SchemaBuilder {
       isIndirect = index.isRecursive(message, through: reference.fullName)
     }
     return SchemaField(
-      name: name, number: field.number ?? 0, jsonName: field.jsonName ?? SwiftNames.lowerCamel(name),
+      name: name, number: field.number ?? 0,
+      jsonName: field.jsonName ?? SwiftNames.lowerCamel(name),
       type: type, form: try form(field, type), swiftName: SwiftNames.property(name),
       isIndirect: isIndirect, comment: comment)
   }

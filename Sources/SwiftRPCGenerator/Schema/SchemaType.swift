@@ -19,10 +19,13 @@ struct SchemaMessage {
   let comment: String?
   let isProto3: Bool
 
-  var allFields: [SchemaField] { (fields + oneofs.flatMap(\.fields)).sorted { $0.number < $1.number } }
+  var allFields: [SchemaField] {
+    (fields + oneofs.flatMap(\.fields)).sorted { $0.number < $1.number }
+  }
 
-  /// What is read and written one after another, in parts of which each becomes a function: messages
-  /// nest, and the frame of one function with hundreds of fields would take a hundred kilobytes.
+  /// What is read and written one after another, in parts of which each becomes a function:
+  /// messages nest, and the frame of one function with hundreds of fields would take a hundred
+  /// kilobytes.
   var parts: [[SchemaMember]] {
     let members = fields.map(SchemaMember.field) + oneofs.map(SchemaMember.oneof)
     return Self.parts(of: members)

@@ -2,23 +2,34 @@
 enum SwiftNames {
   /// Cannot be the name of a member without backticks.
   private static let keywords: Set<String> = [
-    "Any", "Protocol", "Self", "Type", "actor", "as", "associatedtype", "await", "borrowing", "break",
-    "case", "catch", "class", "consuming", "continue", "default", "defer", "deinit", "do", "else", "enum",
-    "extension", "fallthrough", "false", "fileprivate", "for", "func", "guard", "if", "import", "in",
-    "init", "inout", "internal", "is", "let", "nil", "open", "operator", "precedencegroup", "private",
-    "protocol", "public", "repeat", "rethrows", "return", "self", "static", "struct", "subscript", "super",
+    "Any", "Protocol", "Self", "Type", "actor", "as", "associatedtype", "await", "borrowing",
+    "break",
+    "case", "catch", "class", "consuming", "continue", "default", "defer", "deinit", "do", "else",
+    "enum",
+    "extension", "fallthrough", "false", "fileprivate", "for", "func", "guard", "if", "import",
+    "in",
+    "init", "inout", "internal", "is", "let", "nil", "open", "operator", "precedencegroup",
+    "private",
+    "protocol", "public", "repeat", "rethrows", "return", "self", "static", "struct", "subscript",
+    "super",
     "switch", "throw", "throws", "true", "try", "typealias", "unsafe", "var", "where", "while",
   ]
   /// Types that generated or ordinary code names; a message called like one gets an underscore.
   private static let takenTypes: Set<String> = [
-    "Actor", "Any", "AnyObject", "Array", "Bool", "Character", "Clock", "Codable", "Dictionary", "Double",
-    "Duration", "Encoder", "Decoder", "Equatable", "Error", "Float", "Hashable", "Int", "Int8", "Int16",
-    "Int32", "Int64", "Message", "Never", "Optional", "Protobuf", "Protocol", "RPC", "Result", "Self",
-    "Sendable", "Set", "String", "Substring", "Swift", "Task", "Type", "UInt", "UInt8", "UInt16", "UInt32",
+    "Actor", "Any", "AnyObject", "Array", "Bool", "Character", "Clock", "Codable", "Dictionary",
+    "Double",
+    "Duration", "Encoder", "Decoder", "Equatable", "Error", "Float", "Hashable", "Int", "Int8",
+    "Int16",
+    "Int32", "Int64", "Message", "Never", "Optional", "Protobuf", "Protocol", "RPC", "Result",
+    "Self",
+    "Sendable", "Set", "String", "Substring", "Swift", "Task", "Type", "UInt", "UInt8", "UInt16",
+    "UInt32",
     "UInt64", "Void",
   ]
   /// Members that every message has.
-  private static let takenMembers: Set<String> = ["self", "unknownFields", "hashValue", "description"]
+  private static let takenMembers: Set<String> = [
+    "self", "unknownFields", "hashValue", "description",
+  ]
 
   /// `component_id` -> `componentId`; the first letter is small.
   static func lowerCamel(_ name: String) -> String {

@@ -7,7 +7,8 @@ struct BinaryEmitter {
   private var cInitializer: String { message.reference.cInitializer }
 
   func emit(in writer: inout SourceWriter) {
-    writer.block("\(visibility) static let structure: Protobuf.Structure =", closing: "}()") { writer in
+    writer.block("\(visibility) static let structure: Protobuf.Structure =", closing: "}()") {
+      writer in
       writer.line("var c = unsafe \(cName)()")
       writer.line("unsafe \(cInitializer)(&c)")
       writer.line("return unsafe Protobuf.Structure(of: &c)")
@@ -70,7 +71,8 @@ struct BinaryEmitter {
       }
     case .repeated:
       let count = "c.pointee.n_\(field.cName)"
-      writer.line("\(field.value) = try unsafe arena.\(arrayReader(field.type))(\(member), \(count))")
+      writer.line(
+        "\(field.value) = try unsafe arena.\(arrayReader(field.type))(\(member), \(count))")
     case .map(let key, let value, _):
       decodeMap(field, key: key, value: value, in: &writer)
     case .oneof:
@@ -95,11 +97,13 @@ struct BinaryEmitter {
     let count = "c.pointee.n_\(field.cName)"
     writer.block("if unsafe \(count) > 0") { writer in
       writer.line(
-        "try unsafe arena.chargeMap(\(key.swiftType).self, \(value.swiftType).self, count: \(count))")
+        "try unsafe arena.chargeMap(\(key.swiftType).self, \(value.swiftType).self, count: \(count))"
+      )
       writer.block("for index in 0..<(unsafe \(count))") { writer in
         writer.line("guard let entry = unsafe c.pointee.\(field.cName)[index] else { continue }")
         writer.line(
-          "if try unsafe arena.keepEntry(entry, number: \(field.number), in: &self.unknownFields) { continue }")
+          "if try unsafe arena.keepEntry(entry, number: \(field.number), in: &self.unknownFields) { continue }"
+        )
         let keyMember = "entry.pointee.\(CNames.field("key", number: 1))"
         let valueMember = "entry.pointee.\(CNames.field("value", number: 2))"
         writer.line("let key = unsafe \(FieldType.scalar(key).decoded(keyMember))")
@@ -143,7 +147,8 @@ struct BinaryEmitter {
 
   private func emitEncoder(in writer: inout SourceWriter) {
     let parts = message.parts
-    let heading = "\(visibility) func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer"
+    let heading =
+      "\(visibility) func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer"
     writer.block(heading) { writer in
       writer.line("let c = unsafe arena.allocate(\(cName).self)")
       writer.line("unsafe \(cInitializer)(c)")

@@ -16,7 +16,7 @@ struct FileEmitter {
     if !file.messages.isEmpty || !file.enums.isEmpty {
       files.append((stem + ".pb.swift", messages()))
     }
-    if !file.services.isEmpty, ServiceEmitter.isReady, options.server || options.client {
+    if !file.services.isEmpty && (options.server || options.client) {
       files.append((stem + ".rpc.swift", services()))
     }
     return files

@@ -35,7 +35,8 @@ struct JSONEmitter {
       writer.line("/// False if the member is none of these fields.")
       writer.line("private mutating func read\(number)(")
       writer.line(
-        "  json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet")
+        "  json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet"
+      )
       writer.block(") throws(Protobuf.JSONDecodingError) -> Swift.Bool") { writer in
         writer.block("switch name") { writer in
           for field in part {
@@ -65,7 +66,8 @@ struct JSONEmitter {
       writer.indent { assign(field.type, to: "\(field.value).append($0)", in: &$0) }
       writer.line("}")
     case .map(let key, let value, _):
-      let entry = "(key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in"
+      let entry =
+        "(key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in"
       writer.line("try reader.entries { \(entry)")
       writer.indent { writer in
         writer.line("let key = try reader.\(key.jsonReader)Key(key)")
@@ -152,7 +154,8 @@ struct JSONEmitter {
     case .oneof(let index):
       guard let oneof = message.oneofs.first(where: { $0.index == index }) else { return }
       let property = "self." + SwiftNames.escaped(oneof.swiftName)
-      writer.block("if case .\(SwiftNames.escaped(field.swiftName))(let value)? = \(property)") { writer in
+      writer.block("if case .\(SwiftNames.escaped(field.swiftName))(let value)? = \(property)") {
+        writer in
         writer.line(name)
         write(field.type, "value", in: &writer)
       }

@@ -17,7 +17,8 @@ struct MessageEmitter {
       }
       writer.line("\(visibility) var unknownFields = Protobuf.UnknownFields()")
       for field in message.fields where field.isIndirect {
-        writer.line("private var boxed_\(field.number): Protobuf.Indirect<\(field.type.swiftType)>? = nil")
+        writer.line(
+          "private var boxed_\(field.number): Protobuf.Indirect<\(field.type.swiftType)>? = nil")
       }
       writer.line()
       writer.line("\(visibility) init() {}")

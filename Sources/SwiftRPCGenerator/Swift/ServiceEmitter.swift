@@ -1,9 +1,138 @@
-/// Writes the server protocol and the client stub of a service.
+/// Writes what a service is in Swift: its methods' names, a protocol for servers, a stub for
+/// clients.
 struct ServiceEmitter {
   let service: SchemaService
   let options: GeneratorOptions
 
-  static let isReady = false
+  private var visibility: String { options.visibility.rawValue }
+  private var name: String { SwiftNames.type(service.name) }
 
-  func emit(in writer: inout SourceWriter) {}
+  func emit(in writer: inout SourceWriter) {
+    emitMethods(in: &writer)
+    if options.server {
+      writer.line()
+      emitServer(in: &writer)
+    }
+    if options.client {
+      writer.line()
+      emitClient(in: &writer)
+    }
+  }
+
+  private func methodName(_ method: SchemaService.Method) -> String {
+    let taken = ["register", "serverWillDrain", "init", "self"]
+    return SwiftNames.escaped(
+      taken.contains(method.swiftName) ? method.swiftName + "_" : method.swiftName)
+  }
+
+  private func emitMethods(in writer: inout SourceWriter) {
+    writer.line("/// The methods of `\(service.fullName)`.")
+    writer.block("\(visibility) enum \(name)Methods") { writer in
+      writer.line("\(visibility) static let service = \"\(service.fullName)\"")
+      for method in service.methods {
+        writer.line("\(visibility) static let \(methodName(method)) = RPC.MethodDescriptor(")
+        writer.line("  service: service, method: \"\(method.name)\", kind: .\(method.kind))")
+      }
+    }
+  }
+
+  // MARK: Server
+
+  private func emitServer(in writer: inout SourceWriter) {
+    writer.documentation(service.comment, last: "Serves `\(service.fullName)`.")
+    writer.block("\(visibility) protocol \(name)Server: RPC.RegistrableService") { writer in
+      for (position, method) in service.methods.enumerated() {
+        if position > 0 { writer.line() }
+        writer.documentation(method.comment)
+        writer.line("func \(methodName(method))(")
+        writer.line("  \(serverParameters(method))")
+        writer.line(
+          ") async throws\(method.serverStreaming ? "" : " -> " + method.output.swiftName)")
+      }
+    }
+    writer.line()
+    writer.block("extension \(name)Server") { writer in
+      writer.block("\(visibility) func register(in router: inout RPC.Router)") { writer in
+        for method in service.methods { register(method, in: &writer) }
+      }
+    }
+  }
+
+  private func serverParameters(_ method: SchemaService.Method) -> String {
+    let request =
+      method.clientStreaming
+      ? "_ requests: RPC.RequestStream<\(method.input.swiftName)>"
+      : "_ request: \(method.input.swiftName)"
+    let responses =
+      method.serverStreaming ? ", responses: RPC.ResponseWriter<\(method.output.swiftName)>" : ""
+    return request + responses + ", context: RPC.ServerContext"
+  }
+
+  private func register(_ method: SchemaService.Method, in writer: inout SourceWriter) {
+    let responses = method.serverStreaming ? "responses, " : ""
+    let argument = method.serverStreaming ? "responses: responses, " : ""
+    writer.line(
+      "router.\(method.kind)(\(name)Methods.\(methodName(method))) { request, \(responses)context in"
+    )
+    writer.line("  try await self.\(methodName(method))(request, \(argument)context: context)")
+    writer.line("}")
+  }
+
+  // MARK: Client
+
+  private func emitClient(in writer: inout SourceWriter) {
+    writer.documentation(service.comment, last: "Calls `\(service.fullName)`.")
+    writer.block("\(visibility) struct \(name)Client: Swift.Sendable") { writer in
+      writer.line("private let client: RPC.RPCClient")
+      writer.line()
+      writer.line("\(visibility) init(_ client: RPC.RPCClient) { self.client = client }")
+      for method in service.methods {
+        writer.line()
+        call(method, in: &writer)
+      }
+    }
+  }
+
+  private func call(_ method: SchemaService.Method, in writer: inout SourceWriter) {
+    let input = method.input.swiftName
+    let output = method.output.swiftName
+    let request = method.clientStreaming ? "" : "_ request: \(input), "
+    let options = "options: RPC.CallOptions = RPC.CallOptions()"
+    var closure = ""
+    switch (method.clientStreaming, method.serverStreaming) {
+    case (false, false): break
+    case (true, false):
+      closure = "_ send: (RPC.RequestWriter<\(input)>) async throws -> Swift.Void"
+    case (false, true):
+      closure = "_ receive: (RPC.ResponseStream<\(output)>) async throws -> Result"
+    case (true, true):
+      let streams = "RPC.RequestWriter<\(input)>, RPC.ResponseStream<\(output)>"
+      closure = "_ talk: (\(streams)) async throws -> Result"
+    }
+    let generic = method.serverStreaming ? "<Result>" : ""
+    let result = method.serverStreaming ? "Result" : output
+    writer.documentation(method.comment)
+    writer.line("\(visibility) func \(methodName(method))\(generic)(")
+    writer.line("  \(request)\(options)\(closure.isEmpty ? "" : ",")")
+    if !closure.isEmpty { writer.line("  \(closure)") }
+    writer.block(") async throws -> \(result)") { writer in
+      let argument = method.clientStreaming ? "" : ", request"
+      let label = closure.split(separator: " ").dropFirst().first.map { ", " + $0.dropLast() } ?? ""
+      writer.line("try await self.client.\(method.kind)(")
+      writer.line("  \(name)Methods.\(methodName(method))\(argument), options: options\(label))")
+    }
+  }
+}
+
+extension SchemaService.Method {
+  /// The case of `RPC.MethodDescriptor.Kind`, and the name of what registers and calls such
+  /// methods.
+  fileprivate var kind: String {
+    switch (clientStreaming, serverStreaming) {
+    case (false, false): "unary"
+    case (true, false): "clientStreaming"
+    case (false, true): "serverStreaming"
+    case (true, true): "bidirectionalStreaming"
+    }
+  }
 }
