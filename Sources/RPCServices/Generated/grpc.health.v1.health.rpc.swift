@@ -48,3 +48,39 @@ extension HealthServer {
     }
   }
 }
+
+/// gRPC's own means of checking whether a server can handle calls:
+/// https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+///
+/// Calls `grpc.health.v1.Health`.
+public struct HealthClient: Swift.Sendable {
+  private let client: RPC.RPCClient
+
+  public init(_ client: RPC.RPCClient) { self.client = client }
+
+  /// The health of a service; NOT_FOUND if the server does not know it.
+  public func check(
+    _ request: RPCServices.HealthCheckRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> RPCServices.HealthCheckResponse {
+    try await self.client.unary(
+      HealthMethods.check, request, options: options)
+  }
+
+  /// A snapshot, not atomic, of the health of all services: at most 100, else RESOURCE_EXHAUSTED.
+  public func list(
+    _ request: RPCServices.HealthListRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> RPCServices.HealthListResponse {
+    try await self.client.unary(
+      HealthMethods.list, request, options: options)
+  }
+
+  /// The health of a service now, and again whenever it changes. An unknown service is
+  /// SERVICE_UNKNOWN and does not end the call.
+  public func watch<Result>(
+    _ request: RPCServices.HealthCheckRequest, options: RPC.CallOptions = RPC.CallOptions(),
+    _ receive: (RPC.ResponseStream<RPCServices.HealthCheckResponse>) async throws -> Result
+  ) async throws -> Result {
+    try await self.client.serverStreaming(
+      HealthMethods.watch, request, options: options, receive)
+  }
+}

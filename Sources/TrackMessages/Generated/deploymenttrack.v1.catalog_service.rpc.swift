@@ -274,3 +274,230 @@ extension CatalogServiceServer {
     }
   }
 }
+
+/// Keeps what deployment tracks refer to: organizations, projects, components, environments and
+/// deployment pipelines.
+///
+/// Put creates a resource, or replaces the one with its id. Delete refuses what others depend on.
+/// Lists are in the order of ids, page by page. Errors are as in DeploymentTrackService; bad fields
+/// are INVALID_ARGUMENT with the reason INVALID_ID, or INVALID_RESOURCE and every violation at its
+/// path.
+///
+/// Calls `deploymenttrack.v1.CatalogService`.
+public struct CatalogServiceClient: Swift.Sendable {
+  private let client: RPC.RPCClient
+
+  public init(_ client: RPC.RPCClient) { self.client = client }
+
+  /// Creates or replaces an organization.
+  public func putOrganization(
+    _ request: TrackMessages.PutOrganizationRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.PutOrganizationResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.putOrganization, request, options: options)
+  }
+
+  /// Reads an organization.
+  ///
+  /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND.
+  public func getOrganization(
+    _ request: TrackMessages.GetOrganizationRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetOrganizationResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.getOrganization, request, options: options)
+  }
+
+  /// Lists the organizations.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN.
+  public func listOrganizations(
+    _ request: TrackMessages.ListOrganizationsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListOrganizationsResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.listOrganizations, request, options: options)
+  }
+
+  /// Deletes an organization.
+  ///
+  /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; FAILED_PRECONDITION ORGANIZATION_IN_USE when it has
+  /// projects.
+  public func deleteOrganization(
+    _ request: TrackMessages.DeleteOrganizationRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.DeleteOrganizationResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.deleteOrganization, request, options: options)
+  }
+
+  /// Creates or replaces a project.
+  ///
+  /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change
+  /// its organization.
+  public func putProject(
+    _ request: TrackMessages.PutProjectRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.PutProjectResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.putProject, request, options: options)
+  }
+
+  /// Reads a project.
+  ///
+  /// Errors: NOT_FOUND PROJECT_NOT_FOUND.
+  public func getProject(
+    _ request: TrackMessages.GetProjectRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetProjectResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.getProject, request, options: options)
+  }
+
+  /// Lists the projects of an organization.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
+  /// ORGANIZATION_NOT_FOUND.
+  public func listProjects(
+    _ request: TrackMessages.ListProjectsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListProjectsResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.listProjects, request, options: options)
+  }
+
+  /// Deletes a project.
+  ///
+  /// Errors: NOT_FOUND PROJECT_NOT_FOUND; FAILED_PRECONDITION PROJECT_IN_USE when it has
+  /// components, environments or deployment pipelines.
+  public func deleteProject(
+    _ request: TrackMessages.DeleteProjectRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.DeleteProjectResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.deleteProject, request, options: options)
+  }
+
+  /// Creates or replaces a component.
+  ///
+  /// Errors: NOT_FOUND PROJECT_NOT_FOUND or DEPLOYMENT_PIPELINE_NOT_FOUND (also one of another
+  /// project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
+  /// FAILED_PRECONDITION COMPONENT_HAS_TRACKS when it would change its type and has tracks.
+  public func putComponent(
+    _ request: TrackMessages.PutComponentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.PutComponentResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.putComponent, request, options: options)
+  }
+
+  /// Reads a component.
+  ///
+  /// Errors: NOT_FOUND COMPONENT_NOT_FOUND.
+  public func getComponent(
+    _ request: TrackMessages.GetComponentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetComponentResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.getComponent, request, options: options)
+  }
+
+  /// Lists the components of a project.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
+  /// PROJECT_NOT_FOUND.
+  public func listComponents(
+    _ request: TrackMessages.ListComponentsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListComponentsResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.listComponents, request, options: options)
+  }
+
+  /// Deletes a component.
+  ///
+  /// Errors: NOT_FOUND COMPONENT_NOT_FOUND; FAILED_PRECONDITION COMPONENT_IN_USE when it has
+  /// deployment tracks.
+  public func deleteComponent(
+    _ request: TrackMessages.DeleteComponentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.DeleteComponentResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.deleteComponent, request, options: options)
+  }
+
+  /// Creates or replaces an environment.
+  ///
+  /// Errors: NOT_FOUND PROJECT_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its
+  /// project.
+  public func putEnvironment(
+    _ request: TrackMessages.PutEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.PutEnvironmentResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.putEnvironment, request, options: options)
+  }
+
+  /// Reads an environment.
+  ///
+  /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND.
+  public func getEnvironment(
+    _ request: TrackMessages.GetEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetEnvironmentResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.getEnvironment, request, options: options)
+  }
+
+  /// Lists the environments of a project.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
+  /// PROJECT_NOT_FOUND.
+  public func listEnvironments(
+    _ request: TrackMessages.ListEnvironmentsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListEnvironmentsResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.listEnvironments, request, options: options)
+  }
+
+  /// Deletes an environment.
+  ///
+  /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND; FAILED_PRECONDITION ENVIRONMENT_IN_USE when it has
+  /// a place in a deployment pipeline.
+  public func deleteEnvironment(
+    _ request: TrackMessages.DeleteEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.DeleteEnvironmentResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.deleteEnvironment, request, options: options)
+  }
+
+  /// Creates or replaces a deployment pipeline.
+  ///
+  /// Errors: NOT_FOUND PROJECT_NOT_FOUND or ENVIRONMENT_NOT_FOUND (also one of another project);
+  /// INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project.
+  public func putDeploymentPipeline(
+    _ request: TrackMessages.PutDeploymentPipelineRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.PutDeploymentPipelineResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.putDeploymentPipeline, request, options: options)
+  }
+
+  /// Reads a deployment pipeline.
+  ///
+  /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND.
+  public func getDeploymentPipeline(
+    _ request: TrackMessages.GetDeploymentPipelineRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetDeploymentPipelineResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.getDeploymentPipeline, request, options: options)
+  }
+
+  /// Lists the deployment pipelines of a project.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
+  /// PROJECT_NOT_FOUND.
+  public func listDeploymentPipelines(
+    _ request: TrackMessages.ListDeploymentPipelinesRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListDeploymentPipelinesResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.listDeploymentPipelines, request, options: options)
+  }
+
+  /// Deletes a deployment pipeline.
+  ///
+  /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_PIPELINE_IN_USE when it has
+  /// a component that has it as its default.
+  public func deleteDeploymentPipeline(
+    _ request: TrackMessages.DeleteDeploymentPipelineRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.DeleteDeploymentPipelineResponse {
+    try await self.client.unary(
+      CatalogServiceMethods.deleteDeploymentPipeline, request, options: options)
+  }
+}

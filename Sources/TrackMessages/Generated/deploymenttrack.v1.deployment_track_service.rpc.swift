@@ -120,3 +120,104 @@ extension DeploymentTrackServiceServer {
     }
   }
 }
+
+/// Keeps the deployment tracks of components.
+///
+/// Every error carries `google.rpc.ErrorInfo` with the domain `trackd` and a reason, named below,
+/// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
+/// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
+///
+/// Fields that the requests share:
+/// - `request_id`: a UUID, other than the zero one, that makes a retry safe. A request that
+///   succeeded is remembered for 24 hours per caller and method: the same request gets the same
+///   response again, another one with that id is INVALID_ARGUMENT, reason REQUEST_ID_REUSED.
+///   Ignored with `validate_only`.
+/// - `validate_only`: makes all checks and answers as the call would, without effect.
+/// - `etag`: empty, or the etag of the resource as the caller knows it; if it is another by now, the
+///   call fails with ABORTED, reason ETAG_MISMATCH.
+/// - `update_mask`: names the fields to change. Omitted, they are the ones that the request holds;
+///   `*` means all mutable ones, and clears those that the request does not hold. A field that
+///   nobody can change is INVALID_ARGUMENT, reason IMMUTABLE_FIELD; an unknown one is
+///   INVALID_UPDATE_MASK.
+///
+/// Calls `deploymenttrack.v1.DeploymentTrackService`.
+public struct DeploymentTrackServiceClient: Swift.Sendable {
+  private let client: RPC.RPCClient
+
+  public init(_ client: RPC.RPCClient) { self.client = client }
+
+  /// Creates a track, makes it the latest of its component, and copies into it the USER endpoints of
+  /// the one that was the latest.
+  ///
+  /// Errors, after those of the request's form (INVALID_ID, INVALID_API_VERSION, INVALID_BRANCH,
+  /// INVALID_DESCRIPTION), in this order: NOT_FOUND COMPONENT_NOT_FOUND; INVALID_ARGUMENT
+  /// API_VERSION_REQUIRED for a service without a version; FAILED_PRECONDITION BRANCH_UNLINKED or
+  /// AUTO_BUILD_DISABLED when auto-deploy is asked for and cannot be; RESOURCE_EXHAUSTED
+  /// TRACK_LIMIT_REACHED when the organization is free and the component has two tracks;
+  /// ALREADY_EXISTS API_VERSION_EXISTS, BRANCH_EXISTS (tracks without a version) or TRACK_ID_EXISTS.
+  public func createDeploymentTrack(
+    _ request: TrackMessages.CreateDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.CreateDeploymentTrackResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.createDeploymentTrack, request, options: options)
+  }
+
+  /// Reads one track.
+  ///
+  /// Errors: NOT_FOUND, COMPONENT_NOT_FOUND or TRACK_NOT_FOUND.
+  public func getDeploymentTrack(
+    _ request: TrackMessages.GetDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetDeploymentTrackResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.getDeploymentTrack, request, options: options)
+  }
+
+  /// Lists the tracks of a component, page by page.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN, INVALID_FILTER or
+  /// INVALID_ORDER_BY; NOT_FOUND COMPONENT_NOT_FOUND.
+  public func listDeploymentTracks(
+    _ request: TrackMessages.ListDeploymentTracksRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListDeploymentTracksResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.listDeploymentTracks, request, options: options)
+  }
+
+  /// Changes the branch, the description or auto-deploy of a track. A change that changes nothing
+  /// succeeds and keeps `etag` and `updated_at`.
+  ///
+  /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION BRANCH_UNLINKED (auto-deploy
+  /// would be on without a branch: turn it off in the same call) or AUTO_BUILD_DISABLED;
+  /// ALREADY_EXISTS BRANCH_EXISTS (tracks without a version).
+  public func updateDeploymentTrack(
+    _ request: TrackMessages.UpdateDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.UpdateDeploymentTrackResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.updateDeploymentTrack, request, options: options)
+  }
+
+  /// Deletes a track. When it was the latest, the highest version of the others becomes the latest,
+  /// and of equal ones the newest.
+  ///
+  /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK: the only track of a
+  /// component cannot be deleted.
+  public func deleteDeploymentTrack(
+    _ request: TrackMessages.DeleteDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.DeleteDeploymentTrackResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.deleteDeploymentTrack, request, options: options)
+  }
+
+  /// Replaces the USER endpoints of a track. Each change makes a new numbered configuration; the
+  /// same endpoints again, in whatever order, make none.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT with every violation at its path
+  /// (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
+  /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
+  public func updateDeploymentTrackConfigs(
+    _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.updateDeploymentTrackConfigs, request, options: options)
+  }
+}

@@ -64,3 +64,52 @@ extension EchoServer {
     }
   }
 }
+
+/// Services of all four kinds.
+///
+/// Calls `testing.v1.Echo`.
+public struct EchoClient: Swift.Sendable {
+  private let client: RPC.RPCClient
+
+  public init(_ client: RPC.RPCClient) { self.client = client }
+
+  /// One for one.
+  public func say(
+    _ request: TestMessages.Everything, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TestMessages.Everything {
+    try await self.client.unary(
+      EchoMethods.say, request, options: options)
+  }
+
+  public func collect(
+    options: RPC.CallOptions = RPC.CallOptions(),
+    _ send: (RPC.RequestWriter<TestMessages.Leaf>) async throws -> Swift.Void
+  ) async throws -> TestMessages.Everything {
+    try await self.client.clientStreaming(
+      EchoMethods.collect, options: options, send)
+  }
+
+  public func spread<Result>(
+    _ request: TestMessages.Everything, options: RPC.CallOptions = RPC.CallOptions(),
+    _ receive: (RPC.ResponseStream<TestMessages.Leaf>) async throws -> Result
+  ) async throws -> Result {
+    try await self.client.serverStreaming(
+      EchoMethods.spread, request, options: options, receive)
+  }
+
+  public func chat<Result>(
+    options: RPC.CallOptions = RPC.CallOptions(),
+    _ talk: (RPC.RequestWriter<TestMessages.Leaf>, RPC.ResponseStream<TestMessages.Leaf>) async throws -> Result
+  ) async throws -> Result {
+    try await self.client.bidirectionalStreaming(
+      EchoMethods.chat, options: options, talk)
+  }
+
+  /// A name that is a keyword.
+  public func `default`(
+    _ request: Protobuf.Empty, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TestMessages.Imported {
+    try await self.client.unary(
+      EchoMethods.`default`, request, options: options)
+  }
+}
