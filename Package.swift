@@ -97,6 +97,9 @@ let package = Package(
       swiftSettings: swift),
 
     // MARK: Tests
+    .testTarget(
+      name: "RPCHTTP2Tests", dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop"],
+      swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// A system call that failed: its name and the error number.
 public struct SystemError: Error, Equatable, CustomStringConvertible {
@@ -22,4 +23,9 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
       return unsafe String(cString: start)
     }
   }
+}
+
+extension SystemError {
+  /// A connection attempt that took too long.
+  public static let timedOut = SystemError(call: "connect", errno: ETIMEDOUT)
 }

@@ -87,11 +87,19 @@ extension HTTP2Session {
   }
 
   private func badPreface(first bytes: RawSpan) -> HTTP2Error {
-    let isStart = prefaceBytesLeft == Int(NGHTTP2_CLIENT_MAGIC_LEN)
+    let matched = Int(NGHTTP2_CLIENT_MAGIC_LEN) - prefaceBytesLeft
     let byte = unsafe bytes.unsafeLoad(as: UInt8.self)
+    // "PRI " is no method: what goes on wrongly behind it is not HTTP/1.
+    let begin = Array("PRI ".utf8).dropFirst(matched)
+    let isPreface =
+      bytes.byteCount >= begin.count
+      && begin.enumerated().allSatisfy { offset, expected in
+        unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) == expected
+      }
     let guess: HTTP2Error.PeerGuess =
       switch byte {
-      case _ where !isStart, UInt8(ascii: "A")...UInt8(ascii: "Z"): .http1
+      case _ where isPreface: .unknown
+      case _ where matched > 0, UInt8(ascii: "A")...UInt8(ascii: "Z"): .http1
       case 0x16: .tls
       default: .unknown
       }

@@ -116,6 +116,9 @@ public final class HTTP2Session {
   /// A server sends nothing before it knows that its peer speaks HTTP/2.
   var canProduce: Bool { prefaceBytesLeft == 0 }
 
+  /// A header block has begun and its last frame has not arrived.
+  public var isInHeaderBlock: Bool { headerStream != nil }
+
   /// Streams that are not closed.
   public var openStreams: Int { streams.count }
 

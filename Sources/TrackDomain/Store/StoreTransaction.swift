@@ -35,7 +35,9 @@ public protocol StoreTransaction: StoreReader {
   /// Appends to the change log.
   func appendChange(_ change: Change) throws(StoreError)
 
-  /// Remembers a request, in place of an older one with the same key. The store forgets it by itself
-  /// some time after `RequestID.retentionMicroseconds`.
+  /// Remembers a request, in place of an older one with the same key.
   func rememberRequest(_ request: RememberedRequest) throws(StoreError)
+
+  /// Forgets requests that are older than `time`, oldest first, at most `limit`; returns how many.
+  func forgetRequests(before time: Timestamp, limit: Int) throws(StoreError) -> Int
 }

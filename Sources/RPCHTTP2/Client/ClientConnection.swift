@@ -1,0 +1,121 @@
+import EventLoop
+import HTTP2
+import RPC
+
+/// A client's one connection, from before it has a socket until after its end.
+///
+/// `@unchecked Sendable`: after its creation it belongs to the loop's thread.
+final class ClientConnection: @unchecked Sendable {
+  private let target: String
+  private let context: ConnectionContext
+  private var connection: Connection?
+  private var connector: SocketConnector?
+  /// Why there is no connection any more.
+  private var ended: String?
+  private var wantsShutdown = false
+  private var done: CheckedContinuation<Void, any Error>?
+
+  init(target: String, context: ConnectionContext) {
+    self.target = target
+    self.context = context
+  }
+
+  /// Tries the addresses in order; `done` is resumed when the connection is over.
+  func run(_ addresses: [SocketAddress], _ done: CheckedContinuation<Void, any Error>) {
+    self.done = done
+    connect(addresses[...], "no address")
+  }
+
+  func openStream(
+    _ head: HeaderFields, endStream: Bool, _ receiver: any StreamReceiver
+  ) -> any TransportStream {
+    let connection = current()
+    if ended == nil,
+      let stream = connection?.session.openStream(HeaderBlock(head), endStream: endStream)
+    {
+      let new = connection?.attach(stream)
+      new?.receiver = receiver
+      connection?.requestFlush()
+      if let new { return new }
+    }
+    return refused(receiver)
+  }
+
+  func beginGracefulShutdown() {
+    wantsShutdown = true
+    guard let connection, connection.state != .connecting || !connection.streams.isEmpty else {
+      end("shut down")
+      return
+    }
+    connection.beginGracefulShutdown()
+  }
+
+  /// Ends everything at once.
+  func end(_ reason: String) {
+    guard ended == nil else { return }
+    if let connection, connection.state != .closed {
+      connection.close(reason)
+    } else {
+      finish(reason)
+    }
+  }
+
+  /// The task that runs the connection was cancelled.
+  func cancel() {
+    wantsShutdown = true
+    end("cancelled")
+  }
+
+  private func connect(_ addresses: ArraySlice<SocketAddress>, _ lastError: String) {
+    guard ended == nil else { return finish(ended ?? "") }
+    guard let address = addresses.first else { return end(lastError) }
+    let timeout = context.limits.handshakeTimeout
+    connector = SocketConnector(address, on: context.loop, timeout: timeout) { result in
+      self.connector = nil
+      switch result {
+      case .failure(let error): self.connect(addresses.dropFirst(), error.description)
+      case .success(let socket): self.opened(socket)
+      }
+    }
+  }
+
+  private func opened(_ socket: Socket) {
+    guard ended == nil, let connection = current() else { return finish(ended ?? "no memory") }
+    do {
+      try connection.open(socket)
+      if wantsShutdown { connection.beginGracefulShutdown() }
+    } catch {
+      connection.close(error.description)
+    }
+  }
+
+  /// The connection, made when it is first needed.
+  private func current() -> Connection? {
+    if connection == nil, ended == nil {
+      connection = try? Connection(.client, in: context)
+      connection?.onClose = { [weak self] reason in self?.finish(reason) }
+    }
+    return connection
+  }
+
+  private func finish(_ reason: String) {
+    ended = ended ?? reason
+    connection = nil
+    let done = self.done
+    self.done = nil
+    if wantsShutdown {
+      done?.resume()
+    } else {
+      done?.resume(throwing: ClientTransportError(target: target, reason: reason))
+    }
+  }
+
+  /// A stream that is closed in the next turn.
+  private func refused(_ receiver: any StreamReceiver) -> any TransportStream {
+    guard let connection = try? connection ?? Connection(.client, in: context) else {
+      return ClosedStream(context.loop, target, receiver, .connectionLost("no memory"))
+    }
+    let reason = ended.map { StreamCloseReason.connectionLost("\(target): \($0)") }
+    return ClosedStream(context.loop, connection.peer, receiver, reason ?? .unprocessed)
+  }
+}

@@ -1,0 +1,98 @@
+import EventLoop
+import HTTP2
+import RPC
+
+extension Connection {
+  /// Hands what the session has seen to the streams.
+  ///
+  /// - Parameter reason: why the connection ended, if it did.
+  func drainEvents(_ reason: String = "") {
+    let session = self.session
+    while let event = session.nextEvent() {
+      switch event {
+      case .data(let stream, let range, let endStream):
+        guard let target = stream.user as? ConnectionStream else {
+          // The body of a request that was refused for its headers.
+          session.consume(stream, range.count)
+          continue
+        }
+        if !range.isEmpty { held(range.count, of: target) }
+        guard let receiver = target.receiver else { continue }
+        let bytes = session.data(in: range)
+        receiver.received(bytes, endStream: endStream)
+      case .headers(let stream, let block, let endStream):
+        received(block, on: stream, endStream: endStream)
+      case .trailers(let stream, let block):
+        (stream.user as? ConnectionStream)?.receiver?.receivedTrailers(HeaderFields(block))
+      case .writable(let stream):
+        (stream.user as? ConnectionStream)?.receiver?.writable()
+      case .closed(let stream, let why):
+        closed(stream, StreamCloseReason(why, connection: reason))
+      case .headerListTooLarge(let stream, _):
+        headerListTooLarge(stream)
+      case .settings:
+        hasSettings = true
+      case .goAway:
+        peerGoesAway()
+      case .pingAcked:
+        break
+      case .refused(let refusal, _):
+        context.observer?.connectionEvent(.refused(peer: peer, refusal))
+      }
+    }
+  }
+
+  /// Registers a stream that the session has opened.
+  func attach(_ stream: HTTP2Stream) -> ConnectionStream {
+    let new = ConnectionStream(self, stream)
+    stream.user = new
+    new.index = streams.count
+    streams.append(new)
+    hasReleasedBuffers = false
+    return new
+  }
+
+  private func received(_ block: HeaderBlock, on stream: HTTP2Stream, endStream: Bool) {
+    let fields = HeaderFields(block)
+    guard session.role == .server else {
+      let target = stream.user as? ConnectionStream
+      target?.receiver?.receivedHeaders(fields, endStream: endStream)
+      return
+    }
+    guard let handler = context.handler else { return }
+    let new = attach(stream)
+    new.receiver = handler.streamStarted(new, head: fields, endStream: endStream)
+  }
+
+  private func closed(_ stream: HTTP2Stream, _ reason: StreamCloseReason) {
+    guard let target = stream.user as? ConnectionStream else { return }
+    stream.user = nil
+    let last = streams.removeLast()
+    if last !== target {
+      streams[target.index] = last
+      last.index = target.index
+    }
+    if streams.isEmpty { idleSince = context.loop.now }
+    target.close(reason)
+  }
+
+  /// The request is not known, so it is answered as gRPC would answer it.
+  private func headerListTooLarge(_ stream: HTTP2Stream) {
+    guard session.role == .server else {
+      session.reset(stream, .enhanceYourCalm)
+      return
+    }
+    session.submitHeaders(
+      stream,
+      [
+        ":status": "200", "content-type": "application/grpc", "grpc-status": "8",
+        "grpc-message": "the request's header list is too large",
+      ], endStream: true)
+  }
+
+  /// A client opens no more streams and ends with the last one. A server's peer says goodbye.
+  private func peerGoesAway() {
+    if drainingSince == nil { drainingSince = context.loop.now }
+    requestFlush()
+  }
+}

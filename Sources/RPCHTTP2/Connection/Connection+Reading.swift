@@ -1,0 +1,63 @@
+import EventLoop
+import HTTP2
+import RPC
+
+extension Connection {
+  /// Reads in one turn for one connection: the others have theirs too.
+  private static let maxReads = 4
+
+  func read() {
+    guard let socket else { return }
+    context.prepareInput()
+    var input: [UInt8] = []
+    swap(&input, &context.input)
+    defer { swap(&input, &context.input) }
+    for _ in 0..<Self.maxReads {
+      guard let count = receive(from: socket, into: &input), count == input.count else { return }
+    }
+  }
+
+  /// One read; nil when there will be no more.
+  private func receive(from socket: Socket, into input: inout [UInt8]) -> Int? {
+    do {
+      switch try socket.read(into: &input) {
+      case .wouldBlock:
+        return nil
+      case .end:
+        close("the peer closed the connection")
+        return nil
+      case .bytes(let count):
+        if state == .open { feed(input.rawBytes(first: count)) }
+        return state == .open ? count : nil
+      }
+    } catch {
+      close(error.description)
+      return nil
+    }
+  }
+
+  private func feed(_ bytes: RawSpan) {
+    do {
+      try session.receive(bytes)
+      drainEvents()
+    } catch {
+      drainEvents()
+      fail(error)
+    }
+    if isBlocked {
+      bytesReadWhileBlocked += bytes.byteCount
+      updateInterest()
+    }
+    context.throttleIfGreedy(self)
+    requestFlush()
+  }
+
+  /// The peer broke the protocol: what it gets to read before the end.
+  private func fail(_ error: HTTP2Error) {
+    guard case .badPreface(let guess) = error else { return }
+    unsent = guess == .http1 ? ForeignProtocolReply.http1 : ForeignProtocolReply.other(guess)
+    unsentStart = 0
+    writeUnsent()
+    linger(error.description)
+  }
+}

@@ -1,0 +1,190 @@
+import EventLoop
+import HTTP2
+import RPC
+
+/// One HTTP/2 connection: a socket, a session, and the streams between them.
+///
+/// All streams' output of a turn leaves in one write from the loop's shared buffer; only what the
+/// socket does not take is kept here. Confined to the context's loop.
+final class Connection: EventHandler, Flushable {
+  enum State {
+    /// A client's, before it has a socket.
+    case connecting
+    case open
+    /// Everything is sent and this half ended: waits for the peer to end its own.
+    case lingering
+    case closed
+  }
+
+  let context: ConnectionContext
+  let session: HTTP2Session
+  private(set) var socket: Socket?
+  private(set) var state: State
+  /// Called once, when the connection is closed.
+  var onClose: ((String) -> Void)?
+  var isAwaitingFlush = false
+  /// Its place in the context's list.
+  var index = 0
+
+  var streams: [ConnectionStream] = []
+  private(set) var heldBytes = 0
+  private(set) var peer = "unknown"
+  private var closeReason = ""
+
+  // Output that the socket did not take.
+  var unsent: [UInt8] = []
+  var unsentStart = 0
+  var isBlocked: Bool { unsentStart < unsent.count }
+  var bytesReadWhileBlocked = 0
+
+  // What is watched.
+  private var isThrottled = false
+  private var interest: Readiness = []
+
+  // Since when, for the timeouts.
+  var openedAt: MonotonicTime
+  var hasSettings = false
+  var headerBlockSince: MonotonicTime?
+  var blockedSince: MonotonicTime
+  var idleSince: MonotonicTime
+  var lingeringSince: MonotonicTime
+  var drainingSince: MonotonicTime?
+  var isDrainForced = false
+  var hasReleasedBuffers = false
+
+  init(_ role: HTTP2Session.Role, in context: ConnectionContext) throws(HTTP2Error) {
+    self.context = context
+    session = try HTTP2Session(role: role, limits: context.limits.http2)
+    state = .connecting
+    let now = context.loop.now
+    openedAt = now
+    blockedSince = now
+    idleSince = now
+    lingeringSince = now
+  }
+
+  /// Takes a connected socket and begins to speak.
+  func open(_ socket: Socket) throws(SystemError) {
+    self.socket = socket
+    peer = socket.peerAddress?.peerDescription ?? peer
+    openedAt = context.loop.now
+    try context.loop.add(socket.descriptor, .readable, handler: self)
+    interest = .readable
+    state = .open
+    context.adopt(self)
+    requestFlush()
+  }
+
+  func ready(_ events: Readiness) {
+    if events.contains(.writable), isBlocked { writeUnsent() }
+    if interest.contains(.readable) {
+      if events.contains(.readable) { read() }
+    } else if events.contains(.hangup) {
+      close("the peer closed the connection")
+    }
+  }
+
+  /// Asks for `flush` at the end of this turn.
+  @inline(__always)
+  func requestFlush() {
+    if !isAwaitingFlush && state == .open { context.loop.atEndOfTurn(self) }
+  }
+
+  /// Watches what can be acted upon.
+  func updateInterest() {
+    guard let socket, state != .closed else { return }
+    var wanted: Readiness = []
+    let isDeaf = isBlocked && bytesReadWhileBlocked > context.limits.maxBytesReadWhileBlocked
+    if !isThrottled && !isDeaf || state == .lingering { wanted.insert(.readable) }
+    if isBlocked { wanted.insert(.writable) }
+    guard wanted != interest else { return }
+    do {
+      try context.loop.modify(socket.descriptor, wanted)
+      interest = wanted
+    } catch {
+      close(error.description)
+    }
+  }
+
+  // MARK: Held bytes
+
+  func held(_ count: Int, of stream: ConnectionStream) {
+    stream.heldBytes += count
+    heldBytes += count
+    context.held(count)
+  }
+
+  func released(_ count: Int, of stream: ConnectionStream) {
+    guard count > 0 else { return }
+    stream.heldBytes -= count
+    heldBytes -= count
+    context.released(count)
+  }
+
+  func throttle(_ isThrottled: Bool) {
+    self.isThrottled = isThrottled
+    updateInterest()
+  }
+
+  // MARK: The end
+
+  /// GOAWAY; streams in flight go on. The connection closes after the last.
+  func beginGracefulShutdown() {
+    guard drainingSince == nil, state != .closed else { return }
+    drainingSince = context.loop.now
+    session.beginGracefulShutdown()
+    requestFlush()
+  }
+
+  /// Ends the sending half after the last byte, and waits for the peer: closing with unread input
+  /// would reset the connection and take what was sent with it.
+  func linger(_ reason: String) {
+    guard state == .open else { return }
+    closeReason = reason
+    loseStreams(reason)
+    state = .lingering
+    lingeringSince = context.loop.now
+    socket?.shutdownWrite()
+    updateInterest()
+  }
+
+  /// Ends the connection at once; its streams end with `connectionLost`.
+  func close(_ reason: String) {
+    guard state != .closed else { return }
+    loseStreams(reason)
+    state = .closed
+    if let socket {
+      context.loop.remove(socket.descriptor)
+      socket.close()
+    }
+    socket = nil
+    unsent = []
+    unsentStart = 0
+    context.forget(self)
+    let onClose = self.onClose
+    self.onClose = nil
+    onClose?(closeReason)
+  }
+
+  private func loseStreams(_ reason: String) {
+    if closeReason.isEmpty { closeReason = reason }
+    session.connectionLost()
+    drainEvents(closeReason)
+  }
+
+  /// A call's object is gone, from any thread: its slot is free.
+  nonisolated func release(_ stream: HTTP2Stream) {
+    if context.loop.isCurrent {
+      session.release(stream)
+    } else {
+      let slot = Slot(session: session, stream: stream)
+      context.loop.execute { slot.session.release(slot.stream) }
+    }
+  }
+
+  /// `@unchecked Sendable`: only carried to the loop that both belong to.
+  private struct Slot: @unchecked Sendable {
+    let session: HTTP2Session
+    let stream: HTTP2Stream
+  }
+}

@@ -1,0 +1,120 @@
+import EventLoop
+import HTTP2
+import RPC
+
+/// What the connections of one loop share: buffers, limits, the budget of held bytes, the timer
+/// that looks after their timeouts.
+///
+/// `@unchecked Sendable`: constants aside, it belongs to the loop's thread.
+final class ConnectionContext: @unchecked Sendable {
+  private static let inputBytes = 64 * 1024
+
+  let loop: EventLoop
+  let limits: ConnectionLimits
+  /// Takes the streams of peers; nil for clients.
+  let handler: (any ServerStreamHandler)?
+  let observer: (any ConnectionObserver)?
+  private let maxHeldBytes: Int
+
+  /// Lent to one connection while it reads or writes.
+  var input: [UInt8] = []
+  var output: [UInt8] = []
+
+  private(set) var connections: [Connection] = []
+  private(set) var heldBytes = 0
+  private var throttled: [Connection] = []
+  private var tick: EventLoop.Timer?
+  private var ticks = 0
+  private(set) var isDraining = false
+
+  /// - Parameter shares: over how many loops the server's budget is spread.
+  init(
+    loop: EventLoop, limits: ConnectionLimits, shares: Int = 1,
+    handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil
+  ) {
+    self.loop = loop
+    self.limits = limits
+    self.handler = handler
+    self.observer = observer
+    maxHeldBytes = limits.maxHeldBytes / max(1, shares)
+  }
+
+  func prepareInput() {
+    if input.isEmpty { input = [UInt8](repeating: 0, count: Self.inputBytes) }
+  }
+
+  // MARK: Connections
+
+  func adopt(_ connection: Connection) {
+    connection.index = connections.count
+    connections.append(connection)
+    if tick == nil { armTick() }
+    if isDraining { connection.beginGracefulShutdown() }
+  }
+
+  func forget(_ connection: Connection) {
+    let index = connection.index
+    guard index < connections.count, connections[index] === connection else { return }
+    let last = connections.removeLast()
+    if last !== connection {
+      connections[index] = last
+      last.index = index
+    }
+    throttled.removeAll { $0 === connection }
+    if connections.isEmpty {
+      tick?.cancel()
+      tick = nil
+    }
+  }
+
+  /// Lets all streams finish, and ends what is left after the grace time.
+  func beginGracefulShutdown() {
+    guard !isDraining else { return }
+    isDraining = true
+    for connection in connections { connection.beginGracefulShutdown() }
+    guard !connections.isEmpty else { return }
+    loop.schedule(after: limits.graceTime) { [weak self] in
+      self?.closeAll("the grace time of the shutdown is over")
+    }
+  }
+
+  func closeAll(_ reason: String) {
+    isDraining = true
+    for connection in connections { connection.close(reason) }
+  }
+
+  // MARK: Held bytes
+
+  func held(_ count: Int) { heldBytes += count }
+
+  func released(_ count: Int) {
+    heldBytes -= count
+    guard !throttled.isEmpty, heldBytes <= maxHeldBytes / 4 * 3 else { return }
+    let resumed = throttled
+    throttled = []
+    for connection in resumed { connection.throttle(false) }
+  }
+
+  /// Stops reading from `connection` if all hold too much and it holds more than its share.
+  func throttleIfGreedy(_ connection: Connection) {
+    guard heldBytes > maxHeldBytes, connection.heldBytes > maxHeldBytes / connections.count else {
+      return
+    }
+    connection.throttle(true)
+    throttled.append(connection)
+  }
+
+  // MARK: Timeouts
+
+  private func armTick() {
+    tick = loop.schedule(after: limits.tick) { [weak self] in self?.lookAfterConnections() }
+  }
+
+  private func lookAfterConnections() {
+    tick = nil
+    ticks += 1
+    let looks = max(1, Int(limits.stalledWriteTimeout / limits.tick))
+    for connection in connections { connection.checkTimeouts(stalledLooks: looks) }
+    if !connections.isEmpty { armTick() }
+  }
+}

@@ -1,0 +1,113 @@
+import EventLoop
+import HTTP2
+import RPC
+
+/// One stream of a connection, as the RPC core sees it. Confined to the connection's loop.
+///
+/// The connection and its HTTP/2 stream own it until the stream is closed; after that it lives as
+/// long as the call that uses it, does nothing, and gives the call's slot back when it goes.
+final class ConnectionStream: TransportStream {
+  let connection: Connection
+  /// Nil for a stream that could not be opened.
+  let stream: HTTP2Stream?
+  var receiver: (any StreamReceiver)?
+  /// Received bytes that the call has not consumed.
+  var heldBytes = 0
+  /// Its place in the connection's list.
+  var index = 0
+  private var timer: EventLoop.Timer?
+  private(set) var isClosed = false
+
+  /// Bytes ever queued, and how many of them had left when stalled writes were last looked for.
+  private var queuedTotal = 0
+  private var sentAtLastLook = -1
+  private var looksWithoutProgress = 0
+
+  init(_ connection: Connection, _ stream: HTTP2Stream?) {
+    self.connection = connection
+    self.stream = stream
+  }
+
+  deinit {
+    if let stream { connection.release(stream) }
+  }
+
+  var executor: any CallExecutor { connection.context.loop }
+  var peer: String { connection.peer }
+  var queuedBytes: Int { stream?.queuedBytes ?? 0 }
+  var sendHighWatermark: Int { connection.session.limits.sendHighWatermark }
+
+  func sendHeaders(_ fields: HeaderFields, endStream: Bool) {
+    guard let stream, !isClosed else { return }
+    connection.session.submitHeaders(stream, HeaderBlock(fields), endStream: endStream)
+    connection.requestFlush()
+  }
+
+  func send(_ bytes: consuming [UInt8]) {
+    guard let stream, !isClosed else { return }
+    queuedTotal += bytes.count
+    connection.session.send(stream, bytes)
+    connection.requestFlush()
+  }
+
+  func sendTrailers(_ fields: HeaderFields) {
+    guard let stream, !isClosed else { return }
+    connection.session.endWithTrailers(stream, HeaderBlock(fields))
+    connection.requestFlush()
+  }
+
+  func sendEnd() {
+    guard let stream, !isClosed else { return }
+    connection.session.end(stream)
+    connection.requestFlush()
+  }
+
+  func reset(_ reason: StreamResetReason) {
+    guard let stream, !isClosed else { return }
+    connection.session.reset(stream, HTTP2ErrorCode(reason))
+    connection.requestFlush()
+  }
+
+  func consumed(_ count: Int) {
+    guard let stream, !isClosed else { return }
+    connection.released(min(count, heldBytes), of: self)
+    connection.session.consume(stream, count)
+    connection.requestFlush()
+  }
+
+  func armTimer(after delay: Duration) {
+    timer?.cancel()
+    guard !isClosed else { return }
+    timer = connection.context.loop.schedule(after: delay) { [weak self] in
+      self?.receiver?.timerFired()
+    }
+  }
+
+  func disarmTimer() {
+    timer?.cancel()
+    timer = nil
+  }
+
+  /// Delivers the last event and lets go of everything.
+  func close(_ reason: StreamCloseReason) {
+    guard !isClosed else { return }
+    isClosed = true
+    disarmTimer()
+    connection.released(heldBytes, of: self)
+    let receiver = self.receiver
+    self.receiver = nil
+    receiver?.closed(reason)
+  }
+
+  /// Whether queued bytes have not moved for `looks` calls of this.
+  func isStalled(after looks: Int) -> Bool {
+    let sent = queuedTotal - queuedBytes
+    if queuedBytes == 0 || sent != sentAtLastLook {
+      looksWithoutProgress = 0
+      sentAtLastLook = sent
+      return false
+    }
+    looksWithoutProgress += 1
+    return looksWithoutProgress >= looks
+  }
+}

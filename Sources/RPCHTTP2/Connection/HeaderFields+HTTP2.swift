@@ -1,0 +1,43 @@
+import HTTP2
+import RPC
+
+// The two types have the same layout: their arrays move over as they are.
+
+extension HeaderFields {
+  init(_ block: HeaderBlock) {
+    self.init(bytes: block.bytes, ends: block.ends)
+  }
+}
+
+extension HeaderBlock {
+  init(_ fields: HeaderFields) {
+    self.init(bytes: fields.bytes, ends: fields.ends)
+  }
+}
+
+extension HTTP2ErrorCode {
+  init(_ reason: StreamResetReason) {
+    self =
+      switch reason {
+      case .noError: .noError
+      case .cancel: .cancel
+      case .refused: .refusedStream
+      case .protocolError: .protocolError
+      case .internalError: .internalError
+      }
+  }
+}
+
+extension StreamCloseReason {
+  /// - Parameter connection: why the connection ended, if it did.
+  init(_ reason: HTTP2CloseReason, connection: String) {
+    self =
+      switch reason {
+      case .finished: .finished
+      case .resetByPeer(let code): .resetByPeer(code: code.rawValue)
+      case .resetLocally: .resetLocally
+      case .connectionLost: .connectionLost(connection)
+      case .unprocessed: .unprocessed
+      }
+  }
+}

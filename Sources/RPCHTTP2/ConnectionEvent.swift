@@ -1,0 +1,20 @@
+public import EventLoop
+public import HTTP2
+
+/// What an operator may want to know about a server's connections; for logs and counters.
+public enum ConnectionEvent: Sendable {
+  case opened(peer: String)
+  /// `reason` is text for people.
+  case closed(peer: String, reason: String)
+  /// Something of the peer was turned away.
+  case refused(peer: String, HTTP2Refusal)
+  /// Above `ConnectionLimits.maxConnections`.
+  case tooManyConnections
+  /// Accepting failed; it goes on after a pause.
+  case acceptFailed(SystemError)
+}
+
+/// Told about a server's connections on their loops: must be cheap and must not block.
+public protocol ConnectionObserver: Sendable {
+  func connectionEvent(_ event: ConnectionEvent)
+}

@@ -1,0 +1,44 @@
+public import HTTP2
+
+/// Everything that bounds what connections may cost, in one value with finite defaults.
+public struct ConnectionLimits: Sendable {
+  /// The limits of one HTTP/2 connection.
+  public var http2 = HTTP2Limits()
+  /// Connections of a server, over all its addresses; one more is closed at once.
+  public var maxConnections = 10_000
+  /// From the connection to the peer's preface and SETTINGS.
+  public var handshakeTimeout = Duration.seconds(10)
+  /// From a header block's first to its last frame.
+  public var headerBlockTimeout = Duration.seconds(10)
+  /// How long output may wait without progress: for the socket, then the connection is closed; or
+  /// for a stream's window, then the stream is reset.
+  public var stalledWriteTimeout = Duration.seconds(60)
+  /// How long a connection may be without a stream before it is told to go away; nil for ever.
+  public var idleTimeout: Duration?
+  /// In a graceful shutdown: how long streams in flight may take to finish.
+  public var graceTime = Duration.seconds(30)
+  /// How long a connection that this side has ended waits for the peer to close it.
+  public var lingerTime = Duration.seconds(1)
+  /// Pause after the system ran out of descriptors or memory.
+  public var acceptBackoff = Duration.milliseconds(100)
+  /// Bytes that are read for a peer while it does not take its output; then reading stops.
+  public var maxBytesReadWhileBlocked = 256 * 1024
+  /// Received and not yet consumed bytes of all connections of a server. Above it the connections
+  /// that hold more than their share are not read any more.
+  public var maxHeldBytes = 24 << 20
+
+  public init() {
+    // A connection's streams together may not take the server's share of all others.
+    http2.streamWindowBytes = 256 * 1024
+    http2.connectionWindowBytes = 2 << 20
+  }
+
+  /// How often the timeouts are looked at: at least four times while the shortest passes.
+  var tick: Duration {
+    let shortest = [
+      handshakeTimeout, headerBlockTimeout, stalledWriteTimeout, lingerTime,
+      idleTimeout ?? .seconds(4),
+    ].min()
+    return max(.milliseconds(5), min(.seconds(1), (shortest ?? .seconds(4)) / 4))
+  }
+}

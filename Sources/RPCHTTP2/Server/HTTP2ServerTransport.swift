@@ -1,0 +1,115 @@
+public import EventLoop
+import HTTP2
+public import RPC
+
+/// Serves HTTP/2 over cleartext sockets with prior knowledge (RFC 9113 section 3.3).
+///
+/// It listens from its creation on, so that ports are known and errors come early; connections wait
+/// in the system's queue until `run`. Each one lives on the loop that had the fewest when it came.
+public final class HTTP2ServerTransport: ServerTransport {
+  /// Where it listens, with the ports that the system chose.
+  public let listeningAddresses: [SocketAddress]
+
+  private let sockets: [ListeningSocket]
+  private let loops: [EventLoop]
+  private let limits: ConnectionLimits
+  private let observer: (any ConnectionObserver)?
+  private let lifecycle: ServerLifecycle
+  private let running = RunningServer()
+
+  /// - Parameter loops: outlive the transport; their tasks are the calls.
+  public init(
+    addresses: [SocketAddress], loops: [EventLoop], limits: ConnectionLimits = ConnectionLimits(),
+    observer: (any ConnectionObserver)? = nil
+  ) throws(ListenError) {
+    precondition(!loops.isEmpty)
+    sockets = try addresses.map { (address) throws(ListenError) in
+      do throws(SystemError) {
+        return try ListeningSocket(address)
+      } catch {
+        throw ListenError(address: address, cause: error)
+      }
+    }
+    listeningAddresses = sockets.map(\.address)
+    self.loops = loops
+    self.limits = limits
+    self.observer = observer
+    lifecycle = ServerLifecycle(loops: loops.count)
+  }
+
+  /// Connections at this moment; any thread.
+  public var connections: Int { lifecycle.connections }
+
+  public func run(_ handler: any ServerStreamHandler) async throws {
+    let contexts = loops.map { loop in
+      ConnectionContext(
+        loop: loop, limits: limits, shares: loops.count, handler: handler, observer: observer)
+    }
+    let listeners = sockets.enumerated().map { number, socket in
+      makeListener(socket, on: loops[number % loops.count], contexts)
+    }
+    running.set(contexts: contexts, listeners: listeners)
+    guard lifecycle.start(listeners: listeners.count) else {
+      for socket in sockets { socket.close() }
+      return
+    }
+    for (listener, loop) in listeners { loop.execute { listener.start() } }
+    await withTaskCancellationHandler {
+      await lifecycle.waitUntilEnded()
+    } onCancel: {
+      beginGracefulShutdown()
+      running.forEachContext { $0.closeAll("the server has stopped") }
+    }
+    running.clear()
+  }
+
+  public func beginGracefulShutdown() {
+    guard lifecycle.beginDrain() else { return }
+    running.forEachListener { [lifecycle] listener in
+      listener.stop()
+      lifecycle.listenerStopped()
+    }
+    running.forEachContext { $0.beginGracefulShutdown() }
+  }
+
+  private func makeListener(
+    _ socket: ListeningSocket, on loop: EventLoop, _ contexts: [ConnectionContext]
+  ) -> (Listener, EventLoop) {
+    let listener = Listener(
+      socket, on: loop, backoff: limits.acceptBackoff, observer: observer
+    ) { [lifecycle, limits, observer] socket in
+      guard let index = lifecycle.addConnection(limit: limits.maxConnections) else {
+        observer?.connectionEvent(.tooManyConnections)
+        socket.close()
+        return
+      }
+      let context = contexts[index]
+      context.loop.execute {
+        Self.open(socket, in: context) { lifecycle.removeConnection(loop: index) }
+      }
+    }
+    return (listener, loop)
+  }
+
+  /// On the context's loop.
+  private static func open(
+    _ socket: Socket, in context: ConnectionContext, _ closed: @escaping () -> Void
+  ) {
+    do {
+      let connection = try Connection(.server, in: context)
+      connection.onClose = { [unowned connection] reason in
+        context.observer?.connectionEvent(.closed(peer: connection.peer, reason: reason))
+        closed()
+      }
+      do {
+        try connection.open(socket)
+        context.observer?.connectionEvent(.opened(peer: connection.peer))
+      } catch {
+        connection.close(error.description)
+      }
+    } catch {
+      // No memory for a session.
+      closed()
+    }
+  }
+}

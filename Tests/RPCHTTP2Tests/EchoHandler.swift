@@ -1,0 +1,119 @@
+import EventLoop
+import RPC
+
+/// Answers each request with what its path names.
+///
+/// `/echo` sends the body back as it comes, `/unary` one message when the request has ended,
+/// `/early` a whole reply at once, `/hold` nothing until its `release`, `/flood` bytes for ever,
+/// `/sink` reads nothing.
+final class EchoHandler: ServerStreamHandler {
+  let opened = Box<[String]>([])
+  let closed = Box<[StreamCloseReason]>([])
+
+  private let waiting = Box<(count: Int, done: CheckedContinuation<Void, Never>)?>(nil)
+
+  /// Waits until this many streams have been opened in all.
+  func waitUntilOpened(_ count: Int) async {
+    await withCheckedContinuation { done in
+      let isReached = waiting.update { waiting in
+        if opened.current.count >= count { return true }
+        waiting = (count, done)
+        return false
+      }
+      if isReached { done.resume() }
+    }
+  }
+
+  func streamStarted(
+    _ stream: any TransportStream, head: HeaderFields, endStream: Bool
+  ) -> any StreamReceiver {
+    let path = head["x-path"]
+    opened.update { $0.append(path) }
+    let isReached = waiting.update { waiting -> CheckedContinuation<Void, Never>? in
+      guard let count = waiting?.count, opened.current.count >= count else { return nil }
+      defer { waiting = nil }
+      return waiting?.done
+    }
+    isReached?.resume()
+    let call = EchoCall(stream, path, closed)
+    call.started(endStream: endStream)
+    return call
+  }
+}
+
+/// One call; confined to the stream's loop.
+final class EchoCall: StreamReceiver {
+  private let stream: any TransportStream
+  private let path: String
+  private let closedLog: Box<[StreamCloseReason]>
+  private var body: [UInt8] = []
+
+  init(_ stream: any TransportStream, _ path: String, _ closed: Box<[StreamCloseReason]>) {
+    self.stream = stream
+    self.path = path
+    closedLog = closed
+  }
+
+  func started(endStream: Bool) {
+    switch path {
+    case "/echo":
+      stream.sendHeaders([":status": "200"], endStream: false)
+      if endStream { stream.sendTrailers(["grpc-status": "0"]) }
+    case "/early":
+      stream.sendHeaders([":status": "200", "grpc-status": "12"], endStream: true)
+    case "/flood":
+      stream.sendHeaders([":status": "200"], endStream: false)
+      writable()
+    case "/timer":
+      stream.armTimer(after: .milliseconds(1))
+    case "/peer":
+      stream.sendHeaders([":status": "200", "x-peer": stream.peer], endStream: true)
+    default:
+      if endStream { reply() }
+    }
+  }
+
+  func received(_ bytes: RawSpan, endStream: Bool) {
+    let count = bytes.byteCount
+    switch path {
+    case "/echo":
+      stream.send(bytes.copy())
+      stream.consumed(count)
+      if endStream { stream.sendTrailers(["grpc-status": "0"]) }
+    case "/sink":
+      break
+    default:
+      body += bytes.copy()
+      stream.consumed(count)
+      if endStream { reply() }
+    }
+  }
+
+  private func reply() {
+    guard path == "/unary" else { return }
+    stream.sendHeaders([":status": "200"], endStream: false)
+    stream.send(body)
+    stream.sendTrailers(["grpc-status": "0"])
+  }
+
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {}
+
+  func receivedTrailers(_ fields: HeaderFields) {
+    stream.reset(.protocolError)
+  }
+
+  func writable() {
+    guard path == "/flood" else { return }
+    while stream.queuedBytes < stream.sendHighWatermark {
+      stream.send([UInt8](repeating: 7, count: 16 * 1024))
+    }
+  }
+
+  func timerFired() {
+    stream.sendHeaders([":status": "200", "grpc-status": "4"], endStream: true)
+  }
+
+  func closed(_ reason: StreamCloseReason) {
+    closedLog.update { $0.append(reason) }
+  }
+}

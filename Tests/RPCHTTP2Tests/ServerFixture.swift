@@ -1,0 +1,77 @@
+import EventLoop
+import Foundation
+import RPCHTTP2
+import Testing
+
+/// A server with an `EchoHandler`, on two loops of its own, and what its tests need.
+struct ServerFixture {
+  let server: HTTP2ServerTransport
+  let handler = EchoHandler()
+  let loops: EventLoopGroup
+  let clientLoop: EventLoop
+  let events = Box<[ConnectionEvent]>([])
+
+  var address: SocketAddress { server.listeningAddresses[0] }
+
+  /// Runs a server while `body` runs, and drains it afterwards.
+  static func run(
+    listen: [SocketAddress]? = nil, limits: ConnectionLimits = .init(),
+    _ body: (ServerFixture) async throws -> Void
+  ) async throws {
+    let fixture = try ServerFixture(listen: listen, limits: limits)
+    let running = Task { try await fixture.server.run(fixture.handler) }
+    do {
+      try await body(fixture)
+    } catch {
+      try await fixture.stop(running)
+      throw error
+    }
+    try await fixture.stop(running)
+  }
+
+  private init(listen: [SocketAddress]?, limits: ConnectionLimits) throws {
+    loops = try EventLoopGroup(count: 2)
+    clientLoop = try EventLoop(name: "client")
+    let log = Observer(events)
+    let loopback = try #require(SocketAddress("127.0.0.1:0"))
+    server = try HTTP2ServerTransport(
+      addresses: listen ?? [loopback], loops: loops.loops, limits: limits, observer: log)
+  }
+
+  private func stop(_ running: Task<Void, any Error>) async throws {
+    server.beginGracefulShutdown()
+    try await running.value
+    await loops.shutdown()
+    await clientLoop.shutdown()
+  }
+
+  /// Runs a client connection while `body` runs.
+  func client(
+    _ address: SocketAddress? = nil, limits: ConnectionLimits = .init(),
+    _ body: (HTTP2ClientTransport) async throws -> Void
+  ) async throws {
+    let client = HTTP2ClientTransport(
+      address: address ?? self.address, loop: clientLoop, limits: limits)
+    async let running: Void = client.run()
+    do {
+      try await body(client)
+    } catch {
+      client.beginGracefulShutdown()
+      _ = try? await running
+      throw error
+    }
+    client.beginGracefulShutdown()
+    try await running
+  }
+
+  static func temporaryPath() -> String {
+    FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString.prefix(8)).sock")
+      .path
+  }
+
+  private struct Observer: ConnectionObserver {
+    let events: Box<[ConnectionEvent]>
+    init(_ events: Box<[ConnectionEvent]>) { self.events = events }
+    func connectionEvent(_ event: ConnectionEvent) { events.update { $0.append(event) } }
+  }
+}

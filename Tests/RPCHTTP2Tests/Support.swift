@@ -1,0 +1,45 @@
+import EventLoop
+import RPC
+
+/// A value under a lock, for what several threads report.
+final class Box<Value: Sendable>: @unchecked Sendable {
+  private let lock = Lock()
+  private var value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  func update<R: Sendable>(_ body: (inout Value) -> R) -> R {
+    lock.withLock { body(&value) }
+  }
+
+  var current: Value { update { $0 } }
+}
+
+extension RawSpan {
+  func copy() -> [UInt8] {
+    unsafe withUnsafeBytes { unsafe Array($0) }
+  }
+}
+
+extension HeaderFields {
+  /// The value of the first field with this name, or nothing.
+  subscript(name: String) -> String {
+    var start = 0
+    for index in stride(from: 0, to: ends.count, by: 2) {
+      let middle = Int(ends[index])
+      let end = Int(ends[index + 1])
+      if bytes[start..<middle].elementsEqual(name.utf8) {
+        return String(decoding: bytes[middle..<end], as: UTF8.self)
+      }
+      start = end
+    }
+    return ""
+  }
+
+  static func request(_ path: String) -> HeaderFields {
+    [
+      ":method": "POST", ":scheme": "http", ":path": path, ":authority": "test", "te": "trailers",
+      "content-type": "application/grpc", "x-path": path,
+    ]
+  }
+}
