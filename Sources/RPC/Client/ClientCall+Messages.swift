@@ -20,12 +20,27 @@ extension ClientCall {
         .resourceExhausted,
         "a message of \(size) bytes is larger than the limit of \(options.maxSendMessageBytes)")
     }
-    while true {
-      try checkOpen()
-      if Task.isCancelled { throw CancellationError() }
-      guard let stream, stream.queuedBytes > stream.sendHighWatermark else { break }
+    await waitForRoom()
+    try send(frame)
+  }
+
+  /// Returns once a message may be sent, or never can be. Throws nothing: Swift 6.3.1 crashes when
+  /// it optimizes a loop with both suspensions and throws.
+  private func waitForRoom() async {
+    while let stream, stream.queuedBytes > stream.sendHighWatermark, canWrite {
       await waitUntilWritable()
     }
+  }
+
+  private var canWrite: Bool {
+    if Task.isCancelled || state.requestEnded { return false }
+    if case .ended = state.response { return false }
+    return true
+  }
+
+  private func send(_ frame: [UInt8]) throws {
+    try checkOpen()
+    if Task.isCancelled { throw CancellationError() }
     var frame = frame
     MessageFrame.fillPrefix(of: &frame)
     stream?.send(frame)
