@@ -17,7 +17,7 @@ def test_everything_a_new_track_says(client):
         component, "v1.2", "feature/x", "Größe")
     assert track.auto_deploy_enabled and track.latest
     assert track.version_strategy == api.VERSION_STRATEGY_MAJOR_MINOR
-    assert track.config_revision == 1 and not track.endpoints
+    assert track.config_revision == 0 and not track.endpoints
     assert track.etag.startswith('"') and track.etag.endswith('"') and len(track.etag) > 2
     assert abs(track.created_at.seconds - before) <= 5 and track.updated_at == track.created_at
     assert len(track.id) == 36

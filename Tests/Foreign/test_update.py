@@ -42,7 +42,7 @@ def test_the_mask_says_what_changes(client, track, mask, fields, expected):
     assert after.etag != track.etag
     assert after.updated_at.ToNanoseconds() > track.updated_at.ToNanoseconds()
     assert after.created_at == track.created_at
-    assert (after.id, after.api_version, after.latest, after.config_revision) == (track.id, "v1.0", True, 1)
+    assert (after.id, after.api_version, after.latest, after.config_revision) == (track.id, "v1.0", True, 0)
     assert client.get(track.component_id, track.id) == after
 
 

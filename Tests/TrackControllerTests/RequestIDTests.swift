@@ -123,17 +123,4 @@ struct RequestIDTests {
     fixture.clock.advance(seconds: 1)
     #expect(try await fixture.create("service", "v1.1", options: options).isLatest)
   }
-
-  @Test func `are cleared out when they are old`() async throws {
-    let fixture = try await Fixture()
-    let clock = fixture.clock
-    let housekeeping = Housekeeping(store: fixture.store, now: { clock.now })
-    try await fixture.create("service", "v1.0", options: options)
-    #expect(try await housekeeping.forgetOldRequests() == 0)
-    fixture.clock.advance(seconds: day + 1)
-    try await fixture.create(
-      "service", "v1.1",
-      options: MutationOptions(requestId: "9b2f1c3e-0000-4000-8000-000000000001"))
-    #expect(try await housekeeping.forgetOldRequests() == 1)
-  }
 }

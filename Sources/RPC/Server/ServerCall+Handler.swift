@@ -56,6 +56,8 @@ extension RPCError {
   init(thrownByHandler error: any Error) {
     switch error {
     case let error as RPCError where error.code != .ok: self = error
+    case let error as any RPCErrorConvertible where error.rpcError.code != .ok:
+      self = error.rpcError
     case is CancellationError: self = .cancelled
     // The detail may be a secret; it goes to the observers.
     default: self.init(.unknown, "the call failed on the server")

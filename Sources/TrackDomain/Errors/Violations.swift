@@ -5,8 +5,8 @@ public struct Violations: Sendable {
 
   public init() {}
 
-  /// At most this many are reported.
-  public static var limit: Int { 50 }
+  /// At most this many are reported: they travel in the trailers, for which clients have limits.
+  public static var limit: Int { 20 }
 
   public mutating func add(_ field: String, _ value: InvalidValue) {
     reason = reason ?? value.reason

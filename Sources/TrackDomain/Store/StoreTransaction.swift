@@ -35,9 +35,7 @@ public protocol StoreTransaction: StoreReader {
   /// Appends to the change log.
   func appendChange(_ change: Change) throws(StoreError)
 
-  /// Remembers a request, in place of an older one with the same key.
+  /// Remembers a request, in place of an older one with the same key. The store forgets it by itself
+  /// some time after `RequestID.retentionMicroseconds`.
   func rememberRequest(_ request: RememberedRequest) throws(StoreError)
-
-  /// Forgets requests that are older than `time`, oldest first, at most `limit`; returns how many.
-  func forgetRequests(before time: Timestamp, limit: Int) throws(StoreError) -> Int
 }

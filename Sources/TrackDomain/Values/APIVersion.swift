@@ -24,7 +24,8 @@ public struct APIVersion: Sendable, Hashable, Comparable, CustomStringConvertibl
     self.minor = minor
   }
 
-  public var description: String { "v\(major).\(minor)" }
+  // Joined rather than interpolated: short texts stay out of the heap.
+  public var description: String { "v" + String(major) + "." + String(minor) }
 
   public static func < (left: APIVersion, right: APIVersion) -> Bool {
     left.major != right.major ? left.major < right.major : left.minor < right.minor

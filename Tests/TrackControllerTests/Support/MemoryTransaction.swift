@@ -180,10 +180,4 @@ final class MemoryTransaction: StoreTransaction {
   func rememberRequest(_ request: RememberedRequest) throws(StoreError) {
     tables.requests[request.key] = request
   }
-
-  func forgetRequests(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
-    let old = tables.requests.values.filter { $0.at < time }.prefix(limit)
-    for request in old { tables.requests[request.key] = nil }
-    return old.count
-  }
 }

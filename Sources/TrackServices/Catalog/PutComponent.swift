@@ -1,0 +1,21 @@
+public import RPC
+import TrackController
+import TrackDomain
+public import TrackMessages
+
+extension CatalogService {
+  public func putComponent(
+    _ request: PutComponentRequest, context: ServerContext
+  ) async throws -> PutComponentResponse {
+    try await answering {
+      let component = try await catalog.put(
+        ComponentDraft(request.component ?? TrackMessages.Component()),
+        options: MutationOptions(
+          requestId: request.requestId, validateOnly: request.validateOnly),
+        by: try context.actor)
+      var response = PutComponentResponse()
+      response.component = TrackMessages.Component(component)
+      return response
+    }
+  }
+}

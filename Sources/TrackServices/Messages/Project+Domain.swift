@@ -1,0 +1,16 @@
+import TrackDomain
+import TrackMessages
+
+extension TrackMessages.Project {
+  init(_ project: TrackDomain.Project) {
+    self.init()
+    id = project.id
+    organizationId = project.organizationId
+  }
+}
+
+extension ProjectDraft {
+  init(_ message: TrackMessages.Project) {
+    self.init(id: message.id, organizationId: message.organizationId)
+  }
+}

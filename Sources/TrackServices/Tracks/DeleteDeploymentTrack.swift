@@ -1,0 +1,22 @@
+public import RPC
+import TrackController
+public import TrackMessages
+
+extension DeploymentTrackService {
+  public func deleteDeploymentTrack(
+    _ request: DeleteDeploymentTrackRequest, context: ServerContext
+  ) async throws -> DeleteDeploymentTrackResponse {
+    try await answering {
+      let latestId = try await tracks.delete(
+        DeleteTrack(
+          componentId: request.componentId, trackId: request.deploymentTrackId,
+          etag: request.etag,
+          options: MutationOptions(
+            requestId: request.requestId, validateOnly: request.validateOnly)),
+        by: try context.actor)
+      var response = DeleteDeploymentTrackResponse()
+      response.latestDeploymentTrackId = latestId
+      return response
+    }
+  }
+}

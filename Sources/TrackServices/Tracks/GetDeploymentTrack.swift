@@ -1,0 +1,17 @@
+public import RPC
+import TrackController
+public import TrackMessages
+
+extension DeploymentTrackService {
+  public func getDeploymentTrack(
+    _ request: GetDeploymentTrackRequest, context: ServerContext
+  ) async throws -> GetDeploymentTrackResponse {
+    try await answering {
+      let track = try await tracks.track(
+        componentId: request.componentId, trackId: request.deploymentTrackId)
+      var response = GetDeploymentTrackResponse()
+      response.deploymentTrack = DeploymentTrack(track)
+      return response
+    }
+  }
+}

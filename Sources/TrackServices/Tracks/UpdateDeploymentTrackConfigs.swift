@@ -1,0 +1,30 @@
+import Protobuf
+public import RPC
+import TrackController
+import TrackDomain
+public import TrackMessages
+
+extension DeploymentTrackService {
+  public func updateDeploymentTrackConfigs(
+    _ request: UpdateDeploymentTrackConfigsRequest, context: ServerContext
+  ) async throws -> UpdateDeploymentTrackConfigsResponse {
+    try await answering {
+      let track = try await tracks.updateConfigs(
+        UpdateTrackConfigs(request), by: try context.actor)
+      var response = UpdateDeploymentTrackConfigsResponse()
+      response.deploymentTrack = DeploymentTrack(track)
+      return response
+    }
+  }
+}
+
+extension UpdateTrackConfigs {
+  init(_ request: UpdateDeploymentTrackConfigsRequest) {
+    self.init(
+      componentId: request.componentId, trackId: request.deploymentTrackId,
+      endpoints: request.endpoints.map { EndpointDraft($0) }, etag: request.etag,
+      updateMask: request.updateMask?.paths ?? [],
+      options: MutationOptions(
+        requestId: request.requestId, validateOnly: request.validateOnly))
+  }
+}
