@@ -1,6 +1,12 @@
 /// The etag of a resource: its revision in quotes (RFC 9110 section 8.8.3, always strong).
 public enum ETag {
-  public static func text(_ revision: Int64) -> String { "\"" + String(revision) + "\"" }
+  public static func text(_ revision: Int64) -> String {
+    var text = ShortText()
+    text.append("\"")
+    text.append(revision.magnitude)
+    text.append("\"")
+    return text.string
+  }
 
   /// Whether the caller may go on: an empty etag is no check.
   public static func matches(_ etag: String, _ revision: Int64) -> Bool {

@@ -24,8 +24,14 @@ public struct APIVersion: Sendable, Hashable, Comparable, CustomStringConvertibl
     self.minor = minor
   }
 
-  // Joined rather than interpolated: short texts stay out of the heap.
-  public var description: String { "v" + String(major) + "." + String(minor) }
+  public var description: String {
+    var text = ShortText()
+    text.append("v")
+    text.append(UInt64(major.magnitude))
+    text.append(".")
+    text.append(UInt64(minor.magnitude))
+    return text.string
+  }
 
   public static func < (left: APIVersion, right: APIVersion) -> Bool {
     left.major != right.major ? left.major < right.major : left.minor < right.minor
