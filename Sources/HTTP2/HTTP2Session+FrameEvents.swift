@@ -2,8 +2,6 @@ internal import CNGHTTP2
 
 /// What the callbacks report, without pointers. Called while nghttp2 reads or writes.
 extension HTTP2Session {
-  private static let goOn: CInt = 0
-  private static let stop = CInt(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
   /// A gRPC message has a prefix of five bytes: frames with less cost more than they carry.
   private static let tinyBytes = 5
 
@@ -12,19 +10,19 @@ extension HTTP2Session {
   func began(frame type: UInt8, flags: UInt8) -> CInt {
     switch nghttp2_frame_type(UInt32(type)) {
     case NGHTTP2_DATA, NGHTTP2_GOAWAY:
-      return Self.goOn
+      return goOn
     case NGHTTP2_HEADERS:
       continuations = 0
-      return Self.goOn
+      return goOn
     case NGHTTP2_CONTINUATION:
       continuations += 1
-      guard continuations > limits.maxContinuations else { return Self.goOn }
+      guard continuations > limits.maxContinuations else { return goOn }
       pendingRefusal = .continuationFlood
-      return Self.stop
+      return stop
     case NGHTTP2_RST_STREAM:
-      guard role == .server, !resets.take(1, now: clock) else { return Self.goOn }
+      guard role == .server, !resets.take(1, now: clock) else { return goOn }
       pendingRefusal = .resetFlood
-      return Self.stop
+      return stop
     case NGHTTP2_SETTINGS:
       return charge(.settings)
     default:
@@ -33,9 +31,9 @@ extension HTTP2Session {
   }
 
   func charge(_ cost: GlitchBudget.Cost) -> CInt {
-    if glitches.charge(cost, now: clock) { return Self.goOn }
+    if glitches.charge(cost, now: clock) { return goOn }
     pendingRefusal = .glitchFlood
-    return Self.stop
+    return stop
   }
 
   func received(data stream: HTTP2Stream?, _ bytes: Int, ends: Bool) -> CInt {
@@ -44,9 +42,9 @@ extension HTTP2Session {
         stream.remoteEnded = true
         events.appendEnd(stream)
       }
-      return Self.goOn
+      return goOn
     }
-    return bytes < Self.tinyBytes ? charge(.frame) : Self.goOn
+    return bytes < Self.tinyBytes ? charge(.frame) : goOn
   }
 
   func receivedHeaders(endStream: Bool) {
@@ -82,15 +80,13 @@ extension HTTP2Session {
 
   /// A header block is so far over the limit that decoding more of it is not worth an answer.
   func bombed() -> CInt {
-    guard let stream = headerStream else { return Self.giveUpBlock }
+    guard let stream = headerStream else { return giveUpBlock }
     headerStream = nil
     events.append(.refused(.headerListTooLarge, streamID: stream.id))
     unsafe nghttp2_submit_rst_stream(
       handle, 0, stream.id, HTTP2ErrorCode.enhanceYourCalm.rawValue)
-    return Self.giveUpBlock
+    return giveUpBlock
   }
-
-  private static let giveUpBlock = CInt(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
 
   func receivedPingAck(_ opaque: UInt64) {
     if opaque == Self.drainPing && isDraining {

@@ -1,22 +1,24 @@
 /// One stream of a session: its identity, the bytes that wait to be sent, and what is not consumed
 /// yet. Acted upon through its session only, on the session's thread.
 ///
+/// Its state is exempt from dynamic exclusivity checks as the session's is, for the same reason.
+///
 /// The session keeps it alive until it is closed; after that it is inert, and everything a caller
 /// does with it is a no-op.
 public final class HTTP2Stream {
   /// The stream identifier. A client's stream has it as soon as it is opened.
-  public internal(set) var id: Int32
+  @safe @exclusivity(unchecked) public internal(set) var id: Int32
   /// Whatever the caller attaches to the stream, to get from an event to its own object without a
   /// lookup. Released by the caller, or with the stream.
-  public var user: AnyObject?
+  @safe @exclusivity(unchecked) public var user: AnyObject?
   /// The stream is over: `HTTP2Event.closed` was reported, or is about to be.
-  public internal(set) var isClosed = false
+  @safe @exclusivity(unchecked) public internal(set) var isClosed = false
   /// The peer ended its half.
-  public internal(set) var remoteEnded = false
+  @safe @exclusivity(unchecked) public internal(set) var remoteEnded = false
   /// This side ended its half, and the last frame of it has been produced.
-  public internal(set) var localEnded = false
+  @safe @exclusivity(unchecked) public internal(set) var localEnded = false
   /// Received bytes that are not consumed yet.
-  public internal(set) var unconsumedBytes = 0
+  @safe @exclusivity(unchecked) public internal(set) var unconsumedBytes = 0
 
   /// Bytes given to `send` that are not produced yet.
   public var queuedBytes: Int { queue.count }
@@ -28,30 +30,30 @@ public final class HTTP2Stream {
     case trailers(HeaderBlock)
   }
 
-  var queue = SendQueue()
-  var ending = Ending.open
+  @safe @exclusivity(unchecked) var queue = SendQueue()
+  @safe @exclusivity(unchecked) var ending = Ending.open
   /// nghttp2 holds a data source that will ask for the queued bytes.
-  var isSourceAttached = false
+  @safe @exclusivity(unchecked) var isSourceAttached = false
   /// The queue reached the high watermark and has not fallen below the low one since.
-  var isAboveWatermark = false
+  @safe @exclusivity(unchecked) var isAboveWatermark = false
   /// The turn-taking priority is set.
-  var takesTurns = false
+  @safe @exclusivity(unchecked) var takesTurns = false
   /// The caller ended its half, or reset the stream: it sends nothing more.
-  var isSendingOver = false
+  @safe @exclusivity(unchecked) var isSendingOver = false
   /// The caller reset the stream; not counted against the peer.
-  var isResetByCaller = false
+  @safe @exclusivity(unchecked) var isResetByCaller = false
   /// The peer reset the stream.
-  var isResetByPeer = false
+  @safe @exclusivity(unchecked) var isResetByPeer = false
   /// Servers: the stream was reported. Clients: always.
-  var isAnnounced: Bool
+  @safe @exclusivity(unchecked) var isAnnounced: Bool
   /// Clients: the request's HEADERS have been produced. Before, the stream exists here only.
-  var isOnTheWire: Bool
+  @safe @exclusivity(unchecked) var isOnTheWire: Bool
   /// Clients: the final (not interim) response head has been reported.
-  var hasHead = false
+  @safe @exclusivity(unchecked) var hasHead = false
   /// Counted in the session's held slots.
-  var holdsSlot = false
+  @safe @exclusivity(unchecked) var holdsSlot = false
   /// Its place in the session's list.
-  var index = 0
+  @safe @exclusivity(unchecked) var index = 0
 
   init(id: Int32, isServer: Bool) {
     self.id = id

@@ -50,6 +50,13 @@ import Testing
     #expect(server.session.isFinished)
   }
 
+  @Test func `a drain does not wait for a peer that never said anything`() throws {
+    let server = try Peer(.server)
+    #expect(!server.session.isFinished)
+    server.session.beginGracefulShutdown()
+    #expect(server.session.isFinished && server.output().isEmpty)
+  }
+
   @Test func `calls in flight at a drain are answered in full`() throws {
     let pair = try Pair()
     let call = try pair.open(end: true)
