@@ -61,7 +61,8 @@ enum ResponseStatus {
   private static func status(ofReset code: UInt32, deadlinePassed: Bool) -> RPCError {
     switch code {
     case 7: RPCError(.unavailable, "the server refused the stream")
-    case 8: deadlinePassed ? .deadlineExceeded : RPCError(.cancelled, "the server cancelled the call")
+    case 8 where deadlinePassed: .deadlineExceeded
+    case 8: RPCError(.cancelled, "the server cancelled the call")
     case 11: RPCError(.resourceExhausted, "the server asks for calm")
     case 12: RPCError(.permissionDenied, "the server requires better security")
     default: RPCError(.internal, "the server reset the stream with HTTP/2 error \(code)")

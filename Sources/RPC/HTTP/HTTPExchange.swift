@@ -50,10 +50,11 @@ final class HTTPExchange: @unchecked Sendable {
       stream.send(response.body)
       stream.sendEnd()
     }
-    report(status: response.status, code: HTTPStatus.code(for: response.status), response.body.count)
+    let code = HTTPStatus.code(for: response.status)
+    report(status: response.status, code: code, bytesSent: response.body.count)
   }
 
-  private func report(status: Int?, code: StatusCode, _ bytesSent: Int) {
+  private func report(status: Int?, code: StatusCode, bytesSent: Int) {
     core.report(
       CallSummary(
         method: nil, path: text(":path"), peer: stream.peer, code: code, message: "", error: nil,
@@ -86,7 +87,7 @@ extension HTTPExchange: StreamReceiver {
   func closed(_ reason: StreamCloseReason) {
     guard !isOver else { return }
     isOver = true
-    report(status: nil, code: .cancelled, 0)
+    report(status: nil, code: .cancelled, bytesSent: 0)
     task?.cancel()
   }
 }

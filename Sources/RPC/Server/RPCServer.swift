@@ -72,7 +72,9 @@ public final class RPCServer: Sendable {
   public func beginGracefulShutdown() {
     if lifecycle.compareExchange(
       expected: .idle, desired: .stopped, ordering: .acquiringAndReleasing
-    ).exchanged { return }
+    ).exchanged {
+      return
+    }
     guard
       lifecycle.compareExchange(
         expected: .serving, desired: .draining, ordering: .acquiringAndReleasing

@@ -42,7 +42,8 @@ extension ServerCore: ServerStreamHandler {
       return exchange
     case .refuse(let refusal):
       refusal.send(to: stream, limit: limits.maxStatusBytes)
-      report(refusal.summary(of: fields, head, stream.peer, stream.executor.currentInstant - started))
+      let duration = stream.executor.currentInstant - started
+      report(refusal.summary(of: fields, head, stream.peer, duration))
       return DiscardingReceiver(stream)
     }
   }

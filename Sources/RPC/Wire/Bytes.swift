@@ -22,7 +22,7 @@ extension [UInt8] {
   }
 
   /// Lends a part of the array.
-  func withSpan<R>(_ range: Range<Int>, _ body: (RawSpan) throws -> R) rethrows -> R {
+  package func withSpan<R>(_ range: Range<Int>, _ body: (RawSpan) throws -> R) rethrows -> R {
     try body(unsafe span.bytes.extracting(range))
   }
 }
