@@ -120,5 +120,10 @@ let package = Package(
       path: "Tests/protobuf-echo", swiftSettings: swift),
     .testTarget(
       name: "ProtobufTests", dependencies: ["Protobuf", "TestMessages"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
+      swiftSettings: swift),
   ]
 )

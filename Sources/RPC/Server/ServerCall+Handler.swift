@@ -1,10 +1,21 @@
 extension ServerCall {
   /// The body of the handler's task.
   func runHandler(_ operation: RegisteredMethod.Operation) async {
+    let outcome: Result<[UInt8]?, any Error>
     do {
-      let reply =
-        core.interceptors.isEmpty ? try await operation() : try await intercepted(operation)
-      try finish(reply)
+      outcome = .success(
+        core.interceptors.isEmpty ? try await operation() : try await intercepted(operation))
+    } catch {
+      outcome = .failure(error)
+    }
+    // The task is back on its executor here; the state's safety does not rest on it alone.
+    if executor.isCurrent { return handlerEnded(outcome) }
+    await executor.run { self.handlerEnded(outcome) }
+  }
+
+  private func handlerEnded(_ outcome: Result<[UInt8]?, any Error>) {
+    do {
+      try finish(outcome.get())
     } catch {
       let status = RPCError(thrownByHandler: error)
       sendStatus(status, error: error is RPCError ? nil : error)

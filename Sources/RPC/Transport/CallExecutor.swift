@@ -19,6 +19,15 @@ extension CallExecutor {
   @concurrent
   func run<R: Sendable>(_ body: @Sendable () async throws -> R) async rethrows -> R {
     if isCurrent { return try await body() }
-    return try await withTaskExecutorPreference(self) { try await body() }
+    return try await withTaskExecutorPreference(self) { try await enter(body) }
+  }
+
+  /// The preference alone does not move the task; entering a concurrent function does. The check
+  /// also keeps the compiler from leaving that move out: it takes it that an asynchronous callee
+  /// moves by itself, which `body` does not, since it runs where its caller runs.
+  @concurrent
+  private func enter<R: Sendable>(_ body: @Sendable () async throws -> R) async rethrows -> R {
+    precondition(isCurrent)
+    return try await body()
   }
 }

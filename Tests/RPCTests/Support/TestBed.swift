@@ -1,0 +1,44 @@
+import RPC
+import RPCInProcess
+
+/// A server and a client on one in-process connection, with a clock set by hand.
+struct TestBed {
+  let loop: InProcessLoop
+  let transport: InProcessTransport
+  let server: RPCServer
+  let client: RPCClient
+  let echo: EchoClient
+  let summaries: SummaryRecorder
+
+  /// Serves `service` for the length of `body`, then drains; returns when the server has ended.
+  static func run<R>(
+    _ service: TestEcho = TestEcho(), interceptors: [any ServerInterceptor] = [],
+    limits: RPCLimits = RPCLimits(), httpHandler: (any HTTPHandler)? = nil,
+    window: Int = 64 << 10, watermark: Int = 64 << 10,
+    _ body: (TestBed) async throws -> R
+  ) async throws -> R {
+    let loop = InProcessLoop(clock: .manual)
+    defer { loop.shutdown() }
+    let transport = InProcessTransport(
+      executor: loop, window: window, sendHighWatermark: watermark)
+    let summaries = SummaryRecorder()
+    let server = RPCServer(
+      transports: [transport.server], services: [service], interceptors: interceptors,
+      observers: [summaries], limits: limits, httpHandler: httpHandler)
+    let client = RPCClient(transport: transport.client)
+    let bed = TestBed(
+      loop: loop, transport: transport, server: server, client: client,
+      echo: EchoClient(client), summaries: summaries)
+    async let serving: Void = server.serve()
+    do {
+      let result = try await body(bed)
+      server.beginGracefulShutdown()
+      try await serving
+      return result
+    } catch {
+      server.beginGracefulShutdown()
+      try await serving
+      throw error
+    }
+  }
+}
