@@ -1,0 +1,57 @@
+public import RPC
+
+/// `grpc.health.v1.Health` over a registry: Check and List.
+///
+/// Watch is UNIMPLEMENTED, which clients take for "always healthy" (grpc/doc/health-checking.md).
+/// When the server begins to drain, everything is NOT_SERVING before connections are told.
+public struct HealthService: HealthServer {
+  /// gRFC A90: more than this many services are not listed.
+  private static let maxListed = 100
+
+  private let registry: HealthRegistry
+
+  public init(_ registry: HealthRegistry) { self.registry = registry }
+
+  public func check(
+    _ request: HealthCheckRequest, context: ServerContext
+  ) async throws -> HealthCheckResponse {
+    guard let status = registry.status(of: request.service) else {
+      throw RPCError(.notFound, "unknown service")
+    }
+    return HealthCheckResponse(status)
+  }
+
+  public func list(
+    _ request: HealthListRequest, context: ServerContext
+  ) async throws -> HealthListResponse {
+    let statuses = registry.statuses
+    guard statuses.count <= Self.maxListed else {
+      throw RPCError(.resourceExhausted, "the server has more than \(Self.maxListed) services")
+    }
+    var response = HealthListResponse()
+    for (service, status) in statuses {
+      response.statuses[service] = HealthCheckResponse(status)
+    }
+    return response
+  }
+
+  public func watch(
+    _ request: HealthCheckRequest, responses: ResponseWriter<HealthCheckResponse>,
+    context: ServerContext
+  ) async throws {
+    throw RPCError(.unimplemented, "Watch is not implemented; use Check")
+  }
+
+  public func serverWillDrain() { registry.shutDown() }
+}
+
+extension HealthCheckResponse {
+  fileprivate init(_ status: HealthStatus) {
+    self.init()
+    self.status =
+      switch status {
+      case .serving: .serving
+      case .notServing: .notServing
+      }
+  }
+}
