@@ -4,174 +4,184 @@ import TrackDomain
 
 struct CatalogControllerTests {
   @Test func `puts, gets and replaces every type`() async throws {
-    let fixture = try await Fixture()
-    try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid"))
-    let line = try await fixture.put(
-      DeploymentPipelineDraft(id: "line", projectId: "paid", environmentIds: ["dev"]))
-    let component = try await fixture.put(
-      ComponentDraft(id: "new", projectId: "paid", type: .task, defaultPipelineId: "line"))
-    #expect(try await fixture.catalog.get(DeploymentPipeline.self, id: "line") == line)
-    #expect(try await fixture.catalog.get(Component.self, id: "new") == component)
-    #expect(
-      try await fixture.catalog.get(Environment.self, id: "dev")
-        == Environment(id: "dev", projectId: "paid", name: "dev"))
-    #expect(try await fixture.catalog.get(Organization.self, id: "paid").tier == .paid)
-    #expect(try await fixture.catalog.get(Project.self, id: "paid").organizationId == "paid")
-    try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid", name: "Development"))
-    #expect(try await fixture.catalog.get(Environment.self, id: "dev").name == "Development")
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid"))
+      let line = try await fixture.put(
+        DeploymentPipelineDraft(id: "line", projectId: "paid", environmentIds: ["dev"]))
+      let component = try await fixture.put(
+        ComponentDraft(id: "new", projectId: "paid", type: .task, defaultPipelineId: "line"))
+      #expect(try await fixture.catalog.get(DeploymentPipeline.self, id: "line") == line)
+      #expect(try await fixture.catalog.get(Component.self, id: "new") == component)
+      #expect(
+        try await fixture.catalog.get(Environment.self, id: "dev")
+          == Environment(id: "dev", projectId: "paid", name: "dev"))
+      #expect(try await fixture.catalog.get(Organization.self, id: "paid").tier == .paid)
+      #expect(try await fixture.catalog.get(Project.self, id: "paid").organizationId == "paid")
+      try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid", name: "Development"))
+      #expect(try await fixture.catalog.get(Environment.self, id: "dev").name == "Development")
+    }
   }
 
   @Test(arguments: CatalogKind.allCases)
   func `finds nothing where nothing is`(kind: CatalogKind) async throws {
-    let fixture = try await Fixture()
-    let reasons: [CatalogKind: ErrorReason] = [
-      .organization: .organizationNotFound, .project: .projectNotFound,
-      .component: .componentNotFound, .environment: .environmentNotFound,
-      .deploymentPipeline: .deploymentPipelineNotFound,
-    ]
-    let reason = try #require(reasons[kind])
-    await expectRefusal(reason, .notFound) {
-      try await fixture.catalog.delete(
-        kind, id: "missing", options: MutationOptions(), by: fixture.ada)
-    }
-    await expectRefusal(.invalidId, .invalidArgument) {
-      try await fixture.catalog.delete(kind, id: "", options: MutationOptions(), by: fixture.ada)
+    try await Fixture.with { (fixture) async throws in
+      let reasons: [CatalogKind: ErrorReason] = [
+        .organization: .organizationNotFound, .project: .projectNotFound,
+        .component: .componentNotFound, .environment: .environmentNotFound,
+        .deploymentPipeline: .deploymentPipelineNotFound,
+      ]
+      let reason = try #require(reasons[kind])
+      await expectRefusal(reason, .notFound) {
+        try await fixture.catalog.delete(
+          kind, id: "missing", options: MutationOptions(), by: fixture.ada)
+      }
+      await expectRefusal(.invalidId, .invalidArgument) {
+        try await fixture.catalog.delete(kind, id: "", options: MutationOptions(), by: fixture.ada)
+      }
     }
   }
 
   @Test func `refuses what refers to nothing`() async throws {
-    let fixture = try await Fixture()
-    try await fixture.put(EnvironmentDraft(id: "free-dev", projectId: "free"))
-    await expectRefusal(.organizationNotFound, .notFound) {
-      try await fixture.put(ProjectDraft(id: "new", organizationId: "missing"))
-    }
-    await expectRefusal(.projectNotFound, .notFound) {
-      try await fixture.put(ComponentDraft(id: "new", projectId: "missing", type: .task))
-    }
-    await expectRefusal(.deploymentPipelineNotFound, .notFound) {
-      try await fixture.put(
-        ComponentDraft(id: "new", projectId: "paid", type: .task, defaultPipelineId: "missing"))
-    }
-    await expectRefusal(.environmentNotFound, .notFound) {
-      try await fixture.put(
-        DeploymentPipelineDraft(id: "line", projectId: "paid", environmentIds: ["free-dev"]))
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.put(EnvironmentDraft(id: "free-dev", projectId: "free"))
+      await expectRefusal(.organizationNotFound, .notFound) {
+        try await fixture.put(ProjectDraft(id: "new", organizationId: "missing"))
+      }
+      await expectRefusal(.projectNotFound, .notFound) {
+        try await fixture.put(ComponentDraft(id: "new", projectId: "missing", type: .task))
+      }
+      await expectRefusal(.deploymentPipelineNotFound, .notFound) {
+        try await fixture.put(
+          ComponentDraft(id: "new", projectId: "paid", type: .task, defaultPipelineId: "missing"))
+      }
+      await expectRefusal(.environmentNotFound, .notFound) {
+        try await fixture.put(
+          DeploymentPipelineDraft(id: "line", projectId: "paid", environmentIds: ["free-dev"]))
+      }
     }
   }
 
   @Test func `keeps resources where they are`() async throws {
-    let fixture = try await Fixture()
-    let error = await expectRefusal(.immutableField, .invalidArgument) {
-      try await fixture.put(ComponentDraft(id: "service", projectId: "free", type: .service))
+    try await Fixture.with { (fixture) async throws in
+      let error = await expectRefusal(.immutableField, .invalidArgument) {
+        try await fixture.put(ComponentDraft(id: "service", projectId: "free", type: .service))
+      }
+      #expect(error?.fields.map(\.field) == ["component.project_id"])
+      let other = await expectRefusal(.immutableField, .invalidArgument) {
+        try await fixture.put(ProjectDraft(id: "paid", organizationId: "free"))
+      }
+      #expect(other?.fields.map(\.field) == ["project.organization_id"])
     }
-    #expect(error?.fields.map(\.field) == ["component.project_id"])
-    let other = await expectRefusal(.immutableField, .invalidArgument) {
-      try await fixture.put(ProjectDraft(id: "paid", organizationId: "free"))
-    }
-    #expect(other?.fields.map(\.field) == ["project.organization_id"])
   }
 
   @Test func `keeps the type of a component that has tracks`() async throws {
-    let fixture = try await Fixture()
-    try await fixture.put(ComponentDraft(id: "web", projectId: "paid", type: .task))
-    try await fixture.create("web")
-    await expectRefusal(.componentHasTracks, .failedPrecondition) {
-      try await fixture.put(ComponentDraft(id: "web", projectId: "paid", type: .service))
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.put(ComponentDraft(id: "web", projectId: "paid", type: .task))
+      try await fixture.create("web")
+      await expectRefusal(.componentHasTracks, .failedPrecondition) {
+        try await fixture.put(ComponentDraft(id: "web", projectId: "paid", type: .service))
+      }
+      try await fixture.put(ComponentDraft(id: "web", projectId: "paid", type: .task, image: "x"))
+      #expect(try await fixture.all("web").first?.isLatest == true)
     }
-    try await fixture.put(ComponentDraft(id: "web", projectId: "paid", type: .task, image: "x"))
-    #expect(try await fixture.all("web").first?.isLatest == true)
   }
 
   @Test func `deletes nothing that others depend on`() async throws {
-    let fixture = try await Fixture()
-    try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid"))
-    try await fixture.put(
-      DeploymentPipelineDraft(id: "line", projectId: "paid", environmentIds: ["dev"]))
-    try await fixture.put(
-      ComponentDraft(id: "web", projectId: "paid", type: .webApp, defaultPipelineId: "line"))
-    try await fixture.create("service", "v1.0")
-    for (kind, id, reason) in [
-      (.organization, "paid", .organizationInUse), (.project, "paid", .projectInUse),
-      (.component, "service", .componentInUse), (.environment, "dev", .environmentInUse),
-      (.deploymentPipeline, "line", .deploymentPipelineInUse),
-    ] as [(CatalogKind, String, ErrorReason)] {
-      await expectRefusal(reason, .failedPrecondition) {
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid"))
+      try await fixture.put(
+        DeploymentPipelineDraft(id: "line", projectId: "paid", environmentIds: ["dev"]))
+      try await fixture.put(
+        ComponentDraft(id: "web", projectId: "paid", type: .webApp, defaultPipelineId: "line"))
+      try await fixture.create("service", "v1.0")
+      for (kind, id, reason) in [
+        (.organization, "paid", .organizationInUse), (.project, "paid", .projectInUse),
+        (.component, "service", .componentInUse), (.environment, "dev", .environmentInUse),
+        (.deploymentPipeline, "line", .deploymentPipelineInUse),
+      ] as [(CatalogKind, String, ErrorReason)] {
+        await expectRefusal(reason, .failedPrecondition) {
+          try await fixture.catalog.delete(
+            kind, id: id, options: MutationOptions(), by: fixture.ada)
+        }
+      }
+      for (kind, id) in [
+        (.component, "web"), (.deploymentPipeline, "line"), (.environment, "dev"),
+      ] as [(CatalogKind, String)] {
         try await fixture.catalog.delete(kind, id: id, options: MutationOptions(), by: fixture.ada)
       }
-    }
-    for (kind, id) in [
-      (.component, "web"), (.deploymentPipeline, "line"), (.environment, "dev"),
-    ] as [(CatalogKind, String)] {
-      try await fixture.catalog.delete(kind, id: id, options: MutationOptions(), by: fixture.ada)
-    }
-    await expectRefusal(.environmentNotFound, .notFound) {
-      try await fixture.catalog.get(Environment.self, id: "dev")
+      await expectRefusal(.environmentNotFound, .notFound) {
+        try await fixture.catalog.get(Environment.self, id: "dev")
+      }
     }
   }
 
   @Test func `lists by id, page by page`() async throws {
-    let fixture = try await Fixture()
-    let ids = (0..<120).map { "e\($0)" }
-    for id in ids { try await fixture.put(EnvironmentDraft(id: id, projectId: "paid")) }
-    try await fixture.put(EnvironmentDraft(id: "other", projectId: "free"))
-    var token = ""
-    var found: [[String]] = []
-    repeat {
-      let page = try await fixture.catalog.list(
-        Environment.self, parentId: "paid", pageSize: 0, pageToken: token)
-      found.append(page.resources.map(\.id))
-      token = page.nextPageToken
-    } while !token.isEmpty
-    #expect(found.map(\.count) == [50, 50, 20])
-    #expect(found.flatMap { $0 } == ids.sorted())
+    try await Fixture.with { (fixture) async throws in
+      let ids = (0..<120).map { "e\($0)" }
+      for id in ids { try await fixture.put(EnvironmentDraft(id: id, projectId: "paid")) }
+      try await fixture.put(EnvironmentDraft(id: "other", projectId: "free"))
+      var token = ""
+      var found: [[String]] = []
+      repeat {
+        let page = try await fixture.catalog.list(
+          Environment.self, parentId: "paid", pageSize: 0, pageToken: token)
+        found.append(page.resources.map(\.id))
+        token = page.nextPageToken
+      } while !token.isEmpty
+      #expect(found.map(\.count) == [50, 50, 20])
+      #expect(found.flatMap { $0 } == ids.sorted())
+    }
   }
 
   @Test func `binds tokens to type and parent, and checks arguments`() async throws {
-    let fixture = try await Fixture()
-    let token = try await fixture.catalog.list(
-      Component.self, parentId: "paid", pageSize: 1, pageToken: ""
-    ).nextPageToken
-    #expect(!token.isEmpty)
-    await expectRefusal(.invalidPageToken, .invalidArgument) {
-      try await fixture.catalog.list(
-        Component.self, parentId: "free", pageSize: 1, pageToken: token)
+    try await Fixture.with { (fixture) async throws in
+      let token = try await fixture.catalog.list(
+        Component.self, parentId: "paid", pageSize: 1, pageToken: ""
+      ).nextPageToken
+      #expect(!token.isEmpty)
+      await expectRefusal(.invalidPageToken, .invalidArgument) {
+        try await fixture.catalog.list(
+          Component.self, parentId: "free", pageSize: 1, pageToken: token)
+      }
+      await expectRefusal(.invalidPageToken, .invalidArgument) {
+        try await fixture.catalog.list(
+          Environment.self, parentId: "paid", pageSize: 1, pageToken: token)
+      }
+      await expectRefusal(.invalidPageSize, .invalidArgument) {
+        try await fixture.catalog.list(
+          Component.self, parentId: "paid", pageSize: -1, pageToken: "")
+      }
+      await expectRefusal(.invalidId, .invalidArgument) {
+        try await fixture.catalog.list(Component.self, parentId: "", pageSize: 1, pageToken: "")
+      }
+      await expectRefusal(.projectNotFound, .notFound) {
+        try await fixture.catalog.list(
+          Component.self, parentId: "missing", pageSize: 1, pageToken: "")
+      }
+      #expect(
+        try await fixture.catalog.list(
+          Organization.self, parentId: nil, pageSize: 0, pageToken: ""
+        ).resources.map(\.id) == ["free", "paid"])
     }
-    await expectRefusal(.invalidPageToken, .invalidArgument) {
-      try await fixture.catalog.list(
-        Environment.self, parentId: "paid", pageSize: 1, pageToken: token)
-    }
-    await expectRefusal(.invalidPageSize, .invalidArgument) {
-      try await fixture.catalog.list(
-        Component.self, parentId: "paid", pageSize: -1, pageToken: "")
-    }
-    await expectRefusal(.invalidId, .invalidArgument) {
-      try await fixture.catalog.list(Component.self, parentId: "", pageSize: 1, pageToken: "")
-    }
-    await expectRefusal(.projectNotFound, .notFound) {
-      try await fixture.catalog.list(
-        Component.self, parentId: "missing", pageSize: 1, pageToken: "")
-    }
-    #expect(
-      try await fixture.catalog.list(
-        Organization.self, parentId: nil, pageSize: 0, pageToken: ""
-      ).resources.map(\.id) == ["free", "paid"])
   }
 
   @Test func `logs what changed, and nothing else`() async throws {
-    let fixture = try await Fixture()
-    let before = try await fixture.lastChange()
-    try await fixture.put(OrganizationDraft(id: "paid", tier: .paid))
-    try await fixture.put(
-      OrganizationDraft(id: "new", tier: .free), options: MutationOptions(validateOnly: true))
-    #expect(try await fixture.lastChange() == before)
-    try await fixture.put(OrganizationDraft(id: "new", tier: .free))
-    try await fixture.put(OrganizationDraft(id: "new", tier: .paid))
-    try await fixture.catalog.delete(
-      .organization, id: "new", options: MutationOptions(), by: fixture.ada)
-    let changes = try await fixture.changes(after: before).map(\.change)
-    #expect(changes.map(\.kind) == [.created, .updated, .deleted])
-    #expect(changes.allSatisfy { $0.resource == .organization && $0.resourceId == "new" })
-    #expect(
-      try Snapshot.catalogResource(changes[2].snapshot)
-        == Organization(id: "new", tier: .paid).resource)
+    try await Fixture.with { (fixture) async throws in
+      let before = try await fixture.lastChange()
+      try await fixture.put(OrganizationDraft(id: "paid", tier: .paid))
+      try await fixture.put(
+        OrganizationDraft(id: "new", tier: .free), options: MutationOptions(validateOnly: true))
+      #expect(try await fixture.lastChange() == before)
+      try await fixture.put(OrganizationDraft(id: "new", tier: .free))
+      try await fixture.put(OrganizationDraft(id: "new", tier: .paid))
+      try await fixture.catalog.delete(
+        .organization, id: "new", options: MutationOptions(), by: fixture.ada)
+      let changes = try await fixture.changes(after: before).map(\.change)
+      #expect(changes.map(\.kind) == [.created, .updated, .deleted])
+      #expect(changes.allSatisfy { $0.resource == .organization && $0.resourceId == "new" })
+      #expect(
+        try Snapshot.catalogResource(changes[2].snapshot)
+          == Organization(id: "new", tier: .paid).resource)
+    }
   }
 }

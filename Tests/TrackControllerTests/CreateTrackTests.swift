@@ -4,50 +4,54 @@ import TrackDomain
 
 struct CreateTrackTests {
   @Test func `creates a track and makes it the latest`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.tracks.create(
-      CreateTrack(
-        componentId: "service", id: "one", apiVersion: "v1.0", branch: "feature%2Fx",
-        description: "First", autoDeployEnabled: true), by: fixture.ada)
-    #expect(
-      track
-        == Track(
-          id: "one", componentId: "service", version: APIVersion(major: 1, minor: 0),
-          branch: "feature/x", description: "First", autoDeployEnabled: true, isLatest: true,
-          endpoints: [], configRevision: 0, revision: 1, createdAt: fixture.clock.now,
-          updatedAt: fixture.clock.now, createdBy: "ada"))
-    #expect(try await fixture.tracks.track(componentId: "service", trackId: "one") == track)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.tracks.create(
+        CreateTrack(
+          componentId: "service", id: "one", apiVersion: "v1.0", branch: "feature%2Fx",
+          description: "First", autoDeployEnabled: true), by: fixture.ada)
+      #expect(
+        track
+          == Track(
+            id: "one", componentId: "service", version: APIVersion(major: 1, minor: 0),
+            branch: "feature/x", description: "First", autoDeployEnabled: true, isLatest: true,
+            endpoints: [], configRevision: 0, revision: 1, createdAt: fixture.clock.now,
+            updatedAt: fixture.clock.now, createdBy: "ada"))
+      #expect(try await fixture.tracks.track(componentId: "service", trackId: "one") == track)
+    }
   }
 
   @Test func `makes a UUID where no id is given`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    #expect(UniqueID(track.id) != nil)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      #expect(UniqueID(track.id) != nil)
+    }
   }
 
   @Test func `takes latest from the track before, even for a lower version`() async throws {
-    let fixture = try await Fixture()
-    let first = try await fixture.create("service", "v2.0")
-    let second = try await fixture.create("service", "v1.0")
-    let former = try await fixture.tracks.track(componentId: "service", trackId: first.id)
-    #expect(second.isLatest)
-    #expect(!former.isLatest)
-    #expect(former.revision == 2)
-    #expect(former.updatedAt == second.createdAt)
+    try await Fixture.with { (fixture) async throws in
+      let first = try await fixture.create("service", "v2.0")
+      let second = try await fixture.create("service", "v1.0")
+      let former = try await fixture.tracks.track(componentId: "service", trackId: first.id)
+      #expect(second.isLatest)
+      #expect(!former.isLatest)
+      #expect(former.revision == 2)
+      #expect(former.updatedAt == second.createdAt)
+    }
   }
 
   @Test func `copies the USER endpoints of the latest track only`() async throws {
-    let fixture = try await Fixture()
-    let first = try await fixture.create("service", "v1.0")
-    try await fixture.setEndpoints(of: first, ["b", "a"], sourceConfig: ["c"])
-    let second = try await fixture.create("service", "v1.1")
-    #expect(second.endpoints.map(\.name) == ["a", "b"])
-    #expect(second.configRevision == 1)
-    let kept = try await fixture.store.read {
-      try $0.configRevisions(componentId: "service", trackId: second.id, from: 0, limit: 10)
+    try await Fixture.with { (fixture) async throws in
+      let first = try await fixture.create("service", "v1.0")
+      try await fixture.setEndpoints(of: first, ["b", "a"], sourceConfig: ["c"])
+      let second = try await fixture.create("service", "v1.1")
+      #expect(second.endpoints.map(\.name) == ["a", "b"])
+      #expect(second.configRevision == 1)
+      let kept = try await fixture.store.read {
+        try $0.configRevisions(componentId: "service", trackId: second.id, from: 0, limit: 10)
+      }
+      #expect(kept.map(\.number) == [1])
+      #expect(kept.first?.endpoints == second.endpoints)
     }
-    #expect(kept.map(\.number) == [1])
-    #expect(kept.first?.endpoints == second.endpoints)
   }
 
   @Test(
@@ -73,126 +77,137 @@ struct CreateTrackTests {
       ),
     ] as [(String, ErrorReason, CreateTrack)])
   func `refuses bad fields`(field: String, reason: ErrorReason, request: CreateTrack) async throws {
-    let fixture = try await Fixture()
-    let error = await expectRefusal(reason, .invalidArgument) {
-      try await fixture.tracks.create(request, by: fixture.ada)
+    try await Fixture.with { (fixture) async throws in
+      let error = await expectRefusal(reason, .invalidArgument) {
+        try await fixture.tracks.create(request, by: fixture.ada)
+      }
+      #expect(error?.fields.map(\.field) == [field])
     }
-    #expect(error?.fields.map(\.field) == [field])
   }
 
   @Test func `tells all bad fields at once`() async throws {
-    let fixture = try await Fixture()
-    let error = await expectRefusal(.invalidId, .invalidArgument) {
-      try await fixture.tracks.create(
-        CreateTrack(componentId: "S", id: "X", apiVersion: "1", branch: "/"), by: fixture.ada)
+    try await Fixture.with { (fixture) async throws in
+      let error = await expectRefusal(.invalidId, .invalidArgument) {
+        try await fixture.tracks.create(
+          CreateTrack(componentId: "S", id: "X", apiVersion: "1", branch: "/"), by: fixture.ada)
+      }
+      #expect(error?.fields.map(\.field) == ["component_id", "id", "api_version", "branch"])
     }
-    #expect(error?.fields.map(\.field) == ["component_id", "id", "api_version", "branch"])
   }
 
   @Test func `refuses a component that does not exist`() async throws {
-    let fixture = try await Fixture()
-    await expectRefusal(.componentNotFound, .notFound) {
-      try await fixture.create("nothing", "v1.0")
+    try await Fixture.with { (fixture) async throws in
+      await expectRefusal(.componentNotFound, .notFound) {
+        try await fixture.create("nothing", "v1.0")
+      }
     }
   }
 
   @Test(arguments: ["web", "task", "proxy"])
   func `lets other components than services go without versions`(component: String) async throws {
-    let fixture = try await Fixture()
-    #expect(try await fixture.create(component, "", branch: "main").version == nil)
-    #expect(try await fixture.create(component, "v1.0", branch: "main").version != nil)
-    #expect(try await fixture.create(component, "", branch: "other").version == nil)
-    #expect(try await fixture.create(component).branch.isEmpty)
-    await expectRefusal(.branchExists, .alreadyExists) {
-      try await fixture.create(component, "", branch: "main")
+    try await Fixture.with { (fixture) async throws in
+      #expect(try await fixture.create(component, "", branch: "main").version == nil)
+      #expect(try await fixture.create(component, "v1.0", branch: "main").version != nil)
+      #expect(try await fixture.create(component, "", branch: "other").version == nil)
+      #expect(try await fixture.create(component).branch.isEmpty)
+      await expectRefusal(.branchExists, .alreadyExists) {
+        try await fixture.create(component, "", branch: "main")
+      }
+      await expectRefusal(.branchExists, .alreadyExists) { try await fixture.create(component) }
     }
-    await expectRefusal(.branchExists, .alreadyExists) { try await fixture.create(component) }
   }
 
   @Test func `keeps versions and ids unique in a component`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", id: "one")
-    let error = await expectRefusal(.apiVersionExists, .alreadyExists) {
-      try await fixture.create("service", "v1.0", id: "one")
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", id: "one")
+      let error = await expectRefusal(.apiVersionExists, .alreadyExists) {
+        try await fixture.create("service", "v1.0", id: "one")
+      }
+      #expect(error?.metadata["deployment_track"] == track.id)
+      await expectRefusal(.trackIdExists, .alreadyExists) {
+        try await fixture.create("service", "v1.1", id: "one")
+      }
+      #expect(try await fixture.create("manual", "v1.0", id: "one").id == "one")
     }
-    #expect(error?.metadata["deployment_track"] == track.id)
-    await expectRefusal(.trackIdExists, .alreadyExists) {
-      try await fixture.create("service", "v1.1", id: "one")
-    }
-    #expect(try await fixture.create("manual", "v1.0", id: "one").id == "one")
   }
 
   @Test func `lets several tracks share a branch`() async throws {
-    let fixture = try await Fixture()
-    try await fixture.create("service", "v1.0", branch: "main")
-    #expect(try await fixture.create("service", "v1.1", branch: "main").branch == "main")
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.create("service", "v1.0", branch: "main")
+      #expect(try await fixture.create("service", "v1.1", branch: "main").branch == "main")
+    }
   }
 
   @Test func `has a limit of two for free organizations, before uniqueness`() async throws {
-    let fixture = try await Fixture()
-    let first = try await fixture.create("free-service", "v1.0")
-    try await fixture.create("free-service", "v1.1")
-    let error = await expectRefusal(.trackLimitReached, .resourceExhausted) {
-      try await fixture.create("free-service", "v1.0")
+    try await Fixture.with { (fixture) async throws in
+      let first = try await fixture.create("free-service", "v1.0")
+      try await fixture.create("free-service", "v1.1")
+      let error = await expectRefusal(.trackLimitReached, .resourceExhausted) {
+        try await fixture.create("free-service", "v1.0")
+      }
+      #expect(error?.metadata["limit"] == "2")
+      _ = try await fixture.tracks.delete(
+        DeleteTrack(componentId: "free-service", trackId: first.id), by: fixture.ada)
+      #expect(try await fixture.create("free-service", "v1.0").isLatest)
     }
-    #expect(error?.metadata["limit"] == "2")
-    _ = try await fixture.tracks.delete(
-      DeleteTrack(componentId: "free-service", trackId: first.id), by: fixture.ada)
-    #expect(try await fixture.create("free-service", "v1.0").isLatest)
   }
 
   @Test func `lets an organization that becomes free keep its tracks`() async throws {
-    let fixture = try await Fixture()
-    for minor in 0..<4 { try await fixture.create("service", "v1.\(minor)") }
-    try await fixture.put(OrganizationDraft(id: "paid", tier: .free))
-    #expect(try await fixture.all("service").count == 4)
-    await expectRefusal(.trackLimitReached, .resourceExhausted) {
-      try await fixture.create("service", "v2.0")
+    try await Fixture.with { (fixture) async throws in
+      for minor in 0..<4 { try await fixture.create("service", "v1.\(minor)") }
+      try await fixture.put(OrganizationDraft(id: "paid", tier: .free))
+      #expect(try await fixture.all("service").count == 4)
+      await expectRefusal(.trackLimitReached, .resourceExhausted) {
+        try await fixture.create("service", "v2.0")
+      }
     }
   }
 
   @Test func `deploys automatically where there is a branch and automatic builds`() async throws {
-    let fixture = try await Fixture()
-    await expectRefusal(.branchUnlinked, .failedPrecondition) {
-      try await fixture.create("service", "v1.0", autoDeploy: true)
+    try await Fixture.with { (fixture) async throws in
+      await expectRefusal(.branchUnlinked, .failedPrecondition) {
+        try await fixture.create("service", "v1.0", autoDeploy: true)
+      }
+      await expectRefusal(.autoBuildDisabled, .failedPrecondition) {
+        try await fixture.create("manual", "v1.0", branch: "main", autoDeploy: true)
+      }
+      #expect(
+        try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
+          .autoDeployEnabled)
+      // Not known whether it has automatic builds.
+      #expect(try await fixture.create("web", branch: "main", autoDeploy: true).autoDeployEnabled)
+      // Brings its image: nothing is built.
+      #expect(try await fixture.create("image", autoDeploy: true).autoDeployEnabled)
     }
-    await expectRefusal(.autoBuildDisabled, .failedPrecondition) {
-      try await fixture.create("manual", "v1.0", branch: "main", autoDeploy: true)
-    }
-    #expect(
-      try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
-        .autoDeployEnabled)
-    // Not known whether it has automatic builds.
-    #expect(try await fixture.create("web", branch: "main", autoDeploy: true).autoDeployEnabled)
-    // Brings its image: nothing is built.
-    #expect(try await fixture.create("image", autoDeploy: true).autoDeployEnabled)
   }
 
   @Test func `logs the new track and the former latest`() async throws {
-    let fixture = try await Fixture()
-    let first = try await fixture.create("service", "v1.0")
-    let before = try await fixture.lastChange()
-    let second = try await fixture.create("service", "v1.1")
-    let changes = try await fixture.changes(after: before).map(\.change)
-    #expect(changes.map(\.kind) == [.updated, .created])
-    #expect(changes.map(\.resourceId) == [first.id, second.id])
-    #expect(changes.allSatisfy { $0.projectId == "paid" && $0.componentId == "service" })
-    #expect(changes.allSatisfy { $0.actor == fixture.ada && $0.at == second.createdAt })
-    #expect(try Snapshot.track(changes[0].snapshot).isLatest == false)
-    #expect(try Snapshot.track(changes[1].snapshot) == second)
+    try await Fixture.with { (fixture) async throws in
+      let first = try await fixture.create("service", "v1.0")
+      let before = try await fixture.lastChange()
+      let second = try await fixture.create("service", "v1.1")
+      let changes = try await fixture.changes(after: before).map(\.change)
+      #expect(changes.map(\.kind) == [.updated, .created])
+      #expect(changes.map(\.resourceId) == [first.id, second.id])
+      #expect(changes.allSatisfy { $0.projectId == "paid" && $0.componentId == "service" })
+      #expect(changes.allSatisfy { $0.actor == fixture.ada && $0.at == second.createdAt })
+      #expect(try Snapshot.track(changes[0].snapshot).isLatest == false)
+      #expect(try Snapshot.track(changes[1].snapshot) == second)
+    }
   }
 
   @Test func `checks only, when asked to`() async throws {
-    let fixture = try await Fixture()
-    let before = try await fixture.lastChange()
-    let track = try await fixture.create(
-      "service", "v1.0", id: "one", options: MutationOptions(validateOnly: true))
-    #expect(track.isLatest)
-    await expectRefusal(.componentNotFound, .notFound) {
-      try await fixture.create("nothing", "v1.0", options: MutationOptions(validateOnly: true))
+    try await Fixture.with { (fixture) async throws in
+      let before = try await fixture.lastChange()
+      let track = try await fixture.create(
+        "service", "v1.0", id: "one", options: MutationOptions(validateOnly: true))
+      #expect(track.isLatest)
+      await expectRefusal(.componentNotFound, .notFound) {
+        try await fixture.create("nothing", "v1.0", options: MutationOptions(validateOnly: true))
+      }
+      #expect(try await fixture.all("service").isEmpty)
+      #expect(try await fixture.lastChange() == before)
     }
-    #expect(try await fixture.all("service").isEmpty)
-    #expect(try await fixture.lastChange() == before)
   }
 }
 

@@ -7,120 +7,131 @@ struct RequestIDTests {
   private let day: Int64 = 24 * 3600
 
   @Test func `give the same request the same response, whatever happened since`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("free-service", "v1.0", options: options)
-    try await fixture.create("free-service", "v1.1")
-    let before = try await fixture.lastChange()
-    // Quota and uniqueness would refuse it by now.
-    #expect(try await fixture.create("free-service", "v1.0", options: options) == track)
-    #expect(track.isLatest)
-    #expect(try await fixture.lastChange() == before)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("free-service", "v1.0", options: options)
+      try await fixture.create("free-service", "v1.1")
+      let before = try await fixture.lastChange()
+      // Quota and uniqueness would refuse it by now.
+      #expect(try await fixture.create("free-service", "v1.0", options: options) == track)
+      #expect(track.isLatest)
+      #expect(try await fixture.lastChange() == before)
+    }
   }
 
   @Test func `do not look at the case of the id`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", options: options)
-    let upper = MutationOptions(requestId: options.requestId.uppercased())
-    #expect(try await fixture.create("service", "v1.0", options: upper) == track)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", options: options)
+      let upper = MutationOptions(requestId: options.requestId.uppercased())
+      #expect(try await fixture.create("service", "v1.0", options: upper) == track)
+    }
   }
 
   @Test func `refuse another request, even one of bad form`() async throws {
-    let fixture = try await Fixture()
-    try await fixture.create("service", "v1.0", options: options)
-    await expectRefusal(.requestIdReused, .invalidArgument) {
-      try await fixture.create("service", "v1.1", options: options)
-    }
-    await expectRefusal(.requestIdReused, .invalidArgument) {
-      try await fixture.create("service", "1.1", options: options)
-    }
-    await expectRefusal(.requestIdReused, .invalidArgument) {
-      try await fixture.create("missing", "v1.0", options: options)
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.create("service", "v1.0", options: options)
+      await expectRefusal(.requestIdReused, .invalidArgument) {
+        try await fixture.create("service", "v1.1", options: options)
+      }
+      await expectRefusal(.requestIdReused, .invalidArgument) {
+        try await fixture.create("service", "1.1", options: options)
+      }
+      await expectRefusal(.requestIdReused, .invalidArgument) {
+        try await fixture.create("missing", "v1.0", options: options)
+      }
     }
   }
 
   @Test func `are scoped to caller and method`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", options: options)
-    let other = try await fixture.tracks.create(
-      CreateTrack(componentId: "service", apiVersion: "v1.1", options: options),
-      by: Actor(name: "bob", isVerified: false))
-    #expect(other.id != track.id)
-    let updated = try await fixture.tracks.update(
-      UpdateTrack(
-        componentId: "service", trackId: track.id, description: "x", options: options),
-      by: fixture.ada)
-    #expect(updated.description == "x")
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", options: options)
+      let other = try await fixture.tracks.create(
+        CreateTrack(componentId: "service", apiVersion: "v1.1", options: options),
+        by: Actor(name: "bob", isVerified: false))
+      #expect(other.id != track.id)
+      let updated = try await fixture.tracks.update(
+        UpdateTrack(
+          componentId: "service", trackId: track.id, description: "x", options: options),
+        by: fixture.ada)
+      #expect(updated.description == "x")
+    }
   }
 
   @Test func `remember successes only`() async throws {
-    let fixture = try await Fixture()
-    await expectRefusal(.componentNotFound, .notFound) {
-      try await fixture.create("later", "v1.0", options: options)
+    try await Fixture.with { (fixture) async throws in
+      await expectRefusal(.componentNotFound, .notFound) {
+        try await fixture.create("later", "v1.0", options: options)
+      }
+      try await fixture.put(ComponentDraft(id: "later", projectId: "paid", type: .service))
+      #expect(try await fixture.create("later", "v1.0", options: options).isLatest)
     }
-    try await fixture.put(ComponentDraft(id: "later", projectId: "paid", type: .service))
-    #expect(try await fixture.create("later", "v1.0", options: options).isLatest)
   }
 
   @Test func `come before etags, and cover updates that changed nothing`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    let request = UpdateTrack(
-      componentId: "service", trackId: track.id, description: "x", etag: "\"1\"", options: options)
-    let updated = try await fixture.tracks.update(request, by: fixture.ada)
-    #expect(try await fixture.tracks.update(request, by: fixture.ada) == updated)
-    let again = UpdateTrack(
-      componentId: "service", trackId: track.id, description: "x",
-      options: MutationOptions(requestId: "9b2f1c3e-0000-4000-8000-000000000001"))
-    let same = try await fixture.tracks.update(again, by: fixture.ada)
-    _ = try await fixture.tracks.update(
-      UpdateTrack(componentId: "service", trackId: track.id, description: "y"), by: fixture.ada)
-    #expect(try await fixture.tracks.update(again, by: fixture.ada) == same)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      let request = UpdateTrack(
+        componentId: "service", trackId: track.id, description: "x", etag: "\"1\"", options: options
+      )
+      let updated = try await fixture.tracks.update(request, by: fixture.ada)
+      #expect(try await fixture.tracks.update(request, by: fixture.ada) == updated)
+      let again = UpdateTrack(
+        componentId: "service", trackId: track.id, description: "x",
+        options: MutationOptions(requestId: "9b2f1c3e-0000-4000-8000-000000000001"))
+      let same = try await fixture.tracks.update(again, by: fixture.ada)
+      _ = try await fixture.tracks.update(
+        UpdateTrack(componentId: "service", trackId: track.id, description: "y"), by: fixture.ada)
+      #expect(try await fixture.tracks.update(again, by: fixture.ada) == same)
+    }
   }
 
   @Test func `replay deletions`() async throws {
-    let fixture = try await Fixture()
-    let first = try await fixture.create("service", "v1.0")
-    let second = try await fixture.create("service", "v1.1")
-    let request = DeleteTrack(componentId: "service", trackId: second.id, options: options)
-    #expect(try await fixture.tracks.delete(request, by: fixture.ada) == first.id)
-    #expect(try await fixture.tracks.delete(request, by: fixture.ada) == first.id)
+    try await Fixture.with { (fixture) async throws in
+      let first = try await fixture.create("service", "v1.0")
+      let second = try await fixture.create("service", "v1.1")
+      let request = DeleteTrack(componentId: "service", trackId: second.id, options: options)
+      #expect(try await fixture.tracks.delete(request, by: fixture.ada) == first.id)
+      #expect(try await fixture.tracks.delete(request, by: fixture.ada) == first.id)
+    }
   }
 
   @Test func `replay changes of the configuration and of the catalog`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    let request = UpdateTrackConfigs(
-      componentId: "service", trackId: track.id,
-      endpoints: [EndpointDraft(name: "a", type: .rest, port: 8080)], options: options)
-    let updated = try await fixture.tracks.updateConfigs(request, by: fixture.ada)
-    #expect(try await fixture.tracks.updateConfigs(request, by: fixture.ada) == updated)
-    let draft = ComponentDraft(id: "new", projectId: "paid", type: .task, autoBuildOnCommit: true)
-    let put = try await fixture.put(draft, options: options)
-    try await fixture.put(ComponentDraft(id: "new", projectId: "paid", type: .webApp))
-    #expect(try await fixture.put(draft, options: options) == put)
-    try await fixture.catalog.delete(.component, id: "new", options: options, by: fixture.ada)
-    try await fixture.catalog.delete(.component, id: "new", options: options, by: fixture.ada)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      let request = UpdateTrackConfigs(
+        componentId: "service", trackId: track.id,
+        endpoints: [EndpointDraft(name: "a", type: .rest, port: 8080)], options: options)
+      let updated = try await fixture.tracks.updateConfigs(request, by: fixture.ada)
+      #expect(try await fixture.tracks.updateConfigs(request, by: fixture.ada) == updated)
+      let draft = ComponentDraft(id: "new", projectId: "paid", type: .task, autoBuildOnCommit: true)
+      let put = try await fixture.put(draft, options: options)
+      try await fixture.put(ComponentDraft(id: "new", projectId: "paid", type: .webApp))
+      #expect(try await fixture.put(draft, options: options) == put)
+      try await fixture.catalog.delete(.component, id: "new", options: options, by: fixture.ada)
+      try await fixture.catalog.delete(.component, id: "new", options: options, by: fixture.ada)
+    }
   }
 
   @Test func `are ignored when a call checks only`() async throws {
-    let fixture = try await Fixture()
-    var check = options
-    check.validateOnly = true
-    try await fixture.create("service", "v1.0", options: check)
-    try await fixture.create("service", "v2.0", options: options)
-    await expectRefusal(.apiVersionExists, .alreadyExists) {
-      try await fixture.create("service", "v2.0", options: check)
+    try await Fixture.with { (fixture) async throws in
+      var check = options
+      check.validateOnly = true
+      try await fixture.create("service", "v1.0", options: check)
+      try await fixture.create("service", "v2.0", options: options)
+      await expectRefusal(.apiVersionExists, .alreadyExists) {
+        try await fixture.create("service", "v2.0", options: check)
+      }
     }
   }
 
   @Test func `are forgotten after 24 hours`() async throws {
-    let fixture = try await Fixture()
-    try await fixture.create("service", "v1.0", options: options)
-    fixture.clock.advance(seconds: day - 2)
-    await expectRefusal(.requestIdReused, .invalidArgument) {
-      try await fixture.create("service", "v1.1", options: options)
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.create("service", "v1.0", options: options)
+      fixture.clock.advance(seconds: day - 2)
+      await expectRefusal(.requestIdReused, .invalidArgument) {
+        try await fixture.create("service", "v1.1", options: options)
+      }
+      fixture.clock.advance(seconds: 1)
+      #expect(try await fixture.create("service", "v1.1", options: options).isLatest)
     }
-    fixture.clock.advance(seconds: 1)
-    #expect(try await fixture.create("service", "v1.1", options: options).isLatest)
   }
 }

@@ -18,74 +18,79 @@ struct UpdateTrackConfigsTests {
   private let two = EndpointDraft(name: "two", type: .grpc, port: 9090, visibilities: [.project])
 
   @Test func `makes numbered configurations`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    let first = try await update(fixture, track, [two, one])
-    #expect(first.endpoints.map(\.name) == ["one", "two"])
-    #expect(first.configRevision == 1)
-    #expect(first.revision == 2)
-    let second = try await update(fixture, track, [two])
-    #expect(second.configRevision == 2)
-    let kept = try await fixture.store.read {
-      try $0.configRevisions(componentId: "service", trackId: track.id, from: 1, limit: 10)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      let first = try await update(fixture, track, [two, one])
+      #expect(first.endpoints.map(\.name) == ["one", "two"])
+      #expect(first.configRevision == 1)
+      #expect(first.revision == 2)
+      let second = try await update(fixture, track, [two])
+      #expect(second.configRevision == 2)
+      let kept = try await fixture.store.read {
+        try $0.configRevisions(componentId: "service", trackId: track.id, from: 1, limit: 10)
+      }
+      #expect(kept.map(\.number) == [1, 2])
+      #expect(kept.map(\.endpoints) == [first.endpoints, second.endpoints])
+      #expect(try await fixture.all("service") == [second])
     }
-    #expect(kept.map(\.number) == [1, 2])
-    #expect(kept.map(\.endpoints) == [first.endpoints, second.endpoints])
-    #expect(try await fixture.all("service") == [second])
   }
 
   @Test func `makes none of what is there already`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    let first = try await update(fixture, track, [one, two])
-    let before = try await fixture.lastChange()
-    #expect(try await update(fixture, track, [two, one], etag: "\"2\"") == first)
-    #expect(try await update(fixture, track, []) == first)
-    #expect(try await fixture.lastChange() == before)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      let first = try await update(fixture, track, [one, two])
+      let before = try await fixture.lastChange()
+      #expect(try await update(fixture, track, [two, one], etag: "\"2\"") == first)
+      #expect(try await update(fixture, track, []) == first)
+      #expect(try await fixture.lastChange() == before)
+    }
   }
 
   @Test(arguments: [["*"], ["endpoints"]])
   func `removes all endpoints with a mask`(mask: [String]) async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    _ = try await update(fixture, track, [one, two])
-    let empty = try await update(fixture, track, [], mask: mask)
-    #expect(empty.endpoints.isEmpty)
-    #expect(empty.configRevision == 2)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      _ = try await update(fixture, track, [one, two])
+      let empty = try await update(fixture, track, [], mask: mask)
+      #expect(empty.endpoints.isEmpty)
+      #expect(empty.configRevision == 2)
+    }
   }
 
   @Test func `refuses bad endpoints, masks and etags`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    var bad = one
-    bad.port = 80
-    let error = await expectRefusal(.invalidEndpoint, .invalidArgument) {
-      try await update(fixture, track, [one, bad])
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      var bad = one
+      bad.port = 80
+      let error = await expectRefusal(.invalidEndpoint, .invalidArgument) {
+        try await update(fixture, track, [one, bad])
+      }
+      #expect(error?.fields.map(\.field) == ["endpoints[1].port", "endpoints[1].name"])
+      await expectRefusal(.immutableField, .invalidArgument) {
+        try await update(fixture, track, [one], mask: ["branch"])
+      }
+      await expectRefusal(.invalidUpdateMask, .invalidArgument) {
+        try await update(fixture, track, [one], mask: ["endpoints.port"])
+      }
+      await expectRefusal(.etagMismatch, .aborted) {
+        try await update(fixture, track, [one], etag: "\"7\"")
+      }
+      var missing = track
+      missing.id = "missing"
+      await expectRefusal(.trackNotFound, .notFound) { try await update(fixture, missing, [one]) }
     }
-    #expect(error?.fields.map(\.field) == ["endpoints[1].port", "endpoints[1].name"])
-    await expectRefusal(.immutableField, .invalidArgument) {
-      try await update(fixture, track, [one], mask: ["branch"])
-    }
-    await expectRefusal(.invalidUpdateMask, .invalidArgument) {
-      try await update(fixture, track, [one], mask: ["endpoints.port"])
-    }
-    await expectRefusal(.etagMismatch, .aborted) {
-      try await update(fixture, track, [one], etag: "\"7\"")
-    }
-    var missing = track
-    missing.id = "missing"
-    await expectRefusal(.trackNotFound, .notFound) { try await update(fixture, missing, [one]) }
   }
 
   @Test func `leaves those of the source configuration alone`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    try await fixture.setEndpoints(of: track, ["two"], sourceConfig: ["one"])
-    await expectRefusal(.endpointNameTaken, .failedPrecondition) {
-      try await update(fixture, track, [one])
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      try await fixture.setEndpoints(of: track, ["two"], sourceConfig: ["one"])
+      await expectRefusal(.endpointNameTaken, .failedPrecondition) {
+        try await update(fixture, track, [one])
+      }
+      let changed = try await update(fixture, track, [], mask: ["*"])
+      #expect(changed.endpoints.map(\.name) == ["one"])
+      #expect(changed.endpoints.map(\.origin) == [.sourceConfig])
     }
-    let changed = try await update(fixture, track, [], mask: ["*"])
-    #expect(changed.endpoints.map(\.name) == ["one"])
-    #expect(changed.endpoints.map(\.origin) == [.sourceConfig])
   }
 }

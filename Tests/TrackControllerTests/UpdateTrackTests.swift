@@ -16,51 +16,56 @@ struct UpdateTrackTests {
   }
 
   @Test func `changes what the request holds`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
-    let changed = try await update(
-      fixture, track, branch: "a%20b", description: "New", autoDeploy: false)
-    var expected = track
-    expected.branch = "a b"
-    expected.description = "New"
-    expected.autoDeployEnabled = false
-    expected.revision = 2
-    expected.updatedAt = fixture.clock.now
-    #expect(changed == expected)
-    #expect(try await fixture.all("service") == [expected])
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
+      let changed = try await update(
+        fixture, track, branch: "a%20b", description: "New", autoDeploy: false)
+      var expected = track
+      expected.branch = "a b"
+      expected.description = "New"
+      expected.autoDeployEnabled = false
+      expected.revision = 2
+      expected.updatedAt = fixture.clock.now
+      #expect(changed == expected)
+      #expect(try await fixture.all("service") == [expected])
+    }
   }
 
   @Test func `clears what the request holds as empty`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", branch: "main")
-    let described = try await update(fixture, track, description: "x")
-    #expect(try await update(fixture, described, description: "").description.isEmpty)
-    #expect(try await update(fixture, described, branch: "").branch.isEmpty)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", branch: "main")
+      let described = try await update(fixture, track, description: "x")
+      #expect(try await update(fixture, described, description: "").description.isEmpty)
+      #expect(try await update(fixture, described, branch: "").branch.isEmpty)
+    }
   }
 
   @Test func `changes what the mask names, and clears what it names in vain`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", branch: "main")
-    let one = try await update(
-      fixture, track, branch: "other", description: "x", mask: ["description"])
-    #expect(one.branch == "main")
-    #expect(one.description == "x")
-    let two = try await update(fixture, track, mask: ["description"])
-    #expect(two.description.isEmpty)
-    let three = try await update(fixture, track, description: "y", mask: ["*"])
-    #expect(three.branch.isEmpty)
-    #expect(three.description == "y")
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", branch: "main")
+      let one = try await update(
+        fixture, track, branch: "other", description: "x", mask: ["description"])
+      #expect(one.branch == "main")
+      #expect(one.description == "x")
+      let two = try await update(fixture, track, mask: ["description"])
+      #expect(two.description.isEmpty)
+      let three = try await update(fixture, track, description: "y", mask: ["*"])
+      #expect(three.branch.isEmpty)
+      #expect(three.description == "y")
+    }
   }
 
   @Test func `keeps the revision when nothing changes`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", branch: "main")
-    let before = try await fixture.lastChange()
-    #expect(try await update(fixture, track) == track)
-    #expect(
-      try await update(fixture, track, branch: "main", description: "", autoDeploy: false) == track)
-    #expect(try await update(fixture, track, etag: "\"1\"", mask: ["description"]) == track)
-    #expect(try await fixture.lastChange() == before)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", branch: "main")
+      let before = try await fixture.lastChange()
+      #expect(try await update(fixture, track) == track)
+      #expect(
+        try await update(fixture, track, branch: "main", description: "", autoDeploy: false)
+          == track)
+      #expect(try await update(fixture, track, etag: "\"1\"", mask: ["description"]) == track)
+      #expect(try await fixture.lastChange() == before)
+    }
   }
 
   @Test(
@@ -69,88 +74,95 @@ struct UpdateTrackTests {
       (["what"], .invalidUpdateMask), (["*", "branch"], .invalidUpdateMask),
     ] as [([String], ErrorReason)])
   func `refuses other paths`(mask: [String], reason: ErrorReason) async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    await expectRefusal(reason, .invalidArgument) { try await update(fixture, track, mask: mask) }
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      await expectRefusal(reason, .invalidArgument) { try await update(fixture, track, mask: mask) }
+    }
   }
 
   @Test func `refuses bad values, but not those that the mask leaves out`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    await expectRefusal(.invalidBranch, .invalidArgument) {
-      try await update(fixture, track, branch: "%")
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      await expectRefusal(.invalidBranch, .invalidArgument) {
+        try await update(fixture, track, branch: "%")
+      }
+      await expectRefusal(.invalidDescription, .invalidArgument) {
+        try await update(fixture, track, description: "\u{0}")
+      }
+      #expect(
+        try await update(fixture, track, branch: "%", description: "x", mask: ["description"])
+          .description == "x")
     }
-    await expectRefusal(.invalidDescription, .invalidArgument) {
-      try await update(fixture, track, description: "\u{0}")
-    }
-    #expect(
-      try await update(fixture, track, branch: "%", description: "x", mask: ["description"])
-        .description == "x")
   }
 
   @Test func `checks form, existence, etag and the rest in this order`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    var missing = track
-    missing.id = "missing"
-    await expectRefusal(.invalidBranch, .invalidArgument) {
-      try await update(fixture, missing, branch: "%", etag: "\"9\"")
-    }
-    await expectRefusal(.trackNotFound, .notFound) {
-      try await update(fixture, missing, autoDeploy: true, etag: "\"9\"")
-    }
-    missing.componentId = "missing"
-    await expectRefusal(.componentNotFound, .notFound) {
-      try await update(fixture, missing, etag: "\"9\"")
-    }
-    let error = await expectRefusal(.etagMismatch, .aborted) {
-      try await update(fixture, track, autoDeploy: true, etag: "\"9\"")
-    }
-    #expect(error?.metadata["etag"] == "\"1\"")
-    await expectRefusal(.branchUnlinked, .failedPrecondition) {
-      try await update(fixture, track, autoDeploy: true, etag: "\"1\"")
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      var missing = track
+      missing.id = "missing"
+      await expectRefusal(.invalidBranch, .invalidArgument) {
+        try await update(fixture, missing, branch: "%", etag: "\"9\"")
+      }
+      await expectRefusal(.trackNotFound, .notFound) {
+        try await update(fixture, missing, autoDeploy: true, etag: "\"9\"")
+      }
+      missing.componentId = "missing"
+      await expectRefusal(.componentNotFound, .notFound) {
+        try await update(fixture, missing, etag: "\"9\"")
+      }
+      let error = await expectRefusal(.etagMismatch, .aborted) {
+        try await update(fixture, track, autoDeploy: true, etag: "\"9\"")
+      }
+      #expect(error?.metadata["etag"] == "\"1\"")
+      await expectRefusal(.branchUnlinked, .failedPrecondition) {
+        try await update(fixture, track, autoDeploy: true, etag: "\"1\"")
+      }
     }
   }
 
   @Test func `takes auto-deploy off with the branch only when told so`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
-    await expectRefusal(.branchUnlinked, .failedPrecondition) {
-      try await update(fixture, track, branch: "")
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
+      await expectRefusal(.branchUnlinked, .failedPrecondition) {
+        try await update(fixture, track, branch: "")
+      }
+      let unlinked = try await update(fixture, track, branch: "", autoDeploy: false)
+      #expect(unlinked.branch.isEmpty && !unlinked.autoDeployEnabled)
     }
-    let unlinked = try await update(fixture, track, branch: "", autoDeploy: false)
-    #expect(unlinked.branch.isEmpty && !unlinked.autoDeployEnabled)
   }
 
   @Test func `turns auto-deploy on only with automatic builds`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
-    let other = try await fixture.create("service", "v1.1", branch: "main")
-    try await fixture.put(
-      ComponentDraft(id: "service", projectId: "paid", type: .service, autoBuildOnCommit: false))
-    await expectRefusal(.autoBuildDisabled, .failedPrecondition) {
-      try await update(fixture, other, autoDeploy: true)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
+      let other = try await fixture.create("service", "v1.1", branch: "main")
+      try await fixture.put(
+        ComponentDraft(id: "service", projectId: "paid", type: .service, autoBuildOnCommit: false))
+      await expectRefusal(.autoBuildDisabled, .failedPrecondition) {
+        try await update(fixture, other, autoDeploy: true)
+      }
+      // What is on already stays on.
+      #expect(try await update(fixture, track, description: "x").autoDeployEnabled)
+      #expect(try await update(fixture, track, branch: "other").autoDeployEnabled)
     }
-    // What is on already stays on.
-    #expect(try await update(fixture, track, description: "x").autoDeployEnabled)
-    #expect(try await update(fixture, track, branch: "other").autoDeployEnabled)
   }
 
   @Test func `keeps tracks without versions unique by branch`() async throws {
-    let fixture = try await Fixture()
-    let one = try await fixture.create("web", branch: "one")
-    let two = try await fixture.create("web", branch: "two")
-    await expectRefusal(.branchExists, .alreadyExists) {
-      try await update(fixture, two, branch: "one")
+    try await Fixture.with { (fixture) async throws in
+      let one = try await fixture.create("web", branch: "one")
+      let two = try await fixture.create("web", branch: "two")
+      await expectRefusal(.branchExists, .alreadyExists) {
+        try await update(fixture, two, branch: "one")
+      }
+      #expect(try await update(fixture, one, branch: "three").branch == "three")
+      #expect(try await update(fixture, two, branch: "one").branch == "one")
     }
-    #expect(try await update(fixture, one, branch: "three").branch == "three")
-    #expect(try await update(fixture, two, branch: "one").branch == "one")
   }
 
   @Test func `does not let the time run backwards`() async throws {
-    let fixture = try await Fixture()
-    let track = try await fixture.create("service", "v1.0")
-    fixture.clock.advance(seconds: -100)
-    #expect(try await update(fixture, track, description: "x").updatedAt == track.updatedAt)
+    try await Fixture.with { (fixture) async throws in
+      let track = try await fixture.create("service", "v1.0")
+      fixture.clock.advance(seconds: -100)
+      #expect(try await update(fixture, track, description: "x").updatedAt == track.updatedAt)
+    }
   }
 }

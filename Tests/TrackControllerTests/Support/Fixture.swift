@@ -14,8 +14,13 @@ struct Fixture: Sendable {
   let catalog: CatalogController
   let ada = Actor(name: "ada", isVerified: false)
 
-  init() async throws {
-    store = MemoryStore()
+  /// Runs `body` with a fixture on an empty store, which is removed afterwards.
+  static func with(_ body: (Fixture) async throws -> Void) async throws {
+    try await body(try await Fixture(MemoryStore()))
+  }
+
+  private init(_ store: any TrackStore) async throws {
+    self.store = store
     clock = Clock()
     let clock = clock
     tracks = TrackController(store: store, now: { clock.now })
