@@ -95,10 +95,8 @@ func onFrame(
       if ends { owner.receivedPingAck(unsafe opaque(frame.pointee.ping)) }
     case NGHTTP2_GOAWAY:
       let goAway = unsafe frame.pointee.goaway
-      let text = unsafe Array(
-        UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256)))
-      unsafe owner.received(
-        goAway: goAway.last_stream_id, HTTP2ErrorCode(rawValue: goAway.error_code), text)
+      let code = unsafe HTTP2ErrorCode(rawValue: goAway.error_code)
+      unsafe owner.received(goAway: goAway.last_stream_id, code, debugText(goAway))
     default:
       break
     }
@@ -118,6 +116,12 @@ func ignoreExtension(
   _ header: UnsafePointer<nghttp2_frame_hd>?, _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   CInt(NGHTTP2_ERR_CANCEL.rawValue)
+}
+
+/// The first bytes of a GOAWAY's debug text.
+func debugText(_ goAway: nghttp2_goaway) -> [UInt8] {
+  unsafe Array(
+    UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256)))
 }
 
 private func opaque(_ ping: nghttp2_ping) -> UInt64 {

@@ -74,7 +74,9 @@ func onFrameSent(
       let code = HTTP2ErrorCode(rawValue: unsafe frame.pointee.rst_stream.error_code)
       owner.sent(reset: unsafe stream(session, header.stream_id), code)
     case NGHTTP2_GOAWAY:
-      owner.sent(goAway: HTTP2ErrorCode(rawValue: unsafe frame.pointee.goaway.error_code))
+      let goAway = unsafe frame.pointee.goaway
+      let code = unsafe HTTP2ErrorCode(rawValue: goAway.error_code)
+      owner.sent(goAway: code, unsafe debugText(goAway))
     default:
       break
     }

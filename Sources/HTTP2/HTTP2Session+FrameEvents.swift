@@ -151,13 +151,17 @@ extension HTTP2Session {
     if !inducedResets.take(1, now: clock) { pendingRefusal = .inducedResetFlood }
   }
 
-  func sent(goAway code: HTTP2ErrorCode) {
-    switch code {
-    case .noError: break
-    case .compressionError: events.append(.refused(.compressionError, streamID: 0))
-    case .internalError: events.append(.refused(.internalError, streamID: 0))
-    default: events.append(.refused(.protocolViolation, streamID: 0))
-    }
+  /// nghttp2 ends the connection: it found a violation of RFC 9113.
+  func sent(goAway code: HTTP2ErrorCode, _ text: [UInt8]) {
+    guard code != .noError, !isCallersGoAway, failure == nil else { return }
+    let refusal: HTTP2Refusal =
+      switch code {
+      case .compressionError: .compressionError
+      case .internalError: .internalError
+      default: .protocolViolation
+      }
+    failure = .connection(refusal, code, debug: String(decoding: text, as: UTF8.self))
+    events.append(.refused(refusal, streamID: 0))
   }
 
   /// A header block of ours exceeds what may be sent: the stream cannot go on without it.

@@ -30,6 +30,7 @@ extension HTTP2Session {
   public func goAway(_ code: HTTP2ErrorCode = .noError, debug: String = "") {
     guard failure == nil, !isOver else { return }
     isDraining = true
+    if code != .noError { isCallersGoAway = true }
     var text = debug
     let last = unsafe nghttp2_session_get_last_proc_stream_id(handle)
     let result = text.withUTF8 { text in

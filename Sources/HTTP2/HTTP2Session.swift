@@ -25,7 +25,8 @@ public final class HTTP2Session {
 
   /// nghttp2's session; nil only while `init` runs. This object owns it and `deinit` frees it.
   private(set) var handle: OpaquePointer?
-  /// The error that ended the session, once it did.
+  /// The error that ended the session, once it did: thrown by `receive`, or found by nghttp2 and set
+  /// when its GOAWAY has been produced.
   public internal(set) var failure: HTTP2Error?
 
   // What the callbacks write.
@@ -66,6 +67,8 @@ public final class HTTP2Session {
   var isOver = false
   var goAwayLastStreamID: Int32?
   var isDrainPingAcked = false
+  /// The caller sent a GOAWAY with an error code of its own and lets streams go on.
+  var isCallersGoAway = false
   var isDraining = false
   /// Nanoseconds of a monotonic clock; read only when a budget ran out.
   let clock: () -> UInt64

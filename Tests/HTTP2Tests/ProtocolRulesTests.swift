@@ -135,6 +135,11 @@ import Testing
     #expect(last?.type == Frame.goAway)
     #expect(last?.code == violation.code)
     #expect(server.session.isFinished)
+    guard case .connection(_, let code, _)? = server.session.failure else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(code.rawValue == violation.code)
     #expect(server.events.contains { if case .refused = $0 { true } else { false } })
     // Whatever comes after that has no effect.
     server.events = []

@@ -120,6 +120,17 @@ import Testing
     #expect(server.events.last == .closed(1, .connectionLost))
   }
 
+  @Test func `a GOAWAY of the caller lets streams go on, whatever its code`() throws {
+    let server = try startedServer()
+    server.receive(.headers(1, end: true))
+    server.session.goAway(.enhanceYourCalm, debug: "enough")
+    #expect(server.frames().map(\.debug) == ["enough"])
+    #expect(server.session.failure == nil && !server.session.isFinished)
+    server.session.submitHeaders(try server.stream(1), .trailersOnly, endStream: true)
+    #expect(server.frames().map(\.type) == [Frame.headers])
+    #expect(server.session.isFinished)
+  }
+
   @Test func `a GOAWAY before any other frame has SETTINGS before it`() throws {
     let server = try Peer(.server)
     server.receive(Frame.preface)
