@@ -1,0 +1,165 @@
+internal import CSQLite
+
+/// One connection to one database file.
+///
+/// Confined to one thread at a time: SQLite is told to use no mutex ("multi-thread" mode, "a
+/// connection is not used by two threads at the same time").
+@safe final class Connection {
+  /// How a connection is going to be used.
+  enum Access {
+    /// Creates the file where it is missing.
+    case readWrite
+    case readOnly
+  }
+
+  private let handle: OpaquePointer
+  /// Statements prepared once, by the number of their query.
+  private var statements: [Statement?]
+
+  /// Opens `path` in the virtual file system named `vfs`, or in the default one.
+  ///
+  /// Throws SQLITE_CANTOPEN when the file cannot be opened; other faults of the file show later.
+  init(path: String, access: Access, vfs: String? = nil) throws(SQLiteError) {
+    let flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    let mode =
+      access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    guard Connection.isConfigured else {
+      throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "SQLite could not be configured")
+    }
+    var opened: OpaquePointer?
+    let code =
+      if let vfs {
+        unsafe sqlite3_open_v2(path, &opened, flags | mode, vfs)
+      } else {
+        unsafe sqlite3_open_v2(path, &opened, flags | mode, nil)
+      }
+    guard let connection = unsafe opened else {
+      throw SQLiteError(extendedCode: SQLITE_NOMEM, message: "out of memory")
+    }
+    guard code == SQLITE_OK else {
+      let error = unsafe SQLiteError(lastOf: connection)
+      _ = unsafe sqlite3_close_v2(connection)
+      throw error
+    }
+    unsafe handle = connection
+    statements = []
+  }
+
+  deinit {
+    statements = []
+    // With all statements gone this cannot be SQLITE_BUSY; the file is closed in any case.
+    _ = unsafe sqlite3_close_v2(handle)
+  }
+
+  private static let isConfigured = csqlite_configure() == SQLITE_OK
+
+  // MARK: Statements
+
+  /// Prepares `sql`, for one use or a few.
+  func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+    try prepare(sql, flags: 0)
+  }
+
+  /// The statement of slot `slot`, prepared from `sql` at the first use and kept.
+  func statement(slot: Int, sql: @autoclosure () -> String) throws(SQLiteError) -> Statement {
+    if slot < statements.count, let statement = statements[slot] { return statement }
+    let statement = try prepare(sql(), flags: UInt32(SQLITE_PREPARE_PERSISTENT))
+    while statements.count <= slot { statements.append(nil) }
+    statements[slot] = statement
+    return statement
+  }
+
+  /// Runs one statement without values and ignores its rows.
+  func execute(_ sql: String) throws(SQLiteError) {
+    try prepare(sql).run()
+  }
+
+  /// Runs the statements of a script, one after the other.
+  func execute(script: String) throws(SQLiteError) {
+    let code = unsafe sqlite3_exec(handle, script, nil, nil, nil)
+    if code != SQLITE_OK { throw unsafe SQLiteError(lastOf: handle) }
+  }
+
+  /// The first column of the first row of `sql`, or nil without a row.
+  func integer(_ sql: String) throws(SQLiteError) -> Int64? {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.int(0) : nil
+  }
+
+  /// The first column of the first row of `sql`, or nil without a row.
+  func text(_ sql: String) throws(SQLiteError) -> String? {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.text(0) : nil
+  }
+
+  private func prepare(_ sql: String, flags: UInt32) throws(SQLiteError) -> Statement {
+    var prepared: OpaquePointer?
+    let code = unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &prepared, nil)
+    guard code == SQLITE_OK, let statement = unsafe prepared else {
+      if code != SQLITE_OK { throw unsafe SQLiteError(lastOf: handle) }
+      throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "no statement in \(sql)")
+    }
+    return unsafe Statement(owning: statement, of: handle)
+  }
+
+  // MARK: State
+
+  /// Whether a transaction is open: SQLite closes it by itself after some errors.
+  var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+
+  /// How many rows the last INSERT, UPDATE or DELETE changed, those of triggers apart.
+  var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
+
+  /// How long a lock of somebody else is waited for.
+  func setBusyTimeout(milliseconds: Int32) {
+    // Fails only for a closed connection.
+    _ = unsafe sqlite3_busy_timeout(handle, milliseconds)
+  }
+
+  /// Refuses what no statement of ours needs: statements that could corrupt the file on purpose, and
+  /// strings in double quotes.
+  func harden() throws(SQLiteError) {
+    for (setting, on) in [
+      (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
+      (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
+    ] where unsafe csqlite_set(handle, setting, Int32(on)) != SQLITE_OK {
+      throw unsafe SQLiteError(lastOf: handle)
+    }
+  }
+
+  // MARK: Write-ahead log
+
+  /// How far a checkpoint came.
+  struct CheckpointResult {
+    /// Frames in the log.
+    var logged: Int
+    /// Of those, frames that are in the database file too.
+    var moved: Int
+  }
+
+  /// Moves frames of the log into the database file. `waiting`: waits for readers, up to the busy
+  /// timeout, so that the next write starts the log anew.
+  ///
+  /// SQLITE_BUSY, readers that did not end in time, is no error: the result says how far it came.
+  func checkpoint(waiting: Bool) throws(SQLiteError) -> CheckpointResult {
+    var logged: Int32 = 0
+    var moved: Int32 = 0
+    let mode = waiting ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE
+    let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode, &logged, &moved)
+    if code != SQLITE_OK && code & 0xff != SQLITE_BUSY {
+      throw unsafe SQLiteError(lastOf: handle)
+    }
+    return CheckpointResult(logged: Int(logged), moved: Int(moved))
+  }
+}
+
+extension SQLiteError {
+  /// What the last call on `connection` reported.
+  init(lastOf connection: OpaquePointer) {
+    let text = unsafe sqlite3_errmsg(connection)
+    unsafe self.init(
+      extendedCode: sqlite3_extended_errcode(connection),
+      systemError: sqlite3_system_errno(connection),
+      message: text.map { unsafe String(cString: $0) } ?? "")
+  }
+}

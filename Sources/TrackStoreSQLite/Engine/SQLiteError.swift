@@ -1,0 +1,62 @@
+internal import CSQLite
+
+/// What SQLite reported: its result code, the extended one, and its message.
+struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The extended result code (`SQLITE_IOERR_FSYNC`); its low byte is the primary one.
+  var extendedCode: Int32
+  /// `errno` of the system call that failed, or 0.
+  var systemError: Int32 = 0
+  /// SQLite's message, for logs.
+  var message: String
+
+  /// The primary result code (`SQLITE_IOERR`).
+  var code: Int32 { extendedCode & 0xff }
+
+  var description: String { "SQLite error \(extendedCode): \(message)" }
+}
+
+extension SQLiteError {
+  /// What an error means to the store.
+  enum Kind {
+    /// The statement broke a rule of the schema, and only it was undone.
+    case constraint
+    /// There is no space for it; goes by when there is.
+    case full
+    /// Someone else, such as the `sqlite3` shell, has the database locked.
+    case busy
+    /// The memory of the process is used up.
+    case memory
+    /// The storage failed or lies: what was written last may or may not be there.
+    case storage
+    /// Anything else: a mistake of ours.
+    case other
+  }
+
+  var kind: Kind {
+    switch code {
+    case SQLITE_CONSTRAINT: .constraint
+    case SQLITE_FULL: .full
+    case SQLITE_BUSY, SQLITE_LOCKED: .busy
+    case SQLITE_NOMEM: .memory
+    // A sync that fails says nothing about what reached the disk, whatever its cause.
+    case SQLITE_IOERR where isOutOfSpace && !isSync: .full
+    case SQLITE_IOERR where extendedCode == SQLiteError.ioErrorNoMemory: .memory
+    case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY: .storage
+    default: .other
+    }
+  }
+
+  private var isOutOfSpace: Bool { systemError == 28 /* ENOSPC */ || systemError == 122 /* EDQUOT */ }
+  private var isSync: Bool {
+    extendedCode == SQLiteError.ioErrorSync || extendedCode == SQLiteError.ioErrorDirectorySync
+  }
+
+  // Swift does not import these macros, which are expressions.
+  private static let ioErrorSync: Int32 = SQLITE_IOERR | (4 << 8)
+  private static let ioErrorDirectorySync: Int32 = SQLITE_IOERR | (5 << 8)
+  private static let ioErrorNoMemory: Int32 = SQLITE_IOERR | (12 << 8)
+  static let constraintCheck: Int32 = SQLITE_CONSTRAINT | (1 << 8)
+  static let constraintForeignKey: Int32 = SQLITE_CONSTRAINT | (3 << 8)
+  static let constraintPrimaryKey: Int32 = SQLITE_CONSTRAINT | (6 << 8)
+  static let constraintUnique: Int32 = SQLITE_CONSTRAINT | (8 << 8)
+}
