@@ -7,7 +7,9 @@
 // Binds `count` bytes of UTF-8; SQLite copies them, into the buffer of the last time if they fit.
 static inline int csqlite_bind_text(
     sqlite3_stmt *statement, int index, const char *bytes, sqlite3_uint64 count) {
-  return sqlite3_bind_text64(statement, index, bytes, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+  // A null pointer would bind NULL instead of an empty text.
+  return sqlite3_bind_text64(
+      statement, index, bytes ? bytes : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 // Binds `count` bytes, which SQLite copies.
@@ -23,6 +25,9 @@ static inline int csqlite_configure(void) {
   int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   if (code != SQLITE_OK) return code;
   code = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+  if (code != SQLITE_OK) return code;
+  // What a savepoint may have to restore stays in memory, not in a temporary file.
+  code = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
   if (code != SQLITE_OK) return code;
   return sqlite3_initialize();
 }

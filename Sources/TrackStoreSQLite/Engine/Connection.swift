@@ -13,7 +13,7 @@ internal import CSQLite
   }
 
   private let handle: OpaquePointer
-  /// Statements prepared once, by the number of their query.
+  /// Statements prepared once, by the slot of their query.
   private var statements: [Statement?]
 
   /// Opens `path` in the virtual file system named `vfs`, or in the default one.
@@ -60,10 +60,11 @@ internal import CSQLite
     try prepare(sql, flags: 0)
   }
 
-  /// The statement of slot `slot`, prepared from `sql` at the first use and kept.
-  func statement(slot: Int, sql: @autoclosure () -> String) throws(SQLiteError) -> Statement {
+  /// The statement of `query`, prepared at its first use and kept.
+  func statement(_ query: Query) throws(SQLiteError) -> Statement {
+    let slot = query.slot
     if slot < statements.count, let statement = statements[slot] { return statement }
-    let statement = try prepare(sql(), flags: UInt32(SQLITE_PREPARE_PERSISTENT))
+    let statement = try prepare(query.sql, flags: UInt32(SQLITE_PREPARE_PERSISTENT))
     while statements.count <= slot { statements.append(nil) }
     statements[slot] = statement
     return statement

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 
 /// What SQLite reported: its result code, the extended one, and its message.
 struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -46,7 +47,7 @@ extension SQLiteError {
     }
   }
 
-  private var isOutOfSpace: Bool { systemError == 28 /* ENOSPC */ || systemError == 122 /* EDQUOT */ }
+  private var isOutOfSpace: Bool { systemError == ENOSPC || systemError == EDQUOT }
   private var isSync: Bool {
     extendedCode == SQLiteError.ioErrorSync || extendedCode == SQLiteError.ioErrorDirectorySync
   }

@@ -4,6 +4,7 @@ internal import CSQLite
 @safe final class Statement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
+  private var bindingFault: Int32?
 
   /// Takes over `handle`, which `deinit` finalizes; `connection` outlives the statement.
   init(owning handle: OpaquePointer, of connection: OpaquePointer) {
@@ -20,6 +21,10 @@ internal import CSQLite
 
   /// Runs to the next row; false at the end.
   func step() throws(SQLiteError) -> Bool {
+    if let code = bindingFault {
+      bindingFault = nil
+      throw SQLiteError(extendedCode: code, message: "a value could not be bound")
+    }
     switch unsafe sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
@@ -39,38 +44,39 @@ internal import CSQLite
     _ = unsafe sqlite3_reset(handle)
   }
 
-  // MARK: Binding, from 1
+  // MARK: Binding, from 1. What goes wrong, for want of memory, is thrown by the next step.
 
   func bind(_ index: Int32, _ value: Int64) {
-    // SQLITE_RANGE and SQLITE_MISUSE would be mistakes of ours; the step then reports a constraint.
-    let code = unsafe sqlite3_bind_int64(handle, index, value)
-    assert(code == SQLITE_OK)
+    check(unsafe sqlite3_bind_int64(handle, index, value))
   }
 
-  func bind(_ index: Int32, _ value: Bool) { bind(index, value ? 1 : 0) }
+  func bind(_ index: Int32, _ value: Int) { bind(index, Int64(value)) }
+
+  func bind(_ index: Int32, _ value: Bool) { bind(index, value ? 1 as Int64 : 0) }
 
   func bindNull(_ index: Int32) {
-    let code = unsafe sqlite3_bind_null(handle, index)
-    assert(code == SQLITE_OK)
+    check(unsafe sqlite3_bind_null(handle, index))
   }
 
-  /// Throws SQLITE_NOMEM or SQLITE_TOOBIG.
-  func bind(_ index: Int32, _ value: String) throws(SQLiteError) {
+  func bind(_ index: Int32, _ value: String) {
     var value = value
     let code = value.withUTF8 { bytes in
       unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
         unsafe csqlite_bind_text(handle, index, characters.baseAddress, UInt64(characters.count))
       }
     }
-    if code != SQLITE_OK { throw unsafe SQLiteError(lastOf: connection) }
+    check(code)
   }
 
-  /// Throws SQLITE_NOMEM or SQLITE_TOOBIG.
-  func bind(_ index: Int32, _ value: [UInt8]) throws(SQLiteError) {
+  func bind(_ index: Int32, _ value: [UInt8]) {
     let code = unsafe value.withUnsafeBytes { bytes in
       unsafe csqlite_bind_blob(handle, index, bytes.baseAddress, UInt64(bytes.count))
     }
-    if code != SQLITE_OK { throw unsafe SQLiteError(lastOf: connection) }
+    check(code)
+  }
+
+  private func check(_ code: Int32) {
+    if code != SQLITE_OK { bindingFault = code }
   }
 
   // MARK: Columns of the row, from 0

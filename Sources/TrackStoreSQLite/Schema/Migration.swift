@@ -1,0 +1,47 @@
+/// Brings a database to the schema of this version: numbered steps, forward only, one transaction
+/// each, so that a crash leaves the one before or the one after.
+struct Migration {
+  /// The schema that the step makes, from 1.
+  var number: Int64
+  var script: String
+
+  static let all = [Migration(number: 1, script: Schema.version1)]
+
+  /// The newest schema that this version knows.
+  static var newest: Int64 { all.last?.number ?? 0 }
+
+  /// "trkd", in the header of every database of ours.
+  private static let applicationId: Int64 = 0x7472_6B64
+
+  /// Applies the steps that `connection` lacks.
+  ///
+  /// - Parameter path: for the text of errors.
+  static func run(
+    _ migrations: [Migration] = all, on connection: Connection, path: String
+  ) throws(StoreOpenError) {
+    do {
+      let schema = try connection.integer("PRAGMA user_version") ?? 0
+      let owner = try connection.integer("PRAGMA application_id") ?? 0
+      let tables = try connection.integer("SELECT count(*) FROM sqlite_schema") ?? 0
+      guard owner == applicationId || (owner == 0 && schema == 0 && tables == 0) else {
+        throw StoreOpenError.foreign(path: path)
+      }
+      let known = migrations.last?.number ?? 0
+      guard schema <= known else {
+        throw StoreOpenError.newer(path: path, schema: schema, known: known)
+      }
+      for migration in migrations where migration.number > schema {
+        try connection.execute(
+          script: """
+            BEGIN IMMEDIATE;
+            \(migration.script)
+            PRAGMA application_id = \(applicationId);
+            PRAGMA user_version = \(migration.number);
+            COMMIT;
+            """)
+      }
+    } catch {
+      throw .damaged(path: path, reason: error.message)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+internal import TrackDomain
+
+extension Reader {
+  private static let context = Query(
+    """
+    SELECT \(CatalogRow.componentColumns), c.latest_track_id, o.id, o.tier
+    FROM component c JOIN project p ON p.id = c.project_id
+      JOIN organization o ON o.id = p.organization_id
+    WHERE c.id = ?1
+    """)
+  private static let pipelineEnvironments = Query(
+    "SELECT environment_id FROM pipeline_environment WHERE pipeline_id = ?1 ORDER BY position")
+
+  func component(_ id: String) throws(StoreError) -> ComponentContext? {
+    let row = try statement(Self.context)
+    defer { row.reset() }
+    row.bind(1, id)
+    guard try step(row) else { return nil }
+    let end = CatalogRow.componentEnd
+    guard let component = CatalogRow.component(row),
+      let tier = OrganizationTier(rawValue: UInt8(truncatingIfNeeded: row.int(end + 2)))
+    else { throw .unreadable("component \(id)") }
+    return ComponentContext(
+      component: component, organizationId: row.text(end + 1), tier: tier,
+      latestTrackId: row.optionalText(end))
+  }
+
+  func catalogResource(_ kind: CatalogKind, id: String) throws(StoreError) -> CatalogResource? {
+    let row = try statement(kind.queries.one)
+    defer { row.reset() }
+    row.bind(1, id)
+    return try step(row) ? try resource(kind, row) : nil
+  }
+
+  func catalogResources(
+    _ kind: CatalogKind, parentId: String?, after: String, limit: Int
+  ) throws(StoreError) -> [CatalogResource] {
+    let row = try statement(parentId == nil ? kind.queries.all : kind.queries.ofParent)
+    defer { row.reset() }
+    row.bind(1, after)
+    row.bind(2, limit)
+    if let parentId { row.bind(3, parentId) }
+    var resources: [CatalogResource] = []
+    while try step(row) { resources.append(try resource(kind, row)) }
+    return resources
+  }
+
+  func isInUse(_ kind: CatalogKind, id: String) throws(StoreError) -> Bool {
+    let row = try statement(kind.queries.isInUse)
+    defer { row.reset() }
+    row.bind(1, id)
+    return try step(row) && row.bool(0)
+  }
+
+  private func resource(_ kind: CatalogKind, _ row: Statement) throws(StoreError) -> CatalogResource {
+    guard var resource = CatalogRow.resource(kind, row) else {
+      throw .unreadable("\(kind) \(row.text(0))")
+    }
+    if case .deploymentPipeline(var pipeline) = resource {
+      let environments = try statement(Self.pipelineEnvironments)
+      defer { environments.reset() }
+      environments.bind(1, pipeline.id)
+      while try step(environments) { pipeline.environmentIds.append(environments.text(0)) }
+      resource = .deploymentPipeline(pipeline)
+    }
+    return resource
+  }
+}

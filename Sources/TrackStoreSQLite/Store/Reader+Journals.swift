@@ -1,0 +1,60 @@
+internal import TrackDomain
+
+extension Reader {
+  private static let requestByKey = Query(
+    "SELECT digest, response, at FROM request WHERE caller = ?1 AND method = ?2 AND id = ?3")
+  private static let changesAfter = Query(
+    """
+    SELECT sequence, kind, resource, at, actor_verified, actor, resource_id, project_id,
+      component_id, snapshot
+    FROM change_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
+    """)
+
+  func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest? {
+    let row = try statement(Self.requestByKey)
+    defer { row.reset() }
+    row.bind(1, key.caller)
+    row.bind(2, Int64(key.method.rawValue))
+    row.bind(3, key.id.bytes)
+    guard try step(row) else { return nil }
+    guard let digest = Digest(bytes: row.blob(0)) else { throw .unreadable("a request") }
+    return RememberedRequest(
+      key: key, digest: digest, response: row.blob(1), at: Timestamp(microseconds: row.int(2)))
+  }
+
+  func changes(after sequence: Int64, limit: Int) throws(StoreError) -> [LoggedChange] {
+    let row = try statement(Self.changesAfter)
+    defer { row.reset() }
+    row.bind(1, sequence)
+    row.bind(2, limit)
+    var changes: [LoggedChange] = []
+    while try step(row) {
+      guard let change = change(row) else { throw .unreadable("change \(row.int(0))") }
+      changes.append(LoggedChange(sequence: row.int(0), change: change))
+    }
+    return changes
+  }
+
+  private func change(_ row: Statement) -> Change? {
+    guard let kind = ChangeKind(rawValue: UInt8(truncatingIfNeeded: row.int(1))),
+      let resource = ResourceKind(rawValue: UInt8(truncatingIfNeeded: row.int(2)))
+    else { return nil }
+    return Change(
+      kind: kind, resource: resource, resourceId: row.text(6), projectId: row.text(7),
+      componentId: row.text(8), at: Timestamp(microseconds: row.int(3)),
+      actor: Actor(name: row.text(5), isVerified: row.bool(4)), snapshot: row.blob(9))
+  }
+}
+
+extension Digest {
+  /// 16 bytes, high first.
+  var bytes: [UInt8] { UniqueID(high: high, low: low).bytes }
+
+  init?(bytes: [UInt8]) {
+    guard bytes.count == 16 else { return nil }
+    func number(_ half: ArraySlice<UInt8>) -> UInt64 {
+      half.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    self.init(high: number(bytes[0..<8]), low: number(bytes[8..<16]))
+  }
+}

@@ -1,0 +1,105 @@
+internal import TrackDomain
+
+extension Reader {
+  private static let byId = Query(
+    """
+    SELECT \(TrackRow.columns), c.latest_track_id = t.id
+    FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id = ?2
+    """)
+  private static let count = Query(
+    """
+    SELECT count(*) FROM (
+      SELECT 1 FROM track WHERE component_key = (SELECT key FROM component WHERE id = ?1) LIMIT ?2)
+    """)
+  private static let byVersion = Query(
+    """
+    SELECT id FROM track WHERE component_key = (SELECT key FROM component WHERE id = ?1)
+      AND major = ?2 AND minor = ?3 AND major >= 0
+    """)
+  private static let byBranch = Query(
+    """
+    SELECT id FROM track WHERE component_key = (SELECT key FROM component WHERE id = ?1)
+      AND branch = ?2 AND major = -1
+    """)
+  private static let candidate = Query(
+    """
+    SELECT \(TrackRow.columns), c.latest_track_id = t.id
+    FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id <> ?2
+    ORDER BY t.major DESC, t.minor DESC, t.created_at DESC, t.id DESC LIMIT 1
+    """)
+  private static let revisions = Query(
+    """
+    SELECT number, created_at, actor, actor_verified, endpoints FROM config_revision
+    WHERE component_key = (SELECT key FROM component WHERE id = ?1) AND track_id = ?2
+      AND number >= ?3 ORDER BY number LIMIT ?4
+    """)
+
+  func track(componentId: String, id: String) throws(StoreError) -> Track? {
+    try track(Self.byId, componentId, id)
+  }
+
+  func latestCandidate(componentId: String, without trackId: String) throws(StoreError) -> Track? {
+    try track(Self.candidate, componentId, trackId)
+  }
+
+  private func track(
+    _ query: Query, _ componentId: String, _ id: String
+  ) throws(StoreError) -> Track? {
+    let row = try statement(query)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, id)
+    guard try step(row) else { return nil }
+    var track = TrackRow.track(row, componentId: componentId)
+    track.isLatest = row.bool(TrackRow.end)
+    track.endpoints = try TrackRow.endpoints(row)
+    return track
+  }
+
+  func trackCount(componentId: String, upTo limit: Int) throws(StoreError) -> Int {
+    let row = try statement(Self.count)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, limit)
+    return try step(row) ? Int(row.int(0)) : 0
+  }
+
+  func trackId(componentId: String, version: APIVersion) throws(StoreError) -> String? {
+    let row = try statement(Self.byVersion)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, Int64(version.major))
+    row.bind(3, Int64(version.minor))
+    return try step(row) ? row.text(0) : nil
+  }
+
+  func trackId(componentId: String, unversionedBranch: String) throws(StoreError) -> String? {
+    let row = try statement(Self.byBranch)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, unversionedBranch)
+    return try step(row) ? row.text(0) : nil
+  }
+
+  func configRevisions(
+    componentId: String, trackId: String, from number: Int32, limit: Int
+  ) throws(StoreError) -> [ConfigRevision] {
+    let row = try statement(Self.revisions)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, trackId)
+    row.bind(3, Int64(number))
+    row.bind(4, limit)
+    var revisions: [ConfigRevision] = []
+    while try step(row) {
+      revisions.append(
+        ConfigRevision(
+          componentId: componentId, trackId: trackId,
+          number: Int32(truncatingIfNeeded: row.int(0)),
+          endpoints: try TrackRow.endpoints(row.blob(4)),
+          createdAt: Timestamp(microseconds: row.int(1)),
+          actor: Actor(name: row.text(2), isVerified: row.bool(3))))
+    }
+    return revisions
+  }
+}

@@ -1,0 +1,39 @@
+internal import TrackDomain
+
+/// The columns of a track as every query about tracks selects them.
+enum TrackRow {
+  static let columns = """
+    t.id, t.major, t.minor, t.auto_deploy_enabled, t.config_revision, t.revision, t.created_at, \
+    t.updated_at, t.branch, t.created_by, t.description, t.endpoints
+    """
+  private static let endpointsColumn: Int32 = 11
+  /// The number of the first column after those.
+  static let end: Int32 = 12
+
+  /// The track of the row, without its endpoints.
+  static func track(_ row: Statement, componentId: String) -> Track {
+    Track(
+      id: row.text(0), componentId: componentId, version: version(row, major: 1, minor: 2),
+      branch: row.text(8), description: row.text(10), autoDeployEnabled: row.bool(3),
+      isLatest: false, endpoints: [], configRevision: Int32(truncatingIfNeeded: row.int(4)),
+      revision: row.int(5), createdAt: Timestamp(microseconds: row.int(6)),
+      updatedAt: Timestamp(microseconds: row.int(7)), createdBy: row.text(9))
+  }
+
+  static func endpoints(_ row: Statement) throws(StoreError) -> [Endpoint] {
+    try endpoints(row.blob(endpointsColumn))
+  }
+
+  static func endpoints(_ bytes: [UInt8]) throws(StoreError) -> [Endpoint] {
+    if bytes.isEmpty { return [] }
+    do { return try Snapshot.endpoints(bytes) } catch { throw .unreadable("endpoints of a track") }
+  }
+
+  static func version(_ row: Statement, major: Int32, minor: Int32) -> APIVersion? {
+    let major = row.int(major)
+    if major < 0 { return nil }
+    // The schema holds both between 0 and Int32.max.
+    return APIVersion(
+      major: Int32(truncatingIfNeeded: major), minor: Int32(truncatingIfNeeded: row.int(minor)))
+  }
+}

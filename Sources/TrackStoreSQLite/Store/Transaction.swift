@@ -1,0 +1,49 @@
+internal import TrackDomain
+
+/// One closure's part of a group commit: reads and writes through the writer's connection.
+///
+/// A savepoint is set before the first change, so that what a closure did can be undone without the
+/// rest of its group. Lives on the writer's thread.
+final class Transaction: Reader, StoreTransaction {
+  private static let savepoint = Query("SAVEPOINT closure")
+  private static let release = Query("RELEASE closure")
+  private static let undo = Query("ROLLBACK TO closure")
+
+  private var hasSavepoint = false
+
+  /// Runs one closure. When it throws, its changes are undone.
+  func run(_ body: (any StoreTransaction) throws -> Void) throws {
+    defer { hasSavepoint = false }
+    do {
+      try body(self)
+      // A closure that caught what SQLite reported is no success.
+      if let fault { throw StoreError(fault) }
+    } catch {
+      if fault == nil && hasSavepoint {
+        try run(try statement(Self.undo))
+        try run(try statement(Self.release))
+      }
+      throw error
+    }
+    if hasSavepoint { try run(try statement(Self.release)) }
+  }
+
+  /// The statement of a query that changes rows.
+  func change(_ query: Query) throws(StoreError) -> Statement {
+    if !hasSavepoint {
+      try run(try statement(Self.savepoint))
+      hasSavepoint = true
+    }
+    return try statement(query)
+  }
+
+  /// Runs a statement that is to change a row that exists.
+  func runOnRow(_ statement: Statement, _ what: @autoclosure () -> String) throws(StoreError) {
+    guard try run(statement) > 0 else { throw StoreError(.failed, "\(what()) does not exist") }
+  }
+
+  /// SQLite has one writer: the transaction holds every row.
+  func lockComponent(_ id: String) throws(StoreError) -> ComponentContext? {
+    try component(id)
+  }
+}
