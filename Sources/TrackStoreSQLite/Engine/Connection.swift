@@ -1,4 +1,4 @@
-internal import CSQLite
+import CSQLite
 
 /// One connection to one database file.
 ///
@@ -13,13 +13,17 @@ internal import CSQLite
   }
 
   private let handle: OpaquePointer
+  /// Locked as long as there are connections.
+  private let directory: DataDirectory?
   /// Statements prepared once, by the slot of their query.
   private var statements: [Statement?]
 
   /// Opens `path` in the virtual file system named `vfs`, or in the default one.
   ///
   /// Throws SQLITE_CANTOPEN when the file cannot be opened; other faults of the file show later.
-  init(path: String, access: Access, vfs: String? = nil) throws(SQLiteError) {
+  init(
+    path: String, access: Access, vfs: String? = nil, holding directory: DataDirectory? = nil
+  ) throws(SQLiteError) {
     let flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
     let mode =
       access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -42,6 +46,7 @@ internal import CSQLite
       throw error
     }
     unsafe handle = connection
+    self.directory = directory
     statements = []
   }
 
@@ -123,6 +128,8 @@ internal import CSQLite
     for (setting, on) in [
       (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
       (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
+      // The writer makes checkpoints, and makes none when the storage has failed.
+      (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1),
     ] where unsafe csqlite_set(handle, setting, Int32(on)) != SQLITE_OK {
       throw unsafe SQLiteError(lastOf: handle)
     }
@@ -138,19 +145,42 @@ internal import CSQLite
     var moved: Int
   }
 
-  /// Moves frames of the log into the database file. `waiting`: waits for readers, up to the busy
-  /// timeout, so that the next write starts the log anew.
+  /// What a checkpoint waits for.
+  enum CheckpointMode {
+    /// Nothing; moves what no reader prevents.
+    case passive
+    /// Readers, up to the busy timeout, so that the next write starts the log anew.
+    case restart
+    /// The same, and cuts the log's file to nothing.
+    case truncate
+  }
+
+  /// Moves frames of the log into the database file.
   ///
   /// SQLITE_BUSY, readers that did not end in time, is no error: the result says how far it came.
-  func checkpoint(waiting: Bool) throws(SQLiteError) -> CheckpointResult {
+  func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> CheckpointResult {
     var logged: Int32 = 0
     var moved: Int32 = 0
-    let mode = waiting ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE
-    let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode, &logged, &moved)
+    let flag =
+      switch mode {
+      case .passive: SQLITE_CHECKPOINT_PASSIVE
+      case .restart: SQLITE_CHECKPOINT_RESTART
+      case .truncate: SQLITE_CHECKPOINT_TRUNCATE
+      }
+    let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, flag, &logged, &moved)
     if code != SQLITE_OK && code & 0xff != SQLITE_BUSY {
       throw unsafe SQLiteError(lastOf: handle)
     }
     return CheckpointResult(logged: Int(logged), moved: Int(moved))
+  }
+
+  /// How many pages were written to the log since the last time this was asked.
+  func takeWrittenPages() -> Int {
+    var pages: Int32 = 0
+    var highest: Int32 = 0
+    // Fails only for an unknown counter.
+    _ = unsafe sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 1)
+    return Int(pages)
   }
 }
 

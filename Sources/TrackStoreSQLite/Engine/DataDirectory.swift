@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The folder that holds the database, made where it is missing and held by this process alone.
 ///

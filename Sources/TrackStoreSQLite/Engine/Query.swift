@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// The text of a statement that each connection prepares once and keeps. Kept in static constants.
 struct Query: Sendable {

@@ -1,5 +1,5 @@
-internal import CSQLite
-internal import Glibc
+import CSQLite
+import Glibc
 
 /// What SQLite reported: its result code, the extended one, and its message.
 struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -47,12 +47,20 @@ extension SQLiteError {
     }
   }
 
+  /// Whether a read found a disk or a file that is broken.
+  var isDamage: Bool {
+    code == SQLITE_CORRUPT || code == SQLITE_NOTADB || extendedCode == SQLiteError.ioErrorRead
+      || extendedCode == SQLiteError.ioErrorCorruptFileSystem
+  }
+
   private var isOutOfSpace: Bool { systemError == ENOSPC || systemError == EDQUOT }
   private var isSync: Bool {
     extendedCode == SQLiteError.ioErrorSync || extendedCode == SQLiteError.ioErrorDirectorySync
   }
 
   // Swift does not import these macros, which are expressions.
+  private static let ioErrorRead: Int32 = SQLITE_IOERR | (1 << 8)
+  private static let ioErrorCorruptFileSystem: Int32 = SQLITE_IOERR | (33 << 8)
   private static let ioErrorSync: Int32 = SQLITE_IOERR | (4 << 8)
   private static let ioErrorDirectorySync: Int32 = SQLITE_IOERR | (5 << 8)
   private static let ioErrorNoMemory: Int32 = SQLITE_IOERR | (12 << 8)

@@ -1,4 +1,4 @@
-internal import CSQLite
+import CSQLite
 
 /// One prepared statement. Belongs to its connection and to that connection's thread.
 @safe final class Statement {

@@ -13,35 +13,38 @@ struct Migration {
   /// "trkd", in the header of every database of ours.
   private static let applicationId: Int64 = 0x7472_6B64
 
-  /// Applies the steps that `connection` lacks.
+  /// The schema that the database has, 0 for an empty one.
   ///
-  /// - Parameter path: for the text of errors.
+  /// Throws `foreign` and `newer` for what must not be touched.
+  static func schema(
+    of connection: Connection, knowing migrations: [Migration] = all, path: String
+  ) throws -> Int64 {
+    let schema = try connection.integer("PRAGMA user_version") ?? 0
+    let owner = try connection.integer("PRAGMA application_id") ?? 0
+    let tables = try connection.integer("SELECT count(*) FROM sqlite_schema") ?? 0
+    guard owner == applicationId || (owner == 0 && schema == 0 && tables == 0) else {
+      throw StoreOpenError.foreign(path: path)
+    }
+    let known = migrations.last?.number ?? 0
+    guard schema <= known else {
+      throw StoreOpenError.newer(path: path, schema: schema, known: known)
+    }
+    return schema
+  }
+
+  /// Applies the steps after `schema`.
   static func run(
-    _ migrations: [Migration] = all, on connection: Connection, path: String
-  ) throws(StoreOpenError) {
-    do {
-      let schema = try connection.integer("PRAGMA user_version") ?? 0
-      let owner = try connection.integer("PRAGMA application_id") ?? 0
-      let tables = try connection.integer("SELECT count(*) FROM sqlite_schema") ?? 0
-      guard owner == applicationId || (owner == 0 && schema == 0 && tables == 0) else {
-        throw StoreOpenError.foreign(path: path)
-      }
-      let known = migrations.last?.number ?? 0
-      guard schema <= known else {
-        throw StoreOpenError.newer(path: path, schema: schema, known: known)
-      }
-      for migration in migrations where migration.number > schema {
-        try connection.execute(
-          script: """
-            BEGIN IMMEDIATE;
-            \(migration.script)
-            PRAGMA application_id = \(applicationId);
-            PRAGMA user_version = \(migration.number);
-            COMMIT;
-            """)
-      }
-    } catch {
-      throw .damaged(path: path, reason: error.message)
+    _ migrations: [Migration] = all, on connection: Connection, from schema: Int64
+  ) throws(SQLiteError) {
+    for migration in migrations where migration.number > schema {
+      try connection.execute(
+        script: """
+          BEGIN IMMEDIATE;
+          \(migration.script)
+          PRAGMA application_id = \(applicationId);
+          PRAGMA user_version = \(migration.number);
+          COMMIT;
+          """)
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 /// The statements about one type of catalog resources.
 struct CatalogQueries: Sendable {

@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 /// Catalog resources out of rows; nil for a row that holds what the schema does not allow.
 enum CatalogRow {

@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 extension Reader {
   private static let requestByKey = Query(

@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 extension Reader {
   private static let componentKey = Query("SELECT key, latest_track_id FROM component WHERE id = ?1")

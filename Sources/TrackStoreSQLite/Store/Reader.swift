@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 /// Reads through one connection, and belongs to its thread. Reads between `beginSnapshot` and
 /// `endSnapshot` see one state of the database.

@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 /// The columns of a track as every query about tracks selects them.
 enum TrackRow {

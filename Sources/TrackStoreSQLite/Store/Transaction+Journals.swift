@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 extension Transaction {
   private static let append = Query(

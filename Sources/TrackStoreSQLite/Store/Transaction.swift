@@ -1,4 +1,4 @@
-internal import TrackDomain
+import TrackDomain
 
 /// One closure's part of a group commit: reads and writes through the writer's connection.
 ///

@@ -1,0 +1,71 @@
+import CSQLite
+
+extension Connection {
+  /// The connection of the writer, to a database that is up to date.
+  ///
+  /// Checks whose file it is before it changes anything.
+  static func opening(
+    _ directory: DataDirectory, vfs: String?
+  ) throws(StoreOpenError) -> sending Connection {
+    let path = directory.databasePath
+    do {
+      let connection = try Connection(
+        path: path, access: .readWrite, vfs: vfs, holding: directory)
+      try connection.harden()
+      connection.setBusyTimeout(milliseconds: 5000)
+      let schema = try Migration.schema(of: connection, path: path)
+      try connection.prepareForWriting()
+      try Migration.run(on: connection, from: schema)
+      _ = try connection.checkpoint(.truncate)
+      return connection
+    } catch let error as StoreOpenError {
+      throw error
+    } catch let error as SQLiteError {
+      throw StoreOpenError(error, path: path)
+    } catch {
+      throw .damaged(path: path, reason: "\(error)")
+    }
+  }
+
+  private func prepareForWriting() throws(SQLiteError) {
+    guard try text("PRAGMA journal_mode = WAL") == "wal" else {
+      throw SQLiteError(
+        extendedCode: SQLITE_CANTOPEN, message: "the file system does not allow a write-ahead log")
+    }
+    // A commit returns when the log is synced.
+    try execute("PRAGMA synchronous = FULL")
+    try execute("PRAGMA foreign_keys = ON")
+    // Checkpoints are the writer's business.
+    try execute("PRAGMA wal_autocheckpoint = 0")
+    // The log's file keeps its size when it starts anew: to grow a file costs more syncs.
+    try execute("PRAGMA journal_size_limit = 67108864")
+    try execute("PRAGMA secure_delete = OFF")
+    try execute("PRAGMA temp_store = MEMORY")
+    try execute("PRAGMA cache_size = -32768")
+  }
+
+  /// A connection that reads.
+  static func reading(
+    _ directory: DataDirectory, vfs: String?
+  ) throws(SQLiteError) -> Connection {
+    let connection = try Connection(
+      path: directory.databasePath, access: .readOnly, vfs: vfs, holding: directory)
+    try connection.harden()
+    // Readers wait for nobody but a shell that recovers the log.
+    connection.setBusyTimeout(milliseconds: 100)
+    try connection.execute("PRAGMA temp_store = MEMORY")
+    try connection.execute("PRAGMA cache_size = -32768")
+    return connection
+  }
+}
+
+extension StoreOpenError {
+  init(_ error: SQLiteError, path: String) {
+    switch error.code {
+    case SQLITE_NOTADB: self = .foreign(path: path)
+    case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM, SQLITE_FULL:
+      self = .inaccessible(path: path, reason: error.message)
+    default: self = .damaged(path: path, reason: error.message)
+    }
+  }
+}

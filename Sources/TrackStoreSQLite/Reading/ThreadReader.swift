@@ -1,0 +1,41 @@
+import EventLoop
+import TrackDomain
+
+/// Reads for callers that are not on an event loop, on a thread that may block.
+actor ThreadReader {
+  private let thread: BlockingThread
+  private let source: ReaderSource
+  private var reader: Reader?
+
+  init(_ source: ReaderSource) throws(SystemError) {
+    self.source = source
+    thread = try BlockingThread(name: "store-reader")
+  }
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe thread.asUnownedSerialExecutor()
+  }
+
+  func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) throws -> Value {
+    let reader = try self.reader ?? source.makeReader()
+    self.reader = reader
+    do throws(SQLiteError) { try reader.beginSnapshot() } catch { throw StoreError(error) }
+    defer {
+      if let fault = reader.fault { source.report(fault) }
+      reader.endSnapshot()
+    }
+    return try body(reader)
+  }
+
+  /// Closes the connection. Nothing is read after it.
+  func close() {
+    reader = nil
+  }
+
+  /// Ends the thread; after `close`.
+  nonisolated func shutdown() async {
+    await thread.shutdown()
+  }
+}

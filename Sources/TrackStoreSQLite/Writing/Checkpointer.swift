@@ -1,0 +1,28 @@
+/// Moves the write-ahead log into the database file often enough to bound the log, and between the
+/// groups of the writer, so that no group waits for it while its callers wait for the group.
+struct Checkpointer {
+  /// From how many frames on the log is moved: 8 MB.
+  private let usualFrames = 2000
+  /// From how many frames on readers are waited for, because the log would not start anew otherwise.
+  private let mostFrames = 16000
+
+  /// Frames that a checkpoint could move, about.
+  private var waiting = 0
+
+  /// To be called after each commit.
+  mutating func afterCommit(on connection: Connection) throws(SQLiteError) {
+    waiting += connection.takeWrittenPages()
+    if waiting < usualFrames { return }
+    do throws(SQLiteError) {
+      var result = try connection.checkpoint(.passive)
+      if result.logged >= mostFrames && result.moved < result.logged {
+        result = try connection.checkpoint(.restart)
+      }
+      waiting = result.logged - result.moved
+    } catch {
+      // Without space the log keeps what the file cannot take; it is tried again later.
+      if error.kind == .storage { throw error }
+      waiting = 0
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import TrackDomain
+
+/// Runs groups of transactions, each group in one transaction of SQLite: one sync for all.
+///
+/// Lives on the writer's thread.
+struct GroupCommit {
+  private static let begin = Query("BEGIN IMMEDIATE")
+  private static let commit = Query("COMMIT")
+  private static let rollback = Query("ROLLBACK")
+
+  let transaction: Transaction
+
+  /// Runs a group; afterwards each of its writes can be answered.
+  ///
+  /// A write that throws is undone alone. If the group as a whole is lost, because SQLite rolled it
+  /// back or could not commit it, each write runs again by itself, once.
+  ///
+  /// - Returns: what makes the storage unusable, if anything did; the writes that were not
+  ///   committed before have failed with it, and some may turn out to be there after a restart.
+  func run(_ group: [any PendingWrite]) -> SQLiteError? {
+    guard let error = commit(group[...]) else { return nil }
+    if error.kind == .storage { return fail(group[...], error) }
+    for (index, write) in group.enumerated() {
+      guard let error = commit(group[index...index]) else { continue }
+      if error.kind == .storage { return fail(group[index...], error) }
+      write.fail(StoreError(error))
+    }
+    return nil
+  }
+
+  private func fail(_ writes: ArraySlice<any PendingWrite>, _ error: SQLiteError) -> SQLiteError {
+    for write in writes { write.fail(StoreError(error)) }
+    return error
+  }
+
+  /// Returns why nothing of the writes was committed, or nil.
+  private func commit(_ writes: ArraySlice<any PendingWrite>) -> SQLiteError? {
+    let connection = transaction.connection
+    transaction.clearFault()
+    do throws(SQLiteError) {
+      try connection.statement(Self.begin).run()
+      for write in writes {
+        write.run(in: transaction)
+        if let fault = transaction.fault { throw fault }
+      }
+      try connection.statement(Self.commit).run()
+      return nil
+    } catch {
+      // SQLite has rolled back by itself after some errors.
+      if connection.isInTransaction { try? connection.statement(Self.rollback).run() }
+      return error
+    }
+  }
+}

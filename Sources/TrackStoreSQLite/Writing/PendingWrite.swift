@@ -1,0 +1,66 @@
+import Synchronization
+import TrackDomain
+
+/// A transaction that waits for the writer, whatever its closure returns.
+///
+/// All but `cancel` and `isCancelled` is for the writer's thread.
+protocol PendingWrite: AnyObject, Sendable {
+  var isCancelled: Bool { get }
+  /// Runs the closure and keeps what it returned or threw, in place of what was kept before.
+  func run(in transaction: Transaction)
+  /// Keeps an error, in place of what was kept before.
+  func fail(_ error: any Error)
+  /// Gives what was kept to the caller. Once, and after the commit.
+  func answer()
+}
+
+/// A transaction that waits for the writer.
+///
+/// `@unchecked Sendable`: the result belongs to the writer's thread, the rest is constant or atomic.
+final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
+  private let body: @Sendable (any StoreTransaction) throws -> Value
+  private let continuation: CheckedContinuation<Value, any Error>
+  private let cancellation: WriteCancellation
+  private var result: Result<Value, any Error>
+
+  init(
+    cancellation: WriteCancellation, continuation: CheckedContinuation<Value, any Error>,
+    body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) {
+    self.body = body
+    self.continuation = continuation
+    self.cancellation = cancellation
+    result = .failure(CancellationError())
+  }
+
+  var isCancelled: Bool { cancellation.isCancelled }
+
+  func run(in transaction: Transaction) {
+    do {
+      var value: Value?
+      try transaction.run { value = try body($0) }
+      if let value { result = .success(value) }
+    } catch {
+      result = .failure(error)
+    }
+  }
+
+  func fail(_ error: any Error) {
+    result = .failure(error)
+  }
+
+  func answer() {
+    continuation.resume(with: result)
+  }
+}
+
+/// Whether the caller of a write has gone. Any thread.
+final class WriteCancellation: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+  func cancel() {
+    flag.store(true, ordering: .relaxed)
+  }
+}

@@ -1,0 +1,70 @@
+import TrackDomain
+
+/// Drops what has been kept long enough, a few rows with each group of writes: more than a group
+/// can add, so that the tables stay bounded, and without commits of its own.
+struct Reaper {
+  let requestRetention: Duration
+  let changeRetention: Duration
+  /// How many rows of each kind one run drops.
+  let batch: Int
+  private var nextRun = Timestamp(microseconds: .min)
+
+  init(requestRetention: Duration, changeRetention: Duration, batch: Int) {
+    self.requestRetention = requestRetention
+    self.changeRetention = changeRetention
+    self.batch = batch
+  }
+
+  /// What to run with the next group, or nil if it is too early.
+  mutating func write(now: Timestamp) -> ReapingWrite? {
+    if now < nextRun { return nil }
+    return ReapingWrite(
+      requestsBefore: now.before(microseconds: requestRetention.microseconds),
+      changesBefore: now.before(microseconds: changeRetention.microseconds), batch: batch)
+  }
+
+  /// Looks again after the next group if there may be more, else in a second.
+  mutating func ran(_ write: ReapingWrite, at now: Timestamp) {
+    nextRun = write.mayHaveMore ? now : Timestamp(microseconds: now.microseconds + 1_000_000)
+  }
+}
+
+/// The reaper's part of a group. Nobody waits for it.
+///
+/// `@unchecked Sendable`: made, run and dropped on the writer's thread.
+final class ReapingWrite: PendingWrite, @unchecked Sendable {
+  private let requestsBefore: Timestamp
+  private let changesBefore: Timestamp
+  private let batch: Int
+  private(set) var mayHaveMore = false
+
+  init(requestsBefore: Timestamp, changesBefore: Timestamp, batch: Int) {
+    self.requestsBefore = requestsBefore
+    self.changesBefore = changesBefore
+    self.batch = batch
+  }
+
+  var isCancelled: Bool { false }
+
+  func run(in transaction: Transaction) {
+    do {
+      try transaction.run { _ in
+        let requests = try transaction.forgetRequests(before: requestsBefore, limit: batch)
+        let changes = try transaction.forgetChanges(before: changesBefore, limit: batch)
+        mayHaveMore = requests == batch || changes == batch
+      }
+    } catch {
+      // The writer sees a fault of SQLite by itself; there is another run later.
+      mayHaveMore = false
+    }
+  }
+
+  func fail(_ error: any Error) {}
+  func answer() {}
+}
+
+extension Duration {
+  var microseconds: Int64 {
+    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+  }
+}
