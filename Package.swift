@@ -89,8 +89,8 @@ let package = Package(
     .executableTarget(
       name: "trackd",
       dependencies: [
-        "EventLoop", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
-        "TrackServices", "TrackStoreSQLite",
+        "EventLoop", "HTTP2", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
+        "TrackMessages", "TrackServices", "TrackStoreSQLite",
       ], swiftSettings: swift),
     .executableTarget(
       name: "protoc-gen-swiftrpc", dependencies: ["SwiftRPCGenerator", "Protobuf"],

@@ -1,6 +1,7 @@
 // GNU declarations stay in this file: in the header they would change glibc's structs for Swift.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <sched.h>
 
 static _Thread_local void *thread_owner;
 
@@ -44,3 +45,11 @@ void cl_error_text(int number, char *into, size_t size) {
     into[size - 1] = 0;
   }
 }
+
+long cl_available_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return CPU_COUNT(&set);
+}
+
+const char *cl_environment_entry(long index) { return environ ? environ[index] : NULL; }

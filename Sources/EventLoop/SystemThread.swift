@@ -27,6 +27,11 @@ public final class SystemThread: Sendable {
   public static func sleep(microseconds: UInt32) {
     cl_sleep_us(microseconds)
   }
+
+  /// Lets the calling thread rest until the process ends.
+  public static func sleepForever() -> Never {
+    while true { cl_sleep_us(.max) }
+  }
 }
 
 private final class ThreadBody: Sendable {

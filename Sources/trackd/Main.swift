@@ -1,1 +1,46 @@
-@main struct Main { static func main() {} }
+import EventLoop
+
+/// The entry point is not async: the dispatch library's main loop, which would run then, opens
+/// itself to every signal, and SIGTERM would end the process instead of draining it.
+@main
+struct Main {
+  static func main() {
+    // Before any thread exists: those started later inherit it.
+    Signals.block([.terminate, .interrupt])
+    runDetached(Array(CommandLine.arguments.dropFirst()))
+    SystemThread.sleepForever()
+  }
+
+  private nonisolated static func runDetached(_ arguments: [String]) {
+    Task.detached {
+      await exit(with: run(arguments))
+    }
+  }
+
+  private nonisolated static func run(_ arguments: [String]) async -> ExitStatus {
+    do throws(UsageError) {
+      switch try CommandLineParser.parse(arguments, environment: ProcessEnvironment.variables) {
+      case .help(let text):
+        StandardStream.output.write(text)
+        return .success
+      case .version:
+        StandardStream.output.write("trackd \(trackdVersion)\n")
+        return .success
+      case .serve(let options):
+        return await serve(options)
+      }
+    } catch {
+      StandardStream.error.write("trackd: \(error.message)\n")
+      return .usage
+    }
+  }
+
+  private nonisolated static func serve(_ options: ServeOptions) async -> ExitStatus {
+    do {
+      return try await TrackServer.start(options).serve()
+    } catch {
+      StandardStream.error.write("trackd: \(error)\n")
+      return .failure
+    }
+  }
+}

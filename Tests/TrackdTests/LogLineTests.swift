@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct LogLineTests {
   private func line(_ format: LogFormat, _ fields: (inout LogLine) -> Void) -> String {
-    var timestamp = Timestamp()
+    var timestamp = LogTime()
     timestamp.set(micros: 0)
     var line = LogLine(
       appendingTo: [], format: format, timestamp: timestamp, level: .info, message: "call")

@@ -353,3 +353,10 @@ static inline void cl_monitor_wait(struct cl_monitor *m) {
 static inline void cl_monitor_signal(struct cl_monitor *m) {
   pthread_cond_signal(&m->condition);
 }
+
+// MARK: the process
+
+/// Processors that the calling thread may run on.
+long cl_available_processors(void);
+/// The environment's variable number `index` as NAME=VALUE, NULL behind the last.
+const char *cl_environment_entry(long index);

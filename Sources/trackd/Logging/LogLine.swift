@@ -10,7 +10,7 @@ struct LogLine {
   ///   - buffer: where to append; taken back with `finish`.
   ///   - timestamp: RFC 3339 in UTC.
   init(
-    appendingTo buffer: consuming [UInt8], format: LogFormat, timestamp: borrowing Timestamp,
+    appendingTo buffer: consuming [UInt8], format: LogFormat, timestamp: borrowing LogTime,
     level: LogLevel, message: StaticString
   ) {
     self.buffer = buffer

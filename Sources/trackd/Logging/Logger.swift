@@ -15,7 +15,7 @@ final class Logger: @unchecked Sendable {
   private var buffer: [UInt8] = []
   private var spare: [UInt8] = []
   private var dropped: Int64 = 0
-  private var timestamp = Timestamp()
+  private var timestamp = LogTime()
   private var thread: SystemThread?
 
   private struct WakeUp {}

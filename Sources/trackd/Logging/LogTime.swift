@@ -1,7 +1,7 @@
 /// A point in time as RFC 3339 in UTC with microseconds (`2026-01-31T09:30:00.000125Z`).
 ///
 /// The date and the seconds are kept between lines and computed anew once a second.
-struct Timestamp: ~Copyable {
+struct LogTime: ~Copyable {
   private var second: Int64 = .min
   private var micros: Int64 = 0
   private var prefix: [UInt8] = []

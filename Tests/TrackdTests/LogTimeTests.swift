@@ -2,7 +2,7 @@ import Testing
 
 @testable import trackd
 
-@Suite struct TimestampTests {
+@Suite struct LogTimeTests {
   @Test(
     "prints RFC 3339 in UTC with microseconds",
     arguments: [
@@ -14,7 +14,7 @@ import Testing
       (-1, "1969-12-31T23:59:59.999999Z"),
     ] as [(Int64, String)])
   func prints(micros: Int64, expected: String) {
-    var timestamp = Timestamp()
+    var timestamp = LogTime()
     timestamp.set(micros: micros)
     var bytes: [UInt8] = []
     timestamp.append(to: &bytes)
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `the date is computed anew when the second changes`() {
-    var timestamp = Timestamp()
+    var timestamp = LogTime()
     timestamp.set(micros: 59_999_999)
     timestamp.set(micros: 60_000_000)
     var bytes: [UInt8] = []

@@ -1,0 +1,43 @@
+import RPC
+
+/// One log line per call: method, peer, code, time and sizes.
+///
+/// Health checks that are OK are a matter for debug: probes come every few seconds for ever.
+struct CallLog: CallObserver {
+  let logger: Logger
+
+  func callEnded(_ summary: CallSummary) {
+    logger.log(Self.level(of: summary), "call") { line in
+      line.string("method", summary.path)
+      line.string("peer", summary.peer)
+      if let status = summary.httpStatus {
+        line.integer("http_status", Int64(status))
+      } else {
+        line.string("code", summary.code.description)
+      }
+      line.integer("time_us", summary.duration.wholeMicroseconds)
+      line.integer("bytes_in", Int64(summary.bytesReceived))
+      line.integer("bytes_out", Int64(summary.bytesSent))
+      if !summary.message.isEmpty { line.string("status", summary.message) }
+      if let error = summary.error { line.string("error", "\(error)") }
+    }
+  }
+
+  private static func level(of summary: CallSummary) -> LogLevel {
+    switch summary.code {
+    case .ok where summary.method?.service == "grpc.health.v1.Health": .debug
+    case .unknown where summary.httpStatus == nil, .internal where summary.error != nil, .dataLoss:
+      .error
+    case .unavailable, .resourceExhausted: .warning
+    default: .info
+    }
+  }
+}
+
+extension Duration {
+  /// Rounded down; durations of calls are far from the limits of Int64.
+  fileprivate var wholeMicroseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds &* 1_000_000 &+ attoseconds / 1_000_000_000_000
+  }
+}

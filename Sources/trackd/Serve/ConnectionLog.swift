@@ -1,0 +1,28 @@
+import HTTP2
+import RPCHTTP2
+
+/// Log lines about connections: comings and goings at debug, what was turned away above that.
+struct ConnectionLog: ConnectionObserver {
+  let logger: Logger
+
+  func connectionEvent(_ event: ConnectionEvent) {
+    switch event {
+    case .opened(let peer):
+      logger.log(.debug, "connection opened") { $0.string("peer", peer) }
+    case .closed(let peer, let reason):
+      logger.log(.debug, "connection closed") {
+        $0.string("peer", peer)
+        $0.string("reason", reason)
+      }
+    case .refused(let peer, let refusal):
+      logger.log(.info, "refused") {
+        $0.string("peer", peer)
+        $0.string("reason", refusal.rawValue)
+      }
+    case .tooManyConnections:
+      logger.log(.warning, "connection refused: too many are open")
+    case .acceptFailed(let error):
+      logger.log(.error, "cannot accept connections") { $0.string("error", "\(error)") }
+    }
+  }
+}

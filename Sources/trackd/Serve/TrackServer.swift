@@ -1,0 +1,112 @@
+import EventLoop
+import RPC
+import RPCHTTP2
+import RPCServices
+import TrackController
+import TrackDomain
+import TrackMessages
+import TrackServices
+import TrackStoreSQLite
+
+/// The whole server, wired: store, controllers, services, transport, logs and signals.
+struct TrackServer: Sendable {
+  private let logger: Logger
+  private let loops: EventLoopGroup
+  private let store: SQLiteTrackStore
+  private let transport: HTTP2ServerTransport
+  private let health: HealthRegistry
+  private let rpc: RPCServer
+  private let drain = DrainState()
+
+  /// Opens the store and listens; nothing is served yet.
+  ///
+  /// - Throws: `StoreOpenError`, `ListenError` and `SystemError`, whose descriptions are for the
+  ///   person who started it.
+  static func start(_ options: ServeOptions) throws -> TrackServer {
+    let store = try SQLiteTrackStore.open(directory: options.dataDirectory)
+    let logger = try Logger(level: options.logLevel, format: options.logFormat)
+    let loops = try EventLoopGroup(count: options.loops ?? ProcessorCount.available)
+    var limits = ConnectionLimits()
+    limits.graceTime = options.grace
+    let transport = try HTTP2ServerTransport(
+      addresses: options.listen, loops: loops.loops, limits: limits,
+      observer: ConnectionLog(logger: logger))
+    return TrackServer(logger: logger, loops: loops, store: store, transport: transport)
+  }
+
+  private init(
+    logger: Logger, loops: EventLoopGroup, store: SQLiteTrackStore, transport: HTTP2ServerTransport
+  ) {
+    self.logger = logger
+    self.loops = loops
+    self.store = store
+    self.transport = transport
+    let now: @Sendable () -> Timestamp = {
+      Timestamp(microseconds: WallClock.nowMicroseconds())
+    }
+    let tracks = TrackController(store: store, now: now)
+    let catalog = CatalogController(store: store, now: now)
+    health = HealthRegistry(
+      services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
+    rpc = RPCServer(
+      transports: [transport],
+      services: [
+        DeploymentTrackService(tracks), CatalogService(catalog), HealthService(health),
+      ],
+      observers: [CallLog(logger: logger)])
+  }
+
+  /// Serves until a signal asks to stop and the calls in flight have ended.
+  func serve() async throws -> ExitStatus {
+    reportHealth()
+    let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
+      received($0)
+    }
+    announce()
+    try await rpc.serve()
+    signals.stop()
+    await store.close()
+    await loops.shutdown()
+    logger.log(.info, "stopped")
+    logger.shutdown()
+    return .success
+  }
+
+  private func announce() {
+    var text = ""
+    for address in transport.listeningAddresses {
+      text += "trackd \(trackdVersion) listening on \(address)\n"
+    }
+    StandardStream.output.write(text + "ready\n")
+    logger.log(.info, "started") {
+      $0.string("version", trackdVersion)
+      $0.integer("loops", Int64(loops.loops.count))
+    }
+  }
+
+  /// Health follows the store; a drain ends it for good.
+  private func reportHealth() {
+    store.observeState { [health, logger] state in
+      switch state {
+      case .open: health.setAll(.serving)
+      case .failed(let reason):
+        logger.log(.error, "the store has failed: writes are refused until trackd is restarted") {
+          $0.string("reason", reason)
+        }
+        health.setAll(.notServing)
+      case .closed: health.setAll(.notServing)
+      }
+    }
+  }
+
+  /// On the first loop.
+  private func received(_ signal: Signals.Signal) {
+    guard drain.begin() else {
+      logger.log(.warning, "second signal: exiting at once")
+      logger.shutdown()
+      exit(with: .failure)
+    }
+    logger.log(.info, "draining")
+    rpc.beginGracefulShutdown()
+  }
+}
