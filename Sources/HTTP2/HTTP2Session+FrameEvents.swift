@@ -125,6 +125,7 @@ extension HTTP2Session {
   // MARK: Writing
 
   func sent(data stream: HTTP2Stream, _ bytes: Int) {
+    queuedBytes -= bytes
     glitches.sent(bytes: bytes)
     guard stream.isAboveWatermark, stream.queue.count <= limits.sendHighWatermark / 2 else {
       return

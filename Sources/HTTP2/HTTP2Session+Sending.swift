@@ -48,6 +48,7 @@ extension HTTP2Session {
   /// `HTTP2Event.writable`.
   public func send(_ stream: HTTP2Stream, _ bytes: consuming [UInt8]) {
     guard canSend(stream), !bytes.isEmpty else { return }
+    queuedBytes += bytes.count
     stream.queue.append(bytes)
     if stream.queue.count >= limits.sendHighWatermark { stream.isAboveWatermark = true }
     attachSource(stream)
@@ -83,6 +84,7 @@ extension HTTP2Session {
     guard !stream.isClosed, !stream.isResetByCaller, failure == nil, !isOver else { return }
     stream.isResetByCaller = true
     stream.isSendingOver = true
+    queuedBytes -= stream.queue.count
     stream.queue.removeAll()
     unsafe checked(
       nghttp2_submit_rst_stream(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)

@@ -78,6 +78,7 @@ extension HTTP2Session {
     guard !stream.isClosed else { return }
     stream.isClosed = true
     stream.isSendingOver = true
+    queuedBytes -= stream.queue.count
     stream.queue.removeAll()
     stream.ending = .open
     pendingConsumption += stream.unconsumedBytes

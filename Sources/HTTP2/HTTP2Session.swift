@@ -55,6 +55,8 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) private(set) var streams: [HTTP2Stream] = []
   /// Streams reported by `HTTP2Event.headers` and not yet given to `release`.
   @safe @exclusivity(unchecked) public internal(set) var heldSlots = 0
+  /// Body bytes given to `send` on all streams that are not produced yet.
+  @safe @exclusivity(unchecked) public internal(set) var queuedBytes = 0
   @safe @exclusivity(unchecked) var lastStreamID: Int32 = 0
 
   // The connection's state.

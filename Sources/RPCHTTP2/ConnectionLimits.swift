@@ -12,7 +12,7 @@ public struct ConnectionLimits: Sendable {
   public var headerBlockTimeout = Duration.seconds(10)
   /// How long output may wait without progress: for the socket, then the connection is closed; or
   /// for a stream's window, then the stream is reset.
-  public var stalledWriteTimeout = Duration.seconds(60)
+  public var stalledWriteTimeout = Duration.seconds(30)
   /// How long a connection may be without a stream before it is told to go away; nil for ever.
   public var idleTimeout: Duration?
   /// In a graceful shutdown: how long streams in flight may take to finish.
@@ -27,10 +27,16 @@ public struct ConnectionLimits: Sendable {
   /// that hold more than their share are not read any more.
   public var maxHeldBytes = 24 << 20
 
+  /// Bytes of replies that may wait to be taken on one connection, and on all of a server; above
+  /// it new requests wait until the peer has taken some.
+  public var maxQueuedBytes = 4 << 20
+  public var maxQueuedBytesInAll = 24 << 20
+
   public init() {
     // A connection's streams together may not take the server's share of all others.
     http2.streamWindowBytes = 256 * 1024
     http2.connectionWindowBytes = 2 << 20
+    http2.sendHighWatermark = 64 * 1024
   }
 
   /// How often the timeouts are looked at: at least four times while the shortest passes.

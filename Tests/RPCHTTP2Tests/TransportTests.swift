@@ -132,3 +132,27 @@ import Testing
     }
   }
 }
+
+/// Replies that the client does not take.
+@Suite struct QueuedRepliesTests {
+  @Test func `requests wait while earlier replies are not taken, and then get theirs`()
+    async throws
+  {
+    var limits = ConnectionLimits()
+    limits.maxQueuedBytes = 100_000
+    let body = [UInt8](repeating: 3, count: 80_000)
+    try await ServerFixture.run(limits: limits) { fixture in
+      try await fixture.client { client in
+        await withTaskGroup(of: Bool.self) { group in
+          for _ in 0..<50 {
+            group.addTask {
+              let reply = await client.call("/unary", on: fixture.clientLoop, body: [body])
+              return reply.body == body && reply.trailers["grpc-status"] == "0"
+            }
+          }
+          #expect(await group.allSatisfy { $0 })
+        }
+      }
+    }
+  }
+}

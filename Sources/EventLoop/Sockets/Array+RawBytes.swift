@@ -6,3 +6,10 @@ extension [UInt8] {
     unsafe span.bytes.extracting(first: count)
   }
 }
+
+extension [UInt8] {
+  /// Appends a copy of `bytes`.
+  public mutating func append(rawBytes bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+}

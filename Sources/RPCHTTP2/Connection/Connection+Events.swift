@@ -61,7 +61,27 @@ extension Connection {
     }
     guard let handler = context.handler else { return }
     let new = attach(stream)
+    countQueuedBytes()
+    if !deferred.isEmpty || context.isOverQueued(session.queuedBytes) {
+      let request = DeferredRequest(new, fields, endStream: endStream)
+      new.receiver = request
+      deferred.append(request)
+      return
+    }
     new.receiver = handler.streamStarted(new, head: fields, endStream: endStream)
+  }
+
+  /// Starts requests that had to wait, as long as the replies leave.
+  func startDeferred() {
+    countQueuedBytes()
+    guard !deferred.isEmpty, let handler = context.handler else { return }
+    var started = 0
+    while started < deferred.count, !context.isOverQueued(session.queuedBytes) {
+      deferred[started].start(handler)
+      started += 1
+      countQueuedBytes()
+    }
+    deferred.removeFirst(started)
   }
 
   private func closed(_ stream: HTTP2Stream, _ reason: StreamCloseReason) {

@@ -12,7 +12,7 @@ extension Connection {
     var input: [UInt8] = []
     swap(&input, &context.input)
     defer { swap(&input, &context.input) }
-    for _ in 0..<Self.maxReads {
+    for _ in 0..<Self.maxReads where isReading {
       guard let count = receive(from: socket, into: &input), count == input.count else { return }
     }
   }

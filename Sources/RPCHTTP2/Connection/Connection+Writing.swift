@@ -13,7 +13,9 @@ extension Connection {
     for _ in 0..<Self.maxWrites {
       if isBlocked || !writeOnce() { break }
     }
-    guard state == .open, !isBlocked else { return }
+    guard state == .open else { return }
+    startDeferred()
+    guard !isBlocked else { return }
     if session.wantsWrite {
       requestFlush()
     } else if session.failure != nil || drainingSince != nil, session.isFinished {

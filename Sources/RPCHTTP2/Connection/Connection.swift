@@ -31,6 +31,11 @@ final class Connection: EventHandler, Flushable {
   private(set) var peer = "unknown"
   private var closeReason = ""
 
+  /// Requests that wait until earlier replies have been taken.
+  var deferred: [DeferredRequest] = []
+  /// Queued bytes as the context knows them.
+  private var countedBytes = 0
+
   // Output that the socket did not take.
   var unsent: [UInt8] = []
   var unsentStart = 0
@@ -77,12 +82,14 @@ final class Connection: EventHandler, Flushable {
 
   func ready(_ events: Readiness) {
     if events.contains(.writable), isBlocked { writeUnsent() }
-    if interest.contains(.readable) {
+    if isReading {
       if events.contains(.readable) { read() }
     } else if events.contains(.hangup) {
       close("the peer closed the connection")
     }
   }
+
+  var isReading: Bool { interest.contains(.readable) }
 
   /// Asks for `flush` at the end of this turn.
   @inline(__always)
@@ -104,6 +111,13 @@ final class Connection: EventHandler, Flushable {
     } catch {
       close(error.description)
     }
+  }
+
+  /// Tells the context how much waits in the streams' queues.
+  func countQueuedBytes() {
+    guard session.queuedBytes != countedBytes else { return }
+    context.queued(session.queuedBytes - countedBytes)
+    countedBytes = session.queuedBytes
   }
 
   // MARK: Held bytes
@@ -160,6 +174,8 @@ final class Connection: EventHandler, Flushable {
     socket = nil
     unsent = []
     unsentStart = 0
+    deferred = []
+    countQueuedBytes()
     context.forget(self)
     let onClose = self.onClose
     self.onClose = nil

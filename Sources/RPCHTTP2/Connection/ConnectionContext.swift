@@ -15,6 +15,7 @@ final class ConnectionContext: @unchecked Sendable {
   let handler: (any ServerStreamHandler)?
   let observer: (any ConnectionObserver)?
   private let maxHeldBytes: Int
+  private let maxQueuedBytes: Int
 
   /// Lent to one connection while it reads or writes.
   var input: [UInt8] = []
@@ -22,6 +23,7 @@ final class ConnectionContext: @unchecked Sendable {
 
   private(set) var connections: [Connection] = []
   private(set) var heldBytes = 0
+  private(set) var queuedBytes = 0
   private var throttled: [Connection] = []
   private var tick: EventLoop.Timer?
   private var ticks = 0
@@ -37,6 +39,7 @@ final class ConnectionContext: @unchecked Sendable {
     self.handler = handler
     self.observer = observer
     maxHeldBytes = limits.maxHeldBytes / max(1, shares)
+    maxQueuedBytes = limits.maxQueuedBytesInAll / max(1, shares)
   }
 
   func prepareInput() {
@@ -83,6 +86,17 @@ final class ConnectionContext: @unchecked Sendable {
     for connection in connections { connection.close(reason) }
   }
 
+  // MARK: Queued bytes
+
+  /// A connection's queues have changed by `count` bytes.
+  func queued(_ count: Int) { queuedBytes += count }
+
+  /// Whether a connection with so many queued bytes should take no new requests.
+  func isOverQueued(_ count: Int) -> Bool {
+    count > limits.maxQueuedBytes
+      || queuedBytes > maxQueuedBytes && count > limits.http2.sendHighWatermark
+  }
+
   // MARK: Held bytes
 
   func held(_ count: Int) { heldBytes += count }
@@ -97,7 +111,8 @@ final class ConnectionContext: @unchecked Sendable {
 
   /// Stops reading from `connection` if all hold too much and it holds more than its share.
   func throttleIfGreedy(_ connection: Connection) {
-    guard heldBytes > maxHeldBytes, connection.heldBytes > maxHeldBytes / connections.count else {
+    guard heldBytes > maxHeldBytes, connection.heldBytes > maxHeldBytes / max(1, connections.count)
+    else {
       return
     }
     connection.throttle(true)

@@ -1,0 +1,41 @@
+import EventLoop
+import RPC
+
+/// Keeps a request that has to wait because its connection's earlier replies are not taken: its
+/// body stays charged to the windows, so that is bounded.
+final class DeferredRequest: StreamReceiver {
+  private let stream: ConnectionStream
+  private let head: HeaderFields
+  private let headEndsStream: Bool
+  private var body: [UInt8] = []
+  private var bodyEnds = false
+  private var trailers: HeaderFields?
+
+  init(_ stream: ConnectionStream, _ head: HeaderFields, endStream: Bool) {
+    self.stream = stream
+    self.head = head
+    headEndsStream = endStream
+  }
+
+  /// Hands over what has come so far; the stream's events go to the handler's receiver from now on.
+  func start(_ handler: any ServerStreamHandler) {
+    guard !stream.isClosed else { return }
+    let receiver = handler.streamStarted(stream, head: head, endStream: headEndsStream)
+    stream.receiver = receiver
+    if !body.isEmpty || bodyEnds {
+      receiver.received(body.rawBytes(first: body.count), endStream: bodyEnds)
+    }
+    if let trailers { receiver.receivedTrailers(trailers) }
+  }
+
+  func received(_ bytes: RawSpan, endStream: Bool) {
+    body.append(rawBytes: bytes)
+    if endStream { bodyEnds = true }
+  }
+
+  func receivedTrailers(_ fields: HeaderFields) { trailers = fields }
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {}
+  func writable() {}
+  func timerFired() {}
+  func closed(_ reason: StreamCloseReason) {}
+}
