@@ -98,7 +98,8 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(
-      name: "RPCHTTP2Tests", dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop"],
+      name: "RPCHTTP2Tests",
+      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf"],
       swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
