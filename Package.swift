@@ -120,7 +120,11 @@ let package = Package(
       name: "protobuf-echo", dependencies: ["Protobuf", "TestMessages"],
       path: "Tests/protobuf-echo", swiftSettings: swift),
     .testTarget(
-      name: "ProtobufTests", dependencies: ["Protobuf", "TestMessages"], swiftSettings: swift),
+      name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator"],
+      swiftSettings: swift),
     .testTarget(
       name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf"], swiftSettings: swift),
     .testTarget(

@@ -7,7 +7,7 @@ struct JSONScanner {
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   func failure(_ reason: String) -> JSONDecodingError {
-    JSONDecodingError(reason: reason, path: "", offset: offset)
+    JSONDecodingError(reason: reason, offset: offset)
   }
 
   /// The next byte that is not white space, which stays unread; nil at the end.

@@ -1,5 +1,6 @@
 """The Swift runtime of the project as a process: Tests/protobuf-echo recodes messages that it is sent."""
 
+import functools
 import importlib
 import struct
 import subprocess
@@ -24,6 +25,16 @@ def everything_module(folder):
         sys.path.remove(str(folder))
 
 
+@functools.cache
+def binary() -> str:
+    """Builds protobuf-echo, as the tests of Swift are built, and says where it is."""
+    build = ["swift", "build", "-c", "debug", "--explicit-target-dependency-import-check", "error"]
+    subprocess.run([*build, "--product", "protobuf-echo", "--quiet"], cwd=ROOT, check=True)
+    path = subprocess.run(
+        [*build, "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return path.stdout.strip() + "/protobuf-echo"
+
+
 class Refused(Exception):
     """What the Swift runtime would not decode or encode, with its reason."""
 
@@ -32,16 +43,17 @@ class Echo:
     """One protobuf-echo process; see its Main.swift for the protocol."""
 
     def __init__(self):
-        build = ["swift", "build", "-c", "debug", "--explicit-target-dependency-import-check", "error"]
-        subprocess.run([*build, "--product", "protobuf-echo", "--quiet"], cwd=ROOT, check=True)
-        path = subprocess.run(
-            [*build, "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
-        self._process = subprocess.Popen(
-            [path.stdout.strip() + "/protobuf-echo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen([binary()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def close(self):
         self._process.stdin.close()
         assert self._process.wait(10) == 0
+
+    def memory(self, figure: str) -> int:
+        """A figure of /proc/PID/status in bytes: VmRSS, VmHWM (the highest VmRSS so far)."""
+        with open(f"/proc/{self._process.pid}/status", encoding="ascii") as status:
+            line = next(line for line in status if line.startswith(figure))
+        return int(line.split()[1]) << 10
 
     def recode(self, forms: str, payload: bytes) -> bytes:
         """`forms` is input's and output's: "bb", "bj", "jb", "jj"."""
