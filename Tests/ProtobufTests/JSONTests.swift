@@ -84,6 +84,6 @@ struct JSONTests {
     let error = #expect(throws: JSONDecodingError.self) {
       try Leaf(jsonString: #"{"leaf":{"number":"x"}}"#)
     }
-    #expect(error.map { "\($0)" } == "an integer expected (at byte 21)")
+    #expect(error.map { "\($0)" } == "an integer expected (at byte 18)")
   }
 }
