@@ -101,6 +101,8 @@ let package = Package(
       name: "RPCHTTP2Tests",
       dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf"],
       swiftSettings: swift),
+    // A disk in memory whose power can be cut, as a virtual file system of SQLite.
+    .target(name: "CPowerCutVFS", dependencies: ["CSQLite"], path: "Tests/CPowerCutVFS"),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
@@ -129,6 +131,9 @@ let package = Package(
       name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf"], swiftSettings: swift),
     .testTarget(
       name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
+    .testTarget(
+      name: "TrackStoreSQLiteTests",
+      dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CPowerCutVFS"],
       swiftSettings: swift),
   ]
 )

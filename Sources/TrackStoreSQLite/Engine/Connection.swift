@@ -56,7 +56,8 @@ import CSQLite
     _ = unsafe sqlite3_close_v2(handle)
   }
 
-  private static let isConfigured = csqlite_configure() == SQLITE_OK
+  /// Whether SQLite is set up for this process; asking sets it up.
+  static let isConfigured = csqlite_configure() == SQLITE_OK
 
   // MARK: Statements
 
@@ -74,6 +75,9 @@ import CSQLite
     statements[slot] = statement
     return statement
   }
+
+  /// The texts of the statements that are kept, for tests.
+  var preparedQueries: [String] { statements.compactMap { $0?.sql } }
 
   /// Runs one statement without values and ignores its rows.
   func execute(_ sql: String) throws(SQLiteError) {

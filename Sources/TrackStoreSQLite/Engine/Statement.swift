@@ -17,6 +17,12 @@ import CSQLite
     _ = unsafe sqlite3_finalize(handle)
   }
 
+  /// The text it was prepared from.
+  var sql: String {
+    guard let text = unsafe sqlite3_sql(handle) else { return "" }
+    return unsafe String(cString: text)
+  }
+
   // MARK: Running
 
   /// Runs to the next row; false at the end.

@@ -1,4 +1,5 @@
 import EventLoop
+import Synchronization
 public import TrackDomain
 
 /// The store on SQLite: one database file in a data directory that this process holds alone.
@@ -83,5 +84,13 @@ public final class SQLiteTrackStore: TrackStore {
   /// `body` may ask for `state`, and calls nothing else of the store.
   public func observeState(_ body: @escaping @Sendable (StoreState) -> Void) {
     status.observe(body)
+  }
+
+  /// How many groups were committed, for tests.
+  var commitCount: Int { writer.commits.load(ordering: .acquiring) }
+
+  /// Returns when so many writes wait, for tests.
+  func whenQueued(_ count: Int) async {
+    while writer.queueCount < count { await Task.yield() }
   }
 }

@@ -66,6 +66,9 @@ final class Writer: @unchecked Sendable {
     }
   }
 
+  /// How many writes wait.
+  var queueCount: Int { lock.withLock { queue.count } }
+
   /// Runs what is queued, closes the connection, and ends the thread. Once.
   func close() async {
     lock.withLock { isClosed = true }

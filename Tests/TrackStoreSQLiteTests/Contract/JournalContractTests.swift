@@ -1,0 +1,67 @@
+import Testing
+import TrackDomain
+import TrackStoreSQLite
+
+/// What every store does with requests, changes and configurations.
+@Suite struct JournalContractTests {
+  private func request(_ low: UInt64, caller: String = "ci", at time: Int64) -> RememberedRequest {
+    RememberedRequest(
+      key: RequestKey(
+        caller: caller, method: .createDeploymentTrack, id: UniqueID(high: 1, low: low)),
+      digest: Digest(high: .max, low: low), response: [0, 1, 255], at: Samples.time(time))
+  }
+
+  @Test func `a request is remembered for its caller and method, and replaced`() async throws {
+    try await withStore { store in
+      var first = request(7, at: 1)
+      try await store.write { [first] in try $0.rememberRequest(first) }
+      try await expectRead(store, first) { [first] in try $0.request(first.key) }
+      var other = first.key
+      other.caller = ""
+      try await expectRead(store, nil) { [other] in try $0.request(other) }
+      other = first.key
+      other.method = .putProject
+      try await expectRead(store, nil) { [other] in try $0.request(other) }
+      first.response = []
+      first.at = Samples.time(2)
+      try await store.write { [first] in try $0.rememberRequest(first) }
+      try await expectRead(store, first) { [first] in try $0.request(first.key) }
+    }
+  }
+
+  @Test func `changes are read in the order of their commits, after any of them`() async throws {
+    try await withStore { store in
+      let changes = (0..<20).map { number in
+        Samples.change(
+          of: Samples.track("t\(number)"), kind: ChangeKind.allCases[number % 3])
+      }
+      for change in changes { try await store.write { try $0.appendChange(change) } }
+      let all = try await store.read { try $0.changes(after: 0, limit: 100) }
+      #expect(all.map(\.change) == changes)
+      #expect(zip(all, all.dropFirst()).allSatisfy { $0.sequence < $1.sequence })
+      let some = try await store.read { try $0.changes(after: all[4].sequence, limit: 3) }
+      #expect(some == Array(all[5..<8]))
+    }
+  }
+
+  @Test func `configurations are read from a number on`() async throws {
+    try await withStore { store in
+      let revisions = (1...5).map { number in
+        ConfigRevision(
+          componentId: "cart", trackId: "t1", number: Int32(number),
+          endpoints: number % 2 == 0 ? [] : [Samples.endpoint("e\(number)")],
+          createdAt: Samples.time(Int64(number)), actor: Samples.actor)
+      }
+      try await store.write { transaction in
+        try Samples.putCatalog(transaction)
+        try transaction.insertTrack(Samples.track("t1"))
+        for revision in revisions { try transaction.insertConfigRevision(revision) }
+      }
+      let found = try await store.read {
+        try $0.configRevisions(componentId: "cart", trackId: "t1", from: 2, limit: 3)
+      }
+      #expect(found == Array(revisions[1..<4]))
+      await expectRefusal(store) { try $0.insertConfigRevision(revisions[0]) }
+    }
+  }
+}

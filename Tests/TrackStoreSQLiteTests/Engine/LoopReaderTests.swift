@@ -1,0 +1,64 @@
+import EventLoop
+import Testing
+import TrackDomain
+
+@testable import TrackStoreSQLite
+
+/// Reads on event loops.
+@Suite struct LoopReaderTests {
+  @Test func `reads on loops do not leave them, and see what was answered before`() async throws {
+    let group = try EventLoopGroup(count: 3)
+    try await withStore { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        for (index, loop) in group.loops.enumerated() {
+          tasks.addTask(executorPreference: loop) {
+            for number in 0..<100 {
+              let id = "t\(index)-\(number)"
+              try await store.write { try $0.insertTrack(Samples.track(id, branch: id)) }
+              let found = try await store.read { reader in
+                #expect(loop.isCurrent)
+                return try reader.track(componentId: "cart", id: id)?.id
+              }
+              #expect(found == id)
+            }
+          }
+        }
+        try await tasks.waitForAll()
+      }
+    }
+    await group.shutdown()
+  }
+
+  @Test func `loops with the same number do not share a connection`() async throws {
+    let loops = [try EventLoop(name: "a"), try EventLoop(name: "b")]
+    try await withStore { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        for loop in loops {
+          tasks.addTask(executorPreference: loop) {
+            for _ in 0..<200 {
+              try await expectRead(store, true) { try $0.component("cart") != nil }
+            }
+          }
+        }
+        try await tasks.waitForAll()
+      }
+    }
+    for loop in loops { await loop.shutdown() }
+  }
+
+  @Test func `an error that a closure throws ends nothing but that read`() async throws {
+    let loop = try EventLoop(name: "loop")
+    try await withStore { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try await Task(executorPreference: loop) {
+        await #expect(throws: TestError()) {
+          try await store.read { _ in throw TestError() }
+        }
+        try await expectRead(store, true) { try $0.component("cart") != nil }
+      }.value
+    }
+    await loop.shutdown()
+  }
+}

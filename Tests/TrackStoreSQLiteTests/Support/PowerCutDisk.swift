@@ -1,0 +1,81 @@
+import CPowerCutVFS
+import Synchronization
+
+@testable import TrackStoreSQLite
+
+/// A disk in memory whose power can be cut. Files on it are closed before it is released.
+///
+/// `@unchecked Sendable`: the disk has a lock of its own, and the pointer never changes.
+@safe final class PowerCutDisk: @unchecked Sendable {
+  private static let counter = Atomic<Int>(0)
+
+  private let disk: OpaquePointer
+  /// The name of the virtual file system.
+  let name: String
+
+  convenience init() {
+    // SQLite is set up once for the process, before it runs.
+    precondition(Connection.isConfigured)
+    let name = PowerCutDisk.nextName()
+    unsafe self.init(owning: powercut_create(name), name)
+  }
+
+  private init(owning disk: OpaquePointer?, _ name: String) {
+    guard let disk = unsafe disk else { preconditionFailure("out of memory") }
+    unsafe self.disk = disk
+    self.name = name
+  }
+
+  deinit {
+    unsafe powercut_destroy(disk)
+  }
+
+  private static func nextName() -> String {
+    "powercut-\(counter.wrappingAdd(1, ordering: .relaxed).newValue)"
+  }
+
+  /// What was logged: writes, truncations, syncs, creations, deletions.
+  var changes: UInt64 { unsafe powercut_changes(disk) }
+  /// Calls of any kind.
+  var calls: UInt64 { unsafe powercut_calls(disk) }
+
+  /// What is left of what was not synced when the power is cut.
+  enum Rest: CaseIterable {
+    case nothing
+    case prefix
+    case subset
+  }
+
+  /// The disk as it is found when the power was cut after so many changes.
+  func cut(after changes: UInt64, leaving rest: Rest, seed: UInt64) -> PowerCutDisk {
+    let name = PowerCutDisk.nextName()
+    let value =
+      switch rest {
+      case .nothing: POWERCUT_NOTHING
+      case .prefix: POWERCUT_PREFIX
+      case .subset: POWERCUT_SUBSET
+      }
+    return unsafe PowerCutDisk(owning: powercut_cut(disk, changes, value, seed, name), name)
+  }
+
+  enum Fault {
+    case ioError
+    case full
+  }
+
+  /// Lets a call fail after so many others that the fault concerns; `lasting`: all from there on.
+  func fail(_ fault: Fault, afterCalls calls: UInt64, lasting: Bool = false) {
+    let value = fault == .full ? POWERCUT_DISK_FULL : POWERCUT_IO_ERROR
+    unsafe powercut_fail(disk, value, calls, lasting ? 1 : 0)
+  }
+
+  /// Ends the fault; whether a call failed.
+  @discardableResult
+  func heal() -> Bool { unsafe powercut_heal(disk) != 0 }
+
+  /// The next sync stops until `release`.
+  func holdSync() { unsafe powercut_hold_sync(disk) }
+  /// Blocks until a sync stops.
+  func awaitHold() { unsafe powercut_await_hold(disk) }
+  func release() { unsafe powercut_release(disk) }
+}

@@ -1,0 +1,11 @@
+import Testing
+import TrackDomain
+
+/// Expects what a read of a store returns.
+func expectRead<Value: Equatable & Sendable>(
+  _ store: any TrackStore, _ expected: Value, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: @Sendable (any StoreReader) throws -> Value
+) async throws {
+  let found = try await store.read(body)
+  #expect(found == expected, sourceLocation: sourceLocation)
+}

@@ -1,0 +1,34 @@
+import TrackDomain
+import TrackStoreSQLite
+
+/// Runs `body` with a store on a real file, which is closed afterwards.
+func withStore(
+  options: SQLiteStoreOptions = SQLiteStoreOptions(),
+  _ body: (SQLiteTrackStore) async throws -> Void
+) async throws {
+  let directory = try TemporaryDirectory()
+  try await withStore(in: directory.path, options: options, body)
+}
+
+/// The same, in a folder.
+func withStore(
+  in directory: String, options: SQLiteStoreOptions = SQLiteStoreOptions(),
+  _ body: (SQLiteTrackStore) async throws -> Void
+) async throws {
+  let store = try SQLiteTrackStore.open(directory: directory, options: options)
+  do {
+    try await body(store)
+  } catch {
+    await store.close()
+    throw error
+  }
+  await store.close()
+}
+
+extension SQLiteStoreOptions {
+  /// Options for a store on a disk whose power can be cut.
+  init(on disk: PowerCutDisk) {
+    self.init()
+    vfs = disk.name
+  }
+}
