@@ -63,6 +63,12 @@ static void remember(survivor *file, uint64_t index) {
   file->unsynced[file->unsynced_count++] = index;
 }
 
+// The names as they are now are kept.
+static void sync_directory(powercut_disk *disk, survivor *files) {
+  for (int i = 0; i < disk->inode_count; i++)
+    files[i].linked = files[i].created && !files[i].deleted;
+}
+
 static void replay(
     powercut_disk *disk, survivor *files, uint64_t index, enum powercut_rest rest,
     uint64_t *seed) {
@@ -76,12 +82,12 @@ static void replay(
       for (int i = 0; i < file->unsynced_count; i++)
         apply(file, &disk->changes[file->unsynced[i]], 0, seed);
       file->unsynced_count = 0;
-      file->linked = !file->deleted;
+      if (entry->offset) sync_directory(disk, files);
       break;
     case CHANGE_FAILED_SYNC: settle(disk, file, rest, seed); break;
     case CHANGE_DELETE:
       file->deleted = 1;
-      if (entry->offset) file->linked = 0;
+      if (entry->offset) sync_directory(disk, files);
       break;
   }
 }
@@ -109,6 +115,7 @@ powercut_disk *powercut_cut(
     if (file->name && is_there(file, rest, &seed) && !disk_find(found, file->name)) {
       inode *kept = disk_create(found, file->name);
       if (file->content.size) disk_write(found, kept, file->content.data, file->content.size, 0);
+      kept->syncs_directory = 1;
       disk_sync(found, kept, 0);
     }
     free(file->content.data);

@@ -71,7 +71,11 @@ void disk_truncate(powercut_disk *disk, inode *file, int64_t size) {
 }
 
 void disk_sync(powercut_disk *disk, inode *file, int failed) {
-  log_change(disk, file, (change){.kind = failed ? CHANGE_FAILED_SYNC : CHANGE_SYNC});
+  log_change(
+      disk, file,
+      (change){
+          .kind = failed ? CHANGE_FAILED_SYNC : CHANGE_SYNC, .offset = file->syncs_directory});
+  if (!failed) file->syncs_directory = 0;
 }
 
 void disk_delete(powercut_disk *disk, inode *file, int synced) {

@@ -22,6 +22,7 @@ typedef struct inode {
   int number;
   char *name;  // NULL: temporary
   int linked;  // in the directory now
+  int syncs_directory;  // the next sync keeps the names of the directory too
   bytes content;
   int handles;
   // Locks of the database file.
@@ -47,7 +48,7 @@ enum change_kind {
 typedef struct change {
   enum change_kind kind;
   int inode;
-  int64_t offset;  // of a write; the size of a truncation; for a deletion, whether it is synced
+  int64_t offset;  // of a write; size of a truncation; else whether the directory is synced too
   bytes data;
 } change;
 

@@ -259,7 +259,13 @@ static int pc_open(
   if (fails(disk, 0)) LEAVE(SQLITE_CANTOPEN);
   inode *file = name ? disk_find(disk, name) : NULL;
   if (!file && !(flags & SQLITE_OPEN_CREATE)) LEAVE(SQLITE_CANTOPEN);
-  if (!file) file = disk_create(disk, name);
+  if (!file) {
+    file = disk_create(disk, name);
+    // As SQLite's own file system for Unix: the first sync of a new journal or log syncs the
+    // directory, that of a new database does not.
+    file->syncs_directory =
+        flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL);
+  }
   file->handles++;
   self->disk = disk;
   self->file = file;

@@ -52,7 +52,8 @@ extension Reader {
     return try step(row) && row.bool(0)
   }
 
-  private func resource(_ kind: CatalogKind, _ row: Statement) throws(StoreError) -> CatalogResource {
+  private func resource(_ kind: CatalogKind, _ row: Statement) throws(StoreError) -> CatalogResource
+  {
     guard var resource = CatalogRow.resource(kind, row) else {
       throw .unreadable("\(kind) \(row.text(0))")
     }

@@ -1,7 +1,8 @@
 import TrackDomain
 
 extension Reader {
-  private static let componentKey = Query("SELECT key, latest_track_id FROM component WHERE id = ?1")
+  private static let componentKey = Query(
+    "SELECT key, latest_track_id FROM component WHERE id = ?1")
 
   /// One query per order and direction; each runs along an index from the place that is bound.
   private static let pages: [[Query]] = TrackOrder.Field.allCases.map { field in

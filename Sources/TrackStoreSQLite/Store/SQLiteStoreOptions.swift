@@ -11,6 +11,8 @@ public struct SQLiteStoreOptions: Sendable {
   public var clock: @Sendable () -> Timestamp
   /// The name of a virtual file system of SQLite, for tests that cut the power.
   package var vfs: String?
+  /// How many frames of 4 kB the log has, about, when it is moved into the database. 8 MB.
+  package var checkpointFrames = 2000
 
   public init(
     requestRetention: Duration = .seconds(24 * 3600),

@@ -37,7 +37,7 @@ public final class SQLiteTrackStore: TrackStore {
   ) throws(SystemError) {
     status = StoreStatus()
     writer = try Writer(
-      connection,
+      connection, checkpointer: Checkpointer(usualFrames: options.checkpointFrames),
       reaper: Reaper(
         requestRetention: options.requestRetention, changeRetention: options.changeRetention,
         batch: 2 * Writer.groupLimit),

@@ -37,7 +37,8 @@ extension Transaction {
     INSERT INTO deployment_pipeline (id, project_id) VALUES (?1, ?2)
     ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id
     """)
-  private static let clearPipeline = Query("DELETE FROM pipeline_environment WHERE pipeline_id = ?1")
+  private static let clearPipeline = Query(
+    "DELETE FROM pipeline_environment WHERE pipeline_id = ?1")
   private static let extendPipeline = Query(
     """
     INSERT INTO pipeline_environment (pipeline_id, position, project_id, environment_id)

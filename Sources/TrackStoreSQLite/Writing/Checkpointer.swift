@@ -1,13 +1,17 @@
 /// Moves the write-ahead log into the database file often enough to bound the log, and between the
 /// groups of the writer, so that no group waits for it while its callers wait for the group.
 struct Checkpointer {
-  /// From how many frames on the log is moved: 8 MB.
-  private let usualFrames = 2000
-  /// From how many frames on readers are waited for, because the log would not start anew otherwise.
-  private let mostFrames = 16000
-
+  /// From how many frames on the log is moved.
+  let usualFrames: Int
   /// Frames that a checkpoint could move, about.
   private var waiting = 0
+
+  init(usualFrames: Int) {
+    self.usualFrames = usualFrames
+  }
+
+  /// From how many frames on readers are waited for, because the log would not start anew otherwise.
+  private var mostFrames: Int { 8 * usualFrames }
 
   /// To be called after each commit.
   mutating func afterCommit(on connection: Connection) throws(SQLiteError) {

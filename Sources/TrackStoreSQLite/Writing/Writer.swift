@@ -26,14 +26,16 @@ final class Writer: @unchecked Sendable {
 
   // The writer's thread.
   private var group: GroupCommit?
-  private var checkpointer = Checkpointer()
+  private var checkpointer: Checkpointer
   private var reaper: Reaper
 
   /// Takes over `connection`.
   init(
-    _ connection: sending Connection, reaper: Reaper, status: StoreStatus,
+    _ connection: sending Connection, checkpointer: Checkpointer, reaper: Reaper,
+    status: StoreStatus,
     clock: @escaping @Sendable () -> Timestamp
   ) throws(SystemError) {
+    self.checkpointer = checkpointer
     self.reaper = reaper
     self.status = status
     self.clock = clock

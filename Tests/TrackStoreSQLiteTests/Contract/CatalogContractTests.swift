@@ -143,7 +143,9 @@ import TrackStoreSQLite
       }
       await expectRefusal(store) { try $0.putCatalogResource(resource) }
       let value = resource.value
-      try await expectRead(store, nil) { try $0.catalogResource(type(of: value).kind, id: value.id) }
+      try await expectRead(store, nil) {
+        try $0.catalogResource(type(of: value).kind, id: value.id)
+      }
     }
   }
 }

@@ -105,7 +105,8 @@ import TrackStoreSQLite
     }
   }
 
-  @Test func `the latest track is not deleted, and the others go with all they have`() async throws {
+  @Test func `the latest track is not deleted, and the others go with all they have`() async throws
+  {
     try await withCart { store in
       try await store.write { transaction in
         try Samples.create(

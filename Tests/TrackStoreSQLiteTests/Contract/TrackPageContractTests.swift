@@ -47,35 +47,36 @@ import TrackStoreSQLite
     [true, false].map { TrackOrder(field: field, isDescending: $0) }
   }
 
-  @Test(arguments: orders, [1, 7, 30, 1000])
-  func `pages put together are the whole list in order`(
-    _ order: TrackOrder, _ limit: Int
-  ) async throws {
+  @Test(arguments: orders)
+  func `pages put together are the whole list in order`(_ order: TrackOrder) async throws {
     try await withTracks { store in
       let expected = Self.tracks.sorted { Self.isBefore($0, $1, in: order) }.map(\.id)
-      let found = try await Self.list(
-        store, TrackFilter(), order: order, limit: limit, examined: 1000)
-      #expect(found == expected)
+      for limit in [1, 7, 30, 1000] {
+        let found = try await Self.list(
+          store, TrackFilter(), order: order, limit: limit, examined: 1000)
+        #expect(found == expected)
+      }
     }
   }
 
   static let filters: [TrackFilter] = [
     [.latest(true)], [.latest(false), .autoDeployEnabled(true)],
     [.version(.greaterOrEqual, APIVersion(major: 1, minor: 0))], [.version(.equal, nil)],
-    [.branch("b1", equal: true)], [.branch("b1", equal: false), .createdAt(.less, Samples.time(4))],
+    [.branch("b1", equal: true)],
+    [.branch("b1", equal: false), .createdAt(.less, Samples.time(4))],
     [.updatedAt(.greater, Samples.time(3)), .updatedAt(.notEqual, Samples.time(5))],
     [.branch("none", equal: true)],
   ].map(TrackFilter.init)
 
-  @Test(arguments: filters, orders)
-  func `a filter lets through what matches, and nothing else`(
-    _ filter: TrackFilter, _ order: TrackOrder
-  ) async throws {
+  @Test(arguments: orders)
+  func `a filter lets through what matches, and nothing else`(_ order: TrackOrder) async throws {
     try await withTracks { store in
       let all = try await store.read { try $0.tracks(.all(of: "cart")) }.tracks
-      let expected = all.filter(filter.matches).sorted { Self.isBefore($0, $1, in: order) }
-      let found = try await Self.list(store, filter, order: order, limit: 5, examined: 8)
-      #expect(found == expected.map(\.id))
+      for filter in Self.filters {
+        let expected = all.filter(filter.matches).sorted { Self.isBefore($0, $1, in: order) }
+        let found = try await Self.list(store, filter, order: order, limit: 5, examined: 8)
+        #expect(found == expected.map(\.id))
+      }
     }
   }
 

@@ -98,7 +98,9 @@ import TrackStoreSQLite
         try await store.write {
           try $0.insertTrack(Samples.track("t\(number)", branch: "b\(number)"))
         }
-        try await expectRead(store, number + 1) { try $0.trackCount(componentId: "cart", upTo: 100) }
+        try await expectRead(store, number + 1) {
+          try $0.trackCount(componentId: "cart", upTo: 100)
+        }
       }
     }
   }

@@ -82,9 +82,9 @@ import TrackDomain
             #expect(!outcome.refused.isEmpty || fault == .ioError)
           } else {
             // One fault that was no failure of the storage: writing goes on.
-            try await store.write {
-              try Samples.create(Samples.track("after", branch: "after"), in: $0)
-            }
+            let after = Samples.track(
+              "after", branch: "after", endpoints: [Samples.endpoint("api")])
+            try await store.write { try Samples.create(after, in: $0) }
             outcome.acknowledged.append("after")
           }
         }
@@ -113,14 +113,9 @@ import TrackDomain
       try await store.write { try $0.insertTrack(Samples.track("before", branch: "a")) }
       disk.fail(.full, afterCalls: 0, lasting: true)
       for _ in 0..<3 {
-        await #expect(throws: StoreError.self) {
+        await #expect {
           try await store.write { try $0.insertTrack(Samples.track("full", branch: "b")) }
-        }
-        do {
-          try await store.write { try $0.insertTrack(Samples.track("full", branch: "b")) }
-        } catch let error as StoreError {
-          #expect(error.kind == .full)
-        }
+        } throws: { ($0 as? StoreError)?.kind == .full }
         try await expectRead(store, 1) { try $0.trackCount(componentId: "cart", upTo: 9) }
         #expect(store.state == .open)
       }

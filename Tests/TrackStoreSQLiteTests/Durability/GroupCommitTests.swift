@@ -18,7 +18,8 @@ import TrackDomain
   }
 
   /// Starts a write and returns when its sync is held.
-  private func held(_ store: SQLiteTrackStore, _ disk: PowerCutDisk) async -> Task<Void, any Error> {
+  private func held(_ store: SQLiteTrackStore, _ disk: PowerCutDisk) async -> Task<Void, any Error>
+  {
     disk.holdSync()
     let task = Task {
       try await store.write { try $0.insertTrack(Samples.track("first", branch: "first")) }

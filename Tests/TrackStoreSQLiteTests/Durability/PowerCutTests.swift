@@ -40,7 +40,7 @@ import TrackDomain
     return Run(disk: disk, directory: directory, acknowledged: acknowledged.all)
   }
 
-  @Test(arguments: [1, 16], PowerCutDisk.Rest.allCases)
+  @Test(arguments: [(1, PowerCutDisk.Rest.nothing), (16, .nothing), (16, .prefix), (16, .subset)])
   func `after a power cut at any point every acknowledged write is there`(
     _ writers: Int, _ rest: PowerCutDisk.Rest
   ) async throws {

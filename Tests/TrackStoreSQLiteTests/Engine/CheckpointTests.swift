@@ -6,7 +6,8 @@ import TrackDomain
 
 /// The write-ahead log does not grow without bounds.
 @Suite struct CheckpointTests {
-  @Test func `the log stays bounded under writes, and is empty after an orderly end`() async throws {
+  @Test func `the log stays bounded under writes, and is empty after an orderly end`() async throws
+  {
     let directory = try TemporaryDirectory()
     let log = directory.path + "/trackd.db-wal"
     func size() throws -> Int {

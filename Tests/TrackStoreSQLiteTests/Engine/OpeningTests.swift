@@ -15,7 +15,9 @@ import TrackDomain
     }
   }
 
-  @Test func `missing folders are made, and what was written is there after a restart`() async throws {
+  @Test func `missing folders are made, and what was written is there after a restart`()
+    async throws
+  {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/a/b/"
     try await withStore(in: path) { store in
@@ -83,7 +85,8 @@ import TrackDomain
     let connection = try Connection(path: directory.path + "/x.db", access: .readWrite)
     let steps = [
       Migration(number: 1, script: "CREATE TABLE one (x INTEGER) STRICT;"),
-      Migration(number: 2, script: "CREATE TABLE two (x INTEGER) STRICT; INSERT INTO none VALUES (1);"),
+      Migration(
+        number: 2, script: "CREATE TABLE two (x INTEGER) STRICT; INSERT INTO none VALUES (1);"),
     ]
     #expect(throws: SQLiteError.self) { try Migration.run(steps, on: connection, from: 0) }
     try? connection.execute("ROLLBACK")

@@ -17,7 +17,8 @@ import TrackDomain
       let plan = try connection.prepare("EXPLAIN QUERY PLAN \(sql)")
       while try plan.step() {
         let step = plan.text(3)
-        let isBounded = !step.hasPrefix("SCAN") || step == "SCAN CONSTANT ROW"
+        let isBounded =
+          !step.hasPrefix("SCAN") || step == "SCAN CONSTANT ROW"
           // Bounded by LIMIT, in the order of the table.
           || step == "SCAN change_log" || step.hasPrefix("SCAN (subquery")
           // The greatest key.

@@ -26,9 +26,10 @@ func withStore(
 }
 
 extension SQLiteStoreOptions {
-  /// Options for a store on a disk whose power can be cut.
+  /// Options for a store on a disk whose power can be cut, with checkpoints often.
   init(on disk: PowerCutDisk) {
     self.init()
     vfs = disk.name
+    checkpointFrames = 100
   }
 }
