@@ -131,6 +131,7 @@ let package = Package(
       name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf"], swiftSettings: swift),
     .testTarget(
       name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
+      swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CPowerCutVFS"],
