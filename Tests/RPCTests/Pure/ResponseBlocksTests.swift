@@ -1,0 +1,39 @@
+import Protobuf
+import Testing
+
+@testable import RPC
+
+struct ResponseBlocksTests {
+  @Test func `an OK reply has constant blocks`() {
+    #expect(
+      ResponseBlocks.headers(nil) == [":status": "200", "content-type": "application/grpc"])
+    #expect(ResponseBlocks.trailers(nil, nil, limit: 100) == ["grpc-status": "0"])
+  }
+
+  @Test func `a failure carries message, details and metadata`() throws {
+    var metadata = Metadata()
+    try metadata.add("a", "1")
+    let detail = ErrorDetail(typeURL: "type.googleapis.com/x.Y", value: [1, 2])
+    let error = RPCError(.notFound, "no ünit", details: [detail], metadata: metadata)
+    let block = ResponseBlocks.trailersOnly(error, nil, limit: 1000)
+    #expect(block.field(":status") == "200")
+    #expect(block.field("grpc-status") == "5")
+    #expect(block.field("grpc-message") == "no %C3%BCnit")
+    #expect(block.field("a") == "1")
+    let bytes = try #require(Base64.decode(Array((block.field("grpc-status-details-bin") ?? "").utf8)))
+    let status = try Status(serialized: bytes)
+    #expect(status.code == 5)
+    #expect(status.message == "no ünit")
+    #expect(status.details.map(\.typeUrl) == ["type.googleapis.com/x.Y"])
+    #expect(ResponseStatus.parse(trailers: block, httpStatus: 200)?.details == [detail])
+  }
+
+  @Test func `a status that is too long loses its details, then its end`() {
+    let detail = ErrorDetail(typeURL: "t/x.Y", value: Array(repeating: 1, count: 100))
+    let error = RPCError(.internal, String(repeating: "ü", count: 100), details: [detail])
+    let block = ResponseBlocks.trailersOnly(error, nil, limit: 100)
+    #expect(block.field("grpc-status-details-bin") == nil)
+    #expect(block.field("grpc-message") == String(repeating: "%C3%BC", count: 16) + "%C3")
+    #expect(block.field("grpc-status") == "13")
+  }
+}
