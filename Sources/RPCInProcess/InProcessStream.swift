@@ -21,8 +21,10 @@ final class InProcessStream: TransportStream, @unchecked Sendable {
   /// The other end's last item has been delivered.
   var peerEnded = false
   private(set) var isClosed = false
-  private(set) var queuedBytes = 0
+  /// A stream that is over, but whose `closed` is still to come, is full.
+  var queuedBytes: Int { isClosed ? .max : bytesInQueue }
 
+  private var bytesInQueue = 0
   private var other: InProcessStream?
   private var queue: [Item] = []
   /// Bytes that the other end may still be given.
@@ -48,7 +50,7 @@ final class InProcessStream: TransportStream, @unchecked Sendable {
 
   func send(_ bytes: consuming [UInt8]) {
     guard !isClosed, !sentEnd else { return }
-    queuedBytes += bytes.count
+    bytesInQueue += bytes.count
     if queuedBytes > sendHighWatermark { wasAboveWatermark = true }
     enqueue(.data(bytes), last: false)
   }
@@ -148,7 +150,7 @@ final class InProcessStream: TransportStream, @unchecked Sendable {
       other.peerEnded = true
     }
     window -= count
-    queuedBytes -= count
+    bytesInQueue -= count
     bytes.withSpan(0..<count) { receiver.received($0, endStream: other.peerEnded) }
   }
 
@@ -180,7 +182,7 @@ final class InProcessStream: TransportStream, @unchecked Sendable {
     for (end, _) in ends {
       end.isClosed = true
       end.queue = []
-      end.queuedBytes = 0
+      end.bytesInQueue = 0
       end.other = nil
     }
     connection.streamClosed(isServer ? other : self)

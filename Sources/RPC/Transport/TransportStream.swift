@@ -11,7 +11,8 @@ public protocol TransportStream: AnyObject {
   /// The other side of the connection, as the transport names it (`ipv4:127.0.0.1:4711`,
   /// `ipv6:[::1]:4711`, `unix:`).
   var peer: String { get }
-  /// Bytes given to `send` which the transport has not taken yet.
+  /// Bytes given to `send` which the transport has not taken yet. More than the watermark when the
+  /// stream is over but `closed` is still to come: a writer in a loop must not spin until then.
   var queuedBytes: Int { get }
   /// Above this many queued bytes a writer waits for `StreamReceiver.writable`.
   var sendHighWatermark: Int { get }

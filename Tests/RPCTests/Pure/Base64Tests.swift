@@ -14,7 +14,9 @@ struct Base64Tests {
     #expect(Base64.decode(Array(padded.utf8)) == bytes)
   }
 
-  @Test(arguments: ["A", "AAAAA", "AA=A", "A=", "AA=", "AAE==", "====", "A A", "AA-_", "é", "AAAA="])
+  @Test(arguments: [
+    "A", "AAAAA", "AA=A", "A=", "AA=", "AAE==", "====", "A A", "AA-_", "é", "AAAA=",
+  ])
   func `other text is not base64`(text: String) {
     #expect(Base64.decode(Array(text.utf8)) == nil)
   }

@@ -23,7 +23,8 @@ struct PercentEncodingTests {
   @Test func `random text comes back`() {
     var random = SeededRandom(seed: 2)
     for _ in 0..<2000 {
-      let text = String(decoding: random.bytes(Int.random(in: 0..<40, using: &random)), as: UTF8.self)
+      let text = String(
+        decoding: random.bytes(Int.random(in: 0..<40, using: &random)), as: UTF8.self)
       #expect(PercentEncoding.decode(PercentEncoding.encode(text)) == text)
     }
   }

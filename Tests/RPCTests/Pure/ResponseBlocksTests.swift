@@ -20,7 +20,8 @@ struct ResponseBlocksTests {
     #expect(block.field("grpc-status") == "5")
     #expect(block.field("grpc-message") == "no %C3%BCnit")
     #expect(block.field("a") == "1")
-    let bytes = try #require(Base64.decode(Array((block.field("grpc-status-details-bin") ?? "").utf8)))
+    let bytes = try #require(
+      Base64.decode(Array((block.field("grpc-status-details-bin") ?? "").utf8)))
     let status = try Status(serialized: bytes)
     #expect(status.code == 5)
     #expect(status.message == "no ünit")

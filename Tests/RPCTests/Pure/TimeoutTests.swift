@@ -25,7 +25,8 @@ struct TimeoutTests {
     (Duration.nanoseconds(1), "1n"), (.zero, "1n"), (.seconds(-5), "1n"),
     (.nanoseconds(99_999_999), "99999999n"), (.milliseconds(100), "100000u"),
     (.seconds(99), "99000000u"), (.seconds(100), "100000m"), (.seconds(100_000), "100000S"),
-    (.seconds(100_000_000), "1666667M"), (Duration(secondsComponent: 0, attosecondsComponent: 1), "1n"),
+    (.seconds(100_000_000), "1666667M"),
+    (Duration(secondsComponent: 0, attosecondsComponent: 1), "1n"),
     (.seconds(Int64.max / 4), "5256000M"),
   ])
   func `a duration is sent in the finest unit that fits`(duration: Duration, text: String) {
