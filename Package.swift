@@ -108,8 +108,14 @@ let package = Package(
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
     .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
     .testTarget(
-      name: "TrackControllerTests", dependencies: ["TrackController", "TrackDomain"],
-      swiftSettings: swift),
+      name: "TrackControllerTests",
+      dependencies: ["TrackController", "TrackDomain", "TrackStoreSQLite"], swiftSettings: swift),
+    .testTarget(
+      name: "TrackServicesTests",
+      dependencies: [
+        "Protobuf", "RPC", "RPCInProcess", "TrackController", "TrackDomain", "TrackMessages",
+        "TrackServices", "TrackStoreSQLite",
+      ], swiftSettings: swift),
     // Generated from Tests/Protos: messages with every kind of field, services of every kind.
     .target(
       name: "CTestMessages", dependencies: ["CProtobufC", "CProtobufMessages"],

@@ -16,7 +16,7 @@ struct Fixture: Sendable {
 
   /// Runs `body` with a fixture on an empty store, which is removed afterwards.
   static func with(_ body: (Fixture) async throws -> Void) async throws {
-    try await body(try await Fixture(MemoryStore()))
+    try await withStore { store in try await body(try await Fixture(store)) }
   }
 
   private init(_ store: any TrackStore) async throws {

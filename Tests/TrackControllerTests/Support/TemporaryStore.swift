@@ -1,0 +1,17 @@
+import Foundation
+import TrackStoreSQLite
+
+/// Runs `body` on a store in a directory that is removed afterwards.
+func withStore<Result>(_ body: (SQLiteTrackStore) async throws -> Result) async throws -> Result {
+  let directory = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
+  defer { try? FileManager.default.removeItem(at: directory) }
+  let store = try SQLiteTrackStore.open(directory: directory.path)
+  do {
+    let result = try await body(store)
+    await store.close()
+    return result
+  } catch {
+    await store.close()
+    throw error
+  }
+}

@@ -1,0 +1,24 @@
+import TrackDomain
+
+/// A store that fails every call with the same error.
+struct BrokenStore: TrackStore {
+  let error: any Error
+
+  func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    throw error
+  }
+
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    throw error
+  }
+
+  var state: StoreState { .failed("broken") }
+
+  func observeState(_ body: @escaping @Sendable (StoreState) -> Void) {
+    body(state)
+  }
+}

@@ -1,0 +1,111 @@
+import Protobuf
+import RPC
+import RPCInProcess
+import Testing
+import TrackController
+import TrackDomain
+import TrackMessages
+import TrackServices
+import TrackStoreSQLite
+
+/// Clients of both services, connected in memory.
+struct Connection: Sendable {
+  let tracks: DeploymentTrackServiceClient
+  let catalog: CatalogServiceClient
+
+  /// Runs `body` against services over `store`.
+  static func open(
+    _ store: any TrackStore, observer: (any CallObserver)? = nil,
+    _ body: @Sendable (Connection) async throws -> Void
+  ) async throws {
+    let loop = InProcessLoop()
+    defer { loop.shutdown() }
+    let transport = InProcessTransport(executor: loop)
+    let now = SQLiteStoreOptions.systemTime
+    let server = RPCServer(
+      transports: [transport.server],
+      services: [
+        DeploymentTrackService(TrackController(store: store, now: now)),
+        CatalogService(CatalogController(store: store, now: now)),
+      ], observers: observer.map { [$0] } ?? [])
+    let client = RPCClient(transport: transport.client)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.serve() }
+      group.addTask { try await client.run() }
+      let connection = Connection(
+        tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client))
+      do {
+        try await body(connection)
+      } catch {
+        group.cancelAll()
+        throw error
+      }
+      client.beginGracefulShutdown()
+      server.beginGracefulShutdown()
+      try await group.waitForAll()
+    }
+  }
+
+  /// Runs `body` on a new store that has organization `acme` (paid) with project `shop` and in it
+  /// the service `cart`.
+  static func fresh(
+    observer: (any CallObserver)? = nil, _ body: @Sendable (Connection) async throws -> Void
+  ) async throws {
+    try await withStore { store in
+      try await open(store, observer: observer) { connection in
+        try await connection.fill()
+        try await body(connection)
+      }
+    }
+  }
+
+  func fill() async throws {
+    _ = try await catalog.putOrganization(
+      PutOrganizationRequest.with {
+        $0.organization = TrackMessages.Organization.with {
+          $0.id = "acme"
+          $0.tier = .paid
+        }
+      })
+    _ = try await catalog.putProject(
+      PutProjectRequest.with {
+        $0.project = TrackMessages.Project.with {
+          $0.id = "shop"
+          $0.organizationId = "acme"
+        }
+      })
+    _ = try await catalog.putComponent(
+      PutComponentRequest.with {
+        $0.component = TrackMessages.Component.with {
+          $0.id = "cart"
+          $0.projectId = "shop"
+          $0.type = .service
+          $0.autoBuildOnCommit = true
+        }
+      })
+  }
+
+  /// Creates a track of `cart`.
+  @discardableResult
+  func create(
+    _ version: String, options: CallOptions = CallOptions(),
+    _ change: (inout CreateDeploymentTrackRequest) -> Void = { _ in }
+  ) async throws -> DeploymentTrack {
+    var request = CreateDeploymentTrackRequest.with {
+      $0.componentId = "cart"
+      $0.apiVersion = version
+    }
+    change(&request)
+    return try #require(
+      try await tracks.createDeploymentTrack(request, options: options).deploymentTrack)
+  }
+}
+
+extension Message {
+  /// A message with some fields set.
+  static func with(_ change: (inout Self) -> Void) -> Self {
+    var message = Self()
+    change(&message)
+    return message
+  }
+}
