@@ -11,6 +11,7 @@ public enum Generator {
   ) throws(GeneratorError) -> CodeGeneratorResponse {
     let generating = Set(request.fileToGenerate)
     let index = TypeIndex(request.protoFile, generating: generating, options: options)
+    try index.checkNames()
     var response = CodeGeneratorResponse()
     response.supportedFeatures = supportedFeatures
     for descriptor in request.protoFile where generating.contains(descriptor.name ?? "") {

@@ -28,8 +28,9 @@ struct LimitsTests {
       Wire.field(20, Wire.field(20, [])), Wire.field(14, 1), Wire.field(73, 1),
     ])
   func memory(piece: [UInt8]) {
-    let bytes = Array(repeatElement(piece, count: (1 << 20) / piece.count).joined())
-    let limits = DecodingLimits(depth: 100, memory: 4 << 20)
+    var bytes = piece
+    while bytes.count < 128 << 10 { bytes += bytes }
+    let limits = DecodingLimits(depth: 100, memory: 512 << 10)
     #expect(throws: DecodingError.tooLarge) { try Everything(serialized: bytes, limits: limits) }
   }
 
@@ -41,7 +42,7 @@ struct LimitsTests {
 
   @Test func `A thread keeps one small chunk`() throws {
     var leaf = Leaf()
-    leaf.numbers = Array(0..<1_000_000)
+    leaf.numbers = Array(repeating: 7, count: 1_000_000)
     #expect(try Leaf(serialized: leaf.serialized()) == leaf)
     #expect(pb_arena_retained() == 64 * 1024)
     #expect(throws: DecodingError.self) {

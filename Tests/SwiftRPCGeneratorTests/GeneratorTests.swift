@@ -75,6 +75,17 @@ struct GeneratorTests {
     #expect(throws: GeneratorError.self) { try source(request([message])) }
   }
 
+  @Test func `Two types of one name in a module are an error`() {
+    var message = DescriptorProto()
+    message.name = "A"
+    var two = request([message])
+    two.protoFile.append(two.protoFile[0])
+    two.protoFile[1].package = "c"
+    #expect(throws: GeneratorError.self) {
+      try Generator.swift(two, options: GeneratorOptions())
+    }
+  }
+
   @Test func `Editions are an error`() {
     var request = request([])
     request.protoFile[0].syntax = "editions"

@@ -50,6 +50,19 @@ struct TypeIndex {
     modules[fullName] = module
   }
 
+  /// Fails when two types of a module would have the same name in Swift: packages of .proto files are
+  /// modules' business, and two of them with a type of the same name need two modules.
+  func checkNames() throws(GeneratorError) {
+    var owners: [String: String] = [:]
+    for reference in references.values.sorted(by: { $0.fullName < $1.fullName }) {
+      if let other = owners.updateValue(reference.fullName, forKey: reference.swiftName) {
+        throw GeneratorError(
+          "'\(other)' and '\(reference.fullName)' are both \(reference.swiftName):"
+            + " generate their packages into different modules")
+      }
+    }
+  }
+
   /// The type that a descriptor names (with its leading dot).
   func reference(_ typeName: String?) throws(GeneratorError) -> TypeReference {
     let fullName = Self.withoutDot(typeName)
