@@ -107,14 +107,18 @@ let package = Package(
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
     .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
+    // Stores that go away with their tests.
+    .target(
+      name: "TestSupport", dependencies: ["TrackStoreSQLite"], path: "Tests/TestSupport",
+      swiftSettings: swift),
     .testTarget(
       name: "TrackControllerTests",
-      dependencies: ["TrackController", "TrackDomain", "TrackStoreSQLite"], swiftSettings: swift),
+      dependencies: ["TrackController", "TrackDomain", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TrackServicesTests",
       dependencies: [
         "Protobuf", "RPC", "RPCInProcess", "TrackController", "TrackDomain", "TrackMessages",
-        "TrackServices", "TrackStoreSQLite",
+        "TrackServices", "TrackStoreSQLite", "TestSupport",
       ], swiftSettings: swift),
     // Generated from Tests/Protos: messages with every kind of field, services of every kind.
     .target(

@@ -35,7 +35,7 @@ public protocol StoreTransaction: StoreReader {
   /// Appends to the change log.
   func appendChange(_ change: Change) throws(StoreError)
 
-  /// Remembers a request, in place of an older one with the same key. The store forgets it by itself
+  /// Remembers a request, in place of an older one with the same key. The store itself forgets it
   /// some time after `RequestID.retentionMicroseconds`.
   func rememberRequest(_ request: RememberedRequest) throws(StoreError)
 }

@@ -1,6 +1,7 @@
 import Protobuf
 import RPC
 import RPCInProcess
+import TestSupport
 import Testing
 import TrackController
 import TrackDomain

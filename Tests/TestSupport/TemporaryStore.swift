@@ -1,8 +1,10 @@
 import Foundation
-import TrackStoreSQLite
+public import TrackStoreSQLite
 
 /// Runs `body` on a store in a directory that is removed afterwards.
-func withStore<Result>(_ body: (SQLiteTrackStore) async throws -> Result) async throws -> Result {
+public func withStore<Result>(
+  _ body: (SQLiteTrackStore) async throws -> Result
+) async throws -> Result {
   let directory = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
   defer { try? FileManager.default.removeItem(at: directory) }
   let store = try SQLiteTrackStore.open(directory: directory.path)
