@@ -31,10 +31,11 @@ def test_version_is_one_line_on_stdout():
     assert out.startswith("trackd ") and len(out.splitlines()) == 1
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("serve", "--help")])
-def test_help_names_every_flag(arguments):
-    code, out, _ = run_to_end(*arguments)
-    assert code == 0
+def test_help_names_the_command_and_its_every_flag():
+    code, out, err = run_to_end("--help")
+    assert (code, err) == (0, "") and "trackd serve" in out
+    code, out, err = run_to_end("serve", "--help")
+    assert (code, err) == (0, "")
     for flag in ("--listen", "--data", "--loops", "--log-level", "--log-format"):
         assert flag in out
 

@@ -240,13 +240,16 @@ class RawConnection:
         return True
 
     def answer(self, stream: int, seconds: float = 10) -> str:
-        """The answer to a stream: a status, a reset, or what happened to the connection."""
+        """The answer to a stream: a status, a reset, or what happened to the connection.
+
+        GOAWAY without an error lets streams finish, so it is no answer.
+        """
         reply = self.reply(stream)
-        self.read_until(
-            lambda: reply.ended or reply.reset is not None or self.goaway is not None, seconds)
-        if self.goaway and not (reply.ended or reply.reset is not None):
-            return self.connection_answer(seconds)
-        return reply.name()
+        answered = self.read_until(
+            lambda: reply.ended or reply.reset is not None or (self.goaway or (0, ""))[0] != 0, seconds)
+        if reply.ended or reply.reset is not None or not answered and not self.closed:
+            return reply.name()
+        return self.connection_answer(seconds)
 
     def connection_answer(self, seconds: float = 10) -> str:
         """How the connection ended: GOAWAY with its code, closed without one, or still open."""
