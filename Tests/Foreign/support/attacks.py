@@ -190,7 +190,7 @@ def http1(server):
     answers = []
     for text in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
                  b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi",
-                 b"GET / HTTP/1.0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"):
+                 b"GET / HTTP/1.0\r\n\r\n"):
         with server.connect() as sock:
             sock.sendall(text)
             answers.append(http1_answer(sock))
@@ -215,7 +215,8 @@ def http1_answer(sock: socket.socket) -> str:
 @attack("garbage instead of the HTTP/2 preface")
 def garbage(server):
     return [raw_bytes(server, data) for data in (
-        b"\0" * 64, bytes(range(256)) * 4, b"\xff" * 1000, b"\r\n\r\n" * 20, raw_h2.settings_frame() * 4)]
+        b"\0" * 64, bytes(range(256)) * 4, b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n" + b"\0" * 64,
+        b"\r\n\r\n" * 20, raw_h2.settings_frame() * 4)]
 
 
 @attack("a TLS hello on a cleartext port")
@@ -271,6 +272,7 @@ def never_reads(server):
     """Asks for more replies than the sockets' buffers hold, takes none of them, and waits to be given up."""
     with server.connect() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.setblocking(False)
         raw = RawConnection(sock, settings={raw_h2.INITIAL_WINDOW_SIZE: 2**31 - 1})
         raw.send(raw_h2.window_update(0, 2**31 - 1 - 65535))
         pending, calls = b"", 0
@@ -281,7 +283,7 @@ def never_reads(server):
                 pending += frame(raw_h2.DATA, raw_h2.END_STREAM, 2 * calls + 1, message(b""))
                 calls += 1
             try:
-                pending = pending[sock.send(pending or raw_h2.ping(), socket.MSG_DONTWAIT):]
+                pending = pending[sock.send(pending or raw_h2.ping()):]
             except BlockingIOError:
                 time.sleep(0.1)
             except (BrokenPipeError, ConnectionResetError):
@@ -320,24 +322,35 @@ def rapid_reset(server):
         lambda n: open_stream(raw, n) + raw_h2.rst(2 * n + 1)))]
 
 
-def made_you_reset(server, violation) -> str:
-    """Streams opened and then spoilt, so that it is the server that resets them (CVE-2025-8671)."""
-    return flood(server, lambda raw: batches(
-        lambda n: open_stream(raw, n) + violation(2 * n + 1), size=20))
+def made_you_reset(server, spoilt) -> str:
+    """Streams that are opened and spoilt twenty at a time, each batch once the one before has been taken (CVE-2025-8671)."""
+    def pieces(raw):
+        for number, piece in enumerate(batches(lambda n: spoilt(raw, n), size=20), 1):
+            yield piece + raw_h2.ping()
+            raw.read_until(lambda: raw.pings >= number or raw.goaway is not None, 5)
+    return flood(server, pieces)
 
 
 @attack("streams that the server is made to reset")
 def made_you_reset_variants(server):
-    answers = [made_you_reset(server, violation) for violation in (
-        lambda stream: raw_h2.window_update(stream, 2**31 - 1),
-        lambda stream: raw_h2.window_update(stream, 0),
-        lambda stream: frame(raw_h2.PRIORITY, 0, stream, struct.pack(">IB", stream, 1)),
+    return [made_you_reset(server, spoilt) for spoilt in (
+        lambda raw, n: open_stream(raw, n) + raw_h2.window_update(2 * n + 1, 2**31 - 1),
+        lambda raw, n: open_stream(raw, n, extra=[("connection", "close")]),
+        lambda raw, n: open_stream(raw, n, omit=(":path",)),
+        lambda raw, n: open_stream(raw, n, extra=[("content-length", "nonsense")]),
+        lambda raw, n: open_stream(raw, n, extra=[("content-length", "1")]) + frame(raw_h2.DATA, 1, 2 * n + 1, b"12"),
     )]
-    for options in ({"extra": [("connection", "close")]}, {"omit": (":path",)},
-                    {"extra": [("content-length", "nonsense")]}):
-        answers.append(flood(server, lambda raw, options=options: batches(
-            lambda n: open_stream(raw, n, **options), size=20)))
-    return answers
+
+
+@attack("a WINDOW_UPDATE of zero bytes")
+def window_update_of_zero(server):
+    return [flood(server, lambda raw: iter([open_stream(raw, 0) + raw_h2.window_update(stream, 0)]))
+            for stream in (0, 1)]
+
+
+@attack("more streams at once than announced")
+def too_many_streams(server):
+    return [flood(server, lambda raw: batches(lambda n: open_stream(raw, n), 5_000))]
 
 
 @attack("CONTINUATION frames without end")
