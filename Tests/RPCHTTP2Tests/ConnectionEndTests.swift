@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `a header block that does not end is closed with ENHANCE_YOUR_CALM`() async throws {
+  @Test func `a header block that does not end is closed with PROTOCOL_ERROR`() async throws {
     try await ServerFixture.run(limits: Self.quick) { fixture in
       // HEADERS without END_HEADERS, holding ":method: POST" of the static table.
       let headers: [UInt8] = [0, 0, 1, 1, 0, 0, 0, 0, 1, 0x83]

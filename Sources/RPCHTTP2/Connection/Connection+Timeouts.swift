@@ -23,7 +23,7 @@ extension Connection {
     } else if !hasSettings, now - openedAt >= limits.handshakeTimeout {
       close("no HTTP/2 preface and SETTINGS in time")
     } else if headerBlockStalls(now) {
-      end(.enhanceYourCalm, "a header block takes too long")
+      end(.protocolError, "a header block takes too long")
     } else {
       resetStalledStreams(stalledLooks)
       checkDrain(now)
