@@ -29,9 +29,11 @@ extension EventLoop {
   public func remove(_ descriptor: Int32) {
     assert(isCurrent, "remove called off the loop")
     let index = Int(descriptor)
-    guard index < registrations.count, registrations[index].handler != nil else { return }
+    guard index < registrations.count, let handler = registrations[index].handler else { return }
     registrations[index].handler = nil
     poller.remove(descriptor)
+    // Not before: its end may come back to this loop.
+    withExtendedLifetime(handler) {}
   }
 
   private func nextToken(_ index: Int) -> UInt64 {

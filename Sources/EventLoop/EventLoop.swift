@@ -9,22 +9,23 @@ import CLinux
 /// then flush what asked for it.
 ///
 /// `@unchecked Sendable`: the inbox has its own lock, constants never change, `thread` is written
-/// before the initializer returns; every other property belongs to the loop's thread.
+/// before the initializer returns; every other property belongs to the loop's thread. Those of every
+/// turn are exempt from dynamic exclusivity checks: no access to one of them runs other code.
 public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   public let name: String
   /// Place in its group, 0 for a loop without one: a slot number for state kept per loop.
   public let index: Int
   /// The time at which this turn began; on the loop's thread.
-  public private(set) var now = MonotonicTime.now()
+  @safe @exclusivity(unchecked) public private(set) var now = MonotonicTime.now()
 
   let inbox: Inbox
   let poller: Poller
-  var registrations: [Registration] = []
-  var timers = TimerHeap()
-  var jobs: [UnownedJob] = []
-  var runningJobs: [UnownedJob] = []
-  var closures: [@Sendable () -> Void] = []
-  private var flushing: [any Flushable] = []
+  @safe @exclusivity(unchecked) var registrations: [Registration] = []
+  @safe @exclusivity(unchecked) var timers = TimerHeap()
+  @safe @exclusivity(unchecked) var jobs: [UnownedJob] = []
+  @safe @exclusivity(unchecked) var runningJobs: [UnownedJob] = []
+  @safe @exclusivity(unchecked) var closures: [@Sendable () -> Void] = []
+  @safe @exclusivity(unchecked) private var flushing: [any Flushable] = []
   private var stopped: CheckedContinuation<Void, Never>?
   private var thread: SystemThread?
 

@@ -5,7 +5,8 @@ import RPC
 /// One HTTP/2 connection: a socket, a session, and the streams between them.
 ///
 /// All streams' output of a turn leaves in one write from the loop's shared buffer; only what the
-/// socket does not take is kept here. Confined to the context's loop.
+/// socket does not take is kept here. Confined to the context's loop; what every request touches is
+/// exempt from dynamic exclusivity checks, for no access to it runs a call's code.
 final class Connection: EventHandler, Flushable {
   enum State {
     /// A client's, before it has a socket.
@@ -18,44 +19,44 @@ final class Connection: EventHandler, Flushable {
 
   let context: ConnectionContext
   let session: HTTP2Session
-  private(set) var socket: Socket?
-  private(set) var state: State
+  @safe @exclusivity(unchecked) private(set) var socket: Socket?
+  @safe @exclusivity(unchecked) private(set) var state: State
   /// Called once, when the connection is closed.
   var onClose: ((String) -> Void)?
-  var isAwaitingFlush = false
+  @safe @exclusivity(unchecked) var isAwaitingFlush = false
   /// Its place in the context's list.
   var index = 0
 
-  var streams: [ConnectionStream] = []
-  private(set) var heldBytes = 0
+  @safe @exclusivity(unchecked) var streams: [ConnectionStream] = []
+  @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   private(set) var peer = "unknown"
   private var closeReason = ""
 
   /// Requests that wait until earlier replies have been taken.
-  var deferred: [DeferredRequest] = []
+  @safe @exclusivity(unchecked) var deferred: [DeferredRequest] = []
   /// Queued bytes as the context knows them.
-  private var countedBytes = 0
+  @safe @exclusivity(unchecked) private var countedBytes = 0
 
   // Output that the socket did not take.
-  var unsent: [UInt8] = []
-  var unsentStart = 0
+  @safe @exclusivity(unchecked) var unsent: [UInt8] = []
+  @safe @exclusivity(unchecked) var unsentStart = 0
   var isBlocked: Bool { unsentStart < unsent.count }
   var bytesReadWhileBlocked = 0
 
   // What is watched.
   private var isThrottled = false
-  private var interest: Readiness = []
+  @safe @exclusivity(unchecked) private var interest: Readiness = []
 
   // Since when, for the timeouts.
   var openedAt: MonotonicTime
   var hasSettings = false
   var headerBlockSince: MonotonicTime?
   var blockedSince: MonotonicTime
-  var idleSince: MonotonicTime
+  @safe @exclusivity(unchecked) var idleSince: MonotonicTime
   var lingeringSince: MonotonicTime
-  var drainingSince: MonotonicTime?
+  @safe @exclusivity(unchecked) var drainingSince: MonotonicTime?
   var isDrainForced = false
-  var hasReleasedBuffers = false
+  @safe @exclusivity(unchecked) var hasReleasedBuffers = false
 
   init(_ role: HTTP2Session.Role, in context: ConnectionContext) throws(HTTP2Error) {
     self.context = context

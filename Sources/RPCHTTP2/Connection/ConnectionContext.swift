@@ -18,13 +18,13 @@ final class ConnectionContext: @unchecked Sendable {
   private let maxQueuedBytes: Int
 
   /// Lent to one connection while it reads or writes.
-  var input: [UInt8] = []
-  var output: [UInt8] = []
+  @safe @exclusivity(unchecked) var input: [UInt8] = []
+  @safe @exclusivity(unchecked) var output: [UInt8] = []
 
   private(set) var connections: [Connection] = []
-  private(set) var heldBytes = 0
-  private(set) var queuedBytes = 0
-  private var throttled: [Connection] = []
+  @safe @exclusivity(unchecked) private(set) var heldBytes = 0
+  @safe @exclusivity(unchecked) private(set) var queuedBytes = 0
+  @safe @exclusivity(unchecked) private var throttled: [Connection] = []
   private var tick: EventLoop.Timer?
   private var ticks = 0
   private(set) var isDraining = false

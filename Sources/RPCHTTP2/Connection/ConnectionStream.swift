@@ -10,16 +10,16 @@ final class ConnectionStream: TransportStream {
   let connection: Connection
   /// Nil for a stream that could not be opened.
   let stream: HTTP2Stream?
-  var receiver: (any StreamReceiver)?
+  @safe @exclusivity(unchecked) var receiver: (any StreamReceiver)?
   /// Received bytes that the call has not consumed.
-  var heldBytes = 0
+  @safe @exclusivity(unchecked) var heldBytes = 0
   /// Its place in the connection's list.
-  var index = 0
-  private var timer: EventLoop.Timer?
-  private(set) var isClosed = false
+  @safe @exclusivity(unchecked) var index = 0
+  @safe @exclusivity(unchecked) private var timer: EventLoop.Timer?
+  @safe @exclusivity(unchecked) private(set) var isClosed = false
 
   /// Bytes ever queued, and how many of them had left when stalled writes were last looked for.
-  private var queuedTotal = 0
+  @safe @exclusivity(unchecked) private var queuedTotal = 0
   private var sentAtLastLook = -1
   private var looksWithoutProgress = 0
 
