@@ -2,6 +2,10 @@ import TrackDomain
 import TrackMessages
 
 extension TrackMessages.Endpoint {
+  static func messages(_ endpoints: [TrackDomain.Endpoint]) -> [TrackMessages.Endpoint] {
+    endpoints.isEmpty ? [] : endpoints.map { TrackMessages.Endpoint($0) }
+  }
+
   init(_ endpoint: TrackDomain.Endpoint) {
     self.init()
     name = endpoint.name

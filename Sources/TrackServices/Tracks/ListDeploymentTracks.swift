@@ -12,7 +12,7 @@ extension DeploymentTrackService {
           componentId: request.componentId, pageSize: request.pageSize,
           pageToken: request.pageToken, filter: request.filter, orderBy: request.orderBy))
       var response = ListDeploymentTracksResponse()
-      response.deploymentTracks = page.tracks.map { DeploymentTrack($0) }
+      response.deploymentTracks = DeploymentTrack.messages(page.tracks)
       response.nextPageToken = page.nextPageToken
       return response
     }

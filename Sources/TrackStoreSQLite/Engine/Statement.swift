@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One prepared statement. Belongs to its connection and to that connection's thread.
 @safe final class Statement {
@@ -103,6 +104,17 @@ import CSQLite
   }
 
   func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+  /// Whether the bytes are these; NULL counts as empty.
+  func blob(_ column: Int32, equals bytes: [UInt8]) -> Bool {
+    let start = unsafe sqlite3_column_blob(handle, column)
+    guard Int(unsafe sqlite3_column_bytes(handle, column)) == bytes.count else { return false }
+    guard let start = unsafe start else { return true }
+    return unsafe bytes.withUnsafeBytes { other in
+      guard let other = other.baseAddress else { return true }
+      return unsafe memcmp(start, other, bytes.count) == 0
+    }
+  }
 
   /// The bytes; empty for NULL.
   func blob(_ column: Int32) -> [UInt8] {

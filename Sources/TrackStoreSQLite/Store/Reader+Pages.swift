@@ -61,6 +61,8 @@ extension Reader {
   ) throws(StoreError) -> TrackPage {
     let filters = !query.filter.comparisons.isEmpty
     var page = TrackPage(tracks: [], next: nil)
+    page.tracks.reserveCapacity(min(query.limit, 128))
+    var decoder = TrackRow.EndpointDecoder()
     var last: TrackKey?
     var examined = 0
     while try step(row) {
@@ -69,14 +71,16 @@ extension Reader {
         break
       }
       examined += 1
-      var track = TrackRow.track(row, componentId: query.componentId)
-      track.isLatest = track.id == latestId
-      if examined >= query.examined || page.tracks.count + 1 >= query.limit {
-        last = TrackKey(track, in: query.order)
+      let mayBeLast = examined >= query.examined || page.tracks.count + 1 >= query.limit
+      if filters || mayBeLast {
+        let track = TrackRow.track(row, componentId: query.componentId, latestId: latestId)
+        if mayBeLast { last = TrackKey(track, in: query.order) }
+        if filters && !query.filter.matches(track) { continue }
       }
-      if filters && !query.filter.matches(track) { continue }
-      track.endpoints = try TrackRow.endpoints(row)
-      page.tracks.append(track)
+      page.tracks.append(
+        TrackRow.track(
+          row, componentId: query.componentId, latestId: latestId,
+          endpoints: try decoder.endpoints(row)))
     }
     return page
   }

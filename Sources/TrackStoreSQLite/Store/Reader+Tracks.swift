@@ -3,7 +3,7 @@ import TrackDomain
 extension Reader {
   private static let byId = Query(
     """
-    SELECT \(TrackRow.columns), c.latest_track_id = t.id
+    SELECT \(TrackRow.columns), c.latest_track_id
     FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id = ?2
     """)
   private static let count = Query(
@@ -23,7 +23,7 @@ extension Reader {
     """)
   private static let candidate = Query(
     """
-    SELECT \(TrackRow.columns), c.latest_track_id = t.id
+    SELECT \(TrackRow.columns), c.latest_track_id
     FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id <> ?2
     ORDER BY t.major DESC, t.minor DESC, t.created_at DESC, t.id DESC LIMIT 1
     """)
@@ -50,10 +50,9 @@ extension Reader {
     row.bind(1, componentId)
     row.bind(2, id)
     guard try step(row) else { return nil }
-    var track = TrackRow.track(row, componentId: componentId)
-    track.isLatest = row.bool(TrackRow.end)
-    track.endpoints = try TrackRow.endpoints(row)
-    return track
+    return TrackRow.track(
+      row, componentId: componentId, latestId: row.text(TrackRow.end),
+      endpoints: try TrackRow.endpoints(row))
   }
 
   func trackCount(componentId: String, upTo limit: Int) throws(StoreError) -> Int {

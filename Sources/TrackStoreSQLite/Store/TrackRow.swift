@@ -10,18 +10,37 @@ enum TrackRow {
   /// The number of the first column after those.
   static let end: Int32 = 12
 
-  /// The track of the row, without its endpoints.
-  static func track(_ row: Statement, componentId: String) -> Track {
-    Track(
-      id: row.text(0), componentId: componentId, version: version(row, major: 1, minor: 2),
+  /// The track of the row; its endpoints are given, because they are not always wanted.
+  static func track(
+    _ row: Statement, componentId: String, latestId: String, endpoints: [Endpoint] = []
+  ) -> Track {
+    let id = row.text(0)
+    return Track(
+      id: id, componentId: componentId, version: version(row, major: 1, minor: 2),
       branch: row.text(8), description: row.text(10), autoDeployEnabled: row.bool(3),
-      isLatest: false, endpoints: [], configRevision: Int32(truncatingIfNeeded: row.int(4)),
+      isLatest: id == latestId, endpoints: endpoints,
+      configRevision: Int32(truncatingIfNeeded: row.int(4)),
       revision: row.int(5), createdAt: Timestamp(microseconds: row.int(6)),
       updatedAt: Timestamp(microseconds: row.int(7)), createdBy: row.text(9))
   }
 
   static func endpoints(_ row: Statement) throws(StoreError) -> [Endpoint] {
     try endpoints(row.blob(endpointsColumn))
+  }
+
+  /// The same for the rows of a list. Tracks of a component mostly have the endpoints of the one
+  /// before them, which they were created with: those are decoded once and share their storage.
+  struct EndpointDecoder {
+    private var bytes: [UInt8] = []
+    private var endpoints: [Endpoint] = []
+
+    mutating func endpoints(_ row: Statement) throws(StoreError) -> [Endpoint] {
+      if row.blob(endpointsColumn, equals: bytes) { return endpoints }
+      let found = row.blob(endpointsColumn)
+      endpoints = try TrackRow.endpoints(found)
+      bytes = found
+      return endpoints
+    }
   }
 
   static func endpoints(_ bytes: [UInt8]) throws(StoreError) -> [Endpoint] {
