@@ -5,7 +5,7 @@
 #include "CProtobufShim.h"
 
 // Chunks come from mmap so that a large message's memory goes back to the system when it is done. The first one
-// stays with its thread.
+// stays with its thread; it has room for a page of a list in both forms, and takes memory only where it is used.
 typedef struct Chunk {
   struct Chunk *previous;
   uint8_t *previous_cursor;
@@ -13,7 +13,7 @@ typedef struct Chunk {
   size_t size;
 } Chunk;
 
-enum { FIRST_CHUNK = 64 * 1024, LARGEST_STEP = 4 * 1024 * 1024 };
+enum { FIRST_CHUNK = 512 * 1024, LARGEST_STEP = 4 * 1024 * 1024 };
 
 static __thread PBArena *current;
 static pthread_key_t at_thread_end;

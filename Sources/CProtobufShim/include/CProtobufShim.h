@@ -20,6 +20,12 @@ typedef struct PBArena {
   size_t allowance;
   void *chunk;
   bool exhausted;
+  // Encoding: the repeated messages that were turned into structs last, by the address of their storage; the
+  // structs, and what they took. Tracks of a list, for one, share the storage of what they have in common.
+  const void *shared_source;
+  void *shared_structs;
+  size_t shared_count;
+  size_t shared_size;
 } PBArena;
 
 typedef struct PBMark {
@@ -56,6 +62,7 @@ static inline void pb_arena_reset(PBArena *arena, PBMark mark) {
   arena->cursor = mark.cursor;
   arena->allowance = mark.allowance;
   arena->exhausted = mark.exhausted;
+  arena->shared_source = NULL;
 }
 
 // `size` bytes aligned to 8, not zeroed; NULL when the allowance or the system's memory is used up.

@@ -28,6 +28,7 @@ extension Arena {
 
   @inlinable
   public func copy<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
+    chargeElements(values.count)
     let memory = unsafe allocate(T.self, count: values.count)
     unsafe values.withUnsafeBufferPointer { buffer in
       if let start = buffer.baseAddress {
@@ -44,7 +45,8 @@ extension Arena {
 
   @inlinable
   public func copy<E: Enumeration>(_ values: [E]) -> UnsafeMutablePointer<Int32> {
-    unsafe fill(values) { $0.rawValue }
+    chargeElements(values.count)
+    return unsafe fill(values) { $0.rawValue }
   }
 
   @inlinable
@@ -61,13 +63,85 @@ extension Arena {
   public func structures<M: Message, C>(
     _ messages: [M]
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<C>?> {
-    unsafe fill(messages) { unsafe bind($0.structure(in: self)) }
+    // Arrays that share their storage are the same messages: they become structs once. All of them
+    // live as long as the message that is being encoded.
+    let source = unsafe messages.withUnsafeBufferPointer { unsafe UnsafeRawPointer($0.baseAddress) }
+    if unsafe source == raw.pointee.shared_source,
+      unsafe messages.count == raw.pointee.shared_count,
+      let shared = unsafe raw.pointee.shared_structs
+    {
+      unsafe raw.pointee.allowance -= raw.pointee.shared_size
+      return unsafe shared.assumingMemoryBound(to: UnsafeMutablePointer<C>?.self)
+    }
+    let before = unsafe raw.pointee.allowance
+    let made = unsafe allocate(UnsafeMutablePointer<C>?.self, count: messages.count)
+    unsafe messages.withUnsafeBufferPointer { messages in
+      guard let start = messages.baseAddress else { return }
+      for index in 0..<messages.count {
+        // As inout, because the compiler copies a large value that it only borrows.
+        unsafe (made + index).initialize(
+          to: structure(of: &UnsafeMutablePointer(mutating: start)[index]))
+      }
+    }
+    unsafe raw.pointee.shared_source = source
+    unsafe raw.pointee.shared_structs = UnsafeMutableRawPointer(made)
+    unsafe raw.pointee.shared_count = messages.count
+    unsafe raw.pointee.shared_size = before - raw.pointee.allowance
+    return unsafe made
+  }
+
+  @inlinable
+  func structure<M: Message, C>(of message: inout M) -> UnsafeMutablePointer<C> {
+    unsafe bind(message.structure(in: self))
+  }
+
+  /// Keeps `packed` right about numbers, which may be longer on the wire than in memory.
+  @inlinable
+  func chargeElements(_ count: Int) {
+    unsafe raw.pointee.allowance -= 8 * count
   }
 
   /// The struct that a message made of itself, as what the member that holds it is declared.
   @inlinable
   public func bind<C>(_ structure: UnsafeMutableRawPointer) -> UnsafeMutablePointer<C> {
     unsafe structure.assumingMemoryBound(to: C.self)
+  }
+
+  /// Begins to encode a message.
+  @inlinable
+  func beginEncoding() {
+    unsafe raw.pointee.allowance = Int.max
+    unsafe raw.pointee.shared_source = nil
+  }
+
+  /// The wire form of a struct that was made since `beginEncoding`, behind `prefix` zero bytes.
+  ///
+  /// libprotobuf-c would go through the message twice, for its size and for its bytes. What the
+  /// structs took of the arena bounds the size: every member takes at least half of what its tag,
+  /// its length and its number take at most, text and bytes are in the arena themselves, and
+  /// elements of arrays are charged for what is missing. So it is packed once, into free memory of
+  /// the arena where that suffices, and copied.
+  @usableFromInline
+  func packed(_ message: UnsafeMutableRawPointer, prefix: Int) -> [UInt8] {
+    let bound = unsafe 2 * min(Int.max - raw.pointee.allowance, Int.max / 2)
+    if unsafe bound <= raw.pointee.end - raw.pointee.cursor, let scratch = unsafe raw.pointee.cursor
+    {
+      let size = unsafe pb_pack(message, scratch)
+      precondition(size <= bound)
+      return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
+        guard let start = buffer.baseAddress else { return }
+        unsafe start.initialize(repeating: 0, count: prefix)
+        unsafe (start + prefix).initialize(from: scratch, count: size)
+        count = prefix + size
+      }
+    }
+    let size = unsafe pb_packed_size(message)
+    return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
+      guard let start = buffer.baseAddress else { return }
+      unsafe start.initialize(repeating: 0, count: prefix)
+      if size > 0 { _ = unsafe pb_pack(message, start + prefix) }
+      count = prefix + size
+    }
   }
 
   @inlinable

@@ -34,15 +34,8 @@ extension Message {
     let arena = Arena.current
     let mark = unsafe pb_arena_mark(arena.raw)
     defer { unsafe pb_arena_reset(arena.raw, mark) }
-    unsafe arena.raw.pointee.allowance = Int.max
-    let message = unsafe structure(in: arena)
-    let size = unsafe pb_packed_size(message)
-    return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
-      guard let start = buffer.baseAddress else { return }
-      unsafe start.initialize(repeating: 0, count: prefix)
-      if size > 0 { _ = unsafe pb_pack(message, start + prefix) }
-      count = prefix + size
-    }
+    arena.beginEncoding()
+    return unsafe arena.packed(structure(in: arena), prefix: prefix)
   }
 
   /// How long the wire form is.
@@ -51,7 +44,7 @@ extension Message {
     let arena = Arena.current
     let mark = unsafe pb_arena_mark(arena.raw)
     defer { unsafe pb_arena_reset(arena.raw, mark) }
-    unsafe arena.raw.pointee.allowance = Int.max
+    arena.beginEncoding()
     return unsafe pb_packed_size(structure(in: arena))
   }
 }
