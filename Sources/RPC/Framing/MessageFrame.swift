@@ -1,11 +1,23 @@
+public import Protobuf
+
 /// The frame of one message (PROTOCOL-HTTP2.md, "Length-Prefixed-Message"):
 ///
 ///     0        1                        5
 ///     | flags  | length, big-endian     | message ... |
 ///
 /// flags: 0, or 1 when the message is compressed as `grpc-encoding` says.
+@usableFromInline
 enum MessageFrame {
   static let prefixSize = 5
+
+  /// The frame of a message.
+  @inlinable
+  static func encode(_ message: some Message) -> [UInt8] {
+    var frame = message.serialized(reservingPrefix: 5)
+    // Here, where nothing else refers to the bytes: anywhere later it would copy them.
+    fillPrefix(of: &frame)
+    return frame
+  }
 
   /// The length that the prefix at `offset` announces.
   ///
@@ -32,6 +44,7 @@ enum MessageFrame {
   }
 
   /// Fills the prefix of a message that was encoded behind room for it.
+  @usableFromInline
   static func fillPrefix(of frame: inout [UInt8]) {
     let length = UInt32(truncatingIfNeeded: frame.count - prefixSize)
     frame[0] = 0

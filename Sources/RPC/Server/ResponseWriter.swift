@@ -13,6 +13,6 @@ public struct ResponseWriter<Element: Message>: Sendable {
   /// - Throws: `RPCError` when the call is over, `CancellationError` when the task is cancelled.
   @inlinable
   public func write(_ message: Element) async throws {
-    try await call.write(message.serialized(reservingPrefix: 5))
+    try await call.write(MessageFrame.encode(message))
   }
 }

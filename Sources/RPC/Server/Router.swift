@@ -30,7 +30,7 @@ public struct Router: Sendable {
         .single { bytes, call in
           let request = try Request(serialized: bytes)
           return {
-            try await handler(request, ServerContext(call)).serialized(reservingPrefix: 5)
+            try await MessageFrame.encode(handler(request, ServerContext(call)))
           }
         }))
   }
@@ -46,8 +46,7 @@ public struct Router: Sendable {
         method,
         .stream { call in
           {
-            try await handler(RequestStream(call), ServerContext(call))
-              .serialized(reservingPrefix: 5)
+            try await MessageFrame.encode(handler(RequestStream(call), ServerContext(call)))
           }
         }))
   }

@@ -42,7 +42,6 @@ extension ServerCall {
       stream.sendHeaders(ResponseBlocks.headers(initialMetadata), endStream: false)
     case .sendMessage: break
     }
-    MessageFrame.fillPrefix(of: &frame)
     bytesSent += frame.count
     stream.send(frame)
   }

@@ -21,9 +21,9 @@ final class Logger: @unchecked Sendable {
   private struct WakeUp {}
 
   /// Bytes that may wait for the writer.
-  private static let capacity = 1 << 20
+  private static let capacity = 2 << 20
   /// How long the writer lets lines gather.
-  private static let pauseMicroseconds: UInt32 = 5_000
+  private static let pauseMicroseconds: UInt32 = 20_000
 
   /// Starts the writing thread.
   init(level: LogLevel, format: LogFormat) throws(SystemError) {
@@ -68,10 +68,12 @@ final class Logger: @unchecked Sendable {
     _ now: Int64, _ level: LogLevel, _ message: StaticString, _ fields: (inout LogLine) -> Void
   ) {
     timestamp.set(micros: now)
+    // Taken out and moved along: one more reference would copy all lines that wait.
     var taken: [UInt8] = []
     swap(&taken, &buffer)
     var line = LogLine(
-      appendingTo: taken, format: format, timestamp: timestamp, level: level, message: message)
+      appendingTo: consume taken, format: format, timestamp: timestamp, level: level,
+      message: message)
     fields(&line)
     buffer = line.finish()
   }
