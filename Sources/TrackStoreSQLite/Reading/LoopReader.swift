@@ -3,15 +3,19 @@ import TrackDomain
 
 /// Reads on one event loop, without leaving it.
 ///
-/// The reads of one turn share a snapshot: to take one costs more than to find a row. It is given
-/// back at the end of the turn, and exchanged before that when something was committed since, so that
-/// a read sees every write that was answered before it began. Lives on its loop.
-final class LoopReader: Flushable {
-  var isAwaitingFlush = false
+/// Reads share a snapshot: to take one and to give it back is two system calls and costs more than
+/// to find a row. A read that comes after a commit exchanges it, so that it sees every write that was
+/// answered before it began. It is given back soon after it was taken, whether there are reads or
+/// not, because the log cannot start anew as long as somebody reads from it. Lives on its loop.
+final class LoopReader {
+  /// How long a snapshot is kept at most, while the loop turns.
+  static let keptTime = Duration.milliseconds(10)
+
   private let reader: Reader
   private let source: ReaderSource
   /// The number of commits when the snapshot was taken; nil without one.
   private var snapshot: Int?
+  private var isReturnScheduled = false
 
   init(_ source: ReaderSource) throws(StoreError) {
     self.source = source
@@ -26,7 +30,7 @@ final class LoopReader: Flushable {
       endSnapshot()
       do throws(SQLiteError) { try reader.beginSnapshot() } catch { throw StoreError(error) }
       snapshot = commits
-      loop.atEndOfTurn(self)
+      scheduleReturn(on: loop)
     }
     defer {
       if let fault = reader.fault {
@@ -37,8 +41,13 @@ final class LoopReader: Flushable {
     return try body(reader)
   }
 
-  func flush() {
-    endSnapshot()
+  private func scheduleReturn(on loop: EventLoop) {
+    if isReturnScheduled { return }
+    isReturnScheduled = true
+    loop.schedule(after: Self.keptTime) { [weak self] in
+      self?.isReturnScheduled = false
+      self?.endSnapshot()
+    }
   }
 
   private func endSnapshot() {

@@ -61,4 +61,27 @@ import TrackDomain
     }
     await loop.shutdown()
   }
+
+  @Test func `a snapshot that a loop kept is exchanged after a commit from elsewhere`() async throws
+  {
+    let loop = try EventLoop(name: "loop")
+    try await withStore { store in
+      try await store.write {
+        try Samples.putCatalog($0)
+        try $0.insertTrack(Samples.track("a"))
+      }
+      for revision in Int64(2)..<200 {
+        try await store.write { transaction in
+          var track = Samples.track("a")
+          track.revision = revision
+          try transaction.updateTrack(track)
+        }
+        let found = try await Task(executorPreference: loop) {
+          try await store.read { try $0.track(componentId: "cart", id: "a")?.revision }
+        }.value
+        #expect(found == revision)
+      }
+    }
+    await loop.shutdown()
+  }
 }
