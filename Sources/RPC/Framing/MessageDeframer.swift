@@ -24,6 +24,8 @@ struct MessageDeframer {
   init(limit: Int) { self.limit = limit }
 
   var isEmpty: Bool { readOffset == buffer.count }
+  /// Bytes that are kept here although they have been reported as consumed.
+  var creditedBytes: Int { buffer.count - readOffset - uncredited }
   /// Whether bytes are there which are not a whole message.
   var hasPartialMessage: Bool { scannedOffset < buffer.count }
 
@@ -54,8 +56,7 @@ struct MessageDeframer {
     precondition(completeMessages > 0)
     let start = readOffset + MessageFrame.prefixSize
     let end = try start + length(at: readOffset)
-    let credited = buffer.count - readOffset - uncredited
-    let credit = max(0, end - readOffset - credited)
+    let credit = max(0, end - readOffset - creditedBytes)
     defer {
       uncredited -= credit
       completeMessages -= 1

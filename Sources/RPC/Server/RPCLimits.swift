@@ -4,6 +4,10 @@ public struct RPCLimits: Sendable, Hashable {
   public var maxReceiveMessageBytes = 4 << 20
   /// The largest message sent, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxSendMessageBytes = Int(Int32.max)
+  /// Bytes of unfinished requests which the whole server holds beyond the flow-control windows, as
+  /// it must for a message that is larger than its window. Above it the call that brings more gets
+  /// RESOURCE_EXHAUSTED.
+  public var maxHeldRequestBytes = 16 << 20
   /// Handlers that may run at once in the whole server. A handler counts until it has really
   /// returned, also when its client is long gone. Above it RESOURCE_EXHAUSTED.
   public var maxHandlersInFlight = 10_000

@@ -1,3 +1,5 @@
+import Protobuf
+
 extension ServerCall {
   /// The request of a method that takes one message. The handler starts at the request's end, when
   /// it is known that there is no second message.
@@ -17,6 +19,7 @@ extension ServerCall {
     // what is held.
     let credit = deframer.creditAll()
     if credit > 0 { stream.consumed(credit) }
+    guard accountHeldBytes() else { return end(with: .tooManyHeldBytes) }
     if deframer.completeMessages > 1 { return end(with: .secondRequestMessage) }
     guard endStream else { return }
     if deframer.hasPartialMessage { throw .truncated }
@@ -31,8 +34,9 @@ extension ServerCall {
     do {
       _ = try deframer.takeMessage { operation = try prepare($0, self) }
     } catch {
-      return end(with: .undecodable, error: error)
+      return end(with: RPCError(undecodable: error), error: error)
     }
+    _ = accountHeldBytes()
     if let operation { run(operation) }
   }
 
@@ -43,7 +47,7 @@ extension ServerCall {
     do {
       operation = try prepare(message, self)
     } catch {
-      return end(with: .undecodable, error: error)
+      return end(with: RPCError(undecodable: error), error: error)
     }
     run(operation)
   }
@@ -68,15 +72,20 @@ extension ServerCall {
     if deframer.completeMessages > 0 {
       do {
         let credit = try deframer.takeMessage(decode)
+        _ = accountHeldBytes()
         if credit > 0 { stream.consumed(credit) }
       } catch {
-        end(with: .undecodable, error: error)
-        throw RPCError.undecodable
+        end(with: RPCError(undecodable: error), error: error)
+        throw RPCError(undecodable: error)
       }
       return .message
     }
     if state.requestEnded || state.isOver { return .end }
     let credit = deframer.creditAll()
+    guard accountHeldBytes() else {
+      end(with: .tooManyHeldBytes)
+      throw RPCError.tooManyHeldBytes
+    }
     if credit > 0 { stream.consumed(credit) }
     return .nothingYet
   }
@@ -94,4 +103,13 @@ extension ServerCall {
 
 extension RPCError {
   static let undecodable = RPCError(.internal, "a message cannot be decoded")
+
+  /// What the client is told of a message that its codec refused.
+  init(undecodable error: any Error) {
+    switch error {
+    case DecodingError.tooLarge:
+      self.init(.resourceExhausted, "the decoded message would be too large")
+    default: self = .undecodable
+    }
+  }
 }

@@ -22,6 +22,8 @@ final class ServerCall: @unchecked Sendable {
   var trailingMetadata: Metadata?
   var readers = Waiters()
   var writers = Waiters()
+  /// What this call has told `core.heldBytes`.
+  private var heldBytes = 0
   var bytesReceived = 0
   var bytesSent = 0
   /// The handler's task, while it runs.
@@ -71,6 +73,7 @@ final class ServerCall: @unchecked Sendable {
     state.handlerReturned()
     task = nil
     deframer.drop()
+    _ = accountHeldBytes()
   }
 
   /// Ends the call before its handler does, if there is one; that is cancelled.
@@ -80,8 +83,16 @@ final class ServerCall: @unchecked Sendable {
     abandonHandler()
   }
 
+  /// Brings the server's count of held bytes up to date; false when the call must end for it.
+  func accountHeldBytes() -> Bool {
+    let held = deframer.creditedBytes
+    defer { heldBytes = held }
+    return core.heldBytes.change(from: heldBytes, to: held, limit: core.limits.maxHeldRequestBytes)
+  }
+
   private func abandonHandler() {
     let credit = deframer.drop()
+    _ = accountHeldBytes()
     if credit > 0 { stream.consumed(credit) }
     task?.cancel()
     readers.resumeAll()
@@ -137,6 +148,8 @@ extension ServerCall: StreamReceiver {
 
 extension RPCError {
   static let noRequestMessage = RPCError(.unimplemented, "the request has no message")
+  static let tooManyHeldBytes = RPCError(
+    .resourceExhausted, "the server holds too many bytes of unfinished requests")
   static let secondRequestMessage = RPCError(
     .unimplemented, "the request has more than one message")
 }

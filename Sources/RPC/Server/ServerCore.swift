@@ -1,4 +1,4 @@
-/// What all calls of a server share; immutable but for the count of handlers.
+/// What all calls of a server share; immutable but for the counts of handlers and of held bytes.
 final class ServerCore: Sendable {
   let router: Router
   let interceptors: [any ServerInterceptor]
@@ -6,6 +6,7 @@ final class ServerCore: Sendable {
   let limits: RPCLimits
   let httpHandler: (any HTTPHandler)?
   let inFlight = InFlightHandlers()
+  let heldBytes = HeldBytes()
 
   init(
     router: Router, interceptors: [any ServerInterceptor], observers: [any CallObserver],
