@@ -99,29 +99,59 @@ static int is_there(const survivor *file, enum powercut_rest rest, uint64_t *see
   return next_random(seed) & 1 ? now : file->linked;
 }
 
+void cut_forget(powercut_disk *disk) {
+  for (int i = 0; i < disk->replayed_files; i++) {
+    free(disk->replayed[i].content.data);
+    free(disk->replayed[i].unsynced);
+  }
+  free(disk->replayed);
+  disk->replayed = NULL;
+  disk->replayed_files = 0;
+  disk->replayed_changes = 0;
+}
+
+// Replays the log up to a change, from where the last cut came if that was not later.
+static void replay_to(
+    powercut_disk *disk, uint64_t changes, enum powercut_rest rest, uint64_t *seed) {
+  if (disk->replayed_files != disk->inode_count || disk->replayed_rest != rest
+      || disk->replayed_changes > changes) {
+    cut_forget(disk);
+    disk->replayed = calloc((size_t)disk->inode_count + 1, sizeof *disk->replayed);
+    disk->replayed_files = disk->inode_count;
+    disk->replayed_rest = rest;
+    for (inode *file = disk->inodes; file; file = file->next)
+      disk->replayed[file->number].name = file->name;
+  }
+  while (disk->replayed_changes < changes)
+    replay(disk, disk->replayed, disk->replayed_changes++, rest, seed);
+}
+
+// What is left of a file, without touching what was replayed.
+static survivor settled_copy(
+    powercut_disk *disk, int number, enum powercut_rest rest, uint64_t *seed) {
+  survivor copy = disk->replayed[number];
+  copy.content = bytes_copy(copy.content.data, copy.content.size);
+  settle(disk, &copy, rest, seed);
+  return copy;
+}
+
 powercut_disk *powercut_cut(
     powercut_disk *disk, uint64_t changes, enum powercut_rest rest, uint64_t seed,
     const char *name) {
   powercut_disk *found = powercut_create(name);
   seed = seed * 0x9E3779B97F4A7C15u + 1;
   pthread_mutex_lock(&disk->lock);
-  survivor *files = calloc((size_t)disk->inode_count + 1, sizeof *files);
-  for (inode *file = disk->inodes; file; file = file->next) files[file->number].name = file->name;
-  if (changes > disk->change_count) changes = disk->change_count;
-  for (uint64_t i = 0; i < changes; i++) replay(disk, files, i, rest, &seed);
-  for (int i = 0; i < disk->inode_count; i++) {
-    survivor *file = &files[i];
-    settle(disk, file, rest, &seed);
-    if (file->name && is_there(file, rest, &seed) && !disk_find(found, file->name)) {
-      inode *kept = disk_create(found, file->name);
-      if (file->content.size) disk_write(found, kept, file->content.data, file->content.size, 0);
+  replay_to(disk, changes < disk->change_count ? changes : disk->change_count, rest, &seed);
+  for (int i = 0; i < disk->replayed_files; i++) {
+    survivor file = settled_copy(disk, i, rest, &seed);
+    if (file.name && is_there(&file, rest, &seed) && !disk_find(found, file.name)) {
+      inode *kept = disk_create(found, file.name);
+      if (file.content.size) disk_write(found, kept, file.content.data, file.content.size, 0);
       kept->syncs_directory = 1;
       disk_sync(found, kept, 0);
     }
-    free(file->content.data);
-    free(file->unsynced);
+    free(file.content.data);
   }
-  free(files);
   pthread_mutex_unlock(&disk->lock);
   return found;
 }

@@ -18,7 +18,7 @@ void bytes_write(bytes *target, const void *data, int64_t size, int64_t offset) 
   memcpy(target->data + offset, data, (size_t)size);
 }
 
-static bytes bytes_copy(const void *data, int64_t size) {
+bytes bytes_copy(const void *data, int64_t size) {
   bytes copy = {0, 0};
   if (size > 0) bytes_write(&copy, data, size, 0);
   return copy;
@@ -96,6 +96,7 @@ powercut_disk *powercut_create(const char *name) {
 
 void powercut_destroy(powercut_disk *disk) {
   sqlite3_vfs_unregister(&disk->vfs);
+  cut_forget(disk);
   for (inode *file = disk->inodes, *next; file; file = next) {
     next = file->next;
     for (int i = 0; i < file->region_count; i++) free(file->regions[i]);

@@ -52,6 +52,8 @@ typedef struct change {
   bytes data;
 } change;
 
+struct survivor;
+
 struct powercut_disk {
   sqlite3_vfs vfs;
   sqlite3_vfs *system;
@@ -67,6 +69,11 @@ struct powercut_disk {
   uint64_t calls_before_fault;
   int fault_lasts, fault_came;
   int last_error;
+  // The log replayed so far, for the next cut, which is usually a bit later.
+  struct survivor *replayed;
+  int replayed_files;
+  uint64_t replayed_changes;
+  enum powercut_rest replayed_rest;
   int hold;  // 0 no, 1 the next sync, 2 a sync waits
 };
 
@@ -78,6 +85,8 @@ void disk_sync(powercut_disk *disk, inode *file, int failed);
 void disk_delete(powercut_disk *disk, inode *file, int synced);
 void bytes_write(bytes *target, const void *data, int64_t size, int64_t offset);
 void bytes_resize(bytes *target, int64_t size);
+bytes bytes_copy(const void *data, int64_t size);
+void cut_forget(powercut_disk *disk);
 
 // Fills in the methods of the file system and registers it.
 void vfs_register(powercut_disk *disk);
