@@ -3,22 +3,29 @@ import TrackDomain
 /// One closure's part of a group commit: reads and writes through the writer's connection.
 ///
 /// A savepoint is set before the first change, so that what a closure did can be undone without the
-/// rest of its group. Lives on the writer's thread.
+/// rest of its group; a closure that is alone is undone with the whole transaction. Lives on the
+/// writer's thread.
 final class Transaction: Reader, StoreTransaction {
   private static let savepoint = Query("SAVEPOINT closure")
   private static let release = Query("RELEASE closure")
   private static let undo = Query("ROLLBACK TO closure")
 
   private var hasSavepoint = false
+  /// Whether the closure has the transaction of SQLite for itself. Set by the group.
+  var isAlone = false
+  /// Whether a closure that is alone threw: the group is to be rolled back.
+  private(set) var isSpoilt = false
 
-  /// Runs one closure. When it throws, its changes are undone.
+  /// Runs one closure. When it throws, its changes are undone, or are to be (`isSpoilt`).
   func run(_ body: (any StoreTransaction) throws -> Void) throws {
+    isSpoilt = false
     defer { hasSavepoint = false }
     do {
       try body(self)
       // A closure that caught what SQLite reported is no success.
       if let fault { throw StoreError(fault) }
     } catch {
+      isSpoilt = isAlone
       if fault == nil && hasSavepoint {
         try run(try statement(Self.undo))
         try run(try statement(Self.release))
@@ -30,7 +37,7 @@ final class Transaction: Reader, StoreTransaction {
 
   /// The statement of a query that changes rows.
   func change(_ query: Query) throws(StoreError) -> Statement {
-    if !hasSavepoint {
+    if !hasSavepoint && !isAlone {
       try run(try statement(Self.savepoint))
       hasSavepoint = true
     }

@@ -37,13 +37,15 @@ struct GroupCommit {
   private func commit(_ writes: ArraySlice<any PendingWrite>) -> SQLiteError? {
     let connection = transaction.connection
     transaction.clearFault()
+    transaction.isAlone = writes.count == 1
     do throws(SQLiteError) {
       try connection.statement(Self.begin).run()
       for write in writes {
         write.run(in: transaction)
         if let fault = transaction.fault { throw fault }
       }
-      try connection.statement(Self.commit).run()
+      let end = transaction.isAlone && transaction.isSpoilt ? Self.rollback : Self.commit
+      try connection.statement(end).run()
       return nil
     } catch {
       // SQLite has rolled back by itself after some errors.
