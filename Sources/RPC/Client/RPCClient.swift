@@ -33,8 +33,7 @@ public final class RPCClient: Sendable {
     _ method: MethodDescriptor, _ request: Request, options: CallOptions = CallOptions()
   ) async throws -> Response {
     try await withCall(method, options) { call in
-      try await call.write(request.serialized(reservingPrefix: 5))
-      await call.finishWriting()
+      try await Self.send(MessageFrame.encode(request), asOnlyMessageOf: call)
       return try await Self.onlyMessage(of: call)
     }
   }
@@ -46,13 +45,7 @@ public final class RPCClient: Sendable {
     _ send: (RequestWriter<Request>) async throws -> Void
   ) async throws -> Response {
     try await withCall(method, options) { call in
-      do {
-        try await send(RequestWriter(call))
-      } catch {
-        // A server may reply before it has read all; its status is what counts then.
-        guard await call.hasEnded() else { throw error }
-      }
-      await call.finishWriting()
+      try await Self.request(of: call) { try await send(RequestWriter(call)) }
       return try await Self.onlyMessage(of: call)
     }
   }
@@ -64,8 +57,7 @@ public final class RPCClient: Sendable {
     _ receive: (ResponseStream<Response>) async throws -> Result
   ) async throws -> Result {
     try await withCall(method, options) { call in
-      try await call.write(request.serialized(reservingPrefix: 5))
-      await call.finishWriting()
+      try await Self.send(MessageFrame.encode(request), asOnlyMessageOf: call)
       return try await receive(ResponseStream(call))
     }
   }
@@ -80,6 +72,23 @@ public final class RPCClient: Sendable {
     try await withCall(method, options) { call in
       try await talk(RequestWriter(call), ResponseStream(call))
     }
+  }
+
+  @usableFromInline
+  static func send(_ frame: [UInt8], asOnlyMessageOf call: ClientCall) async throws {
+    try await request(of: call) { try await call.write(frame) }
+  }
+
+  /// Runs what writes a request, and ends it.
+  @usableFromInline
+  static func request(of call: ClientCall, _ write: () async throws -> Void) async throws {
+    do {
+      try await write()
+    } catch {
+      // A server may reply before it has read all; its messages and status are what counts then.
+      guard await call.hasEnded() else { throw error }
+    }
+    await call.finishWriting()
   }
 
   /// The reply of a method with one reply.
