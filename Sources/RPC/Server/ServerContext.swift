@@ -1,6 +1,7 @@
 /// What a handler knows of its call besides the messages.
 ///
-/// A handle: copying it costs nothing, and it may be used after the call's end.
+/// A handle: copying it costs nothing. Not to be kept once the handler has returned, since it keeps
+/// the stream's place among the streams of its connection.
 public struct ServerContext: Sendable {
   let call: ServerCall
 
