@@ -119,10 +119,13 @@ public struct Router: Sendable {
     }
   }
 
-  /// FNV-1a. The paths in the table are the server's own, so a peer cannot make them collide.
+  /// FNV-1a over the end of the path, where methods differ. The paths in the table are the server's
+  /// own, so a peer cannot make them collide.
   private static func hash(_ path: Span<UInt8>) -> Int {
     var hash: UInt32 = 2_166_136_261
-    for index in 0..<path.count { hash = (hash ^ UInt32(path[index])) &* 16_777_619 }
+    for index in max(0, path.count - 16)..<path.count {
+      hash = (hash ^ UInt32(path[index])) &* 16_777_619
+    }
     return Int(hash)
   }
 

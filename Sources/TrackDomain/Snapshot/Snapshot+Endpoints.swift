@@ -17,17 +17,26 @@ extension SnapshotWriter {
 
 extension SnapshotReader {
   mutating func endpoints() throws(SnapshotError) -> [Endpoint] {
+    let count = try count()
     var endpoints: [Endpoint] = []
-    for _ in 0..<(try count()) {
-      var endpoint = Endpoint(
-        name: try text(), displayName: try text(), type: try raw(EndpointType.self),
-        port: try int32(), basePath: try text(), schemaFilePath: try text(), visibilities: [],
-        origin: try raw(EndpointOrigin.self))
-      for _ in 0..<(try count()) {
-        endpoint.visibilities.append(try raw(NetworkVisibility.self))
-      }
-      endpoints.append(endpoint)
+    // Bounded, because nothing vouches for the bytes.
+    endpoints.reserveCapacity(min(count, 64))
+    for index in 0..<count {
+      endpoints.append(
+        Endpoint(
+          name: try text(), displayName: try text(), type: try raw(EndpointType.self),
+          port: try int32(), basePath: try text(), schemaFilePath: try text(), visibilities: [],
+          origin: try raw(EndpointOrigin.self)))
+      endpoints[index].visibilities = try visibilities()
     }
     return endpoints
+  }
+
+  private mutating func visibilities() throws(SnapshotError) -> [NetworkVisibility] {
+    let count = try count()
+    var visibilities: [NetworkVisibility] = []
+    visibilities.reserveCapacity(min(count, 3))
+    for _ in 0..<count { visibilities.append(try raw(NetworkVisibility.self)) }
+    return visibilities
   }
 }

@@ -5,6 +5,10 @@ import TrackMessages
 extension DeploymentTrack {
   init(_ track: Track) {
     self.init()
+    set(track)
+  }
+
+  mutating func set(_ track: Track) {
     set([track], 0)
     endpoints = TrackMessages.Endpoint.messages(track.endpoints)
   }

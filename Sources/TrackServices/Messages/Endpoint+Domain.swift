@@ -3,19 +3,26 @@ import TrackMessages
 
 extension TrackMessages.Endpoint {
   static func messages(_ endpoints: [TrackDomain.Endpoint]) -> [TrackMessages.Endpoint] {
-    endpoints.isEmpty ? [] : endpoints.map { TrackMessages.Endpoint($0) }
+    if endpoints.isEmpty { return [] }
+    var messages: [TrackMessages.Endpoint] = []
+    messages.reserveCapacity(endpoints.count)
+    for index in endpoints.indices {
+      messages.append(TrackMessages.Endpoint())
+      messages[index].set(endpoints, index)
+    }
+    return messages
   }
 
-  init(_ endpoint: TrackDomain.Endpoint) {
-    self.init()
-    name = endpoint.name
-    displayName = endpoint.displayName
-    type = TrackMessages.EndpointType(endpoint.type)
-    port = endpoint.port
-    basePath = endpoint.basePath
-    schemaFilePath = endpoint.schemaFilePath
-    networkVisibilities = endpoint.visibilities.map { TrackMessages.NetworkVisibility($0) }
-    origin = TrackMessages.EndpointOrigin(endpoint.origin)
+  /// In place, as `DeploymentTrack.set`.
+  private mutating func set(_ endpoints: [TrackDomain.Endpoint], _ index: Int) {
+    name = endpoints[index].name
+    displayName = endpoints[index].displayName
+    type = TrackMessages.EndpointType(endpoints[index].type)
+    port = endpoints[index].port
+    basePath = endpoints[index].basePath
+    schemaFilePath = endpoints[index].schemaFilePath
+    networkVisibilities = endpoints[index].visibilities.map { TrackMessages.NetworkVisibility($0) }
+    origin = TrackMessages.EndpointOrigin(endpoints[index].origin)
   }
 }
 

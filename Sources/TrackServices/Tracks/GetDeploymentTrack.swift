@@ -10,7 +10,9 @@ extension DeploymentTrackService {
       let track = try await tracks.track(
         componentId: request.componentId, trackId: request.deploymentTrackId)
       var response = GetDeploymentTrackResponse()
-      response.deploymentTrack = DeploymentTrack(track)
+      // In place, which spares the copy of a large value.
+      response.deploymentTrack = DeploymentTrack()
+      response.deploymentTrack?.set(track)
       return response
     }
   }
