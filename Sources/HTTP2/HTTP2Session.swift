@@ -27,7 +27,7 @@ public final class HTTP2Session {
   private(set) var handle: OpaquePointer?
   /// The error that ended the session, once it did: thrown by `receive`, or found by nghttp2 and set
   /// when its GOAWAY has been produced.
-  public internal(set) var failure: HTTP2Error?
+  @safe @exclusivity(unchecked) public internal(set) var failure: HTTP2Error?
 
   // What the callbacks write.
   @safe @exclusivity(unchecked) var events = EventQueue()
@@ -66,8 +66,8 @@ public final class HTTP2Session {
   var settingsAcked = false
   /// The GOAWAY to send instead of whatever nghttp2 has queued.
   var finalFrame: [UInt8]?
-  var isOver = false
-  var goAwayLastStreamID: Int32?
+  @safe @exclusivity(unchecked) var isOver = false
+  @safe @exclusivity(unchecked) var goAwayLastStreamID: Int32?
   var isDrainPingAcked = false
   /// The caller sent a GOAWAY with an error code of its own and lets streams go on.
   var isCallersGoAway = false

@@ -2,7 +2,8 @@
 ///
 /// Sendable because every stored `var` is touched on the thread of `executor` only: the transport
 /// calls there, the handler's task prefers that executor, and every entry from elsewhere goes
-/// through `CallExecutor.run`.
+/// through `CallExecutor.run`. For the same reason most of them are exempt from dynamic exclusivity
+/// checks, which are a twentieth of a call's cost: no access to one of them runs other code.
 @usableFromInline
 final class ServerCall: @unchecked Sendable {
   let core: ServerCore
@@ -14,20 +15,20 @@ final class ServerCall: @unchecked Sendable {
   let started: ContinuousClock.Instant
   let deadline: ContinuousClock.Instant?
 
-  var state = ServerCallState()
+  @safe @exclusivity(unchecked) var state = ServerCallState()
   var deframer: MessageDeframer
   /// What the call ended with other than the handler's word; told to a handler that still runs.
-  var endError: RPCError?
-  var initialMetadata: Metadata?
-  var trailingMetadata: Metadata?
-  var readers = Waiters()
-  var writers = Waiters()
+  @safe @exclusivity(unchecked) var endError: RPCError?
+  @safe @exclusivity(unchecked) var initialMetadata: Metadata?
+  @safe @exclusivity(unchecked) var trailingMetadata: Metadata?
+  @safe @exclusivity(unchecked) var readers = Waiters()
+  @safe @exclusivity(unchecked) var writers = Waiters()
   /// What this call has told `core.heldBytes`.
-  private var heldBytes = 0
-  var bytesReceived = 0
-  var bytesSent = 0
+  @safe @exclusivity(unchecked) private var heldBytes = 0
+  @safe @exclusivity(unchecked) var bytesReceived = 0
+  @safe @exclusivity(unchecked) var bytesSent = 0
   /// The handler's task, while it runs.
-  private var task: Task<Void, Never>?
+  @safe @exclusivity(unchecked) private var task: Task<Void, Never>?
 
   init(
     _ core: ServerCore, _ stream: any TransportStream, _ head: HeaderFields,

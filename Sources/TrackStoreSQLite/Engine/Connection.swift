@@ -16,7 +16,7 @@ import CSQLite
   /// Locked as long as there are connections.
   private let directory: DataDirectory?
   /// Statements prepared once, by the slot of their query.
-  private var statements: [Statement?]
+  @safe @exclusivity(unchecked) private var statements: [Statement?]
 
   /// Opens `path` in the virtual file system named `vfs`, or in the default one.
   ///

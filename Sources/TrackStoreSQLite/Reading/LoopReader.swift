@@ -14,7 +14,7 @@ final class LoopReader {
   private let reader: Reader
   private let source: ReaderSource
   /// The number of commits when the snapshot was taken; nil without one.
-  private var snapshot: Int?
+  @safe @exclusivity(unchecked) private var snapshot: Int?
   private var isReturnScheduled = false
 
   init(_ source: ReaderSource) throws(StoreError) {

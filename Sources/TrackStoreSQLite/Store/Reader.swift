@@ -5,8 +5,9 @@ import TrackDomain
 class Reader: StoreReader {
   let connection: Connection
   /// What SQLite reported first, broken rules of the schema apart: later calls fail with it, so that
-  /// a closure that catches it cannot go on outside of its transaction.
-  private(set) var fault: SQLiteError?
+  /// a closure that catches it cannot go on outside of its transaction. Not checked for overlapping
+  /// access, as the statements of `Connection`: both are confined, and no access runs other code.
+  @safe @exclusivity(unchecked) private(set) var fault: SQLiteError?
 
   init(_ connection: Connection) {
     self.connection = connection
