@@ -32,6 +32,8 @@ extension Reader {
     component.bind(1, query.componentId)
     guard try step(component) else { return TrackPage(tracks: [], next: nil) }
     let latestId = component.text(1)
+    let short = try shortList(query, componentKey: component.int(0), latestId: latestId)
+    if let short { return short }
 
     let order = query.order
     let row = try statement(
