@@ -5,8 +5,8 @@ extension Reader {
   /// from an index costs SQLite half as much again as to read it, and sorting costs a tenth of that.
   private static let mostSorted = 128
 
-  private static let length = Query(
-    "SELECT count(*) FROM (SELECT 1 FROM track WHERE component_key = ?1 LIMIT ?2)")
+  private static let rowAfter = Query(
+    "SELECT 1 FROM track WHERE component_key = ?1 LIMIT 1 OFFSET ?2")
   private static let unordered = Query(
     "SELECT \(TrackRow.columns) FROM track t WHERE t.component_key = ?1")
 
@@ -15,7 +15,7 @@ extension Reader {
     _ query: TrackQuery, componentKey: Int64, latestId: String
   ) throws(StoreError) -> TrackPage? {
     let most = min(Self.mostSorted, query.limit, query.examined)
-    guard query.after == nil, try length(componentKey, upTo: most + 1) <= most else { return nil }
+    guard query.after == nil, try !hasMore(componentKey, than: most) else { return nil }
 
     let row = try statement(Self.unordered)
     defer { row.reset() }
@@ -31,16 +31,15 @@ extension Reader {
           endpoints: try decoder.endpoints(row)))
     }
     if filters { tracks.removeAll { !query.filter.matches($0) } }
-    Self.sort(&tracks, by: query.order)
-    return TrackPage(tracks: tracks, next: nil)
+    return TrackPage(tracks: Self.sorted(tracks, by: query.order), next: nil)
   }
 
-  private func length(_ componentKey: Int64, upTo limit: Int) throws(StoreError) -> Int {
-    let row = try statement(Self.length)
+  private func hasMore(_ componentKey: Int64, than limit: Int) throws(StoreError) -> Bool {
+    let row = try statement(Self.rowAfter)
     defer { row.reset() }
     row.bind(1, componentKey)
     row.bind(2, limit)
-    return try step(row) ? Int(row.int(0)) : 0
+    return try step(row)
   }
 
   /// A track's place in an order, but for the id, which decides last.
@@ -51,9 +50,8 @@ extension Reader {
     var index: Int
   }
 
-  /// In the order of `Reader.pages`. Places are sorted rather than tracks, which are large; then each
-  /// track is swapped to where it belongs.
-  private static func sort(_ tracks: inout [Track], by order: TrackOrder) {
+  /// In the order of `Reader.pages`. Places are sorted rather than tracks, which are large.
+  private static func sorted(_ tracks: [Track], by order: TrackOrder) -> [Track] {
     var places: [Place] = []
     places.reserveCapacity(tracks.count)
     for index in tracks.indices {
@@ -65,12 +63,7 @@ extension Reader {
       return tracks[left.index].id < tracks[right.index].id
     }
     if order.isDescending { places.reverse() }
-    for target in places.indices {
-      // What was here has been swapped away if its turn was earlier: follow it.
-      var source = places[target].index
-      while source < target { source = places[source].index }
-      tracks.swapAt(target, source)
-    }
+    return places.map { tracks[$0.index] }
   }
 
   private static func place(_ track: Track, _ index: Int, in field: TrackOrder.Field) -> Place {
