@@ -16,7 +16,7 @@
 #define STATEMENTS 4096
 
 typedef struct { int type; sqlite3_int64 integer; double real; void *bytes; uint32_t size; } Value;
-typedef struct { sqlite3_stmt *handle; uint32_t id, database, steps; int values; Value value[VALUES]; } Statement;
+typedef struct { sqlite3_stmt *handle; uint32_t id, database, steps; int values, commits; Value value[VALUES]; } Statement;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static FILE *out;
@@ -63,6 +63,7 @@ static void prepared(sqlite3 *database, sqlite3_stmt *handle) {
       memset(s, 0, sizeof *s);
       s->handle = handle, s->id = ids++, s->database = database_id(database);
       const char *sql = sqlite3_sql(handle);
+      s->commits = strncmp(sql, "COMMIT", 6) == 0;
       fputc('S', out), word(s->id), word(s->database), word(strlen(sql)), fwrite(sql, 1, strlen(sql), out);
     }
   }
@@ -158,6 +159,7 @@ int sqlite3_step(sqlite3_stmt *handle) {
       }
     }
     if (rc != SQLITE_ROW) s->steps = 0;
+    if (s->commits) fflush(out);
   }
   pthread_mutex_unlock(&lock);
   return rc;

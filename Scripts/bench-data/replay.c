@@ -52,7 +52,7 @@ static void run(const char *sql) {
 
 // Goes over the record once. Looking for the writer it only counts; else it runs what the writer ran.
 static long pass(int *writer, int replaying, int batch) {
-  long creates = 0, pending = 0;
+  long creates = 0, pending = 0, grouped = 0;
   int open = 0, started = 0;
   at = 0;
   while (at + 5 <= size) {
@@ -69,16 +69,9 @@ static long pass(int *writer, int replaying, int batch) {
       uint32_t from = word(), length = word();
       char *sql = strndup((const char *)data + at, length);
       at += length;
-      if (begins(sql, "BEGIN") && !replaying) *writer = from;
-      if (replaying && (int)from == *writer) {
-        if (begins(sql, "BEGIN")) started = 1;
-        else if (begins(sql, "COMMIT") || begins(sql, "END")) creates += 0;
-        else if (!started && begins(sql, "PRAGMA")) run(sql);
-        else if (started && begins(sql, "RELEASE")) { run(sql); pending++; }
-        else if (started && !begins(sql, "PRAGMA")) run(sql);
-      }
+      if (replaying && (int)from == *writer && !started && begins(sql, "PRAGMA")) run(sql);
       free(sql);
-      goto boundary;
+      continue;
     }
     if (kind != 'R') fail("a broken record");
     uint32_t id = word(), values = word();
@@ -86,7 +79,9 @@ static long pass(int *writer, int replaying, int batch) {
     int mine = replaying && (int)s->database == *writer;
     int control = begins(s->sql, "BEGIN") || begins(s->sql, "COMMIT") || begins(s->sql, "END");
     if (!replaying && begins(s->sql, "INSERT")) *writer = s->database;
-    if (mine && begins(s->sql, "BEGIN")) started = 1;
+    if (mine && begins(s->sql, "BEGIN")) started = 1, grouped = 0;
+    // A create that was alone in its transaction has no savepoint.
+    if (mine && control && !begins(s->sql, "BEGIN") && open && grouped == 0) pending++;
     int execute = mine && !control && (started ? !begins(s->sql, "PRAGMA") : begins(s->sql, "PRAGMA"));
     if (execute && started && !open) run("BEGIN IMMEDIATE"), open = 1;
     if (execute && !s->handle && sqlite3_prepare_v2(database, s->sql, s->length, &s->handle, NULL) != SQLITE_OK) fail("prepare");
@@ -114,9 +109,8 @@ static long pass(int *writer, int replaying, int batch) {
       while ((rc = sqlite3_step(s->handle)) == SQLITE_ROW) {}
       if (rc != SQLITE_DONE) fail(s->sql);
       sqlite3_reset(s->handle);
-      if (started && begins(s->sql, "RELEASE")) pending++;
+      if (started && begins(s->sql, "RELEASE")) pending++, grouped++;
     }
-  boundary:
     if (open && pending == batch) run("COMMIT"), open = 0, creates += pending, pending = 0;
   }
   if (open) run("COMMIT"), creates += pending;

@@ -267,8 +267,9 @@ class Bench:
             if done.returncode != 0:
                 raise SystemExit(f"replay: {done.stderr}")
             count, seconds, cpu = done.stdout.split()
-            assert int(count) == CREATES, f"{count} creates were recorded"
-            return {"rate": int(count) / float(seconds), "us": float(cpu) / int(count) * 1e6}
+            # The server's own transactions, such as removing old request ids, are among them.
+            assert CREATES <= int(count) <= CREATES * 1.01, f"{count} transactions were recorded"
+            return {"rate": CREATES / float(seconds), "us": float(cpu) / CREATES * 1e6}
 
         got = interleaved(self.runs, {"served": served, "bare": bare})
         self.row("durable creates, 64 clients", "50% or more of the same statements in a bare SQLite loop",
