@@ -6,6 +6,7 @@ extension EventLoop {
   }
 
   static let inboxToken = UInt64.max
+  static let alarmToken = UInt64.max - 1
 
   /// Watches `descriptor` until `remove`; on the loop's thread.
   public func add(
@@ -41,7 +42,7 @@ extension EventLoop {
     return Self.token(Int32(index), registrations[index].generation)
   }
 
-  /// Generation above, descriptor below; a descriptor is never negative, so never the inbox token.
+  /// Generation above, descriptor below; a descriptor is never negative, so never those two tokens.
   private static func token(_ descriptor: Int32, _ generation: UInt32) -> UInt64 {
     UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
   }
@@ -52,6 +53,10 @@ extension EventLoop {
       let (token, readiness) = poller.event(number)
       if token == Self.inboxToken {
         inbox.take(jobs: &jobs, closures: &closures)
+        continue
+      }
+      if token == Self.alarmToken {
+        alarm.wentOff()
         continue
       }
       let index = Int(token & 0xFFFF_FFFF)

@@ -44,11 +44,8 @@ extension EventLoop {
     while let timer = timers.popDue(now, before: mark) { timer.fire() }
   }
 
-  /// How long epoll_wait may sleep: rounded up, so that no timer is early.
-  func waitMilliseconds() -> Int32 {
-    guard let deadline = timers.earliest else { return -1 }
-    let left = deadline.nanoseconds - MonotonicTime.now().nanoseconds
-    if left <= 0 { return 0 }
-    return Int32(clamping: (left - 1) / 1_000_000 + 1)
+  /// Makes sure that the loop wakes for the earliest timer.
+  func setAlarm() {
+    if let deadline = timers.earliest { alarm.set(for: deadline) }
   }
 }

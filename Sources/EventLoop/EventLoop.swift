@@ -22,6 +22,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   let poller: Poller
   @safe @exclusivity(unchecked) var registrations: [Registration] = []
   @safe @exclusivity(unchecked) var timers = TimerHeap()
+  @safe @exclusivity(unchecked) var alarm: Alarm
   @safe @exclusivity(unchecked) var jobs: [UnownedJob] = []
   @safe @exclusivity(unchecked) var runningJobs: [UnownedJob] = []
   @safe @exclusivity(unchecked) var closures: [@Sendable () -> Void] = []
@@ -35,7 +36,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     self.index = index
     inbox = try Inbox()
     poller = try Poller()
+    alarm = try Alarm()
     try poller.add(inbox.descriptor, [.readable, .edge], token: Self.inboxToken)
+    try poller.add(alarm.descriptor, [.readable, .edge], token: Self.alarmToken)
     thread = try SystemThread(name: name) { [self] in run() }
   }
 
@@ -91,7 +94,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   private var hasWork: Bool { !jobs.isEmpty || !closures.isEmpty || !flushing.isEmpty }
 
   private func turn() {
-    dispatch(wait(milliseconds: hasWork || stopped != nil ? 0 : waitMilliseconds()))
+    setAlarm()
+    dispatch(wait(milliseconds: hasWork || stopped != nil ? 0 : -1))
     fireDueTimers()
     runJobs()
     flushAll()

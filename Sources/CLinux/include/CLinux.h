@@ -18,6 +18,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,6 +74,14 @@ static inline long cl_eventfd(void) { return cl_result(eventfd(0, EFD_NONBLOCK |
 static inline long cl_eventfd_signal(int fd) {
   uint64_t one = 1;
   return cl_result(write(fd, &one, sizeof one));
+}
+// Edge-triggered, it need not be read: setting it anew clears what it counted.
+static inline long cl_timerfd(void) {
+  return cl_result(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+}
+static inline long cl_timerfd_set(int fd, int64_t nanoseconds) {
+  struct itimerspec time = {.it_value = {nanoseconds / 1000000000, nanoseconds % 1000000000}};
+  return cl_result(timerfd_settime(fd, TFD_TIMER_ABSTIME, &time, NULL));
 }
 static inline long cl_close(int fd) { return cl_result(close(fd)); }
 static inline long cl_read(int fd, void *into, size_t count) {

@@ -1,0 +1,30 @@
+import CLinux
+
+/// Owns a timer descriptor that wakes its loop at a point in time.
+///
+/// It stands in for the timeout of epoll_wait, for which the kernel sets up and takes down a timer in
+/// every turn: this one is set anew only when an earlier deadline comes, or after it went off.
+struct Alarm: ~Copyable {
+  let descriptor: Int32
+  /// What it is set for, until it goes off.
+  private var time: MonotonicTime?
+
+  init() throws(SystemError) {
+    descriptor = try SystemCall.descriptor("timerfd_create") { cl_timerfd() }
+    time = nil
+  }
+
+  deinit { _ = cl_close(descriptor) }
+
+  /// Makes it go off at `deadline`, or before: who is woken looks for what is due.
+  mutating func set(for deadline: MonotonicTime) {
+    if let time, time <= deadline { return }
+    time = deadline
+    // Fails for no valid time. One that has passed goes off at once.
+    _ = cl_timerfd_set(descriptor, max(1, deadline.nanoseconds))
+  }
+
+  mutating func wentOff() {
+    time = nil
+  }
+}
