@@ -19,10 +19,15 @@ let package = Package(
     .executable(name: "trackd", targets: ["trackd"]),
     .executable(name: "protoc-gen-swiftrpc", targets: ["protoc-gen-swiftrpc"]),
     // Client stubs and messages of trackd for other packages.
-    .library(name: "TrackClient", targets: ["TrackMessages", "RPC", "RPCHTTP2"]),
-    // The RPC server and client stack for any proto.
     .library(
-      name: "RPCStack", targets: ["Protobuf", "RPC", "RPCHTTP2", "RPCInProcess", "RPCServices"]),
+      name: "TrackClient", targets: ["TrackMessages", "Protobuf", "RPC", "RPCHTTP2", "EventLoop"]),
+    // The RPC server and client stack for any proto. Its C modules are what generated C stands on.
+    .library(
+      name: "RPCStack",
+      targets: [
+        "CProtobufMessages", "Protobuf", "RPC", "EventLoop", "HTTP2", "RPCHTTP2", "RPCInProcess",
+        "RPCServices",
+      ]),
   ],
   targets: [
     // MARK: C
@@ -139,6 +144,12 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf"], swiftSettings: swift),
+    // As another package uses the libraries: public API only, the language's default settings.
+    .testTarget(
+      name: "EmbeddingTests",
+      dependencies: [
+        "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "RPCInProcess", "RPCServices", "TestMessages",
+      ]),
     .testTarget(
       name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
       swiftSettings: swift),

@@ -6,7 +6,10 @@ public protocol ServerInterceptor: Sendable {
   /// - Parameters:
   ///   - context: the call.
   ///   - next: runs the rest of the chain and the handler; call it once. What it throws is the
-  ///     call's error so far, and may be replaced by throwing another.
+  ///     call's error so far, and may be replaced by throwing another. Written out, because modules
+  ///     of other packages may have another default than `nonisolated(nonsending)`.
   /// - Throws: what the client gets instead of a reply; `RPCError` as it is, all else as UNKNOWN.
-  func intercept(_ context: ServerContext, next: () async throws -> Void) async throws
+  func intercept(
+    _ context: ServerContext, next: nonisolated(nonsending) () async throws -> Void
+  ) async throws
 }

@@ -92,8 +92,8 @@ extension DomainError {
   ) -> DomainError {
     DomainError(
       .resourceExhausted, .trackLimitReached,
-      "component \(componentId) of free organization \(organizationId) has \(limit) deployment "
-        + "tracks, which is the limit",
+      "component \(componentId) of free organization \(organizationId) has reached the limit of "
+        + "\(limit) deployment tracks",
       metadata: [
         "component": componentId, "organization": organizationId, "limit": "\(limit)",
       ],
