@@ -86,6 +86,25 @@ struct GeneratorTests {
     }
   }
 
+  @Test func `A message without a package is told from its C struct of the same name`() throws {
+    var message = DescriptorProto()
+    message.name = "Data"
+    var request = request([message])
+    request.protoFile[0].package = ""
+    let text = try source(request)
+    #expect(text.contains("var c = unsafe CM.Data()"))
+    #expect(text.contains("Swift.UnsafePointer<CM.Data>"))
+  }
+
+  @Test(arguments: ["Swift", "Protobuf", "RPC"])
+  func `A type without a package that would hide a module is an error`(name: String) {
+    var message = DescriptorProto()
+    message.name = name
+    var request = request([message])
+    request.protoFile[0].package = ""
+    #expect(throws: GeneratorError.self) { try source(request) }
+  }
+
   @Test func `Editions are an error`() {
     var request = request([])
     request.protoFile[0].syntax = "editions"

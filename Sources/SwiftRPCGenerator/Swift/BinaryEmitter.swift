@@ -2,8 +2,13 @@
 struct BinaryEmitter {
   let message: SchemaMessage
   let visibility: String
+  let cModule: String
 
-  private var cName: String { message.reference.cName }
+  /// A message without a package has a C struct of its own name.
+  private var cName: String {
+    let name = message.reference.cName
+    return message.reference.fullName.contains(".") ? name : "\(cModule).\(name)"
+  }
   private var cInitializer: String { message.reference.cInitializer }
 
   func emit(in writer: inout SourceWriter) {

@@ -3,6 +3,7 @@ struct FileEmitter {
   let file: SchemaFile
   let options: GeneratorOptions
 
+  private var cModule: String { options.cModule ?? "C" + options.module }
   private var visibility: String { options.visibility.rawValue }
   /// Unique in a module, where no two files may have the same name.
   private var stem: String {
@@ -26,20 +27,21 @@ struct FileEmitter {
     var writer = SourceWriter()
     heading(in: &writer)
     if !file.messages.isEmpty {
-      writer.line("internal import \(options.cModule ?? "C" + options.module)")
+      writer.line("internal import \(cModule)")
     }
     imports(file.messageModules.union(["Protobuf"]), in: &writer)
     for enumeration in file.enums {
       writer.line()
       EnumEmitter(enumeration: enumeration, visibility: visibility).declare(in: &writer)
     }
-    for message in file.messages {
+    let emitters = file.messages.map {
+      MessageEmitter(message: $0, visibility: visibility, cModule: cModule)
+    }
+    for emitter in emitters {
       writer.line()
-      MessageEmitter(message: message, visibility: visibility).declare(in: &writer)
+      emitter.declare(in: &writer)
     }
-    for message in file.messages {
-      MessageEmitter(message: message, visibility: visibility).implement(in: &writer)
-    }
+    for emitter in emitters { emitter.implement(in: &writer) }
     return writer.text
   }
 

@@ -2,6 +2,11 @@
 struct MessageEmitter {
   let message: SchemaMessage
   let visibility: String
+  let cModule: String
+
+  private func nestedEmitter(_ nested: SchemaMessage) -> MessageEmitter {
+    MessageEmitter(message: nested, visibility: visibility, cModule: cModule)
+  }
 
   /// The struct, with the types nested in it.
   func declare(in writer: inout SourceWriter) {
@@ -29,7 +34,7 @@ struct MessageEmitter {
       }
       for nested in message.messages {
         writer.line()
-        MessageEmitter(message: nested, visibility: visibility).declare(in: &writer)
+        nestedEmitter(nested).declare(in: &writer)
       }
     }
   }
@@ -69,13 +74,13 @@ struct MessageEmitter {
   func implement(in writer: inout SourceWriter) {
     writer.line()
     writer.block("extension \(message.reference.swiftName)") { writer in
-      BinaryEmitter(message: message, visibility: visibility).emit(in: &writer)
+      BinaryEmitter(message: message, visibility: visibility, cModule: cModule).emit(in: &writer)
       if !WellKnownTypes.withOwnJSON.contains(message.reference.fullName) {
         JSONEmitter(message: message, visibility: visibility).emit(in: &writer)
       }
     }
     for nested in message.messages {
-      MessageEmitter(message: nested, visibility: visibility).implement(in: &writer)
+      nestedEmitter(nested).implement(in: &writer)
     }
   }
 }

@@ -25,6 +25,13 @@ public enum DeploymentTrackServiceMethods {
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
 ///
+/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified.
+///
+/// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
+/// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with
+/// INVALID_ARGUMENT INVALID_REQUEST_ID or INVALID_ACTOR, and RESOURCE_EXHAUSTED STORAGE_FULL when
+/// its disk is full.
+///
 /// Fields that the requests share:
 /// - `request_id`: a UUID, other than the zero one, that makes a retry safe. A request that
 ///   succeeded is remembered for 24 hours per caller and method: the same request gets the same
@@ -126,6 +133,13 @@ extension DeploymentTrackServiceServer {
 /// Every error carries `google.rpc.ErrorInfo` with the domain `trackd` and a reason, named below,
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
+///
+/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified.
+///
+/// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
+/// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with
+/// INVALID_ARGUMENT INVALID_REQUEST_ID or INVALID_ACTOR, and RESOURCE_EXHAUSTED STORAGE_FULL when
+/// its disk is full.
 ///
 /// Fields that the requests share:
 /// - `request_id`: a UUID, other than the zero one, that makes a retry safe. A request that
