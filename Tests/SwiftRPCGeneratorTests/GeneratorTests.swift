@@ -89,6 +89,7 @@ struct GeneratorTests {
   @Test func `A message without a package is told from its C struct of the same name`() throws {
     var message = DescriptorProto()
     message.name = "Data"
+    message.field = [field("size", 1, .int32)]
     var request = request([message])
     request.protoFile[0].package = ""
     let text = try source(request)

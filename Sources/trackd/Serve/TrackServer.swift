@@ -65,11 +65,16 @@ struct TrackServer: Sendable {
     announce()
     try await rpc.serve()
     signals.stop()
+    let status = exitStatus
     await store.close()
     await loops.shutdown()
     logger.log(.info, "stopped")
     logger.shutdown()
-    return .success
+    return status
+  }
+
+  private var exitStatus: ExitStatus {
+    if case .failed = store.state { .failure } else { .success }
   }
 
   private func announce() {
