@@ -94,7 +94,8 @@ struct GeneratorTests {
     request.protoFile[0].package = ""
     let text = try source(request)
     #expect(text.contains("var c = unsafe CM.Data()"))
-    #expect(text.contains("Swift.UnsafePointer<CM.Data>"))
+    #expect(text.contains("assumingMemoryBound(to: CM.Data.self)"))
+    #expect(!text.contains("<Data>") && !text.contains("(Data.self)"))
   }
 
   @Test(arguments: ["Swift", "Protobuf", "RPC"])
@@ -104,6 +105,16 @@ struct GeneratorTests {
     var request = request([message])
     request.protoFile[0].package = ""
     #expect(throws: GeneratorError.self) { try source(request) }
+  }
+
+  @Test func `A type that would hide its module is an error, nested ones too`() {
+    var nested = DescriptorProto()
+    nested.name = "M"
+    var outer = DescriptorProto()
+    outer.name = "Outer"
+    outer.nestedType = [nested]
+    #expect(throws: GeneratorError.self) { try source(request([nested])) }
+    #expect(throws: GeneratorError.self) { try source(request([outer])) }
   }
 
   @Test func `Editions are an error`() {

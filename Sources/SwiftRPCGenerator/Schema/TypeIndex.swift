@@ -52,12 +52,20 @@ struct TypeIndex {
 
   /// Fails when two types of a module would have the same name in Swift: packages of .proto files are
   /// modules' business, and two of them with a type of the same name need two modules. Or when the C
-  /// name of a type without a package would hide a module that generated code names.
+  /// name of a type without a package, or the Swift name of any, would hide a module that generated
+  /// code names.
   func checkNames() throws(GeneratorError) {
     var owners: [String: String] = [:]
+    let moduleNames = Set(modules.values)
     for reference in references.values.sorted(by: { $0.fullName < $1.fullName }) {
       guard !["Swift", "Protobuf", "RPC"].contains(reference.cName) else {
         throw GeneratorError("'\(reference.fullName)' needs a package: its C name is a module's")
+      }
+      if let name = reference.swiftName.split(separator: ".").last.map(String.init),
+        moduleNames.contains(name)
+      {
+        throw GeneratorError(
+          "'\(reference.fullName)' would hide the module \(name): give the module another name")
       }
       if let other = owners.updateValue(reference.fullName, forKey: reference.swiftName) {
         throw GeneratorError(
