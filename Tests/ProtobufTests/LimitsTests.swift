@@ -44,10 +44,10 @@ struct LimitsTests {
     var leaf = Leaf()
     leaf.numbers = Array(repeating: 7, count: 1_000_000)
     #expect(try Leaf(serialized: leaf.serialized()) == leaf)
-    #expect(pb_arena_retained() == 64 * 1024)
+    #expect(pb_arena_retained() == 512 * 1024)
     #expect(throws: DecodingError.self) {
       try Leaf(serialized: leaf.serialized().dropLast() + [0x80])
     }
-    #expect(pb_arena_retained() == 64 * 1024)
+    #expect(pb_arena_retained() == 512 * 1024)
   }
 }
