@@ -99,7 +99,11 @@ import Testing
   private func withEcho(_ body: (RPCClient) async throws -> Void) async throws {
     let loops = try EventLoopGroup(count: 2)
     let loopback = try #require(SocketAddress("127.0.0.1:0"))
-    let transport = try HTTP2ServerTransport(addresses: [loopback], loops: [loops.loops[0]])
+    // The reader is a task of the shared pool, which other tests can keep busy for long.
+    var limits = ConnectionLimits()
+    limits.stalledWriteTimeout = .seconds(3600)
+    let transport = try HTTP2ServerTransport(
+      addresses: [loopback], loops: [loops.loops[0]], limits: limits)
     let server = RPCServer(transports: [transport], services: [Echo()])
     let serving = Task { try await server.serve() }
     let connection = HTTP2ClientTransport(
