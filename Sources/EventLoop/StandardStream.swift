@@ -5,6 +5,15 @@ public enum StandardStream: Int32, Sendable {
   case output = 1
   case error = 2
 
+  /// Puts /dev/null in the place of standard streams that the process was started without.
+  ///
+  /// To be called first thing in `main`: the next file, socket or lock to be opened would take the
+  /// number, and be sent what is meant for people.
+  public static func fillMissing() {
+    // Fails only where there is no /dev/null; there is nobody to tell.
+    _ = cl_fill_standard_descriptors()
+  }
+
   /// Writes all of it and waits as long as that takes; for threads that may block.
   ///
   /// What cannot be written is lost: there is nobody left to tell.

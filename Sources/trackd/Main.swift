@@ -5,6 +5,7 @@ import EventLoop
 @main
 struct Main {
   static func main() {
+    StandardStream.fillMissing()
     // Before any thread exists: those started later inherit it.
     Signals.block([.terminate, .interrupt])
     runDetached(Array(CommandLine.arguments.dropFirst()))

@@ -1,14 +1,19 @@
 """What trackd does with its flags and its environment before it serves."""
 
+import contextlib
 import os
 import pathlib
 import socket
 import sqlite3
+import subprocess
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from support import raw_h2
+from support.paths import trackd_binary
+from support.raw_h2 import RawConnection, request_headers
 from support.server import run_to_end
 
 
@@ -167,3 +172,87 @@ def test_a_file_that_is_no_database_ends_it_with_code_1(start_server):
     code, out, err = run_to_end("serve", "--listen", "127.0.0.1:0", "--data", str(server.data))
     assert (code, out) == (1, "")
     assert str(path) in one_line(err)
+
+
+def test_closed_standard_streams_are_not_taken_for_other_files(tmp_path):
+    """The log of a server without stderr must not land in the file or the connection that gets its number."""
+    data = tmp_path / "data"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    process = subprocess.Popen(
+        ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", str(trackd_binary()), "serve", "--data", str(data),
+         "--listen", address])
+    try:
+        assert check(address) == health_pb2.HealthCheckResponse.SERVING
+        for number in range(3):
+            assert os.readlink(f"/proc/{process.pid}/fd/{number}") == "/dev/null"
+        assert (data / "trackd.lock").read_text() == f"{process.pid}\n"
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+    assert (data / "trackd.lock").read_text() == f"{process.pid}\n"
+
+
+def full_pipe() -> tuple[int, int]:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x")
+    os.set_blocking(writer, True)
+    return reader, writer
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_log_that_nobody_reads_keeps_no_call_and_no_exit_waiting(tmp_path, signals):
+    reader, writer = full_pipe()
+    process = subprocess.Popen(
+        [str(trackd_binary()), "serve", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"],
+        stdout=subprocess.PIPE, stderr=writer, text=True)
+    try:
+        address = process.stdout.readline().split()[-1]
+        with grpc.insecure_channel(address) as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            for _ in range(100):
+                stub.Check(health_pb2.HealthCheckRequest(), timeout=10, wait_for_ready=True)
+            with pytest.raises(grpc.RpcError):
+                channel.unary_unary("/x/y")(b"", timeout=10)
+            if signals == 2:
+                # A call in flight keeps the drain going.
+                with RawConnection(socket.create_connection(tuple_of(address))) as raw:
+                    raw.headers(1, request_headers("/grpc.health.v1.Health/Check"))
+                    raw.send(raw_h2.ping())
+                    assert raw.read_until(lambda: raw.pings == 1)
+                    process.terminate()
+                    assert raw.read_until(lambda: raw.goaway is not None)
+                    process.terminate()
+                    assert process.wait(10) == 1
+        if signals == 1:
+            process.terminate()
+            assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reader)
+        os.close(writer)
+
+
+def tuple_of(address: str) -> tuple[str, int]:
+    host, port = address.rsplit(":", 1)
+    return host, int(port)
+
+
+def test_connections_leave_the_store_its_descriptors(start_server):
+    """With few descriptors there are few connections, and those there are get answers from the store."""
+    server = start_server("few", "--loops", "2", prefix=("sh", "-c", 'ulimit -n 64; exec "$@"', "sh"))
+    with contextlib.ExitStack() as opened:
+        idle = [opened.enter_context(RawConnection(server.connect())) for _ in range(80)]
+        late = [raw for raw in idle if raw.read_until(lambda raw=raw: raw.closed or raw.acks > 0, 5) and not raw.closed]
+        assert 10 <= len(late) < 64
+        for raw in late[:4]:
+            raw.request(1, "/deploymenttrack.v1.CatalogService/ListOrganizations", raw_h2.message(b""))
+            assert raw.answer(1) == "OK"

@@ -17,6 +17,8 @@ final class Logger: @unchecked Sendable {
   private var dropped: Int64 = 0
   private var timestamp = LogTime()
   private var thread: SystemThread?
+  /// Everything is written.
+  private var hasEnded = false
 
   private struct WakeUp {}
 
@@ -78,11 +80,14 @@ final class Logger: @unchecked Sendable {
     buffer = line.finish()
   }
 
-  /// Writes what is left and ends the thread. Called once; later lines are lost.
+  /// Writes what is left and ends the thread. Called last; later lines are lost.
+  ///
+  /// A pipe that nobody reads takes no lines: after a second the process ends without them.
   func shutdown() {
     wakeUps.close()
-    thread?.join()
-    writeOut()
+    for _ in 0..<100 where !lock.withLock({ hasEnded }) {
+      SystemThread.sleep(microseconds: 10_000)
+    }
   }
 
   private func runThread() {
@@ -90,6 +95,8 @@ final class Logger: @unchecked Sendable {
       SystemThread.sleep(microseconds: Self.pauseMicroseconds)
       writeOut()
     }
+    writeOut()
+    lock.withLock { hasEnded = true }
   }
 
   private func writeOut() {

@@ -28,6 +28,10 @@ struct TrackServer: Sendable {
     let loops = try EventLoopGroup(count: options.loops ?? ProcessorCount.available)
     var limits = ConnectionLimits()
     limits.graceTime = options.grace
+    // Connections may not take the descriptors that the store and the listeners need.
+    let reserved = 16 + 4 * loops.loops.count + options.listen.count
+    limits.maxConnections = max(
+      1, min(limits.maxConnections, DescriptorLimit.raise() - reserved))
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, loops: loops.loops, limits: limits,
       observer: ConnectionLog(logger: logger))
