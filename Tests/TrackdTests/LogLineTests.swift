@@ -44,10 +44,22 @@ import Testing
       ("a\nb\u{1B}[0m", #""a\u000ab\u001b[0m""#),
       (#"say "hi" \"#, #""say \"hi\" \\""#),
       ("grüße", "grüße"),
+      ("a\u{9B}0m§", #""a\u009b0m§""#),
     ])
   func escapes(value: String, expected: String) {
     let text = line(.text) { $0.string("v", value) }
     #expect(text == "1970-01-01T00:00:00.000000Z info call v=\(expected)\n")
+  }
+
+  @Test(
+    "a value from a peer is cut where it would make a line of any length",
+    arguments: [
+      (String(repeating: "a", count: 512), String(repeating: "a", count: 512)),
+      (String(repeating: "a", count: 513), String(repeating: "a", count: 512) + "..."),
+      (String(repeating: "€", count: 2000), String(repeating: "€", count: 170) + "..."),
+    ])
+  func cuts(value: String, expected: String) {
+    #expect(line(.text) { $0.string("v", value) }.hasSuffix(" v=\(expected)\n"))
   }
 
   @Test func `the least integer is printed whole`() {

@@ -2,6 +2,7 @@
 ///
 /// Values come from peers too, so nothing in them can start a line, a field or an escape sequence:
 /// control characters are escaped, and a text value with anything but plain characters is quoted.
+/// Nor can a peer fill a disk with few bytes of its own: long values are cut.
 struct LogLine: ~Copyable {
   private var buffer: [UInt8]
   private let format: LogFormat
@@ -41,7 +42,11 @@ struct LogLine: ~Copyable {
     return buffer
   }
 
+  /// The longest value that is written whole, in bytes.
+  private static let longestValue = 512
+
   mutating func string(_ name: StaticString, _ value: String) {
+    let value = value.utf8.count > Self.longestValue ? Self.cut(value) : value
     key(name)
     switch format {
     case .json: quoted(value)
@@ -85,18 +90,26 @@ struct LogLine: ~Copyable {
       contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  private static func cut(_ value: String) -> String {
+    var end = value.utf8.index(value.startIndex, offsetBy: longestValue)
+    // Not inside of a character.
+    while value.utf8[end] & 0xC0 == 0x80 { value.utf8.formIndex(before: &end) }
+    return value[..<end] + "..."
+  }
+
   private mutating func quoted(_ value: String) {
     buffer.append(UInt8(ascii: "\""))
-    for byte in value.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\"", "\\":
         buffer.append(UInt8(ascii: "\\"))
-        buffer.append(byte)
-      case 0..<0x20, 0x7F:
+        buffer.append(contentsOf: scalar.utf8)
+      case "\0"..<" ", "\u{7F}"..."\u{9F}":
+        let byte = UInt8(truncatingIfNeeded: scalar.value)
         literal("\\u00")
         buffer.append(Self.hexDigit(byte >> 4))
         buffer.append(Self.hexDigit(byte & 15))
-      default: buffer.append(byte)
+      default: buffer.append(contentsOf: scalar.utf8)
       }
     }
     buffer.append(UInt8(ascii: "\""))
@@ -131,7 +144,8 @@ struct LogLine: ~Copyable {
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
+    // U+0080 to U+009F, which are control characters, begin with 0xC2.
     byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")
-      && byte != UInt8(ascii: "\\")
+      && byte != UInt8(ascii: "\\") && byte != 0xC2
   }
 }
