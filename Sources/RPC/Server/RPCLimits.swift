@@ -8,6 +8,9 @@ public struct RPCLimits: Sendable, Hashable {
   /// it must for a message that is larger than its window. Above it the call that brings more gets
   /// RESOURCE_EXHAUSTED.
   public var maxHeldRequestBytes = 16 << 20
+  /// How long the message of a method that takes one may be on its way, from the first of its bytes
+  /// that came without the last. Nobody may keep a part of `maxHeldRequestBytes` for ever.
+  public var requestMessageTimeout = Duration.seconds(60)
   /// Handlers that may run at once in the whole server. A handler counts until it has really
   /// returned, also when its client is long gone. Above it RESOURCE_EXHAUSTED.
   public var maxHandlersInFlight = 10_000

@@ -21,7 +21,8 @@ extension ServerCall {
     if credit > 0 { stream.consumed(credit) }
     guard accountHeldBytes() else { return end(with: .tooManyHeldBytes) }
     if deframer.completeMessages > 1 { return end(with: .secondRequestMessage) }
-    guard endStream else { return }
+    guard endStream else { return waitForRestOfMessage() }
+    messageIsComplete()
     if deframer.hasPartialMessage { throw .truncated }
     if deframer.completeMessages == 0 { return end(with: .noRequestMessage) }
     takeAndRun(prepare)

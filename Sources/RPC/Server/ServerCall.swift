@@ -27,6 +27,8 @@ final class ServerCall: @unchecked Sendable {
   @safe @exclusivity(unchecked) private var heldBytes = 0
   @safe @exclusivity(unchecked) var bytesReceived = 0
   @safe @exclusivity(unchecked) var bytesSent = 0
+  /// The timer is that of the message, and comes before that of the deadline.
+  private var isMessageTimed = false
   /// The handler's task, while it runs.
   @safe @exclusivity(unchecked) private var task: Task<Void, Never>?
 
@@ -53,6 +55,24 @@ final class ServerCall: @unchecked Sendable {
     case .single: if endStream { end(with: .noRequestMessage) }
     case .stream(let makeOperation): run(makeOperation(self))
     }
+  }
+
+  /// The one message has begun and not ended: it may not take for ever, deadline or none.
+  func waitForRestOfMessage() {
+    guard !isMessageTimed else { return }
+    let now = executor.currentInstant
+    let timeout = core.limits.requestMessageTimeout
+    if let deadline, deadline - now <= timeout { return }
+    isMessageTimed = true
+    stream.armTimer(after: timeout)
+  }
+
+  /// The message that was waited for is there.
+  func messageIsComplete() {
+    guard isMessageTimed else { return }
+    isMessageTimed = false
+    stream.disarmTimer()
+    if let deadline { stream.armTimer(after: deadline - executor.currentInstant) }
   }
 
   /// Runs the handler in a task on this executor, in place until it first waits.
@@ -135,7 +155,7 @@ extension ServerCall: StreamReceiver {
 
   @usableFromInline
   func timerFired() {
-    if !state.isOver { end(with: .deadlineExceeded) }
+    if !state.isOver { end(with: isMessageTimed ? .slowRequestMessage : .deadlineExceeded) }
   }
 
   @usableFromInline
@@ -149,6 +169,8 @@ extension ServerCall: StreamReceiver {
 
 extension RPCError {
   static let noRequestMessage = RPCError(.unimplemented, "the request has no message")
+  static let slowRequestMessage = RPCError(
+    .deadlineExceeded, "the request's message took too long to arrive")
   static let tooManyHeldBytes = RPCError(
     .resourceExhausted, "the server holds too many bytes of unfinished requests")
   static let secondRequestMessage = RPCError(

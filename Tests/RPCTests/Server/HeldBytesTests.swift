@@ -1,4 +1,5 @@
 import RPC
+import RPCInProcess
 import Testing
 
 @Suite struct HeldBytesTests {
@@ -31,6 +32,29 @@ import Testing
       let part = Array(frame([UInt8](repeating: 0, count: 200)).prefix(101))
       let response = await RawCall.exchange(bed, head: head, chunks: [part], keepOpen: true)
       #expect(response.status == 8)
+    }
+  }
+
+  @Test(arguments: [nil, "100S"])
+  func `a message that does not arrive is not waited for`(deadline: String?) async throws {
+    try await TestBed.run { bed in
+      let head = deadline.map { RawCall.head.with("grpc-timeout", $0) } ?? RawCall.head
+      let call = RawCall(bed, head: head, chunks: [[0, 0]], keepOpen: true)
+      await bed.loop.settle()
+      bed.loop.advance(by: .seconds(60))
+      let response = await call.end()
+      #expect(response.status == 4)
+      #expect(response.message == "the request's message took too long to arrive")
+    }
+  }
+
+  @Test func `a deadline before that is the deadline`() async throws {
+    try await TestBed.run { bed in
+      let head = RawCall.head.with("grpc-timeout", "59S")
+      let call = RawCall(bed, head: head, chunks: [[0, 0]], keepOpen: true)
+      await bed.loop.settle()
+      bed.loop.advance(by: .seconds(60))
+      #expect(await call.end().message == "the deadline has passed")
     }
   }
 
