@@ -32,6 +32,12 @@ public struct ConnectionLimits: Sendable {
   public var maxQueuedBytes = 4 << 20
   public var maxQueuedBytesInAll = 24 << 20
 
+  /// What calls in progress may take on all connections of one loop: their header blocks, and 1 kB
+  /// for each call. HPACK makes a block of 16 kB from a few bytes, and a call may wait for its
+  /// message for ever. Above it a connection that takes more than its share gets
+  /// RESOURCE_EXHAUSTED for new calls.
+  public var maxOpenRequestBytes = 4 << 20
+
   public init() {
     // A connection's streams together may not take the server's share of all others.
     http2.streamWindowBytes = 256 * 1024

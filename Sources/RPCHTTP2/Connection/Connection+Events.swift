@@ -60,7 +60,10 @@ extension Connection {
       return
     }
     guard let handler = context.handler else { return }
+    guard hasRoomForRequest else { return refuse(stream) }
     let new = attach(stream)
+    new.openCost = ConnectionStream.cost + fields.bytes.count
+    opened(new.openCost)
     countQueuedBytes()
     if !deferred.isEmpty || context.isOverQueued(session.queuedBytes) {
       let request = DeferredRequest(new, fields, endStream: endStream)
@@ -69,6 +72,14 @@ extension Connection {
       return
     }
     new.receiver = handler.streamStarted(new, head: fields, endStream: endStream)
+  }
+
+  /// The calls in progress take too much.
+  private func refuse(_ stream: HTTP2Stream) {
+    // No call holds it.
+    session.release(stream)
+    context.observer?.connectionEvent(.refused(peer: peer, .tooManyOpenRequests))
+    answer(stream, "the server has too many calls in progress")
   }
 
   /// Starts requests that had to wait, as long as the replies leave.
@@ -102,11 +113,16 @@ extension Connection {
       session.reset(stream, .enhanceYourCalm)
       return
     }
+    answer(stream, "the request's header list is too large")
+  }
+
+  /// RESOURCE_EXHAUSTED to a request that the RPC core does not get to see.
+  private func answer(_ stream: HTTP2Stream, _ message: String) {
     session.submitHeaders(
       stream,
       [
         ":status": "200", "content-type": "application/grpc", "grpc-status": "8",
-        "grpc-message": "the request's header list is too large",
+        "grpc-message": message,
       ], endStream: true)
   }
 

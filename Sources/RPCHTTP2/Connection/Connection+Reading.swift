@@ -5,6 +5,9 @@ import RPC
 extension Connection {
   /// Reads in one turn for one connection: the others have theirs too.
   private static let maxReads = 4
+  /// Bytes between two looks at what they meant: HPACK can make hundreds of times as many of them,
+  /// which are counted then.
+  private static let piece = 4 * 1024
 
   func read() {
     guard let socket else { return }
@@ -37,12 +40,11 @@ extension Connection {
   }
 
   private func feed(_ bytes: RawSpan) {
-    do {
-      try session.receive(bytes)
-      drainEvents()
-    } catch {
-      drainEvents()
-      fail(error)
+    var start = 0
+    while start < bytes.byteCount, state == .open {
+      let end = min(bytes.byteCount, start + Self.piece)
+      feed(piece: bytes.extracting(start..<end))
+      start = end
     }
     if isBlocked {
       bytesReadWhileBlocked += bytes.byteCount
@@ -50,6 +52,16 @@ extension Connection {
     }
     context.throttleIfGreedy(self)
     requestFlush()
+  }
+
+  private func feed(piece: RawSpan) {
+    do {
+      try session.receive(piece)
+      drainEvents()
+    } catch {
+      drainEvents()
+      fail(error)
+    }
   }
 
   /// The peer broke the protocol: what it gets to read before the end.

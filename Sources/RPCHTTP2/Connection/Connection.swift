@@ -29,6 +29,8 @@ final class Connection: EventHandler, Flushable {
 
   @safe @exclusivity(unchecked) var streams: [ConnectionStream] = []
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
+  /// What this connection's calls in progress take of the context's budget.
+  @safe @exclusivity(unchecked) private var openRequestBytes = 0
   private(set) var peer = "unknown"
   private var closeReason = ""
 
@@ -189,19 +191,35 @@ final class Connection: EventHandler, Flushable {
     drainEvents(closeReason)
   }
 
-  /// A call's object is gone, from any thread: its slot is free.
-  nonisolated func release(_ stream: HTTP2Stream) {
+  // MARK: Calls in progress
+
+  var hasRoomForRequest: Bool { context.hasRoom(forRequestBeside: openRequestBytes) }
+
+  /// A call has begun that takes `cost` of the context's budget until `release`.
+  func opened(_ cost: Int) {
+    openRequestBytes += cost
+    context.openRequestBytes += cost
+  }
+
+  /// A call's object is gone, from any thread: its slot is free, and what it took.
+  nonisolated func release(_ stream: HTTP2Stream, _ cost: Int) {
+    let slot = Slot(connection: self, stream: stream, cost: cost)
     if context.loop.isCurrent {
-      session.release(stream)
+      slot.free()
     } else {
-      let slot = Slot(session: session, stream: stream)
-      context.loop.execute { slot.session.release(slot.stream) }
+      context.loop.execute { slot.free() }
     }
   }
 
   /// `@unchecked Sendable`: only carried to the loop that both belong to.
   private struct Slot: @unchecked Sendable {
-    let session: HTTP2Session
+    let connection: Connection
     let stream: HTTP2Stream
+    let cost: Int
+
+    func free() {
+      connection.session.release(stream)
+      connection.opened(-cost)
+    }
   }
 }

@@ -24,6 +24,8 @@ final class ConnectionContext: @unchecked Sendable {
   private(set) var connections: [Connection] = []
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private(set) var queuedBytes = 0
+  /// What calls in progress take.
+  @safe @exclusivity(unchecked) var openRequestBytes = 0
   @safe @exclusivity(unchecked) private var throttled: [Connection] = []
   private var tick: EventLoop.Timer?
   private var ticks = 0
@@ -75,7 +77,7 @@ final class ConnectionContext: @unchecked Sendable {
     guard !isDraining else { return }
     isDraining = true
     for connection in connections { connection.beginGracefulShutdown() }
-    guard !connections.isEmpty else { return }
+    // Also without connections: one that was accepted before may still be on its way here.
     loop.schedule(after: limits.graceTime) { [weak self] in
       self?.closeAll("the grace time of the shutdown is over")
     }
@@ -95,6 +97,15 @@ final class ConnectionContext: @unchecked Sendable {
   func isOverQueued(_ count: Int) -> Bool {
     count > limits.maxQueuedBytes
       || queuedBytes > maxQueuedBytes && count > limits.http2.sendHighWatermark
+  }
+
+  // MARK: Calls in progress
+
+  /// Whether a connection whose calls take so much may begin another one. Without one it may: each
+  /// has its share, however small.
+  func hasRoom(forRequestBeside count: Int) -> Bool {
+    count == 0 || openRequestBytes <= limits.maxOpenRequestBytes
+      || count <= limits.maxOpenRequestBytes / max(1, connections.count)
   }
 
   // MARK: Held bytes

@@ -7,12 +7,17 @@ import RPC
 /// The connection and its HTTP/2 stream own it until the stream is closed; after that it lives as
 /// long as the call that uses it, does nothing, and gives the call's slot back when it goes.
 final class ConnectionStream: TransportStream {
+  /// What a call in progress takes beside its header block, about, in bytes.
+  static let cost = 1024
+
   let connection: Connection
   /// Nil for a stream that could not be opened.
   let stream: HTTP2Stream?
   @safe @exclusivity(unchecked) var receiver: (any StreamReceiver)?
   /// Received bytes that the call has not consumed.
   @safe @exclusivity(unchecked) var heldBytes = 0
+  /// What the call takes of the budget of calls in progress.
+  @safe @exclusivity(unchecked) var openCost = 0
   /// Its place in the connection's list.
   @safe @exclusivity(unchecked) var index = 0
   @safe @exclusivity(unchecked) private var timer: EventLoop.Timer?
@@ -29,7 +34,7 @@ final class ConnectionStream: TransportStream {
   }
 
   deinit {
-    if let stream { connection.release(stream) }
+    if let stream { connection.release(stream, openCost) }
   }
 
   var executor: any CallExecutor { connection.context.loop }
