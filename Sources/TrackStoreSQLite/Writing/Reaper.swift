@@ -17,7 +17,8 @@ struct Reaper {
 
   /// What to run with the next group, or nil if it is too early.
   mutating func write(now: Timestamp) -> ReapingWrite? {
-    if now < nextRun { return nil }
+    // A clock that was set back does not put the next run off.
+    if now < nextRun, now.microseconds >= nextRun.microseconds - 1_000_000 { return nil }
     return ReapingWrite(
       requestsBefore: now.before(microseconds: requestRetention.microseconds),
       changesBefore: now.before(microseconds: changeRetention.microseconds), batch: batch)
