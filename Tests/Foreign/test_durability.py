@@ -1,14 +1,17 @@
 """What was acknowledged is there after kill -9 under load."""
 
 import random
+import shutil
 import threading
 import time
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2
 
 from support import paths
 from support.client import Client
+from support.errors import answer_of
 from support.stubs import api
 
 ROUNDS = 5 if paths.SANITIZED else 20
@@ -122,3 +125,14 @@ def test_a_clean_stop_keeps_everything(start_server, connect):
     server.stop()
     assert len(tracks) == len(before)
     assert connect(start_server().address).list(component) == before
+
+
+def test_what_goes_to_a_removed_folder_is_not_acknowledged(start_server, connect):
+    server = start_server()
+    client = connect(server.address)
+    component = client.put_component()
+    client.create(component, "v1.0")
+    shutil.rmtree(server.data)
+    assert answer_of(lambda: client.create(component, "v1.1")) == "UNAVAILABLE STORE_UNAVAILABLE"
+    assert client.health.Check(health_pb2.HealthCheckRequest()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    server.kill()

@@ -117,6 +117,15 @@ import CSQLite
   /// Whether a transaction is open: SQLite closes it by itself after some errors.
   var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
+  /// Whether the database file was removed or renamed since it was opened: what is written to it
+  /// then is gone when this process ends.
+  var hasMoved: Bool {
+    var moved: Int32 = 0
+    let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+    // SQLITE_NOTFOUND: a file system of tests, which cannot tell.
+    return code == SQLITE_OK && moved != 0
+  }
+
   /// How many rows the last INSERT, UPDATE or DELETE changed, those of triggers apart.
   var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
 

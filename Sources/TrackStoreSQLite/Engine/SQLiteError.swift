@@ -58,6 +58,10 @@ extension SQLiteError {
     extendedCode == SQLiteError.ioErrorSync || extendedCode == SQLiteError.ioErrorDirectorySync
   }
 
+  /// The database is not where it was opened (SQLITE_READONLY_DBMOVED).
+  static let moved = SQLiteError(
+    extendedCode: SQLITE_READONLY | (4 << 8), message: "the database file was removed or renamed")
+
   // Swift does not import these macros, which are expressions.
   private static let ioErrorRead: Int32 = SQLITE_IOERR | (1 << 8)
   private static let ioErrorCorruptFileSystem: Int32 = SQLITE_IOERR | (33 << 8)

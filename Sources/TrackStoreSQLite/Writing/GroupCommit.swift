@@ -18,6 +18,7 @@ struct GroupCommit {
   /// - Returns: what makes the storage unusable, if anything did; the writes that were not
   ///   committed before have failed with it, and some may turn out to be there after a restart.
   func run(_ group: [any PendingWrite]) -> SQLiteError? {
+    if transaction.connection.hasMoved { return fail(group[...], .moved) }
     guard let error = commit(group[...]) else { return nil }
     if error.kind == .storage { return fail(group[...], error) }
     for (index, write) in group.enumerated() {
