@@ -1,7 +1,9 @@
 // GNU declarations stay in this file: in the header they would change glibc's structs for Swift.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <malloc.h>
 #include <sched.h>
+#include <stdio.h>
 
 static _Thread_local void *thread_owner;
 
@@ -53,3 +55,18 @@ long cl_available_processors(void) {
 }
 
 const char *cl_environment_entry(long index) { return environ ? environ[index] : NULL; }
+
+long cl_resident_bytes(void) {
+  int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return cl_result(fd);
+  char text[128];
+  ssize_t count = read(fd, text, sizeof text - 1);
+  close(fd);
+  long total, resident;
+  if (count <= 0) return -EIO;
+  text[count] = 0;
+  if (sscanf(text, "%ld %ld", &total, &resident) != 2) return -EIO;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+void cl_trim_memory(void) { malloc_trim(0); }

@@ -384,6 +384,10 @@ static inline void cl_monitor_signal(struct cl_monitor *m) {
 
 // MARK: the process
 
+/// Bytes of this process that are in memory, or -errno (/proc/self/statm).
+long cl_resident_bytes(void);
+/// Gives what the allocator has free back to the system (malloc_trim).
+void cl_trim_memory(void);
 /// Processors that the calling thread may run on.
 long cl_available_processors(void);
 /// The environment's variable number `index` as NAME=VALUE, NULL behind the last.

@@ -66,6 +66,7 @@ struct TrackServer: Sendable {
     let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
       received($0)
     }
+    try MemoryKeeper.start()
     announce()
     try await rpc.serve()
     signals.stop()

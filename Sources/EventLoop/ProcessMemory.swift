@@ -1,0 +1,13 @@
+import CLinux
+
+/// The memory of this process, as the system and the allocator see it. Any thread.
+public enum ProcessMemory {
+  /// Bytes in memory; nil where the system does not tell.
+  public static var residentBytes: Int? {
+    let bytes = cl_resident_bytes()
+    return bytes < 0 ? nil : bytes
+  }
+
+  /// Gives what the allocator keeps for later back to the system; takes up to some milliseconds.
+  public static func giveBack() { cl_trim_memory() }
+}

@@ -1,0 +1,20 @@
+import EventLoop
+
+/// Gives memory back to the system after bursts, on a thread of its own, for as long as the process
+/// lives.
+enum MemoryKeeper {
+  private static let pauseMicroseconds: UInt32 = 2_000_000
+
+  static func start() throws(SystemError) {
+    _ = try SystemThread(name: "memory") {
+      var policy = TrimPolicy()
+      while true {
+        SystemThread.sleep(microseconds: pauseMicroseconds)
+        guard let resident = ProcessMemory.residentBytes else { return }
+        guard policy.shouldTrim(resident: resident) else { continue }
+        ProcessMemory.giveBack()
+        policy.trimmed(resident: ProcessMemory.residentBytes ?? resident)
+      }
+    }
+  }
+}
