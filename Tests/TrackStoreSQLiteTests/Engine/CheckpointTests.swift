@@ -36,7 +36,7 @@ import TrackDomain
     let directory = try TemporaryDirectory()
     let log = directory.path + "/trackd.db-wal"
     var options = SQLiteStoreOptions()
-    options.checkpointFrames = 50
+    options.checkpointFrames = 20
     let loop = try EventLoop(name: "reader")
     try await withStore(in: directory.path, options: options) { store in
       try await store.write {
