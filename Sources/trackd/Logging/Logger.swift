@@ -88,6 +88,12 @@ final class Logger: @unchecked Sendable {
     for _ in 0..<100 where !lock.withLock({ hasEnded }) {
       SystemThread.sleep(microseconds: 10_000)
     }
+    let ended: SystemThread? = lock.withLock {
+      guard hasEnded else { return nil }
+      defer { thread = nil }
+      return thread
+    }
+    ended?.join()
   }
 
   private func runThread() {
