@@ -38,6 +38,7 @@ let package = Package(
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     // Per-call arena, bounded and UTF-8-checked unpack, pack into a given buffer.
     .target(name: "CProtobufShim", dependencies: ["CProtobufC"]),
     // Generated: libprotobuf-c's structs of the messages of the Swift target they are named after.
@@ -84,6 +85,10 @@ let package = Package(
     .target(
       name: "TrackStoreSQLite", dependencies: ["TrackDomain", "EventLoop", "CSQLite"],
       swiftSettings: swift),
+    // Adapters to the world: Git, GitOps, source configs, remote services.
+    .target(
+      name: "TrackIntegrations",
+      dependencies: ["CYAML", "EventLoop", "TrackDomain"], swiftSettings: swift),
     // One file per RPC: message -> controller -> message; the one error table.
     .target(
       name: "TrackServices",
@@ -95,7 +100,7 @@ let package = Package(
       name: "trackd",
       dependencies: [
         "EventLoop", "HTTP2", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
-        "TrackMessages", "TrackServices", "TrackStoreSQLite",
+        "TrackIntegrations", "TrackMessages", "TrackServices", "TrackStoreSQLite",
       ], swiftSettings: swift),
     .executableTarget(
       name: "protoc-gen-swiftrpc", dependencies: ["SwiftRPCGenerator", "Protobuf"],
@@ -153,6 +158,9 @@ let package = Package(
     .testTarget(
       name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
       swiftSettings: swift),
+    .testTarget(
+      name: "TrackIntegrationsTests",
+      dependencies: ["EventLoop", "TrackDomain", "TrackIntegrations"], swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CPowerCutVFS"],

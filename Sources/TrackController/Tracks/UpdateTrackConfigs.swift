@@ -89,7 +89,7 @@ extension UpdateTrackConfigs: Mutation {
       try transaction.insertConfigRevision(
         ConfigRevision(
           componentId: track.componentId, trackId: track.id, number: track.configRevision,
-          endpoints: track.endpoints, createdAt: changes.now, actor: changes.actor))
+          configs: TrackConfigs(endpoints: track.endpoints), createdAt: changes.now, actor: changes.actor))
       try transaction.appendChange(changes.change(.updated, track, snapshot: snapshot))
     }
   }

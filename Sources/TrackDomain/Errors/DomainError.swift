@@ -10,6 +10,9 @@ public struct DomainError: Error, Sendable, Equatable {
     case resourceExhausted
     case failedPrecondition
     case aborted
+    case outOfRange
+    /// Something outside is down; trying again later may help.
+    case unavailable
   }
 
   /// A resource that the error is about.
@@ -36,11 +39,13 @@ public struct DomainError: Error, Sendable, Equatable {
   public let resource: Resource?
   public let quota: Condition?
   public let precondition: Condition?
+  /// After how many seconds trying again makes sense; nil for never, or nobody knows.
+  public let retrySeconds: Int64?
 
   init(
     _ kind: Kind, _ reason: ErrorReason, _ message: String, metadata: [String: String] = [:],
     fields: [FieldViolation] = [], resource: Resource? = nil, quota: Condition? = nil,
-    precondition: Condition? = nil
+    precondition: Condition? = nil, retrySeconds: Int64? = nil
   ) {
     self.kind = kind
     self.reason = reason
@@ -50,5 +55,6 @@ public struct DomainError: Error, Sendable, Equatable {
     self.resource = resource
     self.quota = quota
     self.precondition = precondition
+    self.retrySeconds = retrySeconds
   }
 }

@@ -19,6 +19,14 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case invalidPageToken = "INVALID_PAGE_TOKEN"
   case invalidFilter = "INVALID_FILTER"
   case invalidOrderBy = "INVALID_ORDER_BY"
+  case invalidImage = "INVALID_IMAGE"
+  case invalidCommitHash = "INVALID_COMMIT_HASH"
+  case invalidReason = "INVALID_REASON"
+  case invalidRelease = "INVALID_RELEASE"
+  case invalidAPISettings = "INVALID_API_SETTINGS"
+  case invalidEnvironmentVariable = "INVALID_ENVIRONMENT_VARIABLE"
+  case environmentNotInPipeline = "ENVIRONMENT_NOT_IN_PIPELINE"
+  case invalidResumeToken = "INVALID_RESUME_TOKEN"
 
   // What is not there.
   case organizationNotFound = "ORGANIZATION_NOT_FOUND"
@@ -27,11 +35,16 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case environmentNotFound = "ENVIRONMENT_NOT_FOUND"
   case deploymentPipelineNotFound = "DEPLOYMENT_PIPELINE_NOT_FOUND"
   case trackNotFound = "TRACK_NOT_FOUND"
+  case imageNotFound = "IMAGE_NOT_FOUND"
+  case deploymentNotFound = "DEPLOYMENT_NOT_FOUND"
+  case commitNotFound = "COMMIT_NOT_FOUND"
+  case sourceConfigNotFound = "SOURCE_CONFIG_NOT_FOUND"
 
   // What is there already.
   case apiVersionExists = "API_VERSION_EXISTS"
   case branchExists = "BRANCH_EXISTS"
   case trackIdExists = "TRACK_ID_EXISTS"
+  case runIdConflict = "RUN_ID_CONFLICT"
 
   // What the plan or the disk does not allow.
   case trackLimitReached = "TRACK_LIMIT_REACHED"
@@ -39,6 +52,19 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
 
   // What the state does not allow.
   case lastTrack = "LAST_TRACK"
+  case trackHasActiveDeployments = "TRACK_HAS_ACTIVE_DEPLOYMENTS"
+  case trackDeleting = "TRACK_DELETING"
+  case imageNotInTrack = "IMAGE_NOT_IN_TRACK"
+  case imageNotDeployed = "IMAGE_NOT_DEPLOYED"
+  case noEnvironment = "NO_ENVIRONMENT"
+  case notPromoted = "NOT_PROMOTED"
+  case noRollbackTarget = "NO_ROLLBACK_TARGET"
+  case alreadyCurrent = "ALREADY_CURRENT"
+  case deploymentEnded = "DEPLOYMENT_ENDED"
+  case deploymentPublishing = "DEPLOYMENT_PUBLISHING"
+  case sourceConfigInvalid = "SOURCE_CONFIG_INVALID"
+  case noRepository = "NO_REPOSITORY"
+  case repoAccessLost = "REPO_ACCESS_LOST"
   case branchUnlinked = "BRANCH_UNLINKED"
   case autoBuildDisabled = "AUTO_BUILD_DISABLED"
   case endpointNameTaken = "ENDPOINT_NAME_TAKEN"
@@ -51,6 +77,14 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
 
   // What came too late.
   case etagMismatch = "ETAG_MISMATCH"
+  case currentDeploymentChanged = "CURRENT_DEPLOYMENT_CHANGED"
+  case resync = "RESYNC"
+
+  // What others did not do.
+  case releaseManagementUnavailable = "RELEASE_MGT_UNAVAILABLE"
+  case gitUnavailable = "GIT_UNAVAILABLE"
+  case subscriptionsUnavailable = "SUBSCRIPTIONS_UNAVAILABLE"
+  case cleanupPending = "CLEANUP_PENDING"
 
   // What trackd itself could not do.
   case storeUnavailable = "STORE_UNAVAILABLE"

@@ -4,6 +4,12 @@ public enum RequestMethod: UInt8, Sendable, Hashable, CaseIterable {
   case updateDeploymentTrack = 2
   case deleteDeploymentTrack = 3
   case updateDeploymentTrackConfigs = 4
+  case saveDeploymentTrackImage = 5
+  case deployDeploymentTrack = 6
+  case rollBackDeploymentTrack = 7
+  case cancelDeployment = 8
+  case resumeAutoDeploy = 9
+  case applyComponentConfig = 10
   case putOrganization = 20
   case deleteOrganization = 21
   case putProject = 22

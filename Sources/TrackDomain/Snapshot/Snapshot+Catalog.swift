@@ -52,7 +52,7 @@ extension SnapshotReader {
       var pipeline = DeploymentPipeline(id: id, projectId: try text(), environmentIds: [])
       for _ in 0..<(try count()) { pipeline.environmentIds.append(try text()) }
       return .deploymentPipeline(pipeline)
-    case .deploymentTrack:
+    case .deploymentTrack, .image, .deployment:
       throw SnapshotError()
     }
   }

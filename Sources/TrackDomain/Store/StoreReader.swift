@@ -48,4 +48,88 @@ public protocol StoreReader {
 
   /// The changes after a place in the log ("0" is the start), ascending.
   func changes(after sequence: Int64, limit: Int) throws(StoreError) -> [LoggedChange]
+
+  /// The configuration of a track with that number, or nil.
+  func configRevision(
+    componentId: String, trackId: String, number: Int32
+  ) throws(StoreError) -> ConfigRevision?
+
+  // MARK: Images
+
+  /// An image of the component, or nil.
+  func image(componentId: String, id: String) throws(StoreError) -> TrackImage?
+
+  /// The image that was saved under that run for that track ("" is an unversioned save), or nil.
+  func image(
+    componentId: String, savedTrackId: String, runId: String
+  ) throws(StoreError) -> TrackImage?
+
+  /// One page of a track's images.
+  func images(_ query: ImageQuery) throws(StoreError) -> ImagePage
+
+  /// Images of the component that belong to no track yet, oldest first.
+  func unversionedImages(componentId: String, limit: Int) throws(StoreError) -> [TrackImage]
+
+  /// Images of that commit of the track that are not superseded, oldest first.
+  func currentImages(
+    componentId: String, trackId: String, commitHash: String, limit: Int
+  ) throws(StoreError) -> [TrackImage]
+
+  // MARK: Deployments
+
+  /// A deployment of the component, or nil.
+  func deployment(componentId: String, id: String) throws(StoreError) -> Deployment?
+
+  /// One page of a track's deployments.
+  func deployments(_ query: DeploymentQuery) throws(StoreError) -> DeploymentPage
+
+  /// Deployments of the track that have not ended, oldest first: at most one that waits and one in
+  /// progress for each environment. Nil as the environment means all.
+  func unfinishedDeployments(
+    componentId: String, trackId: String, environmentId: String?
+  ) throws(StoreError) -> [Deployment]
+
+  /// Whether the image was ever deployed with success from its track.
+  func wasDeployed(
+    componentId: String, trackId: String, imageId: String
+  ) throws(StoreError) -> Bool
+
+  /// What the track has in that environment; nil when it never was deployed or held there.
+  func binding(
+    componentId: String, trackId: String, environmentId: String
+  ) throws(StoreError) -> EnvironmentBinding?
+
+  /// What the track has in each environment it was ever deployed or held in.
+  func bindings(componentId: String, trackId: String) throws(StoreError) -> [EnvironmentBinding]
+
+  // MARK: Durable operations
+
+  /// The operation with that id, or nil.
+  func operation(id: String) throws(StoreError) -> Operation?
+
+  /// The deletion of that track that is under way, or nil.
+  func deletion(componentId: String, trackId: String) throws(StoreError) -> Operation?
+
+  /// Operations that nobody works on, are not blocked and are due, oldest first.
+  func dueOperations(at now: Timestamp, limit: Int) throws(StoreError) -> [Operation]
+
+  /// When the next operation that nobody works on and is not blocked becomes due; nil for none.
+  func nextOperationDue() throws(StoreError) -> Timestamp?
+
+  /// What the embedded release management knows under the id of a release's deployment.
+  func release(releaseDeploymentId: String) throws(StoreError) -> ReleaseRecord?
+
+  // MARK: Watching
+
+  /// The sequence of the newest change; 0 when there was none yet.
+  func newestChange() throws(StoreError) -> Int64
+
+  /// The sequence of the oldest change that is still kept; nil when none is.
+  func oldestChange() throws(StoreError) -> Int64?
+
+  /// Tracks in the order of (component, id), from the one after `after` on: of a component, of a
+  /// project, or of all.
+  func tracks(
+    in scope: ChangeScope, after: (componentId: String, trackId: String)?, limit: Int
+  ) throws(StoreError) -> [Track]
 }

@@ -38,4 +38,42 @@ public protocol StoreTransaction: StoreReader {
   /// Remembers a request, in place of an older one with the same key. The store itself forgets it
   /// some time after `RequestID.retentionMicroseconds`.
   func rememberRequest(_ request: RememberedRequest) throws(StoreError)
+
+  // MARK: Images
+
+  /// Adds an image. Its id is new, and so is (component, saved track, run).
+  func insertImage(_ image: TrackImage) throws(StoreError)
+
+  /// Writes what is not immutable of an image: its track, whether it is superseded, the update time.
+  func updateImage(_ image: TrackImage) throws(StoreError)
+
+  // MARK: Deployments
+
+  /// Adds a deployment and returns it with its sequence.
+  func insertDeployment(_ deployment: Deployment) throws(StoreError) -> Deployment
+
+  /// Writes what changes of a deployment: state, release ids, `rolledBackBy`, error, hash, times.
+  func updateDeployment(_ deployment: Deployment) throws(StoreError)
+
+  /// Adds or replaces a binding.
+  func putBinding(_ binding: EnvironmentBinding) throws(StoreError)
+
+  // MARK: Durable operations
+
+  func insertOperation(_ operation: Operation) throws(StoreError)
+
+  /// Writes what changes of an operation: all but its id, kind, target, creation and actor.
+  func updateOperation(_ operation: Operation) throws(StoreError)
+
+  func deleteOperation(id: String) throws(StoreError)
+
+  /// Takes every lease from whoever has it: a new process voids its predecessor's.
+  func voidLeases() throws(StoreError)
+
+  /// Adds or replaces what the embedded release management knows.
+  func putRelease(_ record: ReleaseRecord) throws(StoreError)
+
+  /// Deletes up to `limit` rows of what belongs to a track: images, deployments, bindings,
+  /// releases, configurations. Returns whether there may be more.
+  func purgeTrack(componentId: String, trackId: String, limit: Int) throws(StoreError) -> Bool
 }

@@ -28,4 +28,9 @@ public protocol TrackStore: Sendable {
   /// Calls `body` with the state now, and with each state after it, in order and on any thread,
   /// until the store is closed.
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void)
+
+  /// Calls `body` after each commit that wrote changes, with the sequence of the newest, on the
+  /// thread that committed and before those who wrote are answered; until the store is closed.
+  /// `body` does not block.
+  func observeCommits(_ body: @escaping @Sendable (_ newestChange: Int64) -> Void)
 }

@@ -6,6 +6,8 @@ public enum ResourceKind: UInt8, Sendable, Hashable, CaseIterable {
   case environment = 4
   case deploymentPipeline = 5
   case deploymentTrack = 6
+  case image = 7
+  case deployment = 8
 
   public init(_ kind: CatalogKind) {
     self =

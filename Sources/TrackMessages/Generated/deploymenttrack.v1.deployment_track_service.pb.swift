@@ -3,6 +3,70 @@
 internal import CTrackMessages
 public import Protobuf
 
+/// What happens to a part of a configuration.
+public enum ConfigChangeAction: Protobuf.Enumeration {
+  /// Not said.
+  case unspecified
+  /// It comes to be.
+  case added
+  /// It is another now.
+  case updated
+  /// It goes.
+  case removed
+  /// A number that this program has no name for.
+  case unrecognized(Swift.Int32)
+
+  public static let fullName = "deploymenttrack.v1.ConfigChangeAction"
+  public static let allCases: [Self] = [
+    .unspecified,
+    .added,
+    .updated,
+    .removed,
+  ]
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Swift.Int32) {
+    switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .added
+      case 2: self = .updated
+      case 3: self = .removed
+      default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Swift.Int32 {
+    switch self {
+      case .unspecified: 0
+      case .added: 1
+      case .updated: 2
+      case .removed: 3
+      case .unrecognized(let number): number
+    }
+  }
+
+  public init?(name: Swift.String) {
+    switch name {
+      case "CONFIG_CHANGE_ACTION_UNSPECIFIED": self = .unspecified
+      case "CONFIG_CHANGE_ACTION_ADDED": self = .added
+      case "CONFIG_CHANGE_ACTION_UPDATED": self = .updated
+      case "CONFIG_CHANGE_ACTION_REMOVED": self = .removed
+      default: return nil
+    }
+  }
+
+  public var name: Swift.String? {
+    switch self {
+      case .unspecified: "CONFIG_CHANGE_ACTION_UNSPECIFIED"
+      case .added: "CONFIG_CHANGE_ACTION_ADDED"
+      case .updated: "CONFIG_CHANGE_ACTION_UPDATED"
+      case .removed: "CONFIG_CHANGE_ACTION_REMOVED"
+      case .unrecognized: nil
+    }
+  }
+}
+
 /// Request of CreateDeploymentTrack.
 public struct CreateDeploymentTrackRequest: Protobuf.Message {
   public static let fullName = "deploymenttrack.v1.CreateDeploymentTrackRequest"
@@ -155,6 +219,9 @@ public struct DeleteDeploymentTrackRequest: Protobuf.Message {
   public var componentId: Swift.String = ""
   /// The track. Required.
   public var deploymentTrackId: Swift.String = ""
+  /// Also delete a track with active or unfinished deployments: what waits is cancelled, what is
+  /// being published is waited for, and what is active is removed.
+  public var force: Swift.Bool = false
   /// A UUID that makes a retry safe; see the service.
   public var requestId: Swift.String = ""
   /// Check only; see the service.
@@ -187,14 +254,19 @@ public struct UpdateDeploymentTrackConfigsRequest: Protobuf.Message {
   public var deploymentTrackId: Swift.String = ""
   /// All USER endpoints that the track is to have; at most 50.
   public var endpoints: [TrackMessages.Endpoint] = []
+  /// The API settings that the track is to have.
+  public var apiSettings: TrackMessages.ApiSettings? = nil
+  /// All USER environment variables that the track is to have; at most 200. One that the source
+  /// config defines as a form, or with a value, may be among them: the USER's value wins.
+  public var environmentVariables: [TrackMessages.EnvironmentVariable] = []
   /// A UUID that makes a retry safe; see the service.
   public var requestId: Swift.String = ""
   /// Check only; see the service.
   public var validateOnly: Swift.Bool = false
   /// The etag of the track as the caller knows it, or empty; see the service.
   public var etag: Swift.String = ""
-  /// `endpoints` or `*`. Omitted: `endpoints` when the request has any; so removing all of them
-  /// takes a mask.
+  /// `endpoints`, `api_settings`, `environment_variables` or `*`. Omitted: those that the request
+  /// has; so removing all of them takes a mask.
   public var updateMask: Protobuf.FieldMask? = nil
   public var unknownFields = Protobuf.UnknownFields()
 
@@ -207,6 +279,443 @@ public struct UpdateDeploymentTrackConfigsResponse: Protobuf.Message {
 
   /// The track after the change.
   public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  /// Its configuration after the change.
+  public var configs: TrackMessages.TrackConfigs? = nil
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of SaveDeploymentTrackImage.
+public struct SaveDeploymentTrackImageRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.SaveDeploymentTrackImageRequest"
+
+  /// The component that was built. Required.
+  public var componentId: Swift.String = ""
+  /// The track that it was built for. Empty: the image is unversioned until a track adopts it.
+  public var deploymentTrackId: Swift.String = ""
+  /// The organization of the project. Required.
+  public var organizationId: Swift.String = ""
+  /// The project of the component. Required.
+  public var projectId: Swift.String = ""
+  /// What was built; 1 to 20, with different names.
+  public var images: [TrackMessages.ContainerImage] = []
+  /// The token for the registry. Accepted because CI sends it: trackd never keeps, logs, passes on
+  /// or answers it.
+  public var registryToken: Swift.String = ""
+  /// The commit that was built: 40 or 64 hexadecimal digits. Required for components that are built
+  /// from source.
+  public var gitHash: Swift.String = ""
+  /// When that commit was made; not more than a day ahead of the server's clock. Required with
+  /// `git_hash`.
+  public var gitHashCommitTimestamp: Protobuf.Timestamp? = nil
+  /// CI's own commit in a GitOps repository, if it made one; kept beside the deployer's.
+  public var gitopsHash: Swift.String = ""
+  /// The run of CI; at most 255 characters. Required.
+  public var runId: Swift.String = ""
+  /// The environment that auto-deploy is to use instead of the first of the default pipeline. Does
+  /// not turn auto-deploy on.
+  public var environmentId: Swift.String = ""
+  /// A UUID that makes a retry safe; see the service.
+  public var requestId: Swift.String = ""
+  /// Check only; see the service.
+  public var validateOnly: Swift.Bool = false
+  /// The API definition in the repository: a relative path without `..` segments.
+  public var apiDefinitionPath: Swift.String = ""
+  /// Ports that the image listens on: 1 to 65535, at most 50.
+  public var imagePorts: [Swift.Int32] = []
+  /// The branch that was built, URL-encoded as in CreateDeploymentTrackRequest; tells which track
+  /// adopts an unversioned image. Not with `deployment_track_id`.
+  public var branch: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of SaveDeploymentTrackImage.
+public struct SaveDeploymentTrackImageResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.SaveDeploymentTrackImageResponse"
+
+  /// The image.
+  public var image: TrackMessages.DeploymentTrackImage? = nil
+  /// What became of its deployment.
+  public var autoDeploy: TrackMessages.AutoDeployDecision = TrackMessages.AutoDeployDecision()
+  /// The deployment, if it was STARTED.
+  public var deployment: TrackMessages.Deployment? = nil
+  /// The reason of the error that a deployment call would have got, if it was REFUSED.
+  public var autoDeployReason: Swift.String = ""
+  /// The same for people, unless it was STARTED.
+  public var autoDeployMessage: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of GetDeploymentTrackImages.
+public struct GetDeploymentTrackImagesRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetDeploymentTrackImagesRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
+  /// INVALID_ARGUMENT. A page may hold fewer.
+  public var pageSize: Swift.Int32 = 0
+  /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
+  /// then.
+  public var pageToken: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of GetDeploymentTrackImages.
+public struct GetDeploymentTrackImagesResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetDeploymentTrackImagesResponse"
+
+  /// The page.
+  public var images: [TrackMessages.DeploymentTrackImage] = []
+  /// Where the next page starts. Only an empty token ends the list.
+  public var nextPageToken: Swift.String = ""
+  /// What could not be asked, such as `build-service` or `repository`: fields that it knows may be
+  /// missing from this page.
+  public var unreachable: [Swift.String] = []
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of DeployDeploymentTrack.
+public struct DeployDeploymentTrackRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.DeployDeploymentTrackRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The image to deploy. Required.
+  public var imageId: Swift.String = ""
+  /// The environment to deploy into. Empty: the first one of the pipeline.
+  public var environmentId: Swift.String = ""
+  /// API settings for this deployment only, in place of the track's.
+  public var apiSettings: TrackMessages.ApiSettings? = nil
+  /// The pipeline that gives the environment and its order. Empty: the component's default one.
+  public var deploymentPipelineId: Swift.String = ""
+  /// A release that release management has already; then no other is made. Both ids or none.
+  public var releaseMgtReleaseId: Swift.String = ""
+  /// A deployment of that release that release management has already.
+  public var releaseMgtDeploymentId: Swift.String = ""
+  /// Why; kept in the history. At most 1024 characters.
+  public var reason: Swift.String = ""
+  /// The deployment that the caller believes is active in the environment; if it is another by now,
+  /// the call fails with ABORTED, reason CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
+  public var expectedCurrentDeploymentId: Swift.String = ""
+  /// Why the order of the pipeline is not kept; kept in the history. At most 1024 characters.
+  /// Empty: it is kept.
+  public var bypassReason: Swift.String = ""
+  /// A UUID that makes a retry safe; see the service.
+  public var requestId: Swift.String = ""
+  /// Check only; see the service.
+  public var validateOnly: Swift.Bool = false
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of DeployDeploymentTrack.
+public struct DeployDeploymentTrackResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.DeployDeploymentTrackResponse"
+
+  /// The deployment as it was accepted; to a repeated request, as it is now.
+  public var deployment: TrackMessages.Deployment? = nil
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of RollBackDeploymentTrack.
+public struct RollBackDeploymentTrackRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.RollBackDeploymentTrackRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The image to go back to. Empty: that of the last deployment that succeeded, differs from the
+  /// current one, and was not rolled back.
+  public var imageId: Swift.String = ""
+  /// The environment to deploy into. Empty: the first one of the pipeline.
+  public var environmentId: Swift.String = ""
+  /// API settings for this deployment only, in place of the track's.
+  public var apiSettings: TrackMessages.ApiSettings? = nil
+  /// The pipeline that gives the environment and its order. Empty: the component's default one.
+  public var deploymentPipelineId: Swift.String = ""
+  /// A release that release management has already; then no other is made. Both ids or none.
+  public var releaseMgtReleaseId: Swift.String = ""
+  /// A deployment of that release that release management has already.
+  public var releaseMgtDeploymentId: Swift.String = ""
+  /// Why; kept in the history. At most 1024 characters.
+  public var reason: Swift.String = ""
+  /// The deployment that the caller believes is active in the environment; if it is another by now,
+  /// the call fails with ABORTED, reason CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
+  public var expectedCurrentDeploymentId: Swift.String = ""
+  /// Why the order of the pipeline is not kept; kept in the history. At most 1024 characters.
+  /// Empty: it is kept.
+  public var bypassReason: Swift.String = ""
+  /// A UUID that makes a retry safe; see the service.
+  public var requestId: Swift.String = ""
+  /// Check only; see the service.
+  public var validateOnly: Swift.Bool = false
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of RollBackDeploymentTrack.
+public struct RollBackDeploymentTrackResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.RollBackDeploymentTrackResponse"
+
+  /// The deployment as it was accepted; to a repeated request, as it is now.
+  public var deployment: TrackMessages.Deployment? = nil
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of ApplyComponentConfig.
+public struct ApplyComponentConfigRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ApplyComponentConfigRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The commit to read: a hash, or at least 7 digits of one. Empty: the head of the track's branch.
+  public var commitHash: Swift.String = ""
+  /// A UUID that makes a retry safe; see the service.
+  public var requestId: Swift.String = ""
+  /// Check only; see the service.
+  public var validateOnly: Swift.Bool = false
+  /// The etag of the track as the caller knows it, or empty; see the service.
+  public var etag: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of ApplyComponentConfig.
+public struct ApplyComponentConfigResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ApplyComponentConfigResponse"
+
+  /// The track after the change.
+  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  /// Its configuration after the change.
+  public var configs: TrackMessages.TrackConfigs? = nil
+  /// What was changed; empty when it was as the file says.
+  public var changes: [TrackMessages.ConfigChange] = []
+  /// What people should know, such as that the file is of an old kind.
+  public var warnings: [Swift.String] = []
+  /// The commit that was read.
+  public var resolvedCommit: Swift.String = ""
+  /// The file that was read, from the root of the repository.
+  public var fileName: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// One thing that a source config changes.
+public struct ConfigChange: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ConfigChange"
+
+  /// What happens to it.
+  public var action: TrackMessages.ConfigChangeAction = TrackMessages.ConfigChangeAction()
+  /// `endpoints/<name>` or `environment_variables/<name>`.
+  public var target: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of GetMigratedSrcConfigContent.
+public struct GetMigratedSrcConfigContentRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetMigratedSrcConfigContentRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The commit to read: a hash, or at least 7 digits of one. Empty: the head of the track's branch.
+  public var commitHash: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of GetMigratedSrcConfigContent.
+public struct GetMigratedSrcConfigContentResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetMigratedSrcConfigContentResponse"
+
+  /// The file, UTF-8.
+  public var fileContent: Swift.String = ""
+  /// What it is to be called: `component.yaml`.
+  public var fileName: Swift.String = ""
+  /// The file that it was made from: `component.yaml`, `component-config.yaml` or `endpoints.yaml`.
+  /// Empty: it is `component.yaml` of the newest schema already, and unchanged.
+  public var migratedFrom: Swift.String = ""
+  /// What people should know before they use it.
+  public var warnings: [Swift.String] = []
+  /// The commit that was read.
+  public var resolvedCommit: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of WatchDeploymentTracks.
+public struct WatchDeploymentTracksRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.WatchDeploymentTracksRequest"
+
+  /// Watch this component. Empty: see `project_id`.
+  public var componentId: Swift.String = ""
+  /// Watch the components of this project. Empty as well: watch all. Not with `component_id`.
+  public var projectId: Swift.String = ""
+  /// Empty, or the last `resume_token` of a watch of the same: go on after it, without the state.
+  public var resumeToken: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of WatchDeploymentTracks.
+public struct WatchDeploymentTracksResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.WatchDeploymentTracksResponse"
+
+  /// One change, or one resource that exists. Absent: the token alone counts.
+  public var change: TrackMessages.Change? = nil
+  /// Where to go on after this message. Empty while the state is being sent.
+  public var resumeToken: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of GetDeployment.
+public struct GetDeploymentRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetDeploymentRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The deployment. Required.
+  public var deploymentId: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of GetDeployment.
+public struct GetDeploymentResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetDeploymentResponse"
+
+  /// The deployment.
+  public var deployment: TrackMessages.Deployment? = nil
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of ListDeployments.
+public struct ListDeploymentsRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ListDeploymentsRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
+  /// INVALID_ARGUMENT. A page may hold fewer.
+  public var pageSize: Swift.Int32 = 0
+  /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
+  /// then.
+  public var pageToken: Swift.String = ""
+  /// Only deployments into this environment. Empty: all.
+  public var environmentId: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of ListDeployments.
+public struct ListDeploymentsResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ListDeploymentsResponse"
+
+  /// The page.
+  public var deployments: [TrackMessages.Deployment] = []
+  /// Where the next page starts. Only an empty token ends the list.
+  public var nextPageToken: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of CancelDeployment.
+public struct CancelDeploymentRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.CancelDeploymentRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The deployment. Required.
+  public var deploymentId: Swift.String = ""
+  /// A UUID that makes a retry safe; see the service.
+  public var requestId: Swift.String = ""
+  /// Check only; see the service.
+  public var validateOnly: Swift.Bool = false
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of CancelDeployment.
+public struct CancelDeploymentResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.CancelDeploymentResponse"
+
+  /// The deployment, cancelled.
+  public var deployment: TrackMessages.Deployment? = nil
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of ResumeAutoDeploy.
+public struct ResumeAutoDeployRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ResumeAutoDeployRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The environment. Required.
+  public var environmentId: Swift.String = ""
+  /// A UUID that makes a retry safe; see the service.
+  public var requestId: Swift.String = ""
+  /// Check only; see the service.
+  public var validateOnly: Swift.Bool = false
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of ResumeAutoDeploy.
+public struct ResumeAutoDeployResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ResumeAutoDeployResponse"
+
+  /// Whether something was held.
+  public var resumed: Swift.Bool = false
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -974,6 +1483,7 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
     let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.force = c.pointee.f3_force != 0
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     unsafe self.etag = arena.string(c.pointee.f14_etag)
@@ -990,6 +1500,10 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
     if !self.deploymentTrackId.isEmpty {
       unsafe c.pointee.has_f2_deployment_track_id = 1
       unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if self.force {
+      unsafe c.pointee.has_f3_force = 1
+      unsafe c.pointee.f3_force = self.force ? 1 : 0
     }
     if !self.requestId.isEmpty {
       unsafe c.pointee.has_f12_request_id = 1
@@ -1028,6 +1542,9 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
       case "deployment_track_id":
         guard try reader.begin(2, &seen) else { return true }
         self.deploymentTrackId = try reader.string()
+      case "force":
+        guard try reader.begin(3, &seen) else { return true }
+        self.force = try reader.bool()
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -1051,6 +1568,10 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
     if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
       writer.name("deployment_track_id", "deployment_track_id")
       writer.value(self.deploymentTrackId)
+    }
+    if self.force || writer.writesDefaults {
+      writer.name("force", "force")
+      writer.value(self.force)
     }
     if !self.requestId.isEmpty || writer.writesDefaults {
       writer.name("request_id", "request_id")
@@ -1143,6 +1664,10 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     self.endpoints = try unsafe arena.messages(c.pointee.f3_endpoints, c.pointee.n_f3_endpoints)
+    if let message = unsafe c.pointee.f4_api_settings {
+      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+    }
+    self.environmentVariables = try unsafe arena.messages(c.pointee.f5_environment_variables, c.pointee.n_f5_environment_variables)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     unsafe self.etag = arena.string(c.pointee.f14_etag)
@@ -1166,6 +1691,13 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
     if !self.endpoints.isEmpty {
       unsafe c.pointee.n_f3_endpoints = self.endpoints.count
       unsafe c.pointee.f3_endpoints = arena.structures(self.endpoints)
+    }
+    if let value = self.apiSettings {
+      unsafe c.pointee.f4_api_settings = arena.bind(value.structure(in: arena))
+    }
+    if !self.environmentVariables.isEmpty {
+      unsafe c.pointee.n_f5_environment_variables = self.environmentVariables.count
+      unsafe c.pointee.f5_environment_variables = arena.structures(self.environmentVariables)
     }
     if !self.requestId.isEmpty {
       unsafe c.pointee.has_f12_request_id = 1
@@ -1212,6 +1744,14 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
         try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
           self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
         }
+      case "api_settings":
+        guard try reader.begin(4, &seen) else { return true }
+        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+      case "environment_variables":
+        guard try reader.begin(5, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.environmentVariables.append(try reader.message(TrackMessages.EnvironmentVariable.self))
+        }
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -1243,6 +1783,18 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
       writer.name("endpoints", "endpoints")
       writer.beginArray()
       for value in self.endpoints {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if let value = self.apiSettings {
+      writer.name("api_settings", "api_settings")
+      try writer.message(value)
+    }
+    if !self.environmentVariables.isEmpty || writer.writesDefaults {
+      writer.name("environment_variables", "environment_variables")
+      writer.beginArray()
+      for value in self.environmentVariables {
         try writer.message(value)
       }
       writer.endArray()
@@ -1282,6 +1834,9 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     if let message = unsafe c.pointee.f1_deployment_track {
       self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
     }
+    if let message = unsafe c.pointee.f2_configs {
+      self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
+    }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -1290,6 +1845,9 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     unsafe deploymenttrack__v1__update_deployment_track_configs_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
+    }
+    if let value = self.configs {
+      unsafe c.pointee.f2_configs = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -1313,6 +1871,9 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
       case "deployment_track":
         guard try reader.begin(1, &seen) else { return true }
         self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+      case "configs":
+        guard try reader.begin(2, &seen) else { return true }
+        self.configs = try reader.message(TrackMessages.TrackConfigs.self)
       default: return false
     }
     return true
@@ -1323,6 +1884,2450 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     if let value = self.deploymentTrack {
       writer.name("deployment_track", "deployment_track")
       try writer.message(value)
+    }
+    if let value = self.configs {
+      writer.name("configs", "configs")
+      try writer.message(value)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.SaveDeploymentTrackImageRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__SaveDeploymentTrackImageRequest()
+    unsafe deploymenttrack__v1__save_deployment_track_image_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.organizationId = arena.string(c.pointee.f3_organization_id)
+    unsafe self.projectId = arena.string(c.pointee.f4_project_id)
+    self.images = try unsafe arena.messages(c.pointee.f5_images, c.pointee.n_f5_images)
+    unsafe self.registryToken = arena.string(c.pointee.f6_registry_token)
+    unsafe self.gitHash = arena.string(c.pointee.f7_git_hash)
+    if let message = unsafe c.pointee.f8_git_hash_commit_timestamp {
+      self.gitHashCommitTimestamp = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+    }
+    unsafe self.gitopsHash = arena.string(c.pointee.f9_gitops_hash)
+    unsafe self.runId = arena.string(c.pointee.f10_run_id)
+    unsafe self.environmentId = arena.string(c.pointee.f11_environment_id)
+    unsafe self.requestId = arena.string(c.pointee.f12_request_id)
+    unsafe self.validateOnly = c.pointee.f13_validate_only != 0
+    unsafe self.apiDefinitionPath = arena.string(c.pointee.f16_api_definition_path)
+    self.imagePorts = try unsafe arena.array(c.pointee.f17_image_ports, c.pointee.n_f17_image_ports)
+    unsafe self.branch = arena.string(c.pointee.f18_branch)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
+    unsafe deploymenttrack__v1__save_deployment_track_image_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.organizationId.isEmpty {
+      unsafe c.pointee.has_f3_organization_id = 1
+      unsafe c.pointee.f3_organization_id = arena.data(self.organizationId)
+    }
+    if !self.projectId.isEmpty {
+      unsafe c.pointee.has_f4_project_id = 1
+      unsafe c.pointee.f4_project_id = arena.data(self.projectId)
+    }
+    if !self.images.isEmpty {
+      unsafe c.pointee.n_f5_images = self.images.count
+      unsafe c.pointee.f5_images = arena.structures(self.images)
+    }
+    if !self.registryToken.isEmpty {
+      unsafe c.pointee.has_f6_registry_token = 1
+      unsafe c.pointee.f6_registry_token = arena.data(self.registryToken)
+    }
+    if !self.gitHash.isEmpty {
+      unsafe c.pointee.has_f7_git_hash = 1
+      unsafe c.pointee.f7_git_hash = arena.data(self.gitHash)
+    }
+    if let value = self.gitHashCommitTimestamp {
+      unsafe c.pointee.f8_git_hash_commit_timestamp = arena.bind(value.structure(in: arena))
+    }
+    if !self.gitopsHash.isEmpty {
+      unsafe c.pointee.has_f9_gitops_hash = 1
+      unsafe c.pointee.f9_gitops_hash = arena.data(self.gitopsHash)
+    }
+    if !self.runId.isEmpty {
+      unsafe c.pointee.has_f10_run_id = 1
+      unsafe c.pointee.f10_run_id = arena.data(self.runId)
+    }
+    if !self.environmentId.isEmpty {
+      unsafe c.pointee.has_f11_environment_id = 1
+      unsafe c.pointee.f11_environment_id = arena.data(self.environmentId)
+    }
+    if !self.requestId.isEmpty {
+      unsafe c.pointee.has_f12_request_id = 1
+      unsafe c.pointee.f12_request_id = arena.data(self.requestId)
+    }
+    if self.validateOnly {
+      unsafe c.pointee.has_f13_validate_only = 1
+      unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
+    }
+    if !self.apiDefinitionPath.isEmpty {
+      unsafe c.pointee.has_f16_api_definition_path = 1
+      unsafe c.pointee.f16_api_definition_path = arena.data(self.apiDefinitionPath)
+    }
+    if !self.imagePorts.isEmpty {
+      unsafe c.pointee.n_f17_image_ports = self.imagePorts.count
+      unsafe c.pointee.f17_image_ports = arena.copy(self.imagePorts)
+    }
+    if !self.branch.isEmpty {
+      unsafe c.pointee.has_f18_branch = 1
+      unsafe c.pointee.f18_branch = arena.data(self.branch)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "organization_id":
+        guard try reader.begin(3, &seen) else { return true }
+        self.organizationId = try reader.string()
+      case "project_id":
+        guard try reader.begin(4, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "images":
+        guard try reader.begin(5, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.images.append(try reader.message(TrackMessages.ContainerImage.self))
+        }
+      case "registry_token":
+        guard try reader.begin(6, &seen) else { return true }
+        self.registryToken = try reader.string()
+      case "git_hash":
+        guard try reader.begin(7, &seen) else { return true }
+        self.gitHash = try reader.string()
+      case "git_hash_commit_timestamp":
+        guard try reader.begin(8, &seen) else { return true }
+        self.gitHashCommitTimestamp = try reader.message(Protobuf.Timestamp.self)
+      case "gitops_hash":
+        guard try reader.begin(9, &seen) else { return true }
+        self.gitopsHash = try reader.string()
+      case "run_id":
+        guard try reader.begin(10, &seen) else { return true }
+        self.runId = try reader.string()
+      case "environment_id":
+        guard try reader.begin(11, &seen) else { return true }
+        self.environmentId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      case "api_definition_path":
+        guard try reader.begin(16, &seen) else { return true }
+        self.apiDefinitionPath = try reader.string()
+      case "image_ports":
+        guard try reader.begin(17, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.imagePorts.append(try reader.int32())
+        }
+      case "branch":
+        guard try reader.begin(18, &seen) else { return true }
+        self.branch = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.organizationId.isEmpty || writer.writesDefaults {
+      writer.name("organization_id", "organization_id")
+      writer.value(self.organizationId)
+    }
+    if !self.projectId.isEmpty || writer.writesDefaults {
+      writer.name("project_id", "project_id")
+      writer.value(self.projectId)
+    }
+    if !self.images.isEmpty || writer.writesDefaults {
+      writer.name("images", "images")
+      writer.beginArray()
+      for value in self.images {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.registryToken.isEmpty || writer.writesDefaults {
+      writer.name("registry_token", "registry_token")
+      writer.value(self.registryToken)
+    }
+    if !self.gitHash.isEmpty || writer.writesDefaults {
+      writer.name("git_hash", "git_hash")
+      writer.value(self.gitHash)
+    }
+    if let value = self.gitHashCommitTimestamp {
+      writer.name("git_hash_commit_timestamp", "git_hash_commit_timestamp")
+      try writer.message(value)
+    }
+    if !self.gitopsHash.isEmpty || writer.writesDefaults {
+      writer.name("gitops_hash", "gitops_hash")
+      writer.value(self.gitopsHash)
+    }
+    if !self.runId.isEmpty || writer.writesDefaults {
+      writer.name("run_id", "run_id")
+      writer.value(self.runId)
+    }
+    if !self.environmentId.isEmpty || writer.writesDefaults {
+      writer.name("environment_id", "environment_id")
+      writer.value(self.environmentId)
+    }
+    if !self.requestId.isEmpty || writer.writesDefaults {
+      writer.name("request_id", "request_id")
+      writer.value(self.requestId)
+    }
+    if self.validateOnly || writer.writesDefaults {
+      writer.name("validate_only", "validate_only")
+      writer.value(self.validateOnly)
+    }
+    if !self.apiDefinitionPath.isEmpty || writer.writesDefaults {
+      writer.name("api_definition_path", "api_definition_path")
+      writer.value(self.apiDefinitionPath)
+    }
+    if !self.imagePorts.isEmpty || writer.writesDefaults {
+      writer.name("image_ports", "image_ports")
+      writer.beginArray()
+      for value in self.imagePorts {
+        writer.value(value)
+      }
+      writer.endArray()
+    }
+    if !self.branch.isEmpty || writer.writesDefaults {
+      writer.name("branch", "branch")
+      writer.value(self.branch)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.SaveDeploymentTrackImageResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__SaveDeploymentTrackImageResponse()
+    unsafe deploymenttrack__v1__save_deployment_track_image_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
+    if let message = unsafe c.pointee.f1_image {
+      self.image = try unsafe TrackMessages.DeploymentTrackImage(unpacking: message, in: arena)
+    }
+    unsafe self.autoDeploy = TrackMessages.AutoDeployDecision(rawValue: c.pointee.f2_auto_deploy)
+    if let message = unsafe c.pointee.f3_deployment {
+      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    unsafe self.autoDeployReason = arena.string(c.pointee.f4_auto_deploy_reason)
+    unsafe self.autoDeployMessage = arena.string(c.pointee.f5_auto_deploy_message)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
+    unsafe deploymenttrack__v1__save_deployment_track_image_response__init(c)
+    if let value = self.image {
+      unsafe c.pointee.f1_image = arena.bind(value.structure(in: arena))
+    }
+    if self.autoDeploy.rawValue != 0 {
+      unsafe c.pointee.has_f2_auto_deploy = 1
+      unsafe c.pointee.f2_auto_deploy = self.autoDeploy.rawValue
+    }
+    if let value = self.deployment {
+      unsafe c.pointee.f3_deployment = arena.bind(value.structure(in: arena))
+    }
+    if !self.autoDeployReason.isEmpty {
+      unsafe c.pointee.has_f4_auto_deploy_reason = 1
+      unsafe c.pointee.f4_auto_deploy_reason = arena.data(self.autoDeployReason)
+    }
+    if !self.autoDeployMessage.isEmpty {
+      unsafe c.pointee.has_f5_auto_deploy_message = 1
+      unsafe c.pointee.f5_auto_deploy_message = arena.data(self.autoDeployMessage)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "image":
+        guard try reader.begin(1, &seen) else { return true }
+        self.image = try reader.message(TrackMessages.DeploymentTrackImage.self)
+      case "auto_deploy":
+        guard try reader.begin(2, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.AutoDeployDecision.self) {
+          self.autoDeploy = value
+        }
+      case "deployment":
+        guard try reader.begin(3, &seen) else { return true }
+        self.deployment = try reader.message(TrackMessages.Deployment.self)
+      case "auto_deploy_reason":
+        guard try reader.begin(4, &seen) else { return true }
+        self.autoDeployReason = try reader.string()
+      case "auto_deploy_message":
+        guard try reader.begin(5, &seen) else { return true }
+        self.autoDeployMessage = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.image {
+      writer.name("image", "image")
+      try writer.message(value)
+    }
+    if self.autoDeploy.rawValue != 0 || writer.writesDefaults {
+      writer.name("auto_deploy", "auto_deploy")
+      writer.value(self.autoDeploy)
+    }
+    if let value = self.deployment {
+      writer.name("deployment", "deployment")
+      try writer.message(value)
+    }
+    if !self.autoDeployReason.isEmpty || writer.writesDefaults {
+      writer.name("auto_deploy_reason", "auto_deploy_reason")
+      writer.value(self.autoDeployReason)
+    }
+    if !self.autoDeployMessage.isEmpty || writer.writesDefaults {
+      writer.name("auto_deploy_message", "auto_deploy_message")
+      writer.value(self.autoDeployMessage)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetDeploymentTrackImagesRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackImagesRequest()
+    unsafe deploymenttrack__v1__get_deployment_track_images_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.pageSize = c.pointee.f3_page_size
+    unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
+    unsafe deploymenttrack__v1__get_deployment_track_images_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if self.pageSize != 0 {
+      unsafe c.pointee.has_f3_page_size = 1
+      unsafe c.pointee.f3_page_size = self.pageSize
+    }
+    if !self.pageToken.isEmpty {
+      unsafe c.pointee.has_f4_page_token = 1
+      unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if self.pageSize != 0 || writer.writesDefaults {
+      writer.name("page_size", "page_size")
+      writer.value(self.pageSize)
+    }
+    if !self.pageToken.isEmpty || writer.writesDefaults {
+      writer.name("page_token", "page_token")
+      writer.value(self.pageToken)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetDeploymentTrackImagesResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackImagesResponse()
+    unsafe deploymenttrack__v1__get_deployment_track_images_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
+    self.images = try unsafe arena.messages(c.pointee.f1_images, c.pointee.n_f1_images)
+    unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
+    self.unreachable = try unsafe arena.strings(c.pointee.f3_unreachable, c.pointee.n_f3_unreachable)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
+    unsafe deploymenttrack__v1__get_deployment_track_images_response__init(c)
+    if !self.images.isEmpty {
+      unsafe c.pointee.n_f1_images = self.images.count
+      unsafe c.pointee.f1_images = arena.structures(self.images)
+    }
+    if !self.nextPageToken.isEmpty {
+      unsafe c.pointee.has_f2_next_page_token = 1
+      unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
+    }
+    if !self.unreachable.isEmpty {
+      unsafe c.pointee.n_f3_unreachable = self.unreachable.count
+      unsafe c.pointee.f3_unreachable = arena.copy(self.unreachable)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "images":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.images.append(try reader.message(TrackMessages.DeploymentTrackImage.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      case "unreachable":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.unreachable.append(try reader.string())
+        }
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.images.isEmpty || writer.writesDefaults {
+      writer.name("images", "images")
+      writer.beginArray()
+      for value in self.images {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.nextPageToken.isEmpty || writer.writesDefaults {
+      writer.name("next_page_token", "next_page_token")
+      writer.value(self.nextPageToken)
+    }
+    if !self.unreachable.isEmpty || writer.writesDefaults {
+      writer.name("unreachable", "unreachable")
+      writer.beginArray()
+      for value in self.unreachable {
+        writer.value(value)
+      }
+      writer.endArray()
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.DeployDeploymentTrackRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__DeployDeploymentTrackRequest()
+    unsafe deploymenttrack__v1__deploy_deployment_track_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.imageId = arena.string(c.pointee.f3_image_id)
+    unsafe self.environmentId = arena.string(c.pointee.f4_environment_id)
+    if let message = unsafe c.pointee.f5_api_settings {
+      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+    }
+    unsafe self.deploymentPipelineId = arena.string(c.pointee.f6_deployment_pipeline_id)
+    unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f7_release_mgt_release_id)
+    unsafe self.releaseMgtDeploymentId = arena.string(c.pointee.f8_release_mgt_deployment_id)
+    unsafe self.reason = arena.string(c.pointee.f9_reason)
+    unsafe self.expectedCurrentDeploymentId = arena.string(c.pointee.f10_expected_current_deployment_id)
+    unsafe self.bypassReason = arena.string(c.pointee.f11_bypass_reason)
+    unsafe self.requestId = arena.string(c.pointee.f12_request_id)
+    unsafe self.validateOnly = c.pointee.f13_validate_only != 0
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
+    unsafe deploymenttrack__v1__deploy_deployment_track_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.imageId.isEmpty {
+      unsafe c.pointee.has_f3_image_id = 1
+      unsafe c.pointee.f3_image_id = arena.data(self.imageId)
+    }
+    if !self.environmentId.isEmpty {
+      unsafe c.pointee.has_f4_environment_id = 1
+      unsafe c.pointee.f4_environment_id = arena.data(self.environmentId)
+    }
+    if let value = self.apiSettings {
+      unsafe c.pointee.f5_api_settings = arena.bind(value.structure(in: arena))
+    }
+    if !self.deploymentPipelineId.isEmpty {
+      unsafe c.pointee.has_f6_deployment_pipeline_id = 1
+      unsafe c.pointee.f6_deployment_pipeline_id = arena.data(self.deploymentPipelineId)
+    }
+    if !self.releaseMgtReleaseId.isEmpty {
+      unsafe c.pointee.has_f7_release_mgt_release_id = 1
+      unsafe c.pointee.f7_release_mgt_release_id = arena.data(self.releaseMgtReleaseId)
+    }
+    if !self.releaseMgtDeploymentId.isEmpty {
+      unsafe c.pointee.has_f8_release_mgt_deployment_id = 1
+      unsafe c.pointee.f8_release_mgt_deployment_id = arena.data(self.releaseMgtDeploymentId)
+    }
+    if !self.reason.isEmpty {
+      unsafe c.pointee.has_f9_reason = 1
+      unsafe c.pointee.f9_reason = arena.data(self.reason)
+    }
+    if !self.expectedCurrentDeploymentId.isEmpty {
+      unsafe c.pointee.has_f10_expected_current_deployment_id = 1
+      unsafe c.pointee.f10_expected_current_deployment_id = arena.data(self.expectedCurrentDeploymentId)
+    }
+    if !self.bypassReason.isEmpty {
+      unsafe c.pointee.has_f11_bypass_reason = 1
+      unsafe c.pointee.f11_bypass_reason = arena.data(self.bypassReason)
+    }
+    if !self.requestId.isEmpty {
+      unsafe c.pointee.has_f12_request_id = 1
+      unsafe c.pointee.f12_request_id = arena.data(self.requestId)
+    }
+    if self.validateOnly {
+      unsafe c.pointee.has_f13_validate_only = 1
+      unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "image_id":
+        guard try reader.begin(3, &seen) else { return true }
+        self.imageId = try reader.string()
+      case "environment_id":
+        guard try reader.begin(4, &seen) else { return true }
+        self.environmentId = try reader.string()
+      case "api_settings":
+        guard try reader.begin(5, &seen) else { return true }
+        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+      case "deployment_pipeline_id":
+        guard try reader.begin(6, &seen) else { return true }
+        self.deploymentPipelineId = try reader.string()
+      case "release_mgt_release_id":
+        guard try reader.begin(7, &seen) else { return true }
+        self.releaseMgtReleaseId = try reader.string()
+      case "release_mgt_deployment_id":
+        guard try reader.begin(8, &seen) else { return true }
+        self.releaseMgtDeploymentId = try reader.string()
+      case "reason":
+        guard try reader.begin(9, &seen) else { return true }
+        self.reason = try reader.string()
+      case "expected_current_deployment_id":
+        guard try reader.begin(10, &seen) else { return true }
+        self.expectedCurrentDeploymentId = try reader.string()
+      case "bypass_reason":
+        guard try reader.begin(11, &seen) else { return true }
+        self.bypassReason = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.imageId.isEmpty || writer.writesDefaults {
+      writer.name("image_id", "image_id")
+      writer.value(self.imageId)
+    }
+    if !self.environmentId.isEmpty || writer.writesDefaults {
+      writer.name("environment_id", "environment_id")
+      writer.value(self.environmentId)
+    }
+    if let value = self.apiSettings {
+      writer.name("api_settings", "api_settings")
+      try writer.message(value)
+    }
+    if !self.deploymentPipelineId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_pipeline_id", "deployment_pipeline_id")
+      writer.value(self.deploymentPipelineId)
+    }
+    if !self.releaseMgtReleaseId.isEmpty || writer.writesDefaults {
+      writer.name("release_mgt_release_id", "release_mgt_release_id")
+      writer.value(self.releaseMgtReleaseId)
+    }
+    if !self.releaseMgtDeploymentId.isEmpty || writer.writesDefaults {
+      writer.name("release_mgt_deployment_id", "release_mgt_deployment_id")
+      writer.value(self.releaseMgtDeploymentId)
+    }
+    if !self.reason.isEmpty || writer.writesDefaults {
+      writer.name("reason", "reason")
+      writer.value(self.reason)
+    }
+    if !self.expectedCurrentDeploymentId.isEmpty || writer.writesDefaults {
+      writer.name("expected_current_deployment_id", "expected_current_deployment_id")
+      writer.value(self.expectedCurrentDeploymentId)
+    }
+    if !self.bypassReason.isEmpty || writer.writesDefaults {
+      writer.name("bypass_reason", "bypass_reason")
+      writer.value(self.bypassReason)
+    }
+    if !self.requestId.isEmpty || writer.writesDefaults {
+      writer.name("request_id", "request_id")
+      writer.value(self.requestId)
+    }
+    if self.validateOnly || writer.writesDefaults {
+      writer.name("validate_only", "validate_only")
+      writer.value(self.validateOnly)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.DeployDeploymentTrackResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__DeployDeploymentTrackResponse()
+    unsafe deploymenttrack__v1__deploy_deployment_track_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
+    if let message = unsafe c.pointee.f1_deployment {
+      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
+    unsafe deploymenttrack__v1__deploy_deployment_track_response__init(c)
+    if let value = self.deployment {
+      unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deployment = try reader.message(TrackMessages.Deployment.self)
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.deployment {
+      writer.name("deployment", "deployment")
+      try writer.message(value)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.RollBackDeploymentTrackRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__RollBackDeploymentTrackRequest()
+    unsafe deploymenttrack__v1__roll_back_deployment_track_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.imageId = arena.string(c.pointee.f3_image_id)
+    unsafe self.environmentId = arena.string(c.pointee.f4_environment_id)
+    if let message = unsafe c.pointee.f5_api_settings {
+      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+    }
+    unsafe self.deploymentPipelineId = arena.string(c.pointee.f6_deployment_pipeline_id)
+    unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f7_release_mgt_release_id)
+    unsafe self.releaseMgtDeploymentId = arena.string(c.pointee.f8_release_mgt_deployment_id)
+    unsafe self.reason = arena.string(c.pointee.f9_reason)
+    unsafe self.expectedCurrentDeploymentId = arena.string(c.pointee.f10_expected_current_deployment_id)
+    unsafe self.bypassReason = arena.string(c.pointee.f11_bypass_reason)
+    unsafe self.requestId = arena.string(c.pointee.f12_request_id)
+    unsafe self.validateOnly = c.pointee.f13_validate_only != 0
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
+    unsafe deploymenttrack__v1__roll_back_deployment_track_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.imageId.isEmpty {
+      unsafe c.pointee.has_f3_image_id = 1
+      unsafe c.pointee.f3_image_id = arena.data(self.imageId)
+    }
+    if !self.environmentId.isEmpty {
+      unsafe c.pointee.has_f4_environment_id = 1
+      unsafe c.pointee.f4_environment_id = arena.data(self.environmentId)
+    }
+    if let value = self.apiSettings {
+      unsafe c.pointee.f5_api_settings = arena.bind(value.structure(in: arena))
+    }
+    if !self.deploymentPipelineId.isEmpty {
+      unsafe c.pointee.has_f6_deployment_pipeline_id = 1
+      unsafe c.pointee.f6_deployment_pipeline_id = arena.data(self.deploymentPipelineId)
+    }
+    if !self.releaseMgtReleaseId.isEmpty {
+      unsafe c.pointee.has_f7_release_mgt_release_id = 1
+      unsafe c.pointee.f7_release_mgt_release_id = arena.data(self.releaseMgtReleaseId)
+    }
+    if !self.releaseMgtDeploymentId.isEmpty {
+      unsafe c.pointee.has_f8_release_mgt_deployment_id = 1
+      unsafe c.pointee.f8_release_mgt_deployment_id = arena.data(self.releaseMgtDeploymentId)
+    }
+    if !self.reason.isEmpty {
+      unsafe c.pointee.has_f9_reason = 1
+      unsafe c.pointee.f9_reason = arena.data(self.reason)
+    }
+    if !self.expectedCurrentDeploymentId.isEmpty {
+      unsafe c.pointee.has_f10_expected_current_deployment_id = 1
+      unsafe c.pointee.f10_expected_current_deployment_id = arena.data(self.expectedCurrentDeploymentId)
+    }
+    if !self.bypassReason.isEmpty {
+      unsafe c.pointee.has_f11_bypass_reason = 1
+      unsafe c.pointee.f11_bypass_reason = arena.data(self.bypassReason)
+    }
+    if !self.requestId.isEmpty {
+      unsafe c.pointee.has_f12_request_id = 1
+      unsafe c.pointee.f12_request_id = arena.data(self.requestId)
+    }
+    if self.validateOnly {
+      unsafe c.pointee.has_f13_validate_only = 1
+      unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "image_id":
+        guard try reader.begin(3, &seen) else { return true }
+        self.imageId = try reader.string()
+      case "environment_id":
+        guard try reader.begin(4, &seen) else { return true }
+        self.environmentId = try reader.string()
+      case "api_settings":
+        guard try reader.begin(5, &seen) else { return true }
+        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+      case "deployment_pipeline_id":
+        guard try reader.begin(6, &seen) else { return true }
+        self.deploymentPipelineId = try reader.string()
+      case "release_mgt_release_id":
+        guard try reader.begin(7, &seen) else { return true }
+        self.releaseMgtReleaseId = try reader.string()
+      case "release_mgt_deployment_id":
+        guard try reader.begin(8, &seen) else { return true }
+        self.releaseMgtDeploymentId = try reader.string()
+      case "reason":
+        guard try reader.begin(9, &seen) else { return true }
+        self.reason = try reader.string()
+      case "expected_current_deployment_id":
+        guard try reader.begin(10, &seen) else { return true }
+        self.expectedCurrentDeploymentId = try reader.string()
+      case "bypass_reason":
+        guard try reader.begin(11, &seen) else { return true }
+        self.bypassReason = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.imageId.isEmpty || writer.writesDefaults {
+      writer.name("image_id", "image_id")
+      writer.value(self.imageId)
+    }
+    if !self.environmentId.isEmpty || writer.writesDefaults {
+      writer.name("environment_id", "environment_id")
+      writer.value(self.environmentId)
+    }
+    if let value = self.apiSettings {
+      writer.name("api_settings", "api_settings")
+      try writer.message(value)
+    }
+    if !self.deploymentPipelineId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_pipeline_id", "deployment_pipeline_id")
+      writer.value(self.deploymentPipelineId)
+    }
+    if !self.releaseMgtReleaseId.isEmpty || writer.writesDefaults {
+      writer.name("release_mgt_release_id", "release_mgt_release_id")
+      writer.value(self.releaseMgtReleaseId)
+    }
+    if !self.releaseMgtDeploymentId.isEmpty || writer.writesDefaults {
+      writer.name("release_mgt_deployment_id", "release_mgt_deployment_id")
+      writer.value(self.releaseMgtDeploymentId)
+    }
+    if !self.reason.isEmpty || writer.writesDefaults {
+      writer.name("reason", "reason")
+      writer.value(self.reason)
+    }
+    if !self.expectedCurrentDeploymentId.isEmpty || writer.writesDefaults {
+      writer.name("expected_current_deployment_id", "expected_current_deployment_id")
+      writer.value(self.expectedCurrentDeploymentId)
+    }
+    if !self.bypassReason.isEmpty || writer.writesDefaults {
+      writer.name("bypass_reason", "bypass_reason")
+      writer.value(self.bypassReason)
+    }
+    if !self.requestId.isEmpty || writer.writesDefaults {
+      writer.name("request_id", "request_id")
+      writer.value(self.requestId)
+    }
+    if self.validateOnly || writer.writesDefaults {
+      writer.name("validate_only", "validate_only")
+      writer.value(self.validateOnly)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.RollBackDeploymentTrackResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__RollBackDeploymentTrackResponse()
+    unsafe deploymenttrack__v1__roll_back_deployment_track_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
+    if let message = unsafe c.pointee.f1_deployment {
+      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
+    unsafe deploymenttrack__v1__roll_back_deployment_track_response__init(c)
+    if let value = self.deployment {
+      unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deployment = try reader.message(TrackMessages.Deployment.self)
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.deployment {
+      writer.name("deployment", "deployment")
+      try writer.message(value)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ApplyComponentConfigRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ApplyComponentConfigRequest()
+    unsafe deploymenttrack__v1__apply_component_config_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ApplyComponentConfigRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.commitHash = arena.string(c.pointee.f3_commit_hash)
+    unsafe self.requestId = arena.string(c.pointee.f12_request_id)
+    unsafe self.validateOnly = c.pointee.f13_validate_only != 0
+    unsafe self.etag = arena.string(c.pointee.f14_etag)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ApplyComponentConfigRequest.self)
+    unsafe deploymenttrack__v1__apply_component_config_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.commitHash.isEmpty {
+      unsafe c.pointee.has_f3_commit_hash = 1
+      unsafe c.pointee.f3_commit_hash = arena.data(self.commitHash)
+    }
+    if !self.requestId.isEmpty {
+      unsafe c.pointee.has_f12_request_id = 1
+      unsafe c.pointee.f12_request_id = arena.data(self.requestId)
+    }
+    if self.validateOnly {
+      unsafe c.pointee.has_f13_validate_only = 1
+      unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
+    }
+    if !self.etag.isEmpty {
+      unsafe c.pointee.has_f14_etag = 1
+      unsafe c.pointee.f14_etag = arena.data(self.etag)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "commit_hash":
+        guard try reader.begin(3, &seen) else { return true }
+        self.commitHash = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      case "etag":
+        guard try reader.begin(14, &seen) else { return true }
+        self.etag = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.commitHash.isEmpty || writer.writesDefaults {
+      writer.name("commit_hash", "commit_hash")
+      writer.value(self.commitHash)
+    }
+    if !self.requestId.isEmpty || writer.writesDefaults {
+      writer.name("request_id", "request_id")
+      writer.value(self.requestId)
+    }
+    if self.validateOnly || writer.writesDefaults {
+      writer.name("validate_only", "validate_only")
+      writer.value(self.validateOnly)
+    }
+    if !self.etag.isEmpty || writer.writesDefaults {
+      writer.name("etag", "etag")
+      writer.value(self.etag)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ApplyComponentConfigResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ApplyComponentConfigResponse()
+    unsafe deploymenttrack__v1__apply_component_config_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ApplyComponentConfigResponse.self)
+    if let message = unsafe c.pointee.f1_deployment_track {
+      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+    }
+    if let message = unsafe c.pointee.f2_configs {
+      self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
+    }
+    self.changes = try unsafe arena.messages(c.pointee.f3_changes, c.pointee.n_f3_changes)
+    self.warnings = try unsafe arena.strings(c.pointee.f4_warnings, c.pointee.n_f4_warnings)
+    unsafe self.resolvedCommit = arena.string(c.pointee.f5_resolved_commit)
+    unsafe self.fileName = arena.string(c.pointee.f6_file_name)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ApplyComponentConfigResponse.self)
+    unsafe deploymenttrack__v1__apply_component_config_response__init(c)
+    if let value = self.deploymentTrack {
+      unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
+    }
+    if let value = self.configs {
+      unsafe c.pointee.f2_configs = arena.bind(value.structure(in: arena))
+    }
+    if !self.changes.isEmpty {
+      unsafe c.pointee.n_f3_changes = self.changes.count
+      unsafe c.pointee.f3_changes = arena.structures(self.changes)
+    }
+    if !self.warnings.isEmpty {
+      unsafe c.pointee.n_f4_warnings = self.warnings.count
+      unsafe c.pointee.f4_warnings = arena.copy(self.warnings)
+    }
+    if !self.resolvedCommit.isEmpty {
+      unsafe c.pointee.has_f5_resolved_commit = 1
+      unsafe c.pointee.f5_resolved_commit = arena.data(self.resolvedCommit)
+    }
+    if !self.fileName.isEmpty {
+      unsafe c.pointee.has_f6_file_name = 1
+      unsafe c.pointee.f6_file_name = arena.data(self.fileName)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment_track":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+      case "configs":
+        guard try reader.begin(2, &seen) else { return true }
+        self.configs = try reader.message(TrackMessages.TrackConfigs.self)
+      case "changes":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.changes.append(try reader.message(TrackMessages.ConfigChange.self))
+        }
+      case "warnings":
+        guard try reader.begin(4, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.warnings.append(try reader.string())
+        }
+      case "resolved_commit":
+        guard try reader.begin(5, &seen) else { return true }
+        self.resolvedCommit = try reader.string()
+      case "file_name":
+        guard try reader.begin(6, &seen) else { return true }
+        self.fileName = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.deploymentTrack {
+      writer.name("deployment_track", "deployment_track")
+      try writer.message(value)
+    }
+    if let value = self.configs {
+      writer.name("configs", "configs")
+      try writer.message(value)
+    }
+    if !self.changes.isEmpty || writer.writesDefaults {
+      writer.name("changes", "changes")
+      writer.beginArray()
+      for value in self.changes {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.warnings.isEmpty || writer.writesDefaults {
+      writer.name("warnings", "warnings")
+      writer.beginArray()
+      for value in self.warnings {
+        writer.value(value)
+      }
+      writer.endArray()
+    }
+    if !self.resolvedCommit.isEmpty || writer.writesDefaults {
+      writer.name("resolved_commit", "resolved_commit")
+      writer.value(self.resolvedCommit)
+    }
+    if !self.fileName.isEmpty || writer.writesDefaults {
+      writer.name("file_name", "file_name")
+      writer.value(self.fileName)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ConfigChange {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ConfigChange()
+    unsafe deploymenttrack__v1__config_change__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ConfigChange.self)
+    unsafe self.action = TrackMessages.ConfigChangeAction(rawValue: c.pointee.f1_action)
+    unsafe self.target = arena.string(c.pointee.f2_target)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ConfigChange.self)
+    unsafe deploymenttrack__v1__config_change__init(c)
+    if self.action.rawValue != 0 {
+      unsafe c.pointee.has_f1_action = 1
+      unsafe c.pointee.f1_action = self.action.rawValue
+    }
+    if !self.target.isEmpty {
+      unsafe c.pointee.has_f2_target = 1
+      unsafe c.pointee.f2_target = arena.data(self.target)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "action":
+        guard try reader.begin(1, &seen) else { return true }
+        if let value = try reader.enumeration(TrackMessages.ConfigChangeAction.self) {
+          self.action = value
+        }
+      case "target":
+        guard try reader.begin(2, &seen) else { return true }
+        self.target = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if self.action.rawValue != 0 || writer.writesDefaults {
+      writer.name("action", "action")
+      writer.value(self.action)
+    }
+    if !self.target.isEmpty || writer.writesDefaults {
+      writer.name("target", "target")
+      writer.value(self.target)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetMigratedSrcConfigContentRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetMigratedSrcConfigContentRequest()
+    unsafe deploymenttrack__v1__get_migrated_src_config_content_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.commitHash = arena.string(c.pointee.f3_commit_hash)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
+    unsafe deploymenttrack__v1__get_migrated_src_config_content_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.commitHash.isEmpty {
+      unsafe c.pointee.has_f3_commit_hash = 1
+      unsafe c.pointee.f3_commit_hash = arena.data(self.commitHash)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "commit_hash":
+        guard try reader.begin(3, &seen) else { return true }
+        self.commitHash = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.commitHash.isEmpty || writer.writesDefaults {
+      writer.name("commit_hash", "commit_hash")
+      writer.value(self.commitHash)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetMigratedSrcConfigContentResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetMigratedSrcConfigContentResponse()
+    unsafe deploymenttrack__v1__get_migrated_src_config_content_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
+    unsafe self.fileContent = arena.string(c.pointee.f1_file_content)
+    unsafe self.fileName = arena.string(c.pointee.f2_file_name)
+    unsafe self.migratedFrom = arena.string(c.pointee.f3_migrated_from)
+    self.warnings = try unsafe arena.strings(c.pointee.f4_warnings, c.pointee.n_f4_warnings)
+    unsafe self.resolvedCommit = arena.string(c.pointee.f5_resolved_commit)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
+    unsafe deploymenttrack__v1__get_migrated_src_config_content_response__init(c)
+    if !self.fileContent.isEmpty {
+      unsafe c.pointee.has_f1_file_content = 1
+      unsafe c.pointee.f1_file_content = arena.data(self.fileContent)
+    }
+    if !self.fileName.isEmpty {
+      unsafe c.pointee.has_f2_file_name = 1
+      unsafe c.pointee.f2_file_name = arena.data(self.fileName)
+    }
+    if !self.migratedFrom.isEmpty {
+      unsafe c.pointee.has_f3_migrated_from = 1
+      unsafe c.pointee.f3_migrated_from = arena.data(self.migratedFrom)
+    }
+    if !self.warnings.isEmpty {
+      unsafe c.pointee.n_f4_warnings = self.warnings.count
+      unsafe c.pointee.f4_warnings = arena.copy(self.warnings)
+    }
+    if !self.resolvedCommit.isEmpty {
+      unsafe c.pointee.has_f5_resolved_commit = 1
+      unsafe c.pointee.f5_resolved_commit = arena.data(self.resolvedCommit)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "file_content":
+        guard try reader.begin(1, &seen) else { return true }
+        self.fileContent = try reader.string()
+      case "file_name":
+        guard try reader.begin(2, &seen) else { return true }
+        self.fileName = try reader.string()
+      case "migrated_from":
+        guard try reader.begin(3, &seen) else { return true }
+        self.migratedFrom = try reader.string()
+      case "warnings":
+        guard try reader.begin(4, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.warnings.append(try reader.string())
+        }
+      case "resolved_commit":
+        guard try reader.begin(5, &seen) else { return true }
+        self.resolvedCommit = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.fileContent.isEmpty || writer.writesDefaults {
+      writer.name("file_content", "file_content")
+      writer.value(self.fileContent)
+    }
+    if !self.fileName.isEmpty || writer.writesDefaults {
+      writer.name("file_name", "file_name")
+      writer.value(self.fileName)
+    }
+    if !self.migratedFrom.isEmpty || writer.writesDefaults {
+      writer.name("migrated_from", "migrated_from")
+      writer.value(self.migratedFrom)
+    }
+    if !self.warnings.isEmpty || writer.writesDefaults {
+      writer.name("warnings", "warnings")
+      writer.beginArray()
+      for value in self.warnings {
+        writer.value(value)
+      }
+      writer.endArray()
+    }
+    if !self.resolvedCommit.isEmpty || writer.writesDefaults {
+      writer.name("resolved_commit", "resolved_commit")
+      writer.value(self.resolvedCommit)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.WatchDeploymentTracksRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__WatchDeploymentTracksRequest()
+    unsafe deploymenttrack__v1__watch_deployment_tracks_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.projectId = arena.string(c.pointee.f2_project_id)
+    unsafe self.resumeToken = arena.string(c.pointee.f3_resume_token)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
+    unsafe deploymenttrack__v1__watch_deployment_tracks_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.projectId.isEmpty {
+      unsafe c.pointee.has_f2_project_id = 1
+      unsafe c.pointee.f2_project_id = arena.data(self.projectId)
+    }
+    if !self.resumeToken.isEmpty {
+      unsafe c.pointee.has_f3_resume_token = 1
+      unsafe c.pointee.f3_resume_token = arena.data(self.resumeToken)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "project_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.projectId = try reader.string()
+      case "resume_token":
+        guard try reader.begin(3, &seen) else { return true }
+        self.resumeToken = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.projectId.isEmpty || writer.writesDefaults {
+      writer.name("project_id", "project_id")
+      writer.value(self.projectId)
+    }
+    if !self.resumeToken.isEmpty || writer.writesDefaults {
+      writer.name("resume_token", "resume_token")
+      writer.value(self.resumeToken)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.WatchDeploymentTracksResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__WatchDeploymentTracksResponse()
+    unsafe deploymenttrack__v1__watch_deployment_tracks_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
+    if let message = unsafe c.pointee.f1_change {
+      self.change = try unsafe TrackMessages.Change(unpacking: message, in: arena)
+    }
+    unsafe self.resumeToken = arena.string(c.pointee.f2_resume_token)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
+    unsafe deploymenttrack__v1__watch_deployment_tracks_response__init(c)
+    if let value = self.change {
+      unsafe c.pointee.f1_change = arena.bind(value.structure(in: arena))
+    }
+    if !self.resumeToken.isEmpty {
+      unsafe c.pointee.has_f2_resume_token = 1
+      unsafe c.pointee.f2_resume_token = arena.data(self.resumeToken)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "change":
+        guard try reader.begin(1, &seen) else { return true }
+        self.change = try reader.message(TrackMessages.Change.self)
+      case "resume_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.resumeToken = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.change {
+      writer.name("change", "change")
+      try writer.message(value)
+    }
+    if !self.resumeToken.isEmpty || writer.writesDefaults {
+      writer.name("resume_token", "resume_token")
+      writer.value(self.resumeToken)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetDeploymentRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetDeploymentRequest()
+    unsafe deploymenttrack__v1__get_deployment_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.deploymentId = arena.string(c.pointee.f3_deployment_id)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentRequest.self)
+    unsafe deploymenttrack__v1__get_deployment_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.deploymentId.isEmpty {
+      unsafe c.pointee.has_f3_deployment_id = 1
+      unsafe c.pointee.f3_deployment_id = arena.data(self.deploymentId)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "deployment_id":
+        guard try reader.begin(3, &seen) else { return true }
+        self.deploymentId = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.deploymentId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_id", "deployment_id")
+      writer.value(self.deploymentId)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetDeploymentResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetDeploymentResponse()
+    unsafe deploymenttrack__v1__get_deployment_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentResponse.self)
+    if let message = unsafe c.pointee.f1_deployment {
+      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentResponse.self)
+    unsafe deploymenttrack__v1__get_deployment_response__init(c)
+    if let value = self.deployment {
+      unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deployment = try reader.message(TrackMessages.Deployment.self)
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.deployment {
+      writer.name("deployment", "deployment")
+      try writer.message(value)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ListDeploymentsRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ListDeploymentsRequest()
+    unsafe deploymenttrack__v1__list_deployments_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentsRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.pageSize = c.pointee.f3_page_size
+    unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
+    unsafe self.environmentId = arena.string(c.pointee.f5_environment_id)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentsRequest.self)
+    unsafe deploymenttrack__v1__list_deployments_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if self.pageSize != 0 {
+      unsafe c.pointee.has_f3_page_size = 1
+      unsafe c.pointee.f3_page_size = self.pageSize
+    }
+    if !self.pageToken.isEmpty {
+      unsafe c.pointee.has_f4_page_token = 1
+      unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
+    }
+    if !self.environmentId.isEmpty {
+      unsafe c.pointee.has_f5_environment_id = 1
+      unsafe c.pointee.f5_environment_id = arena.data(self.environmentId)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      case "environment_id":
+        guard try reader.begin(5, &seen) else { return true }
+        self.environmentId = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if self.pageSize != 0 || writer.writesDefaults {
+      writer.name("page_size", "page_size")
+      writer.value(self.pageSize)
+    }
+    if !self.pageToken.isEmpty || writer.writesDefaults {
+      writer.name("page_token", "page_token")
+      writer.value(self.pageToken)
+    }
+    if !self.environmentId.isEmpty || writer.writesDefaults {
+      writer.name("environment_id", "environment_id")
+      writer.value(self.environmentId)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ListDeploymentsResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ListDeploymentsResponse()
+    unsafe deploymenttrack__v1__list_deployments_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentsResponse.self)
+    self.deployments = try unsafe arena.messages(c.pointee.f1_deployments, c.pointee.n_f1_deployments)
+    unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentsResponse.self)
+    unsafe deploymenttrack__v1__list_deployments_response__init(c)
+    if !self.deployments.isEmpty {
+      unsafe c.pointee.n_f1_deployments = self.deployments.count
+      unsafe c.pointee.f1_deployments = arena.structures(self.deployments)
+    }
+    if !self.nextPageToken.isEmpty {
+      unsafe c.pointee.has_f2_next_page_token = 1
+      unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployments":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.deployments.append(try reader.message(TrackMessages.Deployment.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.deployments.isEmpty || writer.writesDefaults {
+      writer.name("deployments", "deployments")
+      writer.beginArray()
+      for value in self.deployments {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.nextPageToken.isEmpty || writer.writesDefaults {
+      writer.name("next_page_token", "next_page_token")
+      writer.value(self.nextPageToken)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.CancelDeploymentRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__CancelDeploymentRequest()
+    unsafe deploymenttrack__v1__cancel_deployment_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__CancelDeploymentRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.deploymentId = arena.string(c.pointee.f3_deployment_id)
+    unsafe self.requestId = arena.string(c.pointee.f12_request_id)
+    unsafe self.validateOnly = c.pointee.f13_validate_only != 0
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__CancelDeploymentRequest.self)
+    unsafe deploymenttrack__v1__cancel_deployment_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.deploymentId.isEmpty {
+      unsafe c.pointee.has_f3_deployment_id = 1
+      unsafe c.pointee.f3_deployment_id = arena.data(self.deploymentId)
+    }
+    if !self.requestId.isEmpty {
+      unsafe c.pointee.has_f12_request_id = 1
+      unsafe c.pointee.f12_request_id = arena.data(self.requestId)
+    }
+    if self.validateOnly {
+      unsafe c.pointee.has_f13_validate_only = 1
+      unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "deployment_id":
+        guard try reader.begin(3, &seen) else { return true }
+        self.deploymentId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.deploymentId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_id", "deployment_id")
+      writer.value(self.deploymentId)
+    }
+    if !self.requestId.isEmpty || writer.writesDefaults {
+      writer.name("request_id", "request_id")
+      writer.value(self.requestId)
+    }
+    if self.validateOnly || writer.writesDefaults {
+      writer.name("validate_only", "validate_only")
+      writer.value(self.validateOnly)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.CancelDeploymentResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__CancelDeploymentResponse()
+    unsafe deploymenttrack__v1__cancel_deployment_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__CancelDeploymentResponse.self)
+    if let message = unsafe c.pointee.f1_deployment {
+      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__CancelDeploymentResponse.self)
+    unsafe deploymenttrack__v1__cancel_deployment_response__init(c)
+    if let value = self.deployment {
+      unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deployment = try reader.message(TrackMessages.Deployment.self)
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.deployment {
+      writer.name("deployment", "deployment")
+      try writer.message(value)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ResumeAutoDeployRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ResumeAutoDeployRequest()
+    unsafe deploymenttrack__v1__resume_auto_deploy_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ResumeAutoDeployRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.environmentId = arena.string(c.pointee.f3_environment_id)
+    unsafe self.requestId = arena.string(c.pointee.f12_request_id)
+    unsafe self.validateOnly = c.pointee.f13_validate_only != 0
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ResumeAutoDeployRequest.self)
+    unsafe deploymenttrack__v1__resume_auto_deploy_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if !self.environmentId.isEmpty {
+      unsafe c.pointee.has_f3_environment_id = 1
+      unsafe c.pointee.f3_environment_id = arena.data(self.environmentId)
+    }
+    if !self.requestId.isEmpty {
+      unsafe c.pointee.has_f12_request_id = 1
+      unsafe c.pointee.f12_request_id = arena.data(self.requestId)
+    }
+    if self.validateOnly {
+      unsafe c.pointee.has_f13_validate_only = 1
+      unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "environment_id":
+        guard try reader.begin(3, &seen) else { return true }
+        self.environmentId = try reader.string()
+      case "request_id":
+        guard try reader.begin(12, &seen) else { return true }
+        self.requestId = try reader.string()
+      case "validate_only":
+        guard try reader.begin(13, &seen) else { return true }
+        self.validateOnly = try reader.bool()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if !self.environmentId.isEmpty || writer.writesDefaults {
+      writer.name("environment_id", "environment_id")
+      writer.value(self.environmentId)
+    }
+    if !self.requestId.isEmpty || writer.writesDefaults {
+      writer.name("request_id", "request_id")
+      writer.value(self.requestId)
+    }
+    if self.validateOnly || writer.writesDefaults {
+      writer.name("validate_only", "validate_only")
+      writer.value(self.validateOnly)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ResumeAutoDeployResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ResumeAutoDeployResponse()
+    unsafe deploymenttrack__v1__resume_auto_deploy_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ResumeAutoDeployResponse.self)
+    unsafe self.resumed = c.pointee.f1_resumed != 0
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ResumeAutoDeployResponse.self)
+    unsafe deploymenttrack__v1__resume_auto_deploy_response__init(c)
+    if self.resumed {
+      unsafe c.pointee.has_f1_resumed = 1
+      unsafe c.pointee.f1_resumed = self.resumed ? 1 : 0
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "resumed":
+        guard try reader.begin(1, &seen) else { return true }
+        self.resumed = try reader.bool()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if self.resumed || writer.writesDefaults {
+      writer.name("resumed", "resumed")
+      writer.value(self.resumed)
     }
     writer.endObject()
   }

@@ -17,6 +17,28 @@ public enum DeploymentTrackServiceMethods {
     service: service, method: "DeleteDeploymentTrack", kind: .unary)
   public static let updateDeploymentTrackConfigs = RPC.MethodDescriptor(
     service: service, method: "UpdateDeploymentTrackConfigs", kind: .unary)
+  public static let saveDeploymentTrackImage = RPC.MethodDescriptor(
+    service: service, method: "SaveDeploymentTrackImage", kind: .unary)
+  public static let getDeploymentTrackImages = RPC.MethodDescriptor(
+    service: service, method: "GetDeploymentTrackImages", kind: .unary)
+  public static let deployDeploymentTrack = RPC.MethodDescriptor(
+    service: service, method: "DeployDeploymentTrack", kind: .unary)
+  public static let rollBackDeploymentTrack = RPC.MethodDescriptor(
+    service: service, method: "RollBackDeploymentTrack", kind: .unary)
+  public static let applyComponentConfig = RPC.MethodDescriptor(
+    service: service, method: "ApplyComponentConfig", kind: .unary)
+  public static let getMigratedSrcConfigContent = RPC.MethodDescriptor(
+    service: service, method: "GetMigratedSrcConfigContent", kind: .unary)
+  public static let watchDeploymentTracks = RPC.MethodDescriptor(
+    service: service, method: "WatchDeploymentTracks", kind: .serverStreaming)
+  public static let getDeployment = RPC.MethodDescriptor(
+    service: service, method: "GetDeployment", kind: .unary)
+  public static let listDeployments = RPC.MethodDescriptor(
+    service: service, method: "ListDeployments", kind: .unary)
+  public static let cancelDeployment = RPC.MethodDescriptor(
+    service: service, method: "CancelDeployment", kind: .unary)
+  public static let resumeAutoDeploy = RPC.MethodDescriptor(
+    service: service, method: "ResumeAutoDeploy", kind: .unary)
 }
 
 /// Keeps the deployment tracks of components.
@@ -85,24 +107,145 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.UpdateDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.UpdateDeploymentTrackResponse
 
-  /// Deletes a track. When it was the latest, the highest version of the others becomes the latest,
-  /// and of equal ones the newest.
+  /// Deletes a track with its images and its history, after what it has outside of trackd: gateway
+  /// configurations, key sets, external resources. When it was the latest, the highest version of
+  /// the others becomes the latest, and of equal ones the newest.
   ///
-  /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK: the only track of a
-  /// component cannot be deleted.
+  /// OK means that all of it is gone. The deletion goes on when the caller does not wait for it, and
+  /// calling again joins it.
+  ///
+  /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
+  /// component cannot be deleted) or TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`); UNAVAILABLE
+  /// CLEANUP_PENDING: it goes on, but something outside is not gone yet.
   func deleteDeploymentTrack(
     _ request: TrackMessages.DeleteDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteDeploymentTrackResponse
 
-  /// Replaces the USER endpoints of a track. Each change makes a new numbered configuration; the
-  /// same endpoints again, in whatever order, make none.
+  /// Changes the configuration of a track, but for what its source config defines. Each change makes
+  /// a new numbered revision, in effect with the next deployment; the same again, in whatever order,
+  /// makes none.
   ///
-  /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT with every violation at its path
-  /// (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
+  /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
+  /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
   func updateDeploymentTrackConfigs(
     _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse
+
+  /// Saves what a build produced, and deploys it where the track has auto-deploy on and nothing
+  /// holds it. Saving never fails because the deployment is refused: `auto_deploy` says what became
+  /// of it.
+  ///
+  /// The same `run_id` for the same track with the same digests is the same save, and answers with
+  /// the image and the deployment that it made. Another `run_id` for the same commit makes a new
+  /// image, and the older one is superseded.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_IMAGE, INVALID_COMMIT_HASH; NOT_FOUND for anything that is not
+  /// part of what it is said to be part of; ALREADY_EXISTS RUN_ID_CONFLICT when the run saved other
+  /// digests; FAILED_PRECONDITION TRACK_DELETING.
+  func saveDeploymentTrackImage(
+    _ request: TrackMessages.SaveDeploymentTrackImageRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.SaveDeploymentTrackImageResponse
+
+  /// Lists the images of a track, the newest first, after it has adopted the component's unversioned
+  /// images (into the track of the branch that they name, else into the latest track).
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND. A build service or
+  /// repository that is down is none: see `unreachable`.
+  func getDeploymentTrackImages(
+    _ request: TrackMessages.GetDeploymentTrackImagesRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.GetDeploymentTrackImagesResponse
+
+  /// Accepts the deployment of an image into an environment, and answers before it is done: see
+  /// GetDeployment. It is done, or fails, whatever becomes of the caller. A deployment that waits
+  /// for the same track and environment is superseded.
+  ///
+  /// The environment is `environment_id`, or the first of `deployment_pipeline_id`, or the first of
+  /// the component's default pipeline. Into a later environment of the pipeline only an image may go
+  /// that is active in the one before it, unless `bypass_reason` is given.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_RELEASE (one release id without the other),
+  /// ENVIRONMENT_NOT_IN_PIPELINE, INVALID_API_SETTINGS, INVALID_REASON; NOT_FOUND, also
+  /// IMAGE_NOT_FOUND, ENVIRONMENT_NOT_FOUND, DEPLOYMENT_PIPELINE_NOT_FOUND; ABORTED
+  /// CURRENT_DEPLOYMENT_CHANGED; FAILED_PRECONDITION NO_ENVIRONMENT, IMAGE_NOT_IN_TRACK,
+  /// BRANCH_UNLINKED (an unlinked track deploys only what it deployed before), NOT_PROMOTED,
+  /// TRACK_DELETING.
+  func deployDeploymentTrack(
+    _ request: TrackMessages.DeployDeploymentTrackRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.DeployDeploymentTrackResponse
+
+  /// Accepts a rollback: a new deployment with the image and the configuration of an earlier one
+  /// that succeeded in that environment. Without `image_id` that is the last one that differs from
+  /// the current one and was not itself rolled back. Auto-deploy is held in the environment until
+  /// somebody's deployment succeeds there, or ResumeAutoDeploy.
+  ///
+  /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
+  /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
+  /// ALREADY_CURRENT.
+  func rollBackDeploymentTrack(
+    _ request: TrackMessages.RollBackDeploymentTrackRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.RollBackDeploymentTrackResponse
+
+  /// Brings the endpoints and environment variables that the component's source config defines at a
+  /// commit into the track's configuration; those that users defined stay. The file is the first of
+  /// `.choreo/component.yaml`, `.choreo/component-config.yaml` and `.choreo/endpoints.yaml` below
+  /// the component's source path. The same commit again changes nothing.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
+  /// SOURCE_CONFIG_NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY,
+  /// SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column),
+  /// ENDPOINT_NAME_TAKEN, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
+  func applyComponentConfig(
+    _ request: TrackMessages.ApplyComponentConfigRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.ApplyComponentConfigResponse
+
+  /// The component's source config at a commit as `component.yaml` of schema 1.2. Writes nothing;
+  /// the same commit gives the same bytes.
+  ///
+  /// Errors: as ApplyComponentConfig.
+  func getMigratedSrcConfigContent(
+    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.GetMigratedSrcConfigContentResponse
+
+  /// Follows tracks, their images and their deployments: first what is there, then a message with
+  /// `resume_token` alone that ends it, then every change in the order of its commit.
+  ///
+  /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_RESUME_TOKEN; NOT_FOUND; OUT_OF_RANGE RESYNC when the token
+  /// is older than the changes that are kept, or the watcher was too slow: watch anew.
+  func watchDeploymentTracks(
+    _ request: TrackMessages.WatchDeploymentTracksRequest, responses: RPC.ResponseWriter<TrackMessages.WatchDeploymentTracksResponse>, context: RPC.ServerContext
+  ) async throws
+
+  /// Reads one deployment.
+  ///
+  /// Errors: NOT_FOUND, also DEPLOYMENT_NOT_FOUND.
+  func getDeployment(
+    _ request: TrackMessages.GetDeploymentRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.GetDeploymentResponse
+
+  /// Lists the history of a track, the newest first.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
+  func listDeployments(
+    _ request: TrackMessages.ListDeploymentsRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.ListDeploymentsResponse
+
+  /// Cancels a deployment that is not being published yet.
+  ///
+  /// Errors: NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_ENDED, DEPLOYMENT_PUBLISHING.
+  func cancelDeployment(
+    _ request: TrackMessages.CancelDeploymentRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.CancelDeploymentResponse
+
+  /// Lifts the hold that a rollback put on auto-deploy in an environment. Nothing to lift is no
+  /// error. Images that were saved meanwhile are not deployed by it.
+  ///
+  /// Errors: NOT_FOUND.
+  func resumeAutoDeploy(
+    _ request: TrackMessages.ResumeAutoDeployRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.ResumeAutoDeployResponse
 }
 
 extension DeploymentTrackServiceServer {
@@ -124,6 +267,39 @@ extension DeploymentTrackServiceServer {
     }
     router.unary(DeploymentTrackServiceMethods.updateDeploymentTrackConfigs) { request, context in
       try await self.updateDeploymentTrackConfigs(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.saveDeploymentTrackImage) { request, context in
+      try await self.saveDeploymentTrackImage(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.getDeploymentTrackImages) { request, context in
+      try await self.getDeploymentTrackImages(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.deployDeploymentTrack) { request, context in
+      try await self.deployDeploymentTrack(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.rollBackDeploymentTrack) { request, context in
+      try await self.rollBackDeploymentTrack(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.applyComponentConfig) { request, context in
+      try await self.applyComponentConfig(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.getMigratedSrcConfigContent) { request, context in
+      try await self.getMigratedSrcConfigContent(request, context: context)
+    }
+    router.serverStreaming(DeploymentTrackServiceMethods.watchDeploymentTracks) { request, responses, context in
+      try await self.watchDeploymentTracks(request, responses: responses, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.getDeployment) { request, context in
+      try await self.getDeployment(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.listDeployments) { request, context in
+      try await self.listDeployments(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.cancelDeployment) { request, context in
+      try await self.cancelDeployment(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.resumeAutoDeploy) { request, context in
+      try await self.resumeAutoDeploy(request, context: context)
     }
   }
 }
@@ -210,11 +386,16 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
       DeploymentTrackServiceMethods.updateDeploymentTrack, request, options: options)
   }
 
-  /// Deletes a track. When it was the latest, the highest version of the others becomes the latest,
-  /// and of equal ones the newest.
+  /// Deletes a track with its images and its history, after what it has outside of trackd: gateway
+  /// configurations, key sets, external resources. When it was the latest, the highest version of
+  /// the others becomes the latest, and of equal ones the newest.
   ///
-  /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK: the only track of a
-  /// component cannot be deleted.
+  /// OK means that all of it is gone. The deletion goes on when the caller does not wait for it, and
+  /// calling again joins it.
+  ///
+  /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
+  /// component cannot be deleted) or TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`); UNAVAILABLE
+  /// CLEANUP_PENDING: it goes on, but something outside is not gone yet.
   public func deleteDeploymentTrack(
     _ request: TrackMessages.DeleteDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.DeleteDeploymentTrackResponse {
@@ -222,16 +403,166 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
       DeploymentTrackServiceMethods.deleteDeploymentTrack, request, options: options)
   }
 
-  /// Replaces the USER endpoints of a track. Each change makes a new numbered configuration; the
-  /// same endpoints again, in whatever order, make none.
+  /// Changes the configuration of a track, but for what its source config defines. Each change makes
+  /// a new numbered revision, in effect with the next deployment; the same again, in whatever order,
+  /// makes none.
   ///
-  /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT with every violation at its path
-  /// (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
+  /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
+  /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
   public func updateDeploymentTrackConfigs(
     _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.updateDeploymentTrackConfigs, request, options: options)
+  }
+
+  /// Saves what a build produced, and deploys it where the track has auto-deploy on and nothing
+  /// holds it. Saving never fails because the deployment is refused: `auto_deploy` says what became
+  /// of it.
+  ///
+  /// The same `run_id` for the same track with the same digests is the same save, and answers with
+  /// the image and the deployment that it made. Another `run_id` for the same commit makes a new
+  /// image, and the older one is superseded.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_IMAGE, INVALID_COMMIT_HASH; NOT_FOUND for anything that is not
+  /// part of what it is said to be part of; ALREADY_EXISTS RUN_ID_CONFLICT when the run saved other
+  /// digests; FAILED_PRECONDITION TRACK_DELETING.
+  public func saveDeploymentTrackImage(
+    _ request: TrackMessages.SaveDeploymentTrackImageRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.SaveDeploymentTrackImageResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.saveDeploymentTrackImage, request, options: options)
+  }
+
+  /// Lists the images of a track, the newest first, after it has adopted the component's unversioned
+  /// images (into the track of the branch that they name, else into the latest track).
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND. A build service or
+  /// repository that is down is none: see `unreachable`.
+  public func getDeploymentTrackImages(
+    _ request: TrackMessages.GetDeploymentTrackImagesRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetDeploymentTrackImagesResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.getDeploymentTrackImages, request, options: options)
+  }
+
+  /// Accepts the deployment of an image into an environment, and answers before it is done: see
+  /// GetDeployment. It is done, or fails, whatever becomes of the caller. A deployment that waits
+  /// for the same track and environment is superseded.
+  ///
+  /// The environment is `environment_id`, or the first of `deployment_pipeline_id`, or the first of
+  /// the component's default pipeline. Into a later environment of the pipeline only an image may go
+  /// that is active in the one before it, unless `bypass_reason` is given.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_RELEASE (one release id without the other),
+  /// ENVIRONMENT_NOT_IN_PIPELINE, INVALID_API_SETTINGS, INVALID_REASON; NOT_FOUND, also
+  /// IMAGE_NOT_FOUND, ENVIRONMENT_NOT_FOUND, DEPLOYMENT_PIPELINE_NOT_FOUND; ABORTED
+  /// CURRENT_DEPLOYMENT_CHANGED; FAILED_PRECONDITION NO_ENVIRONMENT, IMAGE_NOT_IN_TRACK,
+  /// BRANCH_UNLINKED (an unlinked track deploys only what it deployed before), NOT_PROMOTED,
+  /// TRACK_DELETING.
+  public func deployDeploymentTrack(
+    _ request: TrackMessages.DeployDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.DeployDeploymentTrackResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.deployDeploymentTrack, request, options: options)
+  }
+
+  /// Accepts a rollback: a new deployment with the image and the configuration of an earlier one
+  /// that succeeded in that environment. Without `image_id` that is the last one that differs from
+  /// the current one and was not itself rolled back. Auto-deploy is held in the environment until
+  /// somebody's deployment succeeds there, or ResumeAutoDeploy.
+  ///
+  /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
+  /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
+  /// ALREADY_CURRENT.
+  public func rollBackDeploymentTrack(
+    _ request: TrackMessages.RollBackDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.RollBackDeploymentTrackResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.rollBackDeploymentTrack, request, options: options)
+  }
+
+  /// Brings the endpoints and environment variables that the component's source config defines at a
+  /// commit into the track's configuration; those that users defined stay. The file is the first of
+  /// `.choreo/component.yaml`, `.choreo/component-config.yaml` and `.choreo/endpoints.yaml` below
+  /// the component's source path. The same commit again changes nothing.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
+  /// SOURCE_CONFIG_NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY,
+  /// SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column),
+  /// ENDPOINT_NAME_TAKEN, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
+  public func applyComponentConfig(
+    _ request: TrackMessages.ApplyComponentConfigRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ApplyComponentConfigResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.applyComponentConfig, request, options: options)
+  }
+
+  /// The component's source config at a commit as `component.yaml` of schema 1.2. Writes nothing;
+  /// the same commit gives the same bytes.
+  ///
+  /// Errors: as ApplyComponentConfig.
+  public func getMigratedSrcConfigContent(
+    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetMigratedSrcConfigContentResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.getMigratedSrcConfigContent, request, options: options)
+  }
+
+  /// Follows tracks, their images and their deployments: first what is there, then a message with
+  /// `resume_token` alone that ends it, then every change in the order of its commit.
+  ///
+  /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_RESUME_TOKEN; NOT_FOUND; OUT_OF_RANGE RESYNC when the token
+  /// is older than the changes that are kept, or the watcher was too slow: watch anew.
+  public func watchDeploymentTracks<Result>(
+    _ request: TrackMessages.WatchDeploymentTracksRequest, options: RPC.CallOptions = RPC.CallOptions(),
+    _ receive: (RPC.ResponseStream<TrackMessages.WatchDeploymentTracksResponse>) async throws -> Result
+  ) async throws -> Result {
+    try await self.client.serverStreaming(
+      DeploymentTrackServiceMethods.watchDeploymentTracks, request, options: options, receive)
+  }
+
+  /// Reads one deployment.
+  ///
+  /// Errors: NOT_FOUND, also DEPLOYMENT_NOT_FOUND.
+  public func getDeployment(
+    _ request: TrackMessages.GetDeploymentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetDeploymentResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.getDeployment, request, options: options)
+  }
+
+  /// Lists the history of a track, the newest first.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
+  public func listDeployments(
+    _ request: TrackMessages.ListDeploymentsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListDeploymentsResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.listDeployments, request, options: options)
+  }
+
+  /// Cancels a deployment that is not being published yet.
+  ///
+  /// Errors: NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_ENDED, DEPLOYMENT_PUBLISHING.
+  public func cancelDeployment(
+    _ request: TrackMessages.CancelDeploymentRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.CancelDeploymentResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.cancelDeployment, request, options: options)
+  }
+
+  /// Lifts the hold that a rollback put on auto-deploy in an environment. Nothing to lift is no
+  /// error. Images that were saved meanwhile are not deployed by it.
+  ///
+  /// Errors: NOT_FOUND.
+  public func resumeAutoDeploy(
+    _ request: TrackMessages.ResumeAutoDeployRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ResumeAutoDeployResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.resumeAutoDeploy, request, options: options)
   }
 }

@@ -13,6 +13,8 @@ extension DomainError.Kind {
     case .resourceExhausted: .resourceExhausted
     case .failedPrecondition: .failedPrecondition
     case .aborted: .aborted
+    case .outOfRange: .outOfRange
+    case .unavailable: .unavailable
     }
   }
 }
@@ -27,6 +29,9 @@ extension RPCError {
     }
     if let resource = error.resource {
       details.append(ErrorDetail(ResourceInfo(resource, error.message)))
+    }
+    if let seconds = error.retrySeconds {
+      details.append(ErrorDetail(RetryInfo(seconds: seconds)))
     }
     self.init(error.kind.code, error.message, details: details)
   }

@@ -95,7 +95,7 @@ extension Reader {
         ConfigRevision(
           componentId: componentId, trackId: trackId,
           number: Int32(truncatingIfNeeded: row.int(0)),
-          endpoints: try TrackRow.endpoints(row.blob(4)),
+          configs: TrackConfigs(endpoints: try TrackRow.endpoints(row.blob(4))),
           createdAt: Timestamp(microseconds: row.int(1)),
           actor: Actor(name: row.text(2), isVerified: row.bool(3))))
     }

@@ -86,6 +86,8 @@ public final class SQLiteTrackStore: TrackStore {
     status.observe(body)
   }
 
+  public func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) {}
+
   /// How many groups were committed, for tests.
   var commitCount: Int { writer.commits.load(ordering: .acquiring) }
 

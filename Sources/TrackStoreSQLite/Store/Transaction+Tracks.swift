@@ -124,7 +124,7 @@ extension Transaction {
     row.bind(4, revision.createdAt.microseconds)
     row.bind(5, revision.actor.name)
     row.bind(6, revision.actor.isVerified)
-    row.bind(7, Snapshot.encode(revision.endpoints))
+    row.bind(7, Snapshot.encode(revision.configs.endpoints))
     try runOnRow(row, "component \(revision.componentId)")
   }
 }

@@ -49,7 +49,8 @@ import TrackStoreSQLite
       let revisions = (1...5).map { number in
         ConfigRevision(
           componentId: "cart", trackId: "t1", number: Int32(number),
-          endpoints: number % 2 == 0 ? [] : [Samples.endpoint("e\(number)")],
+          configs: TrackConfigs(
+            endpoints: number % 2 == 0 ? [] : [Samples.endpoint("e\(number)")]),
           createdAt: Samples.time(Int64(number)), actor: Samples.actor)
       }
       try await store.write { transaction in

@@ -65,7 +65,8 @@ enum Samples {
     try transaction.setLatestTrack(componentId: track.componentId, trackId: track.id)
     try transaction.insertConfigRevision(
       ConfigRevision(
-        componentId: track.componentId, trackId: track.id, number: 1, endpoints: track.endpoints,
+        componentId: track.componentId, trackId: track.id, number: 1,
+        configs: TrackConfigs(endpoints: track.endpoints),
         createdAt: track.createdAt, actor: actor))
     try transaction.appendChange(change(of: track))
   }

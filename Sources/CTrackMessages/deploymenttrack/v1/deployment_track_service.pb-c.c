@@ -79,6 +79,144 @@ void   deploymenttrack__v1__update_deployment_track_configs_response__init
   static const Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse init_value = DEPLOYMENTTRACK__V1__UPDATE_DEPLOYMENT_TRACK_CONFIGS_RESPONSE__INIT;
   *message = init_value;
 }
+void   deploymenttrack__v1__save_deployment_track_image_request__init
+                     (Deploymenttrack__V1__SaveDeploymentTrackImageRequest         *message)
+{
+  static const Deploymenttrack__V1__SaveDeploymentTrackImageRequest init_value = DEPLOYMENTTRACK__V1__SAVE_DEPLOYMENT_TRACK_IMAGE_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__save_deployment_track_image_response__init
+                     (Deploymenttrack__V1__SaveDeploymentTrackImageResponse         *message)
+{
+  static const Deploymenttrack__V1__SaveDeploymentTrackImageResponse init_value = DEPLOYMENTTRACK__V1__SAVE_DEPLOYMENT_TRACK_IMAGE_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_deployment_track_images_request__init
+                     (Deploymenttrack__V1__GetDeploymentTrackImagesRequest         *message)
+{
+  static const Deploymenttrack__V1__GetDeploymentTrackImagesRequest init_value = DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_IMAGES_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_deployment_track_images_response__init
+                     (Deploymenttrack__V1__GetDeploymentTrackImagesResponse         *message)
+{
+  static const Deploymenttrack__V1__GetDeploymentTrackImagesResponse init_value = DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_IMAGES_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__deploy_deployment_track_request__init
+                     (Deploymenttrack__V1__DeployDeploymentTrackRequest         *message)
+{
+  static const Deploymenttrack__V1__DeployDeploymentTrackRequest init_value = DEPLOYMENTTRACK__V1__DEPLOY_DEPLOYMENT_TRACK_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__deploy_deployment_track_response__init
+                     (Deploymenttrack__V1__DeployDeploymentTrackResponse         *message)
+{
+  static const Deploymenttrack__V1__DeployDeploymentTrackResponse init_value = DEPLOYMENTTRACK__V1__DEPLOY_DEPLOYMENT_TRACK_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__roll_back_deployment_track_request__init
+                     (Deploymenttrack__V1__RollBackDeploymentTrackRequest         *message)
+{
+  static const Deploymenttrack__V1__RollBackDeploymentTrackRequest init_value = DEPLOYMENTTRACK__V1__ROLL_BACK_DEPLOYMENT_TRACK_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__roll_back_deployment_track_response__init
+                     (Deploymenttrack__V1__RollBackDeploymentTrackResponse         *message)
+{
+  static const Deploymenttrack__V1__RollBackDeploymentTrackResponse init_value = DEPLOYMENTTRACK__V1__ROLL_BACK_DEPLOYMENT_TRACK_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__apply_component_config_request__init
+                     (Deploymenttrack__V1__ApplyComponentConfigRequest         *message)
+{
+  static const Deploymenttrack__V1__ApplyComponentConfigRequest init_value = DEPLOYMENTTRACK__V1__APPLY_COMPONENT_CONFIG_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__apply_component_config_response__init
+                     (Deploymenttrack__V1__ApplyComponentConfigResponse         *message)
+{
+  static const Deploymenttrack__V1__ApplyComponentConfigResponse init_value = DEPLOYMENTTRACK__V1__APPLY_COMPONENT_CONFIG_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__config_change__init
+                     (Deploymenttrack__V1__ConfigChange         *message)
+{
+  static const Deploymenttrack__V1__ConfigChange init_value = DEPLOYMENTTRACK__V1__CONFIG_CHANGE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_migrated_src_config_content_request__init
+                     (Deploymenttrack__V1__GetMigratedSrcConfigContentRequest         *message)
+{
+  static const Deploymenttrack__V1__GetMigratedSrcConfigContentRequest init_value = DEPLOYMENTTRACK__V1__GET_MIGRATED_SRC_CONFIG_CONTENT_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_migrated_src_config_content_response__init
+                     (Deploymenttrack__V1__GetMigratedSrcConfigContentResponse         *message)
+{
+  static const Deploymenttrack__V1__GetMigratedSrcConfigContentResponse init_value = DEPLOYMENTTRACK__V1__GET_MIGRATED_SRC_CONFIG_CONTENT_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__watch_deployment_tracks_request__init
+                     (Deploymenttrack__V1__WatchDeploymentTracksRequest         *message)
+{
+  static const Deploymenttrack__V1__WatchDeploymentTracksRequest init_value = DEPLOYMENTTRACK__V1__WATCH_DEPLOYMENT_TRACKS_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__watch_deployment_tracks_response__init
+                     (Deploymenttrack__V1__WatchDeploymentTracksResponse         *message)
+{
+  static const Deploymenttrack__V1__WatchDeploymentTracksResponse init_value = DEPLOYMENTTRACK__V1__WATCH_DEPLOYMENT_TRACKS_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_deployment_request__init
+                     (Deploymenttrack__V1__GetDeploymentRequest         *message)
+{
+  static const Deploymenttrack__V1__GetDeploymentRequest init_value = DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_deployment_response__init
+                     (Deploymenttrack__V1__GetDeploymentResponse         *message)
+{
+  static const Deploymenttrack__V1__GetDeploymentResponse init_value = DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__list_deployments_request__init
+                     (Deploymenttrack__V1__ListDeploymentsRequest         *message)
+{
+  static const Deploymenttrack__V1__ListDeploymentsRequest init_value = DEPLOYMENTTRACK__V1__LIST_DEPLOYMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__list_deployments_response__init
+                     (Deploymenttrack__V1__ListDeploymentsResponse         *message)
+{
+  static const Deploymenttrack__V1__ListDeploymentsResponse init_value = DEPLOYMENTTRACK__V1__LIST_DEPLOYMENTS_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__cancel_deployment_request__init
+                     (Deploymenttrack__V1__CancelDeploymentRequest         *message)
+{
+  static const Deploymenttrack__V1__CancelDeploymentRequest init_value = DEPLOYMENTTRACK__V1__CANCEL_DEPLOYMENT_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__cancel_deployment_response__init
+                     (Deploymenttrack__V1__CancelDeploymentResponse         *message)
+{
+  static const Deploymenttrack__V1__CancelDeploymentResponse init_value = DEPLOYMENTTRACK__V1__CANCEL_DEPLOYMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__resume_auto_deploy_request__init
+                     (Deploymenttrack__V1__ResumeAutoDeployRequest         *message)
+{
+  static const Deploymenttrack__V1__ResumeAutoDeployRequest init_value = DEPLOYMENTTRACK__V1__RESUME_AUTO_DEPLOY_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__resume_auto_deploy_response__init
+                     (Deploymenttrack__V1__ResumeAutoDeployResponse         *message)
+{
+  static const Deploymenttrack__V1__ResumeAutoDeployResponse init_value = DEPLOYMENTTRACK__V1__RESUME_AUTO_DEPLOY_RESPONSE__INIT;
+  *message = init_value;
+}
 static const ProtobufCFieldDescriptor deploymenttrack__v1__create_deployment_track_request__field_descriptors[8] =
 {
   {
@@ -591,7 +729,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_re
   (ProtobufCMessageInit) deploymenttrack__v1__update_deployment_track_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__delete_deployment_track_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__delete_deployment_track_request__field_descriptors[6] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -615,6 +753,18 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__delete_deployment_tra
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__DeleteDeploymentTrackRequest, has_f3_force),
+    offsetof(Deploymenttrack__V1__DeleteDeploymentTrackRequest, f3_force),
+    NULL,
+    NULL,
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -657,15 +807,15 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__delete_deployment_tra
 static const ProtobufCIntRange deploymenttrack__v1__delete_deployment_track_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 12, 2 },
-  { 0, 5 }
+  { 12, 3 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__delete_deployment_track_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__DeleteDeploymentTrackRequest),
-  5,
+  6,
   deploymenttrack__v1__delete_deployment_track_request__field_descriptors,
   NULL, /* CODE_SIZE */
   2,  deploymenttrack__v1__delete_deployment_track_request__number_ranges,
@@ -704,7 +854,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__delete_deployment_track_re
   (ProtobufCMessageInit) deploymenttrack__v1__delete_deployment_track_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_request__field_descriptors[9] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -738,6 +888,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_tra
     offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, n_f3_endpoints),
     offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, f3_endpoints),
     &deploymenttrack__v1__endpoint__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, f4_api_settings),
+    &deploymenttrack__v1__api_settings__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, n_f5_environment_variables),
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, f5_environment_variables),
+    &deploymenttrack__v1__environment_variable__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -794,22 +968,22 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_tra
 static const ProtobufCIntRange deploymenttrack__v1__update_deployment_track_configs_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 12, 3 },
-  { 0, 7 }
+  { 12, 5 },
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_configs_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest),
-  7,
+  9,
   deploymenttrack__v1__update_deployment_track_configs_request__field_descriptors,
   NULL, /* CODE_SIZE */
   2,  deploymenttrack__v1__update_deployment_track_configs_request__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__update_deployment_track_configs_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_response__field_descriptors[2] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -823,21 +997,1769 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_tra
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse, f2_configs),
+    &deploymenttrack__v1__track_configs__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__update_deployment_track_configs_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_configs_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse),
-  1,
+  2,
   deploymenttrack__v1__update_deployment_track_configs_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__update_deployment_track_configs_response__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__update_deployment_track_configs_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__save_deployment_track_image_request__field_descriptors[16] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f3_organization_id),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f3_organization_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f4_project_id),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f4_project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, n_f5_images),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f5_images),
+    &deploymenttrack__v1__container_image__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f6_registry_token),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f6_registry_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f7_git_hash),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f7_git_hash),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f8_git_hash_commit_timestamp),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f9_gitops_hash),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f9_gitops_hash),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f10_run_id),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f10_run_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f11_environment_id),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f11_environment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f12_request_id),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f12_request_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f13_validate_only),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f13_validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    16,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f16_api_definition_path),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f16_api_definition_path),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    17,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, n_f17_image_ports),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f17_image_ports),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    18,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, has_f18_branch),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest, f18_branch),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__save_deployment_track_image_request__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 16, 13 },
+  { 0, 16 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__save_deployment_track_image_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__SaveDeploymentTrackImageRequest),
+  16,
+  deploymenttrack__v1__save_deployment_track_image_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  2,  deploymenttrack__v1__save_deployment_track_image_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__save_deployment_track_image_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__save_deployment_track_image_response__field_descriptors[5] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, f1_image),
+    &deploymenttrack__v1__deployment_track_image__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, has_f2_auto_deploy),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, f2_auto_deploy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, f3_deployment),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, has_f4_auto_deploy_reason),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, f4_auto_deploy_reason),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, has_f5_auto_deploy_message),
+    offsetof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse, f5_auto_deploy_message),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__save_deployment_track_image_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__save_deployment_track_image_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__SaveDeploymentTrackImageResponse),
+  5,
+  deploymenttrack__v1__save_deployment_track_image_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__save_deployment_track_image_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__save_deployment_track_image_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_track_images_request__field_descriptors[4] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, has_f3_page_size),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, f3_page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, has_f4_page_token),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest, f4_page_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_deployment_track_images_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_images_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetDeploymentTrackImagesRequest),
+  4,
+  deploymenttrack__v1__get_deployment_track_images_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_deployment_track_images_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_track_images_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_track_images_response__field_descriptors[3] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesResponse, n_f1_images),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesResponse, f1_images),
+    &deploymenttrack__v1__deployment_track_image__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesResponse, has_f2_next_page_token),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesResponse, f2_next_page_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesResponse, n_f3_unreachable),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackImagesResponse, f3_unreachable),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_deployment_track_images_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_images_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetDeploymentTrackImagesResponse),
+  3,
+  deploymenttrack__v1__get_deployment_track_images_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_deployment_track_images_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_track_images_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deploy_deployment_track_request__field_descriptors[13] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f3_image_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f3_image_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f4_environment_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f4_environment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f5_api_settings),
+    &deploymenttrack__v1__api_settings__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f6_deployment_pipeline_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f6_deployment_pipeline_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f7_release_mgt_release_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f7_release_mgt_release_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f8_release_mgt_deployment_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f8_release_mgt_deployment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f9_reason),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f9_reason),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f10_expected_current_deployment_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f10_expected_current_deployment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f11_bypass_reason),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f11_bypass_reason),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f12_request_id),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f12_request_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, has_f13_validate_only),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackRequest, f13_validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__deploy_deployment_track_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__deploy_deployment_track_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__DeployDeploymentTrackRequest),
+  13,
+  deploymenttrack__v1__deploy_deployment_track_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__deploy_deployment_track_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__deploy_deployment_track_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deploy_deployment_track_response__field_descriptors[1] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackResponse, f1_deployment),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__deploy_deployment_track_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__deploy_deployment_track_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__DeployDeploymentTrackResponse),
+  1,
+  deploymenttrack__v1__deploy_deployment_track_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__deploy_deployment_track_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__deploy_deployment_track_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_track_request__field_descriptors[13] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f3_image_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f3_image_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f4_environment_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f4_environment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f5_api_settings),
+    &deploymenttrack__v1__api_settings__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f6_deployment_pipeline_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f6_deployment_pipeline_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f7_release_mgt_release_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f7_release_mgt_release_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f8_release_mgt_deployment_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f8_release_mgt_deployment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f9_reason),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f9_reason),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f10_expected_current_deployment_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f10_expected_current_deployment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f11_bypass_reason),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f11_bypass_reason),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f12_request_id),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f12_request_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, has_f13_validate_only),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackRequest, f13_validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__roll_back_deployment_track_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__roll_back_deployment_track_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__RollBackDeploymentTrackRequest),
+  13,
+  deploymenttrack__v1__roll_back_deployment_track_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__roll_back_deployment_track_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__roll_back_deployment_track_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors[1] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackResponse, f1_deployment),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__roll_back_deployment_track_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__roll_back_deployment_track_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__RollBackDeploymentTrackResponse),
+  1,
+  deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__roll_back_deployment_track_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__roll_back_deployment_track_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__apply_component_config_request__field_descriptors[6] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, has_f3_commit_hash),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, f3_commit_hash),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, has_f12_request_id),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, f12_request_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, has_f13_validate_only),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, f13_validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    14,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, has_f14_etag),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigRequest, f14_etag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__apply_component_config_request__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 12, 3 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__apply_component_config_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ApplyComponentConfigRequest),
+  6,
+  deploymenttrack__v1__apply_component_config_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  2,  deploymenttrack__v1__apply_component_config_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__apply_component_config_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__apply_component_config_response__field_descriptors[6] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, f1_deployment_track),
+    &deploymenttrack__v1__deployment_track__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, f2_configs),
+    &deploymenttrack__v1__track_configs__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, n_f3_changes),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, f3_changes),
+    &deploymenttrack__v1__config_change__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, n_f4_warnings),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, f4_warnings),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, has_f5_resolved_commit),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, f5_resolved_commit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, has_f6_file_name),
+    offsetof(Deploymenttrack__V1__ApplyComponentConfigResponse, f6_file_name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__apply_component_config_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__apply_component_config_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ApplyComponentConfigResponse),
+  6,
+  deploymenttrack__v1__apply_component_config_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__apply_component_config_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__apply_component_config_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__config_change__field_descriptors[2] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__ConfigChange, has_f1_action),
+    offsetof(Deploymenttrack__V1__ConfigChange, f1_action),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ConfigChange, has_f2_target),
+    offsetof(Deploymenttrack__V1__ConfigChange, f2_target),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__config_change__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__config_change__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ConfigChange),
+  2,
+  deploymenttrack__v1__config_change__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__config_change__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__config_change__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_migrated_src_config_content_request__field_descriptors[3] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest, has_f3_commit_hash),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest, f3_commit_hash),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_migrated_src_config_content_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_migrated_src_config_content_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest),
+  3,
+  deploymenttrack__v1__get_migrated_src_config_content_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_migrated_src_config_content_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_migrated_src_config_content_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_migrated_src_config_content_response__field_descriptors[5] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, has_f1_file_content),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, f1_file_content),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, has_f2_file_name),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, f2_file_name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, has_f3_migrated_from),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, f3_migrated_from),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, n_f4_warnings),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, f4_warnings),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, has_f5_resolved_commit),
+    offsetof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse, f5_resolved_commit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_migrated_src_config_content_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_migrated_src_config_content_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse),
+  5,
+  deploymenttrack__v1__get_migrated_src_config_content_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_migrated_src_config_content_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_migrated_src_config_content_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__watch_deployment_tracks_request__field_descriptors[3] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksRequest, has_f2_project_id),
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksRequest, f2_project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksRequest, has_f3_resume_token),
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksRequest, f3_resume_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__watch_deployment_tracks_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__watch_deployment_tracks_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__WatchDeploymentTracksRequest),
+  3,
+  deploymenttrack__v1__watch_deployment_tracks_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__watch_deployment_tracks_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__watch_deployment_tracks_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__watch_deployment_tracks_response__field_descriptors[2] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksResponse, f1_change),
+    &deploymenttrack__v1__change__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksResponse, has_f2_resume_token),
+    offsetof(Deploymenttrack__V1__WatchDeploymentTracksResponse, f2_resume_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__watch_deployment_tracks_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__watch_deployment_tracks_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__WatchDeploymentTracksResponse),
+  2,
+  deploymenttrack__v1__watch_deployment_tracks_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__watch_deployment_tracks_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__watch_deployment_tracks_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_request__field_descriptors[3] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__GetDeploymentRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__GetDeploymentRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentRequest, has_f3_deployment_id),
+    offsetof(Deploymenttrack__V1__GetDeploymentRequest, f3_deployment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_deployment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetDeploymentRequest),
+  3,
+  deploymenttrack__v1__get_deployment_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_deployment_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_response__field_descriptors[1] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__GetDeploymentResponse, f1_deployment),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_deployment_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetDeploymentResponse),
+  1,
+  deploymenttrack__v1__get_deployment_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_deployment_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__list_deployments_request__field_descriptors[5] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, has_f3_page_size),
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, f3_page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, has_f4_page_token),
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, f4_page_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, has_f5_environment_id),
+    offsetof(Deploymenttrack__V1__ListDeploymentsRequest, f5_environment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__list_deployments_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployments_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ListDeploymentsRequest),
+  5,
+  deploymenttrack__v1__list_deployments_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__list_deployments_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__list_deployments_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__list_deployments_response__field_descriptors[2] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__ListDeploymentsResponse, n_f1_deployments),
+    offsetof(Deploymenttrack__V1__ListDeploymentsResponse, f1_deployments),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentsResponse, has_f2_next_page_token),
+    offsetof(Deploymenttrack__V1__ListDeploymentsResponse, f2_next_page_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__list_deployments_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployments_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ListDeploymentsResponse),
+  2,
+  deploymenttrack__v1__list_deployments_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__list_deployments_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__list_deployments_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__cancel_deployment_request__field_descriptors[5] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, has_f3_deployment_id),
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, f3_deployment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, has_f12_request_id),
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, f12_request_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, has_f13_validate_only),
+    offsetof(Deploymenttrack__V1__CancelDeploymentRequest, f13_validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__cancel_deployment_request__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 12, 3 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__cancel_deployment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__CancelDeploymentRequest),
+  5,
+  deploymenttrack__v1__cancel_deployment_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  2,  deploymenttrack__v1__cancel_deployment_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__cancel_deployment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__cancel_deployment_response__field_descriptors[1] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__CancelDeploymentResponse, f1_deployment),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__cancel_deployment_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__cancel_deployment_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__CancelDeploymentResponse),
+  1,
+  deploymenttrack__v1__cancel_deployment_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__cancel_deployment_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__cancel_deployment_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__resume_auto_deploy_request__field_descriptors[5] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, has_f3_environment_id),
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, f3_environment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, has_f12_request_id),
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, f12_request_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, has_f13_validate_only),
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployRequest, f13_validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__resume_auto_deploy_request__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 12, 3 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__resume_auto_deploy_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ResumeAutoDeployRequest),
+  5,
+  deploymenttrack__v1__resume_auto_deploy_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  2,  deploymenttrack__v1__resume_auto_deploy_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__resume_auto_deploy_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__resume_auto_deploy_response__field_descriptors[1] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployResponse, has_f1_resumed),
+    offsetof(Deploymenttrack__V1__ResumeAutoDeployResponse, f1_resumed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__resume_auto_deploy_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__resume_auto_deploy_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ResumeAutoDeployResponse),
+  1,
+  deploymenttrack__v1__resume_auto_deploy_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__resume_auto_deploy_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__resume_auto_deploy_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

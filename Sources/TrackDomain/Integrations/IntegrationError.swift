@@ -1,0 +1,25 @@
+/// Why a system outside of trackd could not do what it was asked to.
+public struct IntegrationError: Error, Sendable, Hashable {
+  public enum Kind: Sendable, Hashable, CaseIterable {
+    /// Down, too slow, or unable just now: trying again may help.
+    case unavailable
+    /// It understood and refuses: trying again does not help.
+    case refused
+    /// It does not have what was asked for.
+    case notFound
+    /// It does not let trackd in.
+    case accessDenied
+    /// What was asked for is not allowed, or too large.
+    case invalid
+  }
+
+  public let kind: Kind
+  /// A sentence for people that goes to callers and into the history: no credentials, no paths of
+  /// the server.
+  public let message: String
+
+  public init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+}

@@ -1,0 +1,64 @@
+/// The release-management service: keeps releases and what became of their deployments.
+///
+/// All calls are idempotent by the id of trackd's deployment, and may be repeated after a crash.
+/// Results are in the order of the requests.
+public protocol ReleaseManagement: Sendable {
+  /// Creates a release of the image and a deployment of that release, for each order.
+  func createReleases(_ orders: [ReleaseOrder]) async -> [Result<ReleaseIds, IntegrationError>]
+
+  /// Tells what became of deployments.
+  func updateStatuses(_ updates: [ReleaseUpdate]) async -> [Result<Void, IntegrationError>]
+}
+
+/// What a release is made of.
+public struct ReleaseOrder: Sendable, Hashable {
+  /// The idempotency key.
+  public var deploymentId: String
+  public var organizationId: String
+  public var projectId: String
+  public var componentId: String
+  public var trackId: String
+  public var environmentId: String
+  public var image: TrackImage
+
+  public init(
+    deploymentId: String, organizationId: String, projectId: String, componentId: String,
+    trackId: String, environmentId: String, image: TrackImage
+  ) {
+    self.deploymentId = deploymentId
+    self.organizationId = organizationId
+    self.projectId = projectId
+    self.componentId = componentId
+    self.trackId = trackId
+    self.environmentId = environmentId
+    self.image = image
+  }
+}
+
+/// The names under which release management knows a deployment.
+public struct ReleaseIds: Sendable, Hashable {
+  public var releaseId: String
+  public var releaseDeploymentId: String
+
+  public init(releaseId: String, releaseDeploymentId: String) {
+    self.releaseId = releaseId
+    self.releaseDeploymentId = releaseDeploymentId
+  }
+}
+
+/// What became of a deployment.
+public struct ReleaseUpdate: Sendable, Hashable {
+  /// The idempotency key, with the status.
+  public var deploymentId: String
+  public var ids: ReleaseIds
+  public var status: ReleaseStatus
+  /// What went wrong; empty for nothing.
+  public var message: String
+
+  public init(deploymentId: String, ids: ReleaseIds, status: ReleaseStatus, message: String = "") {
+    self.deploymentId = deploymentId
+    self.ids = ids
+    self.status = status
+    self.message = message
+  }
+}

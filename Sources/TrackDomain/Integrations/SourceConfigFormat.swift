@@ -1,0 +1,74 @@
+/// Reads and migrates source-config files: `component.yaml`, `component-config.yaml` and
+/// `endpoints.yaml`. Pure: the same bytes give the same answer. May take milliseconds.
+public protocol SourceConfigFormat: Sendable {
+  /// Reads and validates a file, whose kind its name tells.
+  func read(fileName: String, content: [UInt8]) throws(SourceConfigError) -> SourceConfig
+
+  /// The file as `component.yaml` of the newest schema.
+  func migrate(
+    fileName: String, content: [UInt8]
+  ) throws(SourceConfigError) -> MigratedSourceConfig
+}
+
+/// All that is wrong with a file.
+public struct SourceConfigError: Error, Sendable, Hashable {
+  /// At least one, in the order of the file.
+  public var violations: [SourceConfigViolation]
+
+  public init(_ violations: [SourceConfigViolation]) {
+    self.violations = violations
+  }
+}
+
+/// One thing that is wrong with a file.
+public struct SourceConfigViolation: Sendable, Hashable {
+  /// Such as `endpoints[0].service.port`; empty for the file as a whole.
+  public var path: String
+  /// From 1.
+  public var line: Int
+  /// From 1.
+  public var column: Int
+  public var message: String
+
+  public init(path: String, line: Int, column: Int, message: String) {
+    self.path = path
+    self.line = line
+    self.column = column
+    self.message = message
+  }
+}
+
+/// What a file says.
+public struct SourceConfig: Sendable, Hashable {
+  /// All of origin `.sourceConfig`, sorted by name.
+  public var endpoints: [Endpoint]
+  /// All of origin `.sourceConfig`, sorted by name.
+  public var environmentVariables: [EnvironmentVariable]
+  /// Sentences for people, such as that the file is of an old kind.
+  public var warnings: [String]
+
+  public init(
+    endpoints: [Endpoint] = [], environmentVariables: [EnvironmentVariable] = [],
+    warnings: [String] = []
+  ) {
+    self.endpoints = endpoints
+    self.environmentVariables = environmentVariables
+    self.warnings = warnings
+  }
+}
+
+/// A file of the newest kind.
+public struct MigratedSourceConfig: Sendable, Hashable {
+  /// UTF-8, ends with a line feed.
+  public var content: String
+  /// Whether the file was the newest already, and `content` is it, unchanged.
+  public var wasNewest: Bool
+  /// Sentences for people.
+  public var warnings: [String]
+
+  public init(content: String, wasNewest: Bool, warnings: [String]) {
+    self.content = content
+    self.wasNewest = wasNewest
+    self.warnings = warnings
+  }
+}

@@ -1,0 +1,52 @@
+/// The Git repositories that components are built from. Reads only.
+///
+/// Repository URLs, branches and commits come from callers and are hostile until proven otherwise.
+public protocol SourceRepository: Sendable {
+  /// The full hash of a commit (whole, or at least 7 digits of it, unambiguous), or of the head of a
+  /// branch.
+  ///
+  /// Throws `.notFound` for an unknown commit or branch, `.invalid` for what is no such name.
+  func resolve(
+    _ revision: SourceRevision, repositoryURL: String
+  ) async throws(IntegrationError) -> String
+
+  /// The first of these files that the commit has, with its content.
+  ///
+  /// - Parameters:
+  ///   - paths: relative to the root of the repository, in the order of preference.
+  ///   - maximumBytes: a longer file is `.invalid`.
+  /// - Returns: nil when there is none of them.
+  func firstFile(
+    of paths: [String], commit: String, repositoryURL: String, maximumBytes: Int
+  ) async throws(IntegrationError) -> SourceFile?
+
+  /// Which of these paths are files of the commit.
+  func existing(
+    _ paths: [String], commit: String, repositoryURL: String
+  ) async throws(IntegrationError) -> Set<String>
+
+  /// What these commits say of themselves, by hash. Unknown ones are left out.
+  func commits(
+    _ hashes: [String], repositoryURL: String
+  ) async throws(IntegrationError) -> [String: CommitInfo]
+}
+
+/// A commit, as callers name one.
+public enum SourceRevision: Sendable, Hashable {
+  /// A hash, or the beginning of one.
+  case commit(String)
+  /// The head of a branch.
+  case branch(String)
+}
+
+/// A file of a repository at a commit.
+public struct SourceFile: Sendable, Hashable {
+  /// Relative to the root of the repository.
+  public var path: String
+  public var content: [UInt8]
+
+  public init(path: String, content: [UInt8]) {
+    self.path = path
+    self.content = content
+  }
+}

@@ -1,0 +1,15 @@
+/// Which resources somebody watches.
+public enum ChangeScope: Sendable, Hashable {
+  case all
+  case project(String)
+  case component(String)
+
+  /// Whether a change concerns it.
+  public func contains(_ change: Change) -> Bool {
+    switch self {
+    case .all: true
+    case .project(let id): change.projectId == id
+    case .component(let id): change.componentId == id
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/// One container image of a build.
+public struct ContainerImage: Sendable, Hashable {
+  /// What the image is called within its build; may be empty when there is only one.
+  public var name: String
+  /// Where it can be pulled from, such as `registry.example/team/app:1.2`.
+  public var reference: String
+  /// `sha256:` and 64 hexadecimal digits, or empty when it is not known.
+  public var digest: String
+
+  public init(name: String = "", reference: String, digest: String = "") {
+    self.name = name
+    self.reference = reference
+    self.digest = digest
+  }
+}

@@ -1,0 +1,39 @@
+/// An environment variable that the containers of a track get.
+public struct EnvironmentVariable: Sendable, Hashable {
+  /// Where its value comes from.
+  public enum Source: Sendable, Hashable {
+    /// The text itself.
+    case value(String)
+    /// A key of a connection.
+    case connection(name: String, key: String)
+    /// A key of a configuration group.
+    case configGroup(name: String, key: String)
+    /// Somebody fills it in for each environment: a variable of the same name that a user sets.
+    case form(ConfigForm)
+  }
+
+  /// What a form asks for.
+  public struct ConfigForm: Sendable, Hashable {
+    public var displayName: String
+    public var isRequired: Bool
+    /// `string`, `number`, `boolean` or `secret`.
+    public var type: String
+
+    public init(displayName: String = "", isRequired: Bool = true, type: String = "string") {
+      self.displayName = displayName
+      self.isRequired = isRequired
+      self.type = type
+    }
+  }
+
+  /// `^[a-zA-Z_][a-zA-Z0-9_]*$`.
+  public var name: String
+  public var source: Source
+  public var origin: EndpointOrigin
+
+  public init(name: String, source: Source, origin: EndpointOrigin = .user) {
+    self.name = name
+    self.source = source
+    self.origin = origin
+  }
+}

@@ -1,0 +1,78 @@
+/// Work that was accepted and must be done, or given up, whatever happens to the process: written
+/// with what caused it, leased by an executor, done in steps that can be repeated.
+public struct Operation: Sendable, Hashable {
+  /// What is to be done. The raw values are kept in stores.
+  public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
+    /// The deployment with the operation's id.
+    case deployment = 1
+    /// The deletion of a track.
+    case trackDeletion = 2
+  }
+
+  /// How far it is: a step is written before it is begun, so that a new process knows what may have
+  /// happened. The raw values are kept in stores and are in order.
+  public enum Step: UInt8, Sendable, Hashable, CaseIterable, Comparable {
+    /// Nothing was done yet.
+    case accepted = 1
+    /// Deployment: release management may know it; nothing was published.
+    case leased = 2
+    /// Deployment: the commit in `gitopsHash` is about to be published, or is.
+    case publishing = 3
+    /// Deployment: the outcome is recorded; release management is to be told.
+    case recorded = 4
+    /// Deletion: resources outside are being removed; `cleanupStep` says which is next.
+    case cleaning = 5
+    /// Deletion: rows are being removed.
+    case purging = 6
+
+    public static func < (left: Step, right: Step) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// The deployment's id; for a deletion a UUID.
+  public var id: String
+  public var kind: Kind
+  public var componentId: String
+  public var trackId: String
+  /// Empty for deletions.
+  public var environmentId: String
+  public var step: Step
+  /// Deletion: the `ComponentResourceStep` that is next.
+  public var cleanupStep: UInt8
+  /// How often the step was tried and did not work.
+  public var attempts: Int32
+  /// Not before this time.
+  public var dueAt: Timestamp
+  /// Waits for another operation of its track and environment to end.
+  public var isBlocked: Bool
+  /// The process that works on it; nil for none.
+  public var leaseHolder: UniqueID?
+  /// The commit that was made for it; empty for none.
+  public var gitopsHash: String
+  /// What went wrong last, for people; empty for nothing.
+  public var lastError: String
+  public var createdAt: Timestamp
+  public var actor: Actor
+
+  public init(
+    id: String, kind: Kind, componentId: String, trackId: String, environmentId: String = "",
+    step: Step = .accepted, cleanupStep: UInt8 = 0, attempts: Int32 = 0, dueAt: Timestamp,
+    isBlocked: Bool = false, leaseHolder: UniqueID? = nil, gitopsHash: String = "",
+    lastError: String = "", createdAt: Timestamp, actor: Actor
+  ) {
+    self.id = id
+    self.kind = kind
+    self.componentId = componentId
+    self.trackId = trackId
+    self.environmentId = environmentId
+    self.step = step
+    self.cleanupStep = cleanupStep
+    self.attempts = attempts
+    self.dueAt = dueAt
+    self.isBlocked = isBlocked
+    self.leaseHolder = leaseHolder
+    self.gitopsHash = gitopsHash
+    self.lastError = lastError
+    self.createdAt = createdAt
+    self.actor = actor
+  }
+}

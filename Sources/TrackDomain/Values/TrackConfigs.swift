@@ -1,0 +1,18 @@
+/// What a track is configured with; a numbered revision of it goes into each deployment.
+public struct TrackConfigs: Sendable, Hashable {
+  /// Sorted by name.
+  public var endpoints: [Endpoint]
+  /// Nil for none.
+  public var apiSettings: APISettings?
+  /// Sorted by name; names are unique.
+  public var environmentVariables: [EnvironmentVariable]
+
+  public init(
+    endpoints: [Endpoint] = [], apiSettings: APISettings? = nil,
+    environmentVariables: [EnvironmentVariable] = []
+  ) {
+    self.endpoints = endpoints
+    self.apiSettings = apiSettings
+    self.environmentVariables = environmentVariables
+  }
+}

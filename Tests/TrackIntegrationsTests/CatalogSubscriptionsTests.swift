@@ -1,0 +1,8 @@
+import Testing
+import TrackIntegrations
+
+@Suite struct CatalogSubscriptionsTests {
+  @Test func `leaves the tier to the catalog`() async throws {
+    #expect(try await CatalogSubscriptions().tier(organizationId: "acme") == nil)
+  }
+}
