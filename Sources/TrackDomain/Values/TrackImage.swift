@@ -27,12 +27,15 @@ public struct TrackImage: Sendable, Hashable {
   public var updatedAt: Timestamp
   /// The name of the actor that saved it; may be empty.
   public var createdBy: String
+  /// What became of the deployment that its save may have caused. Never changes.
+  public var autoDeploy: AutoDeployOutcome
 
   public init(
     id: String, componentId: String, trackId: String, savedTrackId: String, branch: String = "",
     images: [ContainerImage], commitHash: String = "", committedAt: Timestamp? = nil,
     gitopsHash: String = "", runId: String, apiDefinitionPath: String = "", ports: [Int32] = [],
-    isSuperseded: Bool = false, createdAt: Timestamp, updatedAt: Timestamp, createdBy: String = ""
+    isSuperseded: Bool = false, createdAt: Timestamp, updatedAt: Timestamp, createdBy: String = "",
+    autoDeploy: AutoDeployOutcome = AutoDeployOutcome(.disabled)
   ) {
     self.id = id
     self.componentId = componentId
@@ -50,5 +53,6 @@ public struct TrackImage: Sendable, Hashable {
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.createdBy = createdBy
+    self.autoDeploy = autoDeploy
   }
 }
