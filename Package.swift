@@ -52,6 +52,10 @@ let package = Package(
     .target(
       name: "CTrackMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
       publicHeadersPath: "."),
+    .target(
+      name: "CIntegrationMessages",
+      dependencies: ["CProtobufC", "CProtobufMessages", "CRPCMessages", "CTrackMessages"],
+      publicHeadersPath: "."),
 
     // MARK: Libraries
     // One thread, one epoll, timers, an inbox, an executor; threads that may block.
@@ -76,6 +80,11 @@ let package = Package(
     // Generated from Protos/: Swift messages, service protocols, client stubs.
     .target(
       name: "TrackMessages", dependencies: ["Protobuf", "RPC", "CTrackMessages"],
+      swiftSettings: swift),
+    // Generated from Protos/: the services that trackd calls.
+    .target(
+      name: "IntegrationMessages",
+      dependencies: ["Protobuf", "RPC", "TrackMessages", "CIntegrationMessages"],
       swiftSettings: swift),
     // Values, rules and errors of the domain; the repository protocols. Imports nothing.
     .target(name: "TrackDomain", swiftSettings: swift),
