@@ -121,7 +121,10 @@ public protocol StoreReader {
 
   // MARK: Watching
 
-  /// The sequence of the newest change; 0 when there was none yet.
+  /// What tells this database from every other one; made with it, never changes.
+  func databaseId() throws(StoreError) -> UniqueID
+
+  /// The sequence of the newest change there ever was; 0 when there was none yet.
   func newestChange() throws(StoreError) -> Int64
 
   /// The sequence of the oldest change that is still kept; nil when none is.

@@ -10,6 +10,17 @@ public protocol TrackStore: Sendable {
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value
 
+  /// Runs `body`, which may read several times from one consistent state of the store and wait in
+  /// between. Few can be open at once: others wait here.
+  ///
+  /// The state is given back when `body` returns, or after `limit`: reads throw `SnapshotExpired`
+  /// then.
+  ///
+  /// Throws what `body` throws, `StoreError`, and `CancellationError` while it waits.
+  func withSnapshot<Value: Sendable>(
+    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+  ) async throws -> Value
+
   /// Runs `body` in a transaction and returns when its effects are durable.
   ///
   /// When `body` throws, nothing of it stays, and the error is thrown here. `body` runs on a

@@ -1,11 +1,13 @@
 import EventLoop
 import TrackDomain
 
-/// Reads for callers that are not on an event loop, on a thread that may block.
+/// Reads for callers that are not on an event loop, and from snapshots that outlast one read, on a
+/// thread that may block.
 actor ThreadReader {
   private let thread: BlockingThread
-  private let source: ReaderSource
+  let source: ReaderSource
   private var reader: Reader?
+  var snapshots = OpenSnapshots()
 
   init(_ source: ReaderSource) throws(SystemError) {
     self.source = source
@@ -29,9 +31,10 @@ actor ThreadReader {
     return try body(reader)
   }
 
-  /// Closes the connection. Nothing is read after it.
+  /// Closes the connections. Nothing is read after it.
   func close() {
     reader = nil
+    snapshots.closeAll()
   }
 
   /// Ends the thread; after `close`.

@@ -47,6 +47,8 @@ extension Reader {
 
   func release(releaseDeploymentId: String) throws(StoreError) -> ReleaseRecord? { throw StoreError(.failed, "pending") }
 
+  func databaseId() throws(StoreError) -> UniqueID { throw StoreError(.failed, "pending") }
+
   func newestChange() throws(StoreError) -> Int64 { throw StoreError(.failed, "pending") }
 
   func oldestChange() throws(StoreError) -> Int64? { throw StoreError(.failed, "pending") }

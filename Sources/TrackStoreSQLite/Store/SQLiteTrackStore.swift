@@ -66,6 +66,12 @@ public final class SQLiteTrackStore: TrackStore {
     return try await threadReader.read(body)
   }
 
+  public func withSnapshot<Value: Sendable>(
+    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+  ) async throws -> Value {
+    try await threadReader.withSnapshot(limit: limit, body)
+  }
+
   public func write<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {

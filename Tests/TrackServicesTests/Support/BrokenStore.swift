@@ -10,6 +10,12 @@ struct BrokenStore: TrackStore {
     throw error
   }
 
+  func withSnapshot<Value: Sendable>(
+    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+  ) async throws -> Value {
+    throw error
+  }
+
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
@@ -21,4 +27,6 @@ struct BrokenStore: TrackStore {
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void) {
     body(state)
   }
+
+  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) {}
 }

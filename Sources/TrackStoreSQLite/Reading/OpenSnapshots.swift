@@ -1,0 +1,74 @@
+import TrackDomain
+
+/// The snapshots that are open for longer than one read, each on a connection of its own, and who
+/// waits until there is room for another one. Lives on the reader's thread.
+struct OpenSnapshots {
+  /// How many may be open: each keeps what it sees from leaving the log.
+  static let limit = 4
+  /// Of each one's page cache. They mostly read every page once.
+  private static let cacheKilobytes = 1024
+
+  private var readers: [Int: Reader] = [:]
+  /// Open, or promised to somebody who waited.
+  private var taken = 0
+  private var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+  private var lastId = 0
+  private(set) var isClosed = false
+
+  mutating func nextId() -> Int {
+    lastId += 1
+    return lastId
+  }
+
+  /// Takes a place; false when all are taken.
+  mutating func takePlace() -> Bool {
+    guard taken < Self.limit else { return false }
+    taken += 1
+    return true
+  }
+
+  mutating func wait(_ id: Int, _ continuation: CheckedContinuation<Void, any Error>) {
+    waiting.append((id, continuation))
+  }
+
+  /// Lets somebody go who waits without a place; nothing if that one has it by now.
+  mutating func cancelWaiting(_ id: Int) {
+    guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
+    waiting.remove(at: index).continuation.resume(throwing: CancellationError())
+  }
+
+  /// Gives a place back, or on to whoever waits longest.
+  mutating func leavePlace() {
+    if waiting.isEmpty {
+      taken -= 1
+    } else {
+      waiting.removeFirst().continuation.resume()
+    }
+  }
+
+  mutating func open(_ id: Int, _ source: ReaderSource) throws {
+    let reader = try source.makeReader()
+    do throws(SQLiteError) {
+      try reader.connection.execute("PRAGMA cache_size = -\(Self.cacheKilobytes)")
+      try reader.beginSnapshot()
+    } catch {
+      throw StoreError(error)
+    }
+    readers[id] = reader
+  }
+
+  /// Nil when it is not open any more.
+  func reader(_ id: Int) -> Reader? { readers[id] }
+
+  mutating func close(_ id: Int) {
+    readers.removeValue(forKey: id)?.endSnapshot()
+  }
+
+  /// Closes all; nobody waits any more.
+  mutating func closeAll() {
+    isClosed = true
+    for id in Array(readers.keys) { close(id) }
+    for waiter in waiting { waiter.continuation.resume(throwing: CancellationError()) }
+    waiting = []
+  }
+}
