@@ -39,6 +39,8 @@ struct DomainErrorTests {
     case .notFound, .alreadyExists, .aborted: #expect(error.resource != nil)
     case .resourceExhausted: #expect(error.quota != nil)
     case .failedPrecondition: #expect(error.precondition != nil)
+    case .unavailable: #expect(error.retrySeconds != nil)
+    case .outOfRange: break
     }
   }
 

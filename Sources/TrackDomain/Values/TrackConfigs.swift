@@ -4,7 +4,8 @@ public struct TrackConfigs: Sendable, Hashable {
   public var endpoints: [Endpoint]
   /// Nil for none.
   public var apiSettings: APISettings?
-  /// Sorted by name; names are unique.
+  /// Sorted by name, and of one name by origin: a USER one goes before that of the source config,
+  /// and is the one in effect.
   public var environmentVariables: [EnvironmentVariable]
 
   public init(
