@@ -35,7 +35,7 @@ struct DeleteResource: Mutation {
     }
   }
 
-  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) {
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws {
     _ = try Snapshot.text(bytes)
   }
 }

@@ -64,7 +64,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     }
   }
 
-  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> Draft.Value {
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Draft.Value {
     guard let value = Draft.Value(try Snapshot.catalogResource(bytes)) else {
       throw SnapshotError()
     }

@@ -67,7 +67,7 @@ extension DeleteTrack: Mutation {
     return try reader.latestCandidate(componentId: componentId, without: trackId)
   }
 
-  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> String {
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> String {
     try Snapshot.text(bytes)
   }
 }

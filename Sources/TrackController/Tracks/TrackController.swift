@@ -7,11 +7,20 @@ public import TrackDomain
 /// store reads without.
 public struct TrackController: Sendable {
   let store: any TrackStore
+  let integrations: Integrations
+  let operations: OperationSignals
   let mutations: MutationRunner
 
-  /// - Parameter now: the wall clock.
-  public init(store: any TrackStore, now: @escaping @Sendable () -> Timestamp) {
+  /// - Parameters:
+  ///   - operations: those of the executor that works on the operations of `store`.
+  ///   - now: the wall clock.
+  public init(
+    store: any TrackStore, integrations: Integrations = Integrations(),
+    operations: OperationSignals = OperationSignals(), now: @escaping @Sendable () -> Timestamp
+  ) {
     self.store = store
+    self.integrations = integrations
+    self.operations = operations
     self.mutations = MutationRunner(store: store, now: now)
   }
 

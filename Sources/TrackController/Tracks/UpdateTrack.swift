@@ -114,7 +114,7 @@ extension UpdateTrack: Mutation {
     }
   }
 
-  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> Track {
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Track {
     try Snapshot.track(bytes)
   }
 }

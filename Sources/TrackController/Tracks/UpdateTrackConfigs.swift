@@ -94,7 +94,7 @@ extension UpdateTrackConfigs: Mutation {
     }
   }
 
-  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> Track {
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Track {
     try Snapshot.track(bytes)
   }
 }

@@ -23,8 +23,18 @@ protocol Mutation: Sendable {
   /// Throws `DomainError` and `StoreError`.
   func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Response>
 
-  /// Reads what `Plan.encodedResponse` holds.
-  func decodeResponse(_ bytes: [UInt8]) throws(SnapshotError) -> Response
+  /// The response to a request that is repeated, from what `Plan.encodedResponse` holds and, where
+  /// the response is to show a resource as it is now, from the store.
+  ///
+  /// Throws `SnapshotError`, `DomainError` and `StoreError`.
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Response
+
+  /// Whether the remembered request had its effect; if not, it runs again.
+  func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool
+}
+
+extension Mutation {
+  func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool { true }
 }
 
 /// What a decision is based on.

@@ -86,8 +86,9 @@ struct MutationRunner: Sendable {
       throw DomainError.requestIdReused(identity.key.id)
     }
     do {
-      return try mutation.decodeResponse(request.response)
-    } catch {
+      guard try mutation.wasDone(request.response, reader) else { return nil }
+      return try mutation.decodeResponse(request.response, reader)
+    } catch is SnapshotError {
       throw StoreError(.failed, "a remembered response of \(mutation.method) cannot be read")
     }
   }

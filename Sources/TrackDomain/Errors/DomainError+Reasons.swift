@@ -153,7 +153,7 @@ extension DomainError {
       subject: "\(kind.collection)/\(id)", metadata: [kind.metadataKey: id])
   }
 
-  private static func failedPrecondition(
+  static func failedPrecondition(
     _ reason: ErrorReason, _ message: String, subject: String, metadata: [String: String]
   ) -> DomainError {
     DomainError(

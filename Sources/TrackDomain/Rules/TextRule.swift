@@ -25,6 +25,16 @@ public struct TextRule: Sendable {
     TextRule(reason: .invalidActor, maximumLength: 255, allowsLines: false)
   }
 
+  /// Why somebody deploys: 1024 characters, tabs and line ends allowed.
+  public static var reason: TextRule {
+    TextRule(reason: .invalidReason, maximumLength: 1024, allowsLines: true)
+  }
+
+  /// Ids of release management: 255 characters.
+  public static var release: TextRule {
+    TextRule(reason: .invalidRelease, maximumLength: 255, allowsLines: false)
+  }
+
   /// `text`, if the rule allows it.
   public func check(_ text: String) throws(InvalidValue) -> String {
     var length = 0

@@ -1,0 +1,85 @@
+import TrackDomain
+
+/// What the changes of deployments have in common, whoever makes them.
+struct DeploymentChanges: Sendable {
+  let component: ComponentContext
+  let now: Timestamp
+  let actor: Actor
+
+  init(component: ComponentContext, now: Timestamp, actor: Actor) {
+    self.component = component
+    self.now = now
+    self.actor = actor
+  }
+
+  init(_ situation: Situation, component: ComponentContext) {
+    self.init(component: component, now: situation.now, actor: situation.actor)
+  }
+
+  func change(_ kind: ChangeKind, _ deployment: Deployment) -> Change {
+    Change(
+      kind: kind, resource: .deployment, resourceId: deployment.id,
+      projectId: component.component.projectId, componentId: deployment.componentId, at: now,
+      actor: actor, snapshot: Snapshot.encode(deployment))
+  }
+
+  /// `deployment` in its final state. Times do not run backwards when the clock does.
+  func ended(
+    _ deployment: Deployment, as state: DeploymentState, error: String = ""
+  ) -> Deployment {
+    var deployment = deployment
+    deployment.state = state
+    deployment.error = error
+    deployment.endedAt = max(now, deployment.startedAt ?? deployment.createdAt)
+    return deployment
+  }
+
+  /// Ends a deployment that nothing was published of. Release management is told, if it knows it: by
+  /// who works on it, else by whoever leases what is left of its operation.
+  func end(
+    _ deployment: Deployment, as state: DeploymentState, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let ended = ended(deployment, as: state)
+    try transaction.updateDeployment(ended)
+    try transaction.appendChange(change(.updated, ended))
+    guard var operation = try transaction.operation(id: deployment.id) else { return }
+    if operation.leaseHolder == nil, deployment.releaseDeploymentId.isEmpty {
+      try transaction.deleteOperation(id: deployment.id)
+    } else {
+      operation.step = .recorded
+      operation.isBlocked = false
+      operation.attempts = 0
+      operation.dueAt = now
+      try transaction.updateOperation(operation)
+    }
+  }
+
+  /// Lets go on what waited for `deployment` to end: the next one of its place, and the deletion of
+  /// its track. To be called once its end is written.
+  func unblock(
+    after deployment: Deployment, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let waiting = try transaction.unfinishedDeployments(
+      componentId: deployment.componentId, trackId: deployment.trackId,
+      environmentId: deployment.environmentId)
+    for next in waiting where next.state == .queued {
+      try unblock(transaction.operation(id: next.id), transaction)
+    }
+    guard waiting.isEmpty,
+      let deletion = try transaction.deletion(
+        componentId: deployment.componentId, trackId: deployment.trackId)
+    else { return }
+    let others = try transaction.unfinishedDeployments(
+      componentId: deployment.componentId, trackId: deployment.trackId, environmentId: nil)
+    if others.isEmpty { try unblock(deletion, transaction) }
+  }
+
+  private func unblock(
+    _ operation: Operation?, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    guard var operation, operation.isBlocked else { return }
+    operation.isBlocked = false
+    operation.dueAt = now
+    try transaction.updateOperation(operation)
+  }
+}

@@ -1,0 +1,96 @@
+public import TrackDomain
+
+/// Stands where no system was given: it does nothing, and says that it is not there.
+///
+/// Organizations have the tier of the catalog.
+public struct AbsentIntegration: Sendable {
+  public init() {}
+
+  private var error: IntegrationError { IntegrationError(.refused, "is not set up") }
+}
+
+extension AbsentIntegration: ReleaseManagement {
+  public func createReleases(
+    _ orders: [ReleaseOrder]
+  ) async -> [Result<ReleaseIds, IntegrationError>] {
+    orders.map { _ in .failure(error) }
+  }
+
+  public func updateStatuses(
+    _ updates: [ReleaseUpdate]
+  ) async -> [Result<Void, IntegrationError>] {
+    updates.map { _ in .failure(error) }
+  }
+}
+
+extension AbsentIntegration: BuildService {
+  public func buildStatuses(
+    of images: [TrackImage], component: Component, deadline: Timestamp
+  ) async throws(IntegrationError) -> [String: BuildStatus] { throw error }
+
+  public func commitHistory(
+    _ hashes: [String], component: Component, deadline: Timestamp
+  ) async throws(IntegrationError) -> [String: CommitInfo] { throw error }
+}
+
+extension AbsentIntegration: SourceRepository {
+  public func resolve(
+    _ revision: SourceRevision, repositoryURL: String
+  ) async throws(IntegrationError) -> String { throw error }
+
+  public func firstFile(
+    of paths: [String], commit: String, repositoryURL: String, maximumBytes: Int
+  ) async throws(IntegrationError) -> SourceFile? { throw error }
+
+  public func existing(
+    _ paths: [String], commit: String, repositoryURL: String
+  ) async throws(IntegrationError) -> Set<String> { throw error }
+
+  public func commits(
+    _ hashes: [String], repositoryURL: String
+  ) async throws(IntegrationError) -> [String: CommitInfo] { throw error }
+}
+
+extension AbsentIntegration: Deployer {
+  public func deploy(
+    _ orders: [DeploymentOrder],
+    willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void
+  ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
+    Dictionary(
+      orders.map { ($0.deployment.id, .failure(error)) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  public func receipt(
+    of order: DeploymentOrder, gitopsHash: String
+  ) async throws(IntegrationError) -> DeploymentReceipt? { throw error }
+
+  public func lane(of environment: Environment) -> String { "" }
+}
+
+extension AbsentIntegration: ComponentResourceDeleter {
+  public func delete(
+    _ step: ComponentResourceStep, of resources: TrackResources
+  ) async throws(IntegrationError) { throw error }
+}
+
+extension AbsentIntegration: Subscriptions {
+  public func tier(
+    organizationId: String
+  ) async throws(IntegrationError) -> OrganizationTier? { nil }
+}
+
+extension AbsentIntegration: SourceConfigFormat {
+  public func read(
+    fileName: String, content: [UInt8]
+  ) throws(SourceConfigError) -> SourceConfig { throw unreadable }
+
+  public func migrate(
+    fileName: String, content: [UInt8]
+  ) throws(SourceConfigError) -> MigratedSourceConfig { throw unreadable }
+
+  private var unreadable: SourceConfigError {
+    SourceConfigError([
+      SourceConfigViolation(path: "", line: 1, column: 1, message: "cannot be read here")
+    ])
+  }
+}

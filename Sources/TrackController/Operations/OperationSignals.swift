@@ -1,0 +1,72 @@
+import TrackDomain
+
+/// What the use cases and the executor of durable operations tell each other within a process.
+///
+/// A hint only: what counts is in the store. One executor listens.
+public struct OperationSignals: Sendable {
+  /// An element when there may be something to do; several at once are one.
+  let wakes: AsyncStream<Void>
+  private let waker: AsyncStream<Void>.Continuation
+  private let ends = OperationEnds()
+
+  public init() {
+    (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// There may be something to do. Any thread; does not block.
+  public func wake() {
+    waker.yield()
+  }
+
+  /// Tells who waits that an operation is gone.
+  func ended(_ id: String) async {
+    await ends.ended(id)
+  }
+
+  /// Returns when the operation has ended, after `limit`, or when the task is cancelled.
+  ///
+  /// - Parameter isOpen: asked once it is certain that a later end will be noticed.
+  func waitForEnd(
+    of id: String, atMost limit: Duration, isOpen: () async throws -> Bool
+  ) async rethrows {
+    let (end, continuation) = AsyncStream<Void>.makeStream()
+    let token = await ends.add(id, continuation)
+    do {
+      if try await isOpen() { await Self.wait(for: end, atMost: limit) }
+    } catch {
+      await ends.remove(id, token)
+      throw error
+    }
+    await ends.remove(id, token)
+  }
+
+  private static func wait(for end: AsyncStream<Void>, atMost limit: Duration) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { for await _ in end {} }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}
+
+/// Who waits for which operation.
+private actor OperationEnds {
+  private var waiters: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
+  private var lastToken = 0
+
+  func add(_ id: String, _ continuation: AsyncStream<Void>.Continuation) -> Int {
+    lastToken += 1
+    waiters[id, default: [:]][lastToken] = continuation
+    return lastToken
+  }
+
+  func remove(_ id: String, _ token: Int) {
+    waiters[id]?[token] = nil
+    if waiters[id]?.isEmpty == true { waiters[id] = nil }
+  }
+
+  func ended(_ id: String) {
+    for continuation in (waiters.removeValue(forKey: id) ?? [:]).values { continuation.finish() }
+  }
+}
