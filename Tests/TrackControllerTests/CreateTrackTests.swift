@@ -50,7 +50,7 @@ struct CreateTrackTests {
         try $0.configRevisions(componentId: "service", trackId: second.id, from: 0, limit: 10)
       }
       #expect(kept.map(\.number) == [1])
-      #expect(kept.first?.endpoints == second.endpoints)
+      #expect(kept.first?.configs.endpoints == second.endpoints)
     }
   }
 

@@ -30,7 +30,7 @@ struct UpdateTrackConfigsTests {
         try $0.configRevisions(componentId: "service", trackId: track.id, from: 1, limit: 10)
       }
       #expect(kept.map(\.number) == [1, 2])
-      #expect(kept.map(\.endpoints) == [first.endpoints, second.endpoints])
+      #expect(kept.map(\.configs.endpoints) == [first.endpoints, second.endpoints])
       #expect(try await fixture.all("service") == [second])
     }
   }

@@ -28,6 +28,9 @@ struct DomainErrorTests {
     .endpointNameTaken("e", trackId: "t"),
     .componentHasTracks("c"),
     .inUse(.organization, "o"),
+    .imageNotFound(componentId: "c", imageId: "i"),
+    .runIdConflict(runId: "r", imageId: "i"),
+    .commitRequired(componentId: "c"),
   ]
 
   @Test(arguments: errors)

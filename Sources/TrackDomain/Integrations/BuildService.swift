@@ -1,5 +1,9 @@
 /// The service that builds images, and knows the commits they were built from.
 public protocol BuildService: Sendable {
+  /// Whom `commitHistory` asks, as callers are told when nobody answers: `build-service`, or
+  /// `repository` where commits are read from the component's own.
+  var commitSource: String { get }
+
   /// What is known of the builds of these images of a component, by run id. A run that is not known
   /// is left out.
   func buildStatuses(
@@ -13,8 +17,15 @@ public protocol BuildService: Sendable {
   ) async throws(IntegrationError) -> [String: CommitInfo]
 }
 
+extension BuildService {
+  public var commitSource: String { "build-service" }
+}
+
 /// How a build ended.
 public struct BuildStatus: Sendable, Hashable {
+  /// The status of what was saved, where nobody knows better.
+  public static var succeeded: String { "SUCCEEDED" }
+
   /// The service's own word, such as `SUCCEEDED`.
   public var status: String
   /// Nil when it is not known.

@@ -1,0 +1,141 @@
+/// A reference to a container image, such as `registry.example:5000/team/app:1.2`: a name, and then
+/// a tag, a digest, both or none of them.
+///
+/// The grammar is that of the distribution project's `reference` package, without IPv6 hosts.
+public struct ImageReference: Sendable, Hashable {
+  /// The longest reference, in bytes.
+  public static var maximumLength: Int { 512 }
+
+  /// The host, if there is one, and the path.
+  public let name: String
+  /// Empty for none.
+  public let tag: String
+  /// With its algorithm; empty for none.
+  public let digest: String
+
+  public init(_ text: String) throws(InvalidValue) {
+    guard !text.isEmpty else { throw Self.invalid("must not be empty") }
+    guard text.utf8.count <= Self.maximumLength else {
+      throw Self.invalid("must have at most \(Self.maximumLength) bytes")
+    }
+    var rest = text.utf8[...]
+    var digest = ""
+    if let at = rest.firstIndex(of: UInt8(ascii: "@")) {
+      digest = try ImageDigest.check(String(Substring(rest[rest.index(after: at)...])))
+      rest = rest[..<at]
+    }
+    var tag = ""
+    let path = rest.lastIndex(of: UInt8(ascii: "/")).map { rest.index(after: $0) }
+    if let colon = rest[(path ?? rest.startIndex)...].lastIndex(of: UInt8(ascii: ":")) {
+      tag = try Self.checkTag(rest[rest.index(after: colon)...])
+      rest = rest[..<colon]
+    }
+    try Self.checkName(rest)
+    name = String(Substring(rest))
+    self.tag = tag
+    self.digest = digest
+  }
+
+  // MARK: Parts
+
+  private static func checkName(_ name: Substring.UTF8View) throws(InvalidValue) {
+    guard name.count <= 255 else { throw invalid("must have a name of at most 255 bytes") }
+    var parts = name.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)[...]
+    if parts.count > 1, let host = parts.first, isHostLike(host) {
+      guard isHost(host) else { throw malformed }
+      parts = parts.dropFirst()
+    }
+    guard parts.allSatisfy(isPathPart) else { throw malformed }
+  }
+
+  private static func checkTag(_ tag: Substring.UTF8View) throws(InvalidValue) -> String {
+    guard (1...128).contains(tag.count), let first = tag.first,
+      isAlphanumeric(first) || first == UInt8(ascii: "_"),
+      tag.allSatisfy({ isAlphanumeric($0) || separators.contains($0) })
+    else { throw malformed }
+    return String(Substring(tag))
+  }
+
+  /// What stands before the first `/` is a host if it cannot be a part of a path.
+  private static func isHostLike(_ part: Substring.UTF8View) -> Bool {
+    part.contains(UInt8(ascii: ".")) || part.contains(UInt8(ascii: ":"))
+      || part.contains(where: isUpper) || Array(part) == Array("localhost".utf8)
+  }
+
+  /// Labels of letters, digits and inner hyphens, and perhaps a port.
+  private static func isHost(_ part: Substring.UTF8View) -> Bool {
+    let pieces = part.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard pieces.count <= 2, let host = pieces.first else { return false }
+    if pieces.count == 2 {
+      guard (1...5).contains(pieces[1].count), pieces[1].allSatisfy(isDigit) else { return false }
+    }
+    return host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
+      label in
+      guard let first = label.first, let last = label.last else { return false }
+      return isAlphanumeric(first) && isAlphanumeric(last)
+        && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    }
+  }
+
+  /// Lower-case letters and digits, with `.`, `_`, `__` or hyphens between them.
+  private static func isPathPart(_ part: Substring.UTF8View) -> Bool {
+    var separator: [UInt8] = []
+    var isStarted = false
+    for byte in part {
+      if separators.contains(byte) {
+        guard isStarted else { return false }
+        separator.append(byte)
+      } else {
+        guard isAlphanumeric(byte), !isUpper(byte), isSeparator(separator) else { return false }
+        separator = []
+        isStarted = true
+      }
+    }
+    return isStarted && separator.isEmpty
+  }
+
+  private static func isSeparator(_ bytes: [UInt8]) -> Bool {
+    bytes.count <= 1 || bytes.allSatisfy { $0 == UInt8(ascii: "-") }
+      || bytes.count == 2 && bytes.allSatisfy { $0 == UInt8(ascii: "_") }
+  }
+
+  private static var separators: [UInt8] {
+    [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")]
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private static func isUpper(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  }
+
+  private static var malformed: InvalidValue {
+    invalid("must be a reference such as registry.example/team/app:1.2")
+  }
+
+  private static func invalid(_ description: String) -> InvalidValue {
+    InvalidValue(.invalidImage, description)
+  }
+}
+
+/// Digests of container images: `sha256:` and 64 hexadecimal digits.
+public enum ImageDigest {
+  /// `digest` in lower case, if it is one.
+  public static func check(_ digest: String) throws(InvalidValue) -> String {
+    let prefix = "sha256:"
+    guard digest.hasPrefix(prefix) else { throw invalid }
+    let digits = digest.utf8.dropFirst(prefix.utf8.count)
+    guard digits.count == 64, digits.allSatisfy(HexDigit.isValid) else { throw invalid }
+    return HexDigit.lowercased(digest)
+  }
+
+  private static var invalid: InvalidValue {
+    InvalidValue(.invalidImage, "must have a digest of sha256: and 64 hexadecimal digits")
+  }
+}
