@@ -44,6 +44,14 @@ struct DeploymentAcceptance {
       component: changes.component.component, reader)
   }
 
+  /// An image of the component, or the error that it does not exist.
+  func image(_ id: String) throws -> TrackImage {
+    guard let image = try reader.image(componentId: track.componentId, id: id) else {
+      throw DomainError.imageNotFound(componentId: track.componentId, imageId: id)
+    }
+    return image
+  }
+
   /// What the track has in the environment of `target`; nil when it never had anything there.
   func binding(_ target: DeploymentTarget) throws -> EnvironmentBinding? {
     try reader.binding(

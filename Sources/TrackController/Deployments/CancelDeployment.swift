@@ -1,0 +1,70 @@
+import TrackDomain
+
+/// The request to cancel a deployment.
+public struct CancelDeployment: Sendable {
+  public var componentId: String
+  public var trackId: String
+  public var deploymentId: String
+  public var options: MutationOptions
+
+  public init(
+    componentId: String, trackId: String, deploymentId: String,
+    options: MutationOptions = MutationOptions()
+  ) {
+    self.componentId = componentId
+    self.trackId = trackId
+    self.deploymentId = deploymentId
+    self.options = options
+  }
+}
+
+extension CancelDeployment: Mutation {
+  var method: RequestMethod { .cancelDeployment }
+
+  func combine(into digest: inout Digest) {
+    digest.combine(componentId)
+    digest.combine(trackId)
+    digest.combine(deploymentId)
+  }
+
+  func check() throws(DomainError) {
+    var violations = Violations()
+    violations.collectId("component_id", componentId)
+    violations.collectId("deployment_track_id", trackId)
+    violations.collectId("deployment_id", deploymentId)
+    try violations.check()
+  }
+
+  func lockedComponentId(_ checked: Void) -> String? { componentId }
+
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
+    let reader = situation.reader
+    let tracks = try TrackChanges(situation, componentId: componentId)
+    let track = try tracks.existing(trackId, etag: "", reader)
+    guard let deployment = try reader.deployment(componentId: componentId, id: deploymentId),
+      deployment.trackId == track.id
+    else { throw DomainError.deploymentNotFound(trackId: trackId, deploymentId: deploymentId) }
+    if deployment.state.isFinal {
+      throw DomainError.deploymentEnded(deploymentId, state: deployment.state)
+    }
+    if let operation = try reader.operation(id: deploymentId), operation.step >= .publishing {
+      throw DomainError.deploymentPublishing(deploymentId)
+    }
+    let changes = DeploymentChanges(situation, component: tracks.component)
+    return Plan(
+      response: changes.ended(deployment, as: .cancelled),
+      encodedResponse: Snapshot.encode(deploymentId)
+    ) { (transaction: any StoreTransaction) throws(StoreError) in
+      try changes.end(deployment, as: .cancelled, transaction)
+      try changes.unblock(after: deployment, transaction)
+    }
+  }
+
+  /// The deployment as it is now, which is as it was then, unless it is gone.
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Deployment {
+    guard let deployment = try reader.deployment(componentId: componentId, id: deploymentId) else {
+      throw DomainError.deploymentNotFound(trackId: trackId, deploymentId: deploymentId)
+    }
+    return deployment
+  }
+}

@@ -1,0 +1,25 @@
+import TrackDomain
+
+/// Accepts the deployment of an image.
+struct DeployTrack: DeploymentMutation {
+  let request: DeploymentRequest
+
+  var method: RequestMethod { .deployDeploymentTrack }
+
+  func check() throws(DomainError) {
+    try request.check(isImageRequired: true)
+  }
+
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
+    let acceptance = try request.acceptance(situation)
+    let image = try acceptance.image(request.imageId)
+    let target = try acceptance.target(
+      environmentId: request.environmentId, pipelineId: request.pipelineId)
+    try request.checkCurrent(acceptance.binding(target), target)
+    let draft = DeploymentDraft(
+      image: image, kind: .deploy,
+      releaseIds: try request.releaseIds(of: acceptance.changes.component.component),
+      apiSettings: request.apiSettings, reason: request.reason, bypassReason: request.bypassReason)
+    return plan(try acceptance.plan(draft, into: target))
+  }
+}

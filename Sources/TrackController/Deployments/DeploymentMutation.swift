@@ -1,0 +1,31 @@
+import TrackDomain
+
+/// A call that makes a deployment.
+protocol DeploymentMutation: Mutation where Checked == Void, Response == Deployment {
+  var request: DeploymentRequest { get }
+}
+
+extension DeploymentMutation {
+  var options: MutationOptions { request.options }
+
+  func combine(into digest: inout Digest) {
+    request.combine(into: &digest)
+  }
+
+  func lockedComponentId(_ checked: Void) -> String? { request.componentId }
+
+  func plan(_ accepted: AcceptedDeployment) -> Plan<Deployment> {
+    Plan(
+      response: accepted.deployment, encodedResponse: Snapshot.encode(accepted.deployment.id),
+      apply: accepted.apply)
+  }
+
+  /// The deployment as it is now.
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Deployment {
+    let id = try Snapshot.text(bytes)
+    guard let deployment = try reader.deployment(componentId: request.componentId, id: id) else {
+      throw DomainError.deploymentNotFound(trackId: request.trackId, deploymentId: id)
+    }
+    return deployment
+  }
+}

@@ -1,0 +1,62 @@
+import TrackDomain
+
+/// The request to lift the hold on auto-deploy in an environment.
+public struct ResumeAutoDeploy: Sendable {
+  public var componentId: String
+  public var trackId: String
+  public var environmentId: String
+  public var options: MutationOptions
+
+  public init(
+    componentId: String, trackId: String, environmentId: String,
+    options: MutationOptions = MutationOptions()
+  ) {
+    self.componentId = componentId
+    self.trackId = trackId
+    self.environmentId = environmentId
+    self.options = options
+  }
+}
+
+extension ResumeAutoDeploy: Mutation {
+  var method: RequestMethod { .resumeAutoDeploy }
+
+  func combine(into digest: inout Digest) {
+    digest.combine(componentId)
+    digest.combine(trackId)
+    digest.combine(environmentId)
+  }
+
+  func check() throws(DomainError) {
+    var violations = Violations()
+    violations.collectId("component_id", componentId)
+    violations.collectId("deployment_track_id", trackId)
+    violations.collectId("environment_id", environmentId)
+    try violations.check()
+  }
+
+  func lockedComponentId(_ checked: Void) -> String? { componentId }
+
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Bool> {
+    let reader = situation.reader
+    let tracks = try TrackChanges(situation, componentId: componentId)
+    let track = try tracks.existing(trackId, etag: "", reader)
+    let environment = try DeploymentTarget.environment(
+      environmentId, of: tracks.component.component, reader)
+    guard
+      var binding = try reader.binding(
+        componentId: componentId, trackId: track.id, environmentId: environment.id),
+      !binding.heldBy.isEmpty
+    else { return Plan(response: false, encodedResponse: Snapshot.encode(""), apply: nil) }
+    binding.heldBy = ""
+    let free = binding
+    return Plan(response: true, encodedResponse: Snapshot.encode("resumed")) {
+      (transaction: any StoreTransaction) throws(StoreError) in
+      try transaction.putBinding(free)
+    }
+  }
+
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool {
+    try !Snapshot.text(bytes).isEmpty
+  }
+}

@@ -1,0 +1,47 @@
+import TrackDomain
+
+/// Accepts a rollback: a new deployment with the image and the configuration of an earlier one that
+/// succeeded. It holds auto-deploy in its environment at once.
+struct RollBackTrack: DeploymentMutation {
+  let request: DeploymentRequest
+
+  var method: RequestMethod { .rollBackDeploymentTrack }
+
+  func check() throws(DomainError) {
+    try request.check(isImageRequired: false)
+  }
+
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
+    let acceptance = try request.acceptance(situation)
+    let wanted = try request.imageId.isEmpty ? nil : acceptance.image(request.imageId)
+    let target = try acceptance.target(
+      environmentId: request.environmentId, pipelineId: request.pipelineId)
+    let binding = try acceptance.binding(target)
+    try request.checkCurrent(binding, target)
+    if let wanted, wanted.trackId != request.trackId {
+      throw DomainError.imageNotInTrack(imageId: wanted.id, trackId: request.trackId)
+    }
+    let releaseIds = try request.releaseIds(of: acceptance.changes.component.component)
+    let history = DeploymentHistory(target: target, request: request, reader: situation.reader)
+    guard var binding, let current = try history.deployment(binding.currentDeploymentId) else {
+      throw DomainError.noRollbackTarget(
+        trackId: request.trackId, environmentId: target.environment.id)
+    }
+    let (restored, image) = try history.restorable(from: current, wanted)
+    var deployment = acceptance.deployment(of: image, kind: .rollback, into: target)
+    deployment.configRevision = restored.configRevision
+    deployment.apiSettings = request.apiSettings ?? restored.apiSettings
+    deployment.rollbackOf = current.id
+    deployment.restores = restored.id
+    deployment.reason = request.reason
+    binding.heldBy = deployment.id
+    let accepted = try acceptance.accept(deployment, releaseIds: releaseIds, target)
+    let held = binding
+    return plan(
+      AcceptedDeployment(deployment: accepted.deployment) {
+        (transaction: any StoreTransaction) throws(StoreError) in
+        try accepted.apply(transaction)
+        try transaction.putBinding(held)
+      })
+  }
+}

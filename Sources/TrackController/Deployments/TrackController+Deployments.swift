@@ -1,0 +1,75 @@
+public import TrackDomain
+
+extension TrackController {
+  // MARK: Reading
+
+  /// One deployment of a track.
+  public func deployment(
+    componentId: String, trackId: String, deploymentId: String
+  ) async throws -> Deployment {
+    var violations = Violations()
+    violations.collectId("component_id", componentId)
+    violations.collectId("deployment_track_id", trackId)
+    violations.collectId("deployment_id", deploymentId)
+    try violations.check()
+    return try await store.read { reader in
+      if let deployment = try reader.deployment(componentId: componentId, id: deploymentId),
+        deployment.trackId == trackId
+      {
+        return deployment
+      }
+      try Self.checkTrack(componentId: componentId, trackId: trackId, reader)
+      throw DomainError.deploymentNotFound(trackId: trackId, deploymentId: deploymentId)
+    }
+  }
+
+  /// One page of a track's history.
+  public func deployments(_ request: ListDeployments) async throws -> ListDeployments.Page {
+    let query = try request.query()
+    let page = try await store.read { reader in
+      let page = try reader.deployments(query)
+      if page.deployments.isEmpty {
+        try Self.checkTrack(componentId: query.componentId, trackId: query.trackId, reader)
+      }
+      return page
+    }
+    return request.page(page)
+  }
+
+  /// Refuses when there is no such track, or no such component.
+  static func checkTrack(
+    componentId: String, trackId: String, _ reader: any StoreReader
+  ) throws {
+    if try reader.track(componentId: componentId, id: trackId) != nil { return }
+    guard try reader.component(componentId) != nil else {
+      throw DomainError.notFound(.component, componentId)
+    }
+    throw DomainError.trackNotFound(componentId: componentId, trackId: trackId)
+  }
+
+  // MARK: Changing
+
+  /// Accepts the deployment of an image; it is done, or fails, afterwards.
+  public func deploy(_ request: DeploymentRequest, by actor: Actor) async throws -> Deployment {
+    try await mutations.run(DeployTrack(request: request), by: actor)
+  }
+
+  /// Accepts a rollback, and holds auto-deploy where it goes.
+  public func rollBack(_ request: DeploymentRequest, by actor: Actor) async throws -> Deployment {
+    try await mutations.run(RollBackTrack(request: request), by: actor)
+  }
+
+  /// Cancels a deployment of which nothing is being published yet.
+  public func cancel(_ request: CancelDeployment, by actor: Actor) async throws -> Deployment {
+    try await mutations.run(request, by: actor)
+  }
+
+  /// Lifts the hold on auto-deploy in an environment.
+  ///
+  /// - Returns: whether there was one.
+  public func resumeAutoDeploy(
+    _ request: ResumeAutoDeploy, by actor: Actor
+  ) async throws -> Bool {
+    try await mutations.run(request, by: actor)
+  }
+}
