@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 
 import grpc  # noqa: E402
 
+import bench_deployments  # noqa: E402
 from support.raw_h2 import RawConnection, message  # noqa: E402
 from support.server import Server  # noqa: E402
 from support.stubs import api  # noqa: E402
@@ -336,6 +337,12 @@ class Bench:
         self.row(f"memory per idle connection, {count:,} of them", "20 kB or less",
                  f"{(after - before) * 1024 / 1000 / count:.1f} kB; {after / 1024:.1f} MiB in all")
 
+    def deployments(self) -> None:
+        data = self.folder / "deployments"
+        server = start_trackd(data)
+        self.row(*bench_deployments.measure(server, data))
+        server.stop()
+
     def start(self) -> None:
         times = []
         for number in range(self.runs):
@@ -369,7 +376,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/bench")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--stored", type=int, default=1_000_000, help="tracks stored for the comparison with 1,000")
-    parser.add_argument("--only", default="get,list,creates,million,idle,start")
+    parser.add_argument("--only", default="get,list,creates,million,idle,start,deployments")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -379,7 +386,7 @@ def main() -> None:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder))
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
-        for name, figure in (("creates", bench.creates), ("million", bench.many), ("idle", bench.idle), ("start", bench.start)):
+        for name, figure in (("creates", bench.creates), ("million", bench.many), ("idle", bench.idle), ("start", bench.start), ("deployments", bench.deployments)):
             if name in wanted:
                 figure()
     print("| what | reach | got |\n|---|---|---|")
