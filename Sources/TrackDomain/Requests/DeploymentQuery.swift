@@ -10,7 +10,8 @@ public struct DeploymentQuery: Sendable, Hashable {
   public var state: DeploymentState?
   /// Sequences below this only; nil from the newest.
   public var before: Int64?
-  /// At least 1.
+  /// At least 1. A page may hold fewer before the end of the list, where it is filtered by image or
+  /// by a state other than SUCCEEDED: a page looks at a bounded number of deployments.
   public var limit: Int
 
   public init(

@@ -4,7 +4,7 @@
 /// The first byte is the format. Elements are read in the order they were written; a later format
 /// appends, and its reader gives what an older one lacks its default.
 public enum Snapshot {
-  private static var format: UInt8 { 1 }
+  static var format: UInt8 { 1 }
 
   // MARK: Tracks
 
@@ -92,7 +92,7 @@ public enum Snapshot {
     return text
   }
 
-  private static func open(_ bytes: [UInt8]) throws(SnapshotError) -> SnapshotReader {
+  static func open(_ bytes: [UInt8]) throws(SnapshotError) -> SnapshotReader {
     var reader = SnapshotReader(bytes)
     guard try reader.byte() == format else { throw SnapshotError() }
     return reader

@@ -34,8 +34,9 @@ public protocol StoreReader {
   ) throws(StoreError) -> [CatalogResource]
 
   /// Whether something refers to the resource: projects to an organization; components,
-  /// environments and pipelines to a project; tracks to a component; pipelines to an environment;
-  /// components (as their default) to a pipeline.
+  /// environments and pipelines to a project; tracks and unversioned images to a component;
+  /// pipelines, unfinished deployments and what is deployed or held to an environment; components
+  /// (as their default) to a pipeline.
   func isInUse(_ kind: CatalogKind, id: String) throws(StoreError) -> Bool
 
   /// What is remembered under that key, however old.

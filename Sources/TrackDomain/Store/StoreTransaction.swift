@@ -17,7 +17,8 @@ public protocol StoreTransaction: StoreReader {
   /// Replaces the endpoints of a track by those that it holds.
   func replaceEndpoints(of track: Track) throws(StoreError)
 
-  /// Deletes a track with its endpoints and configurations. It must not be the latest any more.
+  /// Deletes a track with its endpoints, configurations and operations. It must not be the latest
+  /// any more, and what else belongs to it must be gone (`purgeTrack`).
   func deleteTrack(componentId: String, id: String) throws(StoreError)
 
   /// Makes a track of the component its latest, in place of the one before.
@@ -65,6 +66,7 @@ public protocol StoreTransaction: StoreReader {
   /// Writes what changes of an operation: all but its id, kind, target, creation and actor.
   func updateOperation(_ operation: Operation) throws(StoreError)
 
+  /// Deletes an operation, if it is there.
   func deleteOperation(id: String) throws(StoreError)
 
   /// Takes every lease from whoever has it: a new process voids its predecessor's.

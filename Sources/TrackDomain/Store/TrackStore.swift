@@ -40,8 +40,9 @@ public protocol TrackStore: Sendable {
   /// until the store is closed.
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void)
 
-  /// Calls `body` after each commit that wrote changes, with the sequence of the newest, on the
-  /// thread that committed and before those who wrote are answered; until the store is closed.
+  /// Calls `body` after each commit that wrote changes or operations, with the sequence of the
+  /// newest change (the same as before when there were operations only), on the thread that
+  /// committed, when reads see it and before those who wrote are answered; until the store is closed.
   /// `body` does not block.
   func observeCommits(_ body: @escaping @Sendable (_ newestChange: Int64) -> Void)
 }

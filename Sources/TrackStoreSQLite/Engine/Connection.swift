@@ -129,6 +129,9 @@ import CSQLite
   /// How many rows the last INSERT, UPDATE or DELETE changed, those of triggers apart.
   var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
 
+  /// The row's number that the last INSERT gave, those of triggers apart.
+  var insertedRow: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
+
   /// How long a lock of somebody else is waited for.
   func setBusyTimeout(milliseconds: Int32) {
     // Fails only for a closed connection.

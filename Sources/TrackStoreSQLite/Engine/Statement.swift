@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import TrackDomain
 
 /// One prepared statement. Belongs to its connection and to that connection's thread.
 @safe final class Statement {
@@ -82,6 +83,16 @@ import Glibc
     check(code)
   }
 
+  /// Nil is NULL.
+  func bind(_ index: Int32, _ value: Timestamp?) {
+    if let value { bind(index, value.microseconds) } else { bindNull(index) }
+  }
+
+  /// The empty text is NULL.
+  func bind(_ index: Int32, emptyIsNull value: String) {
+    if value.isEmpty { bindNull(index) } else { bind(index, value) }
+  }
+
   private func check(_ code: Int32) {
     if code != SQLITE_OK { bindingFault = code }
   }
@@ -102,6 +113,17 @@ import Glibc
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
     if count == 0 { return "" }
     return unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+  }
+
+  func time(_ column: Int32) -> Timestamp { Timestamp(microseconds: int(column)) }
+
+  func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
+
+  func int32(_ column: Int32) -> Int32 { Int32(truncatingIfNeeded: int(column)) }
+
+  /// The case with the number of the column; nil for a number that the schema does not allow.
+  func value<Value: RawRepresentable<UInt8>>(_ column: Int32, _ type: Value.Type) -> Value? {
+    UInt8(exactly: int(column)).flatMap { Value(rawValue: $0) }
   }
 
   func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }

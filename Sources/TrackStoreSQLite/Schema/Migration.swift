@@ -5,7 +5,10 @@ struct Migration {
   var number: Int64
   var script: String
 
-  static let all = [Migration(number: 1, script: Schema.version1)]
+  static let all = [
+    Migration(number: 1, script: Schema.version1),
+    Migration(number: 2, script: Schema.version2),
+  ]
 
   /// The newest schema that this version knows.
   static var newest: Int64 { all.last?.number ?? 0 }

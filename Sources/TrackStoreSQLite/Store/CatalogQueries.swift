@@ -38,13 +38,20 @@ struct CatalogQueries: Sendable {
     ])
   static let component = CatalogQueries(
     table: "component", columns: CatalogRow.componentColumns, parent: "c.project_id",
-    uses: ["track WHERE component_key = (SELECT key FROM component WHERE id = ?1)"])
+    uses: [
+      "track WHERE component_key = (SELECT key FROM component WHERE id = ?1)",
+      "image WHERE component_key = (SELECT key FROM component WHERE id = ?1)",
+    ])
   static let environment = CatalogQueries(
     table: "environment",
     columns: """
       c.id, c.project_id, c.name, c.gitops_repository_url, c.gitops_branch, c.gitops_path
       """,
-    parent: "c.project_id", uses: ["pipeline_environment WHERE environment_id = ?1"])
+    parent: "c.project_id",
+    uses: [
+      "pipeline_environment WHERE environment_id = ?1", "binding WHERE environment_id = ?1",
+      "deployment WHERE environment_id = ?1 AND state <= 2",
+    ])
   static let deploymentPipeline = CatalogQueries(
     table: "deployment_pipeline", columns: "c.id, c.project_id", parent: "c.project_id",
     uses: ["component WHERE default_pipeline_id = ?1"])

@@ -51,6 +51,14 @@ extension Digest {
   var bytes: [UInt8] { UniqueID(high: high, low: low).bytes }
 
   init?(bytes: [UInt8]) {
+    guard let id = UniqueID(bytes: bytes) else { return nil }
+    self.init(high: id.high, low: id.low)
+  }
+}
+
+extension UniqueID {
+  /// Of 16 bytes, high first; nil for another number of them.
+  init?(bytes: [UInt8]) {
     guard bytes.count == 16 else { return nil }
     func number(_ half: ArraySlice<UInt8>) -> UInt64 {
       half.reduce(0) { $0 << 8 | UInt64($1) }

@@ -27,12 +27,6 @@ extension Reader {
     FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id <> ?2
     ORDER BY t.major DESC, t.minor DESC, t.created_at DESC, t.id DESC LIMIT 1
     """)
-  private static let revisions = Query(
-    """
-    SELECT number, created_at, actor, actor_verified, endpoints FROM config_revision
-    WHERE component_key = (SELECT key FROM component WHERE id = ?1) AND track_id = ?2
-      AND number >= ?3 ORDER BY number LIMIT ?4
-    """)
 
   func track(componentId: String, id: String) throws(StoreError) -> Track? {
     try track(Self.byId, componentId, id)
@@ -78,27 +72,5 @@ extension Reader {
     row.bind(1, componentId)
     row.bind(2, unversionedBranch)
     return try step(row) ? row.text(0) : nil
-  }
-
-  func configRevisions(
-    componentId: String, trackId: String, from number: Int32, limit: Int
-  ) throws(StoreError) -> [ConfigRevision] {
-    let row = try statement(Self.revisions)
-    defer { row.reset() }
-    row.bind(1, componentId)
-    row.bind(2, trackId)
-    row.bind(3, Int64(number))
-    row.bind(4, limit)
-    var revisions: [ConfigRevision] = []
-    while try step(row) {
-      revisions.append(
-        ConfigRevision(
-          componentId: componentId, trackId: trackId,
-          number: Int32(truncatingIfNeeded: row.int(0)),
-          configs: TrackConfigs(endpoints: try TrackRow.endpoints(row.blob(4))),
-          createdAt: Timestamp(microseconds: row.int(1)),
-          actor: Actor(name: row.text(2), isVerified: row.bool(3))))
-    }
-    return revisions
   }
 }

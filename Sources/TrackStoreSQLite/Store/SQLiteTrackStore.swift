@@ -92,7 +92,9 @@ public final class SQLiteTrackStore: TrackStore {
     status.observe(body)
   }
 
-  public func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) {}
+  public func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) {
+    writer.observers.add(body)
+  }
 
   /// How many groups were committed, for tests.
   var commitCount: Int { writer.commits.load(ordering: .acquiring) }

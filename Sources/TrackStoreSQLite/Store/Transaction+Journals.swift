@@ -36,6 +36,7 @@ extension Transaction {
     row.bind(8, change.componentId)
     row.bind(9, change.snapshot)
     try run(row)
+    note(change: connection.insertedRow)
   }
 
   func rememberRequest(_ request: RememberedRequest) throws(StoreError) {

@@ -35,8 +35,8 @@ extension Transaction {
   private static let insertRevision = Query(
     """
     INSERT INTO config_revision (component_key, track_id, number, created_at, actor,
-      actor_verified, endpoints)
-    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7 FROM component WHERE id = ?1
+      actor_verified, endpoints, api_settings, environment_variables)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM component WHERE id = ?1
     """)
 
   func insertTrack(_ track: Track) throws(StoreError) {
@@ -101,7 +101,8 @@ extension Transaction {
     }
   }
 
-  /// Endpoints and configurations go with the row, by the schema.
+  /// Endpoints, configurations and operations go with the row, by the schema; other rows of the
+  /// track must be gone (`purgeTrack`).
   func deleteTrack(componentId: String, id: String) throws(StoreError) {
     let row = try change(Self.delete)
     row.bind(1, componentId)
@@ -125,6 +126,8 @@ extension Transaction {
     row.bind(5, revision.actor.name)
     row.bind(6, revision.actor.isVerified)
     row.bind(7, Snapshot.encode(revision.configs.endpoints))
+    row.bind(8, Snapshot.encode(revision.configs.apiSettings))
+    row.bind(9, Snapshot.encode(revision.configs.environmentVariables))
     try runOnRow(row, "component \(revision.componentId)")
   }
 }

@@ -15,10 +15,13 @@ final class Transaction: Reader, StoreTransaction {
   var isAlone = false
   /// Whether a closure that is alone threw: the group is to be rolled back.
   private(set) var isSpoilt = false
+  /// What the transaction of SQLite has written so far that others wait for.
+  private(set) var news = News()
 
   /// Runs one closure. When it throws, its changes are undone, or are to be (`isSpoilt`).
   func run(_ body: (any StoreTransaction) throws -> Void) throws {
     isSpoilt = false
+    let before = news
     defer { hasSavepoint = false }
     do {
       try body(self)
@@ -26,6 +29,7 @@ final class Transaction: Reader, StoreTransaction {
       if let fault { throw StoreError(fault) }
     } catch {
       isSpoilt = isAlone
+      news = before
       if fault == nil && hasSavepoint {
         try run(try statement(Self.undo))
         try run(try statement(Self.release))
@@ -48,6 +52,30 @@ final class Transaction: Reader, StoreTransaction {
   func runOnRow(_ statement: Statement, _ what: @autoclosure () -> String) throws(StoreError) {
     guard try run(statement) > 0 else { throw StoreError(.failed, "\(what()) does not exist") }
   }
+
+  // MARK: News
+
+  /// Whether there are changes or operations that observers of the store have not seen.
+  struct News: Equatable {
+    /// The sequence of the newest change; nil without one.
+    var change: Int64?
+    var hasWork = false
+
+    var isEmpty: Bool { self == News() }
+
+    mutating func merge(_ later: News) {
+      change = later.change ?? change
+      hasWork = hasWork || later.hasWork
+    }
+  }
+
+  func note(change sequence: Int64) { news.change = sequence }
+
+  /// Something about operations was written.
+  func noteWork() { news.hasWork = true }
+
+  /// To be called at the beginning of a transaction of SQLite.
+  func clearNews() { news = News() }
 
   /// SQLite has one writer: the transaction holds every row.
   func lockComponent(_ id: String) throws(StoreError) -> ComponentContext? {

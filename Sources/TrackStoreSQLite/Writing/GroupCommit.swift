@@ -3,12 +3,24 @@ import TrackDomain
 /// Runs groups of transactions, each group in one transaction of SQLite: one sync for all.
 ///
 /// Lives on the writer's thread.
-struct GroupCommit {
+final class GroupCommit {
   private static let begin = Query("BEGIN IMMEDIATE")
   private static let commit = Query("COMMIT")
   private static let rollback = Query("ROLLBACK")
 
   let transaction: Transaction
+  /// What was committed since it was taken the last time.
+  private var news = Transaction.News()
+
+  init(transaction: Transaction) {
+    self.transaction = transaction
+  }
+
+  /// What was committed since this was asked the last time, for the observers of the store.
+  func takeNews() -> Transaction.News {
+    defer { news = Transaction.News() }
+    return news
+  }
 
   /// Runs a group; afterwards each of its writes can be answered.
   ///
@@ -38,6 +50,7 @@ struct GroupCommit {
   private func commit(_ writes: ArraySlice<any PendingWrite>) -> SQLiteError? {
     let connection = transaction.connection
     transaction.clearFault()
+    transaction.clearNews()
     transaction.isAlone = writes.count == 1
     do throws(SQLiteError) {
       try connection.statement(Self.begin).run()
@@ -47,6 +60,7 @@ struct GroupCommit {
       }
       let end = transaction.isAlone && transaction.isSpoilt ? Self.rollback : Self.commit
       try connection.statement(end).run()
+      news.merge(transaction.news)
       return nil
     } catch {
       // SQLite has rolled back by itself after some errors.

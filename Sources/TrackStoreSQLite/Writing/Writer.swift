@@ -16,6 +16,9 @@ final class Writer: @unchecked Sendable {
   let commits = Atomic<Int>(0)
 
   private let thread: BlockingThread
+  /// Who is told of commits.
+  let observers = CommitObservers()
+
   private let status: StoreStatus
   private let clock: @Sendable () -> Timestamp
 
@@ -26,6 +29,8 @@ final class Writer: @unchecked Sendable {
 
   // The writer's thread.
   private var group: GroupCommit?
+  /// The sequence of the newest change that was committed; nil until it was read.
+  private var newestChange: Int64?
   private var checkpointer: Checkpointer
   private var reaper: Reaper
 
@@ -111,10 +116,23 @@ final class Writer: @unchecked Sendable {
     commits.add(1, ordering: .releasing)
     // Before the answers: whoever is told of the failure finds the store failed.
     if let error { status.fail(error) }
+    announce(group)
     // Cancelled ones have kept a CancellationError since they were made.
     for write in taken { write.answer() }
     if let reaping { reaper.ran(reaping, at: now) }
     if error == nil { checkpoint(group.transaction.connection) }
+  }
+
+  /// Tells the observers what was committed: after readers can see it, before the answers.
+  private func announce(_ group: GroupCommit) {
+    let news = group.takeNews()
+    if news.isEmpty { return }
+    if let change = news.change { newestChange = change }
+    if newestChange == nil {
+      // A failing storage is seen by the next write.
+      newestChange = try? group.transaction.newestChange()
+    }
+    observers.announce(newestChange ?? 0)
   }
 
   private func refuse(_ write: any PendingWrite, _ reason: String) {
@@ -140,6 +158,7 @@ final class Writer: @unchecked Sendable {
       }
     }
     group = nil
+    observers.removeAll()
     status.close()
   }
 }

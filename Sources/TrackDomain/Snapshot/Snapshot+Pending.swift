@@ -1,3 +1,0 @@
-extension Snapshot {
-  public static func encode(_ deployment: Deployment) -> [UInt8] { [] }
-}

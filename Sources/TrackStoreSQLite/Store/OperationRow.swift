@@ -1,0 +1,24 @@
+import TrackDomain
+
+/// The columns of an operation as every query about operations selects them.
+enum OperationRow {
+  static let select = """
+    SELECT o.id, o.kind, c.id, o.track_id, o.environment_id, o.step, o.cleanup_step, o.attempts, \
+    o.due_at, o.is_blocked, o.lease_holder, o.gitops_hash, o.last_error, o.created_at, o.actor, \
+    o.actor_verified
+    FROM operation o JOIN component c ON c.key = o.component_key
+    """
+
+  static func operation(_ row: Statement) throws(StoreError) -> Operation {
+    guard let kind = row.value(1, Operation.Kind.self),
+      let step = row.value(5, Operation.Step.self)
+    else { throw .unreadable("operation \(row.text(0))") }
+    return Operation(
+      id: row.text(0), kind: kind, componentId: row.text(2), trackId: row.text(3),
+      environmentId: row.text(4), step: step, cleanupStep: UInt8(truncatingIfNeeded: row.int(6)),
+      attempts: row.int32(7), dueAt: row.time(8), isBlocked: row.bool(9),
+      leaseHolder: UniqueID(bytes: row.blob(10)), gitopsHash: row.text(11),
+      lastError: row.text(12), createdAt: row.time(13),
+      actor: Actor(name: row.text(14), isVerified: row.bool(15)))
+  }
+}

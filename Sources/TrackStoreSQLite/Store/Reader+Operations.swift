@@ -1,0 +1,71 @@
+import TrackDomain
+
+extension Reader {
+  private static let operationById = Query("\(OperationRow.select) WHERE o.id = ?1")
+  private static let deletionOfTrack = Query(
+    """
+    \(OperationRow.select) WHERE o.kind = 2
+      AND o.component_key = (SELECT key FROM component WHERE id = ?1) AND o.track_id = ?2
+    """)
+  private static let due = Query(
+    """
+    \(OperationRow.select) WHERE o.lease_holder IS NULL AND o.is_blocked = 0 AND o.due_at <= ?1
+    ORDER BY o.due_at, o.key LIMIT ?2
+    """)
+  private static let nextDue = Query(
+    """
+    SELECT due_at FROM operation WHERE lease_holder IS NULL AND is_blocked = 0
+    ORDER BY due_at LIMIT 1
+    """)
+  private static let releaseByDeployment = Query(
+    """
+    SELECT r.release_id, c.id, r.track_id, r.environment_id, r.image_id, r.status, r.created_at,
+      r.updated_at
+    FROM release r JOIN component c ON c.key = r.component_key WHERE r.release_deployment_id = ?1
+    """)
+
+  func operation(id: String) throws(StoreError) -> Operation? {
+    let row = try statement(Self.operationById)
+    defer { row.reset() }
+    row.bind(1, id)
+    return try step(row) ? try OperationRow.operation(row) : nil
+  }
+
+  func deletion(componentId: String, trackId: String) throws(StoreError) -> Operation? {
+    let row = try statement(Self.deletionOfTrack)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, trackId)
+    return try step(row) ? try OperationRow.operation(row) : nil
+  }
+
+  func dueOperations(at now: Timestamp, limit: Int) throws(StoreError) -> [Operation] {
+    let row = try statement(Self.due)
+    defer { row.reset() }
+    row.bind(1, now)
+    row.bind(2, limit)
+    var operations: [Operation] = []
+    while try step(row) { operations.append(try OperationRow.operation(row)) }
+    return operations
+  }
+
+  func nextOperationDue() throws(StoreError) -> Timestamp? {
+    let row = try statement(Self.nextDue)
+    defer { row.reset() }
+    return try step(row) ? row.time(0) : nil
+  }
+
+  func release(releaseDeploymentId: String) throws(StoreError) -> ReleaseRecord? {
+    let row = try statement(Self.releaseByDeployment)
+    defer { row.reset() }
+    row.bind(1, releaseDeploymentId)
+    guard try step(row) else { return nil }
+    guard let status = row.value(5, ReleaseStatus.self) else {
+      throw .unreadable("release \(releaseDeploymentId)")
+    }
+    return ReleaseRecord(
+      releaseId: row.text(0), releaseDeploymentId: releaseDeploymentId, componentId: row.text(1),
+      trackId: row.text(2), environmentId: row.text(3), imageId: row.text(4), status: status,
+      createdAt: row.time(6), updatedAt: row.time(7))
+  }
+}

@@ -1,0 +1,99 @@
+import TrackDomain
+
+extension Transaction {
+  private static let insertOperation = Query(
+    """
+    INSERT INTO operation (component_key, id, kind, track_id, environment_id, step, cleanup_step,
+      attempts, due_at, is_blocked, lease_holder, created_at, actor_verified, actor, gitops_hash,
+      last_error)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+    FROM component WHERE id = ?1
+    """)
+  private static let updateOperation = Query(
+    """
+    UPDATE operation SET step = ?2, cleanup_step = ?3, attempts = ?4, due_at = ?5, is_blocked = ?6,
+      lease_holder = ?7, gitops_hash = ?8, last_error = ?9
+    WHERE id = ?1
+    """)
+  private static let deleteOperation = Query("DELETE FROM operation WHERE id = ?1")
+  private static let voidLeases = Query(
+    "UPDATE operation SET lease_holder = NULL WHERE lease_holder IS NOT NULL")
+  private static let putRelease = Query(
+    """
+    INSERT INTO release (component_key, release_deployment_id, release_id, track_id,
+      environment_id, image_id, status, created_at, updated_at)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM component WHERE id = ?1
+    ON CONFLICT (release_deployment_id) DO UPDATE SET release_id = excluded.release_id,
+      component_key = excluded.component_key, track_id = excluded.track_id,
+      environment_id = excluded.environment_id, image_id = excluded.image_id,
+      status = excluded.status, created_at = excluded.created_at,
+      updated_at = excluded.updated_at
+    """)
+
+  func insertOperation(_ operation: Operation) throws(StoreError) {
+    let row = try change(Self.insertOperation)
+    row.bind(1, operation.componentId)
+    row.bind(2, operation.id)
+    row.bind(3, Int64(operation.kind.rawValue))
+    row.bind(4, operation.trackId)
+    row.bind(5, operation.environmentId)
+    row.bind(6, Int64(operation.step.rawValue))
+    row.bind(7, Int64(operation.cleanupStep))
+    row.bind(8, Int64(operation.attempts))
+    row.bind(9, operation.dueAt)
+    row.bind(10, operation.isBlocked)
+    bind(operation.leaseHolder, to: 11, of: row)
+    row.bind(12, operation.createdAt)
+    row.bind(13, operation.actor.isVerified)
+    row.bind(14, operation.actor.name)
+    row.bind(15, operation.gitopsHash)
+    row.bind(16, operation.lastError)
+    try runOnRow(row, "component \(operation.componentId)")
+    noteWork()
+  }
+
+  func updateOperation(_ operation: Operation) throws(StoreError) {
+    let row = try change(Self.updateOperation)
+    row.bind(1, operation.id)
+    row.bind(2, Int64(operation.step.rawValue))
+    row.bind(3, Int64(operation.cleanupStep))
+    row.bind(4, Int64(operation.attempts))
+    row.bind(5, operation.dueAt)
+    row.bind(6, operation.isBlocked)
+    bind(operation.leaseHolder, to: 7, of: row)
+    row.bind(8, operation.gitopsHash)
+    row.bind(9, operation.lastError)
+    try runOnRow(row, "operation \(operation.id)")
+    noteWork()
+  }
+
+  private func bind(_ holder: UniqueID?, to index: Int32, of row: Statement) {
+    if let holder { row.bind(index, holder.bytes) } else { row.bindNull(index) }
+  }
+
+  func deleteOperation(id: String) throws(StoreError) {
+    let row = try change(Self.deleteOperation)
+    row.bind(1, id)
+    try run(row)
+    noteWork()
+  }
+
+  func voidLeases() throws(StoreError) {
+    try run(try change(Self.voidLeases))
+    noteWork()
+  }
+
+  func putRelease(_ record: ReleaseRecord) throws(StoreError) {
+    let row = try change(Self.putRelease)
+    row.bind(1, record.componentId)
+    row.bind(2, record.releaseDeploymentId)
+    row.bind(3, record.releaseId)
+    row.bind(4, record.trackId)
+    row.bind(5, record.environmentId)
+    row.bind(6, record.imageId)
+    row.bind(7, Int64(record.status.rawValue))
+    row.bind(8, record.createdAt)
+    row.bind(9, record.updatedAt)
+    try runOnRow(row, "component \(record.componentId)")
+  }
+}
