@@ -4,6 +4,8 @@
 #include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 static _Thread_local void *thread_owner;
 
@@ -70,3 +72,121 @@ long cl_resident_bytes(void) {
 }
 
 void cl_trim_memory(void) { malloc_trim(0); }
+
+// The descriptor, or a copy of it that is none of the standard ones.
+static int beyond_standard(int fd) {
+  if (fd < 0 || fd > 2) return fd;
+  int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = errno;
+  close(fd);
+  errno = error;
+  return copy;
+}
+
+static void close_both(int *ends) {
+  for (int i = 0; i < 2; i++)
+    if (ends[i] >= 0) close(ends[i]);
+}
+
+// `ends[0]` is this process's, `ends[1]` the child's. 0 or -errno.
+static long open_ends(int *ends, int reads) {
+  int pair[2];
+  int r = reads ? pipe2(pair, O_CLOEXEC) : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
+  if (r < 0) return -(long)errno;
+  ends[0] = beyond_standard(pair[0]);
+  ends[1] = beyond_standard(pair[1]);
+  if (ends[0] < 0 || ends[1] < 0) return -EMFILE;
+  return cl_result(fcntl(ends[0], F_SETFL, fcntl(ends[0], F_GETFL) | O_NONBLOCK));
+}
+
+// What the child does, in the memory of its parent: system calls only. Returns on failure.
+static void become(const struct cl_command *command, const int *standard, int report) {
+  setpgid(0, 0);
+  for (int i = 0; i < 3; i++)
+    if (dup2(standard[i], i) < 0) return;
+  if (report != 3 && dup3(report, 3, O_CLOEXEC) < 0) return;
+  syscall(SYS_close_range, 4u, ~0u, 0u);
+  struct sigaction action = {.sa_handler = SIG_DFL};
+  for (int s = 1; s <= 64; s++) sigaction(s, &action, NULL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  if (command->file_bytes) {
+    struct rlimit limit = {command->file_bytes, command->file_bytes};
+    if (setrlimit(RLIMIT_FSIZE, &limit) < 0) return;
+  }
+  if (command->directory && chdir(command->directory) < 0) return;
+  execve(command->path, command->arguments, command->environment);
+}
+
+// The child borrows this frame until it runs its program or ends; all signals are blocked meanwhile,
+// so that no handler of ours runs in it.
+__attribute__((noinline)) static pid_t spawn(const struct cl_command *command, const int *standard,
+                                             int report) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t pid = vfork();
+  if (pid == 0) {
+    become(command, standard, report);
+    int error = errno;
+    if (write(3, &error, sizeof error) < 0) _exit(126);
+    _exit(127);
+  }
+  int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = error;
+  return pid;
+}
+
+// What the child reported of its start: 0 or -errno. Ends when its program runs.
+static long start_report(int fd) {
+  int error = 0;
+  ssize_t n;
+  do n = read(fd, &error, sizeof error);
+  while (n < 0 && errno == EINTR);
+  return n == sizeof error ? -(long)error : 0;
+}
+
+static long start_with(const struct cl_command *command, struct cl_child *child, int *in, int *out,
+                       int *err, int *report) {
+  long r;
+  if ((r = open_ends(in, 0)) < 0 || (r = open_ends(out, 1)) < 0 || (r = open_ends(err, 1)) < 0 ||
+      (r = open_ends(report, 1)) < 0)
+    return r;
+  fcntl(report[0], F_SETFL, 0);
+  int standard[3] = {in[1], out[1], err[1]};
+  pid_t pid = spawn(command, standard, report[1]);
+  if (pid < 0) return -(long)errno;
+  close(report[1]);
+  report[1] = -1;
+  r = start_report(report[0]);
+  int handle = r < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+  if (r == 0 && handle < 0) r = -(long)errno;
+  if (r < 0) {
+    kill(-pid, SIGKILL);
+    cl_child_wait(pid);
+    return r;
+  }
+  *child = (struct cl_child){pid, handle, in[0], out[0], err[0]};
+  in[0] = out[0] = err[0] = -1;
+  return 0;
+}
+
+long cl_child_start(const struct cl_command *command, struct cl_child *child) {
+  int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, report[2] = {-1, -1};
+  long r = start_with(command, child, in, out, err, report);
+  close_both(in);
+  close_both(out);
+  close_both(err);
+  close_both(report);
+  return r;
+}
+
+long cl_child_wait(int32_t pid) {
+  int status;
+  pid_t r;
+  do r = waitpid(pid, &status, 0);
+  while (r < 0 && errno == EINTR);
+  if (r < 0) return -(long)errno;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}

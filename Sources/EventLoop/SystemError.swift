@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A system call that failed: its name and the error number.
-public struct SystemError: Error, Equatable, CustomStringConvertible {
+public struct SystemError: Error, Hashable, CustomStringConvertible {
   /// The call's name, such as `bind`.
   public let call: String
   /// A Linux error number, such as `EADDRINUSE`.

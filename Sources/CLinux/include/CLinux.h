@@ -392,3 +392,28 @@ void cl_trim_memory(void);
 long cl_available_processors(void);
 /// The environment's variable number `index` as NAME=VALUE, NULL behind the last.
 const char *cl_environment_entry(long index);
+
+// MARK: child processes
+
+struct cl_command {
+  const char *path;
+  char *const *arguments;
+  char *const *environment;
+  // NULL: that of this process.
+  const char *directory;
+  // The longest file that it may write (RLIMIT_FSIZE); 0 for no limit.
+  uint64_t file_bytes;
+};
+// The descriptors are this process's ends, non-blocking. `input` is a socket: writing to a child
+// that closed it is EPIPE, never a signal.
+struct cl_child {
+  int32_t pid, handle, input, output, error;
+};
+/// Starts a program in a process group of its own, with all signals as they are by default and no
+/// descriptor but its standard ones. 0 or -errno, that of execve included.
+long cl_child_start(const struct cl_command *command, struct cl_child *child);
+/// Kills the group. For as long as its leader was not waited for: until then nobody else can have
+/// the number.
+static inline long cl_child_kill(int32_t pid) { return cl_result(kill(-pid, SIGKILL)); }
+/// Waits for the end: the exit code, or 1000 and the number of the signal; -errno.
+long cl_child_wait(int32_t pid);
