@@ -64,6 +64,11 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     }
   }
 
+  /// Runs `body` on the loop in its next turn, after this one has been flushed. Any thread.
+  public func executeInNextTurn(_ body: @escaping @Sendable () -> Void) {
+    inbox.add(body)
+  }
+
   /// Calls `flush` once at the end of this turn, however often it was asked for.
   public func atEndOfTurn(_ flushable: any Flushable) {
     assert(isCurrent, "atEndOfTurn called off the loop")

@@ -15,10 +15,13 @@ extension ServerCall {
 
   private func handlerEnded(_ outcome: Result<[UInt8]?, any Error>) {
     do {
-      try finish(outcome.get())
+      let reply = try outcome.get()
+      if sinkOwner != nil { return handlerLeft() }
+      try finish(reply)
     } catch {
       let status = RPCError(thrownByHandler: error)
       sendStatus(status, error: error is RPCError ? nil : error)
+      tellSinkOwner()
     }
     handlerEnded()
   }

@@ -34,6 +34,13 @@ extension ServerCall {
     }
   }
 
+  /// Sends the header block, if it has not been.
+  func sendHeaders() {
+    if state.headersWanted() {
+      stream.sendHeaders(ResponseBlocks.headers(initialMetadata), endStream: false)
+    }
+  }
+
   /// Sends a message, behind the header block if it is the first.
   func send(_ frame: consuming [UInt8]) {
     switch state.messageWritten() {

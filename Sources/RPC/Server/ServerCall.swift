@@ -10,7 +10,8 @@ final class ServerCall: @unchecked Sendable {
   let stream: any TransportStream
   @usableFromInline let executor: any CallExecutor
   let peer: String
-  let head: HeaderFields
+  /// Nothing when the call goes on without its handler.
+  @safe @exclusivity(unchecked) var head: HeaderFields
   let method: RegisteredMethod
   let started: ContinuousClock.Instant
   let deadline: ContinuousClock.Instant?
@@ -27,6 +28,8 @@ final class ServerCall: @unchecked Sendable {
   @safe @exclusivity(unchecked) private var heldBytes = 0
   @safe @exclusivity(unchecked) var bytesReceived = 0
   @safe @exclusivity(unchecked) var bytesSent = 0
+  /// Set while the call goes on, or is to go on, without its handler.
+  @safe @exclusivity(unchecked) var sinkOwner: (any ResponseSinkOwner)?
   /// The timer is that of the message, and comes before that of the deadline.
   private var isMessageTimed = false
   /// The handler's task, while it runs.
@@ -118,6 +121,7 @@ final class ServerCall: @unchecked Sendable {
     task?.cancel()
     readers.resumeAll()
     writers.resumeAll()
+    tellSinkOwner()
   }
 }
 

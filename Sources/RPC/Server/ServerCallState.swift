@@ -41,6 +41,15 @@ struct ServerCallState {
   /// running -> ended.
   mutating func handlerReturned() { handler = .ended }
 
+  /// idle -> started.
+  ///
+  /// - Returns: whether the header block is to be sent.
+  mutating func headersWanted() -> Bool {
+    guard response == .idle else { return false }
+    response = .started
+    return true
+  }
+
   /// idle -> started on the first message.
   mutating func messageWritten() -> MessageAction {
     switch response {

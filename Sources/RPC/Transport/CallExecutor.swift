@@ -9,6 +9,13 @@ public protocol CallExecutor: TaskExecutor {
   var currentInstant: ContinuousClock.Instant { get }
   /// Runs `body` later on the executor's thread; any thread.
   func execute(_ body: @escaping @Sendable () -> Void)
+  /// The same, but not before what has been sent until now has been given to the network, as far as
+  /// it takes it.
+  func executeAfterFlush(_ body: @escaping @Sendable () -> Void)
+}
+
+extension CallExecutor {
+  public func executeAfterFlush(_ body: @escaping @Sendable () -> Void) { execute(body) }
 }
 
 extension CallExecutor {

@@ -1,0 +1,26 @@
+extension ServerCall {
+  func detach(for owner: any ResponseSinkOwner) throws {
+    precondition(executor.isCurrent, "detached on the call's executor")
+    if let endError { throw endError }
+    if Task.isCancelled { throw CancellationError() }
+    sendHeaders()
+    sinkOwner = owner
+  }
+
+  func finishDetached(_ error: RPCError?) {
+    sinkOwner = nil
+    sendStatus(error, error: nil)
+  }
+
+  /// The handler has returned, and the call goes on without it: lets go of what only handlers need.
+  func handlerLeft() {
+    head = HeaderFields()
+    handlerEnded()
+  }
+
+  func tellSinkOwner() {
+    guard let owner = sinkOwner else { return }
+    sinkOwner = nil
+    owner.responseEnded()
+  }
+}
