@@ -71,9 +71,8 @@ extension Schema {
       FOREIGN KEY (component_key, track_id) REFERENCES track (component_key, id),
       CHECK (saved_track_id = '' OR (track_id IS NOT NULL AND track_id = saved_track_id))
     ) STRICT;
+    -- Unversioned ones too.
     CREATE INDEX image_of_track ON image (component_key, track_id, created_at, id);
-    CREATE INDEX image_unversioned ON image (component_key, created_at, id)
-      WHERE track_id IS NULL;
     CREATE INDEX image_of_commit ON image (component_key, track_id, commit_hash, created_at, id)
       WHERE is_superseded = 0 AND track_id IS NOT NULL AND commit_hash <> '';
     CREATE INDEX image_disposable ON image (updated_at)

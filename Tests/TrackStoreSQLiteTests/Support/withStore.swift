@@ -33,3 +33,18 @@ extension SQLiteStoreOptions {
     checkpointFrames = 100
   }
 }
+
+/// Fills a store and checks it, twice: as it is, and after it was closed and opened again.
+func withReopenedStore(
+  fill: @escaping @Sendable (any StoreTransaction) throws -> Void,
+  check: (SQLiteTrackStore) async throws -> Void
+) async throws {
+  let directory = try TemporaryDirectory()
+  try await withStore(in: directory.path) { store in
+    try await store.write(fill)
+    try await check(store)
+  }
+  try await withStore(in: directory.path) { store in
+    try await check(store)
+  }
+}

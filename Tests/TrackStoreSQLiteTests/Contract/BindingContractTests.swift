@@ -1,0 +1,72 @@
+import Testing
+import TrackDomain
+import TrackStoreSQLite
+
+/// What every store does with what is active in the environments.
+@Suite struct BindingContractTests {
+  @Sendable private func deploy(_ transaction: any StoreTransaction) throws {
+    try Samples.putTracks(transaction)
+    try transaction.insertImage(Samples.image("i1"))
+    _ = try transaction.insertDeployment(Samples.deployment("d1", state: .succeeded))
+  }
+
+  @Test func `a binding is added and replaced`() async throws {
+    let held = Samples.binding(heldBy: "d9")
+    let dev = Samples.binding(deployment: "d1", image: "i1")
+    let prod = Samples.binding(in: "prod", deployment: "d1", image: "i1", heldBy: "d9")
+    try await withReopenedStore {
+      try deploy($0)
+      try $0.putBinding(held)
+      #expect(
+        try $0.binding(componentId: "cart", trackId: "t1", environmentId: "dev") == held)
+      try $0.putBinding(dev)
+      try $0.putBinding(prod)
+      try $0.putBinding(Samples.binding("t2"))
+    } check: { store in
+      try await expectRead(store, dev) {
+        try $0.binding(componentId: "cart", trackId: "t1", environmentId: "dev")
+      }
+      try await expectRead(store, nil) {
+        try $0.binding(componentId: "cart", trackId: "t2", environmentId: "prod")
+      }
+      try await expectRead(store, [dev, prod]) {
+        try $0.bindings(componentId: "cart", trackId: "t1")
+      }
+    }
+  }
+
+  @Test func `a binding refers to rows that exist`() async throws {
+    try await withStore { store in
+      try await store.write { try deploy($0) }
+      for spoil: (inout EnvironmentBinding) -> Void in [
+        { $0.currentDeploymentId = "nobody" }, { $0.currentImageId = "nobody" },
+        { $0.currentImageId = "" }, { $0.environmentId = "nowhere" }, { $0.trackId = "nobody" },
+        { $0.componentId = "nobody" },
+      ] {
+        var binding = Samples.binding(deployment: "d1", image: "i1")
+        spoil(&binding)
+        await expectRefusal(store) { [binding] in try $0.putBinding(binding) }
+      }
+    }
+  }
+
+  @Test func `an environment is in use while something is or will be there`() async throws {
+    try await withStore { store in
+      try await store.write {
+        try deploy($0)
+        for id in ["a", "b", "c"] {
+          try $0.putCatalogResource(
+            .environment(Environment(id: id, projectId: "shop", name: id)))
+        }
+        try $0.putBinding(Samples.binding(in: "a", deployment: "d1", image: "i1"))
+        _ = try $0.insertDeployment(Samples.deployment("d2", into: "b"))
+        _ = try $0.insertDeployment(Samples.deployment("d3", into: "c", state: .failed))
+      }
+      for (id, expected) in [("a", true), ("b", true), ("c", false)] {
+        try await expectRead(store, expected) { try $0.isInUse(.environment, id: id) }
+      }
+      await expectRefusal(store) { try $0.deleteCatalogResource(.environment, id: "a") }
+      try await store.write { try $0.deleteCatalogResource(.environment, id: "c") }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Testing
+import TrackDomain
+import TrackStoreSQLite
+
+/// How a track goes away with what belongs to it.
+@Suite struct PurgeContractTests {
+  @Sendable private func fill(_ transaction: any StoreTransaction) throws {
+    try Samples.putTracks(transaction)
+    for trackId in ["t1", "t2"] {
+      for number in 0..<20 {
+        let id = "\(trackId)-\(number)"
+        try transaction.insertImage(Samples.image(id, of: trackId))
+        _ = try transaction.insertDeployment(
+          Samples.deployment(id, of: id, track: trackId, state: .succeeded))
+        try transaction.putRelease(Samples.release(id, track: trackId))
+      }
+      try transaction.putBinding(
+        Samples.binding(trackId, deployment: "\(trackId)-0", image: "\(trackId)-0"))
+      try transaction.insertOperation(Samples.deletion("o-\(trackId)", of: trackId))
+    }
+  }
+
+  @Test func `a track goes in batches, and what belongs to others stays`() async throws {
+    try await withStore { store in
+      try await store.write { try fill($0) }
+      await expectRefusal(store) { try $0.deleteTrack(componentId: "cart", id: "t1") }
+      var batches = 0
+      while try await store.write({
+        try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)
+      }) {
+        batches += 1
+        if batches > 20 { break }
+      }
+      // 20 images, deployments and releases, a binding, a configuration.
+      #expect(batches == 6)
+      try await store.write { try $0.deleteTrack(componentId: "cart", id: "t1") }
+      try await expectRead(store, nil) { try $0.track(componentId: "cart", id: "t1") }
+      try await expectRead(store, nil) { try $0.operation(id: "o-t1") }
+      try await expectRead(store, nil) { try $0.image(componentId: "cart", id: "t1-0") }
+      try await expectRead(store, nil) { try $0.deployment(componentId: "cart", id: "t1-0") }
+      try await expectRead(store, nil) { try $0.release(releaseDeploymentId: "t1-0") }
+      try await expectRead(store, 20) {
+        try $0.images(
+          ImageQuery(componentId: "cart", trackId: "t2", after: nil, limit: 99)
+        ).images.count
+      }
+      try await expectRead(store, 20) {
+        try $0.deployments(
+          DeploymentQuery(componentId: "cart", trackId: "t2", limit: 99)
+        ).deployments.count
+      }
+      try await expectRead(store, 1) {
+        try $0.configRevisions(componentId: "cart", trackId: "t2", from: 1, limit: 9).count
+      }
+    }
+  }
+
+  @Test func `the places of a history that went are not given again`() async throws {
+    try await withStore { store in
+      try await store.write {
+        try Samples.putTracks($0)
+        _ = try $0.insertDeployment(Samples.deployment("d1", state: .failed))
+      }
+      let first = try await store.read {
+        try $0.deployment(componentId: "cart", id: "d1")?.sequence ?? 0
+      }
+      let second = try await store.write {
+        _ = try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 100)
+        return try $0.insertDeployment(Samples.deployment("d2"))
+      }
+      #expect(second.sequence > first)
+    }
+  }
+}
