@@ -91,7 +91,8 @@ extension CreateTrack: Mutation {
     }
     track.endpoints = former?.endpoints.filter { $0.origin == .user } ?? []
     track.configRevision = track.endpoints.isEmpty ? 0 : 1
-    return plan(track, former, changes)
+    let image = try ImportedImage(into: track, changes.component.component, situation)
+    return plan(track, former, image, changes)
   }
 
   private func checkQuota(_ component: ComponentContext, _ reader: any StoreReader) throws {
@@ -118,8 +119,11 @@ extension CreateTrack: Mutation {
     }
   }
 
-  /// The effects: the new track, what it copies, and the former latest, which is that no more.
-  private func plan(_ track: Track, _ former: Track?, _ changes: TrackChanges) -> Plan<Track> {
+  /// The effects: the new track, what it copies, the image that its component brings, and the former
+  /// latest, which is that no more.
+  private func plan(
+    _ track: Track, _ former: Track?, _ image: ImportedImage?, _ changes: TrackChanges
+  ) -> Plan<Track> {
     let snapshot = Snapshot.encode(track)
     return Plan(response: track, encodedResponse: snapshot) {
       (transaction: any StoreTransaction) throws(StoreError) in
@@ -139,6 +143,7 @@ extension CreateTrack: Mutation {
           changes.change(.updated, revised, snapshot: Snapshot.encode(revised)))
       }
       try transaction.appendChange(changes.change(.created, track, snapshot: snapshot))
+      try image?.apply(transaction)
     }
   }
 

@@ -1,4 +1,6 @@
 /// The service that builds images, and knows the commits they were built from.
+///
+/// A call that has no answer by its deadline ends with `.unavailable`.
 public protocol BuildService: Sendable {
   /// Whom `commitHistory` asks, as callers are told when nobody answers: `build-service`, or
   /// `repository` where commits are read from the component's own.
@@ -15,10 +17,17 @@ public protocol BuildService: Sendable {
   func commitHistory(
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo]
+
+  /// What can be said of commits without asking anybody, when `commitHistory` could not.
+  func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo]
 }
 
 extension BuildService {
   public var commitSource: String { "build-service" }
+
+  public func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo] {
+    [:]
+  }
 }
 
 /// How a build ended.

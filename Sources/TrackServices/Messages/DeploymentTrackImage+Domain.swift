@@ -1,10 +1,21 @@
 import Protobuf
+import TrackController
 import TrackDomain
 import TrackMessages
 
 extension DeploymentTrackImage {
-  /// An image as the store knows it, which takes what was saved for built with success; see
-  /// `deployed_in` and the rest in `TrackController.ListedImage`.
+  /// An image with what others know of it.
+  init(_ listed: ListedImage) {
+    self.init(listed.image)
+    deployedIn = listed.deployedIn
+    status = listed.build?.status ?? ""
+    if let time = listed.build?.builtAt { builtAt = Protobuf.Timestamp(time) }
+    guard let commit = listed.commit else { return }
+    author = Author(commit)
+    commitMsg = commit.message
+  }
+
+  /// An image as its own row has it, which takes what was saved for built with success.
   init(_ image: TrackImage) {
     self.init()
     imageId = image.id
@@ -17,6 +28,16 @@ extension DeploymentTrackImage {
     deploymentTrackId = image.trackId
     images = image.images.map { TrackMessages.ContainerImage($0) }
     superseded = image.isSuperseded
+  }
+}
+
+extension Author {
+  init(_ commit: CommitInfo) {
+    self.init()
+    name = commit.authorName
+    email = commit.authorEmail
+    date = Protobuf.Timestamp(commit.authoredAt)
+    avatarUrl = commit.avatarURL
   }
 }
 

@@ -2,14 +2,6 @@ public import RPC
 public import TrackMessages
 
 extension DeploymentTrackService {
-  public func saveDeploymentTrackImage(
-    _ request: SaveDeploymentTrackImageRequest, context: ServerContext
-  ) async throws -> SaveDeploymentTrackImageResponse { throw RPCError(.unimplemented, "") }
-
-  public func getDeploymentTrackImages(
-    _ request: GetDeploymentTrackImagesRequest, context: ServerContext
-  ) async throws -> GetDeploymentTrackImagesResponse { throw RPCError(.unimplemented, "") }
-
   public func applyComponentConfig(
     _ request: ApplyComponentConfigRequest, context: ServerContext
   ) async throws -> ApplyComponentConfigResponse { throw RPCError(.unimplemented, "") }

@@ -1,0 +1,83 @@
+import TrackDomain
+
+/// What the changes of a component's images have in common.
+struct ImageChanges {
+  /// No commit of a track has more images that are not superseded: each one that is saved supersedes
+  /// those before it.
+  static var maximumReplaced: Int { 100 }
+
+  let component: ComponentContext
+  let now: Timestamp
+  let actor: Actor
+
+  init(component: ComponentContext, now: Timestamp, actor: Actor) {
+    self.component = component
+    self.now = now
+    self.actor = actor
+  }
+
+  init(_ situation: Situation, component: ComponentContext) {
+    self.init(component: component, now: situation.now, actor: situation.actor)
+  }
+
+  /// The images whose place `image` takes: those of its commit in its track.
+  func replaced(by image: TrackImage, _ reader: any StoreReader) throws(StoreError) -> [TrackImage]
+  {
+    if image.commitHash.isEmpty || image.trackId.isEmpty { return [] }
+    return try reader.currentImages(
+      componentId: image.componentId, trackId: image.trackId, commitHash: image.commitHash,
+      limit: Self.maximumReplaced)
+  }
+
+  /// The effects of a save: the new image, those that it supersedes, its deployment.
+  func plan(
+    _ image: TrackImage, _ decision: AutoDeploy.Decision, replacing older: [TrackImage]
+  ) throws -> Plan<SavedImage> {
+    var image = image
+    image.autoDeploy = decision.outcome
+    let saved = image
+    let snapshot = Snapshot.encode(saved)
+    return Plan(
+      response: SavedImage(saved, deployment: decision.accepted?.deployment),
+      encodedResponse: snapshot
+    ) { (transaction: any StoreTransaction) throws(StoreError) in
+      for image in older { try update(superseded(image), transaction) }
+      try insert(saved, snapshot, transaction)
+      try decision.accepted?.apply(transaction)
+    }
+  }
+
+  func insert(
+    _ image: TrackImage, _ snapshot: [UInt8], _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    try transaction.insertImage(image)
+    try transaction.appendChange(change(.created, image, snapshot))
+  }
+
+  func update(
+    _ image: TrackImage, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    try transaction.updateImage(image)
+    try transaction.appendChange(change(.updated, image, Snapshot.encode(image)))
+  }
+
+  func superseded(_ image: TrackImage) -> TrackImage {
+    var image = changed(image)
+    image.isSuperseded = true
+    return image
+  }
+
+  /// `image` with the time of its change. Times do not run backwards when the clock does.
+  func changed(_ image: TrackImage) -> TrackImage {
+    var image = image
+    image.updatedAt = max(image.updatedAt, now)
+    return image
+  }
+
+  private func change(_ kind: ChangeKind, _ image: TrackImage, _ snapshot: [UInt8]) -> Change {
+    Change(
+      kind: kind, resource: .image, resourceId: image.id,
+      projectId: component.component.projectId, componentId: image.componentId, at: now,
+      actor: actor, snapshot: snapshot)
+  }
+}

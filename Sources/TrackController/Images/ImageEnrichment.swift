@@ -1,0 +1,63 @@
+import TrackDomain
+
+/// Asks others about the images of one page: one call to each, about each commit once.
+struct ImageEnrichment: Sendable {
+  /// How long a page waits for others, in microseconds.
+  static var patienceMicroseconds: Int64 { 2_000_000 }
+
+  let builds: any BuildService
+  let component: Component
+  let deadline: Timestamp
+
+  /// The images with what is known of them, and who did not answer.
+  func ask(
+    about found: ImagesFound
+  ) async -> (images: [ListedImage], unreachable: [String]) {
+    let images = found.page.images
+    async let statusAnswer = statuses(of: images)
+    async let commitAnswer = commits(of: images)
+    let (statuses, commits) = await (statusAnswer, commitAnswer)
+    var unreachable: Set<String> = []
+    if statuses == nil { unreachable.insert("build-service") }
+    if !commits.isComplete { unreachable.insert(builds.commitSource) }
+    let listed = images.map { image in
+      ListedImage(
+        image: image, deployedIn: found.deployedIn[image.id] ?? [],
+        build: statuses.map { Self.status(of: image, $0) },
+        commit: image.commitHash.isEmpty ? nil : commits.known[image.commitHash])
+    }
+    return (listed, unreachable.sorted())
+  }
+
+  /// What was saved was built, also by a run that the build service does not know.
+  private static func status(
+    of image: TrackImage, _ statuses: [String: BuildStatus]
+  ) -> BuildStatus {
+    var status = statuses[image.runId] ?? BuildStatus(status: BuildStatus.succeeded)
+    status.builtAt = status.builtAt ?? image.createdAt
+    return status
+  }
+
+  /// Nil when nobody answered.
+  private func statuses(of images: [TrackImage]) async -> [String: BuildStatus]? {
+    if images.isEmpty { return [:] }
+    return try? await builds.buildStatuses(of: images, component: component, deadline: deadline)
+  }
+
+  /// Nobody is asked for a component without a repository.
+  private func commits(
+    of images: [TrackImage]
+  ) async -> (known: [String: CommitInfo], isComplete: Bool) {
+    if component.repositoryURL.isEmpty { return ([:], true) }
+    var distinct: Set<String> = []
+    for image in images where !image.commitHash.isEmpty { distinct.insert(image.commitHash) }
+    if distinct.isEmpty { return ([:], true) }
+    let hashes = distinct.sorted()
+    do {
+      let known = try await builds.commitHistory(hashes, component: component, deadline: deadline)
+      return (known, true)
+    } catch {
+      return (builds.knownCommits(hashes, component: component), false)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+public import TrackDomain
+
+/// The request to save what a build produced. The token for the registry is not part of it.
+public struct SaveTrackImage: Sendable {
+  public var organizationId: String
+  public var projectId: String
+  public var componentId: String
+  /// Empty: the image is unversioned.
+  public var trackId: String
+  public var images: [ContainerImage]
+  public var commitHash: String
+  public var committedAt: Timestamp?
+  /// CI's own commit in a GitOps repository; may be empty.
+  public var gitopsHash: String
+  public var runId: String
+  /// The environment for auto-deploy; empty for the first of the default pipeline.
+  public var environmentId: String
+  public var apiDefinitionPath: String
+  public var ports: [Int32]
+  /// URL-encoded; for unversioned images only.
+  public var branch: String
+  public var options: MutationOptions
+
+  public init(
+    organizationId: String, projectId: String, componentId: String, trackId: String = "",
+    images: [ContainerImage], commitHash: String = "", committedAt: Timestamp? = nil,
+    gitopsHash: String = "", runId: String, environmentId: String = "",
+    apiDefinitionPath: String = "", ports: [Int32] = [], branch: String = "",
+    options: MutationOptions = MutationOptions()
+  ) {
+    self.organizationId = organizationId
+    self.projectId = projectId
+    self.componentId = componentId
+    self.trackId = trackId
+    self.images = images
+    self.commitHash = commitHash
+    self.committedAt = committedAt
+    self.gitopsHash = gitopsHash
+    self.runId = runId
+    self.environmentId = environmentId
+    self.apiDefinitionPath = apiDefinitionPath
+    self.ports = ports
+    self.branch = branch
+    self.options = options
+  }
+}
+
+extension SaveTrackImage: Mutation {
+  /// What the rules write otherwise than the caller did.
+  struct Checked: Sendable {
+    var images: [ContainerImage]
+    var commitHash = ""
+    var gitopsHash = ""
+    var branch = ""
+  }
+
+  var method: RequestMethod { .saveDeploymentTrackImage }
+
+  func combine(into digest: inout Digest) {
+    for text in [
+      organizationId, projectId, componentId, trackId, commitHash, gitopsHash, runId,
+      environmentId, apiDefinitionPath, branch,
+    ] { digest.combine(text) }
+    digest.combine(UInt64(images.count))
+    for image in images {
+      digest.combine(image.name)
+      digest.combine(image.reference)
+      digest.combine(image.digest)
+    }
+    digest.combine(committedAt != nil)
+    digest.combine(UInt64(bitPattern: committedAt?.microseconds ?? 0))
+    digest.combine(UInt64(ports.count))
+    for port in ports { digest.combine(UInt64(bitPattern: Int64(port))) }
+  }
+
+  func lockedComponentId(_ checked: Checked) -> String? { componentId }
+
+  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<SavedImage> {
+    try checkCommitTime(now: situation.now)
+    let changes = ImageChanges(situation, component: try ownedComponent(situation))
+    let component = changes.component.component
+    if commitHash.isEmpty, component.imageSource == .build {
+      throw DomainError.commitRequired(componentId: componentId)
+    }
+    let reader = situation.reader
+    let track =
+      try trackId.isEmpty
+      ? nil : TrackChanges(situation, componentId: componentId).existing(trackId, etag: "", reader)
+    if let saved = try reader.image(
+      componentId: componentId, savedTrackId: trackId, runId: runId)
+    {
+      return try replay(saved, checked, reader)
+    }
+    let image = image(checked, changes)
+    if let track {
+      let acceptance = DeploymentAcceptance(
+        situation, component: changes.component, track: track)
+      return try changes.plan(
+        image, try AutoDeploy(acceptance).decide(image, environmentId: environmentId),
+        replacing: try changes.replaced(by: image, reader))
+    }
+    return try changes.plan(image, AutoDeploy.Decision(.unversioned), replacing: [])
+  }
+
+  /// What the run saved before, if that is what it saves now.
+  private func replay(
+    _ saved: TrackImage, _ checked: Checked, _ reader: any StoreReader
+  ) throws -> Plan<SavedImage> {
+    guard ImageRules.areSame(saved.images, checked.images) else {
+      throw DomainError.runIdConflict(runId: runId, imageId: saved.id)
+    }
+    return Plan(
+      response: try SavedImage(saved, reader), encodedResponse: Snapshot.encode(saved), apply: nil)
+  }
+
+  private func image(_ checked: Checked, _ changes: ImageChanges) -> TrackImage {
+    TrackImage(
+      id: UniqueID.random().description, componentId: componentId, trackId: trackId,
+      savedTrackId: trackId, branch: checked.branch, images: checked.images,
+      commitHash: checked.commitHash, committedAt: committedAt, gitopsHash: checked.gitopsHash,
+      runId: runId, apiDefinitionPath: apiDefinitionPath, ports: ports, createdAt: changes.now,
+      updatedAt: changes.now, createdBy: changes.actor.name)
+  }
+
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> SavedImage {
+    try SavedImage(Snapshot.image(bytes), reader)
+  }
+}

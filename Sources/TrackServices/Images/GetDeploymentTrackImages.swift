@@ -1,0 +1,22 @@
+public import RPC
+import TrackController
+public import TrackMessages
+
+extension DeploymentTrackService {
+  public func getDeploymentTrackImages(
+    _ request: GetDeploymentTrackImagesRequest, context: ServerContext
+  ) async throws -> GetDeploymentTrackImagesResponse {
+    try await answering {
+      let page = try await tracks.images(
+        ListImages(
+          componentId: request.componentId, trackId: request.deploymentTrackId,
+          pageSize: request.pageSize, pageToken: request.pageToken),
+        by: try context.actor, timeLeft: context.remainingTime)
+      var response = GetDeploymentTrackImagesResponse()
+      response.images = page.images.map { DeploymentTrackImage($0) }
+      response.nextPageToken = page.nextPageToken
+      response.unreachable = page.unreachable
+      return response
+    }
+  }
+}

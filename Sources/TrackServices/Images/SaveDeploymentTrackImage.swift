@@ -1,0 +1,45 @@
+import Protobuf
+public import RPC
+import TrackController
+import TrackDomain
+public import TrackMessages
+
+extension DeploymentTrackService {
+  public func saveDeploymentTrackImage(
+    _ request: SaveDeploymentTrackImageRequest, context: ServerContext
+  ) async throws -> SaveDeploymentTrackImageResponse {
+    try await answering {
+      let saved = try await tracks.save(SaveTrackImage(request), by: try context.actor)
+      return SaveDeploymentTrackImageResponse(saved)
+    }
+  }
+}
+
+extension SaveTrackImage {
+  /// The token for the registry ends here: nothing after this knows of it.
+  init(_ request: SaveDeploymentTrackImageRequest) {
+    self.init(
+      organizationId: request.organizationId, projectId: request.projectId,
+      componentId: request.componentId, trackId: request.deploymentTrackId,
+      images: request.images.map { TrackDomain.ContainerImage($0) }, commitHash: request.gitHash,
+      committedAt: request.gitHashCommitTimestamp.map { TrackDomain.Timestamp($0) },
+      gitopsHash: request.gitopsHash, runId: request.runId, environmentId: request.environmentId,
+      apiDefinitionPath: request.apiDefinitionPath, ports: request.imagePorts,
+      branch: request.branch,
+      options: MutationOptions(
+        requestId: request.requestId, validateOnly: request.validateOnly))
+  }
+}
+
+extension SaveDeploymentTrackImageResponse {
+  init(_ saved: SavedImage) {
+    self.init()
+    var message = DeploymentTrackImage(saved.image)
+    message.deployedIn = saved.deployedIn
+    image = message
+    autoDeploy = TrackMessages.AutoDeployDecision(saved.image.autoDeploy.decision)
+    deployment = saved.deployment.map { TrackMessages.Deployment($0) }
+    autoDeployReason = saved.image.autoDeploy.reason
+    autoDeployMessage = saved.explanation
+  }
+}
