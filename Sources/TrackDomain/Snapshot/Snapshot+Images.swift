@@ -33,7 +33,7 @@ extension Snapshot {
   }
 
   /// What of an image never changes and is not looked for: branch, container images, time of the
-  /// commit, CI's own commit, API definition, ports, author.
+  /// commit, CI's own commit, API definition, ports, author, what became of its deployment.
   public static func encodeDetails(of image: TrackImage) -> [UInt8] {
     var writer = SnapshotWriter(reserving: 320)
     writer.byte(format)
@@ -66,6 +66,10 @@ extension SnapshotWriter {
     unsigned(UInt64(image.ports.count))
     for port in image.ports { signed(Int64(port)) }
     text(image.createdBy)
+    byte(image.autoDeploy.decision.rawValue)
+    text(image.autoDeploy.deploymentId)
+    text(image.autoDeploy.reason)
+    text(image.autoDeploy.message)
   }
 
   mutating func texts(_ values: [String]) {
@@ -94,6 +98,9 @@ extension SnapshotReader {
     image.apiDefinitionPath = try text()
     for _ in 0..<(try count()) { image.ports.append(try int32()) }
     image.createdBy = try text()
+    image.autoDeploy = AutoDeployOutcome(
+      try raw(AutoDeployDecision.self), deploymentId: try text(), reason: try text(),
+      message: try text())
   }
 
   mutating func texts() throws(SnapshotError) -> [String] {
