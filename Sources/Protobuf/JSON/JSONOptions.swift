@@ -5,6 +5,11 @@ public struct JSONDecodingOptions: Sendable {
   public var ignoresUnknownFields = false
   /// How deep objects and arrays may be nested.
   public var depth = 100
+  /// How many elements the arrays and objects of the text may have together. A few bytes of text can
+  /// ask for hundreds in memory.
+  public var maxElements = Int.max
+  /// Whether booleans may be strings, as the parameters of a URL are.
+  public var takesStringsForBooleans = false
   /// The messages that a `google.protobuf.Any` may hold, beside the well-known types.
   public var types = TypeRegistry()
 

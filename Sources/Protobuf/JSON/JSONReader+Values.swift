@@ -4,6 +4,10 @@ extension JSONReader {
   public mutating func bool() throws(JSONDecodingError) -> Bool {
     if scanner.take("true") { return true }
     if scanner.take("false") { return false }
+    if options.takesStringsForBooleans {
+      if scanner.take("\"true\"") { return true }
+      if scanner.take("\"false\"") { return false }
+    }
     throw failure("true or false expected")
   }
 

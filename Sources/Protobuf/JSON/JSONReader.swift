@@ -3,6 +3,7 @@ public struct JSONReader {
   var scanner: JSONScanner
   let options: JSONDecodingOptions
   private var depth = 0
+  private var elementsLeft: Int
   private struct OpenObject {
     var hasMember = false
     /// It is an `Any`'s: `@type` is none of the message's fields.
@@ -16,6 +17,7 @@ public struct JSONReader {
   init(_ bytes: [UInt8], options: JSONDecodingOptions) {
     scanner = JSONScanner(bytes)
     self.options = options
+    elementsLeft = options.maxElements
   }
 
   func failure(_ reason: String) -> JSONDecodingError { scanner.failure(reason) }
@@ -35,6 +37,11 @@ public struct JSONReader {
   }
 
   mutating func leave() { depth -= 1 }
+
+  private mutating func countElement() throws(JSONDecodingError) {
+    guard elementsLeft > 0 else { throw failure("more than \(options.maxElements) elements") }
+    elementsLeft -= 1
+  }
 
   public mutating func beginObject() throws(JSONDecodingError) {
     try enter()
@@ -66,6 +73,7 @@ public struct JSONReader {
     let last = openObjects.count - 1
     if openObjects[last].hasMember { try scanner.expect(UInt8(ascii: ",")) }
     openObjects[last].hasMember = true
+    try countElement()
     let name = try scanner.string()
     try scanner.expect(UInt8(ascii: ":"))
     return name
@@ -98,7 +106,10 @@ public struct JSONReader {
     try enter()
     guard scanner.take(UInt8(ascii: "[")) else { throw failure("an array expected") }
     if !scanner.take(UInt8(ascii: "]")) {
-      repeat { try body(&self) } while scanner.take(UInt8(ascii: ","))
+      repeat {
+        try countElement()
+        try body(&self)
+      } while scanner.take(UInt8(ascii: ","))
       try scanner.expect(UInt8(ascii: "]"))
     }
     leave()

@@ -1,12 +1,14 @@
-/// Writes a message's JSON; used by generated code and by the well-known types.
+/// Writes JSON. Generated code and the well-known types write messages with it; what is written
+/// otherwise is in order as long as names and values, begins and ends alternate as JSON wants it.
 public struct JSONWriter {
-  private(set) var bytes: [UInt8] = []
+  /// What has been written.
+  public private(set) var bytes: [UInt8] = []
   let options: JSONEncodingOptions
   private var needsComma = false
   private var depth = 0
   private var announcedType: String?
 
-  init(options: JSONEncodingOptions) { self.options = options }
+  public init(options: JSONEncodingOptions = JSONEncodingOptions()) { self.options = options }
 
   public var writesDefaults: Bool { options.writesDefaults }
 

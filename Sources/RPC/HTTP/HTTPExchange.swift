@@ -2,14 +2,20 @@
 ///
 /// Sendable because every `var` is confined to the stream's executor, as in `ServerCall`.
 final class HTTPExchange: @unchecked Sendable {
-  private let core: ServerCore
+  let core: ServerCore
+  let stream: any TransportStream
+  let head: HeaderFields
   private let handler: any HTTPHandler
-  private let stream: any TransportStream
-  private let head: HeaderFields
   private let started: ContinuousClock.Instant
   private var body: [UInt8] = []
+  /// What this request has told `core.heldBytes`; until its handler has returned.
+  private var heldBytes = 0
   private var isOver = false
+  /// The handler has the request.
+  private var isRunning = false
   private var task: Task<Void, Never>?
+  /// The call that the handler made last.
+  var called: CallOutcome?
 
   init(
     _ core: ServerCore, _ handler: any HTTPHandler, _ stream: any TransportStream,
@@ -23,43 +29,72 @@ final class HTTPExchange: @unchecked Sendable {
   }
 
   func start(endStream: Bool) {
-    if endStream { run() }
+    guard endStream else { return stream.armTimer(after: core.limits.requestMessageTimeout) }
+    run()
   }
 
   private func run() {
+    guard !isOver, !isRunning else { return }
+    stream.disarmTimer()
     guard core.inFlight.enter(limit: core.limits.maxHandlersInFlight) else {
-      return answer(HTTPResponse(status: 503))
+      return refuse(.overloaded)
     }
+    isRunning = true
     let request = HTTPRequest(
-      method: text(":method"), path: text(":path"), headers: head, body: body, peer: stream.peer)
+      method: text(":method"), path: text(":path"), headers: head, body: body, peer: stream.peer,
+      exchange: self)
     body = []
     let task = Task.immediate(executorPreference: stream.executor) {
-      self.answer(await self.handler.respond(to: request))
+      let response = await self.handler.respond(to: request)
+      // The task is back on its executor here; the state's safety does not rest on it alone.
+      await self.stream.executor.run { self.handlerEnded(response) }
       self.core.inFlight.leave()
     }
-    if !isOver { self.task = task }
+    if isRunning { self.task = task }
+  }
+
+  private func handlerEnded(_ response: HTTPResponse) {
+    isRunning = false
+    task = nil
+    releaseBody()
+    answer(response)
+  }
+
+  private func refuse(_ refusal: HTTPRefusal) {
+    releaseBody()
+    answer(handler.response(to: refusal))
+  }
+
+  private func releaseBody() {
+    body = []
+    _ = core.heldBytes.change(from: heldBytes, to: 0, limit: core.limits.maxHeldRequestBytes)
+    heldBytes = 0
   }
 
   private func answer(_ response: HTTPResponse) {
-    task = nil
     guard !isOver else { return }
     isOver = true
+    stream.disarmTimer()
     let block = ResponseBlocks.http(status: response.status, response.headers)
     stream.sendHeaders(block, endStream: response.body.isEmpty)
     if !response.body.isEmpty {
       stream.send(response.body)
       stream.sendEnd()
     }
-    let code = HTTPStatus.code(for: response.status)
-    report(status: response.status, code: code, bytesSent: response.body.count)
+    report(status: response.status, bytesSent: response.body.count)
   }
 
-  private func report(status: Int?, code: StatusCode, bytesSent: Int) {
+  private var bytesReceived = 0
+
+  private func report(status: Int?, bytesSent: Int) {
+    let code = status.map { HTTPStatus.code(for: $0) } ?? .cancelled
     core.report(
       CallSummary(
-        method: nil, path: text(":path"), peer: stream.peer, code: code, message: "", error: nil,
+        method: called?.method, path: text(":path"), peer: stream.peer,
+        code: called.map { $0.status?.code ?? .ok } ?? code,
+        message: called?.status?.message ?? "", error: called?.error, httpMethod: text(":method"),
         httpStatus: status, duration: stream.executor.currentInstant - started,
-        bytesReceived: body.count, bytesSent: bytesSent))
+        bytesReceived: bytesReceived, bytesSent: bytesSent))
   }
 
   private func text(_ name: StaticString) -> String {
@@ -72,22 +107,32 @@ extension HTTPExchange: StreamReceiver {
 
   func received(_ bytes: RawSpan, endStream: Bool) {
     stream.consumed(bytes.byteCount)
-    guard !isOver else { return }
-    guard body.count + bytes.byteCount <= core.limits.maxHTTPBodyBytes else {
-      return answer(HTTPResponse(status: 413))
+    guard !isOver, !isRunning else { return }
+    bytesReceived += bytes.byteCount
+    guard bytesReceived <= core.limits.maxHTTPBodyBytes else {
+      return refuse(.bodyTooLarge(limit: core.limits.maxHTTPBodyBytes))
     }
     body.append(bytes)
+    let held = heldBytes
+    heldBytes = body.count
+    guard
+      core.heldBytes.change(from: held, to: heldBytes, limit: core.limits.maxHeldRequestBytes)
+    else { return refuse(.overloaded) }
     if endStream { run() }
   }
 
   func receivedTrailers(_ fields: HeaderFields) { run() }
   func writable() {}
-  func timerFired() {}
+
+  func timerFired() {
+    if !isOver, !isRunning { refuse(.bodyTooSlow) }
+  }
 
   func closed(_ reason: StreamCloseReason) {
+    if !isRunning { releaseBody() }
     guard !isOver else { return }
     isOver = true
-    report(status: nil, code: .cancelled, bytesSent: 0)
+    report(status: nil, bytesSent: 0)
     task?.cancel()
   }
 }

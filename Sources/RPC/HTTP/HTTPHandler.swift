@@ -1,19 +1,38 @@
-/// Answers requests that are not gRPC. Without one, they get 415.
+/// Answers requests that are not gRPC. Without one, they get 415, as do those that name a method of
+/// the server with another content-type than gRPC's.
 public protocol HTTPHandler: Sendable {
   /// Called in a task on the stream's executor when the request is complete. Cancelled when the
   /// client goes away.
   func respond(to request: HTTPRequest) async -> HTTPResponse
+
+  /// What a client gets whose request was never complete, or finds no room. Called on the stream's
+  /// executor; must not wait. The default is the status alone.
+  func response(to refusal: HTTPRefusal) -> HTTPResponse
 }
 
-/// A complete HTTP request.
-public struct HTTPRequest: Sendable {
-  public let method: String
-  /// Path and query, as sent.
-  public let path: String
-  /// All fields, pseudo-header fields included.
-  public let headers: HeaderFields
-  public let body: [UInt8]
-  public let peer: String
+extension HTTPHandler {
+  public func response(to refusal: HTTPRefusal) -> HTTPResponse {
+    HTTPResponse(status: refusal.status)
+  }
+}
+
+/// Why a request was refused before it reached the handler.
+public enum HTTPRefusal: Sendable, Hashable {
+  /// Its body has more bytes than `RPCLimits.maxHTTPBodyBytes`.
+  case bodyTooLarge(limit: Int)
+  /// Its body was not there after `RPCLimits.requestMessageTimeout`.
+  case bodyTooSlow
+  /// The server has no room for it now (`maxHandlersInFlight`, `maxHeldRequestBytes`).
+  case overloaded
+
+  /// The HTTP status that says so.
+  public var status: Int {
+    switch self {
+    case .bodyTooLarge: 413
+    case .bodyTooSlow: 408
+    case .overloaded: 503
+    }
+  }
 }
 
 /// A complete HTTP response.

@@ -1,8 +1,8 @@
 /// How one call went.
 public struct CallSummary: Sendable {
-  /// Nil when the request named no method of this server.
+  /// Nil when the request named no method of this server, and led to no call of one.
   public let method: MethodDescriptor?
-  /// `/pkg.Service/Method`, as the client sent it.
+  /// `/pkg.Service/Method`, as the client sent it; path and query when it was not gRPC.
   public let path: String
   public let peer: String
   public let code: StatusCode
@@ -10,6 +10,8 @@ public struct CallSummary: Sendable {
   public let message: String
   /// What was thrown, when it was not the status itself; does not go to the client.
   public let error: (any Error)?
+  /// The request's method, GET say, when it was not gRPC.
+  public let httpMethod: String?
   /// Set when the request was not gRPC and got a plain HTTP answer.
   public let httpStatus: Int?
   /// From the request's header block to the status.

@@ -32,6 +32,7 @@ enum Refusal {
       }
     return CallSummary(
       method: nil, path: path, peer: peer, code: status.code, message: status.message, error: nil,
+      httpMethod: http.map { _ in String(decoding: fields.value(":method") ?? [], as: UTF8.self) },
       httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0)
   }
 }

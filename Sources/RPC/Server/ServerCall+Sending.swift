@@ -72,11 +72,12 @@ extension ServerCall {
   }
 
   func report(_ status: RPCError?, error: (any Error)?) {
+    if let observer { return observer(status, error) }
     core.report(
       CallSummary(
         method: method.descriptor, path: method.descriptor.path, peer: peer,
-        code: status?.code ?? .ok, message: status?.message ?? "", error: error, httpStatus: nil,
-        duration: executor.currentInstant - started, bytesReceived: bytesReceived,
-        bytesSent: bytesSent))
+        code: status?.code ?? .ok, message: status?.message ?? "", error: error, httpMethod: nil,
+        httpStatus: nil, duration: executor.currentInstant - started,
+        bytesReceived: bytesReceived, bytesSent: bytesSent))
   }
 }

@@ -15,6 +15,11 @@ final class ServerCall: @unchecked Sendable {
   let method: RegisteredMethod
   let started: ContinuousClock.Instant
   let deadline: ContinuousClock.Instant?
+  /// Told of the end in place of the server's observers; by whoever calls from within the server.
+  let observer: Observer?
+
+  /// Gets the status, nil for OK, and what was thrown when it was not the status itself.
+  typealias Observer = @Sendable (RPCError?, (any Error)?) -> Void
 
   @safe @exclusivity(unchecked) var state = ServerCallState()
   var deframer: MessageDeframer
@@ -38,8 +43,9 @@ final class ServerCall: @unchecked Sendable {
   init(
     _ core: ServerCore, _ stream: any TransportStream, _ head: HeaderFields,
     _ method: RegisteredMethod, started: ContinuousClock.Instant,
-    timeout: RequestHead.TimeoutField
+    timeout: RequestHead.TimeoutField, observer: Observer? = nil
   ) {
+    self.observer = observer
     self.core = core
     self.stream = stream
     self.head = head

@@ -57,7 +57,11 @@ extension ServerCore: ServerStreamHandler {
 
   private func admit(_ head: RequestHead, _ fields: HeaderFields) -> Admission {
     guard head.isGRPC else {
-      return httpHandler.map { .http($0) } ?? .refuse(.http(status: 415))
+      // The path of a method is for gRPC alone.
+      guard let httpHandler, router.find(fields.bytes.span.extracting(head.path)) == nil else {
+        return .refuse(.http(status: 415))
+      }
+      return .http(httpHandler)
     }
     guard head.isPost else { return .refuse(.http(status: 405)) }
     guard let method = router.find(fields.bytes.span.extracting(head.path)) else {

@@ -8,11 +8,13 @@ struct CallLog: CallObserver {
 
   func callEnded(_ summary: CallSummary) {
     logger.log(Self.level(of: summary), "call") { line in
+      if let method = summary.httpMethod { line.string("http_method", method) }
       line.string("method", summary.path)
       line.string("peer", summary.peer)
       if let status = summary.httpStatus {
         line.integer("http_status", Int64(status))
-      } else {
+      }
+      if summary.httpStatus == nil || summary.method != nil {
         line.string("code", summary.code.description)
       }
       line.integer("time_us", summary.duration.wholeMicroseconds)

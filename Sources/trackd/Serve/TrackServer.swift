@@ -52,12 +52,14 @@ struct TrackServer: Sendable {
     let catalog = CatalogController(store: store, now: now)
     health = HealthRegistry(
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
+    var limits = RPCLimits()
+    limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
     rpc = RPCServer(
       transports: [transport],
       services: [
         DeploymentTrackService(tracks), CatalogService(catalog), HealthService(health),
       ],
-      observers: [CallLog(logger: logger)])
+      observers: [CallLog(logger: logger)], limits: limits, httpHandler: JSONRoutes())
   }
 
   /// Serves until a signal asks to stop and the calls in flight have ended.

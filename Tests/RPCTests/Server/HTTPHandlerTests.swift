@@ -38,4 +38,134 @@ struct HTTPHandlerTests {
       #expect(response.header(":status") == "413")
     }
   }
+
+  /// Answers with what a method of the same server said.
+  private struct Caller: HTTPHandler {
+    var method = EchoMethods.unary
+
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
+      do {
+        let reply = try await request.call(
+          method, StringValue(String(decoding: request.body, as: UTF8.self)),
+          returning: StringValue.self)
+        return HTTPResponse(status: 200, body: Array(reply.value.utf8))
+      } catch {
+        return HTTPResponse(status: 500, body: Array(error.description.utf8))
+      }
+    }
+
+    func response(to refusal: HTTPRefusal) -> HTTPResponse {
+      HTTPResponse(status: refusal.status, body: Array("\(refusal)".utf8))
+    }
+  }
+
+  private static let post = head.with(":method", "POST").with("x-who", "me")
+
+  @Test func `a handler calls a method of its own server`() async throws {
+    struct Counting: ServerInterceptor {
+      let methods = Recorder<String>()
+      func intercept(
+        _ context: ServerContext, next: nonisolated(nonsending) () async throws -> Void
+      ) async throws {
+        methods.add(context.method.path)
+        try await next()
+      }
+    }
+    let counting = Counting()
+    var echo = TestEcho()
+    echo.onUnary = { request, context in
+      let isSame = context.peer == "inprocess:client" && context.deadline == nil
+      return StringValue("\(request.value) \(context.metadata["x-who"] ?? "") \(isSame)")
+    }
+    try await TestBed.run(echo, interceptors: [counting], httpHandler: Caller()) { bed in
+      let response = await RawCall.exchange(bed, head: Self.post, chunks: [Array("hi".utf8)])
+      #expect(response.body == Array("hi me true".utf8))
+      #expect(await counting.methods.take(1) == ["/test.v1.Echo/Unary"])
+      let summary = await bed.summaries.next()
+      #expect(summary?.method == EchoMethods.unary && summary?.code == .ok)
+      #expect(summary?.httpMethod == "POST" && summary?.httpStatus == 200)
+      #expect(summary?.path == "/page?a=b" && summary?.bytesReceived == 2)
+      #expect(bed.server.handlersInFlight == 0)
+    }
+  }
+
+  @Test func `what the method throws, the handler gets whole`() async throws {
+    struct Secret: Error {}
+    var echo = TestEcho()
+    echo.onUnary = { request, _ in
+      if request.value == "secret" { throw Secret() }
+      throw RPCError(.notFound, String(repeating: "long ", count: 5000))
+    }
+    try await TestBed.run(echo, httpHandler: Caller()) { bed in
+      let long = await RawCall.exchange(bed, head: Self.post, chunks: [[1]])
+      #expect(long.body.count > 25_000 && long.header(":status") == "500")
+      #expect(await bed.summaries.next()?.code == .notFound)
+      let secret = await RawCall.exchange(bed, head: Self.post, chunks: [Array("secret".utf8)])
+      #expect(String(decoding: secret.body, as: UTF8.self).hasPrefix("UNKNOWN"))
+      #expect(await bed.summaries.next()?.error is Secret)
+    }
+  }
+
+  @Test(arguments: [
+    MethodDescriptor(service: "test.v1.Echo", method: "Nothing", kind: .unary), EchoMethods.expand,
+  ])
+  func `only unary methods that exist can be called`(method: MethodDescriptor) async throws {
+    try await TestBed.run(httpHandler: Caller(method: method)) { bed in
+      let response = await RawCall.exchange(bed, head: Self.post, chunks: [[1]])
+      #expect(String(decoding: response.body, as: UTF8.self).hasPrefix("UNIMPLEMENTED"))
+    }
+  }
+
+  @Test func `a client that goes away cancels the method`() async throws {
+    let (started, cancelled) = (Signal(), Signal())
+    var echo = TestEcho()
+    echo.onUnary = { request, _ in
+      started.fire()
+      await Signal().wait()
+      cancelled.fire()
+      return request
+    }
+    try await TestBed.run(echo, httpHandler: Caller()) { bed in
+      let call = RawCall(bed, head: Self.post, chunks: [[1]])
+      await started.wait()
+      call.reset()
+      await cancelled.wait()
+      let summary = await bed.summaries.next()
+      #expect(summary?.code == .cancelled && summary?.httpStatus == nil)
+    }
+  }
+
+  @Test func `the path of a method is for gRPC alone`() async throws {
+    try await TestBed.run(httpHandler: Page()) { bed in
+      let head = Self.head.with(":path", "/test.v1.Echo/Unary").with("content-type", "text/plain")
+      let response = await RawCall.exchange(bed, head: head, endStream: true)
+      #expect(response.headers == [":status": "415"])
+    }
+  }
+
+  @Test func `a body that does not come gets 408`() async throws {
+    try await TestBed.run(httpHandler: Caller()) { bed in
+      let call = RawCall(bed, head: Self.post, chunks: [[1]], keepOpen: true)
+      await bed.loop.settle()
+      bed.loop.advance(by: .seconds(61))
+      let response = await call.end()
+      #expect(response.header(":status") == "408")
+      #expect(response.body == Array("bodyTooSlow".utf8))
+    }
+  }
+
+  @Test func `bodies in progress are bounded together`() async throws {
+    var limits = RPCLimits()
+    limits.maxHeldRequestBytes = 3
+    try await TestBed.run(limits: limits, httpHandler: Caller()) { bed in
+      let first = RawCall(bed, head: Self.post, chunks: [[1, 2]], keepOpen: true)
+      await bed.loop.settle()
+      let second = await RawCall.exchange(bed, head: Self.post, chunks: [[1, 2]])
+      #expect(second.header(":status") == "503")
+      first.reset()
+      _ = await first.end()
+      let third = await RawCall.exchange(bed, head: Self.post, chunks: [[1, 2, 3]])
+      #expect(third.header(":status") == "200")
+    }
+  }
 }

@@ -1,0 +1,55 @@
+/// The stream of a call that another request of the same server makes: it has the request whole, and
+/// keeps the reply.
+///
+/// Sendable because every `var` is confined to the executor, as in `ServerCall`.
+final class LocalCaller: TransportStream, @unchecked Sendable {
+  let executor: any CallExecutor
+  let peer: String
+  private var call: ServerCall?
+  private var reply: [UInt8] = []
+
+  init(_ stream: any TransportStream) {
+    executor = stream.executor
+    peer = stream.peer
+  }
+
+  /// Runs the method.
+  ///
+  /// - Parameter ended: called once on the executor, perhaps before this returns, when the status is
+  ///   known: nil for OK.
+  func start(
+    _ core: ServerCore, _ head: HeaderFields, _ method: RegisteredMethod, _ frame: [UInt8],
+    started: ContinuousClock.Instant, ended: @escaping ServerCall.Observer
+  ) {
+    let call = ServerCall(
+      core, self, head, method, started: started, timeout: .absent
+    ) { status, error in
+      self.call = nil
+      ended(status, error)
+    }
+    self.call = call
+    call.start(endStream: false)
+    frame.withSpan(0..<frame.count) { call.received($0, endStream: true) }
+  }
+
+  /// Nobody waits for the reply any more.
+  func cancel() { call?.closed(.resetLocally) }
+
+  func result(status: RPCError?) -> Result<[UInt8], RPCError> {
+    status.map { .failure($0) } ?? .success(reply)
+  }
+
+  func send(_ bytes: consuming [UInt8]) { reply = bytes }
+
+  // What the call says otherwise, its observer is told too.
+  var queuedBytes: Int { 0 }
+  var sendHighWatermark: Int { .max }
+  func sendHeaders(_ fields: HeaderFields, endStream: Bool) {}
+  func sendTrailers(_ fields: HeaderFields) {}
+  func sendEnd() {}
+  func reset(_ reason: StreamResetReason) {}
+  func consumed(_ count: Int) {}
+  /// Without a deadline, and with the message whole, a unary call arms none.
+  func armTimer(after delay: Duration) {}
+  func disarmTimer() {}
+}

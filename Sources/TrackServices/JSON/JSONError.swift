@@ -1,0 +1,94 @@
+import Protobuf
+import RPC
+
+/// An answer that says what went wrong: an error of a call, or of the request itself.
+///
+///     {"error": {"code": 404, "status": "NOT_FOUND", "reason": "TRACK_NOT_FOUND", "message": "...",
+///                "field_violations": [{"field": "...", "description": "..."}], "details": [...]}}
+struct JSONError: Error {
+  let httpStatus: Int
+  let error: RPCError
+  /// The methods that the path has, of a 405.
+  var allowed: String?
+
+  static let headers: HeaderFields = [
+    "content-type": "application/json", "cache-control": "no-store",
+  ]
+
+  /// How a call failed.
+  init(_ error: RPCError) {
+    self.error = error
+    httpStatus = error.code.httpStatus
+  }
+
+  private init(
+    _ httpStatus: Int, _ code: StatusCode, _ reason: String, _ message: String, field: String? = nil
+  ) {
+    self.httpStatus = httpStatus
+    var info = ErrorInfo()
+    info.reason = reason
+    info.domain = "trackd"
+    var details = [ErrorDetail(info)]
+    if let field {
+      var violation = BadRequest.FieldViolation()
+      violation.field = field
+      violation.description = message
+      var request = BadRequest()
+      request.fieldViolations = [violation]
+      details.append(ErrorDetail(request))
+    }
+    error = RPCError(code, message, details: details)
+  }
+
+  // MARK: What is wrong with a request as such
+
+  static let noRoute = JSONError(404, .notFound, "ROUTE_NOT_FOUND", "there is no such path")
+
+  static func wrongVerb(_ verb: String, allowed: [JSONRoute.Verb]) -> JSONError {
+    var names = allowed.map(\.rawValue)
+    if allowed.contains(.get) { names.append("HEAD") }
+    var error = JSONError(
+      405, .unimplemented, "METHOD_NOT_ALLOWED",
+      "this path has no \(verb); it has \(names.joined(separator: ", "))")
+    error.allowed = names.joined(separator: ", ")
+    return error
+  }
+
+  static func badTarget(_ message: String) -> JSONError {
+    JSONError(400, .invalidArgument, "INVALID_URL", message)
+  }
+
+  static func badParameter(_ name: String, _ message: String) -> JSONError {
+    JSONError(
+      400, .invalidArgument, "INVALID_PARAMETER", "the parameter '\(name)': \(message)",
+      field: name)
+  }
+
+  static func badBody(_ message: String) -> JSONError {
+    JSONError(400, .invalidArgument, "INVALID_BODY", "the body: \(message)")
+  }
+
+  static func contradiction(_ field: String) -> JSONError {
+    JSONError(
+      400, .invalidArgument, "INVALID_BODY", "\(field) is not what the path says", field: field)
+  }
+
+  static func unsupportedBody(_ message: String) -> JSONError {
+    JSONError(415, .invalidArgument, "UNSUPPORTED_BODY", message)
+  }
+
+  init(_ refusal: HTTPRefusal) {
+    switch refusal {
+    case .bodyTooLarge(let limit):
+      self.init(
+        refusal.status, .resourceExhausted, "BODY_TOO_LARGE",
+        "the body has more than \(limit) bytes")
+    case .bodyTooSlow:
+      self.init(
+        refusal.status, .deadlineExceeded, "BODY_TOO_SLOW", "the body took too long to arrive")
+    case .overloaded:
+      self.init(
+        refusal.status, .unavailable, "OVERLOADED", "the server has no room for the request now")
+    }
+  }
+}

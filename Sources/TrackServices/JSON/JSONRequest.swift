@@ -1,0 +1,116 @@
+import Protobuf
+import RPC
+
+/// A request that has found its route.
+struct JSONRequest: Sendable {
+  let http: HTTPRequest
+  let pathValues: [String]
+  private let query: [RequestTarget.Parameter]
+
+  init(_ http: HTTPRequest, _ target: RequestTarget, pathValues: [String]) {
+    self.http = http
+    self.pathValues = pathValues
+    query = target.parameters
+  }
+
+  private static let decoding: JSONDecodingOptions = {
+    var options = JSONDecodingOptions()
+    // Far more than any request of the contract has, and a bound on what it takes in memory.
+    options.maxElements = 20_000
+    return options
+  }()
+
+  // MARK: POST, PUT
+
+  /// The message that the body is; no body is a message without fields.
+  func body<Request: Message>() throws(JSONError) -> Request {
+    if let parameter = query.first {
+      throw .badParameter(parameter.name, "POST and PUT have their fields in the body")
+    }
+    try checkContentType()
+    guard !http.body.isEmpty else { return Request() }
+    do {
+      return try Request(jsonUTF8: http.body, options: Self.decoding)
+    } catch {
+      throw .badBody(error.description)
+    }
+  }
+
+  private func checkContentType() throws(JSONError) {
+    if let encoding = http.header("content-encoding"), encoding.lowercased() != "identity" {
+      throw .unsupportedBody("bodies in content-encodings such as '\(encoding)' are not taken")
+    }
+    guard let type = http.header("content-type") else {
+      if http.body.isEmpty { return }
+      throw .unsupportedBody("the content-type is missing: application/json")
+    }
+    let parts = type.split(separator: ";").map { part in
+      part.filter { $0 != " " && $0 != "\t" && $0 != "\"" }.lowercased()
+    }
+    guard parts.first == "application/json" else {
+      throw .unsupportedBody("the content-type is not application/json")
+    }
+    guard parts.dropFirst().allSatisfy({ !$0.hasPrefix("charset=") || $0 == "charset=utf-8" })
+    else { throw .unsupportedBody("JSON is UTF-8, here") }
+  }
+
+  /// Fields that every request has for itself, and no resource.
+  private static let sharedFields: Set = ["request_id", "validate_only", "etag"]
+
+  /// The update mask of the body: the names of its members, but for those that say which resource is
+  /// meant, and how.
+  ///
+  /// - Parameter placeholders: the fields in the path.
+  /// - Returns: nil when no member is left.
+  func mask(without placeholders: [String]) throws(JSONError) -> FieldMask? {
+    guard !http.body.isEmpty else { return nil }
+    let names: [String]
+    do {
+      names = try JSONObjects.memberNames(utf8: http.body, options: Self.decoding)
+    } catch {
+      throw .badBody(error.description)
+    }
+    guard !names.contains("update_mask") else {
+      throw .badBody("the members of the body are the update mask: update_mask is for gRPC")
+    }
+    var mask = FieldMask()
+    mask.paths = names.filter { !placeholders.contains($0) && !Self.sharedFields.contains($0) }
+    return mask.paths.isEmpty ? nil : mask
+  }
+
+  // MARK: GET, DELETE
+
+  /// The message that the parameters are.
+  func parameters<Request: Message>() throws(JSONError) -> Request {
+    guard http.body.isEmpty else { throw .badBody("\(http.method) has its fields in the URL") }
+    guard !query.isEmpty else { return Request() }
+    do {
+      return try message(of: query)
+    } catch {
+      // One of them is to blame: each is tried by itself.
+      for parameter in query {
+        do {
+          _ = try message(of: [parameter]) as Request
+        } catch {
+          throw .badParameter(parameter.name, error.reason)
+        }
+      }
+      throw .badParameter(query[0].name, error.reason)
+    }
+  }
+
+  private func message<Request: Message>(
+    of parameters: [RequestTarget.Parameter]
+  ) throws(JSONDecodingError) -> Request {
+    var writer = JSONWriter()
+    writer.beginObject()
+    for parameter in parameters {
+      writer.key(parameter.name)
+      writer.value(parameter.value)
+    }
+    writer.endObject()
+    var options = Self.decoding
+    options.takesStringsForBooleans = true
+    return try Request(jsonUTF8: writer.bytes, options: options)
+  }
+}

@@ -1,0 +1,63 @@
+import Protobuf
+import RPC
+
+/// One route: how requests of one shape become calls of one method.
+struct JSONRoute: Sendable {
+  enum Verb: String, Sendable {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+    case delete = "DELETE"
+
+    /// The request's fields come from the body rather than from the parameters.
+    var takesBody: Bool { self == .post || self == .put }
+  }
+
+  let verb: Verb
+  let pattern: PathPattern
+  /// Makes the call; the response message in JSON.
+  let respond: @Sendable (JSONRequest) async throws -> [UInt8]
+
+  /// A field of the request message that stands in the path.
+  typealias PathField<Request> = any WritableKeyPath<Request, String> & Sendable
+  /// The update mask of the request message.
+  typealias MaskField<Request> = any WritableKeyPath<Request, FieldMask?> & Sendable
+
+  /// - Parameters:
+  ///   - pattern: as `PathPattern` has it; its placeholders name, in order, the `fields`.
+  ///   - mask: gets the names of the body's members.
+  init<Request: Message, Response: Message>(
+    _ verb: Verb, _ pattern: String, _ method: MethodDescriptor, _ request: Request.Type,
+    _ response: Response.Type, _ fields: [PathField<Request>], mask: MaskField<Request>? = nil
+  ) {
+    self.verb = verb
+    let pattern = PathPattern(pattern)
+    self.pattern = pattern
+    respond = { json in
+      var message: Request = try verb.takesBody ? json.body() : json.parameters()
+      for (index, field) in fields.enumerated() {
+        try Self.bind(
+          &message[keyPath: field], json.pathValues[index], name: pattern.placeholders[index])
+      }
+      if let mask {
+        message[keyPath: mask] = try json.mask(without: pattern.placeholders)
+      }
+      let reply = try await json.http.call(method, message, returning: response)
+      return try reply.jsonUTF8(options: Self.encoding)
+    }
+  }
+
+  /// Everything is written, so that a reader need not know what is the default.
+  private static let encoding: JSONEncodingOptions = {
+    var options = JSONEncodingOptions()
+    options.writesDefaults = true
+    return options
+  }()
+
+  private static func bind(
+    _ field: inout String, _ value: String, name: String
+  ) throws(JSONError) {
+    guard field.isEmpty || field == value else { throw .contradiction(name) }
+    field = value
+  }
+}

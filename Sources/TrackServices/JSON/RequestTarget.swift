@@ -1,0 +1,75 @@
+/// Path and parameters of a request, decoded once (RFC 3986 section 2.1).
+struct RequestTarget {
+  /// What stands between the slashes. A slash that is written `%2F` separates nothing.
+  let segments: [String]
+  /// In order. A plus stands for a space here, as browsers and their kin write it.
+  let parameters: [Parameter]
+
+  struct Parameter {
+    let name: String
+    let value: String
+  }
+
+  /// - Parameter text: path and query, as sent.
+  init(_ text: String) throws(JSONError) {
+    let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let path = parts.first ?? ""
+    guard path.utf8.first == UInt8(ascii: "/") else { throw .noRoute }
+    var segments: [String] = []
+    for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+      segments.append(try Self.decode(segment))
+    }
+    self.segments = segments
+    parameters = parts.count == 2 ? try Self.parameters(parts[1]) : []
+  }
+
+  private static func parameters(_ query: Substring) throws(JSONError) -> [Parameter] {
+    var parameters: [Parameter] = []
+    for item in query.split(separator: "&") {
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = try decode(parts[0], plusIsSpace: true)
+      let value = parts.count == 2 ? try decode(parts[1], plusIsSpace: true) : ""
+      guard !parameters.contains(where: { $0.name == name }) else {
+        throw .badParameter(name, "it is there twice")
+      }
+      // More than any method has fields: what follows need not be compared with all of them.
+      guard parameters.count < 32 else { throw .badParameter(name, "there are too many") }
+      parameters.append(Parameter(name: name, value: value))
+    }
+    return parameters
+  }
+
+  private static func decode(
+    _ text: Substring, plusIsSpace: Bool = false
+  ) throws(JSONError) -> String {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case UInt8(ascii: "%"):
+        guard let high = rest.popFirst()?.hexadecimalValue,
+          let low = rest.popFirst()?.hexadecimalValue
+        else { throw .badTarget("a percent sign is not followed by two hexadecimal digits") }
+        bytes.append(high << 4 | low)
+      case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
+      case 0x80...: throw .badTarget("a character is not percent-encoded")
+      default: bytes.append(byte)
+      }
+    }
+    guard let decoded = String(validating: bytes, as: UTF8.self) else {
+      throw .badTarget("percent-encoded bytes are not UTF-8")
+    }
+    return decoded
+  }
+}
+
+extension UInt8 {
+  fileprivate var hexadecimalValue: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+}
