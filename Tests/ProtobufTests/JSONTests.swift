@@ -86,4 +86,38 @@ struct JSONTests {
     }
     #expect(error.map { "\($0)" } == "an integer expected (at byte 18)")
   }
+
+  @Test func `Elements are bounded, however they are spread`() throws {
+    var options = JSONDecodingOptions()
+    options.maxElements = 3
+    #expect(try Everything(jsonString: #"{"repeatedInt32":[1,2]}"#, options: options) != .init())
+    for text in [
+      #"{"repeatedInt32":[1,2,3]}"#, #"{"mapInt32":{"1":1,"2":2,"3":3}}"#,
+      #"{"repeatedInt32":[1],"oneInt32":1,"oneBool":true}"#,
+    ] {
+      #expect(throws: JSONDecodingError.self) {
+        try Everything(jsonString: text, options: options)
+      }
+    }
+  }
+
+  @Test func `Booleans can be strings where that is asked for`() throws {
+    #expect(throws: JSONDecodingError.self) { try Everything(jsonString: #"{"oneBool":"true"}"#) }
+    var options = JSONDecodingOptions()
+    options.takesStringsForBooleans = true
+    #expect(try Everything(jsonString: #"{"oneBool":"true"}"#, options: options).oneBool)
+    #expect(throws: JSONDecodingError.self) {
+      try Everything(jsonString: #"{"oneBool":"yes"}"#, options: options)
+    }
+  }
+
+  @Test func `The members of an object have names`() throws {
+    let text = #" {"a":{"x":[1,null]},"b":null,"\u0063":"}"} "#
+    #expect(try JSONObjects.memberNames(utf8: Array(text.utf8)) == ["a", "b", "c"])
+    for text in [#"{"a":1,"a":2}"#, "[]", "{} {}", #"{"a"}"#, "", "null"] {
+      #expect(throws: JSONDecodingError.self) {
+        try JSONObjects.memberNames(utf8: Array(text.utf8))
+      }
+    }
+  }
 }

@@ -72,10 +72,12 @@ extension JSONRoute {
       PutDeploymentPipelineRequest.self, PutDeploymentPipelineResponse.self, [\.pathId]),
     JSONRoute(
       .get, "/deployment_pipelines/{deployment_pipeline_id}", Methods.getDeploymentPipeline,
-      GetDeploymentPipelineRequest.self, GetDeploymentPipelineResponse.self, [\.deploymentPipelineId]),
+      GetDeploymentPipelineRequest.self, GetDeploymentPipelineResponse.self,
+      [\.deploymentPipelineId]),
     JSONRoute(
       .delete, "/deployment_pipelines/{deployment_pipeline_id}", Methods.deleteDeploymentPipeline,
-      DeleteDeploymentPipelineRequest.self, DeleteDeploymentPipelineResponse.self, [\.deploymentPipelineId]),
+      DeleteDeploymentPipelineRequest.self, DeleteDeploymentPipelineResponse.self,
+      [\.deploymentPipelineId]),
     JSONRoute(
       .get, "/projects/{project_id}/deployment_pipelines", Methods.listDeploymentPipelines,
       ListDeploymentPipelinesRequest.self, ListDeploymentPipelinesResponse.self, [\.projectId]),

@@ -1,4 +1,6 @@
+import Protobuf
 import RPC
+import RPCInProcess
 import Testing
 
 struct HTTPHandlerTests {
