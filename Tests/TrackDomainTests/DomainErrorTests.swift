@@ -31,6 +31,9 @@ struct DomainErrorTests {
     .imageNotFound(componentId: "c", imageId: "i"),
     .runIdConflict(runId: "r", imageId: "i"),
     .commitRequired(componentId: "c"),
+    .resync(.tokenTooOld),
+    .twoScopes(),
+    .serverDraining(method: "Watch"),
   ]
 
   @Test(arguments: errors)

@@ -87,6 +87,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case cleanupPending = "CLEANUP_PENDING"
 
   // What trackd itself could not do.
+  case serverDraining = "SERVER_DRAINING"
   case storeUnavailable = "STORE_UNAVAILABLE"
   case internalError = "INTERNAL_ERROR"
 }

@@ -5,8 +5,13 @@ public import TrackMessages
 /// `deploymenttrack.v1.DeploymentTrackService` over the use cases; a file for each RPC.
 public struct DeploymentTrackService: DeploymentTrackServiceServer {
   let tracks: TrackController
+  let watch: WatchHub
 
-  public init(_ tracks: TrackController) {
+  /// - Parameter watch: has the executors that this service is called on.
+  public init(_ tracks: TrackController, watch: WatchHub) {
     self.tracks = tracks
+    self.watch = watch
   }
+
+  public func serverWillDrain() { watch.drain() }
 }

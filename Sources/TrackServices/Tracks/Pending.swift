@@ -9,9 +9,4 @@ extension DeploymentTrackService {
   public func getMigratedSrcConfigContent(
     _ request: GetMigratedSrcConfigContentRequest, context: ServerContext
   ) async throws -> GetMigratedSrcConfigContentResponse { throw RPCError(.unimplemented, "") }
-
-  public func watchDeploymentTracks(
-    _ request: WatchDeploymentTracksRequest,
-    responses: ResponseWriter<WatchDeploymentTracksResponse>, context: ServerContext
-  ) async throws { throw RPCError(.unimplemented, "") }
 }

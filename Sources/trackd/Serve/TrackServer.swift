@@ -50,6 +50,7 @@ struct TrackServer: Sendable {
     }
     let tracks = TrackController(store: store, now: now)
     let catalog = CatalogController(store: store, now: now)
+    let watch = WatchHub(store: store, executors: loops.loops)
     health = HealthRegistry(
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
@@ -57,7 +58,7 @@ struct TrackServer: Sendable {
     rpc = RPCServer(
       transports: [transport],
       services: [
-        DeploymentTrackService(tracks), CatalogService(catalog), HealthService(health),
+        DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
       ],
       observers: [CallLog(logger: logger)], limits: limits, httpHandler: JSONRoutes())
   }

@@ -26,7 +26,9 @@ struct Connection: Sendable {
     let server = RPCServer(
       transports: [transport.server],
       services: [
-        DeploymentTrackService(TrackController(store: store, now: now)),
+        DeploymentTrackService(
+          TrackController(store: store, now: now),
+          watch: WatchHub(store: store, executors: [loop])),
         CatalogService(CatalogController(store: store, now: now)),
       ], observers: observer.map { [$0] } ?? [])
     let client = RPCClient(transport: transport.client)

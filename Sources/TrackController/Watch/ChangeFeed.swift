@@ -1,0 +1,113 @@
+public import TrackDomain
+
+/// Who follows the changes as they happen, and how far the log has been read for them: a state
+/// machine without a thread. Inputs are in the past tense; the caller performs what they return.
+///
+/// Followers are grouped by scope, so that a change finds those it concerns without a look at the
+/// others, and is encoded once for each group.
+public struct ChangeFeed<Follower: ChangeFollower> {
+  /// After so many changes that do not concern a group it is told the place alone, so that its
+  /// followers' tokens do not grow old.
+  public static var placeInterval: Int64 { 4096 }
+
+  private enum Reading {
+    /// Next: reading, by `committed`.
+    case idle
+    /// Next: idle or reading, by `pageRead`.
+    case reading
+    /// There was a commit meanwhile. Next: reading, by `pageRead`.
+    case readingWithMore
+  }
+
+  /// Followers have been told of all changes up to this one.
+  public private(set) var position: Int64 = 0
+  public private(set) var count = 0
+  private var reading = Reading.idle
+  private var groups: [ChangeScope: ChangeGroup<Follower>] = [:]
+  private var placesToldAt: Int64 = 0
+
+  public init() {}
+
+  // MARK: Reading
+
+  /// - Returns: whether the changes after `position` are to be read now.
+  public mutating func committed() -> Bool {
+    switch reading {
+    case .idle:
+      guard count > 0 else { return false }
+      reading = .reading
+      return true
+    case .reading, .readingWithMore:
+      reading = .readingWithMore
+      return false
+    }
+  }
+
+  /// A page was read, and the followers were told what is in it.
+  ///
+  /// - Returns: whether the next page is to be read.
+  public mutating func pageRead(upTo position: Int64, isLast: Bool) -> Bool {
+    self.position = max(self.position, position)
+    let goesOn = count > 0 && (!isLast || reading == .readingWithMore)
+    reading = goesOn ? .reading : .idle
+    return goesOn
+  }
+
+  /// Nothing was read, for an error.
+  public mutating func readingFailed() { reading = .idle }
+
+  // MARK: Followers
+
+  /// Whether somebody who knows all up to `position` knows as much as the feed has told. Else it has
+  /// to read on before it may join.
+  public func admits(_ position: Int64) -> Bool {
+    count == 0 && reading == .idle || position >= self.position
+  }
+
+  /// Adds a follower that `admits` lets in. After the first one the caller has to look for commits.
+  public mutating func join(
+    _ follower: Follower, _ scope: ChangeScope, _ tokens: ResumeToken
+  ) {
+    if count == 0, reading == .idle {
+      position = follower.position
+      placesToldAt = position
+    }
+    count += 1
+    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldUpTo: follower.position)
+    groups[scope] = group
+    group.add(follower)
+  }
+
+  /// Nothing for one that does not follow.
+  public mutating func leave(_ follower: Follower) {
+    guard let group = follower.group else { return }
+    group.remove(follower)
+    count -= 1
+    if group.followers.isEmpty { groups[group.scope] = nil }
+  }
+
+  /// Lets everybody go.
+  public mutating func leaveAll() -> [Follower] {
+    let all = groups.values.flatMap(\.followers)
+    for follower in all { leave(follower) }
+    return all
+  }
+
+  // MARK: Telling
+
+  /// The groups that a change concerns.
+  public func groups(concerning change: Change) -> [ChangeGroup<Follower>] {
+    var found: [ChangeGroup<Follower>] = []
+    for scope: ChangeScope in [.component(change.componentId), .project(change.projectId), .all] {
+      if let group = groups[scope] { found.append(group) }
+    }
+    return found
+  }
+
+  /// The groups that have not been told anything for long, once the feed is at `position`.
+  public mutating func groupsToTellPlace(at position: Int64) -> [ChangeGroup<Follower>] {
+    guard position - placesToldAt >= Self.placeInterval else { return [] }
+    placesToldAt = position
+    return groups.values.filter { position - $0.toldUpTo >= Self.placeInterval }
+  }
+}

@@ -1,0 +1,41 @@
+public import TrackDomain
+
+/// Somebody who is told of changes as they happen. Confined, as the feed that it follows.
+public protocol ChangeFollower: AnyObject {
+  /// It has been told of all changes up to this one.
+  var position: Int64 { get set }
+  /// The group it is in, and its place there; set by the feed.
+  var group: ChangeGroup<Self>? { get set }
+  var place: Int { get set }
+}
+
+/// The followers of one scope.
+public final class ChangeGroup<Follower: ChangeFollower> {
+  public let scope: ChangeScope
+  /// Makes the tokens of the scope.
+  public let tokens: ResumeToken
+  public private(set) var followers: [Follower] = []
+  /// Followers that were there all the time know this place, be it from a message without a change.
+  public var toldUpTo: Int64
+
+  init(_ scope: ChangeScope, _ tokens: ResumeToken, toldUpTo: Int64) {
+    self.scope = scope
+    self.tokens = tokens
+    self.toldUpTo = toldUpTo
+  }
+
+  func add(_ follower: Follower) {
+    follower.group = self
+    follower.place = followers.count
+    followers.append(follower)
+  }
+
+  func remove(_ follower: Follower) {
+    let place = follower.place
+    follower.group = nil
+    let last = followers.removeLast()
+    guard last !== follower else { return }
+    followers[place] = last
+    last.place = place
+  }
+}

@@ -1,0 +1,51 @@
+public import TrackDomain
+
+/// Something that is there when a watch begins.
+public enum WatchedResource: Sendable, Hashable {
+  case track(Track)
+  case deployment(Deployment)
+}
+
+/// A part of the state of a scope: tracks, each followed by its deployments that are current
+/// somewhere or have not ended.
+struct StatePage: Sendable {
+  /// A track.
+  struct Place: Sendable {
+    var componentId: String
+    var trackId: String
+  }
+
+  private(set) var resources: [WatchedResource] = []
+  /// Where the next page begins; nil at the end.
+  let next: Place?
+  /// The sequence of the newest change that this state has seen.
+  let newestChange: Int64
+
+  init(
+    of scope: ChangeScope, after: Place?, limit: Int, _ reader: any StoreReader
+  ) throws(StoreError) {
+    let tracks = try reader.tracks(
+      in: scope, after: after.map { ($0.componentId, $0.trackId) }, limit: limit)
+    let last = tracks.count < limit ? nil : tracks.last
+    next = last.map { Place(componentId: $0.componentId, trackId: $0.id) }
+    newestChange = try reader.newestChange()
+    for track in tracks {
+      resources.append(.track(track))
+      try appendDeployments(of: track, reader)
+    }
+  }
+
+  private mutating func appendDeployments(
+    of track: Track, _ reader: any StoreReader
+  ) throws(StoreError) {
+    let bindings = try reader.bindings(componentId: track.componentId, trackId: track.id)
+    for binding in bindings where !binding.currentDeploymentId.isEmpty {
+      let current = try reader.deployment(
+        componentId: track.componentId, id: binding.currentDeploymentId)
+      if let current { resources.append(.deployment(current)) }
+    }
+    let unfinished = try reader.unfinishedDeployments(
+      componentId: track.componentId, trackId: track.id, environmentId: nil)
+    resources += unfinished.map { .deployment($0) }
+  }
+}

@@ -1,0 +1,28 @@
+extension DomainError {
+  /// Why a watch cannot go on and has to begin anew. The raw value goes to the caller.
+  public enum ResyncCause: String, Sendable, CaseIterable {
+    case tokenTooOld = "the resume token is older than the changes that are kept"
+    case tooSlow = "the watcher takes its messages too slowly"
+    case stateTooLong = "sending the state took too long"
+  }
+
+  public static func resync(_ cause: ResyncCause) -> DomainError {
+    DomainError(
+      .outOfRange, .resync, "\(cause.rawValue): watch anew, without a token",
+      metadata: ["cause": cause.rawValue])
+  }
+
+  /// Two scopes where one is wanted.
+  public static func twoScopes() -> DomainError {
+    invalid(
+      "project_id", InvalidValue(.invalidId, "must be empty where component_id is not"))
+  }
+
+  /// The server shuts down, and with it what it does without end.
+  public static func serverDraining(method: String) -> DomainError {
+    DomainError(
+      .unavailable, .serverDraining,
+      "the server shuts down, which ends \(method): go on with another one, or with the next",
+      metadata: ["method": method], retrySeconds: 1)
+  }
+}

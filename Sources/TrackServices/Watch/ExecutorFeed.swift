@@ -1,0 +1,144 @@
+import RPC
+import Synchronization
+import TrackController
+import TrackDomain
+import TrackMessages
+
+/// The watchers of one executor.
+///
+/// `@unchecked Sendable`: every `var` belongs to the executor's thread.
+final class ExecutorFeed: @unchecked Sendable {
+  /// Changes that are read at once.
+  static let pageSize = 256
+
+  let executor: any CallExecutor
+  let controller: WatchController
+  private(set) var isDraining = false
+  private var feed = ChangeFeed<Watcher>()
+  /// Without watchers a commit costs a look at this.
+  private let hasWatchers = Atomic<Bool>(false)
+  /// A commit has been announced to the executor, which has not looked yet.
+  private let isAnnounced = Atomic<Bool>(false)
+
+  init(_ controller: WatchController, _ executor: any CallExecutor) {
+    self.controller = controller
+    self.executor = executor
+  }
+
+  // MARK: Watchers
+
+  /// Makes a call that knows all changes up to `position` a watcher. False when others have been
+  /// told more by now.
+  func follow(
+    _ responses: ResponseWriter<WatchDeploymentTracksResponse>, _ start: WatchStart,
+    from position: Int64
+  ) throws -> Bool {
+    guard feed.admits(position) else { return false }
+    let watcher = Watcher(self, position: position)
+    try watcher.take(responses)
+    feed.join(watcher, start.scope, start.tokens)
+    if feed.count == 1 { begin() }
+    return true
+  }
+
+  func leave(_ watcher: Watcher) {
+    feed.leave(watcher)
+    if feed.count == 0 { hasWatchers.store(false, ordering: .relaxed) }
+  }
+
+  private func end(_ watcher: Watcher, with error: RPCError) {
+    leave(watcher)
+    watcher.finish(error)
+  }
+
+  private func endAll(with error: RPCError) {
+    for watcher in feed.leaveAll() { watcher.finish(error) }
+    hasWatchers.store(false, ordering: .relaxed)
+  }
+
+  /// Ends all watches, and those to come.
+  func drain() {
+    isDraining = true
+    endAll(with: RPCError(.watchDraining))
+  }
+
+  // MARK: Reading
+
+  /// Either `committed` sees this watcher, or what it committed is seen here.
+  private func begin() {
+    hasWatchers.store(true, ordering: .relaxed)
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    look()
+  }
+
+  /// Any thread; after every commit.
+  func committed() {
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    guard hasWatchers.load(ordering: .relaxed) else { return }
+    if isAnnounced.exchange(true, ordering: .acquiringAndReleasing) { return }
+    executor.execute {
+      self.isAnnounced.store(false, ordering: .sequentiallyConsistent)
+      self.look()
+    }
+  }
+
+  private func look() {
+    if feed.committed() { startReading() }
+  }
+
+  private func startReading() {
+    Task.immediate(executorPreference: executor) { await self.readPage() }
+  }
+
+  private func readPage() async {
+    do {
+      let page = try await controller.changes(after: feed.position, limit: Self.pageSize)
+      for logged in page.changes { try tell(logged) }
+      tellPlace(page.position)
+      guard feed.pageRead(upTo: page.position, isLast: page.isLast) else { return }
+    } catch {
+      feed.readingFailed()
+      return endAll(with: RPCError(watchFailure: error))
+    }
+    // What was sent leaves first, so that only slow clients have full queues.
+    executor.executeAfterFlush { self.startReading() }
+  }
+
+  // MARK: Telling
+
+  private func tell(_ logged: LoggedChange) throws {
+    let groups = feed.groups(concerning: logged.change)
+    if groups.isEmpty { return }
+    let change = try Change(logged.change)
+    for group in groups { tell(group, change, upTo: logged.sequence) }
+  }
+
+  /// Groups that have not been told anything for long learn the place.
+  private func tellPlace(_ position: Int64) {
+    for group in feed.groupsToTellPlace(at: position) { tell(group, nil, upTo: position) }
+  }
+
+  private func tell(
+    _ group: ChangeGroup<Watcher>, _ change: TrackMessages.Change?, upTo position: Int64
+  ) {
+    let message = EncodedMessage(
+      WatchDeploymentTracksResponse(change, resumeToken: group.tokens.encode(after: position)))
+    group.toldUpTo = position
+    for watcher in group.followers where watcher.position < position {
+      if !watcher.send(message, upTo: position) { end(watcher, with: RPCError(.watchTooSlow)) }
+    }
+  }
+}
+
+extension DomainError {
+  static let watchDraining = serverDraining(method: "WatchDeploymentTracks")
+  static let watchTooSlow = resync(.tooSlow)
+}
+
+extension RPCError {
+  /// What the watchers are told when changes cannot be read.
+  fileprivate init(watchFailure error: any Error) {
+    let refusal = (error as? DomainError).map { RPCError($0) }
+    self = refusal ?? ServiceFailure(error).rpcError
+  }
+}

@@ -1,0 +1,34 @@
+public import RPC
+import TrackController
+public import TrackDomain
+
+/// Tells all watchers of a server what was committed.
+///
+/// A commit wakes the executors that have watchers, each once. There the new changes are read once,
+/// encoded once for each scope that is watched, and handed to the watchers' streams. A watcher has no
+/// task: it is an open stream and a place in a list.
+public final class WatchHub: Sendable {
+  private let feeds: [ExecutorFeed]
+
+  /// - Parameter executors: all that calls of the server may run on.
+  public init(store: any TrackStore, executors: [any CallExecutor]) {
+    let controller = WatchController(store: store)
+    let feeds = executors.map { ExecutorFeed(controller, $0) }
+    self.feeds = feeds
+    store.observeCommits { _ in
+      for feed in feeds { feed.committed() }
+    }
+  }
+
+  func feed(of executor: any CallExecutor) throws -> ExecutorFeed {
+    guard let feed = feeds.first(where: { $0.executor === executor }) else {
+      throw RPCError(.unimplemented, "this executor has no watchers")
+    }
+    return feed
+  }
+
+  /// Ends all watches, also those that begin later. Any thread.
+  func drain() {
+    for feed in feeds { feed.executor.execute { feed.drain() } }
+  }
+}

@@ -1,0 +1,48 @@
+import RPC
+import TrackController
+import TrackMessages
+
+/// One watch that knows the state: an open stream. Lives on its feed's executor.
+final class Watcher: ChangeFollower, ResponseSinkOwner {
+  /// Bytes of messages that may wait for a client: some hundred changes. The bytes themselves are
+  /// shared by all watchers of a scope.
+  private static let queueLimit = 256 << 10
+
+  private unowned let feed: ExecutorFeed
+  private var sink: ResponseSink<WatchDeploymentTracksResponse>?
+  var position: Int64
+  var group: ChangeGroup<Watcher>?
+  var place = 0
+
+  init(_ feed: ExecutorFeed, position: Int64) {
+    self.feed = feed
+    self.position = position
+  }
+
+  /// Takes the response over from its handler.
+  func take(_ responses: ResponseWriter<WatchDeploymentTracksResponse>) throws {
+    sink = try responses.detach(for: self)
+  }
+
+  /// - Returns: false when too much waits already.
+  func send(_ message: EncodedMessage<WatchDeploymentTracksResponse>, upTo position: Int64) -> Bool
+  {
+    guard let sink else { return true }
+    let waiting = sink.queuedBytes
+    guard waiting == 0 || waiting + message.byteCount <= Self.queueLimit else { return false }
+    sink.send(message)
+    self.position = position
+    return true
+  }
+
+  /// Ends the call; to be called when it follows no more.
+  func finish(_ error: RPCError) {
+    sink?.finish(error)
+    sink = nil
+  }
+
+  func responseEnded() {
+    sink = nil
+    feed.leave(self)
+  }
+}
