@@ -40,7 +40,7 @@ final class ClientCall: StreamReceiver {
   }
 }
 
-extension HTTP2ClientTransport {
+extension ClientTransport {
   /// Sends a request with a body in chunks and collects the reply.
   ///
   /// - Parameter then: on the loop, with the stream, after the body was queued; ends the request

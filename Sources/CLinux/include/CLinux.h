@@ -259,6 +259,10 @@ static inline long cl_no_delay(int fd) {
   int one = 1;
   return cl_result(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one));
 }
+// The connection fails when what was sent is not acknowledged for so long (tcp(7)).
+static inline long cl_user_timeout(int fd, unsigned int milliseconds) {
+  return cl_result(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds));
+}
 // The outcome of a connect that was in progress: 0 or -errno.
 static inline long cl_socket_error(int fd) {
   int error = 0;

@@ -20,6 +20,10 @@ public final class Socket: @unchecked Sendable {
 
   deinit { close() }
 
+  /// How long a connection that this side has made outlives a host that does not answer any more:
+  /// without it the kernel would try for a quarter of an hour.
+  private static let unansweredMilliseconds: UInt32 = 20_000
+
   /// Starts connecting; the socket is writable when that is done, see `finishConnecting`.
   public convenience init(connectingTo address: SocketAddress) throws(SystemError) {
     self.init(
@@ -27,6 +31,7 @@ public final class Socket: @unchecked Sendable {
     let descriptor = self.descriptor
     if let inet = address.inet {
       _ = cl_no_delay(descriptor)
+      _ = cl_user_timeout(descriptor, Self.unansweredMilliseconds)
       try Self.connect { cl_connect(descriptor, inet) }
     } else if case .unix(let path) = address {
       try Self.connect { unsafe cl_connect_unix(descriptor, path) }

@@ -13,15 +13,33 @@ final class ClientConnection: @unchecked Sendable {
   /// Why there is no connection any more.
   private var ended: String?
   private var wantsShutdown = false
-  private var done: CheckedContinuation<Void, any Error>?
+  private var done: ((Result<Void, any Error>) -> Void)?
+  /// Whether the server has ever answered.
+  private(set) var wasReady = false
+  /// Called once, when the server has answered with its SETTINGS.
+  var onReady: (() -> Void)?
+  /// Called once, with the reason, when there is no connection any more.
+  var onEnd: ((String) -> Void)?
 
   init(target: String, context: ConnectionContext) {
     self.target = target
     self.context = context
   }
 
-  /// Tries the addresses in order; `done` is resumed when the connection is over.
-  func run(_ addresses: [SocketAddress], _ done: CheckedContinuation<Void, any Error>) {
+  /// Whether a stream that is opened now may get to the server.
+  var takesStreams: Bool {
+    guard ended == nil, !wantsShutdown else { return false }
+    guard let connection else { return true }
+    switch connection.state {
+    case .connecting, .open:
+      return connection.drainingSince == nil && connection.session.canOpenStream
+    case .lingering, .closed:
+      return false
+    }
+  }
+
+  /// Tries the addresses in order; `done` is called when the connection is over.
+  func run(_ addresses: [SocketAddress], _ done: @escaping (Result<Void, any Error>) -> Void) {
     self.done = done
     connect(addresses[...], "no address")
   }
@@ -94,19 +112,29 @@ final class ClientConnection: @unchecked Sendable {
     if connection == nil, ended == nil {
       connection = try? Connection(.client, in: context)
       connection?.onClose = { [weak self] reason in self?.finish(reason) }
+      connection?.onReady = { [weak self] in self?.ready() }
     }
     return connection
+  }
+
+  private func ready() {
+    wasReady = true
+    onReady?()
+    onReady = nil
   }
 
   private func finish(_ reason: String) {
     ended = ended ?? reason
     connection = nil
-    let done = self.done
+    onReady = nil
+    let (done, onEnd) = (self.done, self.onEnd)
     self.done = nil
+    self.onEnd = nil
+    onEnd?(reason)
     if wantsShutdown {
-      done?.resume()
+      done?(.success(()))
     } else {
-      done?.resume(throwing: ClientTransportError(target: target, reason: reason))
+      done?(.failure(ClientTransportError(target: target, reason: reason)))
     }
   }
 

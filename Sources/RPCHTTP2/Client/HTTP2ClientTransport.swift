@@ -2,7 +2,8 @@ public import EventLoop
 import HTTP2
 public import RPC
 
-/// One HTTP/2 connection to one server, cleartext with prior knowledge.
+/// One HTTP/2 connection to one server, cleartext with prior knowledge. When it is over, so is the
+/// transport: `HTTP2Channel` makes another one.
 ///
 /// Streams may be opened before it is connected and wait for it.
 public final class HTTP2ClientTransport: ClientTransport {
@@ -35,10 +36,12 @@ public final class HTTP2ClientTransport: ClientTransport {
   ///   the connection without having been shut down.
   public func run() async throws {
     do {
-      let addresses = try await resolve()
+      let addresses = try await HostResolver.addresses(of: target)
       try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { done in
-          loop.execute { [connection] in connection.run(addresses, done) }
+          loop.execute { [connection] in
+            connection.run(addresses) { done.resume(with: $0) }
+          }
         }
       } onCancel: {
         loop.execute { [connection] in connection.cancel() }
@@ -60,18 +63,5 @@ public final class HTTP2ClientTransport: ClientTransport {
   ) -> any TransportStream {
     assert(loop.isCurrent, "openStream called off the loop")
     return connection.openStream(head, endStream: endStream, receiver)
-  }
-
-  private func resolve() async throws -> [SocketAddress] {
-    if let address = SocketAddress(target) { return [address] }
-    let resolver = try HostResolver()
-    do {
-      let addresses = try await resolver.resolve(target)
-      await resolver.shutdown()
-      return addresses
-    } catch {
-      await resolver.shutdown()
-      throw error
-    }
   }
 }

@@ -32,6 +32,8 @@ extension Connection {
         headerListTooLarge(stream)
       case .settings:
         hasSettings = true
+        onReady?()
+        onReady = nil
       case .goAway:
         peerGoesAway()
       case .pingAcked:

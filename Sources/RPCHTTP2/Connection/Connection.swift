@@ -21,6 +21,8 @@ final class Connection: EventHandler, Flushable {
   let session: HTTP2Session
   @safe @exclusivity(unchecked) private(set) var socket: Socket?
   @safe @exclusivity(unchecked) private(set) var state: State
+  /// Called once, when the peer's SETTINGS have come.
+  var onReady: (() -> Void)?
   /// Called once, when the connection is closed.
   var onClose: ((String) -> Void)?
   @safe @exclusivity(unchecked) var isAwaitingFlush = false
@@ -182,6 +184,7 @@ final class Connection: EventHandler, Flushable {
     context.forget(self)
     let onClose = self.onClose
     self.onClose = nil
+    onReady = nil
     onClose?(closeReason)
   }
 

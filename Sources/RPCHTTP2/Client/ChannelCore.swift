@@ -1,0 +1,118 @@
+import EventLoop
+import RPC
+
+/// Which connection of a channel takes the next call, and when one may be tried.
+///
+/// `@unchecked Sendable`: constants aside, it belongs to the loop's thread.
+final class ChannelCore: @unchecked Sendable {
+  private let target: String
+  private let context: ConnectionContext
+  private let backoff: Backoff
+  private let onEvent: @Sendable (ChannelEvent) -> Void
+
+  /// Takes new calls, as long as it does.
+  private var current: ClientConnection?
+  /// All that are not over, those that only finish their calls included.
+  private var connections: [ObjectIdentifier: ClientConnection] = [:]
+  /// To be run.
+  private var waiting: [ClientConnection] = []
+  private var runner: CheckedContinuation<ClientConnection?, Never>?
+  private var isShutDown = false
+
+  /// Attempts in a row that came to nothing, why, and until when there is no other.
+  private var failures = 0
+  private var lastFailure = ""
+  private var blockedUntil: MonotonicTime?
+
+  init(
+    target: String, context: ConnectionContext, backoff: Backoff,
+    onEvent: @escaping @Sendable (ChannelEvent) -> Void
+  ) {
+    self.target = target
+    self.context = context
+    self.backoff = backoff
+    self.onEvent = onEvent
+  }
+
+  func openStream(
+    _ head: HeaderFields, endStream: Bool, _ receiver: any StreamReceiver
+  ) -> any TransportStream {
+    if let connection = usableConnection() {
+      return connection.openStream(head, endStream: endStream, receiver)
+    }
+    let reason = isShutDown ? "shut down" : lastFailure
+    return ClosedStream(context.loop, target, receiver, .connectionLost("\(target): \(reason)"))
+  }
+
+  /// Hands the next connection that is to be run to `next`; nil when there will be none.
+  func nextConnection(_ next: CheckedContinuation<ClientConnection?, Never>) {
+    if isShutDown {
+      next.resume(returning: nil)
+    } else if waiting.isEmpty {
+      runner = next
+    } else {
+      next.resume(returning: waiting.removeFirst())
+    }
+  }
+
+  func beginGracefulShutdown() {
+    for connection in stop() { connection.beginGracefulShutdown() }
+  }
+
+  func cancel() {
+    for connection in stop() { connection.cancel() }
+  }
+
+  /// - Returns: what there is to end.
+  private func stop() -> [ClientConnection] {
+    isShutDown = true
+    runner?.resume(returning: nil)
+    runner = nil
+    // Nobody runs these any more.
+    let unused = waiting
+    waiting = []
+    for connection in unused { connection.end("shut down") }
+    return Array(connections.values)
+  }
+
+  private func usableConnection() -> ClientConnection? {
+    if isShutDown { return nil }
+    if let current, current.takesStreams { return current }
+    if let blockedUntil, context.loop.now < blockedUntil { return nil }
+    return connect()
+  }
+
+  private func connect() -> ClientConnection {
+    let connection = ClientConnection(target: target, context: context)
+    let id = ObjectIdentifier(connection)
+    connections[id] = connection
+    current = connection
+    connection.onReady = { [weak self] in self?.ready() }
+    connection.onEnd = { [weak self] reason in self?.ended(id, reason) }
+    if let runner {
+      self.runner = nil
+      runner.resume(returning: connection)
+    } else {
+      waiting.append(connection)
+    }
+    return connection
+  }
+
+  private func ready() {
+    failures = 0
+    blockedUntil = nil
+    onEvent(.connected)
+  }
+
+  private func ended(_ id: ObjectIdentifier, _ reason: String) {
+    guard let connection = connections.removeValue(forKey: id) else { return }
+    if current === connection { current = nil }
+    if isShutDown { return }
+    guard !connection.wasReady else { return onEvent(.ended(reason: reason)) }
+    failures += 1
+    lastFailure = reason
+    let delay = backoff.delay(afterFailures: failures, random: Double.random(in: 0...1))
+    blockedUntil = MonotonicTime.now() + delay
+    onEvent(.failed(reason: reason, retryAfter: delay))
+  }
+}

@@ -1,0 +1,89 @@
+public import EventLoop
+import HTTP2
+public import RPC
+
+/// What an operator may want to know about a channel; for logs.
+public enum ChannelEvent: Sendable, Equatable {
+  /// The server has answered with its SETTINGS.
+  case connected
+  /// No connection came about; the next attempt is not made before `retryAfter` has passed.
+  case failed(reason: String, retryAfter: Duration)
+  /// A connection that had come about has ended, by whomever; the next call makes another one.
+  case ended(reason: String)
+}
+
+/// Calls to one server for as long as the program likes: connects when a call needs it, and again
+/// after the server went away.
+///
+/// A call waits for an attempt to connect that is under way; when that fails, it gets UNAVAILABLE,
+/// and so do all until the next attempt may be made. After GOAWAY new calls go to a new connection,
+/// while those in flight finish on the old one. Names are looked up for every attempt.
+///
+/// Source: grpc/doc/connectivity-semantics-and-api.md, connection-backoff.md.
+public final class HTTP2Channel: ClientTransport {
+  private let target: String
+  private let loop: EventLoop
+  private let core: ChannelCore
+
+  /// - Parameters:
+  ///   - target: `HOST:PORT`, `[IPV6]:PORT`, or `unix:PATH`.
+  ///   - backoff: between attempts that failed.
+  ///   - onEvent: called on the loop; must be cheap.
+  public init(
+    target: String, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits(),
+    backoff: Backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(10)),
+    onEvent: @escaping @Sendable (ChannelEvent) -> Void = { _ in }
+  ) {
+    self.target = target
+    self.loop = loop
+    core = ChannelCore(
+      target: target, context: ConnectionContext(loop: loop, limits: limits), backoff: backoff,
+      onEvent: onEvent)
+  }
+
+  public var executor: any CallExecutor { loop }
+
+  /// Makes the connections that calls need, until `beginGracefulShutdown` and the end of the last
+  /// call, or until the surrounding task is cancelled, which ends all calls. Called once.
+  public func run() async throws {
+    await withTaskCancellationHandler {
+      await withDiscardingTaskGroup { group in
+        while let connection = await nextConnection() {
+          group.addTask { await self.run(connection) }
+        }
+      }
+    } onCancel: {
+      loop.execute { [core] in core.cancel() }
+    }
+  }
+
+  public func beginGracefulShutdown() {
+    loop.execute { [core] in core.beginGracefulShutdown() }
+  }
+
+  public func openStream(
+    head: HeaderFields, endStream: Bool, receiver: any StreamReceiver
+  ) -> any TransportStream {
+    assert(loop.isCurrent, "openStream called off the loop")
+    return core.openStream(head, endStream: endStream, receiver)
+  }
+
+  private func nextConnection() async -> ClientConnection? {
+    await withCheckedContinuation { next in
+      loop.execute { [core] in core.nextConnection(next) }
+    }
+  }
+
+  /// Returns when the connection is over.
+  private func run(_ connection: ClientConnection) async {
+    do {
+      let addresses = try await HostResolver.addresses(of: target)
+      await withCheckedContinuation { done in
+        loop.execute { connection.run(addresses) { _ in done.resume() } }
+      }
+    } catch {
+      let reason = "\(error)"
+      loop.execute { connection.end(reason) }
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import EventLoop
+import RPC
+import RPCHTTP2
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct ChannelTests {
+  /// So quick that a test may call until it succeeds.
+  static let quick = Backoff(initial: .milliseconds(1), maximum: .milliseconds(5))
+  /// So slow that there is no second attempt.
+  static let slow = Backoff(initial: .seconds(3600), maximum: .seconds(3600))
+  static let loopback = SocketAddress("127.0.0.1:0") ?? .unix(path: "")
+
+  @Test func `calls share a connection that the first one makes`() async throws {
+    try await ServerFixture.run { fixture in
+      try await withChannel(to: fixture.address) { channel, loop, events in
+        for _ in 0..<5 {
+          let reply = await channel.call("/unary", on: loop, body: [[1, 2]])
+          #expect(reply.body == [1, 2])
+        }
+        #expect(events.current == [.connected])
+      }
+      #expect(fixture.events.current.filter(\.isOpened).count == 1)
+    }
+  }
+
+  @Test func `a name is looked up`() async throws {
+    try await ServerFixture.run { fixture in
+      let port = try #require(fixture.address.port)
+      try await withChannel(to: "localhost:\(port)") { channel, loop, _ in
+        #expect(await channel.call("/unary", on: loop, body: [[7]]).body == [7])
+      }
+    }
+  }
+
+  @Test func `a server that comes back is found again`() async throws {
+    let address = SocketAddress.unix(path: ServerFixture.temporaryPath())
+    try await withChannel(to: address, backoff: Self.quick) { channel, loop, _ in
+      for _ in 0..<3 {
+        try await ServerFixture.run(listen: [address]) { _ in
+          #expect(await channel.callUntilAnswered("/unary", on: loop, body: [[1]]).body == [1])
+        }
+        let reply = await channel.call("/unary", on: loop)
+        #expect(reply.reason != .finished)
+      }
+    }
+  }
+
+  @Test func `a server that refuses is not asked again before the time`() async throws {
+    let listener = try ListeningSocket(Self.loopback)
+    let address = listener.address
+    listener.close()
+    try await withChannel(to: address, backoff: Self.slow) { channel, loop, events in
+      for _ in 0..<3 {
+        let reply = await channel.call("/unary", on: loop)
+        guard case .connectionLost(let reason) = reply.reason else {
+          Issue.record("\(reply.reason)")
+          continue
+        }
+        #expect(reason.contains("refused"))
+      }
+      #expect(events.current.count == 1)
+    }
+  }
+
+  @Test func `calls that wait for a connection fail with it`() async throws {
+    let listener = try ListeningSocket(Self.loopback)
+    let address = listener.address
+    listener.close()
+    try await withChannel(to: address, backoff: Self.slow) { channel, loop, _ in
+      let reasons = await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<20 {
+          group.addTask { await channel.call("/unary", on: loop).reason == .finished }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(reasons == [Bool](repeating: false, count: 20))
+    }
+  }
+
+  @Test(arguments: [
+    RawServer.Behaviour.closes, .saysAndCloses([]), .saysAndCloses(Array("HTTP/1.1 400 \r\n\r\n".utf8)),
+    .says([UInt8](repeating: 0xff, count: 100)),
+  ])
+  func `a peer that is no server counts as an attempt that failed`(
+    behaviour: RawServer.Behaviour
+  ) async throws {
+    let serverLoop = try EventLoop(name: "server")
+    let server = try RawServer(on: serverLoop, behaviour)
+    try await withChannel(to: server.address, backoff: Self.slow) { channel, loop, events in
+      for _ in 0..<3 { #expect(await channel.call("/unary", on: loop).reason != .finished) }
+      guard case .failed = events.current.first, events.current.count == 1 else {
+        Issue.record("\(events.current)")
+        return
+      }
+      #expect(server.accepted.current == 1)
+    }
+    await server.stop()
+    await serverLoop.shutdown()
+  }
+
+  @Test func `a peer that never answers is given up, and tried again`() async throws {
+    var limits = ConnectionLimits()
+    limits.handshakeTimeout = .milliseconds(50)
+    let serverLoop = try EventLoop(name: "server")
+    let server = try RawServer(on: serverLoop, .isSilent)
+    try await withChannel(
+      to: server.address, backoff: Self.quick, limits: limits
+    ) { channel, loop, _ in
+      while server.accepted.current < 3 {
+        #expect(await channel.call("/unary", on: loop).reason != .finished)
+      }
+    }
+    await server.stop()
+    await serverLoop.shutdown()
+  }
+
+  @Test func `after GOAWAY new calls go to a new connection, and old ones finish`() async throws {
+    let address = SocketAddress.unix(path: ServerFixture.temporaryPath())
+    try await withChannel(to: address, backoff: Self.quick) { channel, loop, _ in
+      let first = try HTTP2ServerTransport(
+        addresses: [address], loops: try EventLoopGroup(count: 1).loops)
+      let handler = EchoHandler()
+      let serving = Task { try await first.run(handler) }
+      // In flight while its server drains, until a call has been answered by the next server.
+      let finish = Box<(@Sendable () -> Void)?>(nil)
+      async let held = channel.call("/unary", on: loop, body: [[1]]) { stream in
+        let carried = Carried(stream: stream)
+        finish.update {
+          $0 = { loop.execute { carried.stream.send([2]); carried.stream.sendEnd() } }
+        }
+      }
+      await handler.waitUntilOpened(1)
+      first.beginGracefulShutdown()
+      try await ServerFixture.run(listen: [address]) { _ in
+        let reply = await channel.callUntilAnswered("/unary", on: loop, body: [[3]])
+        #expect(reply.body == [3])
+      }
+      finish.current?()
+      let reply = await held
+      #expect(reply.reason == .finished)
+      #expect(reply.body == [1, 2])
+      try await serving.value
+    }
+  }
+
+  @Test func `nothing is called after a shutdown`() async throws {
+    try await ServerFixture.run { fixture in
+      let loop = try EventLoop(name: "channel")
+      let channel = HTTP2Channel(target: fixture.address.description, loop: loop)
+      let running = Task { try await channel.run() }
+      #expect(await channel.call("/unary", on: loop).reason == .finished)
+      channel.beginGracefulShutdown()
+      try await running.value
+      #expect(await channel.call("/unary", on: loop).reason != .finished)
+      await loop.shutdown()
+    }
+  }
+
+  @Test func `calls that nobody ran a connection for end with the shutdown`() async throws {
+    let loop = try EventLoop(name: "channel")
+    let channel = HTTP2Channel(target: "127.0.0.1:1", loop: loop)
+    async let reply = channel.call("/unary", on: loop) { _ in channel.beginGracefulShutdown() }
+    #expect(await reply.reason != .finished)
+    try await channel.run()
+    await loop.shutdown()
+  }
+
+  @Test func `cancelling a channel ends its calls`() async throws {
+    try await ServerFixture.run { fixture in
+      let loop = try EventLoop(name: "channel")
+      let channel = HTTP2Channel(target: fixture.address.description, loop: loop)
+      let running = Task { try await channel.run() }
+      async let reply = channel.call("/hold", on: loop, body: [[1]]) { _ in }
+      await fixture.handler.waitUntilOpened(1)
+      running.cancel()
+      #expect(await reply.reason != .finished)
+      try await running.value
+      await loop.shutdown()
+    }
+  }
+
+  private func withChannel(
+    to address: SocketAddress, backoff: Backoff = Self.slow,
+    limits: ConnectionLimits = ConnectionLimits(),
+    _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
+  ) async throws {
+    try await withChannel(to: address.description, backoff: backoff, limits: limits, body)
+  }
+
+  private func withChannel(
+    to target: String, backoff: Backoff = Self.slow, limits: ConnectionLimits = ConnectionLimits(),
+    _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
+  ) async throws {
+    let loop = try EventLoop(name: "channel")
+    let events = Box<[ChannelEvent]>([])
+    let channel = HTTP2Channel(target: target, loop: loop, limits: limits, backoff: backoff) {
+      event in events.update { $0.append(event) }
+    }
+    let running = Task { try await channel.run() }
+    do {
+      try await body(channel, loop, events)
+    } catch {
+      Issue.record(error)
+    }
+    channel.beginGracefulShutdown()
+    try await running.value
+    await loop.shutdown()
+  }
+}
+
+/// `@unchecked Sendable`: used on the stream's loop only.
+private struct Carried: @unchecked Sendable {
+  let stream: any TransportStream
+}
+
+extension ConnectionEvent {
+  var isOpened: Bool {
+    if case .opened = self { true } else { false }
+  }
+}
+
+extension HTTP2Channel {
+  /// Calls until there is an answer.
+  func callUntilAnswered(
+    _ path: String, on loop: EventLoop, body: [[UInt8]] = []
+  ) async -> Reply {
+    while true {
+      let reply = await call(path, on: loop, body: body)
+      if reply.reason == .finished { return reply }
+      await Task.yield()
+    }
+  }
+}
