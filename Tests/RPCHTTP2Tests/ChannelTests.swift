@@ -78,7 +78,8 @@ import Testing
   }
 
   @Test(arguments: [
-    RawServer.Behaviour.closes, .saysAndCloses([]), .saysAndCloses(Array("HTTP/1.1 400 \r\n\r\n".utf8)),
+    RawServer.Behaviour.closes, .saysAndCloses([]),
+    .saysAndCloses(Array("HTTP/1.1 400 \r\n\r\n".utf8)),
     .says([UInt8](repeating: 0xff, count: 100)),
   ])
   func `a peer that is no server counts as an attempt that failed`(
@@ -88,6 +89,8 @@ import Testing
     let server = try RawServer(on: serverLoop, behaviour)
     try await withChannel(to: server.address, backoff: Self.slow) { channel, loop, events in
       for _ in 0..<3 { #expect(await channel.call("/unary", on: loop).reason != .finished) }
+      // Told once the peer has closed, or does not.
+      while events.current.isEmpty { await Task.yield() }
       guard case .failed = events.current.first, events.current.count == 1 else {
         Issue.record("\(events.current)")
         return
@@ -126,11 +129,18 @@ import Testing
       async let held = channel.call("/unary", on: loop, body: [[1]]) { stream in
         let carried = Carried(stream: stream)
         finish.update {
-          $0 = { loop.execute { carried.stream.send([2]); carried.stream.sendEnd() } }
+          $0 = {
+            loop.execute {
+              carried.stream.send([2])
+              carried.stream.sendEnd()
+            }
+          }
         }
       }
       await handler.waitUntilOpened(1)
       first.beginGracefulShutdown()
+      // Its listener goes in a moment.
+      while (try? ListeningSocket(address).close()) == nil { await Task.yield() }
       try await ServerFixture.run(listen: [address]) { _ in
         let reply = await channel.callUntilAnswered("/unary", on: loop, body: [[3]])
         #expect(reply.body == [3])

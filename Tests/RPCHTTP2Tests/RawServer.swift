@@ -60,10 +60,9 @@ final class RawServer: EventHandler, @unchecked Sendable {
       _ = try? socket.write(bytes)
       try? loop.add(socket.descriptor, .readable, handler: peer)
     case .saysAndCloses(let bytes):
-      peer.onBytes = { [loop] in
+      peer.onBytes = { [weak self] in
         _ = try? socket.write(bytes)
-        loop.remove(socket.descriptor)
-        socket.close()
+        self?.close(socket)
       }
       try? loop.add(socket.descriptor, .readable, handler: peer)
     }
@@ -76,13 +75,16 @@ final class RawServer: EventHandler, @unchecked Sendable {
       loop.execute { [self] in
         loop.remove(listener.descriptor)
         listener.close()
-        for peer in peers {
-          loop.remove(peer.socket.descriptor)
-          peer.socket.close()
-        }
+        for peer in peers { close(peer.socket) }
         peers = []
         done.resume()
       }
     }
+  }
+
+  private func close(_ socket: Socket) {
+    guard socket.descriptor >= 0 else { return }
+    loop.remove(socket.descriptor)
+    socket.close()
   }
 }

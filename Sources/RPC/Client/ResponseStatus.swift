@@ -51,7 +51,7 @@ enum ResponseStatus {
     switch reason {
     case .finished: RPCError(.unknown, "the response has no status")
     case .resetLocally: .cancelled
-    case .connectionLost(let why): RPCError(.unavailable, "the connection was lost: \(why)")
+    case .connectionLost(let why): RPCError(.unavailable, "the connection failed: \(why)")
     case .unprocessed: RPCError(.unavailable, "the server is going away")
     case .resetByPeer(let code): status(ofReset: code, deadlinePassed: deadlinePassed)
     }

@@ -40,7 +40,7 @@ final class ChannelCore: @unchecked Sendable {
     if let connection = usableConnection() {
       return connection.openStream(head, endStream: endStream, receiver)
     }
-    let reason = isShutDown ? "shut down" : lastFailure
+    let reason = isShutDown ? "shut down" : current?.failure ?? lastFailure
     return ClosedStream(context.loop, target, receiver, .connectionLost("\(target): \(reason)"))
   }
 
@@ -77,7 +77,11 @@ final class ChannelCore: @unchecked Sendable {
 
   private func usableConnection() -> ClientConnection? {
     if isShutDown { return nil }
-    if let current, current.takesStreams { return current }
+    if let current {
+      if current.takesStreams { return current }
+      // Has failed, and waits for the peer to close: the attempt that failed counts at its end.
+      if !current.wasReady { return nil }
+    }
     if let blockedUntil, context.loop.now < blockedUntil { return nil }
     return connect()
   }

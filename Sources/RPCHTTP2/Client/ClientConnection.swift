@@ -26,6 +26,11 @@ final class ClientConnection: @unchecked Sendable {
     self.context = context
   }
 
+  /// Why no stream gets to the server any more; nil when that is not known.
+  var failure: String? {
+    ended ?? connection.flatMap { $0.closeReason.isEmpty ? nil : $0.closeReason }
+  }
+
   /// Whether a stream that is opened now may get to the server.
   var takesStreams: Bool {
     guard ended == nil, !wantsShutdown else { return false }

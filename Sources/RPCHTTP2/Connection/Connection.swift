@@ -34,7 +34,8 @@ final class Connection: EventHandler, Flushable {
   /// What this connection's calls in progress take of the context's budget.
   @safe @exclusivity(unchecked) private var openRequestBytes = 0
   private(set) var peer = "unknown"
-  private var closeReason = ""
+  /// Why it lost its streams; empty as long as it has not.
+  private(set) var closeReason = ""
 
   /// Requests that wait until earlier replies have been taken.
   @safe @exclusivity(unchecked) var deferred: [DeferredRequest] = []

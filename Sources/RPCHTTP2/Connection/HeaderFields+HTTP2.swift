@@ -37,7 +37,8 @@ extension StreamCloseReason {
       case .resetByPeer(let code): .resetByPeer(code: code.rawValue)
       case .resetLocally: .resetLocally
       case .connectionLost: .connectionLost(connection)
-      case .unprocessed: .unprocessed
+      // Why the connection failed says more than that the stream was not sent.
+      case .unprocessed: connection.isEmpty ? .unprocessed : .connectionLost(connection)
       }
   }
 }

@@ -1,6 +1,7 @@
 import Protobuf
-import RPC
 import Testing
+
+@testable import RPC
 
 @Suite struct RetryTests {
   @Test func `delays grow to the maximum, and no further`() {
@@ -39,8 +40,9 @@ import Testing
     ("soon", .never), ("99999999999", .never),
   ])
   func `the pushback of the trailers counts`(text: String, advice: RetryAdvice) throws {
-    var error = RPCError(.unavailable, details: [Self.retryInfo(seconds: 7)])
-    try error.metadata.add("grpc-retry-pushback-ms", text)
+    let trailers: HeaderFields = ["grpc-status": "14", "grpc-retry-pushback-ms": text]
+    var error = try #require(ResponseStatus.parse(trailers: trailers, httpStatus: 200))
+    error.details = [Self.retryInfo(seconds: 7)]
     #expect(error.retryAdvice == advice)
   }
 

@@ -12,8 +12,10 @@ public enum RetryAdvice: Sendable, Hashable {
 extension RPCError {
   /// The trailer `grpc-retry-pushback-ms` (gRFC A6, "Pushback"), else `google.rpc.RetryInfo`.
   public var retryAdvice: RetryAdvice {
-    if let text = metadata["grpc-retry-pushback-ms"] {
+    // gRPC's own name, which is no metadata to others.
+    if let field = metadata.fields.value("grpc-retry-pushback-ms") {
       // Negative, or no number: do not retry.
+      let text = String(decoding: field, as: UTF8.self)
       guard let milliseconds = Int32(text), milliseconds >= 0 else { return .never }
       return .after(.milliseconds(milliseconds))
     }
