@@ -3,11 +3,13 @@ public import TrackStoreSQLite
 
 /// Runs `body` on a store in a directory that is removed afterwards.
 public func withStore<Result>(
+  requestRetention: Duration = .seconds(24 * 3600),
   _ body: (SQLiteTrackStore) async throws -> Result
 ) async throws -> Result {
   let directory = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
   defer { try? FileManager.default.removeItem(at: directory) }
-  let store = try SQLiteTrackStore.open(directory: directory.path)
+  let store = try SQLiteTrackStore.open(
+    directory: directory.path, options: SQLiteStoreOptions(requestRetention: requestRetention))
   do {
     let result = try await body(store)
     await store.close()

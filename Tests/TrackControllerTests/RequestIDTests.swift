@@ -4,7 +4,6 @@ import TrackDomain
 
 struct RequestIDTests {
   private let options = MutationOptions(requestId: "9b2f1c3e-0000-4000-8000-0123456789ab")
-  private let day: Int64 = 24 * 3600
 
   @Test func `give the same request the same response, whatever happened since`() async throws {
     try await Fixture.with { (fixture) async throws in
@@ -123,10 +122,12 @@ struct RequestIDTests {
     }
   }
 
-  @Test func `are forgotten after 24 hours`() async throws {
-    try await Fixture.with { (fixture) async throws in
+  @Test(arguments: [24 * 3600, 60]) func `are forgotten when the store's time is over`(
+    _ seconds: Int64
+  ) async throws {
+    try await Fixture.with(requestRetention: .seconds(seconds)) { (fixture) async throws in
       try await fixture.create("service", "v1.0", options: options)
-      fixture.clock.advance(seconds: day - 2)
+      fixture.clock.advance(seconds: seconds - 2)
       await expectRefusal(.requestIdReused, .invalidArgument) {
         try await fixture.create("service", "v1.1", options: options)
       }

@@ -22,12 +22,17 @@ import Testing
     #expect(options.logLevel == .info)
     #expect(options.logFormat == .text)
     #expect(options.grace == .seconds(30))
+    #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
+    #expect(options.requestIdRetention == .seconds(24 * 3600))
+    #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
   }
 
   @Test func `flags take their value in either spelling`() throws {
     let options = try serve([
       "--listen", "127.0.0.1:0", "--listen=unix:/tmp/a.sock", "--listen", "[::1]:1", "--data", "d",
       "--loops=3", "--log-level", "debug", "--log-format", "json", "--grace", "5",
+      "--change-log-retention=45s", "--request-id-retention", "90m",
+      "--superseded-image-retention", "7d",
     ])
     #expect(
       options.listen.map(\.description) == ["127.0.0.1:0", "unix:/tmp/a.sock", "[::1]:1"])
@@ -36,18 +41,26 @@ import Testing
     #expect(options.logLevel == .debug)
     #expect(options.logFormat == .json)
     #expect(options.grace == .seconds(5))
+    #expect(options.changeLogRetention == .seconds(45))
+    #expect(options.requestIdRetention == .seconds(90 * 60))
+    #expect(options.supersededImageRetention == .seconds(7 * 24 * 3600))
   }
 
   @Test func `a flag wins over its variable, which wins over the default`() throws {
     let environment = [
       "TRACKD_LISTEN": "127.0.0.1:1,127.0.0.1:2", "TRACKD_DATA": "env", "TRACKD_LOOPS": "2",
       "TRACKD_LOG_LEVEL": "", "TRACKD_LOG_FORMAT": "json", "TRACKD_GRACE": "0",
+      "TRACKD_CHANGE_LOG_RETENTION": "2h", "TRACKD_REQUEST_ID_RETENTION": "3h",
+      "TRACKD_SUPERSEDED_IMAGE_RETENTION": "4h",
     ]
     let fromEnvironment = try serve([], environment)
     #expect(fromEnvironment.listen.map(\.description) == ["127.0.0.1:1", "127.0.0.1:2"])
     #expect(fromEnvironment.dataDirectory == "env")
     #expect(fromEnvironment.logLevel == .info)
     #expect(fromEnvironment.grace == .zero)
+    #expect(fromEnvironment.changeLogRetention == .seconds(2 * 3600))
+    #expect(fromEnvironment.requestIdRetention == .seconds(3 * 3600))
+    #expect(fromEnvironment.supersededImageRetention == .seconds(4 * 3600))
     let both = try serve(["--listen", "127.0.0.1:3", "--data", "flag"], environment)
     #expect(both.listen.map(\.description) == ["127.0.0.1:3"])
     #expect(both.dataDirectory == "flag")
@@ -71,6 +84,11 @@ import Testing
       (
         ["serve", "--log-level", "loud"],
         "--log-level: 'loud' is not valid; expected debug, info, warning, error"
+      ),
+      (
+        ["serve", "--change-log-retention", "30"],
+        "--change-log-retention: '30' is not valid; expected a number and s, m, h or d, such as "
+          + "45s, 90m, 24h or 30d, from 1s to 3650d"
       ),
     ] as [([String], String)])
   func refuses(arguments: [String], message: String) {

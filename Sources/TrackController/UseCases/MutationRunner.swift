@@ -80,7 +80,7 @@ struct MutationRunner: Sendable {
     _ identity: Identity, _ mutation: Call, _ reader: any StoreReader, at time: Timestamp
   ) throws -> Call.Response? {
     guard let request = try reader.request(identity.key),
-      request.at > time.before(microseconds: RequestID.retentionMicroseconds)
+      request.at > time.before(store.requestRetention)
     else { return nil }
     guard request.digest == identity.digest else {
       throw DomainError.requestIdReused(identity.key.id)

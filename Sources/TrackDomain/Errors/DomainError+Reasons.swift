@@ -18,7 +18,7 @@ extension DomainError {
   public static func requestIdReused(_ id: UniqueID) -> DomainError {
     DomainError(
       .invalidArgument, .requestIdReused,
-      "request_id: \(id) was used for another request within the last 24 hours",
+      "request_id: \(id) was used for another request before",
       metadata: ["field": "request_id", "request_id": "\(id)"],
       fields: [
         FieldViolation(field: "request_id", description: "was used for another request")

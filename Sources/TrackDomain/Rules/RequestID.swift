@@ -1,8 +1,5 @@
 /// The ids that make retries safe: UUIDs other than the zero one.
 public enum RequestID {
-  /// How long a request is remembered, in microseconds: 24 hours.
-  public static var retentionMicroseconds: Int64 { 24 * 3600 * 1_000_000 }
-
   /// Nil for an empty text.
   public static func parse(_ text: String) throws(InvalidValue) -> UniqueID? {
     if text.isEmpty { return nil }

@@ -37,7 +37,7 @@ public protocol StoreTransaction: StoreReader {
   func appendChange(_ change: Change) throws(StoreError)
 
   /// Remembers a request, in place of an older one with the same key. The store itself forgets it
-  /// some time after `RequestID.retentionMicroseconds`.
+  /// some time after `TrackStore.requestRetention`.
   func rememberRequest(_ request: RememberedRequest) throws(StoreError)
 
   // MARK: Images

@@ -33,6 +33,10 @@ public protocol TrackStore: Sendable {
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value
 
+  /// How long a remembered request counts; the store forgets it some time later. 24 hours, unless
+  /// the store was told otherwise. Any thread.
+  var requestRetention: Duration { get }
+
   /// Whether the store works now. Any thread.
   var state: StoreState { get }
 
@@ -45,4 +49,8 @@ public protocol TrackStore: Sendable {
   /// committed, when reads see it and before those who wrote are answered; until the store is closed.
   /// `body` does not block.
   func observeCommits(_ body: @escaping @Sendable (_ newestChange: Int64) -> Void)
+}
+
+extension TrackStore {
+  public var requestRetention: Duration { .seconds(24 * 3600) }
 }

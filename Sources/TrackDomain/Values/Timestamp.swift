@@ -26,4 +26,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   public func before(microseconds duration: Int64) -> Timestamp {
     Timestamp(microseconds: microseconds - duration)
   }
+
+  /// The time `duration` earlier, which is less than 290,000 years.
+  public func before(_ duration: Duration) -> Timestamp {
+    before(
+      microseconds: duration.components.seconds * 1_000_000
+        + duration.components.attoseconds / 1_000_000_000_000)
+  }
 }

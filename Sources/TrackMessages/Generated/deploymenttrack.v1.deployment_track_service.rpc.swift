@@ -56,9 +56,9 @@ public enum DeploymentTrackServiceMethods {
 ///
 /// Fields that the requests share:
 /// - `request_id`: a UUID, other than the zero one, that makes a retry safe. A request that
-///   succeeded is remembered for 24 hours per caller and method: the same request gets the same
-///   response again, another one with that id is INVALID_ARGUMENT, reason REQUEST_ID_REUSED.
-///   Ignored with `validate_only`.
+///   succeeded is remembered per caller and method, for 24 hours unless the operator has set another
+///   time: the same request gets the same response again, another one with that id is
+///   INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Ignored with `validate_only`.
 /// - `validate_only`: makes all checks and answers as the call would, without effect.
 /// - `etag`: empty, or the etag of the resource as the caller knows it; if it is another by now, the
 ///   call fails with ABORTED, reason ETAG_MISMATCH.
@@ -319,9 +319,9 @@ extension DeploymentTrackServiceServer {
 ///
 /// Fields that the requests share:
 /// - `request_id`: a UUID, other than the zero one, that makes a retry safe. A request that
-///   succeeded is remembered for 24 hours per caller and method: the same request gets the same
-///   response again, another one with that id is INVALID_ARGUMENT, reason REQUEST_ID_REUSED.
-///   Ignored with `validate_only`.
+///   succeeded is remembered per caller and method, for 24 hours unless the operator has set another
+///   time: the same request gets the same response again, another one with that id is
+///   INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Ignored with `validate_only`.
 /// - `validate_only`: makes all checks and answers as the call would, without effect.
 /// - `etag`: empty, or the etag of the resource as the caller knows it; if it is another by now, the
 ///   call fails with ABORTED, reason ETAG_MISMATCH.

@@ -7,6 +7,9 @@ public struct SQLiteStoreOptions: Sendable {
   public var requestRetention: Duration
   /// How long changes stay in the log. 30 days.
   public var changeRetention: Duration
+  /// How long an image stays after another one took its place, if it never was deployed with success
+  /// and is not about to be. 90 days.
+  public var supersededImageRetention: Duration
   /// The time, for the retention.
   public var clock: @Sendable () -> Timestamp
   /// The name of a virtual file system of SQLite, for tests that cut the power.
@@ -17,10 +20,12 @@ public struct SQLiteStoreOptions: Sendable {
   public init(
     requestRetention: Duration = .seconds(24 * 3600),
     changeRetention: Duration = .seconds(30 * 24 * 3600),
+    supersededImageRetention: Duration = .seconds(90 * 24 * 3600),
     clock: @escaping @Sendable () -> Timestamp = SQLiteStoreOptions.systemTime
   ) {
     self.requestRetention = requestRetention
     self.changeRetention = changeRetention
+    self.supersededImageRetention = supersededImageRetention
     self.clock = clock
   }
 

@@ -36,11 +36,12 @@ public final class SQLiteTrackStore: TrackStore {
     _ directory: DataDirectory, _ connection: sending Connection, _ options: SQLiteStoreOptions
   ) throws(SystemError) {
     status = StoreStatus()
+    requestRetention = options.requestRetention
     writer = try Writer(
       connection, checkpointer: Checkpointer(usualFrames: options.checkpointFrames),
       reaper: Reaper(
         requestRetention: options.requestRetention, changeRetention: options.changeRetention,
-        batch: 2 * Writer.groupLimit),
+        imageRetention: options.supersededImageRetention, batch: 2 * Writer.groupLimit),
       status: status, clock: options.clock)
     let source = ReaderSource(
       directory: directory, vfs: options.vfs, status: status, writer: writer)
@@ -84,6 +85,8 @@ public final class SQLiteTrackStore: TrackStore {
       cancellation.cancel()
     }
   }
+
+  public let requestRetention: Duration
 
   public var state: StoreState { status.state }
 

@@ -12,6 +12,21 @@ extension Transaction {
     UPDATE image SET track_id = ?3, is_superseded = ?4, updated_at = ?5
     WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
     """)
+  /// What is on its way keeps its image, and so does a binding. Few rows are passed over for that.
+  private static let forgetOldImages = Query(
+    """
+    DELETE FROM image WHERE key IN (
+      SELECT i.key FROM image i INDEXED BY image_disposable
+      WHERE i.is_superseded = 1 AND i.was_deployed = 0 AND i.updated_at < ?1
+        AND NOT EXISTS (SELECT 1 FROM binding WHERE current_image_id = i.id)
+        AND NOT EXISTS (SELECT 1 FROM deployment d INDEXED BY deployment_queued
+          WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 1
+            AND d.image_id = i.id)
+        AND NOT EXISTS (SELECT 1 FROM deployment d INDEXED BY deployment_in_progress
+          WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 2
+            AND d.image_id = i.id)
+      ORDER BY i.updated_at LIMIT ?2)
+    """)
 
   func insertImage(_ image: TrackImage) throws(StoreError) {
     let row = try change(Self.insertImage)
@@ -36,5 +51,14 @@ extension Transaction {
     row.bind(4, image.isSuperseded)
     row.bind(5, image.updatedAt)
     try runOnRow(row, "image \(image.id)")
+  }
+
+  /// Drops images that were superseded before `time`, were never deployed with success, and are
+  /// not about to be: the longest superseded first, at most `limit`.
+  func forgetImages(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
+    let row = try change(Self.forgetOldImages)
+    row.bind(1, time)
+    row.bind(2, limit)
+    return try run(row)
   }
 }

@@ -5,13 +5,18 @@ import TrackDomain
 struct Reaper {
   let requestRetention: Duration
   let changeRetention: Duration
+  /// Of images that were superseded and never deployed with success.
+  let imageRetention: Duration
   /// How many rows of each kind one run drops.
   let batch: Int
   private var nextRun = Timestamp(microseconds: .min)
 
-  init(requestRetention: Duration, changeRetention: Duration, batch: Int) {
+  init(
+    requestRetention: Duration, changeRetention: Duration, imageRetention: Duration, batch: Int
+  ) {
     self.requestRetention = requestRetention
     self.changeRetention = changeRetention
+    self.imageRetention = imageRetention
     self.batch = batch
   }
 
@@ -20,8 +25,8 @@ struct Reaper {
     // A clock that was set back does not put the next run off.
     if now < nextRun, now.microseconds >= nextRun.microseconds - 1_000_000 { return nil }
     return ReapingWrite(
-      requestsBefore: now.before(microseconds: requestRetention.microseconds),
-      changesBefore: now.before(microseconds: changeRetention.microseconds), batch: batch)
+      requestsBefore: now.before(requestRetention), changesBefore: now.before(changeRetention),
+      imagesBefore: now.before(imageRetention), batch: batch)
   }
 
   /// Looks again after the next group if there may be more, else in a second.
@@ -36,12 +41,14 @@ struct Reaper {
 final class ReapingWrite: PendingWrite, @unchecked Sendable {
   private let requestsBefore: Timestamp
   private let changesBefore: Timestamp
+  private let imagesBefore: Timestamp
   private let batch: Int
   private(set) var mayHaveMore = false
 
-  init(requestsBefore: Timestamp, changesBefore: Timestamp, batch: Int) {
+  init(requestsBefore: Timestamp, changesBefore: Timestamp, imagesBefore: Timestamp, batch: Int) {
     self.requestsBefore = requestsBefore
     self.changesBefore = changesBefore
+    self.imagesBefore = imagesBefore
     self.batch = batch
   }
 
@@ -52,7 +59,8 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
       try transaction.run { _ in
         let requests = try transaction.forgetRequests(before: requestsBefore, limit: batch)
         let changes = try transaction.forgetChanges(before: changesBefore, limit: batch)
-        mayHaveMore = requests == batch || changes == batch
+        let images = try transaction.forgetImages(before: imagesBefore, limit: batch)
+        mayHaveMore = requests == batch || changes == batch || images == batch
       }
     } catch {
       // The writer sees a fault of SQLite by itself; there is another run later.
@@ -62,10 +70,4 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
 
   func fail(_ error: any Error) {}
   func answer() {}
-}
-
-extension Duration {
-  var microseconds: Int64 {
-    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-  }
 }

@@ -30,7 +30,19 @@ enum HelpText {
                            [TRACKD_LOG_FORMAT; default text]
       --grace SECONDS      how long calls in flight may go on after SIGTERM or SIGINT;
                            a second signal exits at once [TRACKD_GRACE; default 30]
+      --change-log-retention TIME
+                           how long changes stay in the log, and how far back a watch can
+                           resume [TRACKD_CHANGE_LOG_RETENTION; default 30d]
+      --request-id-retention TIME
+                           how long a request with an id can be repeated for the same answer
+                           [TRACKD_REQUEST_ID_RETENTION; default 24h]
+      --superseded-image-retention TIME
+                           how long an image stays that another one of its commit has replaced
+                           and that was never deployed with success
+                           [TRACKD_SUPERSEDED_IMAGE_RETENTION; default 90d]
       --help               print this text
+
+    TIME is \(DurationText.help).
 
     A flag wins over its environment variable. Logs go to stderr, one line per call; health checks
     that are OK are logged at debug only.

@@ -3,6 +3,7 @@ import EventLoop
 /// The flags of `trackd serve`: name, environment variable, and what a value does.
 enum ServeFlag: CaseIterable {
   case listen, data, loops, logLevel, logFormat, grace
+  case changeLogRetention, requestIdRetention, supersededImageRetention
 
   var name: String {
     switch self {
@@ -12,6 +13,9 @@ enum ServeFlag: CaseIterable {
     case .logLevel: "--log-level"
     case .logFormat: "--log-format"
     case .grace: "--grace"
+    case .changeLogRetention: "--change-log-retention"
+    case .requestIdRetention: "--request-id-retention"
+    case .supersededImageRetention: "--superseded-image-retention"
     }
   }
 
@@ -24,6 +28,9 @@ enum ServeFlag: CaseIterable {
     case .logLevel: "TRACKD_LOG_LEVEL"
     case .logFormat: "TRACKD_LOG_FORMAT"
     case .grace: "TRACKD_GRACE"
+    case .changeLogRetention: "TRACKD_CHANGE_LOG_RETENTION"
+    case .requestIdRetention: "TRACKD_REQUEST_ID_RETENTION"
+    case .supersededImageRetention: "TRACKD_SUPERSEDED_IMAGE_RETENTION"
     }
   }
 
@@ -35,6 +42,7 @@ enum ServeFlag: CaseIterable {
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
     case .grace: "seconds from 0 to \(Self.maximumGraceSeconds)"
+    case .changeLogRetention, .requestIdRetention, .supersededImageRetention: DurationText.help
     }
   }
 
@@ -62,6 +70,10 @@ enum ServeFlag: CaseIterable {
       options.logFormat = format
     case .grace:
       options.grace = .seconds(try number(value, in: 0...Self.maximumGraceSeconds, source))
+    case .changeLogRetention: options.changeLogRetention = try duration(value, source)
+    case .requestIdRetention: options.requestIdRetention = try duration(value, source)
+    case .supersededImageRetention:
+      options.supersededImageRetention = try duration(value, source)
     }
   }
 
@@ -78,6 +90,11 @@ enum ServeFlag: CaseIterable {
   ) throws(UsageError) -> Int {
     guard let number = Int(value), range.contains(number) else { throw invalid(value, source) }
     return number
+  }
+
+  private func duration(_ value: String, _ source: String) throws(UsageError) -> Duration {
+    guard let duration = DurationText.parse(value) else { throw invalid(value, source) }
+    return duration
   }
 
   private func invalid(_ value: String, _ source: String) -> UsageError {

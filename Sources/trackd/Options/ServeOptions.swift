@@ -10,6 +10,12 @@ struct ServeOptions: Equatable {
   var logFormat = LogFormat.text
   /// How long calls in flight may go on once a drain began.
   var grace = Duration.seconds(30)
+  /// How long changes stay in the log, and with it how far back a watch can resume.
+  var changeLogRetention = Duration.seconds(30 * 24 * 3600)
+  /// How long requests with an id are remembered.
+  var requestIdRetention = Duration.seconds(24 * 3600)
+  /// How long superseded images stay that were never deployed with success.
+  var supersededImageRetention = Duration.seconds(90 * 24 * 3600)
 }
 
 /// What the command line asks for.

@@ -23,7 +23,12 @@ struct TrackServer: Sendable {
   /// - Throws: `StoreOpenError`, `ListenError` and `SystemError`, whose descriptions are for the
   ///   person who started it.
   static func start(_ options: ServeOptions) throws -> TrackServer {
-    let store = try SQLiteTrackStore.open(directory: options.dataDirectory)
+    let store = try SQLiteTrackStore.open(
+      directory: options.dataDirectory,
+      options: SQLiteStoreOptions(
+        requestRetention: options.requestIdRetention,
+        changeRetention: options.changeLogRetention,
+        supersededImageRetention: options.supersededImageRetention))
     let logger = try Logger(level: options.logLevel, format: options.logFormat)
     let loops = try EventLoopGroup(count: options.loops ?? ProcessorCount.available)
     var limits = ConnectionLimits()

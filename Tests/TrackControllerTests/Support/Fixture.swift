@@ -16,8 +16,12 @@ struct Fixture: Sendable {
   let ada = Actor(name: "ada", isVerified: false)
 
   /// Runs `body` with a fixture on an empty store, which is removed afterwards.
-  static func with(_ body: (Fixture) async throws -> Void) async throws {
-    try await withStore { store in try await body(try await Fixture(store)) }
+  static func with(
+    requestRetention: Duration = .seconds(24 * 3600), _ body: (Fixture) async throws -> Void
+  ) async throws {
+    try await withStore(requestRetention: requestRetention) { store in
+      try await body(try await Fixture(store))
+    }
   }
 
   private init(_ store: any TrackStore) async throws {

@@ -88,6 +88,7 @@ import TrackDomain
     let image = Samples.image("i1", of: "t2")
     try transaction.insertImage(image)
     try transaction.updateImage(image)
+    _ = try transaction.forgetImages(before: Samples.time(), limit: 1)
     _ = try transaction.image(componentId: "cart", id: "i1")
     _ = try transaction.image(componentId: "cart", savedTrackId: "t2", runId: "run-i1")
     _ = try transaction.images(

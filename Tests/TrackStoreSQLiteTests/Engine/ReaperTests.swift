@@ -5,7 +5,9 @@ import TrackDomain
 
 @Suite struct ReaperTests {
   @Test func `runs once a second, and a clock that is set back does not stop it`() throws {
-    var reaper = Reaper(requestRetention: .seconds(10), changeRetention: .seconds(10), batch: 1)
+    var reaper = Reaper(
+      requestRetention: .seconds(10), changeRetention: .seconds(10), imageRetention: .seconds(10),
+      batch: 1)
     let ahead = Timestamp(microseconds: 2_000_000_000_000_000)
     let first = reaper.write(now: ahead)
     reaper.ran(try #require(first), at: ahead)

@@ -1,0 +1,140 @@
+import EventLoop
+import Testing
+import TrackDomain
+
+@testable import TrackStoreSQLite
+
+/// What the store drops by itself, and what it never drops. Each write takes a part of it along.
+@Suite struct RetentionTests {
+  /// A store whose retention is a minute for each kind, and its clock.
+  private func withStore(_ body: (SQLiteTrackStore, TestClock) async throws -> Void) async throws {
+    let clock = TestClock()
+    let options = SQLiteStoreOptions(
+      requestRetention: .seconds(60), changeRetention: .seconds(60),
+      supersededImageRetention: .seconds(60), clock: { clock.now })
+    let directory = try TemporaryDirectory()
+    try await TrackStoreSQLiteTests.withStore(in: directory.path, options: options) { store in
+      try await store.write { try Samples.putTracks($0) }
+      try await body(store, clock)
+    }
+  }
+
+  /// Lets the reaper run, with a write that drops nothing by itself.
+  private func reap(_ store: SQLiteTrackStore, _ clock: TestClock, at seconds: Int64) async throws {
+    clock.set(seconds: seconds)
+    try await store.write { try $0.voidLeases() }
+  }
+
+  private func superseded(_ id: String, at seconds: Int64 = 0) -> TrackImage {
+    var image = Samples.image(id, commit: "0f", at: seconds * 1_000_000)
+    image.isSuperseded = true
+    return image
+  }
+
+  private func imageIds(_ store: SQLiteTrackStore) async throws -> Set<String> {
+    try await store.read {
+      let query = ImageQuery(componentId: "cart", trackId: "t1", after: nil, limit: 1000)
+      return Set(try $0.images(query).images.map(\.id))
+    }
+  }
+
+  @Test func `superseded images go when their time is over, and no others`() async throws {
+    try await withStore { store, clock in
+      try await store.write { transaction in
+        try transaction.insertImage(superseded("old"))
+        try transaction.insertImage(superseded("recent", at: 30))
+        try transaction.insertImage(Samples.image("current", commit: "0f"))
+        for id in ["good", "failed", "bound", "waiting", "running"] {
+          try transaction.insertImage(superseded(id))
+        }
+        for (id, environmentId, state) in [
+          ("good", "prod", DeploymentState.succeeded), ("failed", "prod", .failed),
+          ("bound", "prod", .failed), ("waiting", "dev", .queued), ("running", "dev", .inProgress),
+        ] {
+          _ = try transaction.insertDeployment(
+            Samples.deployment(id, of: id, into: environmentId, state: state))
+        }
+        try transaction.putBinding(
+          Samples.binding(in: "prod", deployment: "bound", image: "bound"))
+      }
+      try await reap(store, clock, at: 59)
+      #expect(try await imageIds(store).count == 8)
+      try await reap(store, clock, at: 61)
+      let kept = ["recent", "current", "good", "bound", "waiting", "running"]
+      #expect(try await imageIds(store) == Set(kept))
+      try await reap(store, clock, at: 91)
+      #expect(try await imageIds(store) == Set(kept.dropFirst()))
+      // The history keeps what it says of images that went.
+      try await expectRead(store, "failed") {
+        try $0.deployment(componentId: "cart", id: "failed")?.imageId
+      }
+    }
+  }
+
+  @Test func `an image whose deployment fails goes after all, one whose succeeds stays`()
+    async throws
+  {
+    try await withStore { store, clock in
+      try await store.write { transaction in
+        for (id, environmentId) in [("bad", "dev"), ("good", "prod")] {
+          try transaction.insertImage(superseded(id))
+          _ = try transaction.insertDeployment(
+            Samples.deployment(id, of: id, into: environmentId, state: .inProgress))
+        }
+      }
+      try await reap(store, clock, at: 100)
+      #expect(try await imageIds(store) == ["bad", "good"])
+      try await store.write { transaction in
+        try transaction.updateDeployment(Samples.deployment("bad", state: .failed))
+        try transaction.updateDeployment(Samples.deployment("good", state: .succeeded))
+      }
+      try await reap(store, clock, at: 102)
+      #expect(try await imageIds(store) == ["good"])
+    }
+  }
+
+  @Test func `each write takes a bounded number of rows along`() async throws {
+    try await withStore { store, clock in
+      try await store.write { transaction in
+        for number in 0..<600 { try transaction.insertImage(superseded("i\(number)")) }
+      }
+      for left in [344, 88, 0, 0] {
+        try await reap(store, clock, at: 100)
+        #expect(try await imageIds(store).count == left)
+      }
+    }
+  }
+
+  @Test func `changes and requests go when their time is over`() async throws {
+    try await withStore { store, clock in
+      let key = RequestKey(caller: "ci", method: .createDeploymentTrack, id: .random())
+      try await store.write {
+        try $0.rememberRequest(
+          RememberedRequest(key: key, digest: Digest(), response: [1], at: Samples.time()))
+      }
+      let newest = try await store.read { try $0.newestChange() }
+      #expect(newest > 0)
+      try await reap(store, clock, at: 59)
+      try await expectRead(store, true) { try $0.request(key) != nil }
+      try await expectRead(store, newest) { try $0.changes(after: 0, limit: 9).last?.sequence }
+      try await reap(store, clock, at: 61)
+      try await expectRead(store, nil) { try $0.request(key) }
+      try await expectRead(store, nil) { try $0.oldestChange() }
+      try await expectRead(store, newest) { try $0.newestChange() }
+    }
+  }
+}
+
+/// A clock that stands still between its settings.
+///
+/// `@unchecked Sendable`: the time is touched under the lock only.
+final class TestClock: @unchecked Sendable {
+  private let lock = Lock()
+  private var time = Samples.time()
+
+  var now: Timestamp { lock.withLock { time } }
+
+  func set(seconds: Int64) {
+    lock.withLock { time = Samples.time(seconds * 1_000_000) }
+  }
+}
