@@ -1,0 +1,53 @@
+import Synchronization
+import TrackDomain
+
+/// A build service that says what it was told to, and keeps what it was asked.
+final class FakeBuildService: BuildService {
+  struct Asked: Sendable, Equatable {
+    var statuses: [[String]] = []
+    var commits: [[String]] = []
+  }
+
+  let commitSource: String
+  private let statuses: Result<[String: BuildStatus], IntegrationError>
+  private let commits: Result<[String: CommitInfo], IntegrationError>
+  private let known: [String: CommitInfo]
+  private let log = Mutex(Asked())
+
+  init(
+    statuses: Result<[String: BuildStatus], IntegrationError> = .success([:]),
+    commits: Result<[String: CommitInfo], IntegrationError> = .success([:]),
+    known: [String: CommitInfo] = [:], commitSource: String = "repository"
+  ) {
+    self.statuses = statuses
+    self.commits = commits
+    self.known = known
+    self.commitSource = commitSource
+  }
+
+  var asked: Asked { log.withLock { $0 } }
+
+  func buildStatuses(
+    of images: [TrackImage], component: Component, deadline: Timestamp
+  ) async throws(IntegrationError) -> [String: BuildStatus] {
+    log.withLock { $0.statuses.append(images.map(\.runId)) }
+    return try statuses.get()
+  }
+
+  func commitHistory(
+    _ hashes: [String], component: Component, deadline: Timestamp
+  ) async throws(IntegrationError) -> [String: CommitInfo] {
+    log.withLock { $0.commits.append(hashes) }
+    return try commits.get()
+  }
+
+  func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo] { known }
+}
+
+extension CommitInfo {
+  static func sample(_ hash: String) -> CommitInfo {
+    CommitInfo(
+      hash: hash, authorName: "Ada", authorEmail: "ada@example.com",
+      authoredAt: Timestamp(microseconds: 1), message: "Fix \(hash.suffix(2))")
+  }
+}
