@@ -64,7 +64,7 @@ public final class BlockingThreadPool: @unchecked Sendable {
       let thread = try BlockingThread(name: name)
       threads.append(thread)
       return thread
-    } catch where !threads.isEmpty {
+    } catch  where !threads.isEmpty {
       return nil
     }
   }

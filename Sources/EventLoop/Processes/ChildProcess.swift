@@ -153,7 +153,7 @@ public final class ChildProcess: @unchecked Sendable {
         }
       }
       written += count ?? 0
-    } catch where error.errno == EPIPE || error.errno == ECONNRESET {
+    } catch  where error.errno == EPIPE || error.errno == ECONNRESET {
       written = input.count
       closeInput()
     }

@@ -1,0 +1,144 @@
+public import EventLoop
+import FoundationEssentials
+public import TrackDomain
+
+/// The one place that builds and runs command lines of git.
+///
+/// Nothing of the machine's or the user's configuration reaches git: no hooks, no prompts, no helpers
+/// but our own, no protocols but https and ssh (and files where a flag allows them), a private home,
+/// bounded time, output and file size. Thread-safe.
+///
+/// `@unchecked Sendable`: `caches` is touched under the lock only, the rest is constant.
+public final class Git: @unchecked Sendable {
+  let settings: GitSettings
+  let pool: BlockingThreadPool
+  private let executable: String
+  private let environment: [String: String]
+  private let lock = Lock()
+  private var caches: [String: GitCache] = [:]
+
+  /// The most commands that run at once, conversations not counted.
+  private static let maximumThreads = 16
+
+  /// - Parameter environment: that of this process: PATH, proxies and certificates are taken from it.
+  /// - Throws: `.unavailable` when there is no `git`, or the directories cannot be made.
+  public init(
+    _ settings: GitSettings,
+    environment: [String: String] = ProcessEnvironment.variables
+  ) throws(IntegrationError) {
+    let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    guard let executable = Self.find("git", path: path) else {
+      throw IntegrationError(.unavailable, "git is not installed on the server")
+    }
+    var settings = settings
+    settings.dataDirectory = Self.absolute(settings.dataDirectory)
+    settings.credentialsFile = settings.credentialsFile.map(Self.absolute)
+    settings.sshKeyFile = settings.sshKeyFile.map(Self.absolute)
+    self.settings = settings
+    self.executable = executable
+    self.environment = GitEnvironment.make(settings, from: environment, path: path)
+    pool = BlockingThreadPool(name: "git", maximum: Self.maximumThreads)
+    try Self.makeDirectory(cacheDirectory)
+    try Self.makeDirectory(settings.homeDirectory)
+  }
+
+  /// Ends the threads, when what runs has ended. Called once, when nobody uses git any more.
+  public func shutdown() async {
+    await pool.shutdown()
+  }
+
+  /// The copy of a name, the same one for all who ask.
+  func cache(_ name: String) -> GitCache {
+    lock.withLock {
+      let cache = caches[name] ?? GitCache(self, name: name)
+      caches[name] = cache
+      return cache
+    }
+  }
+
+  /// Removes the copies of repositories that were not used for as long as the settings say. To be
+  /// called now and then.
+  public func reapCaches() async {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cacheDirectory)) ?? []
+    let oldest =
+      WallClock.nowMicroseconds() / 1_000_000 - settings.cacheRetention.components.seconds
+    for name in names where name != "home" {
+      let cache = cache(name)
+      await cache.gate.withTurn {
+        if (cache.lastUse ?? 0) < oldest { cache.remove() }
+      }
+    }
+  }
+
+  /// Where copies of repositories are kept.
+  var cacheDirectory: String { settings.dataDirectory + "/git" }
+
+  /// The command as a program to run.
+  func program(_ command: GitCommand) -> ChildCommand {
+    var arguments = GitEnvironment.settings(settings, more: command.settings)
+    if let repository = command.repository { arguments.append("--git-dir=\(repository)") }
+    arguments += command.words
+    if !command.operands.isEmpty { arguments += ["--"] + command.operands }
+    return ChildCommand(
+      path: executable, arguments: arguments, environment: environment, directory: "/",
+      maximumFileBytes: settings.maximumFileBytes)
+  }
+
+  /// Runs a command to its end, whatever its status is.
+  ///
+  /// - Throws: `.unavailable` when it could not be run or took too long; `.invalid` when it wrote
+  ///   more than `outputBytes`.
+  func run(
+    _ command: GitCommand, input: [UInt8] = [], time: Duration = .seconds(30),
+    outputBytes: Int = 1 << 20
+  ) async throws(IntegrationError) -> ChildOutput {
+    do {
+      return try await ChildProcess.run(
+        program(command), input: input, limits: ChildLimits(time: time, outputBytes: outputBytes),
+        on: pool)
+    } catch {
+      throw GitFailure.error(error)
+    }
+  }
+
+  /// Runs a command that has to succeed, and gives its output.
+  func output(
+    _ command: GitCommand, input: [UInt8] = [], time: Duration = .seconds(30),
+    outputBytes: Int = 1 << 20
+  ) async throws(IntegrationError) -> [UInt8] {
+    let result = try await run(command, input: input, time: time, outputBytes: outputBytes)
+    guard result.isSuccess else { throw GitFailure.error(result) }
+    return result.output
+  }
+
+  /// Runs blocking work on one of the threads.
+  func blocking<T: Sendable>(
+    _ body: @escaping @Sendable () throws -> T
+  ) async throws(IntegrationError) -> T {
+    do {
+      return try await pool.run(body)
+    } catch {
+      throw GitFailure.error(error)
+    }
+  }
+
+  // MARK: Files
+
+  static func makeDirectory(_ path: String) throws(IntegrationError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw IntegrationError(.unavailable, "the server cannot make a directory for git")
+    }
+  }
+
+  private static func find(_ name: String, path: String) -> String? {
+    path.split(separator: ":").lazy.map { "\($0)/\(name)" }
+      .first { $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
+  private static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+}

@@ -1,0 +1,32 @@
+/// How trackd uses `git`.
+public struct GitSettings: Sendable, Hashable {
+  /// trackd's own directory. Caches go to `git`, the embedded GitOps repository to `gitops.git` in
+  /// it.
+  public var dataDirectory: String
+  /// A file of git-credential-store(1), for https. Only read.
+  public var credentialsFile: String?
+  /// A private key for ssh.
+  public var sshKeyFile: String?
+  /// Whether repositories may be paths of this machine.
+  public var allowsFiles: Bool
+  /// How long the copy of a repository that nobody asks for is kept.
+  public var cacheRetention: Duration
+  /// The most that one command which speaks to a server may take.
+  public var networkTime: Duration
+  /// The most that one file of a copy may have, packs included: what a repository may have.
+  public var maximumFileBytes: UInt64
+
+  public init(
+    dataDirectory: String, credentialsFile: String? = nil, sshKeyFile: String? = nil,
+    allowsFiles: Bool = false, cacheRetention: Duration = .seconds(30 * 24 * 3600),
+    networkTime: Duration = .seconds(45), maximumFileBytes: UInt64 = 2 << 30
+  ) {
+    self.dataDirectory = dataDirectory
+    self.credentialsFile = credentialsFile
+    self.sshKeyFile = sshKeyFile
+    self.allowsFiles = allowsFiles
+    self.cacheRetention = cacheRetention
+    self.networkTime = networkTime
+    self.maximumFileBytes = maximumFileBytes
+  }
+}

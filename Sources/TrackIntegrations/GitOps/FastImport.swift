@@ -1,0 +1,113 @@
+import EventLoop
+
+/// A long-lived `git fast-import` (git-fast-import(1)): makes commits, and names none of them but in
+/// a reference of its own, until somebody else does.
+///
+/// Blocks; used by one thread at a time.
+final class FastImport {
+  /// The last commit made; what is made next need not be told where to begin.
+  private var tip: String?
+  private let process: ChildProcess
+
+  private static let reference = "refs/trackd/import"
+
+  static var command: GitCommand {
+    // Packs are kept as they are: unpacking them takes a process and a file for each object.
+    GitCommand(
+      "fast-import", "--quiet", "--force", "--date-format=raw",
+      settings: ["fastimport.unpackLimit=0", "core.fsync=pack,pack-metadata"])
+  }
+
+  init(_ program: ChildCommand) throws(SystemError) {
+    process = try ChildProcess(program)
+  }
+
+  /// Makes the commits, one upon the other, and puts them on the disk.
+  ///
+  /// - Parameters:
+  ///   - base: what the first comes upon; nil for nothing.
+  ///   - seconds: since 1970.
+  /// - Returns: their hashes.
+  func make(
+    _ commits: [GitOpsCommit], onto base: String?, seconds: Int64, limits: ChildLimits
+  ) throws(ChildProcessError) -> [String] {
+    var stream = FastImportStream()
+    if base == nil { stream.reset(Self.reference) }
+    for (index, commit) in commits.enumerated() {
+      let parent = index == 0 && base != tip ? base : nil
+      stream.append(commit, to: Self.reference, mark: index + 1, from: parent, seconds: seconds)
+    }
+    stream.checkpoint()
+    // A line for each commit, then the progress that follows the checkpoint.
+    let count = commits.count + 1
+    tip = nil
+    let answer = try process.exchange(stream.bytes, limits: limits) { output in
+      output.count { $0 == 0x0A } >= count
+    }
+    let lines = String(decoding: answer, as: UTF8.self).split(separator: "\n").map(String.init)
+    guard lines.count == count, lines.dropLast().allSatisfy(GitHash.isFull) else {
+      process.end()
+      throw .ended(error: [])
+    }
+    tip = lines[commits.count - 1]
+    return Array(lines.dropLast())
+  }
+
+  /// Ends it: what it made can be packed anew.
+  func close(limits: ChildLimits) {
+    _ = try? process.finish(limits: limits)
+  }
+}
+
+/// The words of fast-import.
+private struct FastImportStream {
+  private(set) var bytes: [UInt8] = []
+
+  /// The next commit there has no parent.
+  mutating func reset(_ reference: String) {
+    line("reset \(reference)")
+    line("")
+  }
+
+  mutating func append(
+    _ commit: GitOpsCommit, to reference: String, mark: Int, from parent: String?, seconds: Int64
+  ) {
+    line("commit \(reference)")
+    line("mark :\(mark)")
+    line("committer trackd <trackd@localhost> \(seconds) +0000")
+    data(Array(commit.message.utf8))
+    if let parent { line("from \(parent)") }
+    for edit in commit.edits {
+      if let content = edit.content {
+        line("M 100644 inline \(Self.quoted(edit.path))")
+        data(content)
+      } else {
+        line("D \(Self.quoted(edit.path))")
+      }
+    }
+    line("get-mark :\(mark)")
+  }
+
+  mutating func checkpoint() {
+    line("checkpoint")
+    line("")
+    line("progress done")
+    line("")
+  }
+
+  private mutating func line(_ text: String) {
+    bytes.append(contentsOf: text.utf8)
+    bytes.append(0x0A)
+  }
+
+  private mutating func data(_ content: [UInt8]) {
+    line("data \(content.count)")
+    bytes.append(contentsOf: content)
+    bytes.append(0x0A)
+  }
+
+  /// As C quotes; paths hold no control characters.
+  private static func quoted(_ path: String) -> String {
+    "\"" + path.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
+  }
+}

@@ -1,0 +1,135 @@
+import EventLoop
+public import TrackDomain
+
+/// Writes the manifests of deployments into Git repositories that something like Argo CD or Flux
+/// follows: one commit for each deployment, many in one push.
+///
+/// A commit is made out of sight, announced, and then becomes the branch's in one step that fails if
+/// anybody else moved the branch; then it is made anew upon theirs. Thread-safe.
+///
+/// `@unchecked Sendable`: the stored state is touched under the lock only.
+public final class GitOpsDeployer: Deployer, @unchecked Sendable {
+  private let git: Git
+  private let lock = Lock()
+  private var repositories: [GitOpsPlace: GitOpsRepository] = [:]
+  /// The places by their last use.
+  private var recent: [GitOpsPlace] = []
+
+  /// How many repositories keep their processes.
+  private static let maximumOpen = 16
+
+  public init(_ git: Git) {
+    self.git = git
+  }
+
+  public func deploy(
+    _ orders: [DeploymentOrder],
+    willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void
+  ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
+    var outcomes: [String: Result<DeploymentReceipt, IntegrationError>] = [:]
+    var batches: [GitOpsTarget: [DeploymentOrder]] = [:]
+    for order in orders {
+      do throws(IntegrationError) {
+        batches[try target(order.environment), default: []].append(order)
+      } catch {
+        outcomes[order.deployment.id] = .failure(error)
+      }
+    }
+    for (target, orders) in batches {
+      let published = await deploy(orders, to: target, willPublish)
+      outcomes.merge(published) { _, new in new }
+    }
+    return outcomes
+  }
+
+  private func deploy(
+    _ orders: [DeploymentOrder], to target: GitOpsTarget,
+    _ willPublish: @escaping @Sendable ([String: String]) async throws -> Void
+  ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
+    var outcomes: [String: Result<DeploymentReceipt, IntegrationError>] = [:]
+    var commits: [GitOpsCommit] = []
+    var recorded: [String: String] = [:]
+    for order in orders {
+      do throws(IntegrationError) {
+        commits.append(try GitOpsCommit(order))
+        recorded[order.deployment.id] = order.deployment.gitopsHash
+      } catch {
+        outcomes[order.deployment.id] = .failure(error)
+      }
+    }
+    let published = await repository(target.place).publish(
+      commits, recorded: recorded, on: target.branch, willPublish: willPublish)
+    for (id, result) in published {
+      outcomes[id] = result.map { DeploymentReceipt(gitopsHash: $0) }
+    }
+    return outcomes
+  }
+
+  public func receipt(
+    of order: DeploymentOrder, gitopsHash: String
+  ) async throws(IntegrationError) -> DeploymentReceipt? {
+    let target = try target(order.environment)
+    let hash = try await repository(target.place).find(
+      GitOpsCommit(order), hash: gitopsHash, on: target.branch)
+    return hash.map { DeploymentReceipt(gitopsHash: $0) }
+  }
+
+  /// By repository: what goes there goes one after the other anyway.
+  public func lane(of environment: Environment) -> String {
+    "git:" + environment.gitopsRepositoryURL
+  }
+
+  /// Ends the processes. They start again with the next use.
+  public func shutdown() async {
+    for repository in lock.withLock({ Array(repositories.values) }) { await repository.close() }
+  }
+
+  // MARK: Repositories
+
+  /// Removes files, in one commit for each branch; files that are not there are no error.
+  func remove(
+    _ paths: [GitOpsTarget: [String]], id: String, message: String
+  ) async throws(IntegrationError) {
+    for (target, paths) in paths {
+      let commit = GitOpsCommit(
+        id: id, message: message, edits: paths.map { .init(path: $0, content: nil) })
+      let outcome = await repository(target.place).publish([commit], on: target.branch)
+      _ = try outcome[id]?.get()
+    }
+  }
+
+  func target(_ environment: Environment) throws(IntegrationError) -> GitOpsTarget {
+    GitOpsTarget(
+      place: try GitOpsPlace(environment, allowsFiles: git.settings.allowsFiles),
+      branch: try GitOpsPlace.branch(of: environment))
+  }
+
+  /// The repository of a place. Those that were not used for the longest time lose their processes.
+  private func repository(_ place: GitOpsPlace) async -> GitOpsRepository {
+    let (repository, idle) = lock.withLock {
+      let repository = repositories[place] ?? GitOpsRepository(git, place)
+      repositories[place] = repository
+      recent.removeAll { $0 == place }
+      recent.append(place)
+      return (repository, takeIdle())
+    }
+    for idle in idle { await idle.close() }
+    return repository
+  }
+
+  private func takeIdle() -> [GitOpsRepository] {
+    var idle: [GitOpsRepository] = []
+    for place in recent.dropLast(Self.maximumOpen) {
+      guard let repository = repositories[place], !repository.isBusy else { continue }
+      idle.append(repository)
+      recent.removeAll { $0 == place }
+    }
+    return idle
+  }
+}
+
+/// A branch of a repository.
+struct GitOpsTarget: Sendable, Hashable {
+  var place: GitOpsPlace
+  var branch: String
+}

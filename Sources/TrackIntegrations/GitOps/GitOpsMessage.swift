@@ -1,0 +1,68 @@
+import TrackDomain
+
+/// The message of a commit: a line for people, and trailers for programs (git-interpret-trailers(1)).
+struct GitOpsMessage {
+  let text: String
+
+  /// That of a deployment.
+  init(_ order: DeploymentOrder) {
+    let deployment = order.deployment
+    var trailers = [
+      ("Deployment", deployment.id), ("Component", order.component.id),
+      ("Track", order.track.id), ("Environment", order.environment.id),
+      ("Image", order.image.id), ("Kind", Self.word(deployment.kind)),
+    ]
+    if !deployment.actor.name.isEmpty { trailers.append(("Actor", deployment.actor.name)) }
+    let track = order.track.version?.description ?? order.track.branch
+    self.init(
+      subject: "\(Self.verb(deployment.kind)) \(order.component.id) \(track) "
+        + "in \(order.environment.name)",
+      trailers: trailers)
+  }
+
+  /// That of the removal of a track's manifests.
+  init(removing resources: TrackResources) {
+    let track = resources.track.version?.description ?? resources.track.branch
+    self.init(
+      subject: "Remove \(resources.component.id) \(track)",
+      trailers: [
+        ("Deletion", resources.operationId), ("Component", resources.component.id),
+        ("Track", resources.track.id),
+      ])
+  }
+
+  private init(subject: String, trailers: [(String, String)]) {
+    let lines = trailers.map { "Trackd-\($0.0): \(Self.safe($0.1))" }
+    text = "\(Self.safe(subject))\n\n" + lines.joined(separator: "\n") + "\n"
+  }
+
+  /// One line of at most 255 characters, whatever the text is.
+  private static func safe(_ text: String) -> String {
+    var line = ""
+    for scalar in text.unicodeScalars.prefix(255) {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator, .format: line += " "
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+    return line
+  }
+
+  private static func verb(_ kind: DeploymentKind) -> String {
+    switch kind {
+    case .deploy: "Deploy"
+    case .rollback: "Roll back"
+    case .auto: "Auto-deploy"
+    case .redeploy: "Redeploy"
+    }
+  }
+
+  private static func word(_ kind: DeploymentKind) -> String {
+    switch kind {
+    case .deploy: "DEPLOY"
+    case .rollback: "ROLLBACK"
+    case .auto: "AUTO"
+    case .redeploy: "REDEPLOY"
+    }
+  }
+}

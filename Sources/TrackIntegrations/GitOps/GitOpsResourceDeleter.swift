@@ -1,0 +1,31 @@
+public import TrackDomain
+
+/// The embedded default: what a track has outside of trackd is its manifests.
+public struct GitOpsResourceDeleter: ComponentResourceDeleter {
+  private let deployer: GitOpsDeployer
+
+  public init(_ deployer: GitOpsDeployer) {
+    self.deployer = deployer
+  }
+
+  /// Gateways and keys are described by the manifests, and go with them: one commit for each branch.
+  public func delete(
+    _ step: ComponentResourceStep, of resources: TrackResources
+  ) async throws(IntegrationError) {
+    switch step {
+    case .gatewayConfigs, .keySets: return
+    case .externalResources: try await deleteManifests(resources)
+    }
+  }
+
+  private func deleteManifests(_ resources: TrackResources) async throws(IntegrationError) {
+    var paths: [GitOpsTarget: [String]] = [:]
+    for environment in resources.environments {
+      let path = try GitOpsPath.manifest(
+        component: resources.component, track: resources.track, environment: environment)
+      paths[try deployer.target(environment), default: []].append(path)
+    }
+    try await deployer.remove(
+      paths, id: resources.operationId, message: GitOpsMessage(removing: resources).text)
+  }
+}

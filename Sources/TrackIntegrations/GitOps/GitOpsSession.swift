@@ -1,0 +1,149 @@
+import EventLoop
+import TrackDomain
+
+/// The processes that work in one GitOps repository on this machine; started as they are needed,
+/// replaced when they died.
+///
+/// All functions block. `@unchecked Sendable`: its repository lets one thread use it at a time.
+final class GitOpsSession: @unchecked Sendable {
+  private let git: Git
+  private let repository: String
+  private var importer: FastImport?
+  private var reader: ObjectReader?
+  private var updater: ReferenceUpdater?
+  /// How many packs were made since the last packing.
+  private var packs = 0
+
+  private static let limits = ChildLimits(time: .seconds(30), outputBytes: 1 << 27)
+  /// Longer files are none of ours.
+  private static let maximumFile = 1 << 20
+  /// How many packs may pile up.
+  private static let maximumPacks = 50
+
+  init(_ git: Git, repository: String) {
+    self.git = git
+    self.repository = repository
+  }
+
+  /// The commit that a reference names; nil when there is no such reference.
+  func commit(at reference: String) throws(IntegrationError) -> String? {
+    let info = try read { reader throws(ChildProcessError) in
+      try reader.infos([reference], limits: Self.limits)
+    }.first
+    guard let info, let info else { return nil }
+    guard info.type == "commit" else {
+      throw IntegrationError(.invalid, "the GitOps branch is no branch")
+    }
+    return info.hash
+  }
+
+  /// The contents of files; nil for those that are not there, and for those that are too long to be
+  /// manifests an empty one.
+  func files(_ paths: [String], at commit: String) throws(IntegrationError) -> [[UInt8]?] {
+    try read { reader throws(ChildProcessError) in
+      let infos = try reader.infos(paths.map { "\(commit):\($0)" }, limits: Self.limits)
+      let wanted = infos.compactMap { $0 }.filter { Self.isReadable($0) }
+      var contents = try reader.contents(wanted, limits: Self.limits).makeIterator()
+      return infos.map { info in info.map { Self.isReadable($0) ? contents.next() ?? [] : [] } }
+    }
+  }
+
+  private static func isReadable(_ info: ObjectReader.Info) -> Bool {
+    info.type == "blob" && info.size <= maximumFile
+  }
+
+  /// Makes the commits and puts them on the disk; nobody sees them yet.
+  func make(_ commits: [GitOpsCommit], onto base: String?) throws(IntegrationError) -> [String] {
+    packs += 1
+    let seconds = WallClock.nowMicroseconds() / 1_000_000
+    return try use(\.importer, FastImport.init, FastImport.command) {
+      importer throws(ChildProcessError) in
+      try importer.make(commits, onto: base, seconds: seconds, limits: Self.limits)
+    }
+  }
+
+  /// Moves a reference, if it is where it is expected to be. False if it is not, or nobody knows.
+  func move(_ reference: String, from old: String?, to new: String) throws(IntegrationError) -> Bool
+  {
+    do throws(ChildProcessError) {
+      let updater = try updaterProcess()
+      try updater.move(reference, from: old, to: new, limits: Self.limits)
+      return true
+    } catch {
+      updater = nil
+      if case .ended = error { return false }
+      throw GitFailure.error(error)
+    }
+  }
+
+  /// Packs what piled up; the cost grows with the logarithm of the repository.
+  func maintain() {
+    guard packs >= Self.maximumPacks else { return }
+    // An importer keeps its packs from others, and does not find what it made when they are gone.
+    close()
+    packs = 0
+    let command = GitCommand("repack", "-d", "-q", "--geometric=2", repository: repository)
+    let repack = try? ChildProcess(git.program(command))
+    _ = try? repack?.finish(limits: ChildLimits(time: .seconds(300)))
+  }
+
+  /// Ends the processes; the next use starts new ones.
+  func close() {
+    importer?.close(limits: Self.limits)
+    reader?.close(limits: Self.limits)
+    updater?.close(limits: Self.limits)
+    importer = nil
+    reader = nil
+    updater = nil
+  }
+
+  // MARK: Processes
+
+  private func updaterProcess() throws(ChildProcessError) -> ReferenceUpdater {
+    if let updater { return updater }
+    let started = try start(ReferenceUpdater.command, ReferenceUpdater.init)
+    updater = started
+    return started
+  }
+
+  private func read<T>(
+    _ body: (ObjectReader) throws(ChildProcessError) -> T
+  ) throws(IntegrationError) -> T {
+    try use(\.reader, ObjectReader.init, ObjectReader.command, body)
+  }
+
+  /// Uses a process, and a new one if it died since it was used last. For what may be done twice.
+  private func use<P, T>(
+    _ slot: ReferenceWritableKeyPath<GitOpsSession, P?>,
+    _ make: (ChildCommand) throws(SystemError) -> P, _ command: GitCommand,
+    _ body: (P) throws(ChildProcessError) -> T
+  ) throws(IntegrationError) -> T {
+    do throws(ChildProcessError) {
+      if let process = self[keyPath: slot] {
+        do throws(ChildProcessError) {
+          return try body(process)
+        } catch .ended {
+          self[keyPath: slot] = nil
+        }
+      }
+      let process = try start(command, make)
+      self[keyPath: slot] = process
+      return try body(process)
+    } catch {
+      self[keyPath: slot] = nil
+      throw GitFailure.error(error)
+    }
+  }
+
+  private func start<P>(
+    _ command: GitCommand, _ make: (ChildCommand) throws(SystemError) -> P
+  ) throws(ChildProcessError) -> P {
+    var command = command
+    command.repository = repository
+    do throws(SystemError) {
+      return try make(git.program(command))
+    } catch {
+      throw .system(error)
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import TrackDomain
+
+/// What Kubernetes is told of one track in one environment. Pure: the same order gives the same
+/// text but for the deployment's id.
+///
+/// A Deployment (a Job for tasks), a Service of its ports, and a ConfigMap that describes endpoints
+/// and API settings to gateways. Namespaces are left to whoever applies it.
+struct Manifest {
+  private let order: DeploymentOrder
+  private let name: String
+  private let ports: [ManifestPort]
+
+  init(_ order: DeploymentOrder) {
+    self.order = order
+    name = KubernetesName.object(componentId: order.component.id, trackId: order.track.id)
+    ports = ManifestPort.all(endpoints: order.configs.endpoints, image: order.image)
+  }
+
+  /// The file's content.
+  func render() -> [UInt8] {
+    var yaml = YAMLWriter()
+    yaml.comment("Written by trackd. The next deployment of this track overwrites it.")
+    workload(&yaml)
+    if !isTask, !ports.isEmpty { service(&yaml) }
+    description(&yaml)
+    return Array(yaml.text.utf8)
+  }
+
+  /// Whether a file's content is that of this deployment.
+  static func isContent(_ content: [UInt8], of deploymentId: String) -> Bool {
+    // No text of anybody's can look like this: quotes within texts are escaped.
+    String(decoding: content, as: UTF8.self)
+      .contains("\n    \(Self.deploymentKey): \(YAMLWriter.quoted(deploymentId))\n")
+  }
+
+  private static let deploymentKey = "trackd/deployment"
+  private var isTask: Bool { order.component.type == .task }
+
+  // MARK: Objects
+
+  private func workload(_ yaml: inout YAMLWriter) {
+    yaml.document()
+    if isTask {
+      yaml.field("apiVersion", word: "batch/v1")
+      yaml.field("kind", word: "Job")
+      // The template of a job never changes: each deployment is a job of its own.
+      metadata(&yaml, name: "\(name)-\(order.deployment.id.prefix(8).lowercased())")
+    } else {
+      yaml.field("apiVersion", word: "apps/v1")
+      yaml.field("kind", word: "Deployment")
+      metadata(&yaml, name: name)
+    }
+    yaml.map("spec") { yaml in
+      if !isTask { yaml.map("selector") { $0.map("matchLabels", labels) } }
+      yaml.map("template") { yaml in
+        yaml.map("metadata") { yaml in
+          yaml.map("labels", labels)
+          yaml.map("annotations", annotations)
+        }
+        yaml.map("spec") { yaml in
+          if isTask { yaml.field("restartPolicy", word: "Never") }
+          containers(&yaml)
+        }
+      }
+    }
+  }
+
+  private func service(_ yaml: inout YAMLWriter) {
+    yaml.document()
+    yaml.field("apiVersion", word: "v1")
+    yaml.field("kind", word: "Service")
+    metadata(&yaml, name: name)
+    yaml.map("spec") { yaml in
+      yaml.map("selector", labels)
+      yaml.list("ports", ports) { yaml, port in
+        yaml.field("name", port.name)
+        yaml.field("port", port.number)
+        yaml.field("targetPort", port.number)
+        yaml.field("protocol", port.isUDP ? "UDP" : "TCP")
+        if let application = port.application { yaml.field("appProtocol", application) }
+      }
+    }
+  }
+
+  /// What gateways need to know; left out when there is nothing.
+  private func description(_ yaml: inout YAMLWriter) {
+    let data = ManifestDescription(order.configs).entries
+    if data.isEmpty { return }
+    yaml.document()
+    yaml.field("apiVersion", word: "v1")
+    yaml.field("kind", word: "ConfigMap")
+    metadata(&yaml, name: "\(name)-api")
+    yaml.map("data", data)
+  }
+
+  // MARK: Parts
+
+  private func metadata(_ yaml: inout YAMLWriter, name: String) {
+    yaml.map("metadata") { yaml in
+      yaml.field("name", name)
+      yaml.map("labels", labels + [("app.kubernetes.io/managed-by", "trackd")])
+      yaml.map("annotations", annotations)
+    }
+  }
+
+  /// What selects the pods: never changes.
+  private var labels: [(String, String)] {
+    [
+      ("app.kubernetes.io/name", name), ("trackd/component", order.component.id),
+      ("trackd/track", order.track.id), ("trackd/environment", order.environment.id),
+    ]
+  }
+
+  private var annotations: [(String, String)] {
+    var annotations = [
+      (Self.deploymentKey, order.deployment.id), ("trackd/image", order.image.id),
+      ("trackd/config-revision", String(order.deployment.configRevision)),
+    ]
+    if let version = order.track.version {
+      annotations.append(("trackd/api-version", version.description))
+    }
+    if !order.image.commitHash.isEmpty {
+      annotations.append(("trackd/commit", order.image.commitHash))
+    }
+    if !order.image.apiDefinitionPath.isEmpty {
+      annotations.append(("trackd/api-definition-path", order.image.apiDefinitionPath))
+    }
+    return annotations
+  }
+
+  private func containers(_ yaml: inout YAMLWriter) {
+    let names = KubernetesName.containers(order.image.images.map(\.name))
+    let environment = ManifestVariable.effective(order.configs.environmentVariables)
+    yaml.list("containers", Array(order.image.images.enumerated())) { yaml, element in
+      yaml.field("name", names[element.offset])
+      yaml.field("image", Self.reference(of: element.element))
+      // The first is the one that serves.
+      yaml.list("ports", element.offset == 0 ? ports : []) { yaml, port in
+        yaml.field("name", port.name)
+        yaml.field("containerPort", port.number)
+        yaml.field("protocol", port.isUDP ? "UDP" : "TCP")
+      }
+      yaml.list("env", environment) { yaml, variable in variable.write(&yaml) }
+    }
+  }
+
+  /// With the digest, where it is known.
+  private static func reference(of image: ContainerImage) -> String {
+    if image.digest.isEmpty || image.reference.contains("@") { return image.reference }
+    return "\(image.reference)@\(image.digest)"
+  }
+}

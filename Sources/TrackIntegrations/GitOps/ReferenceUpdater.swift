@@ -1,0 +1,32 @@
+import EventLoop
+
+/// A long-lived `git update-ref --stdin` (git-update-ref(1)): moves references, if they are where
+/// they are expected to be.
+///
+/// Blocks; used by one thread at a time. After a failure it is gone.
+final class ReferenceUpdater {
+  private let process: ChildProcess
+
+  static var command: GitCommand { GitCommand("update-ref", "--stdin") }
+
+  init(_ program: ChildCommand) throws(SystemError) {
+    process = try ChildProcess(program)
+  }
+
+  /// Moves a reference from `old` to `new`; nil for one that must not exist yet.
+  ///
+  /// It throws `.ended` when the reference was elsewhere, or is locked.
+  func move(
+    _ reference: String, from old: String?, to new: String, limits: ChildLimits
+  ) throws(ChildProcessError) {
+    let input = "start\nupdate \(reference) \(new) \(old ?? GitHash.zero)\nprepare\ncommit\n"
+    _ = try process.exchange(Array(input.utf8), limits: limits) { output in
+      // `start: ok`, `prepare: ok`, `commit: ok`
+      output.count { $0 == 0x0A } >= 3
+    }
+  }
+
+  func close(limits: ChildLimits) {
+    _ = try? process.finish(limits: limits)
+  }
+}

@@ -1,0 +1,77 @@
+import EventLoop
+import FoundationEssentials
+import Testing
+import TrackDomain
+
+@testable import TrackIntegrations
+
+/// A directory for one test, gone with it, with repositories and a `Git` of its own.
+final class GitFixture: Sendable {
+  let directory: String
+  let git: Git
+
+  init(
+    retention: Duration = .seconds(3600), networkTime: Duration = .seconds(30),
+    allowsFiles: Bool = true, maximumFileBytes: UInt64 = 1 << 30, credentials: String? = nil,
+    more: [String: String] = [:]
+  ) throws {
+    directory = "/tmp/trackd-git-\(UniqueID.random())"
+    git = try Git(
+      GitSettings(
+        dataDirectory: directory + "/data", credentialsFile: credentials,
+        allowsFiles: allowsFiles, cacheRetention: retention, networkTime: networkTime,
+        maximumFileBytes: maximumFileBytes),
+      environment: ProcessEnvironment.variables.merging(more) { $1 })
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  /// Runs a program as a user would; what it writes, without the last line end.
+  @discardableResult
+  static func run(_ words: String..., at directory: String = "/", input: String = "") throws
+    -> String
+  {
+    var variables = ProcessEnvironment.variables
+    variables["GIT_CONFIG_GLOBAL"] = "/dev/null"
+    for role in ["AUTHOR", "COMMITTER"] {
+      variables["GIT_\(role)_NAME"] = "Ada Lovelace"
+      variables["GIT_\(role)_EMAIL"] = "ada@example.org"
+    }
+    let child = try ChildProcess(
+      ChildCommand(
+        path: "/usr/bin/env", arguments: words, environment: variables, directory: directory))
+    let output = try child.finish(
+      Array(input.utf8), limits: ChildLimits(time: .seconds(60), outputBytes: 1 << 24))
+    guard output.isSuccess else {
+      throw GitFixtureError(text: String(decoding: output.error, as: UTF8.self))
+    }
+    var text = String(decoding: output.output, as: UTF8.self)
+    if text.hasSuffix("\n") { text.removeLast() }
+    return text
+  }
+
+  /// A bare repository; its path.
+  func bareRepository(_ name: String = "gitops.git") throws -> String {
+    let path = "\(directory)/\(name)"
+    try Self.run("git", "init", "-q", "--bare", "-b", "main", path)
+    return path
+  }
+
+  /// Runs what a test needs, then ends the threads.
+  func run<T>(_ body: () async throws -> T) async throws -> T {
+    do {
+      let value = try await body()
+      await git.shutdown()
+      return value
+    } catch {
+      await git.shutdown()
+      throw error
+    }
+  }
+}
+
+struct GitFixtureError: Error {
+  var text: String
+}
