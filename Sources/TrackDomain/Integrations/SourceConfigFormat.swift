@@ -1,6 +1,10 @@
 /// Reads and migrates source-config files: `component.yaml`, `component-config.yaml` and
-/// `endpoints.yaml`. Pure: the same bytes give the same answer. May take milliseconds.
+/// `endpoints.yaml`. Pure: the same bytes give the same answer. Bounded: takes a few milliseconds at
+/// most, so that it may be called on an event loop.
 public protocol SourceConfigFormat: Sendable {
+  /// The most bytes that a file may have.
+  var maximumBytes: Int { get }
+
   /// Reads and validates a file, whose kind its name tells.
   func read(fileName: String, content: [UInt8]) throws(SourceConfigError) -> SourceConfig
 
@@ -14,9 +18,31 @@ public protocol SourceConfigFormat: Sendable {
 public struct SourceConfigError: Error, Sendable, Hashable {
   /// At least one, in the order of the file.
   public var violations: [SourceConfigViolation]
+  /// Files that it refers to nevertheless, so that a caller can tell all at once.
+  public var files: [SourceConfigReference]
 
-  public init(_ violations: [SourceConfigViolation]) {
+  public init(_ violations: [SourceConfigViolation], files: [SourceConfigReference] = []) {
     self.violations = violations
+    self.files = files
+  }
+}
+
+/// A place of a file that refers to another file.
+public struct SourceConfigReference: Sendable, Hashable {
+  /// The file, relative to the component's source path, without `.` and `..` segments.
+  public var file: String
+  /// Such as `endpoints[0].schemaFilePath`.
+  public var path: String
+  /// From 1.
+  public var line: Int
+  /// From 1.
+  public var column: Int
+
+  public init(file: String, path: String, line: Int, column: Int) {
+    self.file = file
+    self.path = path
+    self.line = line
+    self.column = column
   }
 }
 
@@ -46,14 +72,17 @@ public struct SourceConfig: Sendable, Hashable {
   public var environmentVariables: [EnvironmentVariable]
   /// Sentences for people, such as that the file is of an old kind.
   public var warnings: [String]
+  /// What `schemaFilePath` of each endpoint refers to, in the order of the file.
+  public var files: [SourceConfigReference]
 
   public init(
     endpoints: [Endpoint] = [], environmentVariables: [EnvironmentVariable] = [],
-    warnings: [String] = []
+    warnings: [String] = [], files: [SourceConfigReference] = []
   ) {
     self.endpoints = endpoints
     self.environmentVariables = environmentVariables
     self.warnings = warnings
+    self.files = files
   }
 }
 

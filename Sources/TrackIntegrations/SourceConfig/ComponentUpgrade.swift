@@ -1,0 +1,116 @@
+import TrackDomain
+
+/// component.yaml 1.0 and 1.1 as 1.2: in its own text where that can be, so that comments and layout
+/// stay, else written anew.
+enum ComponentUpgrade {
+  private static let current = "configurations"
+  private static let former = "configuration"
+
+  static func upgrade(
+    _ file: SourceConfigFile, from version: SchemaVersion, content: [UInt8], _ limits: YAMLLimits
+  ) throws(SourceConfigError) -> MigratedSourceConfig {
+    let upgraded = upgradedRoot(file.root)
+    // What 1.0 and 1.1 did not look at may break the rules of 1.2.
+    var reader = SchemaReader()
+    _ = SourceConfigSchema.component(SchemaPlace(path: "", node: upgraded), .newest, &reader)
+    if let error = reader.error { throw error }
+    var warnings = WarningList()
+    warnOfEffects(file.root, version, &warnings)
+    let text = edited(content, file.root)
+    if let text, means(text, upgraded, limits) {
+      return MigratedSourceConfig(content: text, wasNewest: false, warnings: warnings.all)
+    }
+    if YAMLComments.areIn(content, root: file.root) {
+      warnings.add("the comments of the file are not carried over")
+    }
+    return MigratedSourceConfig(
+      content: YAMLWriter.write(upgraded), wasNewest: false, warnings: warnings.all)
+  }
+
+  // MARK: The tree
+
+  private static func upgradedRoot(_ root: YAMLNode) -> YAMLNode {
+    let hasCurrent = root.entry(current) != nil
+    let entries = (root.entries ?? []).map { entry in
+      var entry = entry
+      if entry.key == "schemaVersion" {
+        entry.value = YAMLNode(
+          .scalar(SchemaVersion.newest.rawValue, isPlain: true), start: entry.value.start,
+          end: entry.value.end)
+      } else if entry.key == former, !hasCurrent {
+        entry.key = current
+      }
+      return entry
+    }
+    return YAMLNode(.mapping(entries), start: root.start, end: root.end)
+  }
+
+  private static func warnOfEffects(
+    _ root: YAMLNode, _ version: SchemaVersion, _ warnings: inout WarningList
+  ) {
+    let place = SchemaPlace(path: "", node: root)
+    if place[current] != nil, place[former] != nil {
+      warnings.add("configuration: is not looked at, because there is configurations")
+    }
+    guard version == .v10 else { return }
+    for key in [current, former] where place[key] != nil {
+      warnings.add("\(key): had no effect in schema 1.0, and has from 1.2 on")
+    }
+    if place["dependencies"]?["connectionReferences"] != nil {
+      warnings.add(
+        "dependencies.connectionReferences: had no effect in schema 1.0, and has from 1.2 on")
+    }
+  }
+
+  // MARK: The text
+
+  /// The text with the version and the former key replaced; nil where they cannot be found in it.
+  private static func edited(_ content: [UInt8], _ root: YAMLNode) -> String? {
+    var edits: [(range: Range<Int>, text: String)] = []
+    for entry in root.entries ?? [] {
+      if entry.key == "schemaVersion" {
+        guard !entry.value.isDecorated, entry.value.start.offset < entry.value.end.offset else {
+          return nil
+        }
+        edits.append(
+          (entry.value.start.offset..<entry.value.end.offset, SchemaVersion.newest.rawValue))
+      } else if entry.key == former, root.entry(current) == nil {
+        guard entry.keyStart.offset < entry.keyEnd.offset else { return nil }
+        edits.append((entry.keyStart.offset..<entry.keyEnd.offset, current))
+      }
+    }
+    edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+    return apply(edits, to: content)
+  }
+
+  /// Line ends become line feeds on the way, and the last line gets one.
+  private static func apply(
+    _ edits: [(range: Range<Int>, text: String)], to content: [UInt8]
+  ) -> String? {
+    var result = String.UnicodeScalarView()
+    var pending = edits[...]
+    let text = String(decoding: content, as: UTF8.self).unicodeScalars.drop { $0 == "\u{FEFF}" }
+    var last: Unicode.Scalar = "\n"
+    for (offset, scalar) in text.enumerated() {
+      if let edit = pending.first, edit.range.contains(offset) {
+        if offset == edit.range.lowerBound { result.append(contentsOf: edit.text.unicodeScalars) }
+        if offset == edit.range.upperBound - 1 { pending.removeFirst() }
+      } else if scalar == "\r" {
+        result.append("\n")
+      } else if scalar != "\n" || last != "\r" {
+        result.append(scalar)
+      }
+      last = scalar
+    }
+    guard pending.isEmpty else { return nil }
+    if result.last != "\n" { result.append("\n") }
+    return String(result)
+  }
+
+  private static func means(_ text: String, _ root: YAMLNode, _ limits: YAMLLimits) -> Bool {
+    guard let (read, problems) = try? YAMLTreeBuilder.read(Array(text.utf8), limits: limits) else {
+      return false
+    }
+    return problems.isEmpty && read.means(root)
+  }
+}

@@ -1,0 +1,50 @@
+import TrackDomain
+
+/// Endpoints of legacy files by the rules of component.yaml, and what that changes.
+enum LegacyEndpoints {
+  /// The same endpoints in the same order with legal names and visibilities that are said.
+  static func modernized(
+    _ endpoints: [FileEndpoint], _ warnings: inout WarningList
+  ) -> [FileEndpoint] {
+    let names = EndpointNames.legal(endpoints.map(\.name.value))
+    return zip(endpoints, names).map { endpoint, name in
+      var modern = endpoint
+      rename(&modern, to: name, &warnings)
+      modern.visibilities = visibilities(of: modern, &warnings)
+      return modern
+    }
+  }
+
+  private static func rename(
+    _ endpoint: inout FileEndpoint, to name: String, _ warnings: inout WarningList
+  ) {
+    let old = endpoint.name.value
+    if name == old { return }
+    endpoint.name.value = name
+    endpoint.displayName = EndpointNames.display(old)
+    warnings.add(
+      "\(endpoint.place.path): \(WarningList.quote(old)) is called \(name) now, which changes the "
+        + "URL of its managed API")
+  }
+
+  private static func visibilities(
+    of endpoint: FileEndpoint, _ warnings: inout WarningList
+  ) -> [NetworkVisibility] {
+    let said = endpoint.visibilities
+    if endpoint.type.isProjectOnly {
+      if said != [.project] {
+        let before =
+          said?.first.map { "networkVisibility \($0.sourceConfigName)" } ?? "no visibility"
+        warnings.add(
+          "\(endpoint.place.path): \(endpoint.name.value) had \(before) and gets Project, the only "
+            + "one for \(endpoint.type.sourceConfigName) endpoints: it is exposed less widely")
+      }
+      return [.project]
+    }
+    if let said { return said }
+    warnings.add(
+      "\(endpoint.place.path): \(endpoint.name.value) did not say its visibility and gets Public, "
+        + "the default")
+    return [.public]
+  }
+}

@@ -1,0 +1,96 @@
+import TrackDomain
+
+/// The schemas of the source configs: component.yaml 1.0, 1.1 and 1.2, component-config.yaml and
+/// endpoints.yaml. Keys that they do not know are accepted.
+enum SourceConfigSchema {
+  /// Reads a file whose kind its name tells; nil when not even its kind is known. What is wrong goes
+  /// to `reader`.
+  static func read(
+    fileName: String, root: YAMLNode, _ reader: inout SchemaReader
+  ) -> SourceConfigFile? {
+    let place = SchemaPlace(path: "", node: root)
+    switch fileName.split(separator: "/").last {
+    case "component.yaml":
+      return reader.mapping(place).flatMap { component($0, &reader) }
+    case "component-config.yaml":
+      return reader.mapping(place).map { componentConfig($0, &reader) }
+    case "endpoints.yaml":
+      return reader.mapping(place).map { endpoints($0, &reader) }
+    default:
+      reader.fail(
+        place, "must be called component.yaml, component-config.yaml or endpoints.yaml")
+      return nil
+    }
+  }
+
+  // MARK: component.yaml
+
+  private static func component(
+    _ root: SchemaPlace, _ reader: inout SchemaReader
+  ) -> SourceConfigFile? {
+    guard let place = reader.value("schemaVersion", in: root, isRequired: true) else {
+      // The rest is told by the newest schema.
+      return component(root, .newest, &reader)
+    }
+    guard case .scalar(let text, _) = place.node.content,
+      let version = SchemaNumber.parse(text).flatMap({ SchemaVersion($0) })
+    else {
+      reader.fail(place, "must be 1.0, 1.1 or 1.2")
+      return nil
+    }
+    return component(root, version, &reader)
+  }
+
+  static func component(
+    _ root: SchemaPlace, _ version: SchemaVersion, _ reader: inout SchemaReader
+  ) -> SourceConfigFile {
+    var file = SourceConfigFile(kind: .component(version), root: root.node)
+    if let list = reader.sequence("endpoints", in: root) {
+      file.endpoints = EndpointSchema.read(list, &reader)
+    }
+    if let dependencies = reader.mapping("dependencies", in: root) {
+      DependencySchema.check(dependencies, version, &reader)
+    }
+    if version != .v10 {
+      file.variables = ConfigurationSchema.read(root, version, &reader)
+    }
+    return file
+  }
+
+  // MARK: Legacy files
+
+  private static func componentConfig(
+    _ root: SchemaPlace, _ reader: inout SchemaReader
+  ) -> SourceConfigFile {
+    var file = SourceConfigFile(kind: .componentConfig, root: root.node)
+    check("apiVersion", "core.choreo.dev/v1beta1", root, &reader)
+    check("kind", "ComponentConfig", root, &reader)
+    guard let spec = reader.mapping("spec", in: root) else { return file }
+    if let inbound = reader.sequence("inbound", in: spec) {
+      file.endpoints = LegacyEndpointSchema.read(inbound, &reader)
+    }
+    if let outbound = reader.mapping("outbound", in: spec) {
+      DependencySchema.check(outbound, .v10, &reader)
+      file.serviceReferences = outbound["serviceReferences"]?.node
+    }
+    return file
+  }
+
+  private static func check(
+    _ key: String, _ expected: String, _ root: SchemaPlace, _ reader: inout SchemaReader
+  ) {
+    guard let text = reader.text(key, in: root, isRequired: true) else { return }
+    if text.value != expected { reader.fail(text.place, "must be \(expected)") }
+  }
+
+  private static func endpoints(
+    _ root: SchemaPlace, _ reader: inout SchemaReader
+  ) -> SourceConfigFile {
+    var file = SourceConfigFile(kind: .endpoints, root: root.node)
+    _ = reader.text("version", in: root, isRequired: true)
+    if let list = reader.sequence("endpoints", in: root, isRequired: true) {
+      file.endpoints = LegacyEndpointSchema.read(list, &reader)
+    }
+    return file
+  }
+}

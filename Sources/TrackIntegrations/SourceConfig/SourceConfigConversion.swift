@@ -1,0 +1,132 @@
+import TrackDomain
+
+/// From what a file says to what a track is configured with. The limits of tracks apply here, which
+/// the schemas do not know.
+struct SourceConfigConversion {
+  private var warnings = WarningList()
+  private(set) var files: [SourceConfigReference] = []
+
+  /// Of use only if nothing was added to `reader`.
+  static func convert(
+    _ file: SourceConfigFile, _ reader: inout SchemaReader
+  ) -> SourceConfig {
+    var conversion = SourceConfigConversion()
+    conversion.warnOfKind(file)
+    let endpoints = conversion.endpoints(of: file, &reader)
+    let variables = VariableConversion.convert(file.variables, &reader, &conversion.warnings)
+    return SourceConfig(
+      endpoints: endpoints.sorted { $0.name < $1.name },
+      environmentVariables: variables.sorted { $0.name < $1.name },
+      warnings: conversion.warnings.all, files: conversion.files)
+  }
+
+  // MARK: Endpoints
+
+  private mutating func endpoints(
+    of file: SourceConfigFile, _ reader: inout SchemaReader
+  ) -> [Endpoint] {
+    if file.endpoints.count > EndpointRules.maximumCount, let first = file.endpoints.first {
+      let list = first.place.path.prefix { $0 != "[" }
+      reader.fail(
+        String(list), first.place.node.start,
+        "must be at most \(EndpointRules.maximumCount) endpoints")
+    }
+    var known = file.endpoints
+    if !file.kind.isComponent { known = LegacyEndpoints.modernized(known, &warnings) }
+    return known.map { endpoint($0, &reader) }
+  }
+
+  private mutating func endpoint(
+    _ endpoint: FileEndpoint, _ reader: inout SchemaReader
+  ) -> Endpoint {
+    let place = endpoint.place
+    if let path = endpoint.basePath, path.value.utf8.count > 255 {
+      reader.fail(path.place, "must have at most 255 characters")
+    }
+    if endpoint.displayName.unicodeScalars.contains(where: {
+      $0.properties.generalCategory == .control
+    }) {
+      reader.fail(place.path("displayName"), place.node.start, "must not hold control characters")
+    }
+    return Endpoint(
+      name: endpoint.name.value, displayName: endpoint.displayName, type: endpoint.type,
+      port: endpoint.port, basePath: endpoint.basePath?.value ?? "",
+      schemaFilePath: schemaFile(of: endpoint, &reader),
+      visibilities: visibilities(of: endpoint), origin: .sourceConfig)
+  }
+
+  private mutating func visibilities(of endpoint: FileEndpoint) -> [NetworkVisibility] {
+    if let said = endpoint.visibilities, said.isEmpty {
+      warnings.add(
+        "\(endpoint.place.path): the list of networkVisibilities is empty, which means Public")
+    }
+    let said = Set(endpoint.visibilities ?? [])
+    return said.isEmpty ? [.public] : said.sorted { $0.rawValue < $1.rawValue }
+  }
+
+  private mutating func schemaFile(
+    of endpoint: FileEndpoint, _ reader: inout SchemaReader
+  ) -> String {
+    guard let text = endpoint.schemaFilePath, !text.value.isEmpty else { return "" }
+    guard let path = Self.relative(text.value) else {
+      reader.fail(
+        text.place, "must be the path of a file below the source folder, of at most 1024 bytes")
+      return ""
+    }
+    let start = text.place.node.start
+    files.append(
+      SourceConfigReference(
+        file: path, path: text.place.path, line: start.line, column: start.column))
+    return path
+  }
+
+  /// A path without `.`, `..` and empty segments; nil when it leads out, or nowhere.
+  static func relative(_ path: String) -> String? {
+    guard path.utf8.count <= 1024,
+      !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+    else { return nil }
+    var segments: [Substring] = []
+    for segment in path.split(separator: "/") {
+      switch segment {
+      case ".": break
+      case "..":
+        if segments.popLast() == nil { return nil }
+      default: segments.append(segment)
+      }
+    }
+    return segments.isEmpty ? nil : segments.joined(separator: "/")
+  }
+
+  // MARK: Warnings
+
+  private mutating func warnOfKind(_ file: SourceConfigFile) {
+    if !file.kind.isNewest {
+      warnings.add(
+        "OUTDATED_SOURCE_CONFIG: \(file.kind.description) is of an old kind; "
+          + "GetMigratedSrcConfigContent makes \(SourceConfigKind.component(.newest).description) "
+          + "of it")
+    }
+    let root = SchemaPlace(path: "", node: file.root)
+    let isComponent = file.kind.isComponent
+    let configurations = root["configurations"] ?? root["configuration"]
+    var ignored = [isComponent ? root["dependencies"] : root["spec"]?["outbound"]]
+    if isComponent { ignored += [root["proxy"], configurations?["file"]] }
+    for place in ignored.compactMap({ $0 }) where !place.node.isEmpty {
+      warnings.add("\(place.path): is no part of a track's configuration, and not applied")
+    }
+    if isComponent, root["configurations"] != nil, root["configuration"] != nil {
+      warnings.add("configuration: is not looked at, because there is configurations")
+    }
+  }
+}
+
+extension SourceConfigKind {
+  var isComponent: Bool {
+    if case .component = self { true } else { false }
+  }
+}
+
+extension YAMLNode {
+  /// Null, or a collection without elements.
+  var isEmpty: Bool { isNull || elements?.isEmpty == true || entries?.isEmpty == true }
+}

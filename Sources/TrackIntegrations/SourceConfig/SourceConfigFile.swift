@@ -1,0 +1,84 @@
+import TrackDomain
+
+/// A source config of any kind, as far as it was understood.
+struct SourceConfigFile: Sendable {
+  var kind: SourceConfigKind
+  var root: YAMLNode
+  var endpoints: [FileEndpoint] = []
+  /// Of `configurations`, or else of `configuration`.
+  var variables: [FileVariable] = []
+  /// What `dependencies` of a legacy file is.
+  var serviceReferences: YAMLNode?
+}
+
+/// The kinds of files, newest first, and what they are called.
+enum SourceConfigKind: Sendable, Hashable {
+  case component(SchemaVersion)
+  case componentConfig
+  case endpoints
+
+  var isNewest: Bool { self == .component(.newest) }
+
+  /// As warnings name it.
+  var description: String {
+    switch self {
+    case .component(let version): "component.yaml \(version.rawValue)"
+    case .componentConfig: "component-config.yaml"
+    case .endpoints: "endpoints.yaml"
+    }
+  }
+}
+
+/// The versions of component.yaml.
+enum SchemaVersion: String, Sendable, CaseIterable {
+  case v10 = "1.0"
+  case v11 = "1.1"
+  case v12 = "1.2"
+
+  static var newest: SchemaVersion { .v12 }
+
+  init?(_ number: Double) {
+    switch number {
+    case 1.0: self = .v10
+    case 1.1: self = .v11
+    case 1.2: self = .v12
+    default: return nil
+    }
+  }
+}
+
+/// An endpoint as a file has it.
+struct FileEndpoint: Sendable {
+  var place: SchemaPlace
+  var name: SchemaText
+  /// Empty where there is none.
+  var displayName: String
+  var type: EndpointType
+  var port: Int32
+  /// `context` in legacy files.
+  var basePath: SchemaText?
+  /// Nil where it is not said.
+  var visibilities: [NetworkVisibility]?
+  var schemaFilePath: SchemaText?
+}
+
+/// An environment variable as a file has it.
+struct FileVariable: Sendable {
+  struct Reference: Sendable {
+    var name: SchemaText
+    var key: SchemaText
+  }
+
+  struct Form: Sendable {
+    var displayName: SchemaText?
+    var isRequired: Bool?
+    var type: SchemaText?
+  }
+
+  var place: SchemaPlace
+  var name: SchemaText
+  var value: SchemaText?
+  var connection: Reference?
+  var configGroup: Reference?
+  var form: Form?
+}

@@ -1,0 +1,118 @@
+/// One node of a document, aliases and merge keys resolved.
+struct YAMLNode: Sendable {
+  enum Content: Sendable {
+    /// - Parameter isPlain: whether the schema decides on its type: `1.0` is no text, `"1.0"` is.
+    case scalar(String, isPlain: Bool)
+    case sequence([YAMLNode])
+    case mapping([Entry])
+  }
+
+  struct Entry: Sendable {
+    var key: String
+    var keyStart: YAMLPosition
+    var keyEnd: YAMLPosition
+    var value: YAMLNode
+  }
+
+  let content: Content
+  var start: YAMLPosition
+  /// After the last character. Of scalars only; of others it is the start.
+  var end: YAMLPosition
+  /// Whether an anchor or a tag stands before it, or an alias stands for it.
+  var isDecorated: Bool
+  /// Itself and all in it.
+  let size: YAMLSize
+
+  init(
+    _ content: Content, start: YAMLPosition = .start, end: YAMLPosition = .start,
+    isDecorated: Bool = false
+  ) {
+    self.content = content
+    self.start = start
+    self.end = end
+    self.isDecorated = isDecorated
+    self.size = YAMLSize(content)
+  }
+
+  // MARK: Making
+
+  /// A text, whatever it looks like.
+  static func text(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isPlain: false)) }
+
+  /// A number.
+  static func number(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isPlain: true)) }
+
+  static func mapping(_ entries: [(String, YAMLNode)]) -> YAMLNode {
+    YAMLNode(
+      .mapping(
+        entries.map { Entry(key: $0.0, keyStart: .start, keyEnd: .start, value: $0.1) }))
+  }
+
+  // MARK: Reading
+
+  var entries: [Entry]? {
+    if case .mapping(let entries) = content { entries } else { nil }
+  }
+
+  var elements: [YAMLNode]? {
+    if case .sequence(let elements) = content { elements } else { nil }
+  }
+
+  /// Whether it is the null of YAML, which is written in many ways.
+  var isNull: Bool {
+    guard case .scalar(let text, isPlain: true) = content else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(text)
+  }
+
+  func entry(_ key: String) -> Entry? {
+    entries?.first { $0.key == key }
+  }
+
+  /// Whether both say the same, wherever they stand and however they are written.
+  func means(_ other: YAMLNode) -> Bool {
+    switch (content, other.content) {
+    case (.scalar(let text, let isPlain), .scalar(let otherText, let isOtherPlain)):
+      let isText = !isPlain || !YAMLScalar.mayBeRetyped(text)
+      let isOtherText = !isOtherPlain || !YAMLScalar.mayBeRetyped(otherText)
+      return text == otherText && isText == isOtherText
+    case (.sequence(let elements), .sequence(let others)):
+      return elements.count == others.count
+        && zip(elements, others).allSatisfy { $0.means($1) }
+    case (.mapping(let entries), .mapping(let others)):
+      return entries.count == others.count
+        && zip(entries, others).allSatisfy { $0.key == $1.key && $0.value.means($1.value) }
+    case (.scalar, _), (.sequence, _), (.mapping, _):
+      return false
+    }
+  }
+}
+
+/// How much a node is, with all in it.
+struct YAMLSize: Sendable {
+  var nodes = 1
+  /// Of the deepest node in it; 0 for a scalar.
+  var depth = 0
+  var textBytes = 0
+
+  init(_ content: YAMLNode.Content) {
+    switch content {
+    case .scalar(let text, _):
+      textBytes = text.utf8.count
+    case .sequence(let elements):
+      depth = 1
+      for element in elements { add(element.size) }
+    case .mapping(let entries):
+      depth = 1
+      for entry in entries {
+        textBytes += entry.key.utf8.count
+        add(entry.value.size)
+      }
+    }
+  }
+
+  private mutating func add(_ size: YAMLSize) {
+    nodes += size.nodes
+    textBytes += size.textBytes
+    depth = max(depth, size.depth + 1)
+  }
+}

@@ -1,0 +1,64 @@
+public import TrackDomain
+
+/// Source configs in YAML, read by libyaml within limits: see `YAMLLimits`. Any thread.
+public struct YAMLSourceConfigFormat: SourceConfigFormat {
+  private let limits = YAMLLimits()
+
+  public init() {}
+
+  public var maximumBytes: Int { limits.bytes }
+
+  public func read(
+    fileName: String, content: [UInt8]
+  ) throws(SourceConfigError) -> SourceConfig {
+    var reader = SchemaReader()
+    let root = try SourceConfigReading.root(of: content, limits, &reader)
+    let file = SourceConfigSchema.read(fileName: fileName, root: root, &reader)
+    let config = file.map { SourceConfigConversion.convert($0, &reader) } ?? SourceConfig()
+    if let error = reader.error {
+      throw SourceConfigError(error.violations, files: config.files)
+    }
+    return config
+  }
+
+  public func migrate(
+    fileName: String, content: [UInt8]
+  ) throws(SourceConfigError) -> MigratedSourceConfig {
+    var reader = SchemaReader()
+    let root = try SourceConfigReading.root(of: content, limits, &reader)
+    let file = SourceConfigSchema.read(fileName: fileName, root: root, &reader)
+    if let error = reader.error { throw error }
+    guard let file else { throw SourceConfigError([]) }
+    switch file.kind {
+    case .component(.newest):
+      return MigratedSourceConfig(
+        content: String(decoding: content, as: UTF8.self), wasNewest: true, warnings: [])
+    case .component(let version):
+      return try ComponentUpgrade.upgrade(file, from: version, content: content, limits)
+    case .componentConfig, .endpoints:
+      return LegacyMigration.migrate(file, content: content)
+    }
+  }
+}
+
+/// What reading and migrating begin with.
+enum SourceConfigReading {
+  /// The tree of a file; keys that repeat are among the violations of `reader`.
+  static func root(
+    of content: [UInt8], _ limits: YAMLLimits, _ reader: inout SchemaReader
+  ) throws(SourceConfigError) -> YAMLNode {
+    do {
+      let (root, problems) = try YAMLTreeBuilder.read(content, limits: limits)
+      for problem in problems {
+        reader.fail(problem.path, problem.error.position, problem.error.message)
+      }
+      return root
+    } catch {
+      throw SourceConfigError([
+        SourceConfigViolation(
+          path: "", line: error.position.line, column: error.position.column,
+          message: error.message)
+      ])
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import Testing
+
+@testable import TrackIntegrations
+
+struct YAMLTests {
+  private func read(_ text: String) throws -> YAMLNode {
+    try YAMLTreeBuilder.read(Array(text.utf8)).root
+  }
+
+  private func failure(
+    _ bytes: [UInt8], limits: YAMLLimits = YAMLLimits(),
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) -> String {
+    do {
+      _ = try YAMLTreeBuilder.read(bytes, limits: limits)
+      return ""
+    } catch {
+      return "\(error.position.line):\(error.position.column) \(error.message)"
+    }
+  }
+
+  @Test func `places are lines and columns in characters`() throws {
+    let root = try read("é: ü x\nlist:\n  - \"a\"\n  - b: c\n")
+    let entries = try #require(root.entries)
+    #expect(entries[0].value.start == YAMLPosition(line: 1, column: 4, offset: 3))
+    #expect(entries[0].value.end.offset == 6)
+    #expect(entries[1].keyStart == YAMLPosition(line: 2, column: 1, offset: 7))
+    let elements = try #require(entries[1].value.elements)
+    #expect(elements[0].start == YAMLPosition(line: 3, column: 5, offset: 17))
+    #expect(elements[1].entry("b")?.value.start.line == 4)
+  }
+
+  @Test(arguments: [
+    (Array("a: b\n\tc: d".utf8), "2:1 has a tab"),
+    (Array("a: 'b".utf8), "is not YAML"),
+    (Array("a: b: c".utf8), "1:5 is not YAML"),
+    (Array("a: 1\n---\nb: 2\n".utf8), "2:1 must be a single document"),
+    (Array("a: 1\n...\n---\nb: 2\n".utf8), "3:1 must be a single document"),
+    (Array("a: \0".utf8), "1:4 must not hold a NUL"),
+    (Array("a: 1\r\nb: \u{1}".utf8), "2:4 must not hold the control character U+1"),
+    (Array("a: é\n".utf8) + [0xFF], "2:1 must be UTF-8"),
+    ([0xFE, 0xFF, 0, 0x61], "1:1 must be UTF-8"),
+    ([0xFF, 0xFE, 0x61, 0], "1:1 must be UTF-8"),
+    ([0x61, 0xC0, 0x80], "1:2 must be UTF-8"),
+    ([0x61, 0xED, 0xA0, 0x80], "1:2 must be UTF-8"),
+    (Array("a: \u{FEFF}".utf8), "1:4 must not hold a byte order mark"),
+    (Array("a: *b".utf8), "1:4 has no anchor for the alias b"),
+    (Array("a: &b [*b]".utf8), "1:8 must not hold itself"),
+    (Array("? [a]\n: b".utf8), "1:3 must have texts as keys"),
+    (Array("a: !!binary YQ==".utf8), "1:4 must not have the tag"),
+    (Array("a: !mine b".utf8), "1:4 must not have the tag"),
+    (Array("a: !!map [b]".utf8), "1:4 must not have the tag"),
+    (Array("<<: 1".utf8), "1:5 must merge mappings only"),
+    (Array("\(String(repeating: "k", count: 129)): 1".utf8), "1:1 must have keys of at most 128"),
+    (Array("%YAML 3.0\n---\na: b".utf8), "is not YAML"),
+  ])
+  func `what is no document is told with its place`(bytes: [UInt8], expected: String) {
+    #expect(failure(bytes).contains(expected), "\(failure(bytes))")
+  }
+
+  @Test func `a byte order mark and returns do not move places`() throws {
+    let (root, _) = try YAMLTreeBuilder.read([0xEF, 0xBB, 0xBF] + Array("a: 1\r\nb: 2\r\n".utf8))
+    #expect(root.entry("b")?.value.start == YAMLPosition(line: 2, column: 4, offset: 9))
+  }
+
+  @Test func `keys that repeat are told, all of them`() throws {
+    let (_, problems) = try YAMLTreeBuilder.read(Array("a:\n- b: 1\n  b: 2\na: 3\n".utf8))
+    #expect(problems.map(\.path) == ["a[0].b", "a"])
+    #expect(problems.map(\.error.position.line) == [3, 4])
+  }
+
+  @Test func `aliases and merge keys are resolved`() throws {
+    let root = try read("base: &b {x: 1, y: 2}\nlist: [*b, *b]\nm:\n  <<: *b\n  y: 3\n")
+    #expect(try #require(root.entry("list")?.value).means(try read("[{x: 1, y: 2}, {x: 1, y: 2}]")))
+    #expect(try #require(root.entry("m")?.value).means(try read("{y: 3, x: 1}")))
+  }
+
+  // MARK: Limits
+
+  @Test func `aliases that explode are refused when they are met`() {
+    var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    for level in 1...30 {
+      let alias = "*a\(level - 1)"
+      text += "a\(level): &a\(level) [" + Array(repeating: alias, count: 9).joined(separator: ", ")
+      text += "]\n"
+    }
+    #expect(failure(Array(text.utf8)).hasPrefix("5:"))
+    #expect(failure(Array(text.utf8)).contains("must have at most 20000 values"))
+  }
+
+  @Test func `aliases of long texts are counted by their length`() {
+    var text = "a: &a \"\(String(repeating: "x", count: 100_000))\"\nb:\n"
+    for _ in 0..<100 { text += "- *a\n" }
+    #expect(failure(Array(text.utf8)).contains("bytes of text"))
+  }
+
+  @Test func `aliases that nest are as deep as they are written out`() {
+    var text = "a0: &a0 [x]\n"
+    for level in 1...60 { text += "a\(level): &a\(level) [*a\(level - 1)]\n" }
+    #expect(failure(Array(text.utf8)).contains("must not be nested deeper than 50 levels"))
+  }
+
+  @Test(arguments: ["[", "{a: ", "- ", "? ", "[{a: "])
+  func `deep nesting is refused early`(opening: String) {
+    let text = String(repeating: opening, count: 100_000)
+    #expect(failure(Array(text.utf8)).hasPrefix("1:"))
+    #expect(failure(Array(text.utf8)).contains("must not be nested deeper than 50 levels")
+      || failure(Array(text.utf8)).contains("must have texts as keys"))
+  }
+
+  @Test func `many values are refused, and a text that is too long`() {
+    let many = "[" + String(repeating: "a,", count: 20_001) + "]"
+    #expect(failure(Array(many.utf8)).contains("must have at most 20000 values"))
+    let long = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
+    #expect(failure(long) == "")
+    #expect(failure(long + [0x61]) == "1:1 must have at most 1048576 bytes")
+  }
+
+  // MARK: Writing
+
+  @Test(arguments: [
+    "", "no", "No", "1e3", "0123", "1.0", "v1.2", "1.2.3", "~", "null", "true", "12:30:45", "0x1F",
+    ".inf", "-1", "+1", "=", "<<", "2001-12-14", "a: b", "a #b", "a:", "- a", "-", "?", ":", "#a",
+    "a\nb", "\ta", " a", "a ", "é", "\u{1F600}", "\u{2028}", "\u{85}", "a\u{A0}b", "\"", "\\", "'",
+    "---", "... a", "%a", "@a", "`a", "|", ">", "&a", "*a", "!a", "{a", "[a", ",a", "a, b", "a]",
+    "y", "n", "off", "/greeting", "\u{200B}", "\u{FFFD}",
+  ])
+  func `texts are read as they were written`(text: String) throws {
+    let node = YAMLNode.mapping([
+      (String(text.prefix(100)), .text(text)),
+      ("list", YAMLNode(.sequence([.text(text), .mapping([("k", .text(text))])]))),
+    ])
+    let written = YAMLWriter.write(node)
+    #expect(try read(written).means(node), "\(written)")
+  }
+
+  @Test func `the layout is the usual one`() {
+    let node = YAMLNode.mapping([
+      ("a", .number("1.2")), ("b", YAMLNode(.sequence([]))), ("c", YAMLNode(.mapping([]))),
+      (
+        "d",
+        YAMLNode(
+          .sequence([
+            .mapping([("e", .text("f")), ("g", .mapping([("h", .text("1"))]))]), .text("i"),
+            YAMLNode(.sequence([.text("j")])),
+          ]))
+      ),
+    ])
+    #expect(
+      YAMLWriter.write(node) == """
+        a: 1.2
+        b: []
+        c: {}
+        d:
+          - e: f
+            g:
+              h: "1"
+          - i
+          -
+            - j
+
+        """)
+  }
+}
