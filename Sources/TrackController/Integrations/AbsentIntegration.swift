@@ -80,6 +80,8 @@ extension AbsentIntegration: Subscriptions {
 }
 
 extension AbsentIntegration: SourceConfigFormat {
+  public var maximumBytes: Int { 1 << 20 }
+
   public func read(
     fileName: String, content: [UInt8]
   ) throws(SourceConfigError) -> SourceConfig { throw unreadable }

@@ -30,32 +30,44 @@ struct YAMLTests {
     #expect(elements[1].entry("b")?.value.start.line == 4)
   }
 
-  @Test(arguments: [
-    (Array("a: b\n\tc: d".utf8), "2:1 has a tab"),
-    (Array("a: 'b".utf8), "is not YAML"),
-    (Array("a: b: c".utf8), "1:5 is not YAML"),
-    (Array("a: 1\n---\nb: 2\n".utf8), "2:1 must be a single document"),
-    (Array("a: 1\n...\n---\nb: 2\n".utf8), "3:1 must be a single document"),
-    (Array("a: \0".utf8), "1:4 must not hold a NUL"),
-    (Array("a: 1\r\nb: \u{1}".utf8), "2:4 must not hold the control character U+1"),
-    (Array("a: é\n".utf8) + [0xFF], "2:1 must be UTF-8"),
-    ([0xFE, 0xFF, 0, 0x61], "1:1 must be UTF-8"),
-    ([0xFF, 0xFE, 0x61, 0], "1:1 must be UTF-8"),
-    ([0x61, 0xC0, 0x80], "1:2 must be UTF-8"),
-    ([0x61, 0xED, 0xA0, 0x80], "1:2 must be UTF-8"),
-    (Array("a: \u{FEFF}".utf8), "1:4 must not hold a byte order mark"),
-    (Array("a: *b".utf8), "1:4 has no anchor for the alias b"),
-    (Array("a: &b [*b]".utf8), "1:8 must not hold itself"),
-    (Array("? [a]\n: b".utf8), "1:3 must have texts as keys"),
-    (Array("a: !!binary YQ==".utf8), "1:4 must not have the tag"),
-    (Array("a: !mine b".utf8), "1:4 must not have the tag"),
-    (Array("a: !!map [b]".utf8), "1:4 must not have the tag"),
-    (Array("<<: 1".utf8), "1:5 must merge mappings only"),
-    (Array("\(String(repeating: "k", count: 129)): 1".utf8), "1:1 must have keys of at most 128"),
-    (Array("%YAML 3.0\n---\na: b".utf8), "is not YAML"),
-  ])
-  func `what is no document is told with its place`(bytes: [UInt8], expected: String) {
-    #expect(failure(bytes).contains(expected), "\(failure(bytes))")
+  struct Bad: Sendable {
+    let bytes: [UInt8]
+    let problem: String
+
+    init(text: String, then more: [UInt8] = [], _ problem: String) {
+      bytes = Array(text.utf8) + more
+      self.problem = problem
+    }
+  }
+
+  static let bad: [Bad] = [
+    Bad(text: "a: b\n\tc: d", "2:1 has a tab"),
+    Bad(text: "a: 'b", "is not YAML"),
+    Bad(text: "a: b: c", "1:5 is not YAML"),
+    Bad(text: "a: 1\n---\nb: 2\n", "2:1 must be a single document"),
+    Bad(text: "a: 1\n...\n---\nb: 2\n", "3:1 must be a single document"),
+    Bad(text: "a: \0", "1:4 must not hold a NUL"),
+    Bad(text: "a: 1\r\nb: \u{1}", "2:4 must not hold the control character U+1"),
+    Bad(text: "a: é\n", then: [0xFF], "2:1 must be UTF-8"),
+    Bad(text: "", then: [0xFE, 0xFF, 0, 0x61], "1:1 must be UTF-8"),
+    Bad(text: "", then: [0xFF, 0xFE, 0x61, 0], "1:1 must be UTF-8"),
+    Bad(text: "", then: [0x61, 0xC0, 0x80], "1:2 must be UTF-8"),
+    Bad(text: "", then: [0x61, 0xED, 0xA0, 0x80], "1:2 must be UTF-8"),
+    Bad(text: "a: \u{FEFF}", "1:4 must not hold a byte order mark"),
+    Bad(text: "a: *b", "1:4 has no anchor for the alias b"),
+    Bad(text: "a: &b [*b]", "1:8 must not hold itself"),
+    Bad(text: "? [a]\n: b", "1:3 must have texts as keys"),
+    Bad(text: "a: !!binary YQ==", "1:4 must not have the tag"),
+    Bad(text: "a: !mine b", "1:4 must not have the tag"),
+    Bad(text: "a: !!map [b]", "1:4 must not have the tag"),
+    Bad(text: "<<: 1", "1:5 must merge mappings only"),
+    Bad(text: "\(String(repeating: "k", count: 129)): 1", "1:1 must have keys of at most 128"),
+    Bad(text: "%YAML 3.0\n---\na: b", "is not YAML"),
+  ]
+
+  @Test(arguments: bad)
+  func `what is no document is told with its place`(bad: Bad) {
+    #expect(failure(bad.bytes).contains(bad.problem), "\(failure(bad.bytes))")
   }
 
   @Test func `a byte order mark and returns do not move places`() throws {
@@ -104,8 +116,9 @@ struct YAMLTests {
   func `deep nesting is refused early`(opening: String) {
     let text = String(repeating: opening, count: 100_000)
     #expect(failure(Array(text.utf8)).hasPrefix("1:"))
-    #expect(failure(Array(text.utf8)).contains("must not be nested deeper than 50 levels")
-      || failure(Array(text.utf8)).contains("must have texts as keys"))
+    #expect(
+      failure(Array(text.utf8)).contains("must not be nested deeper than 50 levels")
+        || failure(Array(text.utf8)).contains("must have texts as keys"))
   }
 
   @Test func `many values are refused, and a text that is too long`() {

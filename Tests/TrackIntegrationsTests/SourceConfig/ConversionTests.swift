@@ -1,0 +1,129 @@
+import Testing
+import TrackDomain
+import TrackIntegrations
+
+struct ConversionTests {
+  @Test func `component·yaml becomes a configuration`() throws {
+    let config = try Samples.read(Samples.component12)
+    #expect(
+      config.endpoints == [
+        Endpoint(
+          name: "events", type: .tcp, port: 9091, visibilities: [.project], origin: .sourceConfig),
+        Endpoint(
+          name: "greeting-service", displayName: "Greeting Service", type: .rest, port: 9090,
+          basePath: "/greeting", schemaFilePath: "greeting_openapi.yaml",
+          visibilities: [.organization], origin: .sourceConfig),
+      ])
+    #expect(
+      config.environmentVariables == [
+        EnvironmentVariable(
+          name: "GROUP", source: .configGroup(name: "group", key: "k"), origin: .sourceConfig),
+        EnvironmentVariable(name: "LEVEL", source: .value("0123"), origin: .sourceConfig),
+        EnvironmentVariable(
+          name: "TOKEN",
+          source: .form(.init(displayName: "The token", isRequired: true, type: "secret")),
+          origin: .sourceConfig),
+      ])
+    #expect(
+      config.files == [
+        SourceConfigReference(
+          file: "greeting_openapi.yaml", path: "endpoints[0].schemaFilePath", line: 11, column: 21)
+      ])
+    #expect(config.warnings.map { String($0.prefix { $0 != ":" }) } == ["dependencies"])
+  }
+
+  @Test(arguments: Samples.all)
+  func `a file and what it is migrated to become the same configuration`(
+    name: String, text: String
+  ) throws {
+    let before = try Samples.read(text, as: name)
+    let after = try Samples.read(try Samples.migrate(text, as: name).content)
+    #expect(after.endpoints == before.endpoints)
+    #expect(after.environmentVariables == before.environmentVariables)
+    #expect(after.files.map(\.file) == before.files.map(\.file))
+  }
+
+  @Test(arguments: Samples.all)
+  func `files of old kinds are warned of`(name: String, text: String) throws {
+    let isOutdated = try Samples.read(text, as: name).warnings.contains {
+      $0.hasPrefix("OUTDATED_SOURCE_CONFIG")
+    }
+    #expect(isOutdated == (text != Samples.component12))
+  }
+
+  @Test func `names of references are made fit for a cluster`() throws {
+    let config = try Samples.read(Samples.component11)
+    #expect(
+      config.environmentVariables.map(\.source) == [
+        .value("no"), .connection(name: "hr-connection", key: "ServiceURL"),
+      ])
+    #expect(config.warnings.contains { $0.contains("is called hr-connection in the cluster") })
+  }
+
+  @Test(arguments: [
+    ("schemaFilePath: ../a.yaml", "endpoints[0].schemaFilePath 3:41"),
+    ("schemaFilePath: /", "endpoints[0].schemaFilePath 3:41"),
+    ("schemaFilePath: a/../../b", "endpoints[0].schemaFilePath 3:41"),
+    ("displayName: \"a\\tb\"", "endpoints[0].displayName 3:5"),
+  ])
+  func `what a track cannot have is told with its place`(field: String, problem: String) {
+    let text =
+      "schemaVersion: 1.2\nendpoints:\n  - {name: a, type: WS, \(field), service: {port: 8080}}\n"
+    #expect(Samples.problems(text).map { $0.hasPrefix(problem) } == [true])
+  }
+
+  @Test(arguments: [
+    ("/api//v1/./a.yaml", "api/v1/a.yaml"), ("./a", "a"), ("b/../a", "a"), ("a b", "a b"),
+  ])
+  func `paths are told as repositories have them`(path: String, file: String) throws {
+    let text =
+      "version: 1\nendpoints: [{name: a, port: 8080, type: REST, context: /, "
+      + "schemaFilePath: '\(path)'}]"
+    #expect(try Samples.read(text, as: "endpoints.yaml").files.map(\.file) == [file])
+  }
+
+  @Test func `a track has at most 50 endpoints and 200 variables from a file`() {
+    var text = "schemaVersion: 1.2\nendpoints:\n"
+    for n in 0...50 { text += "  - {name: e\(n), type: WS, service: {port: 8080}}\n" }
+    text += "configurations:\n  env:\n"
+    for n in 0...200 { text += "    - {name: E\(n), value: x}\n" }
+    #expect(
+      Samples.problems(text) == [
+        "endpoints 3:5 must be at most 50 endpoints",
+        "configurations.env 56:7 must be at most 200 variables",
+      ])
+  }
+
+  @Test func `values and forms have limits`() {
+    func variable(_ fields: String) -> [String] {
+      Samples.problems(
+        "schemaVersion: 1.2\nconfigurations:\n  env:\n    - {name: A, \(fields)}\n")
+    }
+    #expect(variable("value: \(String(repeating: "x", count: 4096))") == [])
+    #expect(variable("value: \(String(repeating: "x", count: 4097))").count == 1)
+    #expect(variable("valueFrom: {connectionRef: {name: '--', key: 'a b'}}").count == 2)
+  }
+
+  @Test func `what is wrong and what it refers to come together`() {
+    let text = Samples.component12.replacing("9091", with: "91")
+    do {
+      _ = try Samples.read(text)
+      Issue.record("read")
+    } catch {
+      #expect(error.violations.map(\.path) == ["endpoints[1].service.port"])
+      #expect(error.files.map(\.file) == ["greeting_openapi.yaml"])
+    }
+  }
+
+  @Test func `visibilities are a set, and Public is the default`() throws {
+    func visibilities(_ list: String) throws -> [NetworkVisibility] {
+      try Samples.read(
+        "schemaVersion: 1.2\nendpoints: [{name: a, type: WS, service: {port: 8080}\(list)}]"
+      ).endpoints[0].visibilities
+    }
+    #expect(try visibilities("") == [.public])
+    #expect(try visibilities(", networkVisibilities: []") == [.public])
+    #expect(
+      try visibilities(", networkVisibilities: [Project, Public, Project]") == [.public, .project])
+  }
+}
