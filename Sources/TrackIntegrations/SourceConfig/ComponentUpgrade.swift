@@ -24,7 +24,7 @@ enum ComponentUpgrade {
       warnings.add("the comments of the file are not carried over")
     }
     return MigratedSourceConfig(
-      content: YAMLWriter.write(upgraded), wasNewest: false, warnings: warnings.all)
+      content: YAMLNodeWriter.write(upgraded), wasNewest: false, warnings: warnings.all)
   }
 
   // MARK: The tree

@@ -14,7 +14,7 @@ enum LegacyMigration {
     }
     warnOfLosses(file, content, &warnings)
     return MigratedSourceConfig(
-      content: YAMLWriter.write(.mapping(root)), wasNewest: false, warnings: warnings.all)
+      content: YAMLNodeWriter.write(.mapping(root)), wasNewest: false, warnings: warnings.all)
   }
 
   private static func node(_ endpoint: FileEndpoint) -> YAMLNode {

@@ -143,7 +143,7 @@ struct YAMLTests {
       (String(text.prefix(100)), .text(text)),
       ("list", YAMLNode(.sequence([.text(text), .mapping([("k", .text(text))])]))),
     ])
-    let written = YAMLWriter.write(node)
+    let written = YAMLNodeWriter.write(node)
     #expect(try read(written).means(node), "\(written)")
   }
 
@@ -160,7 +160,7 @@ struct YAMLTests {
       ),
     ])
     #expect(
-      YAMLWriter.write(node) == """
+      YAMLNodeWriter.write(node) == """
         a: 1.2
         b: []
         c: {}

@@ -1,11 +1,11 @@
 /// Writes nodes in block style: two spaces, keys in the order they have, texts in double quotes
 /// where they would be taken for something else. The same node gives the same text.
-struct YAMLWriter {
+struct YAMLNodeWriter {
   private var output = ""
 
   /// A document that ends with a line feed.
   static func write(_ node: YAMLNode) -> String {
-    var writer = YAMLWriter()
+    var writer = YAMLNodeWriter()
     switch node.content {
     case .mapping(let entries) where !entries.isEmpty: writer.write(entries, indentation: 0)
     case .sequence(let elements) where !elements.isEmpty: writer.write(elements, indentation: 0)
