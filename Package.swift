@@ -94,10 +94,17 @@ let package = Package(
     .target(
       name: "TrackStoreSQLite", dependencies: ["TrackDomain", "EventLoop", "CSQLite"],
       swiftSettings: swift),
+    // Values of the domain as messages.
+    .target(
+      name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
+      swiftSettings: swift),
     // Adapters to the world: Git, GitOps, source configs, remote services.
     .target(
       name: "TrackIntegrations",
-      dependencies: ["CYAML", "EventLoop", "TrackDomain"], swiftSettings: swift),
+      dependencies: [
+        "CYAML", "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
+        "TrackMapping", "TrackMessages",
+      ], swiftSettings: swift),
     // One file per RPC: message -> controller -> message; the one error table.
     .target(
       name: "TrackServices",
@@ -169,7 +176,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TrackIntegrationsTests",
-      dependencies: ["EventLoop", "TrackDomain", "TrackIntegrations"], swiftSettings: swift),
+      dependencies: [
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
+        "TrackIntegrations", "TrackMessages",
+      ], swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CPowerCutVFS"],

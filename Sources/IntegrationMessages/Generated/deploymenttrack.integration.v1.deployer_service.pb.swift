@@ -30,7 +30,7 @@ public struct DeployOrder: Protobuf.Message {
   public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
   /// The environment.
   public var environment: TrackMessages.Environment? = nil
-  /// What is deployed. `author`, `commit_msg`, `status` and `deployed_in` are empty.
+  /// What is deployed. `author`, `commit_msg` and `deployed_in` are empty.
   public var image: TrackMessages.DeploymentTrackImage? = nil
   /// The ports that CI says the image listens on.
   public var imagePorts: [Swift.Int32] = []

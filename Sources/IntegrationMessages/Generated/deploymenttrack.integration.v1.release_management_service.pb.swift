@@ -103,7 +103,7 @@ public struct NewRelease: Protobuf.Message {
   public var deploymentTrackId: Swift.String = ""
   /// Where the release is about to be deployed.
   public var environmentId: Swift.String = ""
-  /// What is released. `author`, `commit_msg`, `status` and `deployed_in` are empty.
+  /// What is released. `author`, `commit_msg` and `deployed_in` are empty.
   public var image: TrackMessages.DeploymentTrackImage? = nil
   /// The ports that CI says the image listens on.
   public var imagePorts: [Swift.Int32] = []

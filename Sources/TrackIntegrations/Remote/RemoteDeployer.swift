@@ -1,0 +1,124 @@
+import IntegrationMessages
+import RPC
+public import TrackDomain
+import TrackMapping
+import TrackMessages
+
+/// `deploymenttrack.integration.v1.DeployerService`.
+public struct RemoteDeployer: Deployer {
+  private static let name = "the deployer"
+  private static let maxAttempt = Duration.seconds(300)
+  /// Orders of one call.
+  private static let batch = 64
+
+  private let client: DeployerServiceClient
+  private let caller: RemoteCaller
+  private let timeouts: RemoteTimeouts
+
+  /// - Parameter timeout: how long a deployment may take; whoever waits for it decides.
+  public init(_ server: RemoteServer, timeout: Duration) {
+    client = DeployerServiceClient(server.client)
+    caller = server.caller
+    timeouts = RemoteTimeouts(attempt: min(timeout, Self.maxAttempt), overall: timeout)
+  }
+
+  /// Environments of one project wait for each other: who publishes is unknown, and so is how many
+  /// calls at once it likes.
+  public func lane(of environment: TrackDomain.Environment) -> String {
+    "remote/\(environment.projectId)"
+  }
+
+  public func deploy(
+    _ orders: [DeploymentOrder],
+    willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void
+  ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
+    var results: [String: Result<DeploymentReceipt, IntegrationError>] = [:]
+    for piece in orders.pieces(of: Self.batch) {
+      for (id, result) in await deploy(piece, willPublish) { results[id] = result }
+    }
+    return results
+  }
+
+  /// The deployer's commits are not known before it has made them: none is announced.
+  private func deploy(
+    _ orders: ArraySlice<DeploymentOrder>,
+    _ willPublish: @Sendable (_ hashes: [String: String]) async throws -> Void
+  ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
+    let ids = orders.map(\.deployment.id)
+    do {
+      try await willPublish(Dictionary(ids.map { ($0, "") }) { first, _ in first })
+    } catch {
+      return BatchAnswer<DeploymentReceipt>(
+        ids: ids, failed: IntegrationError(.unavailable, "the deployment could not be recorded")
+      ).results
+    }
+    return await send(ids, orders.map { DeployOrder($0) }).results
+  }
+
+  private func send(
+    _ ids: [String], _ orders: [DeployOrder]
+  ) async -> BatchAnswer<DeploymentReceipt> {
+    var request = DeployRequest()
+    request.orders = orders
+    do throws(IntegrationError) {
+      let response = try await caller.call(Self.name, timeouts) { [client, request] (options) in
+        try await client.deploy(request, options: options)
+      }
+      return BatchAnswer(
+        Self.name, ids: ids, response.results, id: \.deploymentId, value: Self.receipt)
+    } catch {
+      return BatchAnswer(ids: ids, failed: error)
+    }
+  }
+
+  public func receipt(
+    of order: DeploymentOrder, gitopsHash: String
+  ) async throws(IntegrationError) -> DeploymentReceipt? {
+    var request = GetReceiptRequest()
+    request.deploymentId = order.deployment.id
+    request.componentId = order.component.id
+    request.deploymentTrackId = order.track.id
+    request.environment = TrackMessages.Environment(order.environment)
+    let response = try await caller.call(Self.name, timeouts) { [client, request] (options) in
+      try await client.getReceipt(request, options: options)
+    }
+    guard let receipt = response.receipt else { return nil }
+    return try Self.receipt(receipt).get()
+  }
+
+  private static func receipt(
+    _ result: DeployResult
+  ) -> Result<DeploymentReceipt, IntegrationError> {
+    switch result.result {
+    case .receipt(let message): receipt(message)
+    case .error(let status): .failure(IntegrationError(item: status, of: name))
+    case nil: .failure(.senseless(name, "an empty result"))
+    }
+  }
+
+  private static func receipt(
+    _ message: DeployReceipt
+  ) -> Result<DeploymentReceipt, IntegrationError> {
+    guard message.gitopsHash.isEmpty || RemoteText.isName(message.gitopsHash) else {
+      return .failure(.senseless(name, "a commit that is none"))
+    }
+    return .success(DeploymentReceipt(gitopsHash: message.gitopsHash))
+  }
+}
+
+extension DeployOrder {
+  fileprivate init(_ order: DeploymentOrder) {
+    self.init()
+    deployment = TrackMessages.Deployment(order.deployment)
+    organizationId = order.organizationId
+    component = TrackMessages.Component(order.component)
+    var track = order.track
+    track.endpoints = []
+    deploymentTrack = DeploymentTrack(track)
+    environment = TrackMessages.Environment(order.environment)
+    image = DeploymentTrackImage(order.image)
+    imagePorts = order.image.ports
+    apiDefinitionPath = order.image.apiDefinitionPath
+    configs = TrackMessages.TrackConfigs(order.configs, revision: order.deployment.configRevision)
+  }
+}

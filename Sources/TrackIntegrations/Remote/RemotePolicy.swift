@@ -1,0 +1,24 @@
+import RPC
+
+/// How hard a remote service is tried.
+struct RemotePolicy: Sendable {
+  /// How often a call is made at most, the first time included.
+  var maxAttempts = 4
+  /// Between attempts, unless the service says what it wants.
+  var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(2), multiplier: 2)
+  /// The budget of retries.
+  var throttle = RetryThrottle()
+  /// Failures in a row after which the service is left alone.
+  var maxFailures = 8
+  /// For how long: each time a probe fails, twice as long, up to the maximum. Shorter than what a
+  /// durable operation waits between its attempts, so that those are not lost on it.
+  var pause = Backoff(initial: .seconds(1), maximum: .seconds(15), multiplier: 2)
+}
+
+/// How long a call of a remote service may take.
+struct RemoteTimeouts: Sendable {
+  /// One attempt.
+  var attempt: Duration
+  /// All of them together, with the pauses between.
+  var overall: Duration
+}

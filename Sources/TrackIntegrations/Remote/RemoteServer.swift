@@ -1,0 +1,69 @@
+public import EventLoop
+import RPC
+import RPCHTTP2
+
+/// One server outside of trackd, at one address, that answers for one or more of the integrations.
+public final class RemoteServer: Sendable {
+  /// What an operator may want to know; for logs.
+  public enum Event: Sendable, Equatable {
+    case connected
+    /// No connection came about.
+    case unreachable(reason: String)
+    /// A connection has ended; the next call makes another one.
+    case disconnected(reason: String)
+    /// Too many calls in a row had no answer: none is made for so long.
+    case paused(Duration)
+    /// It answers again.
+    case resumed
+  }
+
+  /// Where it is: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
+  public let address: String
+  let client: RPCClient
+  let caller: RemoteCaller
+
+  /// - Parameters:
+  ///   - loop: has the connection.
+  ///   - onEvent: must be cheap; any thread.
+  public convenience init(
+    address: String, loop: EventLoop, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
+  ) {
+    self.init(address: address, loop: loop, policy: RemotePolicy(), onEvent: onEvent)
+  }
+
+  init(
+    address: String, loop: EventLoop, policy: RemotePolicy,
+    onEvent: @escaping @Sendable (Event) -> Void
+  ) {
+    self.address = address
+    let channel = HTTP2Channel(target: address, loop: loop) { onEvent(Event($0)) }
+    let authority = address.hasPrefix("unix:") ? "localhost" : address
+    client = RPCClient(transport: channel, authority: authority)
+    caller = RemoteCaller(policy: policy) { onEvent(Event($0)) }
+  }
+
+  /// Runs the connections that calls need. Returns when its task is cancelled, which ends all calls.
+  public func run() async {
+    // Ends with its task and not before: it throws nothing but what a transport may.
+    try? await client.run()
+  }
+}
+
+extension RemoteServer.Event {
+  fileprivate init(_ event: ChannelEvent) {
+    self =
+      switch event {
+      case .connected: .connected
+      case .failed(let reason, _): .unreachable(reason: reason)
+      case .ended(let reason): .disconnected(reason: reason)
+      }
+  }
+
+  fileprivate init(_ event: RemoteCaller.Event) {
+    self =
+      switch event {
+      case .paused(let delay): .paused(delay)
+      case .resumed: .resumed
+      }
+  }
+}

@@ -1,0 +1,49 @@
+package import Protobuf
+package import TrackDomain
+package import TrackMessages
+
+extension DeploymentTrackImage {
+  /// An image as its own row has it, which takes what was saved for built with success.
+  package init(_ image: TrackImage) {
+    self.init()
+    imageId = image.id
+    createdAt = Protobuf.Timestamp(image.createdAt)
+    updatedAt = Protobuf.Timestamp(image.updatedAt)
+    builtAt = createdAt
+    status = BuildStatus.succeeded
+    commitHash = image.commitHash
+    runId = image.runId
+    deploymentTrackId = image.trackId
+    images = image.images.map { TrackMessages.ContainerImage($0) }
+    superseded = image.isSuperseded
+  }
+}
+
+extension Author {
+  package init(_ commit: CommitInfo) {
+    self.init()
+    name = commit.authorName
+    email = commit.authorEmail
+    date = Protobuf.Timestamp(commit.authoredAt)
+    avatarUrl = commit.avatarURL
+  }
+}
+
+extension TrackMessages.ContainerImage {
+  package init(_ image: TrackDomain.ContainerImage) {
+    self.init()
+    name = image.name
+    reference = image.reference
+    digest = image.digest
+  }
+}
+
+extension TrackDomain.Timestamp {
+  /// Rounded towards the past; what no store can hold becomes the earliest time.
+  package init(_ message: Protobuf.Timestamp) {
+    let (micros, isOver) = message.seconds.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isOverToo) = micros.addingReportingOverflow(Int64(message.nanos) / 1000)
+    let isValid = !isOver && !isOverToo && (0..<1_000_000_000).contains(message.nanos)
+    self.init(microseconds: isValid ? sum : .min)
+  }
+}

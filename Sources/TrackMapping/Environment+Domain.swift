@@ -1,0 +1,14 @@
+package import TrackDomain
+package import TrackMessages
+
+extension TrackMessages.Environment {
+  package init(_ environment: TrackDomain.Environment) {
+    self.init()
+    id = environment.id
+    projectId = environment.projectId
+    name = environment.name
+    gitopsRepositoryUrl = environment.gitopsRepositoryURL
+    gitopsBranch = environment.gitopsBranch
+    gitopsPath = environment.gitopsPath
+  }
+}
