@@ -42,8 +42,64 @@ struct SnapshotTests {
     #expect(try Snapshot.catalogResource(Snapshot.encode(resource)) == resource)
   }
 
+  @Test(arguments: [TrackImage.sample, .bareSample]) func `keep images`(image: TrackImage) throws {
+    #expect(try Snapshot.image(Snapshot.encode(image)) == image)
+    var bare = image
+    bare.branch = ""
+    bare.images = []
+    bare.committedAt = nil
+    bare.gitopsHash = ""
+    bare.apiDefinitionPath = ""
+    bare.ports = []
+    bare.createdBy = ""
+    bare.autoDeploy = AutoDeployOutcome(.disabled)
+    try Snapshot.decodeDetails(Snapshot.encodeDetails(of: image), of: &bare)
+    #expect(bare == image)
+  }
+
+  @Test(arguments: [Deployment.sample, .bareSample])
+  func `keep deployments`(deployment: Deployment) throws {
+    #expect(try Snapshot.deployment(Snapshot.encode(deployment)) == deployment)
+    let binding = EnvironmentBinding(
+      componentId: "c", trackId: "t", environmentId: "e", currentDeploymentId: "d",
+      currentImageId: "i", heldBy: "h")
+    #expect(try Snapshot.binding(Snapshot.encode(binding)) == binding)
+  }
+
+  @Test(arguments: [TrackConfigs.sample, TrackConfigs()])
+  func `keep configurations`(configs: TrackConfigs) throws {
+    #expect(try Snapshot.configs(Snapshot.encode(configs)) == configs)
+    #expect(try Snapshot.apiSettings(Snapshot.encode(configs.apiSettings)) == configs.apiSettings)
+    #expect(
+      try Snapshot.environmentVariables(Snapshot.encode(configs.environmentVariables))
+        == configs.environmentVariables)
+  }
+
   @Test func `keep texts`() throws {
     #expect(try Snapshot.text(Snapshot.encode("é\u{0}")) == "é\u{0}")
+  }
+
+  /// What each kind of snapshot is read by.
+  static let readers: [(bytes: [UInt8], read: @Sendable ([UInt8]) throws -> Void)] = [
+    (Snapshot.encode(TrackImage.sample), { _ = try Snapshot.image($0) }),
+    (Snapshot.encode(Deployment.sample), { _ = try Snapshot.deployment($0) }),
+    (Snapshot.encode(TrackConfigs.sample), { _ = try Snapshot.configs($0) }),
+  ]
+
+  @Test func `of images, deployments and configurations survive any bytes`() {
+    for (bytes, read) in Self.readers {
+      for count in 0..<bytes.count {
+        #expect(throws: SnapshotError.self) { try read(Array(bytes.prefix(count))) }
+      }
+      #expect(throws: SnapshotError.self) { try read(bytes + [0]) }
+      for _ in 0..<5000 {
+        var changed = bytes
+        for _ in 0..<Int.random(in: 1...4) {
+          changed[Int.random(in: changed.indices)] = .random(in: 0...255)
+        }
+        try? read(changed)
+      }
+    }
   }
 
   @Test func `that are cut short are refused`() {

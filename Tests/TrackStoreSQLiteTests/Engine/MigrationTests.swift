@@ -1,0 +1,142 @@
+import Testing
+import TrackDomain
+
+@testable import TrackStoreSQLite
+
+/// A database of an earlier version is brought forward with everything in it.
+@Suite struct MigrationTests {
+  private static let track = Samples.track("t1", endpoints: [Samples.endpoint("api")])
+  private static let request = RequestKey(
+    caller: "ci", method: .createDeploymentTrack, id: UniqueID(high: 1, low: 2))
+
+  /// A database as version 1 made it: a catalog, a track with its first configuration, a request,
+  /// and a log of nine changes of which the first and the last two were reaped.
+  static func makeVersion1(at path: String, vfs: String? = nil) throws {
+    let connection = try Connection(path: path, access: .readWrite, vfs: vfs)
+    try connection.execute("PRAGMA journal_mode = WAL")
+    try connection.execute("PRAGMA synchronous = FULL")
+    try connection.execute("PRAGMA foreign_keys = ON")
+    try Migration.run(
+      [Migration(number: 1, script: Schema.version1)], on: connection, from: 0)
+    let transaction = Transaction(connection)
+    try connection.execute("BEGIN")
+    transaction.isAlone = true
+    try Samples.putCatalog(transaction)
+    try transaction.insertTrack(track)
+    try transaction.rememberRequest(
+      RememberedRequest(key: request, digest: Digest(), response: [1], at: Samples.time()))
+    for _ in 0..<9 { try transaction.appendChange(Samples.change(of: track)) }
+    // What only version 1 has statements for.
+    let revision = try connection.prepare(
+      """
+      INSERT INTO config_revision (component_key, track_id, number, created_at, actor,
+        actor_verified, endpoints)
+      VALUES (1, 't1', 1, ?1, 'ci', 1, ?2)
+      """)
+    revision.bind(1, track.createdAt)
+    revision.bind(2, Snapshot.encode(track.endpoints))
+    try revision.run()
+    try connection.execute("DELETE FROM change_log WHERE sequence IN (1, 8, 9)")
+    try connection.execute("COMMIT")
+    _ = try connection.checkpoint(.truncate)
+  }
+
+  @Test func `version 1 comes forward with its data, and the log's numbers go on`() async throws {
+    let directory = try TemporaryDirectory()
+    try Self.makeVersion1(at: directory.path + "/trackd.db")
+    try await withStore(in: directory.path) { store in
+      var track = Self.track
+      track.isLatest = true
+      try await expectRead(store, track) { try $0.track(componentId: "cart", id: "t1") }
+      let change = Samples.change(of: Self.track)
+      try await expectRead(store, (2...7).map { LoggedChange(sequence: $0, change: change) }) {
+        try $0.changes(after: 0, limit: 99)
+      }
+      try await expectRead(store, 9) { try $0.newestChange() }
+      try await expectRead(store, true) { try $0.request(Self.request) != nil }
+      let revision = ConfigRevision(
+        componentId: "cart", trackId: "t1", number: 1,
+        configs: TrackConfigs(endpoints: Self.track.endpoints), createdAt: Self.track.createdAt,
+        actor: Actor(name: "ci", isVerified: true))
+      try await expectRead(store, revision) {
+        try $0.configRevision(componentId: "cart", trackId: "t1", number: 1)
+      }
+
+      try await store.write { transaction in
+        for resource in [ResourceKind.image, .deployment] {
+          var next = change
+          next.resource = resource
+          try transaction.appendChange(next)
+        }
+        try transaction.insertImage(Samples.image("i1"))
+        _ = try transaction.insertDeployment(Samples.deployment("d1"))
+      }
+      try await expectRead(store, [10, 11]) {
+        try $0.changes(after: 9, limit: 9).map(\.sequence)
+      }
+    }
+  }
+
+  @Test func `an empty log keeps its place`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/trackd.db"
+    try Self.makeVersion1(at: path)
+    try Connection(path: path, access: .readWrite).execute("DELETE FROM change_log")
+    try await withStore(in: directory.path) { store in
+      try await store.write { try $0.appendChange(Samples.change(of: Self.track)) }
+      try await expectRead(store, [10]) { try $0.changes(after: 0, limit: 9).map(\.sequence) }
+    }
+  }
+
+  @Test func `both ways to the newest schema make the same tables`() async throws {
+    func tables(_ prepare: (String) throws -> Void) async throws -> String? {
+      let directory = try TemporaryDirectory()
+      try prepare(directory.path + "/trackd.db")
+      await (try SQLiteTrackStore.open(directory: directory.path)).close()
+      return try Connection(path: directory.path + "/trackd.db", access: .readOnly).text(
+        """
+        SELECT group_concat(sql, char(10)) FROM (
+          SELECT type || name || coalesce(sql, '') AS sql FROM sqlite_schema ORDER BY type, name)
+        """)
+    }
+    let fresh = try await tables { _ in }
+    let migrated = try await tables { try Self.makeVersion1(at: $0) }
+    #expect(fresh != nil && fresh == migrated)
+  }
+
+  @Test func `each database has an identity of its own, which stays`() async throws {
+    var found: [UniqueID] = []
+    for _ in 0..<2 {
+      let directory = try TemporaryDirectory()
+      for _ in 0..<2 {
+        try await withStore(in: directory.path) { store in
+          found.append(try await store.read { try $0.databaseId() })
+        }
+      }
+    }
+    #expect(found[0] == found[1] && found[2] == found[3] && found[0] != found[2])
+  }
+
+  @Test(arguments: PowerCutDisk.Rest.allCases)
+  func `a power cut during it leaves a database that comes forward at the next start`(
+    _ rest: PowerCutDisk.Rest
+  ) throws {
+    let disk = PowerCutDisk()
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/trackd.db"
+    try Self.makeVersion1(at: path, vfs: disk.name)
+    let start = disk.changes
+    _ = try Connection.opening(DataDirectory(directory.path), vfs: disk.name)
+    #expect(disk.changes > start)
+    for changes in start...disk.changes {
+      let found = disk.cut(after: changes, leaving: rest, seed: changes)
+      let connection = try Connection.opening(DataDirectory(directory.path), vfs: found.name)
+      #expect(try connection.integer("PRAGMA user_version") == Migration.newest)
+      #expect(try connection.text("PRAGMA integrity_check") == "ok")
+      #expect(try connection.text("PRAGMA foreign_key_check") == nil)
+      #expect(try connection.integer("SELECT count(*) FROM change_log") == 6)
+      #expect(try connection.integer("SELECT count(*) FROM config_revision") == 1)
+      #expect(try Transaction(connection).newestChange() == 9)
+    }
+  }
+}
