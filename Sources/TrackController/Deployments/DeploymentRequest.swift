@@ -105,7 +105,8 @@ extension DeploymentRequest {
   }
 
   /// Refuses when another deployment is active than the caller believes.
-  func checkCurrent(_ binding: EnvironmentBinding?, _ target: DeploymentTarget) throws(DomainError) {
+  func checkCurrent(_ binding: EnvironmentBinding?, _ target: DeploymentTarget) throws(DomainError)
+  {
     let current = binding?.currentDeploymentId ?? ""
     guard expectedCurrentDeploymentId.isEmpty || expectedCurrentDeploymentId == current else {
       throw DomainError.currentDeploymentChanged(

@@ -16,8 +16,9 @@ struct DeploymentTarget: Sendable {
   ) throws {
     let given = try pipelineId.isEmpty ? nil : Self.pipeline(pipelineId, of: component, reader)
     let byDefault =
-      try given ?? (component.defaultPipelineId.isEmpty
-      ? nil : Self.pipeline(component.defaultPipelineId, of: component, reader))
+      try given
+      ?? (component.defaultPipelineId.isEmpty
+        ? nil : Self.pipeline(component.defaultPipelineId, of: component, reader))
     if environmentId.isEmpty {
       guard let first = byDefault?.environmentIds.first else {
         throw DomainError.noEnvironment(componentId: component.id)

@@ -18,6 +18,12 @@ public struct OperationSignals: Sendable {
     waker.yield()
   }
 
+  /// Nobody listens any more; who waits waits no longer.
+  func close() async {
+    waker.finish()
+    await ends.close()
+  }
+
   /// Tells who waits that an operation is gone.
   func ended(_ id: String) async {
     await ends.ended(id)
@@ -54,11 +60,19 @@ public struct OperationSignals: Sendable {
 private actor OperationEnds {
   private var waiters: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
   private var lastToken = 0
+  private var isClosed = false
 
   func add(_ id: String, _ continuation: AsyncStream<Void>.Continuation) -> Int {
     lastToken += 1
+    if isClosed { continuation.finish() }
     waiters[id, default: [:]][lastToken] = continuation
     return lastToken
+  }
+
+  /// From now on nobody waits.
+  func close() {
+    isClosed = true
+    for id in waiters.keys { ended(id) }
   }
 
   func remove(_ id: String, _ token: Int) {

@@ -6,14 +6,18 @@ struct TrackChanges {
   let now: Timestamp
   let actor: Actor
 
+  init(component: ComponentContext, now: Timestamp, actor: Actor) {
+    self.component = component
+    self.now = now
+    self.actor = actor
+  }
+
   /// The component that a call is about, or the error that it does not exist.
   init(_ situation: Situation, componentId: String) throws(DomainError) {
     guard let component = situation.component else {
       throw DomainError.notFound(.component, componentId)
     }
-    self.component = component
-    self.now = situation.now
-    self.actor = situation.actor
+    self.init(component: component, now: situation.now, actor: situation.actor)
   }
 
   /// The track that a call is about, if it exists and is what the caller knows.

@@ -1,0 +1,48 @@
+import TrackDomain
+
+/// What became of a deployment that was worked on.
+enum DeploymentOutcome: Sendable {
+  /// It is in its environment, with that commit.
+  case succeeded(String)
+  /// Trying again does not help.
+  case failed(String)
+  /// Trying again may help.
+  case unavailable(String)
+  /// Somebody else ended it before it was published.
+  case withdrawn
+
+  init(_ error: IntegrationError) {
+    self = error.kind == .unavailable ? .unavailable(error.message) : .failed(error.message)
+  }
+}
+
+/// The deployments of a batch on their way through the steps.
+struct DeploymentBatch: Sendable {
+  let jobs: [DeploymentJob]
+  /// All that could be read.
+  private(set) var loaded: [String: DeploymentOrder] = [:]
+  /// Those that go on.
+  var orders: [DeploymentOrder] = []
+  /// Those that do not.
+  var outcomes: [String: DeploymentOutcome] = [:]
+  /// The commits that were made for those that are about to be published, or were once.
+  var hashes: [String: String] = [:]
+
+  init(_ jobs: [DeploymentJob]) {
+    self.jobs = jobs
+    for job in jobs where job.operation.step >= .publishing {
+      hashes[job.id] = job.operation.gitopsHash
+    }
+  }
+
+  mutating func begin(_ orders: [DeploymentOrder]) {
+    self.orders = orders
+    for order in orders { loaded[order.deployment.id] = order }
+  }
+
+  /// Takes what has an outcome off its way.
+  mutating func end(_ ended: [String: DeploymentOutcome]) {
+    outcomes.merge(ended) { _, new in new }
+    orders.removeAll { ended[$0.deployment.id] != nil }
+  }
+}

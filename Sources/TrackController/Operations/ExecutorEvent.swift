@@ -1,0 +1,34 @@
+import TrackDomain
+
+/// What an executor has to say to the person who runs the server.
+public enum ExecutorEvent: Sendable {
+  /// A step did not work and is tried again.
+  case retrying(operationId: String, attempts: Int32, error: String)
+  /// A deployment failed.
+  case failed(deploymentId: String, error: String)
+  /// Release management will not learn what became of a deployment.
+  case reportDropped(deploymentId: String, error: String)
+  /// The deletion of a track was given up; the track can be used again.
+  case deletionGivenUp(componentId: String, trackId: String, error: String)
+  /// The store did not take what was to be written; it is tried again.
+  case storeUnavailable(String)
+  /// The store cannot take what is to be written; the operations are left as they are.
+  case storeFailed(operationIds: [String], error: String)
+}
+
+/// The boundaries between the steps of a deployment, told to a `StepObserver`.
+public enum StepBoundary: String, Sendable, CaseIterable {
+  /// It is accepted, and about to be leased.
+  case accepted
+  /// It is leased: in progress.
+  case leased
+  /// Its commit is made and recorded, and about to be published.
+  case committed
+  /// It is published.
+  case pushed
+  /// Its outcome is recorded.
+  case recorded
+}
+
+/// Called at each boundary, with the deployment's id, before the executor goes on. Any thread.
+public typealias StepObserver = @Sendable (StepBoundary, _ deploymentId: String) -> Void

@@ -1,0 +1,27 @@
+/// How an executor goes about its work.
+public struct ExecutorOptions: Sendable {
+  /// How long one step may take outside of trackd; after that it counts as unavailable.
+  public var stepTimeout: Duration
+  /// How often a step is tried, at most, before its operation fails. At least 1.
+  public var stepAttempts: Int32
+
+  public init(stepTimeout: Duration = .seconds(60), stepAttempts: Int32 = 6) {
+    self.stepTimeout = stepTimeout
+    self.stepAttempts = stepAttempts
+  }
+
+  /// How many operations are leased in one transaction, and make one batch, at most.
+  static let batchSize = 64
+  /// How many leased deployments and deletions wait for their lanes, at most.
+  static let maximumWaiting = 1024
+  /// How many tasks ask at once whether deployments were published.
+  static let receiptsAtOnce = 8
+  /// How many rows of a track that is being deleted go with one transaction.
+  static let purgedRows = 500
+
+  /// How long to wait before a step is tried once more, in microseconds.
+  static func backoff(afterAttempts attempts: Int32) -> Int64 {
+    let seconds: Int64 = attempts >= 6 ? 30 : 1 << Int64(max(0, attempts - 1))
+    return seconds * 1_000_000
+  }
+}

@@ -1,0 +1,52 @@
+import TrackDomain
+
+/// Leased work.
+enum OperationJob: Sendable {
+  /// To be brought into its environment.
+  case deployment(DeploymentJob)
+  /// Over; release management is to be told.
+  case report(ReportJob)
+  /// A track is to be deleted.
+  case deletion(Operation)
+}
+
+/// A leased deployment.
+struct DeploymentJob: Sendable {
+  var operation: Operation
+  var deployment: Deployment
+  /// Nil when it is gone.
+  var environment: Environment?
+
+  var id: String { operation.id }
+}
+
+/// What release management is to be told of a deployment.
+struct ReportJob: Sendable {
+  var componentId: String
+  var update: ReleaseUpdate
+
+  /// Nil when there is nothing to tell.
+  init?(_ deployment: Deployment) {
+    guard !deployment.releaseDeploymentId.isEmpty,
+      let status = ReleaseStatus(deployment.state)
+    else { return nil }
+    componentId = deployment.componentId
+    update = ReleaseUpdate(
+      deploymentId: deployment.id,
+      ids: ReleaseIds(
+        releaseId: deployment.releaseId, releaseDeploymentId: deployment.releaseDeploymentId),
+      status: status, message: deployment.error)
+  }
+}
+
+extension ReleaseStatus {
+  /// Nil for a deployment that has not ended.
+  fileprivate init?(_ state: DeploymentState) {
+    switch state {
+    case .queued, .inProgress: return nil
+    case .succeeded: self = .succeeded
+    case .failed: self = .failed
+    case .cancelled, .superseded: self = .cancelled
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import TrackDomain
+
+/// Records what became of deployments: in the history, in the environment, and for whoever waits.
+struct OutcomeRecord {
+  let context: ExecutorContext
+  let batch: DeploymentBatch
+
+  /// Writes the outcomes of some jobs of the batch in one transaction.
+  ///
+  /// - Returns: what release management is to be told; those operations stay leased.
+  func write(_ jobs: [DeploymentJob]) async throws -> [ReportJob] {
+    let (outcomes, time, holder) = (batch.outcomes, context.now(), context.holder)
+    let maximumAttempts = context.options.stepAttempts
+    let written = try await context.persist { transaction in
+      let components = try ExecutorContext.lock(
+        jobs.map(\.operation.componentId), transaction)
+      var written = Written()
+      for job in jobs {
+        guard let component = components[job.operation.componentId] else { continue }
+        let entry = Entry(
+          changes: DeploymentChanges(component: component, now: time, actor: job.operation.actor),
+          holder: holder, maximumAttempts: maximumAttempts, transaction: transaction)
+        try entry.write(outcomes[job.id] ?? .unavailable("there was no outcome"), job, &written)
+      }
+      return written
+    }
+    context.observed(.recorded, written.recorded)
+    for event in written.events { context.report(event) }
+    return written.reports
+  }
+
+  fileprivate struct Written: Sendable {
+    var reports: [ReportJob] = []
+    var recorded: [String] = []
+    var events: [ExecutorEvent] = []
+  }
+}
+
+/// One outcome within the transaction.
+private struct Entry {
+  let changes: DeploymentChanges
+  let holder: UniqueID
+  let maximumAttempts: Int32
+  let transaction: any StoreTransaction
+
+  func write(
+    _ outcome: DeploymentOutcome, _ job: DeploymentJob, _ written: inout OutcomeRecord.Written
+  ) throws(StoreError) {
+    guard var operation = try transaction.operation(id: job.id), operation.leaseHolder == holder
+    else { return }
+    guard
+      let deployment = try transaction.deployment(
+        componentId: operation.componentId, id: operation.id)
+    else { return try transaction.deleteOperation(id: operation.id) }
+    if deployment.state.isFinal {
+      return try finish(deployment, &operation, &written)
+    }
+    switch outcome {
+    case .succeeded(let hash):
+      let ended = try succeed(deployment, hash)
+      written.recorded.append(ended.id)
+      try finish(ended, &operation, &written)
+    case .unavailable(let error) where operation.attempts + 1 < maximumAttempts:
+      operation.fail(error, at: changes.now)
+      try transaction.updateOperation(operation)
+      written.events.append(
+        .retrying(operationId: operation.id, attempts: operation.attempts, error: error))
+    case .failed(let error), .unavailable(let error):
+      let ended = changes.ended(deployment, as: .failed, error: error)
+      try put(ended)
+      try changes.unblock(after: ended, transaction)
+      written.events.append(.failed(deploymentId: ended.id, error: error))
+      written.recorded.append(ended.id)
+      try finish(ended, &operation, &written)
+    case .withdrawn:
+      // Not final, and not withdrawn by who could: somebody else has it.
+      return
+    }
+  }
+
+  /// The operation goes, or what is left of it is to tell release management.
+  private func finish(
+    _ deployment: Deployment, _ operation: inout Operation,
+    _ written: inout OutcomeRecord.Written
+  ) throws(StoreError) {
+    guard let report = ReportJob(deployment) else {
+      return try transaction.deleteOperation(id: operation.id)
+    }
+    operation.step = .recorded
+    operation.attempts = 0
+    try transaction.updateOperation(operation)
+    written.reports.append(report)
+  }
+
+  // MARK: Success
+
+  private func succeed(
+    _ deployment: Deployment, _ hash: String
+  ) throws(StoreError) -> Deployment {
+    var ended = changes.ended(deployment, as: .succeeded)
+    ended.gitopsHash = hash
+    try put(ended)
+    let former =
+      try transaction.binding(
+        componentId: ended.componentId, trackId: ended.trackId,
+        environmentId: ended.environmentId)
+    try markRolledBack(by: ended, former?.currentDeploymentId)
+    var binding =
+      former
+      ?? EnvironmentBinding(
+        componentId: ended.componentId, trackId: ended.trackId,
+        environmentId: ended.environmentId)
+    binding.currentDeploymentId = ended.id
+    binding.currentImageId = ended.imageId
+    if try liftsHold(ended, binding) { binding.heldBy = "" }
+    try transaction.putBinding(binding)
+    try changes.unblock(after: ended, transaction)
+    return ended
+  }
+
+  /// A rollback undoes the deployment that it was asked to undo, and the one that became active
+  /// since.
+  private func markRolledBack(by rollback: Deployment, _ current: String?) throws(StoreError) {
+    guard rollback.kind == .rollback else { return }
+    for id in Set([rollback.rollbackOf, current ?? ""]) where !id.isEmpty && id != rollback.id {
+      guard
+        var undone = try transaction.deployment(componentId: rollback.componentId, id: id),
+        undone.rolledBackBy.isEmpty
+      else { continue }
+      undone.rolledBackBy = rollback.id
+      try put(undone)
+    }
+  }
+
+  /// A person's deployment lifts the hold of a rollback before it.
+  private func liftsHold(
+    _ deployment: Deployment, _ binding: EnvironmentBinding
+  ) throws(StoreError) -> Bool {
+    guard !binding.heldBy.isEmpty, deployment.kind == .deploy || deployment.kind == .redeploy
+    else { return false }
+    let rollback = try transaction.deployment(
+      componentId: binding.componentId, id: binding.heldBy)
+    return deployment.sequence > (rollback?.sequence ?? 0)
+  }
+
+  private func put(_ deployment: Deployment) throws(StoreError) {
+    try transaction.updateDeployment(deployment)
+    try transaction.appendChange(changes.change(.updated, deployment))
+  }
+}

@@ -1,0 +1,76 @@
+import TrackDomain
+
+/// Tells release management what became of deployments. What it does not take in the end is dropped.
+struct ReportRun {
+  let context: ExecutorContext
+
+  func run(_ jobs: [ReportJob]) async {
+    let updates = jobs.map(\.update)
+    let releases = context.integrations.releases
+    let results = await context.stepLimit.run { await releases.updateStatuses(updates) }
+    do {
+      try await record(jobs, results ?? [])
+    } catch {
+      context.report(
+        .storeFailed(
+          operationIds: updates.map(\.deploymentId), error: ExecutorContext.describe(error)))
+    }
+  }
+
+  private func record(
+    _ jobs: [ReportJob], _ results: [Result<Void, IntegrationError>]
+  ) async throws {
+    let failures = Self.failures(jobs, results)
+    let (time, holder, attempts) = (context.now(), context.holder, context.options.stepAttempts)
+    let events = try await context.persist { transaction in
+      _ = try ExecutorContext.lock(jobs.map(\.componentId), transaction)
+      var events: [ExecutorEvent] = []
+      for job in jobs {
+        let id = job.update.deploymentId
+        guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
+        else { continue }
+        guard let error = failures[id] else {
+          try transaction.deleteOperation(id: id)
+          continue
+        }
+        operation.fail(error.message, at: time)
+        if error.kind == .unavailable, operation.attempts < attempts {
+          try transaction.updateOperation(operation)
+          events.append(
+            .retrying(operationId: id, attempts: operation.attempts, error: error.message))
+        } else {
+          try transaction.deleteOperation(id: id)
+          events.append(.reportDropped(deploymentId: id, error: error.message))
+        }
+      }
+      return events
+    }
+    for event in events { context.report(event) }
+  }
+
+  /// What was not taken, by deployment.
+  private static func failures(
+    _ jobs: [ReportJob], _ results: [Result<Void, IntegrationError>]
+  ) -> [String: IntegrationError] {
+    var failures: [String: IntegrationError] = [:]
+    for (index, job) in jobs.enumerated() {
+      let result =
+        results.count == jobs.count
+        ? results[index]
+        : .failure(IntegrationError(.unavailable, "release management did not answer in time"))
+      if case .failure(let error) = result { failures[job.update.deploymentId] = error }
+    }
+    return failures
+  }
+}
+
+extension Operation {
+  /// Notes that a step did not work, and gives the lease back until it is tried again.
+  mutating func fail(_ error: String, at time: Timestamp) {
+    attempts += 1
+    lastError = error
+    leaseHolder = nil
+    dueAt = Timestamp(
+      microseconds: time.microseconds + ExecutorOptions.backoff(afterAttempts: attempts))
+  }
+}

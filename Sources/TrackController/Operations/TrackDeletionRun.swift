@@ -1,0 +1,184 @@
+import TrackDomain
+
+/// Deletes a track: what it has outside of trackd first, its rows then. Each step can be repeated by
+/// another process.
+struct TrackDeletionRun {
+  let context: ExecutorContext
+
+  func run(_ operation: Operation) async {
+    do {
+      switch try await clean(operation) {
+      case .cleaned: try await purge(operation)
+      case .later: return
+      case .over: break
+      }
+      await context.signals.ended(operation.id)
+    } catch {
+      context.report(
+        .storeFailed(operationIds: [operation.id], error: ExecutorContext.describe(error)))
+    }
+  }
+
+  private enum Progress {
+    /// Nothing is left outside.
+    case cleaned
+    /// The lease is given back.
+    case later
+    /// The operation is gone, and the track may be there still.
+    case over
+  }
+
+  // MARK: Outside of trackd
+
+  private func clean(_ operation: Operation) async throws -> Progress {
+    if operation.step >= .purging { return .cleaned }
+    guard let resources = try await resources(of: operation) else {
+      try await context.persist { (transaction) in
+        try transaction.deleteOperation(id: operation.id)
+      }
+      return .over
+    }
+    guard try await isFree(operation) else { return .later }
+    for step in ComponentResourceStep.allCases where step.rawValue >= operation.cleanupStep {
+      if let error = await delete(step, of: resources) {
+        return try await failed(operation, error)
+      }
+      try await update(operation) {
+        $0.step = .cleaning
+        $0.cleanupStep = step.rawValue + 1
+        $0.attempts = 0
+      }
+    }
+    return .cleaned
+  }
+
+  /// What the track has outside; nil when it is gone.
+  private func resources(of operation: Operation) async throws -> TrackResources? {
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    return try await context.store.read { reader in
+      guard let component = try reader.component(componentId),
+        let track = try reader.track(componentId: componentId, id: trackId)
+      else { return nil }
+      let bindings = try reader.bindings(componentId: componentId, trackId: trackId)
+      let environments = try bindings.compactMap { binding in
+        try reader.catalogResource(.environment, id: binding.environmentId)
+          .flatMap(Environment.init)
+      }
+      return TrackResources(
+        operationId: operation.id, organizationId: component.organizationId,
+        component: component.component, track: track, environments: environments)
+    }
+  }
+
+  /// Whether nothing is under way for the track; if something is, the deletion waits for it: for
+  /// deployments until they end, for release management to be told a little.
+  private func isFree(_ operation: Operation) async throws -> Bool {
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    let later = Timestamp(microseconds: context.now().microseconds + 200_000)
+    return try await context.persist { transaction in
+      _ = try transaction.lockComponent(componentId)
+      let unfinished = try transaction.unfinishedDeployments(
+        componentId: componentId, trackId: trackId, environmentId: nil)
+      let isTelling =
+        try unfinished.isEmpty && Self.isTelling(componentId, trackId, transaction)
+      guard !unfinished.isEmpty || isTelling else { return true }
+      guard var waiting = try transaction.operation(id: operation.id) else { return false }
+      waiting.leaseHolder = nil
+      waiting.isBlocked = !unfinished.isEmpty
+      waiting.dueAt = later
+      try transaction.updateOperation(waiting)
+      return false
+    }
+  }
+
+  /// Whether release management is still to be told of one of the newest deployments.
+  private static func isTelling(
+    _ componentId: String, _ trackId: String, _ reader: any StoreReader
+  ) throws(StoreError) -> Bool {
+    let newest = try reader.deployments(
+      DeploymentQuery(componentId: componentId, trackId: trackId, limit: 50))
+    for deployment in newest.deployments where try reader.operation(id: deployment.id) != nil {
+      return true
+    }
+    return false
+  }
+
+  /// - Returns: why it did not work; nil when it did.
+  private func delete(
+    _ step: ComponentResourceStep, of resources: TrackResources
+  ) async -> IntegrationError? {
+    let deleter = context.integrations.deleter
+    let answer = await context.stepLimit.run { () async -> Result<Void, IntegrationError> in
+      do throws(IntegrationError) {
+        return .success(try await deleter.delete(step, of: resources))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch answer {
+    case .success: return nil
+    // What is gone already is what is wanted.
+    case .failure(let error): return error.kind == .notFound ? nil : error
+    case nil: return IntegrationError(.unavailable, "resources were not removed in time")
+    }
+  }
+
+  private func failed(
+    _ operation: Operation, _ error: IntegrationError
+  ) async throws -> Progress {
+    let (time, attempts) = (context.now(), context.options.stepAttempts)
+    let kept: Operation? = try await context.persist { transaction in
+      guard var failed = try transaction.operation(id: operation.id) else { return nil }
+      failed.fail(error.message, at: time)
+      guard error.kind == .unavailable, failed.attempts < attempts else {
+        try transaction.deleteOperation(id: operation.id)
+        return nil
+      }
+      try transaction.updateOperation(failed)
+      return failed
+    }
+    if let kept {
+      context.report(
+        .retrying(operationId: kept.id, attempts: kept.attempts, error: error.message))
+      return .later
+    }
+    context.report(
+      .deletionGivenUp(
+        componentId: operation.componentId, trackId: operation.trackId, error: error.message))
+    return .over
+  }
+
+  private func update(
+    _ operation: Operation, _ change: @escaping @Sendable (inout Operation) -> Void
+  ) async throws {
+    try await context.persist { transaction in
+      guard var current = try transaction.operation(id: operation.id) else { return }
+      change(&current)
+      try transaction.updateOperation(current)
+    }
+  }
+
+  // MARK: Rows
+
+  private func purge(_ operation: Operation) async throws {
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    try await update(operation) { $0.step = .purging }
+    while try await context.persist({ transaction in
+      _ = try transaction.lockComponent(componentId)
+      return try transaction.purgeTrack(
+        componentId: componentId, trackId: trackId, limit: ExecutorOptions.purgedRows)
+    }) {}
+    let time = context.now()
+    try await context.persist { transaction in
+      guard let component = try transaction.lockComponent(componentId) else { return }
+      try transaction.deleteOperation(id: operation.id)
+      guard let track = try transaction.track(componentId: componentId, id: trackId) else {
+        return
+      }
+      try transaction.deleteTrack(componentId: componentId, id: trackId)
+      try transaction.appendChange(
+        TrackChanges(component: component, now: time, actor: operation.actor).change(
+          .deleted, track, snapshot: Snapshot.encode(track)))
+    }
+  }
+}
