@@ -5,19 +5,23 @@ public struct DeleteTrack: Sendable {
   public var componentId: String
   public var trackId: String
   public var etag: String
+  /// Also a track with active or unfinished deployments.
+  public var force: Bool
   public var options: MutationOptions
 
   public init(
-    componentId: String, trackId: String, etag: String = "",
+    componentId: String, trackId: String, etag: String = "", force: Bool = false,
     options: MutationOptions = MutationOptions()
   ) {
     self.componentId = componentId
     self.trackId = trackId
     self.etag = etag
+    self.force = force
     self.options = options
   }
 }
 
+/// Accepts the deletion of a track, or joins the one that is under way.
 extension DeleteTrack: Mutation {
   var method: RequestMethod { .deleteDeploymentTrack }
 
@@ -25,6 +29,7 @@ extension DeleteTrack: Mutation {
     digest.combine(componentId)
     digest.combine(trackId)
     digest.combine(etag)
+    digest.combine(force)
   }
 
   func check() throws(DomainError) {
@@ -36,38 +41,113 @@ extension DeleteTrack: Mutation {
 
   func lockedComponentId(_ checked: Void) -> String? { componentId }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<String> {
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<TrackDeletion> {
     let changes = try TrackChanges(situation, componentId: componentId)
     let reader = situation.reader
+    if let running = try reader.deletion(componentId: componentId, trackId: trackId),
+      let track = try reader.track(componentId: componentId, id: trackId)
+    {
+      return plan(
+        TrackDeletion(
+          operationId: running.id, latestTrackId: changes.component.latestTrackId ?? "",
+          trackCreatedAt: track.createdAt), nil)
+    }
     let track = try changes.existing(trackId, etag: etag, reader)
     let heir = try heir(of: track, reader)
     guard let latestId = track.isLatest ? heir?.id : changes.component.latestTrackId else {
       throw DomainError.lastTrack(componentId: componentId, trackId: trackId)
     }
-    return Plan(response: latestId, encodedResponse: Snapshot.encode(latestId)) {
-      (transaction: any StoreTransaction) throws(StoreError) in
-      if let heir {
-        var revised = changes.revised(heir)
-        revised.isLatest = true
-        try transaction.setLatestTrack(componentId: componentId, trackId: heir.id)
-        try transaction.updateTrack(revised)
-        try transaction.appendChange(
-          changes.change(.updated, revised, snapshot: Snapshot.encode(revised)))
+    let unfinished = try reader.unfinishedDeployments(
+      componentId: componentId, trackId: trackId, environmentId: nil)
+    if !force { try checkInactive(unfinished, reader) }
+    let publishing = try unfinished.filter { try isPublishing($0, reader) }
+    let operation = Operation(
+      id: UniqueID.random().description, kind: .trackDeletion, componentId: componentId,
+      trackId: trackId, dueAt: changes.now, isBlocked: !publishing.isEmpty,
+      createdAt: changes.now, actor: changes.actor)
+    let deployments = DeploymentChanges(situation, component: changes.component)
+    let response = TrackDeletion(
+      operationId: operation.id, latestTrackId: latestId, trackCreatedAt: track.createdAt)
+    return plan(response) { (transaction: any StoreTransaction) throws(StoreError) in
+      if let heir { try elect(heir, insteadOf: track, changes, transaction) }
+      for deployment in unfinished where !publishing.contains(deployment) {
+        try deployments.end(deployment, as: .cancelled, transaction)
       }
-      try transaction.deleteTrack(componentId: componentId, id: trackId)
-      try transaction.appendChange(
-        changes.change(.deleted, track, snapshot: Snapshot.encode(track)))
+      try transaction.insertOperation(operation)
     }
   }
 
-  /// The track that becomes the latest in place of `track`, if that is the latest. A track that is
-  /// not implies that another one is, so that only the latest can be the last.
-  private func heir(of track: Track, _ reader: any StoreReader) throws(StoreError) -> Track? {
-    guard track.isLatest else { return nil }
-    return try reader.latestCandidate(componentId: componentId, without: trackId)
+  private func plan(
+    _ deletion: TrackDeletion, _ apply: ((any StoreTransaction) throws(StoreError) -> Void)?
+  ) -> Plan<TrackDeletion> {
+    Plan(response: deletion, encodedResponse: Snapshot.encode(deletion.text), apply: apply)
   }
 
-  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> String {
-    try Snapshot.text(bytes)
+  // MARK: Election
+
+  /// The track that becomes the latest in place of `track`, if that is the latest: the highest
+  /// version of those that stay. A track that is not the latest implies that another one is, and
+  /// that is not being deleted; so only the latest can be the last.
+  private func heir(of track: Track, _ reader: any StoreReader) throws -> Track? {
+    guard track.isLatest else { return nil }
+    var after: TrackKey?
+    repeat {
+      let page = try reader.tracks(
+        TrackQuery(
+          componentId: componentId, filter: TrackFilter(), order: .newestVersionFirst,
+          after: after, limit: 10, examined: 10))
+      for candidate in page.tracks where candidate.id != trackId {
+        let deletion = try reader.deletion(componentId: componentId, trackId: candidate.id)
+        if deletion == nil { return candidate }
+      }
+      after = page.next
+    } while after != nil
+    return nil
+  }
+
+  private func elect(
+    _ heir: Track, insteadOf former: Track, _ changes: TrackChanges,
+    _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    try transaction.setLatestTrack(componentId: componentId, trackId: heir.id)
+    for (track, isLatest) in [(former, false), (heir, true)] {
+      var revised = changes.revised(track)
+      revised.isLatest = isLatest
+      try transaction.updateTrack(revised)
+      try transaction.appendChange(
+        changes.change(.updated, revised, snapshot: Snapshot.encode(revised)))
+    }
+  }
+
+  // MARK: Deployments
+
+  private func checkInactive(_ unfinished: [Deployment], _ reader: any StoreReader) throws {
+    let active = try reader.bindings(componentId: componentId, trackId: trackId)
+      .filter { !$0.currentDeploymentId.isEmpty }
+    let environments = Set(active.map(\.environmentId) + unfinished.map(\.environmentId))
+    guard environments.isEmpty else {
+      throw DomainError.trackHasActiveDeployments(
+        trackId: trackId, environmentIds: environments.sorted())
+    }
+  }
+
+  private func isPublishing(
+    _ deployment: Deployment, _ reader: any StoreReader
+  ) throws(StoreError) -> Bool {
+    guard let operation = try reader.operation(id: deployment.id) else { return false }
+    return operation.step >= .publishing
+  }
+
+  // MARK: Repeated requests
+
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> TrackDeletion {
+    try TrackDeletion(text: Snapshot.text(bytes))
+  }
+
+  /// A deletion that was given up is done again.
+  func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool {
+    let deletion = try TrackDeletion(text: Snapshot.text(bytes))
+    return try deletion.isRunning(reader)
+      || !deletion.isThere(componentId: componentId, trackId: trackId, reader)
   }
 }

@@ -20,7 +20,8 @@ struct TrackChanges {
     self.init(component: component, now: situation.now, actor: situation.actor)
   }
 
-  /// The track that a call is about, if it exists and is what the caller knows.
+  /// The track that a call is about, if it exists, is what the caller knows, and is not being
+  /// deleted.
   func existing(
     _ trackId: String, etag: String, _ reader: any StoreReader
   ) throws -> Track {
@@ -30,6 +31,9 @@ struct TrackChanges {
     }
     guard ETag.matches(etag, track.revision) else {
       throw DomainError.etagMismatch(.track(trackId), current: ETag.text(track.revision))
+    }
+    guard try reader.deletion(componentId: componentId, trackId: trackId) == nil else {
+      throw DomainError.trackDeleting(componentId: componentId, trackId: trackId)
     }
     return track
   }

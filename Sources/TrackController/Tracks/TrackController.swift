@@ -66,12 +66,29 @@ public struct TrackController: Sendable {
     try await mutations.run(request, by: actor)
   }
 
-  /// Deletes a track.
+  /// Deletes a track, and waits for it to be gone; not longer than `deletionPatience`.
+  ///
+  /// The deletion goes on when the task is cancelled, or the wait ends with CLEANUP_PENDING.
   ///
   /// - Returns: the id of the component's latest track after that.
   public func delete(_ request: DeleteTrack, by actor: Actor) async throws -> String {
-    try await mutations.run(request, by: actor)
+    let deletion = try await mutations.run(request, by: actor)
+    if request.options.validateOnly { return deletion.latestTrackId }
+    operations.wake()
+    try await operations.waitForEnd(of: deletion.operationId, atMost: Self.deletionPatience) {
+      try await store.read { try deletion.isRunning($0) }
+    }
+    let left = try await store.read { reader in
+      let isThere = try deletion.isThere(
+        componentId: request.componentId, trackId: request.trackId, reader)
+      return isThere ? try reader.operation(id: deletion.operationId)?.lastError ?? "" : nil
+    }
+    if let left { throw DomainError.cleanupPending(trackId: request.trackId, detail: left) }
+    return deletion.latestTrackId
   }
+
+  /// How long a caller waits for what a track has outside of trackd to be removed.
+  static let deletionPatience = Duration.seconds(10)
 
   /// Replaces the USER endpoints of a track.
   public func updateConfigs(_ request: UpdateTrackConfigs, by actor: Actor) async throws -> Track {

@@ -10,7 +10,7 @@ extension DeploymentTrackService {
       let latestId = try await tracks.delete(
         DeleteTrack(
           componentId: request.componentId, trackId: request.deploymentTrackId,
-          etag: request.etag,
+          etag: request.etag, force: request.force,
           options: MutationOptions(
             requestId: request.requestId, validateOnly: request.validateOnly)),
         by: try context.actor)
