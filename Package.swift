@@ -133,10 +133,11 @@ let package = Package(
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
     .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
-    // Stores that go away with their tests.
+    // Stores that go away with their tests; systems outside of trackd that do as they are told.
     .target(
-      name: "TestSupport", dependencies: ["TrackStoreSQLite"], path: "Tests/TestSupport",
-      swiftSettings: swift),
+      name: "TestSupport",
+      dependencies: ["EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite"],
+      path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(
       name: "TrackControllerTests",
       dependencies: ["TrackController", "TrackDomain", "TestSupport"], swiftSettings: swift),

@@ -11,24 +11,51 @@ import TrackDomain
 struct Fixture: Sendable {
   let store: any TrackStore
   let clock: Clock
+  /// What is outside, and what the executor listens to.
+  let world = FakeWorld()
+  let signals = OperationSignals()
   let tracks: TrackController
   let catalog: CatalogController
   let ada = Actor(name: "ada", isVerified: false)
 
   /// Runs `body` with a fixture on an empty store, which is removed afterwards.
+  ///
+  /// - Parameter executes: whether an executor works on the durable operations meanwhile.
   static func with(
-    requestRetention: Duration = .seconds(24 * 3600), _ body: (Fixture) async throws -> Void
+    executes: Bool = true, requestRetention: Duration = .seconds(24 * 3600),
+    _ body: (Fixture) async throws -> Void
   ) async throws {
     try await withStore(requestRetention: requestRetention) { store in
-      try await body(try await Fixture(store))
+      let fixture = try await Fixture(store)
+      guard executes else { return try await body(fixture) }
+      let executor = fixture.execute()
+      do {
+        try await body(fixture)
+      } catch {
+        await executor.drain()
+        throw error
+      }
+      await executor.drain()
     }
+  }
+
+  /// An executor of the store; to be drained, or to die.
+  func execute(
+    signals: OperationSignals? = nil, options: ExecutorOptions = ExecutorOptions(),
+    death: StepBoundary? = nil
+  ) -> RunningExecutor {
+    let clock = clock
+    return RunningExecutor(
+      store: store, world: world, signals: signals ?? self.signals, options: options,
+      now: { clock.now }, death: death)
   }
 
   private init(_ store: any TrackStore) async throws {
     self.store = store
     clock = Clock()
     let clock = clock
-    tracks = TrackController(store: store, now: { clock.now })
+    tracks = TrackController(
+      store: store, integrations: world.integrations(), operations: signals, now: { clock.now })
     catalog = CatalogController(store: store, now: { clock.now })
     for tier in [OrganizationTier.free, .paid] {
       let id = "\(tier)"

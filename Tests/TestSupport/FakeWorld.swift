@@ -1,0 +1,234 @@
+import EventLoop
+public import TrackController
+public import TrackDomain
+
+/// The systems outside of trackd as tests want them: they note what they are asked for, and answer
+/// as they are told. They outlive executors, as the real ones do.
+///
+/// `@unchecked Sendable`: all state is touched under `lock` only.
+public final class FakeWorld: @unchecked Sendable {
+  /// What a system does when it is called for a deployment or a deletion.
+  public enum Answer: Sendable {
+    case works
+    case fails(IntegrationError)
+    /// Until it is cancelled; it fails as unavailable then.
+    case hangs
+    /// For ever, whatever happens.
+    case isStuck
+    /// The deployer: it publishes, but nobody learns of it.
+    case answerIsLost
+  }
+
+  public struct Commit: Sendable, Hashable {
+    public var deploymentId: String
+    public var hash: String
+  }
+
+  private let lock = Lock()
+  private var answers: [String: [Answer]] = [:]
+  private var published: [Commit] = []
+  private var made = 0
+  private var reported: [ReleaseUpdate] = []
+  private var created: [String] = []
+  private var deleted: [String] = []
+  private var batchSizes: [Int] = []
+  private var held: [CheckedContinuation<Void, Never>]?
+
+  public init() {}
+
+  /// - Parameter life: of the process that calls; when it is over, calls have no effect.
+  public func integrations(life: Life = Life()) -> Integrations {
+    Integrations(
+      releases: FakeReleases(world: self, life: life),
+      deployer: FakeDeployer(world: self, life: life),
+      deleter: FakeDeleter(world: self, life: life))
+  }
+
+  // MARK: Tests
+
+  /// The next calls of `system` (`deploy`, `receipt`, `createReleases`, `updateStatuses`, `delete`)
+  /// are answered so, one by one; after that all work.
+  public func answer(_ system: String, _ next: Answer...) {
+    lock.withLock { answers[system, default: []] += next }
+  }
+
+  /// Calls of the deployer wait before they publish, until `release`.
+  public func hold() {
+    lock.withLock { held = [] }
+  }
+
+  public func release() {
+    let waiting = lock.withLock {
+      defer { held = nil }
+      return held ?? []
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  /// In the order in which they were published.
+  public var commits: [Commit] { lock.withLock { published } }
+  /// In the order in which they came, repetitions included.
+  public var reports: [ReleaseUpdate] { lock.withLock { reported } }
+  /// The deployments that got releases, repetitions included.
+  public var releases: [String] { lock.withLock { created } }
+  /// The steps of deletions that were done.
+  public var deletions: [String] { lock.withLock { deleted } }
+  /// How many orders each call of the deployer had.
+  public var batches: [Int] { lock.withLock { batchSizes } }
+
+  // MARK: Systems
+
+  fileprivate func next(_ system: String) -> Answer {
+    lock.withLock {
+      guard let first = answers[system]?.first else { return .works }
+      answers[system]?.removeFirst()
+      return first
+    }
+  }
+
+  fileprivate func act(_ answer: Answer) async -> IntegrationError? {
+    switch answer {
+    case .works, .answerIsLost: return nil
+    case .fails(let error): return error
+    case .hangs:
+      try? await Task.sleep(for: .seconds(3600))
+      return IntegrationError(.unavailable, "was cancelled")
+    case .isStuck:
+      // Nobody cancels that task.
+      await Task { try? await Task.sleep(for: .seconds(86_400)) }.value
+      return nil
+    }
+  }
+
+  fileprivate func waitIfHeld() async {
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      let waits = lock.withLock {
+        held?.append(continuation)
+        return held != nil
+      }
+      if !waits { continuation.resume() }
+    }
+  }
+
+  fileprivate func begin(_ size: Int) { lock.withLock { batchSizes.append(size) } }
+
+  fileprivate func hash(of id: String) -> String? {
+    lock.withLock { published.first { $0.deploymentId == id }?.hash }
+  }
+
+  fileprivate func makeHash() -> String {
+    lock.withLock {
+      made += 1
+      return "commit-\(made)"
+    }
+  }
+
+  fileprivate func publish(_ hashes: [String: String]) {
+    lock.withLock {
+      for (id, hash) in hashes.sorted(by: { $0.value < $1.value }) {
+        published.append(Commit(deploymentId: id, hash: hash))
+      }
+    }
+  }
+
+  fileprivate func note(created ids: [String]) { lock.withLock { created += ids } }
+  fileprivate func note(reported updates: [ReleaseUpdate]) { lock.withLock { reported += updates } }
+  fileprivate func note(deleted step: String) { lock.withLock { deleted.append(step) } }
+}
+
+private struct FakeDeployer: Deployer {
+  let world: FakeWorld
+  let life: Life
+
+  func deploy(
+    _ orders: [DeploymentOrder],
+    willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void
+  ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
+    world.begin(orders.count)
+    let ids = orders.map(\.deployment.id)
+    let answer = world.next("deploy")
+    if let error = await world.act(answer) {
+      return Dictionary(uniqueKeysWithValues: ids.map { ($0, .failure(error)) })
+    }
+    await world.waitIfHeld()
+    let new = Dictionary(
+      uniqueKeysWithValues: ids.filter { world.hash(of: $0) == nil }.map { ($0, world.makeHash()) })
+    var error: IntegrationError?
+    do {
+      if !new.isEmpty { try await willPublish(new) }
+      try life.check()
+      world.publish(new)
+      if case .answerIsLost = answer { error = IntegrationError(.unavailable, "connection lost") }
+    } catch {
+      return results(ids, failed: new, IntegrationError(.unavailable, "\(error)"))
+    }
+    return results(ids, failed: error == nil ? [:] : new, error)
+  }
+
+  private func results(
+    _ ids: [String], failed: [String: String], _ error: IntegrationError?
+  ) -> [String: Result<DeploymentReceipt, IntegrationError>] {
+    var results: [String: Result<DeploymentReceipt, IntegrationError>] = [:]
+    for id in ids {
+      if let error, failed[id] != nil {
+        results[id] = .failure(error)
+      } else if let hash = world.hash(of: id) {
+        results[id] = .success(DeploymentReceipt(gitopsHash: hash))
+      }
+    }
+    return results
+  }
+
+  func receipt(
+    of order: DeploymentOrder, gitopsHash: String
+  ) async throws(IntegrationError) -> DeploymentReceipt? {
+    if let error = await world.act(world.next("receipt")) { throw error }
+    return world.hash(of: order.deployment.id).map { DeploymentReceipt(gitopsHash: $0) }
+  }
+
+  func lane(of environment: Environment) -> String { environment.gitopsRepositoryURL }
+}
+
+private struct FakeReleases: ReleaseManagement {
+  let world: FakeWorld
+  let life: Life
+
+  func createReleases(
+    _ orders: [ReleaseOrder]
+  ) async -> [Result<ReleaseIds, IntegrationError>] {
+    if let error = await world.act(world.next("createReleases")) {
+      return orders.map { _ in .failure(error) }
+    }
+    if life.isOver { return [] }
+    world.note(created: orders.map(\.deploymentId))
+    return orders.map {
+      .success(
+        ReleaseIds(
+          releaseId: "release-\($0.deploymentId)", releaseDeploymentId: "in-\($0.deploymentId)"))
+    }
+  }
+
+  func updateStatuses(
+    _ updates: [ReleaseUpdate]
+  ) async -> [Result<Void, IntegrationError>] {
+    if let error = await world.act(world.next("updateStatuses")) {
+      return updates.map { _ in .failure(error) }
+    }
+    if life.isOver { return [] }
+    world.note(reported: updates)
+    return updates.map { _ in .success(()) }
+  }
+}
+
+private struct FakeDeleter: ComponentResourceDeleter {
+  let world: FakeWorld
+  let life: Life
+
+  func delete(
+    _ step: ComponentResourceStep, of resources: TrackResources
+  ) async throws(IntegrationError) {
+    if let error = await world.act(world.next("delete")) { throw error }
+    if life.isOver { throw IntegrationError(.unavailable, "is dead") }
+    world.note(deleted: "\(resources.track.id) \(step)")
+  }
+}

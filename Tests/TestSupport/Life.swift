@@ -1,0 +1,55 @@
+import EventLoop
+import TrackDomain
+
+/// Whether a process that tests pretend is alive. Once it is over, nothing that it does has effect:
+/// what follows is as if it had been killed there.
+///
+/// `@unchecked Sendable`: the flag is touched under `lock` only.
+public final class Life: @unchecked Sendable {
+  public struct Over: Error {}
+
+  private let lock = Lock()
+  private var hasEnded = false
+
+  public init() {}
+
+  public var isOver: Bool { lock.withLock { hasEnded } }
+
+  public func end() { lock.withLock { hasEnded = true } }
+
+  public func check() throws { if isOver { throw Over() } }
+}
+
+/// A store as a process has it that may die.
+struct MortalStore: TrackStore {
+  let store: any TrackStore
+  let life: Life
+
+  func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    try life.check()
+    return try await store.read(body)
+  }
+
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    try life.check()
+    let life = life
+    return try await store.write { transaction in
+      try life.check()
+      return try body(transaction)
+    }
+  }
+
+  func withSnapshot<Value: Sendable>(
+    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+  ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
+
+  var state: StoreState { life.isOver ? .closed : store.state }
+
+  func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }
+
+  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) { store.observeCommits(body) }
+}
