@@ -9,6 +9,7 @@ public final class RunningExecutor: @unchecked Sendable {
   public let signals: OperationSignals
   private let executor: OperationExecutor
   private let heard: Heard
+  private let life = Life()
   private let task: Task<Void, Never>
 
   /// - Parameters:
@@ -22,7 +23,7 @@ public final class RunningExecutor: @unchecked Sendable {
     self.signals = signals
     let heard = Heard()
     self.heard = heard
-    let life = Life()
+    let life = life
     let executor = OperationExecutor(
       store: MortalStore(store: store, life: life), integrations: world.integrations(life: life),
       signals: signals, options: options, now: now,
@@ -49,6 +50,13 @@ public final class RunningExecutor: @unchecked Sendable {
   /// Returns when an event came for which `condition` holds; those before count, too.
   public func heard(_ condition: @Sendable (ExecutorEvent) -> Bool) async {
     await heard.wait { $0.events.contains(where: condition) }
+  }
+
+  /// Ends the process where it is.
+  public func kill() async {
+    life.end()
+    heard.change { $0.isOver = true }
+    await task.value
   }
 
   /// Returns when the process has died.

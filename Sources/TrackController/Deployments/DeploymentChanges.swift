@@ -63,23 +63,31 @@ struct DeploymentChanges: Sendable {
       componentId: deployment.componentId, trackId: deployment.trackId,
       environmentId: deployment.environmentId)
     for next in waiting where next.state == .queued {
-      try unblock(transaction.operation(id: next.id), transaction)
+      try Self.unblock(transaction.operation(id: next.id), at: now, transaction)
     }
-    guard waiting.isEmpty,
-      let deletion = try transaction.deletion(
-        componentId: deployment.componentId, trackId: deployment.trackId)
-    else { return }
-    let others = try transaction.unfinishedDeployments(
-      componentId: deployment.componentId, trackId: deployment.trackId, environmentId: nil)
-    if others.isEmpty { try unblock(deletion, transaction) }
+    if waiting.isEmpty {
+      try Self.unblockDeletion(of: deployment, at: now, transaction)
+    }
   }
 
-  private func unblock(
-    _ operation: Operation?, _ transaction: any StoreTransaction
+  /// Lets the deletion of a deployment's track go on, if there is one and no deployment holds it up.
+  static func unblockDeletion(
+    of deployment: Deployment, at time: Timestamp, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let (componentId, trackId) = (deployment.componentId, deployment.trackId)
+    guard let deletion = try transaction.deletion(componentId: componentId, trackId: trackId)
+    else { return }
+    let others = try transaction.unfinishedDeployments(
+      componentId: componentId, trackId: trackId, environmentId: nil)
+    if others.isEmpty { try unblock(deletion, at: time, transaction) }
+  }
+
+  private static func unblock(
+    _ operation: Operation?, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
     guard var operation, operation.isBlocked else { return }
     operation.isBlocked = false
-    operation.dueAt = now
+    operation.dueAt = time
     try transaction.updateOperation(operation)
   }
 }

@@ -12,7 +12,9 @@ struct ExecutorContext: Sendable {
   /// This process, in leases.
   let holder = UniqueID.random()
 
-  var stepLimit: StepLimit { StepLimit(duration: options.stepTimeout) }
+  var stepLimit: StepLimit {
+    StepLimit(duration: options.stepTimeout, patience: options.patience)
+  }
 
   func observed(_ boundary: StepBoundary, _ ids: some Sequence<String>) {
     guard let observer else { return }

@@ -4,6 +4,9 @@ public struct ExecutorOptions: Sendable {
   public var stepTimeout: Duration
   /// How often a step is tried, at most, before its operation fails. At least 1.
   public var stepAttempts: Int32
+  /// How long a step that took too long may take to end once it was cancelled, before nobody waits
+  /// for it any more.
+  public var patience = Duration.seconds(5)
 
   public init(stepTimeout: Duration = .seconds(60), stepAttempts: Int32 = 6) {
     self.stepTimeout = stepTimeout

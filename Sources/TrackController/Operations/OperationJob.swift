@@ -22,7 +22,7 @@ struct DeploymentJob: Sendable {
 
 /// What release management is to be told of a deployment.
 struct ReportJob: Sendable {
-  var componentId: String
+  var deployment: Deployment
   var update: ReleaseUpdate
 
   /// Nil when there is nothing to tell.
@@ -30,7 +30,7 @@ struct ReportJob: Sendable {
     guard !deployment.releaseDeploymentId.isEmpty,
       let status = ReleaseStatus(deployment.state)
     else { return nil }
-    componentId = deployment.componentId
+    self.deployment = deployment
     update = ReleaseUpdate(
       deploymentId: deployment.id,
       ids: ReleaseIds(

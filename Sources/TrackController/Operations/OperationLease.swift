@@ -49,17 +49,19 @@ struct OperationLease {
       return nil
     }
     if deployment.state.isFinal {
-      return try leaseReport(of: deployment, operation, transaction)
+      return try leaseReport(of: deployment, operation, at: time, transaction)
     }
     let changes = DeploymentChanges(component: component, now: time, actor: operation.actor)
     return .deployment(try lease(deployment, operation, changes, transaction))
   }
 
   private static func leaseReport(
-    of deployment: Deployment, _ operation: Operation, _ transaction: any StoreTransaction
+    of deployment: Deployment, _ operation: Operation, at time: Timestamp,
+    _ transaction: any StoreTransaction
   ) throws -> OperationJob? {
     guard let job = ReportJob(deployment) else {
       try transaction.deleteOperation(id: operation.id)
+      try DeploymentChanges.unblockDeletion(of: deployment, at: time, transaction)
       return nil
     }
     try transaction.updateOperation(operation)

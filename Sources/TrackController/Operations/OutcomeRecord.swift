@@ -118,17 +118,24 @@ private struct Entry {
     return ended
   }
 
+  /// How far back a chain of rollbacks is followed.
+  private static let maximumChain = 100
+
   /// A rollback undoes the deployment that it was asked to undo, and the one that became active
-  /// since.
+  /// since. If one of them is a rollback itself, what that brought back is undone again.
   private func markRolledBack(by rollback: Deployment, _ current: String?) throws(StoreError) {
     guard rollback.kind == .rollback else { return }
-    for id in Set([rollback.rollbackOf, current ?? ""]) where !id.isEmpty && id != rollback.id {
-      guard
-        var undone = try transaction.deployment(componentId: rollback.componentId, id: id),
-        undone.rolledBackBy.isEmpty
-      else { continue }
-      undone.rolledBackBy = rollback.id
-      try put(undone)
+    for first in Set([rollback.rollbackOf, current ?? ""]) {
+      var id = first
+      for _ in 0..<Self.maximumChain where !id.isEmpty && id != rollback.id {
+        guard
+          var undone = try transaction.deployment(componentId: rollback.componentId, id: id)
+        else { break }
+        id = undone.restores
+        if !undone.rolledBackBy.isEmpty { continue }
+        undone.rolledBackBy = rollback.id
+        try put(undone)
+      }
     }
   }
 

@@ -23,25 +23,24 @@ struct ReportRun {
     let failures = Self.failures(jobs, results)
     let (time, holder, attempts) = (context.now(), context.holder, context.options.stepAttempts)
     let events = try await context.persist { transaction in
-      _ = try ExecutorContext.lock(jobs.map(\.componentId), transaction)
+      _ = try ExecutorContext.lock(jobs.map(\.deployment.componentId), transaction)
       var events: [ExecutorEvent] = []
       for job in jobs {
         let id = job.update.deploymentId
         guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
         else { continue }
-        guard let error = failures[id] else {
-          try transaction.deleteOperation(id: id)
-          continue
-        }
-        operation.fail(error.message, at: time)
-        if error.kind == .unavailable, operation.attempts < attempts {
-          try transaction.updateOperation(operation)
-          events.append(
-            .retrying(operationId: id, attempts: operation.attempts, error: error.message))
-        } else {
-          try transaction.deleteOperation(id: id)
+        if let error = failures[id] {
+          operation.fail(error.message, at: time)
+          if error.kind == .unavailable, operation.attempts < attempts {
+            try transaction.updateOperation(operation)
+            events.append(
+              .retrying(operationId: id, attempts: operation.attempts, error: error.message))
+            continue
+          }
           events.append(.reportDropped(deploymentId: id, error: error.message))
         }
+        try transaction.deleteOperation(id: id)
+        try DeploymentChanges.unblockDeletion(of: job.deployment, at: time, transaction)
       }
       return events
     }

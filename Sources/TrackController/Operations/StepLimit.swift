@@ -2,7 +2,7 @@
 struct StepLimit: Sendable {
   let duration: Duration
   /// How long work that was cancelled may take to end before nobody waits for it any more.
-  var patience = Duration.seconds(5)
+  let patience: Duration
 
   /// What `body` returns; nil when it had to be given up.
   ///

@@ -70,22 +70,20 @@ struct TrackDeletionRun {
     }
   }
 
-  /// Whether nothing is under way for the track; if something is, the deletion waits for it: for
-  /// deployments until they end, for release management to be told a little.
+  /// Whether nothing is under way for the track; if something is, the deletion is blocked until it
+  /// has ended and release management was told.
   private func isFree(_ operation: Operation) async throws -> Bool {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
-    let later = Timestamp(microseconds: context.now().microseconds + 200_000)
     return try await context.persist { transaction in
       _ = try transaction.lockComponent(componentId)
       let unfinished = try transaction.unfinishedDeployments(
         componentId: componentId, trackId: trackId, environmentId: nil)
-      let isTelling =
-        try unfinished.isEmpty && Self.isTelling(componentId, trackId, transaction)
-      guard !unfinished.isEmpty || isTelling else { return true }
+      guard try !unfinished.isEmpty || Self.isTelling(componentId, trackId, transaction) else {
+        return true
+      }
       guard var waiting = try transaction.operation(id: operation.id) else { return false }
       waiting.leaseHolder = nil
-      waiting.isBlocked = !unfinished.isEmpty
-      waiting.dueAt = later
+      waiting.isBlocked = true
       try transaction.updateOperation(waiting)
       return false
     }

@@ -1,0 +1,98 @@
+import TestSupport
+import Testing
+import TrackController
+import TrackDomain
+
+struct CancelDeploymentTests {
+  @Test func `ends what waits`() async throws {
+    try await Shop.with { (shop) async throws in
+      let deployment = try await shop.deploy(try await shop.image("a"))
+      let cancelled = try await shop.cancel(deployment)
+      #expect(cancelled.state == .cancelled)
+      #expect(try await shop.now(deployment).state == .cancelled)
+      #expect(try await shop.operation(deployment) == nil)
+      await expectRefusal(.deploymentEnded, .failedPrecondition) {
+        try await shop.cancel(deployment)
+      }
+    }
+  }
+
+  @Test func `finds deployments of the track only`() async throws {
+    try await Shop.with { (shop) async throws in
+      var deployment = try await shop.deploy(try await shop.image("a"))
+      let other = try await shop.fixture.create("shop", "v2.0", branch: "next")
+      deployment.trackId = other.id
+      let foreign = deployment
+      await expectRefusal(.deploymentNotFound, .notFound) { try await shop.cancel(foreign) }
+      await expectRefusal(.deploymentNotFound, .notFound) { try await shop.now(foreign) }
+    }
+  }
+
+  @Test func `stops what is in progress and not published, and tells release management`()
+    async throws
+  {
+    try await Shop.with { (shop) async throws in
+      let executor = shop.fixture.execute()
+      shop.world.hold()
+      let first = try await shop.deploy(try await shop.image("a"))
+      try await shop.until { reader in
+        try reader.deployment(componentId: "shop", id: first.id)?.releaseId.isEmpty == false
+          ? true : nil
+      }
+      let second = try await shop.deploy(try await shop.image("b"))
+      #expect(try await shop.cancel(first).state == .cancelled)
+      shop.world.release()
+      #expect(try await shop.ended(second).state == .succeeded)
+      try await shop.settled()
+      await executor.drain()
+      #expect(shop.world.commits.map(\.deploymentId) == [second.id])
+      #expect(shop.world.reports.first { $0.deploymentId == first.id }?.status == .cancelled)
+    }
+  }
+
+  @Test func `one that is withdrawn does not hold up the others of its batch`() async throws {
+    try await Shop.with { (shop) async throws in
+      let image = try await shop.image("a")
+      let gone = try await shop.deploy(image)
+      let stays = try await shop.deploy(image, to: "aside")
+      shop.world.hold()
+      let executor = shop.fixture.execute()
+      try await shop.until { reader in
+        try reader.deployment(componentId: "shop", id: gone.id)?.releaseId.isEmpty == false
+          ? true : nil
+      }
+      #expect(try await shop.cancel(gone).state == .cancelled)
+      shop.world.release()
+      #expect(try await shop.ended(stays).state == .succeeded)
+      try await shop.settled()
+      await executor.drain()
+      #expect(shop.world.commits.map(\.deploymentId) == [stays.id])
+      #expect(executor.events.isEmpty)
+    }
+  }
+
+  @Test func `does not stop what is being published`() async throws {
+    try await Shop.with { (shop) async throws in
+      shop.world.answer("deploy", .answerIsLost)
+      let executor = shop.fixture.execute()
+      let deployment = try await shop.deploy(try await shop.image("a"))
+      await executor.heard { if case .retrying = $0 { true } else { false } }
+      await expectRefusal(.deploymentPublishing, .failedPrecondition) {
+        try await shop.cancel(deployment)
+      }
+      await executor.drain()
+    }
+  }
+
+  @Test func `stops what is waiting to be tried again`() async throws {
+    try await Shop.with { (shop) async throws in
+      shop.world.answer("deploy", .fails(IntegrationError(.unavailable, "down")))
+      let executor = shop.fixture.execute()
+      let deployment = try await shop.deploy(try await shop.image("a"))
+      await executor.heard { if case .retrying = $0 { true } else { false } }
+      #expect(try await shop.cancel(deployment).state == .cancelled)
+      try await shop.settled()
+      await executor.drain()
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import TestSupport
+import Testing
+import TrackController
+import TrackDomain
+
+struct RollBackTests {
+  @Test func `goes back to the last deployment that differs`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let (a, b) = (try await shop.image("a"), try await shop.image("b"))
+      let first = try await shop.deployed(a)
+      try await shop.deployed(b)
+      let current = try await shop.deployed(b)
+      let rollback = try await shop.rollBack { $0.reason = "broken" }
+      #expect(rollback.kind == .rollback)
+      #expect(rollback.imageId == a.id)
+      #expect(rollback.rollbackOf == current.id)
+      #expect(rollback.restores == first.id)
+      #expect(rollback.reason == "broken")
+      #expect(try await shop.ended(rollback).state == .succeeded)
+      #expect(try await shop.now(current).rolledBackBy == rollback.id)
+      #expect(try await shop.binding()?.currentDeploymentId == rollback.id)
+      #expect(try await shop.binding()?.currentImageId == a.id)
+    }
+  }
+
+  @Test func `leaves out what was rolled back, and what is as the current one`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let images = [
+        try await shop.image("a"), try await shop.image("b"), try await shop.image("c"),
+      ]
+      for image in images { try await shop.deployed(image) }
+      try await shop.ended(try await shop.rollBack())
+      #expect(try await shop.binding()?.currentImageId == images[1].id)
+      try await shop.ended(try await shop.rollBack())
+      #expect(try await shop.binding()?.currentImageId == images[0].id)
+      // What the first rollback had brought back was undone by the second.
+      await expectRefusal(.noRollbackTarget, .failedPrecondition) { try await shop.rollBack() }
+    }
+  }
+
+  @Test func `marks what became active since it was asked for`() async throws {
+    try await Shop.with { (shop) async throws in
+      let images = [
+        try await shop.image("a"), try await shop.image("b"), try await shop.image("c"),
+      ]
+      let executor = shop.fixture.execute()
+      try await shop.deployed(images[0])
+      let second = try await shop.deployed(images[1])
+      shop.world.hold()
+      let third = try await shop.deploy(images[2])
+      try await shop.until { reader in
+        try reader.deployment(componentId: "shop", id: third.id)?.state == .inProgress ? true : nil
+      }
+      let rollback = try await shop.rollBack()
+      #expect(rollback.rollbackOf == second.id)
+      shop.world.release()
+      try await shop.ended(rollback)
+      #expect(try await shop.now(second).rolledBackBy == rollback.id)
+      #expect(try await shop.now(third).rolledBackBy == rollback.id)
+      await executor.drain()
+    }
+  }
+
+  @Test func `goes back to a given image`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let (a, b, c) = (
+        try await shop.image("a"), try await shop.image("b"), try await shop.image("c")
+      )
+      let first = try await shop.deployed(a)
+      try await shop.deployed(b)
+      try await shop.deployed(a, to: "other")
+      await expectRefusal(.imageNotDeployed, .failedPrecondition) {
+        try await shop.rollBack(to: c)
+      }
+      await expectRefusal(.alreadyCurrent, .failedPrecondition) {
+        try await shop.rollBack(to: b)
+      }
+      await expectRefusal(.imageNotFound, .notFound) {
+        try await shop.rollBack { $0.imageId = "missing" }
+      }
+      let other = try await shop.fixture.create("shop", "v2.0", branch: "next")
+      let foreign = try await shop.image("f", track: other)
+      await expectRefusal(.imageNotInTrack, .failedPrecondition) {
+        try await shop.rollBack(to: foreign)
+      }
+      let rollback = try await shop.rollBack(to: a)
+      #expect(rollback.restores == first.id)
+    }
+  }
+
+  @Test func `brings back the configuration`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let image = try await shop.image("a")
+      let gold = APISettings(rateLimitTier: "GOLD")
+      let first = try await shop.deployed(image) { $0.apiSettings = gold }
+      try await shop.deployed(image)
+      // The same image, and yet another deployment.
+      let rollback = try await shop.ended(try await shop.rollBack(to: image))
+      #expect(rollback.restores == first.id)
+      #expect(rollback.apiSettings == gold)
+      let silver = APISettings(rateLimitTier: "SILVER")
+      let own = try await shop.rollBack(to: image) { $0.apiSettings = silver }
+      #expect(own.apiSettings == silver)
+    }
+  }
+
+  @Test func `needs something to go back from`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let image = try await shop.image("a")
+      await expectRefusal(.noRollbackTarget, .failedPrecondition) { try await shop.rollBack() }
+      await expectRefusal(.noRollbackTarget, .failedPrecondition) {
+        try await shop.rollBack(to: image)
+      }
+      try await shop.deployed(image)
+      await expectRefusal(.noRollbackTarget, .failedPrecondition) { try await shop.rollBack() }
+      await expectRefusal(.currentDeploymentChanged, .aborted) {
+        try await shop.rollBack { $0.expectedCurrentDeploymentId = "another" }
+      }
+    }
+  }
+
+  @Test func `needs no promotion`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let (a, b) = (try await shop.image("a"), try await shop.image("b"))
+      for image in [a, b] {
+        for environment in ["dev", "stage"] { try await shop.deployed(image, to: environment) }
+      }
+      #expect(try await shop.ended(try await shop.rollBack(in: "stage")).imageId == a.id)
+    }
+  }
+
+  // MARK: Holding auto-deploy
+
+  @Test func `holds auto-deploy until a person's deployment succeeds`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let (a, b) = (try await shop.image("a"), try await shop.image("b"))
+      for image in [a, b] { try await shop.deployed(image) }
+      let rollback = try await shop.rollBack()
+      #expect(try await shop.binding()?.heldBy == rollback.id)
+      try await shop.ended(rollback)
+      #expect(try await shop.binding()?.heldBy == rollback.id)
+      shop.world.answer("deploy", .fails(IntegrationError(.refused, "no")))
+      #expect(try await shop.deployed(b).state == .failed)
+      #expect(try await shop.binding()?.heldBy == rollback.id)
+      try await shop.deployed(a)
+      #expect(try await shop.binding()?.heldBy == "")
+    }
+  }
+
+  @Test func `is not lifted by what was asked for before it`() async throws {
+    try await Shop.with { (shop) async throws in
+      let (a, b) = (try await shop.image("a"), try await shop.image("b"))
+      let executor = shop.fixture.execute()
+      for image in [a, b] { try await shop.deployed(image) }
+      shop.world.hold()
+      let running = try await shop.deploy(b)
+      try await shop.until { reader in
+        try reader.deployment(componentId: "shop", id: running.id)?.state == .inProgress ? 1 : nil
+      }
+      let rollback = try await shop.rollBack()
+      shop.world.release()
+      #expect(try await shop.ended(running).state == .succeeded)
+      #expect(try await shop.ended(rollback).state == .succeeded)
+      #expect(try await shop.binding()?.heldBy == rollback.id)
+      await executor.drain()
+    }
+  }
+
+  @Test func `is lifted by hand`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let (a, b) = (try await shop.image("a"), try await shop.image("b"))
+      for image in [a, b] { try await shop.deployed(image) }
+      try await shop.ended(try await shop.rollBack())
+      let fixture = shop.fixture
+      func resume(
+        _ environmentId: String, _ options: MutationOptions = MutationOptions()
+      ) async throws -> Bool {
+        try await fixture.tracks.resumeAutoDeploy(
+          ResumeAutoDeploy(
+            componentId: "shop", trackId: shop.track.id, environmentId: environmentId,
+            options: options), by: fixture.ada)
+      }
+      #expect(try await resume("dev", MutationOptions(validateOnly: true)))
+      let options = MutationOptions(requestId: UniqueID.random().description)
+      #expect(try await resume("dev", options))
+      #expect(try await resume("dev", options))
+      #expect(try await shop.binding()?.heldBy == "")
+      #expect(try await !resume("dev"))
+      #expect(try await !resume("prod"))
+      await expectRefusal(.environmentNotFound, .notFound) { try await resume("missing") }
+    }
+  }
+}
