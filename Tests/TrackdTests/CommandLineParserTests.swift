@@ -22,6 +22,8 @@ import Testing
     #expect(options.logLevel == .info)
     #expect(options.logFormat == .text)
     #expect(options.grace == .seconds(30))
+    #expect(options.stepTimeout == .seconds(60))
+    #expect(options.stepAttempts == 6)
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
@@ -32,7 +34,7 @@ import Testing
       "--listen", "127.0.0.1:0", "--listen=unix:/tmp/a.sock", "--listen", "[::1]:1", "--data", "d",
       "--loops=3", "--log-level", "debug", "--log-format", "json", "--grace", "5",
       "--change-log-retention=45s", "--request-id-retention", "90m",
-      "--superseded-image-retention", "7d",
+      "--superseded-image-retention", "7d", "--step-timeout", "2m", "--step-attempts=3",
     ])
     #expect(
       options.listen.map(\.description) == ["127.0.0.1:0", "unix:/tmp/a.sock", "[::1]:1"])
@@ -41,6 +43,8 @@ import Testing
     #expect(options.logLevel == .debug)
     #expect(options.logFormat == .json)
     #expect(options.grace == .seconds(5))
+    #expect(options.stepTimeout == .seconds(120))
+    #expect(options.stepAttempts == 3)
     #expect(options.changeLogRetention == .seconds(45))
     #expect(options.requestIdRetention == .seconds(90 * 60))
     #expect(options.supersededImageRetention == .seconds(7 * 24 * 3600))

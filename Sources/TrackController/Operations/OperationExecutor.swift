@@ -67,7 +67,7 @@ public struct OperationExecutor: Sendable {
       }
       if case .idle(let due) = step {
         if let due { setAlarm(due, &alarm, &timers) }
-        if await wakes.next() == nil { return }
+        if await wakes.next() == nil || context.store.state == .closed { return }
       }
     }
   }

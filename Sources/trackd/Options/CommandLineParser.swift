@@ -45,6 +45,12 @@ struct CommandLineParser {
         for value in values { try flag.apply(value, to: &options, source: flag.variable) }
       }
     }
+    if let text = environment[KillHook.variable], !text.isEmpty {
+      guard let hook = KillHook(text) else {
+        throw UsageError("\(KillHook.variable): '\(text)' is not valid")
+      }
+      options.killHook = hook
+    }
     if options.listen.isEmpty { options.listen = [try defaultAddress()] }
     return .serve(options)
   }

@@ -30,6 +30,10 @@ enum HelpText {
                            [TRACKD_LOG_FORMAT; default text]
       --grace SECONDS      how long calls in flight may go on after SIGTERM or SIGINT;
                            a second signal exits at once [TRACKD_GRACE; default 30]
+      --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of
+                           trackd [TRACKD_STEP_TIMEOUT; default 60s]
+      --step-attempts N    how often it is tried, 1 to \(ServeFlag.maximumStepAttempts), before it fails
+                           [TRACKD_STEP_ATTEMPTS; default 6]
       --change-log-retention TIME
                            how long changes stay in the log, and how far back a watch can
                            resume [TRACKD_CHANGE_LOG_RETENTION; default 30d]

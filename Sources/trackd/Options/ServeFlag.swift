@@ -2,7 +2,7 @@ import EventLoop
 
 /// The flags of `trackd serve`: name, environment variable, and what a value does.
 enum ServeFlag: CaseIterable {
-  case listen, data, loops, logLevel, logFormat, grace
+  case listen, data, loops, logLevel, logFormat, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
 
   var name: String {
@@ -13,6 +13,8 @@ enum ServeFlag: CaseIterable {
     case .logLevel: "--log-level"
     case .logFormat: "--log-format"
     case .grace: "--grace"
+    case .stepTimeout: "--step-timeout"
+    case .stepAttempts: "--step-attempts"
     case .changeLogRetention: "--change-log-retention"
     case .requestIdRetention: "--request-id-retention"
     case .supersededImageRetention: "--superseded-image-retention"
@@ -28,6 +30,8 @@ enum ServeFlag: CaseIterable {
     case .logLevel: "TRACKD_LOG_LEVEL"
     case .logFormat: "TRACKD_LOG_FORMAT"
     case .grace: "TRACKD_GRACE"
+    case .stepTimeout: "TRACKD_STEP_TIMEOUT"
+    case .stepAttempts: "TRACKD_STEP_ATTEMPTS"
     case .changeLogRetention: "TRACKD_CHANGE_LOG_RETENTION"
     case .requestIdRetention: "TRACKD_REQUEST_ID_RETENTION"
     case .supersededImageRetention: "TRACKD_SUPERSEDED_IMAGE_RETENTION"
@@ -42,6 +46,8 @@ enum ServeFlag: CaseIterable {
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
     case .grace: "seconds from 0 to \(Self.maximumGraceSeconds)"
+    case .stepTimeout: DurationText.help
+    case .stepAttempts: "a number from 1 to \(Self.maximumStepAttempts)"
     case .changeLogRetention, .requestIdRetention, .supersededImageRetention: DurationText.help
     }
   }
@@ -51,6 +57,7 @@ enum ServeFlag: CaseIterable {
 
   static let maximumLoops = 256
   static let maximumGraceSeconds = 3600
+  static let maximumStepAttempts = 1000
 
   /// - Parameter source: the flag or variable that the value came from, for the error text.
   func apply(
@@ -70,6 +77,9 @@ enum ServeFlag: CaseIterable {
       options.logFormat = format
     case .grace:
       options.grace = .seconds(try number(value, in: 0...Self.maximumGraceSeconds, source))
+    case .stepTimeout: options.stepTimeout = try duration(value, source)
+    case .stepAttempts:
+      options.stepAttempts = try number(value, in: 1...Self.maximumStepAttempts, source)
     case .changeLogRetention: options.changeLogRetention = try duration(value, source)
     case .requestIdRetention: options.requestIdRetention = try duration(value, source)
     case .supersededImageRetention:

@@ -10,6 +10,12 @@ struct ServeOptions: Equatable {
   var logFormat = LogFormat.text
   /// How long calls in flight may go on once a drain began.
   var grace = Duration.seconds(30)
+  /// How long one step of a deployment may take outside of trackd.
+  var stepTimeout = Duration.seconds(60)
+  /// How often it is tried.
+  var stepAttempts = 6
+  /// Where to kill this process, in tests.
+  var killHook: KillHook?
   /// How long changes stay in the log, and with it how far back a watch can resume.
   var changeLogRetention = Duration.seconds(30 * 24 * 3600)
   /// How long requests with an id are remembered.

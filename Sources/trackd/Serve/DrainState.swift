@@ -1,12 +1,23 @@
-/// Whether a drain has begun.
-///
-/// `@unchecked Sendable`: touched by the signal handler only, which runs on one event loop.
-final class DrainState: @unchecked Sendable {
-  private var hasBegun = false
+import Synchronization
+
+/// Whether a drain has begun, and when.
+final class DrainState: Sendable {
+  /// Microseconds after `origin`; -1 until it has begun.
+  private let beginning = Atomic<Int64>(-1)
+  private let origin = ContinuousClock.now
 
   /// False when a drain had begun before.
   func begin() -> Bool {
-    defer { hasBegun = true }
-    return !hasBegun
+    let elapsed = (ContinuousClock.now - origin) / .microseconds(1)
+    return beginning.compareExchange(
+      expected: -1, desired: Int64(elapsed), ordering: .relaxed
+    ).exchanged
+  }
+
+  /// What is left of the time that a drain may take; all of it when none has begun.
+  func remaining(of grace: Duration) -> Duration {
+    let began = beginning.load(ordering: .relaxed)
+    if began < 0 { return grace }
+    return max(.zero, origin + .microseconds(began) + grace - ContinuousClock.now)
   }
 }

@@ -16,6 +16,8 @@ struct TrackServer: Sendable {
   private let transport: HTTP2ServerTransport
   private let health: HealthRegistry
   private let rpc: RPCServer
+  private let executor: OperationExecutor
+  private let grace: Duration
   private let drain = DrainState()
 
   /// Opens the store and listens; nothing is served yet.
@@ -40,12 +42,15 @@ struct TrackServer: Sendable {
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, loops: loops.loops, limits: limits,
       observer: ConnectionLog(logger: logger))
-    return TrackServer(logger: logger, loops: loops, store: store, transport: transport)
+    return TrackServer(
+      options, logger: logger, loops: loops, store: store, transport: transport)
   }
 
   private init(
-    logger: Logger, loops: EventLoopGroup, store: SQLiteTrackStore, transport: HTTP2ServerTransport
+    _ options: ServeOptions, logger: Logger, loops: EventLoopGroup, store: SQLiteTrackStore,
+    transport: HTTP2ServerTransport
   ) {
+    grace = options.grace
     self.logger = logger
     self.loops = loops
     self.store = store
@@ -53,7 +58,18 @@ struct TrackServer: Sendable {
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
-    let tracks = TrackController(store: store, now: now)
+    let outside = Outside(options, store: store, now: now)
+    let signals = OperationSignals()
+    var observer: StepObserver?
+    if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
+    let executorLog = ExecutorLog(logger: logger)
+    executor = OperationExecutor(
+      store: store, integrations: outside.integrations, signals: signals,
+      options: ExecutorOptions(
+        stepTimeout: options.stepTimeout, stepAttempts: Int32(options.stepAttempts)),
+      now: now, observer: observer, report: { executorLog.log($0) })
+    let tracks = TrackController(
+      store: store, integrations: outside.integrations, operations: signals, now: now)
     let catalog = CatalogController(store: store, now: now)
     let watch = WatchHub(store: store, executors: loops.loops)
     health = HealthRegistry(
@@ -63,12 +79,14 @@ struct TrackServer: Sendable {
     rpc = RPCServer(
       transports: [transport],
       services: [
-        DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
+        DeploymentTrackService(tracks, watch: watch), CatalogService(catalog),
+        HealthService(health),
       ],
       observers: [CallLog(logger: logger)], limits: limits, httpHandler: JSONRoutes())
   }
 
-  /// Serves until a signal asks to stop and the calls in flight have ended.
+  /// Serves until a signal asks to stop and the calls in flight have ended, and the deployments under
+  /// way as far as the grace time lets them.
   func serve() async throws -> ExitStatus {
     reportHealth()
     let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
@@ -76,7 +94,7 @@ struct TrackServer: Sendable {
     }
     try MemoryKeeper.start()
     announce()
-    try await rpc.serve()
+    try await serveAndExecute()
     signals.stop()
     let status = exitStatus
     await store.close()
@@ -84,6 +102,24 @@ struct TrackServer: Sendable {
     logger.log(.info, "stopped")
     logger.shutdown()
     return status
+  }
+
+  private func serveAndExecute() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await executor.run() }
+      do {
+        try await rpc.serve()
+      } catch {
+        group.cancelAll()
+        throw error
+      }
+      await executor.drain()
+      let patience = drain.remaining(of: grace)
+      group.addTask { try await Task.sleep(for: patience) }
+      // Whichever comes first; what is cancelled goes on in the next process.
+      _ = try? await group.next()
+      group.cancelAll()
+    }
   }
 
   private var exitStatus: ExitStatus {
@@ -125,6 +161,7 @@ struct TrackServer: Sendable {
       exit(with: .failure)
     }
     logger.log(.info, "draining")
+    Task { await executor.drain() }
     rpc.beginGracefulShutdown()
   }
 }

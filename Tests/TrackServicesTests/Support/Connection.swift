@@ -23,11 +23,12 @@ struct Connection: Sendable {
     defer { loop.shutdown() }
     let transport = InProcessTransport(executor: loop)
     let now = SQLiteStoreOptions.systemTime
+    let executor = RunningExecutor(store: store, world: FakeWorld(), now: now)
     let server = RPCServer(
       transports: [transport.server],
       services: [
         DeploymentTrackService(
-          TrackController(store: store, now: now),
+          TrackController(store: store, operations: executor.signals, now: now),
           watch: WatchHub(store: store, executors: [loop])),
         CatalogService(CatalogController(store: store, now: now)),
       ], observers: observer.map { [$0] } ?? [])
@@ -47,6 +48,7 @@ struct Connection: Sendable {
       server.beginGracefulShutdown()
       try await group.waitForAll()
     }
+    await executor.drain()
   }
 
   /// Runs `body` on a new store that has organization `acme` (paid) with project `shop` and in it

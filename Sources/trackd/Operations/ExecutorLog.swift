@@ -1,0 +1,43 @@
+import TrackController
+
+/// Log lines about durable operations.
+struct ExecutorLog: Sendable {
+  let logger: Logger
+
+  func log(_ event: ExecutorEvent) {
+    switch event {
+    case .retrying(let id, let attempts, let error):
+      logger.log(.warning, "operation did not work yet: it is tried again") {
+        $0.string("operation", id)
+        $0.integer("attempts", Int64(attempts))
+        $0.string("error", error)
+      }
+    case .failed(let id, let error):
+      logger.log(.warning, "deployment failed") {
+        $0.string("deployment", id)
+        $0.string("error", error)
+      }
+    case .reportDropped(let id, let error):
+      logger.log(.error, "release management was not told what became of a deployment") {
+        $0.string("deployment", id)
+        $0.string("error", error)
+      }
+    case .deletionGivenUp(let componentId, let trackId, let error):
+      logger.log(.error, "deletion of a deployment track was given up") {
+        $0.string("component", componentId)
+        $0.string("deployment_track", trackId)
+        $0.string("error", error)
+      }
+    case .storeUnavailable(let error):
+      logger.log(.warning, "the store takes nothing now: operations wait") {
+        $0.string("error", error)
+      }
+    case .storeFailed(let ids, let error):
+      logger.log(.error, "operations cannot be recorded: they wait for the next start") {
+        $0.string("operations", ids.prefix(10).joined(separator: " "))
+        $0.integer("count", Int64(ids.count))
+        $0.string("error", error)
+      }
+    }
+  }
+}
