@@ -1,10 +1,11 @@
 // A bounded load client for Scripts/bench: calls with a different body each, which h2load cannot send.
 //
-//   load PORT create|get CONNECTIONS STREAMS COUNT FIRST BIG PER SEED
+//   load PORT create|get|save CONNECTIONS STREAMS COUNT FIRST BIG PER SEED
 //
 // Track number i belongs to component "bench-big" when i < BIG, else to "bench-<(i - BIG) / PER>"; its id is "t-<n>" and its
 // version "v1.<n>", where n counts within the component. `create` makes the tracks FIRST to FIRST + COUNT - 1 in order; `get` reads
-// COUNT tracks drawn at random from the first FIRST. Loopback only; gives up after ten minutes.
+// COUNT tracks drawn at random from the first FIRST; `save` saves the images FIRST to FIRST + COUNT - 1, each of a commit of its own,
+// for the tracks of "bench-big" in turn. Loopback only; gives up after ten minutes.
 // Prints "<ok> <failed> <seconds> <p50 us> <p99 us>"; a reply without a message is a failure.
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,7 +33,8 @@ typedef struct {
 } Connection;
 
 static long count, first, big, per, started, ok, failed;
-static int creating;
+static enum { CREATE, GET, SAVE } mode;
+static const char *const methods[] = {"CreateDeploymentTrack", "GetDeploymentTrack", "SaveDeploymentTrackImage"};
 static uint64_t seed;
 static uint32_t *latencies;
 
@@ -67,18 +69,54 @@ static unsigned char *text(unsigned char *p, int field, const char *value) {
   return (unsigned char *)memcpy(p, value, strlen(value)) + strlen(value);
 }
 
+static unsigned char *number(unsigned char *p, int field, uint64_t value) {
+  *p++ = field << 3;
+  for (; value > 127; value >>= 7) *p++ = value | 128;
+  *p++ = value;
+  return p;
+}
+
+// What CI sends for image number i, after the component.
+static unsigned char *image(unsigned char *p, long i) {
+  char name[160], hash[65];
+  snprintf(name, sizeof name, "t-%ld", i % big);
+  p = text(p, 2, name);
+  p = text(p, 3, "bench");
+  p = text(p, 4, "bench");
+  snprintf(hash, sizeof hash, "%064lx", (unsigned long)(i + 1) * 2654435761ul);
+  unsigned char part[256], *q = text(part, 1, "app");
+  snprintf(name, sizeof name, "registry.example/bench/big:%ld", i);
+  q = text(q, 2, name);
+  snprintf(name, sizeof name, "sha256:%s", hash);
+  q = text(q, 3, name);
+  *p++ = 5 << 3 | 2;
+  *p++ = q - part;  // fewer than 128
+  p = (unsigned char *)memcpy(p, part, q - part) + (q - part);
+  p = text(p, 7, hash + 24);
+  q = number(part, 1, 1700000000 + i);
+  *p++ = 8 << 3 | 2;
+  *p++ = q - part;
+  p = (unsigned char *)memcpy(p, part, q - part) + (q - part);
+  snprintf(name, sizeof name, "run-%ld", i);
+  p = text(p, 10, name);
+  const unsigned char ports[] = {0x8A, 1, 2, 0x90, 0x3F};  // image_ports: 8080
+  return (unsigned char *)memcpy(p, ports, sizeof ports) + sizeof ports;
+}
+
 // The request's message. Field numbers are those of Protos/deploymenttrack/v1/deployment_track_service.proto.
 static size_t body(unsigned char *start, long i) {
   char component[32] = "bench-big", id[32], version[32];
   long n = i;
-  if (i >= big) {
+  if (mode != SAVE && i >= big) {
     snprintf(component, sizeof component, "bench-%ld", (i - big) / per);
     n = (i - big) % per;
   }
   snprintf(id, sizeof id, "t-%ld", n);
   snprintf(version, sizeof version, "v1.%ld", n);
   unsigned char *p = text(start + 5, 1, component);
-  if (creating) {
+  if (mode == SAVE) {
+    p = image(p, i);
+  } else if (mode == CREATE) {
     p = text(p, 3, id);
     p = text(p, 4, version);
     p = text(p, 5, "release%2Fnext");
@@ -94,7 +132,7 @@ static size_t body(unsigned char *start, long i) {
 
 static void request(Connection *c) {
   long i = started++;
-  if (creating) {
+  if (mode != GET) {
     i += first;
   } else {
     seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
@@ -106,8 +144,9 @@ static void request(Connection *c) {
   *s = (Slot){stream, 0, now_ns()};
   unsigned char *head = c->out + c->queued, *p = head + 9;
   *p++ = 0x83, *p++ = 0x86;  // :method POST, :scheme http
-  p = literal(p, ":path", creating ? "/deploymenttrack.v1.DeploymentTrackService/CreateDeploymentTrack"
-                                   : "/deploymenttrack.v1.DeploymentTrackService/GetDeploymentTrack");
+  char path[96];
+  snprintf(path, sizeof path, "/deploymenttrack.v1.DeploymentTrackService/%s", methods[mode]);
+  p = literal(p, ":path", path);
   p = literal(p, ":authority", "localhost");
   p = literal(p, "content-type", "application/grpc");
   p = literal(p, "te", "trailers");
@@ -189,7 +228,7 @@ static int by_value(const void *a, const void *b) {
 int main(int n, char **v) {
   if (n != 10) return fprintf(stderr, "usage: see load.c\n"), 2;
   int connections = atoi(v[3]), streams = atoi(v[4]);
-  creating = !strcmp(v[2], "create");
+  mode = !strcmp(v[2], "create") ? CREATE : !strcmp(v[2], "save") ? SAVE : GET;
   count = atol(v[5]), first = atol(v[6]), big = atol(v[7]), per = atol(v[8]), seed = 88172645463325252ull + atol(v[9]);
   if (connections < 1 || connections > 1000 || streams < 1 || streams > 500 || count < 1 || count > 100000000) return 2;
   Connection *all = calloc(connections, sizeof *all);

@@ -29,10 +29,11 @@ from support.stubs import api  # noqa: E402
 OUT = ROOT / ".build" / "bench"
 PEERS = os.environ.get("BENCH_PEERS_BUILT")
 SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
-GET, LIST = SERVICE + "GetDeploymentTrack", SERVICE + "ListDeploymentTracks"
+GET, LIST, LIST_IMAGES = SERVICE + "GetDeploymentTrack", SERVICE + "ListDeploymentTracks", SERVICE + "GetDeploymentTrackImages"
 SERVER_CORE, CLIENT_CORE = "0", "1"
 PINNED = ("taskset", "-c", SERVER_CORE)
-CREATES = 20_000
+CREATES = SAVES = 20_000
+IMAGES = 100_000
 median = statistics.median
 
 
@@ -159,20 +160,37 @@ def seed(data: pathlib.Path, layout, total: int) -> None:
     server.stop()
 
 
+def seed_images(data: pathlib.Path, count: int) -> None:
+    """Fills a data folder through the server: one track with `count` images."""
+    server = Server(data, discard_log=True)
+    put_catalog(server, ["bench-big"])
+    load(server, "create", 1, 1, 1, 0, (1, 1))
+    load(server, "save", 64, 4, count, 0, (1, 1))
+    server.stop()
+
+
 def seeded(layout, total: int) -> pathlib.Path:
+    return stored(f"{total}", (layout, total), lambda data: seed(data, layout, total), f"{total:,} tracks")
+
+
+def seeded_images(count: int) -> pathlib.Path:
+    return stored(f"images-{count}", count, lambda data: seed_images(data, count), f"{count:,} images")
+
+
+def stored(name: str, of, fill, what: str) -> pathlib.Path:
     """A filled data folder, kept from run to run as long as the store's sources and the contract are the same."""
     sources = sorted([*(ROOT / "Sources/TrackStoreSQLite").rglob("*.swift"), *(ROOT / "Protos").rglob("*.proto"),
                       *(ROOT / "Sources/TrackDomain").rglob("*.swift")])
-    key = hashlib.sha256(b"".join(p.read_bytes() for p in sources) + repr((layout, total)).encode()).hexdigest()[:12]
-    folder = OUT / "stored" / f"{total}-{key}"
+    key = hashlib.sha256(b"".join(p.read_bytes() for p in sources) + repr(of).encode()).hexdigest()[:12]
+    folder = OUT / "stored" / f"{name}-{key}"
     if not folder.exists():
-        for old in (OUT / "stored").glob(f"{total}-*"):
+        for old in (OUT / "stored").glob(f"{name}-*"):
             shutil.rmtree(old)
-        print(f"storing {total:,} tracks", file=sys.stderr, flush=True)
+        print(f"storing {what}", file=sys.stderr, flush=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(fresh, ignore_errors=True)
-        seed(fresh, layout, total)
+        fill(fresh)
         fresh.rename(folder)
     return folder
 
@@ -198,9 +216,12 @@ class Bench:
         print(f"  {what}: {got}", file=sys.stderr, flush=True)
 
     def copy(self, what, name: str) -> pathlib.Path:
+        return self.copied(seeded(*what), name)
+
+    def copied(self, source: pathlib.Path, name: str) -> pathlib.Path:
         target = self.folder / name
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(seeded(*what), target)
+        shutil.copytree(source, target)
         return target
 
     def get_and_list(self, wanted) -> None:
@@ -244,20 +265,28 @@ class Bench:
             one.stop()
 
     def creates(self) -> None:
-        layout = (CREATES, 1)
-        empty = self.folder / "creates-empty"
+        self.against_bare("durable creates, 64 clients", "create", CREATES, (CREATES, 1), tracks=0)
+
+    def saves(self) -> None:
+        self.against_bare("durable saves of images into 100 tracks, 64 clients", "save", SAVES, (100, 1), tracks=100)
+
+    def against_bare(self, what: str, mode: str, count: int, layout, tracks: int) -> None:
+        """`count` calls of load.c against what they have SQLite do, in a component with so many tracks."""
+        empty = self.folder / f"{mode}-empty"
         server = Server(empty, discard_log=True)
         put_catalog(server, ["bench-big"])
+        if tracks:
+            load(server, "create", 1, 1, tracks, 0, layout)
         server.stop()
         record = self.folder / "record"
         server = start_trackd(self.fresh(empty), environment={"LD_PRELOAD": str(OUT / "record.so"), "BENCH_RECORD": str(record)})
-        load(server, "create", 64, 1, CREATES, 0, layout)
+        load(server, mode, 64, 1, count, 0, layout)
         server.stop()
 
         def served() -> dict:
             one = start_trackd(self.fresh(empty))
             try:
-                return load(one, "create", 64, 1, CREATES, 0, layout)
+                return load(one, mode, 64, 1, count, 0, layout)
             finally:
                 one.stop()
 
@@ -267,13 +296,13 @@ class Bench:
                                   capture_output=True, text=True, timeout=300)
             if done.returncode != 0:
                 raise SystemExit(f"replay: {done.stderr}")
-            count, seconds, cpu = done.stdout.split()
+            recorded, seconds, cpu = done.stdout.split()
             # The server's own transactions, such as removing old request ids, are among them.
-            assert CREATES <= int(count) <= CREATES * 1.01, f"{count} transactions were recorded"
-            return {"rate": CREATES / float(seconds), "us": float(cpu) / CREATES * 1e6}
+            assert count <= int(recorded) <= count * 1.01, f"{recorded} transactions were recorded"
+            return {"rate": count / float(seconds), "us": float(cpu) / count * 1e6}
 
         got = interleaved(self.runs, {"served": served, "bare": bare})
-        self.row("durable creates, 64 clients", "50% or more of the same statements in a bare SQLite loop",
+        self.row(what, "50% or more of the same statements in a bare SQLite loop",
                  f"{got['served']['rate'] / got['bare']['rate']:.0%}: {got['served']['rate']:,.0f}/s against {got['bare']['rate']:,.0f}/s; "
                  f"{got['served']['us']:.0f} us against {got['bare']['us']:.0f} us; p50 {got['served']['p50'] / 1000:.1f} ms, "
                  f"p99 {got['served']['p99'] / 1000:.1f} ms")
@@ -310,6 +339,28 @@ class Bench:
             interleaved(1, jobs)
             got = interleaved(self.runs, jobs)
             self.row(what, "1.3 or less",
+                     f"{got['large']['us'] / got['small']['us']:.2f}: {got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
+        for server in servers.values():
+            server.stop()
+
+    def images(self) -> None:
+        sizes = {"small": 100, "large": IMAGES}
+        servers = {name: start_trackd(self.copied(seeded_images(count), f"images-{name}")) for name, count in sizes.items()}
+        request = api.GetDeploymentTrackImagesRequest(component_id="bench-big", deployment_track_id="t-0", page_size=50)
+        files = {name: {"first": body("images", request)} for name in servers}
+        for name, server in servers.items():
+            with grpc.insecure_channel(server.address) as channel:
+                page = api.DeploymentTrackServiceStub(channel).GetDeploymentTrackImages(request, timeout=30)
+                assert len(page.images) == 50 and not page.unreachable
+                request.page_token = page.next_page_token
+                files[name]["second"] = body(f"images-{name}", request)
+                request.page_token = ""
+        for number, what in (("first", "a page of 50 images"), ("second", "the page after it")):
+            jobs = {name: (lambda name=name: h2load(servers[name], LIST_IMAGES, files[name][number], 1, 10, 8_000))
+                    for name in servers}
+            interleaved(1, jobs)
+            got = interleaved(self.runs, jobs)
+            self.row(f"{what}, a track with {IMAGES:,} against one with 100", "1.3 or less",
                      f"{got['large']['us'] / got['small']['us']:.2f}: {got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
         for server in servers.values():
             server.stop()
@@ -376,7 +427,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/bench")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--stored", type=int, default=1_000_000, help="tracks stored for the comparison with 1,000")
-    parser.add_argument("--only", default="get,list,creates,million,idle,start,deployments")
+    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -386,7 +437,7 @@ def main() -> None:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder))
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
-        for name, figure in (("creates", bench.creates), ("million", bench.many), ("idle", bench.idle), ("start", bench.start), ("deployments", bench.deployments)):
+        for name, figure in (("creates", bench.creates), ("saves", bench.saves), ("images", bench.images), ("million", bench.many), ("idle", bench.idle), ("start", bench.start), ("deployments", bench.deployments)):
             if name in wanted:
                 figure()
     print("| what | reach | got |\n|---|---|---|")
