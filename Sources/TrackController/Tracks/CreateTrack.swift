@@ -11,6 +11,10 @@ public struct CreateTrack: Sendable {
   public var description: String
   public var autoDeployEnabled: Bool
   public var options: MutationOptions
+  /// What the subscriptions say that the organization pays for; nil: what the catalog says. Asked
+  /// before, for nothing outside of the store is asked in a transaction; a failure counts only where
+  /// the answer matters.
+  var tier = Result<OrganizationTier?, IntegrationError>.success(nil)
 
   public init(
     componentId: String, id: String = "", apiVersion: String = "", branch: String = "",
@@ -96,11 +100,19 @@ extension CreateTrack: Mutation {
   }
 
   private func checkQuota(_ component: ComponentContext, _ reader: any StoreReader) throws {
-    guard let limit = component.tier.trackLimit,
+    guard let limit = try tier(of: component).trackLimit,
       try reader.trackCount(componentId: componentId, upTo: limit) >= limit
     else { return }
     throw DomainError.trackLimitReached(
       componentId: componentId, organizationId: component.organizationId, limit: limit)
+  }
+
+  private func tier(of component: ComponentContext) throws(DomainError) -> OrganizationTier {
+    switch tier {
+    case .success(let tier): tier ?? component.tier
+    case .failure(let error):
+      throw .subscriptionsUnavailable(organizationId: component.organizationId, error)
+    }
   }
 
   private func checkUniqueness(

@@ -58,7 +58,24 @@ public struct TrackController: Sendable {
 
   /// Creates a track, makes it the latest, and copies the USER endpoints of the latest before it.
   public func create(_ request: CreateTrack, by actor: Actor) async throws -> Track {
-    try await mutations.run(request, by: actor)
+    var request = request
+    request.tier = try await tier(ofComponent: request.componentId)
+    return try await mutations.run(request, by: actor)
+  }
+
+  /// What the subscriptions say of a component's organization; nil for what does not exist.
+  private func tier(
+    ofComponent id: String
+  ) async throws -> Result<OrganizationTier?, IntegrationError> {
+    guard let component = try await store.read({ try $0.component(id) }) else {
+      return .success(nil)
+    }
+    do throws(IntegrationError) {
+      return .success(
+        try await integrations.subscriptions.tier(organizationId: component.organizationId))
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// Changes the branch, the description or auto-deploy of a track.

@@ -44,8 +44,22 @@ enum HelpText {
                            how long an image stays that another one of its commit has replaced
                            and that was never deployed with success
                            [TRACKD_SUPERSEDED_IMAGE_RETENTION; default 90d]
+      --release-management ADDR
+                           a service that keeps releases and their status, in place of the
+                           store [TRACKD_RELEASE_MANAGEMENT]
+      --build-service ADDR a service that knows builds and commits, in place of what was saved
+                           and the component's Git repository [TRACKD_BUILD_SERVICE]
+      --deployer ADDR      a service that deploys, in place of commits to GitOps repositories
+                           [TRACKD_DEPLOYER]
+      --resource-deleter ADDR
+                           a service that removes what a deleted track has outside of trackd,
+                           in place of the removal of its manifests [TRACKD_RESOURCE_DELETER]
+      --subscriptions ADDR a service that knows what organizations pay for, in place of the
+                           catalog [TRACKD_SUBSCRIPTIONS]
       --help               print this text
 
+    ADDR is \(RemoteAddresses.help); these services speak gRPC, their
+    contracts are in Protos/deploymenttrack/integration/v1.
     TIME is \(DurationText.help).
 
     A flag wins over its environment variable. Logs go to stderr, one line per call; health checks

@@ -4,6 +4,7 @@ import EventLoop
 enum ServeFlag: CaseIterable {
   case listen, data, loops, logLevel, logFormat, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
+  case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
 
   var name: String {
     switch self {
@@ -18,6 +19,11 @@ enum ServeFlag: CaseIterable {
     case .changeLogRetention: "--change-log-retention"
     case .requestIdRetention: "--request-id-retention"
     case .supersededImageRetention: "--superseded-image-retention"
+    case .releaseManagement: "--release-management"
+    case .buildService: "--build-service"
+    case .deployer: "--deployer"
+    case .resourceDeleter: "--resource-deleter"
+    case .subscriptions: "--subscriptions"
     }
   }
 
@@ -35,6 +41,11 @@ enum ServeFlag: CaseIterable {
     case .changeLogRetention: "TRACKD_CHANGE_LOG_RETENTION"
     case .requestIdRetention: "TRACKD_REQUEST_ID_RETENTION"
     case .supersededImageRetention: "TRACKD_SUPERSEDED_IMAGE_RETENTION"
+    case .releaseManagement: "TRACKD_RELEASE_MANAGEMENT"
+    case .buildService: "TRACKD_BUILD_SERVICE"
+    case .deployer: "TRACKD_DEPLOYER"
+    case .resourceDeleter: "TRACKD_RESOURCE_DELETER"
+    case .subscriptions: "TRACKD_SUBSCRIPTIONS"
     }
   }
 
@@ -49,6 +60,8 @@ enum ServeFlag: CaseIterable {
     case .stepTimeout: DurationText.help
     case .stepAttempts: "a number from 1 to \(Self.maximumStepAttempts)"
     case .changeLogRetention, .requestIdRetention, .supersededImageRetention: DurationText.help
+    case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
+      RemoteAddresses.help
     }
   }
 
@@ -84,6 +97,11 @@ enum ServeFlag: CaseIterable {
     case .requestIdRetention: options.requestIdRetention = try duration(value, source)
     case .supersededImageRetention:
       options.supersededImageRetention = try duration(value, source)
+    case .releaseManagement: options.remotes.releaseManagement = try remote(value, source)
+    case .buildService: options.remotes.buildService = try remote(value, source)
+    case .deployer: options.remotes.deployer = try remote(value, source)
+    case .resourceDeleter: options.remotes.resourceDeleter = try remote(value, source)
+    case .subscriptions: options.remotes.subscriptions = try remote(value, source)
     }
   }
 
@@ -105,6 +123,11 @@ enum ServeFlag: CaseIterable {
   private func duration(_ value: String, _ source: String) throws(UsageError) -> Duration {
     guard let duration = DurationText.parse(value) else { throw invalid(value, source) }
     return duration
+  }
+
+  private func remote(_ value: String, _ source: String) throws(UsageError) -> String {
+    guard RemoteAddresses.isValid(value) else { throw invalid(value, source) }
+    return value
   }
 
   private func invalid(_ value: String, _ source: String) -> UsageError {

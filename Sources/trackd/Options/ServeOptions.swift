@@ -22,6 +22,7 @@ struct ServeOptions: Equatable {
   var requestIdRetention = Duration.seconds(24 * 3600)
   /// How long superseded images stay that were never deployed with success.
   var supersededImageRetention = Duration.seconds(90 * 24 * 3600)
+  var remotes = RemoteAddresses()
 }
 
 /// What the command line asks for.

@@ -1,0 +1,41 @@
+import EventLoop
+
+/// The services outside of trackd that take the place of what is built in; nil where none does.
+struct RemoteAddresses: Equatable {
+  var releaseManagement: String?
+  var buildService: String?
+  var deployer: String?
+  var resourceDeleter: String?
+  var subscriptions: String?
+
+  static let help = "HOST:PORT, IPV4:PORT, [IPV6]:PORT or unix:PATH"
+
+  /// Whether a text is an address that can be called. Names are not looked up.
+  static func isValid(_ text: String) -> Bool {
+    if let address = SocketAddress(text) { return address.port != 0 }
+    guard !text.hasPrefix("unix:"), !text.hasPrefix("["),
+      let (host, port) = SocketAddress.split(text)
+    else { return false }
+    return port != 0 && isHostName(host)
+  }
+
+  /// RFC 1123 section 2.1, and the underscore that some networks use.
+  private static func isHostName(_ host: String) -> Bool {
+    let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+    // A number is an IPv4 address that was written wrongly.
+    guard host.utf8.count <= 253, labels.contains(where: { $0.contains(where: \.isLetter) }) else {
+      return false
+    }
+    return labels.allSatisfy { label in
+      (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+        && label.utf8.allSatisfy { byte in
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+          default: false
+          }
+        }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import TrackIntegrations
+
+/// Log lines about a service outside of trackd: what an operator should know at once as a warning.
+struct RemoteLog: Sendable {
+  let logger: Logger
+  let address: String
+
+  func event(_ event: RemoteServer.Event) {
+    switch event {
+    case .connected:
+      logger.log(.info, "service connected") { $0.string("address", address) }
+    case .unreachable(let reason):
+      logger.log(.warning, "service cannot be reached") {
+        $0.string("address", address)
+        $0.string("reason", reason)
+      }
+    case .disconnected(let reason):
+      logger.log(.info, "service disconnected") {
+        $0.string("address", address)
+        $0.string("reason", reason)
+      }
+    case .paused(let pause):
+      logger.log(.warning, "service does not answer, and is left alone for a while") {
+        $0.string("address", address)
+        $0.integer("milliseconds", Int64(pause / .milliseconds(1)))
+      }
+    case .resumed:
+      logger.log(.info, "service answers again") { $0.string("address", address) }
+    }
+  }
+}

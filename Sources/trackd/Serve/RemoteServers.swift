@@ -1,0 +1,60 @@
+import EventLoop
+import RPC
+import TrackController
+import TrackIntegrations
+
+/// The services outside of trackd that flags name; one connection for each address.
+struct RemoteServers: Sendable {
+  private let addresses: RemoteAddresses
+  private let servers: [String: RemoteServer]
+
+  init(_ addresses: RemoteAddresses, loop: EventLoop, logger: Logger) {
+    self.addresses = addresses
+    var servers: [String: RemoteServer] = [:]
+    for address in addresses.all where servers[address] == nil {
+      let log = RemoteLog(logger: logger, address: address)
+      servers[address] = RemoteServer(address: address, loop: loop) { log.event($0) }
+    }
+    self.servers = servers
+  }
+
+  /// Puts them in the place of what is built in.
+  ///
+  /// - Parameter stepTimeout: how long a step of a durable operation may take.
+  func replace(in integrations: inout Integrations, stepTimeout: Duration) {
+    if let server = server(addresses.releaseManagement) {
+      integrations.releases = RemoteReleaseManagement(server)
+    }
+    if let server = server(addresses.deployer) {
+      integrations.deployer = RemoteDeployer(server, timeout: stepTimeout)
+    }
+    if let server = server(addresses.resourceDeleter) {
+      integrations.deleter = RemoteComponentResourceDeleter(server)
+    }
+    if let server = server(addresses.subscriptions) {
+      integrations.subscriptions = RemoteSubscriptions(server)
+    }
+  }
+
+  /// Nil: what is built in.
+  var buildService: RemoteBuildService? {
+    server(addresses.buildService).map { RemoteBuildService($0) }
+  }
+
+  /// Runs the connections. Returns when its task is cancelled, which ends all calls.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      for server in servers.values { group.addTask { await server.run() } }
+    }
+  }
+
+  private func server(_ address: String?) -> RemoteServer? {
+    address.flatMap { servers[$0] }
+  }
+}
+
+extension RemoteAddresses {
+  var all: [String] {
+    [releaseManagement, buildService, deployer, resourceDeleter, subscriptions].compactMap { $0 }
+  }
+}
