@@ -16,6 +16,7 @@ struct TrackServer: Sendable {
   private let transport: HTTP2ServerTransport
   private let health: HealthRegistry
   private let rpc: RPCServer
+  private let outside: Outside
   private let executor: OperationExecutor
   private let grace: Duration
   private let drain = DrainState()
@@ -58,7 +59,7 @@ struct TrackServer: Sendable {
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
-    let outside = Outside(options, store: store, now: now)
+    outside = Outside(options, store: store, loop: loops.loops[0], logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
@@ -94,7 +95,7 @@ struct TrackServer: Sendable {
     }
     try MemoryKeeper.start()
     announce()
-    try await serveAndExecute()
+    try await serveWithOutside()
     signals.stop()
     let status = exitStatus
     await store.close()
@@ -102,6 +103,15 @@ struct TrackServer: Sendable {
     logger.log(.info, "stopped")
     logger.shutdown()
     return status
+  }
+
+  /// The connections to what is outside last longer than all that uses them.
+  private func serveWithOutside() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await outside.run() }
+      try await serveAndExecute()
+      group.cancelAll()
+    }
   }
 
   private func serveAndExecute() async throws {
