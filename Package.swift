@@ -17,6 +17,7 @@ let package = Package(
   name: "trackd",
   products: [
     .executable(name: "trackd", targets: ["trackd"]),
+    .executable(name: "trackctl", targets: ["trackctl"]),
     .executable(name: "protoc-gen-swiftrpc", targets: ["protoc-gen-swiftrpc"]),
     // Client stubs and messages of trackd for other packages.
     .library(
@@ -118,6 +119,11 @@ let package = Package(
         "EventLoop", "HTTP2", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
         "TrackIntegrations", "TrackMessages", "TrackServices", "TrackStoreSQLite",
       ], swiftSettings: swift),
+    // The command line for people and scripts, over the client stubs.
+    .executableTarget(
+      name: "trackctl",
+      dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackMessages"],
+      swiftSettings: swift),
     .executableTarget(
       name: "protoc-gen-swiftrpc", dependencies: ["SwiftRPCGenerator", "Protobuf"],
       swiftSettings: swift),
@@ -132,6 +138,9 @@ let package = Package(
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
+    .testTarget(
+      name: "TrackctlTests", dependencies: ["trackctl", "Protobuf", "RPC", "TrackMessages"],
+      swiftSettings: swift),
     .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
     // Stores that go away with their tests; systems outside of trackd that do as they are told.
     .target(

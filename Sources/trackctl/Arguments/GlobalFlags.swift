@@ -1,0 +1,33 @@
+/// The flags of every command.
+enum GlobalFlags {
+  static let server = Flag(
+    "server", .text("ADDR"), "HOST:PORT or unix:PATH of trackd [TRACKCTL_SERVER; 127.0.0.1:50051]")
+  static let actor = Flag(
+    "actor", .text("NAME"), "who you are, for the history [TRACKCTL_ACTOR; then USER]")
+  static let timeout = Flag(
+    "timeout", .text("SECONDS"), "how long one call may take [TRACKCTL_TIMEOUT; 30]")
+  static let output = Flag(
+    "output", short: "o", .choice(["table", "json"]),
+    "tables for people, or the response in proto3 JSON [table]")
+  static let help = Flag("help", short: "h", "print what the command does and takes")
+
+  static let all = [server, actor, timeout, output, help]
+}
+
+/// Flags that several commands have.
+enum CommonFlags {
+  static let requestId = Flag(
+    "request-id", .text("UUID"), "makes it safe to repeat the command with the same UUID")
+  static let validateOnly = Flag("validate-only", "check everything, change nothing")
+  static let etag = Flag(
+    "etag", .text("ETAG"), "only if the track is still the one with this etag")
+  static let mutation = [requestId, validateOnly]
+  static let limit = Flag("limit", .text("N"), "at most this many [all]")
+}
+
+/// Operands that several commands have.
+enum CommonOperands {
+  static let component = Operand(name: "COMPONENT", help: "the component's id")
+  static let track = Operand(
+    name: "TRACK", help: "the track: its id, its version (v1.2), or @latest")
+}

@@ -1,0 +1,73 @@
+/// What `--help` prints, made from what the parser knows.
+enum HelpText {
+  static let missingCommand = "what to do is missing: 'trackctl --help' lists the commands"
+
+  static func overview(_ commands: [Command]) -> String {
+    """
+    trackctl works with the deployment tracks of trackd: API version lines of components, each fed by
+    a Git branch, with images, deployments and rollbacks.
+
+    Usage: trackctl COMMAND [ARGUMENTS] [OPTIONS]
+
+    Commands ('trackctl COMMAND --help' explains each):
+    \(table(commands.map { ($0.spec.name, $0.spec.summary) }))
+    Options of every command:
+    \(table(GlobalFlags.all.map { ($0.synopsis, $0.help) }))
+    Exit status:
+    \(table(ExitCode.allCases.map { ("\($0.rawValue)", $0.meaning) }))
+    """
+  }
+
+  static func group(_ name: String, _ commands: [Command]) -> String {
+    """
+    Usage: trackctl \(name) COMMAND [ARGUMENTS] [OPTIONS]
+
+    Commands ('trackctl \(name) COMMAND --help' explains each):
+    \(table(commands.map { ($0.spec.name, $0.spec.summary) }))
+    """
+  }
+
+  static func text(of spec: CommandSpec) -> String {
+    var text = "Usage: trackctl \(spec.name)\(spec.operands.map(synopsis).joined()) [OPTIONS]\n\n"
+    text += "\(spec.summary)\n"
+    if !spec.details.isEmpty { text += "\n\(spec.details)\n" }
+    if !spec.operands.isEmpty {
+      text += "\nArguments:\n" + table(spec.operands.map { ($0.name, help(of: $0)) })
+    }
+    if !spec.flags.isEmpty {
+      text += "\nOptions:\n" + table(spec.flags.map { ($0.synopsis, help(of: $0)) })
+    }
+    text += "\nOptions of every command:\n" + table(GlobalFlags.all.map { ($0.synopsis, $0.help) })
+    if !spec.examples.isEmpty {
+      text += "\nExamples:\n"
+      for example in spec.examples { text += "  # \(example.purpose)\n  \(example.line)\n" }
+    }
+    return text
+  }
+
+  private static func synopsis(_ operand: Operand) -> String {
+    operand.isOptional ? " [\(operand.name)]" : " \(operand.name)"
+  }
+
+  private static func help(of operand: Operand) -> String {
+    operand.choices.isEmpty
+      ? operand.help : "\(operand.help): \(operand.choices.joined(separator: ", "))"
+  }
+
+  private static func help(of flag: Flag) -> String {
+    flag.repeats ? "\(flag.help); may be repeated" : flag.help
+  }
+
+  private static func table(_ rows: [(String, String)]) -> String {
+    let width = min(rows.map(\.0.count).max() ?? 0, 28)
+    var text = ""
+    for (left, right) in rows {
+      if left.count > width {
+        text += "  \(left)\n  \(String(repeating: " ", count: width))  \(right)\n"
+      } else {
+        text += "  \(left)\(String(repeating: " ", count: width - left.count))  \(right)\n"
+      }
+    }
+    return text
+  }
+}

@@ -1,0 +1,47 @@
+import TrackMessages
+
+extension Command {
+  private static let commit = Flag(
+    "commit", .text("HASH"), "the commit to read, or seven digits of it [the branch's head]")
+
+  static let apply = Command(
+    CommandSpec(
+      path: ["apply"], summary: "Bring the component's source config at a commit into the track.",
+      details: """
+        Endpoints and environment variables of .choreo/component.yaml (or of the two older files)
+        become those of the track; what users defined stays. --validate-only checks the file, names
+        everything that is wrong with it, and shows what would change.
+        """,
+      operands: [CommonOperands.component, CommonOperands.track],
+      flags: [commit, CommonFlags.etag] + CommonFlags.mutation,
+      examples: [
+        ("trackctl apply cart v1.2 --validate-only", "lint the file at the head of the branch"),
+        ("trackctl apply cart v1.2 --commit 3f9a02c", "take the file of a commit"),
+      ])
+  ) { arguments, session in
+    let response = try await session.connected { api in
+      var request = ApplyComponentConfigRequest()
+      request.componentId = arguments.operands[0]
+      request.deploymentTrackId = try await api.trackId(
+        arguments.operands[0], arguments.operands[1])
+      request.commitHash = arguments.text(commit) ?? ""
+      request.etag = arguments.text(CommonFlags.etag) ?? ""
+      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
+      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      return try await api.tracks.applyComponentConfig(request, options: api.options)
+    }
+    for warning in response.warnings { session.output.note("warning: \(warning)") }
+    try session.output.show(response) { text(of: response) }
+    return .success
+  }
+
+  private static func text(of response: ApplyComponentConfigResponse) -> String {
+    var list = FieldList()
+    list.add("file", response.fileName)
+    list.add("commit", response.resolvedCommit)
+    list.add("config revision", "\(response.configs?.configRevision ?? 0)")
+    if response.changes.isEmpty { list.add("changes", "none") }
+    for change in response.changes { list.add(Words.word(change.action), change.target) }
+    return list.text
+  }
+}

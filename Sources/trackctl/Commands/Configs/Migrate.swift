@@ -1,0 +1,34 @@
+import EventLoop
+import TrackMessages
+
+extension Command {
+  private static let commit = Flag(
+    "commit", .text("HASH"), "the commit to read, or seven digits of it [the branch's head]")
+
+  static let migrate = Command(
+    CommandSpec(
+      path: ["migrate"], summary: "Print the source config as component.yaml of the newest schema.",
+      details: """
+        Writes nothing: the file goes to stdout, what to know about it to stderr. What is the newest
+        schema already comes out unchanged.
+        """,
+      operands: [CommonOperands.component, CommonOperands.track], flags: [commit],
+      examples: [
+        ("trackctl migrate cart v1.2 > .choreo/component.yaml", "replace the old file by the new")
+      ])
+  ) { arguments, session in
+    let response = try await session.connected { api in
+      var request = GetMigratedSrcConfigContentRequest()
+      request.componentId = arguments.operands[0]
+      request.deploymentTrackId = try await api.trackId(
+        arguments.operands[0], arguments.operands[1])
+      request.commitHash = arguments.text(commit) ?? ""
+      return try await api.tracks.getMigratedSrcConfigContent(request, options: api.options)
+    }
+    for warning in response.warnings { session.output.note("warning: \(warning)") }
+    let source = response.migratedFrom.isEmpty ? "unchanged" : "from \(response.migratedFrom)"
+    session.output.note("\(response.fileName), \(source), at commit \(response.resolvedCommit)")
+    try session.output.show(response) { response.fileContent }
+    return .success
+  }
+}

@@ -1,0 +1,37 @@
+import TrackMessages
+
+extension Command {
+  static let deploy = Command(
+    CommandSpec(
+      path: ["deploy"], summary: "Deploy an image of a track into an environment.",
+      details: """
+        Waits until the deployment is done, and tells on stderr how it goes; status 1 when it fails.
+        It is done, or fails, whatever becomes of trackctl. Into a later environment of the pipeline
+        only an image may go that is active in the one before it: see trackctl promote.
+        """,
+      operands: [
+        CommonOperands.component, CommonOperands.track,
+        Operand(
+          name: "IMAGE",
+          help: "the image: its id, the beginning of it or of its commit's hash, or @newest"),
+      ],
+      flags: DeployFlags.all,
+      examples: [
+        ("trackctl deploy cart v1.2 @newest", "what CI saved last, into the first environment"),
+        (
+          "trackctl deploy cart v1.2 3f9a02c --environment production --reason 'hotfix 12'",
+          "the image of a commit"
+        ),
+      ])
+  ) { arguments, session in
+    var request = try DeployFlags.request(arguments)
+    let accepted = try await session.connected { api in
+      let track = try await api.trackId(request.componentId, arguments.operands[1])
+      request.deploymentTrackId = track
+      request.imageId = try await api.imageId(request.componentId, track, arguments.operands[2])
+      return try await api.tracks.deployDeploymentTrack(request, options: api.options)
+    }
+    return try await DeploymentWaiter(session, arguments)
+      .finish(accepted.deployment ?? Deployment(), arguments)
+  }
+}

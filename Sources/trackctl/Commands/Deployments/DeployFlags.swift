@@ -1,0 +1,43 @@
+import TrackMessages
+
+/// Flags that deploying, promoting and rolling back have in common.
+enum DeployFlags {
+  static let environment = Flag(
+    "environment", .text("ID"), "into this environment [the pipeline's first]")
+  static let pipeline = Flag(
+    "pipeline", .text("ID"), "by this deployment pipeline [the component's default]")
+  static let reason = Flag("reason", .text("TEXT"), "why, for the history")
+  static let bypass = Flag(
+    "bypass-reason", .text("TEXT"), "why the order of the pipeline is not kept, for the history")
+  static let expected = Flag(
+    "expect-current", .text("ID"), "only if this deployment is still the active one there")
+  static let settings = Flag(
+    "api-settings", .file("FILE"), "API settings for this deployment only, as JSON")
+  static let release = Flag(
+    "release", .text("ID"), "a release that release management has already")
+  static let releaseDeployment = Flag(
+    "release-deployment", .text("ID"), "the deployment of that release")
+
+  static let all =
+    [environment, pipeline, reason, bypass, expected, settings, release, releaseDeployment]
+    + DeploymentWaiter.flags + CommonFlags.mutation
+
+  /// The request that the flags make; track and image are still to come.
+  static func request(_ arguments: Arguments) throws -> DeployDeploymentTrackRequest {
+    var request = DeployDeploymentTrackRequest()
+    request.componentId = arguments.operands[0]
+    request.environmentId = arguments.text(environment) ?? ""
+    request.deploymentPipelineId = arguments.text(pipeline) ?? ""
+    request.reason = arguments.text(reason) ?? ""
+    request.bypassReason = arguments.text(bypass) ?? ""
+    request.expectedCurrentDeploymentId = arguments.text(expected) ?? ""
+    if let file = arguments.text(settings) {
+      request.apiSettings = try TextFile.message(file, arguments)
+    }
+    request.releaseMgtReleaseId = arguments.text(release) ?? ""
+    request.releaseMgtDeploymentId = arguments.text(releaseDeployment) ?? ""
+    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
+    request.validateOnly = arguments.has(CommonFlags.validateOnly)
+    return request
+  }
+}

@@ -1,0 +1,30 @@
+import TrackMessages
+
+extension Command {
+  static let resume = Command(
+    CommandSpec(
+      path: ["resume"], summary: "Let auto-deploy go on in an environment after a rollback.",
+      details: "Images that were saved meanwhile are not deployed by it; the next one is.",
+      operands: [
+        CommonOperands.component, CommonOperands.track,
+        Operand(name: "ENVIRONMENT", help: "the environment's id"),
+      ],
+      flags: CommonFlags.mutation,
+      examples: [("trackctl resume cart v1.2 development", "after the bug is found")])
+  ) { arguments, session in
+    let response = try await session.connected { api in
+      var request = ResumeAutoDeployRequest()
+      request.componentId = arguments.operands[0]
+      request.deploymentTrackId = try await api.trackId(
+        arguments.operands[0], arguments.operands[1])
+      request.environmentId = arguments.operands[2]
+      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
+      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      return try await api.tracks.resumeAutoDeploy(request, options: api.options)
+    }
+    try session.output.show(response) {
+      response.resumed ? "auto-deploy goes on\n" : "nothing held auto-deploy there\n"
+    }
+    return .success
+  }
+}

@@ -1,0 +1,45 @@
+import TrackMessages
+
+extension Command {
+  static let imagesList = Command(
+    CommandSpec(
+      path: ["images", "list"], summary: "List the images of a track, the newest first.",
+      details: """
+        IMAGE is the beginning of the image's id, which is enough for other commands. A superseded
+        image has a later one of the same commit in its place.
+        """,
+      operands: [CommonOperands.component, CommonOperands.track],
+      flags: [
+        Flag("limit", .text("N"), "at most this many [20]"), Flag("all", "every image there is"),
+      ],
+      examples: [("trackctl images list cart @latest", "the newest 20 images of the latest track")])
+  ) { arguments, session in
+    let limit =
+      arguments.values["all"] != nil ? Int.max : try arguments.count(CommonFlags.limit) ?? 20
+    let response = try await session.connected { api in
+      let track = try await api.trackId(arguments.operands[0], arguments.operands[1])
+      return try await api.images(
+        arguments.operands[0], track, pageSize: min(limit, 1000)
+      ) { $0.count >= limit }
+    }
+    if !response.unreachable.isEmpty {
+      session.output.note(
+        "some fields may be missing: \(response.unreachable.joined(separator: ", ")) did not answer"
+      )
+    }
+    try session.output.show(response, table: { table(response.images) })
+    return .success
+  }
+
+  private static func table(_ images: [DeploymentTrackImage]) -> Table {
+    var table = Table("IMAGE", "COMMIT", "STATUS", "BUILT", "DEPLOYED IN", "AUTHOR", "MESSAGE")
+    for image in images {
+      table.add(
+        Words.short(image.imageId), Words.short(image.commitHash),
+        image.superseded ? "superseded" : image.status.lowercased(),
+        Words.time(image.builtAt ?? image.createdAt), image.deployedIn.joined(separator: ", "),
+        image.author?.name ?? "", Words.line(image.commitMsg))
+    }
+    return table
+  }
+}

@@ -1,0 +1,39 @@
+import Protobuf
+import TrackMessages
+
+extension Command {
+  static let tracksConfigure = Command(
+    CommandSpec(
+      path: ["tracks", "configure"],
+      summary: "Set endpoints, API settings and environment variables from a file.",
+      details: """
+        FILE holds JSON with any of endpoints, api_settings and environment_variables, as
+        UpdateDeploymentTrackConfigsRequest has them; '-' is stdin. Each that is there replaces all
+        that users defined of its kind, an empty one removes it, and what the source config defines
+        stays. The change is in effect with the next deployment.
+        """,
+      operands: [
+        CommonOperands.component, CommonOperands.track,
+        Operand(name: "FILE", help: "the file with the configuration"),
+      ],
+      flags: [CommonFlags.etag] + CommonFlags.mutation,
+      examples: [("trackctl tracks configure cart v1.2 configs.json", "what the file says")])
+  ) { arguments, session in
+    let (content, names): (UpdateDeploymentTrackConfigsRequest, [String]) =
+      try TextFile.messageAndNames(arguments.operands[2], arguments)
+    let response = try await session.connected { api in
+      var request = content
+      request.componentId = arguments.operands[0]
+      request.deploymentTrackId = try await api.trackId(
+        arguments.operands[0], arguments.operands[1])
+      request.updateMask = FieldMask()
+      request.updateMask?.paths = names
+      request.etag = arguments.text(CommonFlags.etag) ?? ""
+      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
+      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      return try await api.tracks.updateDeploymentTrackConfigs(request, options: api.options)
+    }
+    try session.output.show(response) { response.deploymentTrack?.text ?? "" }
+    return .success
+  }
+}

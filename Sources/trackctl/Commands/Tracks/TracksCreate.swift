@@ -1,0 +1,51 @@
+import TrackMessages
+
+extension Command {
+  private static let id = Flag("id", .text("ID"), "the track's id [trackd makes a UUID]")
+  private static let branch = Flag("branch", .text("BRANCH"), "the Git branch that feeds it")
+  private static let description = Flag("description", .text("TEXT"), "what people read")
+  private static let autoDeploy = Flag("auto-deploy", "deploy new images without being asked")
+
+  static let tracksCreate = Command(
+    CommandSpec(
+      path: ["tracks", "create"],
+      summary: "Create a track; it becomes the latest of its component.",
+      details: """
+        It starts with copies of the endpoints that users gave to the track that was the latest.
+        Services need a version. BRANCH is written as Git writes it.
+        """,
+      operands: [
+        CommonOperands.component,
+        Operand(name: "VERSION", help: "v<major>.<minor>, such as v1.2", isOptional: true),
+      ],
+      flags: [branch, description, autoDeploy, id] + CommonFlags.mutation,
+      examples: [
+        (
+          "trackctl tracks create cart v1.2 --branch release/1.2 --auto-deploy",
+          "a track that deploys every build of its branch"
+        )
+      ])
+  ) { arguments, session in
+    var request = CreateDeploymentTrackRequest()
+    request.componentId = arguments.operands[0]
+    request.apiVersion = arguments.operand(1) ?? ""
+    request.id = arguments.text(id) ?? ""
+    request.branch = URLText.encoded(arguments.text(branch) ?? "")
+    request.description = arguments.text(description) ?? ""
+    request.autoDeployEnabled = arguments.has(autoDeploy)
+    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
+    request.validateOnly = arguments.has(CommonFlags.validateOnly)
+    let response = try await session.connected {
+      try await $0.tracks.createDeploymentTrack(request, options: $0.options)
+    }
+    try session.output.show(response) { response.deploymentTrack?.text ?? "" }
+    return .success
+  }
+}
+
+/// Branches go to the server URL-encoded.
+enum URLText {
+  static func encoded(_ branch: String) -> String {
+    branch.replacing("%", with: "%25")
+  }
+}

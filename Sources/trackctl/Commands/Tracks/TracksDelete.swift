@@ -1,0 +1,34 @@
+import TrackMessages
+
+extension Command {
+  private static let force = Flag("force", "take active and unfinished deployments along")
+
+  static let tracksDelete = Command(
+    CommandSpec(
+      path: ["tracks", "delete"], summary: "Delete a track with its images and its history.",
+      details: """
+        What it has outside of trackd goes first. When that takes long, the command ends with status
+        5, and the deletion goes on: the same command waits for it again. The last track of a
+        component cannot be deleted.
+        """,
+      operands: [CommonOperands.component, CommonOperands.track],
+      flags: [force, CommonFlags.etag] + CommonFlags.mutation,
+      examples: [("trackctl tracks delete cart v1.0 --force", "even while it is deployed")])
+  ) { arguments, session in
+    let response = try await session.connected { api in
+      var request = DeleteDeploymentTrackRequest()
+      request.componentId = arguments.operands[0]
+      request.deploymentTrackId = try await api.trackId(
+        arguments.operands[0], arguments.operands[1])
+      request.force = arguments.has(force)
+      request.etag = arguments.text(CommonFlags.etag) ?? ""
+      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
+      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      return try await api.tracks.deleteDeploymentTrack(request, options: api.options)
+    }
+    try session.output.show(response) {
+      "deleted; the latest track is \(Table.printable(response.latestDeploymentTrackId))\n"
+    }
+    return .success
+  }
+}

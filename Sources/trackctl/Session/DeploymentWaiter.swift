@@ -1,0 +1,124 @@
+import EventLoop
+import RPC
+import TrackMessages
+
+/// Follows a deployment until its state is final, and says how it goes on stderr.
+struct DeploymentWaiter {
+  let session: Session
+  let limit: Duration
+
+  static let noWait = Flag("no-wait", "come back as soon as the deployment is accepted")
+  static let waitTimeout = Flag(
+    "wait-timeout", .text("SECONDS"), "how long to wait for its end [600]")
+  static let flags = [noWait, waitTimeout]
+
+  init(_ session: Session, _ arguments: Arguments) throws(UsageError) {
+    self.session = session
+    limit = .seconds(try arguments.count(Self.waitTimeout) ?? 600)
+  }
+
+  /// Waits unless the user does not want to; shows the deployment.
+  func finish(_ accepted: Deployment, _ arguments: Arguments) async throws -> ExitCode {
+    let name = "deployment \(accepted.id) into \(accepted.environmentId)"
+    tell(accepted, name)
+    guard !arguments.has(Self.noWait), !arguments.has(CommonFlags.validateOnly) else {
+      try show(accepted)
+      return .success
+    }
+    guard let ended = try await end(of: accepted, name) else {
+      session.output.note("it goes on: trackctl history shows how")
+      return .unavailable
+    }
+    try show(ended)
+    return Self.status(of: ended)
+  }
+
+  private func show(_ deployment: Deployment) throws {
+    var response = GetDeploymentResponse()
+    response.deployment = deployment
+    try session.output.show(response) { deployment.fields.text }
+  }
+
+  static func status(of deployment: Deployment) -> ExitCode {
+    switch deployment.state {
+    case .succeeded: .success
+    case .cancelled, .superseded: .refused
+    default: .failed
+    }
+  }
+
+  /// Asks again and again; over another connection when one breaks, since the deployment goes on
+  /// without it. Nil when the time is up.
+  private func end(of accepted: Deployment, _ name: String) async throws -> Deployment? {
+    let deadline = ContinuousClock.now + limit
+    var last = accepted
+    while !last.isFinal {
+      do {
+        guard let next = try await change(of: last, until: deadline) else { return nil }
+        last = next
+        tell(last, name)
+      } catch let error as RPCError where error.code == .unavailable {
+        guard ContinuousClock.now < deadline else { throw error }
+        session.output.note("\(name): the server cannot be asked now (\(error.message))")
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    return last
+  }
+
+  /// The deployment once it is in another state.
+  private func change(
+    of last: Deployment, until deadline: ContinuousClock.Instant
+  ) async throws -> Deployment? {
+    try await session.connected { api in
+      var pause = Duration.milliseconds(20)
+      while ContinuousClock.now < deadline {
+        let now = try await api.deployment(last.componentId, last.deploymentTrackId, last.id)
+        if now.state != last.state { return now }
+        try await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(1))
+      }
+      return nil
+    }
+  }
+
+  private func tell(_ deployment: Deployment, _ name: String) {
+    session.output.note("\(name): \(deployment.progress)")
+  }
+}
+
+extension Deployment {
+  var isFinal: Bool { state != .queued && state != .inProgress && state != .unspecified }
+
+  /// How far it is, and what came of it.
+  var progress: String {
+    var text = Words.word(state)
+    if !error.isEmpty { text += ": \(error)" }
+    if state == .succeeded, !gitopsHash.isEmpty { text += " as commit \(Words.short(gitopsHash))" }
+    return text
+  }
+
+  var fields: FieldList {
+    var list = FieldList()
+    list.add("deployment", id)
+    list.add("component", componentId)
+    list.add("track", deploymentTrackId)
+    list.add("environment", environmentId)
+    list.add("image", imageId)
+    list.add("kind", Words.word(kind))
+    list.add("state", Words.word(state))
+    list.add("error", error)
+    list.add("config revision", configRevision == 0 ? "" : "\(configRevision)")
+    list.add("gitops commit", gitopsHash)
+    list.add("rolls back", rollbackOf)
+    list.add("rolled back by", rolledBackBy)
+    list.add("reason", reason)
+    list.add("bypassed because", bypassReason)
+    list.add("actor", actor)
+    list.add("release", releaseMgtReleaseId)
+    list.add("created", Words.time(createdAt))
+    list.add("started", Words.time(startedAt))
+    list.add("ended", Words.time(endedAt))
+    return list
+  }
+}

@@ -1,0 +1,68 @@
+import EventLoop
+import RPC
+import RPCHTTP2
+import TrackMessages
+
+/// The server that a command works with, and where it writes to.
+struct Session: Sendable {
+  let settings: Settings
+  let output: Output
+  private let loop: EventLoop
+
+  init(_ settings: Settings, loop: EventLoop) {
+    self.settings = settings
+    self.loop = loop
+    output = Output(isJSON: settings.isJSON)
+  }
+
+  /// Runs `body` with a connection of its own, which is made when the first call needs it.
+  ///
+  /// - Throws: what `body` throws. A server that cannot be reached is an `RPCError` of its calls.
+  func connected<Result>(_ body: (API) async throws -> Result) async throws -> Result {
+    let transport = HTTP2ClientTransport(target: settings.server, loop: loop)
+    let client = RPCClient(transport: transport, authority: settings.server)
+    async let connection = Self.run(client)
+    do {
+      let result = try await body(API(client, settings))
+      client.beginGracefulShutdown()
+      _ = await connection
+      return result
+    } catch {
+      client.beginGracefulShutdown()
+      let failure = await connection
+      // Calls know that the connection is gone, and it knows why.
+      if let failure, let error = error as? RPCError, error.code == .unavailable,
+        error.details.isEmpty
+      {
+        throw RPCError(.unavailable, "\(failure)")
+      }
+      throw error
+    }
+  }
+
+  /// - Returns: what the connection came to nothing by, or was lost.
+  private static func run(_ client: RPCClient) async -> (any Error)? {
+    do {
+      try await client.run()
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
+/// The services of trackd over one connection.
+struct API: Sendable {
+  let tracks: DeploymentTrackServiceClient
+  let catalog: CatalogServiceClient
+  let options: CallOptions
+  /// Without a time limit, for calls that go on as long as the user likes.
+  let endless: CallOptions
+
+  init(_ client: RPCClient, _ settings: Settings) {
+    tracks = DeploymentTrackServiceClient(client)
+    catalog = CatalogServiceClient(client)
+    options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
+    endless = CallOptions(metadata: settings.metadata)
+  }
+}

@@ -1,0 +1,37 @@
+import RPC
+
+/// What the global flags and the environment say.
+struct Settings: Sendable {
+  let server: String
+  /// How long one call may take.
+  let timeout: Duration
+  let isJSON: Bool
+  /// Who makes the calls.
+  let metadata: Metadata
+
+  static let defaultServer = "127.0.0.1:50051"
+
+  init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
+    func value(_ flag: Flag, _ variables: String...) -> String? {
+      if let text = arguments.text(flag) { return text }
+      return variables.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    }
+    server = value(GlobalFlags.server, "TRACKCTL_SERVER") ?? Self.defaultServer
+    guard !server.isEmpty else { throw arguments.usage("--server is empty") }
+    let seconds = value(GlobalFlags.timeout, "TRACKCTL_TIMEOUT") ?? "30"
+    guard let seconds = Double(seconds), seconds > 0, seconds <= 86_400 else {
+      throw arguments.usage("--timeout: '\(seconds)' is not a number of seconds up to a day")
+    }
+    timeout = .seconds(seconds)
+    isJSON = arguments.text(GlobalFlags.output) == "json"
+    var metadata = Metadata()
+    if let actor = value(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER"), !actor.isEmpty {
+      do {
+        try metadata.add("trackd-actor", actor)
+      } catch {
+        throw arguments.usage("--actor: '\(actor)' has characters other than printable ASCII")
+      }
+    }
+    self.metadata = metadata
+  }
+}

@@ -1,0 +1,2 @@
+/// The version of this trackctl.
+let trackctlVersion = "0.1.0"

@@ -1,0 +1,118 @@
+import Protobuf
+import RPC
+import Testing
+import TrackMessages
+
+@testable import trackctl
+
+@Suite("What is printed")
+struct OutputTests {
+  @Test func `columns are as wide as what they hold`() {
+    var table = Table("A", "LONG HEADING", "C")
+    table.add("wide cell", "x", "")
+    table.add("é", "", "end")
+    #expect(
+      table.text == """
+        A          LONG HEADING  C
+        wide cell  x
+        é                        end
+
+        """)
+    #expect(Table("A", "B").text == "A  B\n")
+  }
+
+  @Test func `a server cannot steer the terminal`() {
+    #expect(
+      Table.printable("a\u{1B}[31mb\nc\td\u{202E}e\u{9B}") == "a\u{FFFD}[31mb c d\u{FFFD}e\u{FFFD}")
+    var list = FieldList()
+    list.add("name", "x\u{7}")
+    list.add("nothing", "")
+    #expect(list.text == "name  x\u{FFFD}\n")
+  }
+
+  @Test func `values read well`() {
+    #expect(Words.word(DeploymentState.inProgress) == "in progress")
+    #expect(Words.word(ComponentType.apiProxy) == "api proxy")
+    #expect(Words.word(DeploymentKind.unrecognized(77)) == "77")
+    var time = Timestamp()
+    time.seconds = 1
+    time.nanos = 5_000_000
+    #expect(Words.time(time) == "1970-01-01T00:00:01Z")
+    #expect(Words.time(nil) == "")
+    #expect(Words.line("first\nsecond") == "first")
+    #expect(Words.line(String(repeating: "x", count: 61)).count == 60)
+  }
+
+  @Test(arguments: [
+    (StatusCode.invalidArgument, ExitCode.usage), (.notFound, .notFound),
+    (.alreadyExists, .refused), (.failedPrecondition, .refused), (.aborted, .refused),
+    (.resourceExhausted, .refused), (.permissionDenied, .refused), (.unavailable, .unavailable),
+    (.deadlineExceeded, .unavailable), (.internal, .failed), (.unknown, .failed),
+    (.unimplemented, .failed),
+  ])
+  func `the exit status says the class of an error`(code: StatusCode, status: ExitCode) {
+    #expect(ErrorReport.status(of: RPCError(code)) == status)
+  }
+
+  @Test func `an error that passes is one to try again`() {
+    let error = RPCError(.resourceExhausted, "full", details: [ErrorDetail(RetryInfo())])
+    #expect(ErrorReport.status(of: error) == .unavailable)
+  }
+
+  @Test(arguments: [
+    (DeploymentState.succeeded, ExitCode.success), (.failed, .failed), (.cancelled, .refused),
+    (.superseded, .refused),
+  ])
+  func `the exit status says how a deployment ended`(state: DeploymentState, status: ExitCode) {
+    var deployment = Deployment()
+    deployment.state = state
+    #expect(deployment.isFinal)
+    #expect(DeploymentWaiter.status(of: deployment) == status)
+  }
+
+  @Test func `an error says its reason, its fields and what to do next`() {
+    var info = ErrorInfo()
+    info.reason = "INVALID_ENDPOINT"
+    var violation = BadRequest.FieldViolation()
+    violation.field = "endpoints[0].port"
+    violation.description = "is too high"
+    var request = BadRequest()
+    request.fieldViolations = [violation]
+    let error = RPCError(
+      .invalidArgument, "two things are wrong",
+      details: [ErrorDetail(info), ErrorDetail(request)])
+    #expect(
+      ErrorReport.text(of: error, server: "x") == """
+        trackctl: INVALID_ARGUMENT INVALID_ENDPOINT: two things are wrong
+          endpoints[0].port: is too high
+
+        """)
+    let gone = ErrorReport.text(of: RPCError(.unavailable, "refused"), server: "host:1")
+    #expect(gone.contains("next: is trackd running at host:1?"))
+  }
+
+  @Test(arguments: [
+    ("registry/app:1", "", "registry/app:1", ""),
+    ("web=registry:5000/app@sha256:ab", "web", "registry:5000/app", "sha256:ab"),
+    ("app@sha256:a=b", "", "app", "sha256:a=b"),
+  ])
+  func `an image is a name, a reference and a digest`(
+    text: String, name: String, reference: String, digest: String
+  ) {
+    let image = ContainerImage(text: text)
+    #expect(image.name == name && image.reference == reference && image.digest == digest)
+  }
+
+  @Test func `operands are told apart`() {
+    #expect(API.isVersion("v1.2") && API.isVersion("v0.10"))
+    for text in ["v1", "v1.2.3", "1.2", "v1.", "v.1", "main", "@latest"] {
+      #expect(!API.isVersion(text))
+    }
+    #expect(UUIDText.isWhole("36941c4e-1a07-4fd0-88e3-d4d7537564ae"))
+    for text in [
+      "36941c4e", "36941c4e-1a07-4fd0-88e3-d4d7537564a", "x6941c4e-1a07-4fd0-88e3-d4d7537564ae",
+    ] {
+      #expect(!UUIDText.isWhole(text))
+    }
+  }
+}
