@@ -27,6 +27,19 @@ import Testing
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
+    #expect(options.gitCredentials == nil && options.gitSSHKey == nil)
+    #expect(!options.gitAllowFile)
+    #expect(options.gitCacheRetention == .seconds(30 * 24 * 3600))
+  }
+
+  @Test func `a switch needs no value, and takes one`() throws {
+    let options = try serve(["--git-allow-file", "--data", "d", "--git-credentials", "c"])
+    #expect(options.gitAllowFile)
+    #expect(options.dataDirectory == "d")
+    #expect(options.gitCredentials == "c")
+    #expect(try !serve(["--git-allow-file=false"], ["TRACKD_GIT_ALLOW_FILE": "true"]).gitAllowFile)
+    #expect(try serve(["--git-ssh-key=k"], ["TRACKD_GIT_ALLOW_FILE": "true"]).gitAllowFile)
+    #expect(throws: UsageError.self) { try serve(["--git-allow-file=maybe"]) }
   }
 
   @Test func `flags take their value in either spelling`() throws {

@@ -2,7 +2,7 @@ import EventLoop
 
 /// Reads arguments and environment into a `Command`. Pure: no file, no socket is touched.
 ///
-/// A flag is `--name VALUE` or `--name=VALUE`. A flag wins over its environment variable, which
+/// A flag is `--name VALUE` or `--name=VALUE`, and `--name` alone for one that is a switch. A flag wins over its environment variable, which
 /// wins over the default. Given twice, a flag that takes one value is an error.
 struct CommandLineParser {
   /// - Parameter arguments: without the program's name.
@@ -28,7 +28,7 @@ struct CommandLineParser {
     while let argument = rest.popFirst() {
       if argument == "--help" || argument == "-h" { return .help(HelpText.serve) }
       let (flag, inline) = try split(argument)
-      guard let value = inline ?? rest.popFirst() else {
+      guard let value = inline ?? flag.impliedValue ?? rest.popFirst() else {
         throw UsageError("\(flag.name) needs a value: \(flag.valueHelp)")
       }
       if !flag.repeats && given[flag] != nil {

@@ -56,6 +56,15 @@ enum HelpText {
                            in place of the removal of its manifests [TRACKD_RESOURCE_DELETER]
       --subscriptions ADDR a service that knows what organizations pay for, in place of the
                            catalog [TRACKD_SUBSCRIPTIONS]
+      --git-credentials FILE
+                           user names and passwords for Git repositories over https, one URL a
+                           line, as git-credential-store keeps them [TRACKD_GIT_CREDENTIALS]
+      --git-ssh-key FILE   the private key for Git repositories over ssh [TRACKD_GIT_SSH_KEY]
+      --git-allow-file     let Git repositories be paths of this machine
+                           [TRACKD_GIT_ALLOW_FILE, \(ServeFlag.gitAllowFile.valueHelp)]
+      --git-cache-retention TIME
+                           how long the copy of a Git repository stays that nobody asks for
+                           [TRACKD_GIT_CACHE_RETENTION; default 30d]
       --help               print this text
 
     ADDR is \(RemoteAddresses.help); these services speak gRPC, their

@@ -5,6 +5,7 @@ enum ServeFlag: CaseIterable {
   case listen, data, loops, logLevel, logFormat, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
+  case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention
 
   var name: String {
     switch self {
@@ -24,6 +25,10 @@ enum ServeFlag: CaseIterable {
     case .deployer: "--deployer"
     case .resourceDeleter: "--resource-deleter"
     case .subscriptions: "--subscriptions"
+    case .gitCredentials: "--git-credentials"
+    case .gitSSHKey: "--git-ssh-key"
+    case .gitAllowFile: "--git-allow-file"
+    case .gitCacheRetention: "--git-cache-retention"
     }
   }
 
@@ -46,6 +51,10 @@ enum ServeFlag: CaseIterable {
     case .deployer: "TRACKD_DEPLOYER"
     case .resourceDeleter: "TRACKD_RESOURCE_DELETER"
     case .subscriptions: "TRACKD_SUBSCRIPTIONS"
+    case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
+    case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
+    case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
+    case .gitCacheRetention: "TRACKD_GIT_CACHE_RETENTION"
     }
   }
 
@@ -57,13 +66,19 @@ enum ServeFlag: CaseIterable {
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
     case .grace: "seconds from 0 to \(Self.maximumGraceSeconds)"
-    case .stepTimeout: DurationText.help
     case .stepAttempts: "a number from 1 to \(Self.maximumStepAttempts)"
-    case .changeLogRetention, .requestIdRetention, .supersededImageRetention: DurationText.help
     case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
       RemoteAddresses.help
+    case .stepTimeout, .changeLogRetention, .requestIdRetention, .supersededImageRetention,
+      .gitCacheRetention:
+      DurationText.help
+    case .gitCredentials, .gitSSHKey: "a file"
+    case .gitAllowFile: "true or false"
     }
   }
+
+  /// What the flag means without a value of its own; nil when it needs one.
+  var impliedValue: String? { self == .gitAllowFile ? "true" : nil }
 
   /// Whether the flag may be given several times.
   var repeats: Bool { self == .listen }
@@ -102,6 +117,12 @@ enum ServeFlag: CaseIterable {
     case .deployer: options.remotes.deployer = try remote(value, source)
     case .resourceDeleter: options.remotes.resourceDeleter = try remote(value, source)
     case .subscriptions: options.remotes.subscriptions = try remote(value, source)
+    case .gitCredentials: options.gitCredentials = try file(value, source)
+    case .gitSSHKey: options.gitSSHKey = try file(value, source)
+    case .gitAllowFile:
+      guard let flag = Bool(value) else { throw invalid(value, source) }
+      options.gitAllowFile = flag
+    case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     }
   }
 
@@ -118,6 +139,11 @@ enum ServeFlag: CaseIterable {
   ) throws(UsageError) -> Int {
     guard let number = Int(value), range.contains(number) else { throw invalid(value, source) }
     return number
+  }
+
+  private func file(_ value: String, _ source: String) throws(UsageError) -> String {
+    guard !value.isEmpty else { throw invalid(value, source) }
+    return value
   }
 
   private func duration(_ value: String, _ source: String) throws(UsageError) -> Duration {

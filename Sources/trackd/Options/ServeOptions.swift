@@ -23,6 +23,14 @@ struct ServeOptions: Equatable {
   /// How long superseded images stay that were never deployed with success.
   var supersededImageRetention = Duration.seconds(90 * 24 * 3600)
   var remotes = RemoteAddresses()
+  /// A file of git-credential-store(1), for repositories over https.
+  var gitCredentials: String?
+  /// A private key, for repositories over ssh.
+  var gitSSHKey: String?
+  /// Whether repositories may be paths of this machine.
+  var gitAllowFile = false
+  /// How long the copy of a repository stays that nobody asks for.
+  var gitCacheRetention = Duration.seconds(30 * 24 * 3600)
 }
 
 /// What the command line asks for.

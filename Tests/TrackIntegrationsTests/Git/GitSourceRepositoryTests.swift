@@ -1,0 +1,253 @@
+import EventLoop
+import FoundationEssentials
+import Testing
+import TrackDomain
+
+@testable import TrackIntegrations
+
+/// Against real repositories, of this machine.
+@Suite struct GitSourceRepositoryTests {
+  /// A repository with a few commits on two branches.
+  private struct Origin {
+    let path: String
+    /// Oldest first.
+    let commits: [String]
+
+    init(_ fixture: GitFixture, allowsFilter: Bool = true) throws {
+      path = try fixture.bareRepository("origin.git")
+      let work = fixture.directory + "/work"
+      try GitFixture.run("git", "init", "-q", "-b", "main", work)
+      try GitFixture.run("mkdir", "-p", "app/.choreo", at: work)
+      var commits: [String] = []
+      for number in 1...4 {
+        try GitFixture.run(
+          "tee", "app/.choreo/component.yaml", at: work, input: "schemaVersion: \(number)\n")
+        try GitFixture.run("git", "add", "-A", at: work)
+        try GitFixture.run(
+          "git", "commit", "-q", "-m", "Change \(number)\n\nFor a reason.", at: work)
+        commits.append(try GitFixture.run("git", "rev-parse", "HEAD", at: work))
+      }
+      try GitFixture.run(
+        "git", "push", "-q", path, "main", "HEAD~1:refs/heads/feature/x",
+        "HEAD~2:refs/heads/old/feature/x", at: work)
+      if allowsFilter {
+        try GitFixture.run("git", "-C", path, "config", "uploadpack.allowFilter", "true")
+      }
+      self.commits = commits
+    }
+  }
+
+  private static let file = "app/.choreo/component.yaml"
+
+  @Test func `branches and commits are found by name`() async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      func resolve(_ revision: SourceRevision) async throws -> String {
+        try await source.resolve(revision, repositoryURL: origin.path)
+      }
+      #expect(try await resolve(.branch("main")) == origin.commits[3])
+      #expect(try await resolve(.branch("feature/x")) == origin.commits[2])
+      #expect(try await resolve(.commit(origin.commits[1].uppercased())) == origin.commits[1])
+      #expect(try await resolve(.commit(String(origin.commits[0].prefix(9)))) == origin.commits[0])
+    }
+  }
+
+  @Test(arguments: [
+    (SourceRevision.branch("nope"), IntegrationError.Kind.notFound),
+    (.branch("x"), .notFound), (.branch("a b"), .notFound),
+    (.branch("--upload-pack=touch x"), .invalid), (.branch("mai*"), .invalid),
+    (.branch("$(touch x)"), .notFound), (.branch(""), .invalid),
+    (.commit("1111111111111111111111111111111111111111"), .notFound),
+    (.commit("abcdef123"), .notFound), (.commit("abc"), .invalid),
+    (.commit("--help-of-git"), .invalid), (.commit("main"), .invalid),
+    (.commit("HEAD^{tree}"), .invalid),
+    (.commit(String(repeating: "a", count: 64)), .notFound),
+  ])
+  func `what names nothing is told from what is no name`(
+    _ revision: SourceRevision, _ kind: IntegrationError.Kind
+  ) async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      let error = await #expect(throws: IntegrationError.self) {
+        try await source.resolve(revision, repositoryURL: origin.path)
+      }
+      #expect(error?.kind == kind)
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `files are read at a commit, whether or not the server leaves large ones out`(
+    _ allowsFilter: Bool
+  ) async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture, allowsFilter: allowsFilter)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      for (index, commit) in origin.commits.enumerated() {
+        let file = try await source.firstFile(
+          of: ["app/nope", "app", Self.file], commit: commit, repositoryURL: origin.path,
+          maximumBytes: 1000)
+        #expect(
+          file
+            == SourceFile(path: Self.file, content: Array("schemaVersion: \(index + 1)\n".utf8)))
+      }
+      let none = try await source.firstFile(
+        of: ["nope", "../etc/passwd", "/etc/passwd", ":(glob)**", "--help", ""],
+        commit: origin.commits[0], repositoryURL: origin.path, maximumBytes: 1000)
+      #expect(none == nil)
+      #expect(
+        try await source.existing(
+          [Self.file, "app/.choreo", "nope"], commit: origin.commits[0],
+          repositoryURL: origin.path) == [Self.file])
+    }
+  }
+
+  @Test func `commits say who made them, when and why`() async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      let unknown = String(repeating: "1", count: 40)
+      for _ in 0..<2 {
+        let infos = try await source.commits(
+          [origin.commits[0], unknown, origin.commits[2], "main", "--help"],
+          repositoryURL: origin.path)
+        #expect(Set(infos.keys) == [origin.commits[0], origin.commits[2]])
+        let info = try #require(infos[origin.commits[2]])
+        #expect(info.authorName == "Ada Lovelace" && info.authorEmail == "ada@example.org")
+        #expect(info.message == "Change 3\n\nFor a reason.")
+        #expect(info.authoredAt.seconds > 1_700_000_000)
+      }
+      // Its files come later.
+      let file = try await source.firstFile(
+        of: [Self.file], commit: origin.commits[2], repositoryURL: origin.path, maximumBytes: 100)
+      #expect(file?.content == Array("schemaVersion: 3\n".utf8))
+    }
+  }
+
+  @Test func `what is here is read without the server, but a new commit is fetched`() async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      func read(_ commit: String) async throws -> SourceFile? {
+        try await source.firstFile(
+          of: [Self.file], commit: commit, repositoryURL: origin.path, maximumBytes: 100)
+      }
+      _ = try await read(origin.commits[0])
+      try GitFixture.run("mv", origin.path, origin.path + ".away")
+      #expect(try await read(origin.commits[0]) != nil)
+      let error = await #expect(throws: IntegrationError.self) {
+        try await read(origin.commits[1])
+      }
+      #expect(error?.kind == .notFound || error?.kind == .unavailable)
+      try GitFixture.run("mv", origin.path + ".away", origin.path)
+      #expect(try await read(origin.commits[1]) != nil)
+    }
+  }
+
+  @Test func `links, folders, submodules and large files are no configuration`() async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    let work = fixture.directory + "/work"
+    try GitFixture.run("ln", "-s", "/etc/passwd", "link.yaml", at: work)
+    try GitFixture.run("truncate", "-s", "100M", "large.yaml", at: work)
+    try GitFixture.run("git", "add", "-A", at: work)
+    try GitFixture.run(
+      "git", "update-index", "--add", "--cacheinfo", "160000,\(origin.commits[0]),sub.yaml",
+      at: work)
+    try GitFixture.run("git", "commit", "-q", "-m", "hostile", at: work)
+    let commit = try GitFixture.run("git", "rev-parse", "HEAD", at: work)
+    try GitFixture.run("git", "push", "-q", origin.path, "main", at: work)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      for path in ["link.yaml", "sub.yaml", "app"] {
+        let file = try await source.firstFile(
+          of: [path], commit: commit, repositoryURL: origin.path, maximumBytes: 1000)
+        #expect(file == nil)
+      }
+      let error = await #expect(throws: IntegrationError.self) {
+        try await source.firstFile(
+          of: ["large.yaml"], commit: commit, repositoryURL: origin.path, maximumBytes: 1000)
+      }
+      #expect(error?.kind == .invalid)
+    }
+  }
+
+  @Test func `a repository that is larger than allowed is refused`() async throws {
+    let fixture = try GitFixture(maximumFileBytes: 1 << 20)
+    let origin = try Origin(fixture, allowsFilter: false)
+    let work = fixture.directory + "/work"
+    try GitFixture.run("sh", "-c", "head -c 3000000 /dev/urandom > large", at: work)
+    try GitFixture.run("git", "add", "-A", at: work)
+    try GitFixture.run("git", "commit", "-q", "-m", "large", at: work)
+    let commit = try GitFixture.run("git", "rev-parse", "HEAD", at: work)
+    try GitFixture.run("git", "push", "-q", origin.path, "main", at: work)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      let error = await #expect(throws: IntegrationError.self) {
+        try await source.firstFile(
+          of: [Self.file], commit: commit, repositoryURL: origin.path, maximumBytes: 1000)
+      }
+      #expect(error?.kind == .invalid)
+      // And the copy is of use again.
+      let file = try await source.firstFile(
+        of: [Self.file], commit: origin.commits[0], repositoryURL: origin.path, maximumBytes: 1000)
+      #expect(file != nil)
+    }
+  }
+
+  @Test func `hooks of a copy are not run, and a damaged copy is begun anew`() async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      func read(_ commit: String) async throws -> SourceFile? {
+        try await source.firstFile(
+          of: [Self.file], commit: commit, repositoryURL: origin.path, maximumBytes: 100)
+      }
+      _ = try await read(origin.commits[0])
+      let key = try RepositoryURL(origin.path, allowsFiles: true).key
+      let copy = fixture.directory + "/data/git/source-\(key)"
+      let hook = "#!/bin/sh\ntouch \(fixture.directory)/hooked\n"
+      try GitFixture.run("mkdir", "-p", copy + "/hooks")
+      for name in ["reference-transaction", "post-checkout", "pre-auto-gc"] {
+        try GitFixture.run("tee", "\(copy)/hooks/\(name)", input: hook)
+        try GitFixture.run("chmod", "+x", "\(copy)/hooks/\(name)")
+      }
+      #expect(try await read(origin.commits[1]) != nil)
+      #expect(!FileManager.default.fileExists(atPath: fixture.directory + "/hooked"))
+      try GitFixture.run("sh", "-c", "echo garbage > \"$0\"/shallow", copy)
+      #expect(try await read(origin.commits[2]) != nil)
+      try GitFixture.run(
+        "sh", "-c", "for f in \"$0\"/objects/pack/*.pack; do echo x > $f; done", copy)
+      #expect(try await read(origin.commits[2]) != nil)
+    }
+  }
+
+  @Test func `copies that nobody asks for are removed`() async throws {
+    let fixture = try GitFixture(retention: .seconds(3600))
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      func read() async throws -> SourceFile? {
+        try await source.firstFile(
+          of: [Self.file], commit: origin.commits[0], repositoryURL: origin.path,
+          maximumBytes: 100)
+      }
+      #expect(try await read() != nil)
+      let key = try RepositoryURL(origin.path, allowsFiles: true).key
+      let copy = fixture.directory + "/data/git/source-\(key)"
+      await fixture.git.reapCaches()
+      #expect(FileManager.default.fileExists(atPath: copy))
+      try GitFixture.run("touch", "-d", "2 hours ago", copy + "/trackd-used")
+      await fixture.git.reapCaches()
+      #expect(!FileManager.default.fileExists(atPath: copy))
+      #expect(try await read() != nil)
+    }
+  }
+}
