@@ -35,9 +35,14 @@ struct DeploymentBatch: Sendable {
     }
   }
 
+  /// The orders go on their way, each with the commit that may have been published for it before.
   mutating func begin(_ orders: [DeploymentOrder]) {
     self.orders = orders
-    for order in orders { loaded[order.deployment.id] = order }
+    for index in orders.indices {
+      let id = orders[index].deployment.id
+      if let hash = hashes[id] { self.orders[index].deployment.gitopsHash = hash }
+      loaded[id] = self.orders[index]
+    }
   }
 
   /// Takes what has an outcome off its way.

@@ -1,0 +1,153 @@
+"""A trackd that dies between the steps of deployments, or anywhere: the next one goes on, and publishes nothing twice."""
+
+import random
+import signal
+import threading
+import time
+import uuid
+
+import grpc
+import pytest
+
+from support import paths
+from support.client import Client
+from support.gitops import Repository
+from support.shop import Shop
+from support.stubs import api
+
+BOUNDARIES = ("accepted", "leased", "committed", "pushed", "recorded")
+KILLS = 20 if paths.SANITIZED else 100
+OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
+SUCCEEDED = api.DEPLOYMENT_STATE_SUCCEEDED
+
+
+def agree(repository: Repository, histories: dict[str, list], component: str) -> None:
+    """The repository has one commit of every deployment that succeeded, no other, and the files say which is active."""
+    published = repository.commits()
+    ids = [deployment for _, deployment in published]
+    assert len(ids) == len(set(ids)), "something was published twice"
+    succeeded = {one.id: one for history in histories.values() for one in history if one.state == SUCCEEDED}
+    assert set(ids) == set(succeeded)
+    for commit, deployment in published:
+        assert succeeded[deployment].gitops_hash == commit
+    for track, history in histories.items():
+        active = {one.environment_id: one for one in history if one.state == SUCCEEDED}
+        for environment, one in active.items():
+            assert one.id in repository.manifest(component, track, environment)
+    repository.check_integrity()
+
+
+def killed(server) -> None:
+    assert server.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("kind", ["deployment", "rollback"])
+def test_killed_at_a_step(start_server, connect, boundary, kind):
+    # The rollback is the third deployment; the clients that made the first two are answered by then.
+    number = 1 if kind == "deployment" else 3
+    doomed = start_server(environment={"TRACKD_TEST_KILL_AT": f"{boundary}:{number}"})
+    shop = Shop(connect(doomed.address))
+    (track,), (environment,) = shop.tracks, shop.environments
+    try:
+        if kind == "deployment":
+            last = shop.deploy(track, environment, shop.images[track][0])
+        else:
+            for image in shop.images[track]:
+                shop.ended(track, shop.deploy(track, environment, image).id)
+            last = shop.roll_back(track, environment, reason="broken")
+    except grpc.RpcError as error:
+        # Killed before its answer was sent.
+        assert error.code() == grpc.StatusCode.UNAVAILABLE
+        last = None
+    killed(doomed)
+
+    shop.client = connect(start_server().address)
+    history = shop.settled()[track]
+    assert len(history) == number
+    assert last is None or history[-1].id == last.id
+    assert all(one.state == SUCCEEDED for one in history)
+    if kind == "rollback":
+        assert history[-1].kind == api.DEPLOYMENT_KIND_ROLLBACK
+        assert history[-1].image_id == shop.images[track][0]
+        assert history[1].rolled_back_by == history[-1].id
+    agree(Repository(doomed.data / "gitops.git"), {track: history}, shop.component)
+    # It holds nothing up: the next one goes through.
+    next_one = shop.ended(track, shop.deploy(track, environment, shop.images[track][1]).id)
+    assert next_one.state == SUCCEEDED
+
+
+class Loader(threading.Thread):
+    """Deploys and rolls back in one environment of each track for ever; calls that end without an answer are repeated."""
+
+    def __init__(self, address: str, shop: Shop, environment: str):
+        super().__init__(daemon=True)
+        self.address, self.shop, self.environment = address, shop, environment
+        self.acknowledged: dict[str, str] = {}
+        self.stopping = threading.Event()
+        self.trouble: str | None = None
+        self.chance = random.Random(environment)
+
+    def run(self) -> None:
+        client = Client(self.address, [*OPTIONS, ("grpc.max_reconnect_backoff_ms", 50),
+                                       ("grpc.initial_reconnect_backoff_ms", 20)])
+        try:
+            while not self.stopping.is_set():
+                track = self.chance.choice(self.shop.tracks)
+                self.step(client, track)
+        except Exception as error:  # noqa: BLE001: whatever it is, the test tells
+            self.trouble = repr(error)
+        finally:
+            client.close()
+
+    def step(self, client: Client, track: str) -> None:
+        fields = dict(component_id=self.shop.component, deployment_track_id=track,
+                      environment_id=self.environment, request_id=str(uuid.uuid4()))
+        rolls_back = self.chance.random() < 0.2
+        image = self.chance.choice(self.shop.images[track])
+        while not self.stopping.is_set():
+            try:
+                if rolls_back:
+                    answer = client.tracks.RollBackDeploymentTrack(
+                        api.RollBackDeploymentTrackRequest(**fields), timeout=5)
+                else:
+                    answer = client.tracks.DeployDeploymentTrack(
+                        api.DeployDeploymentTrackRequest(image_id=image, **fields), timeout=5)
+                self.acknowledged[answer.deployment.id] = track
+                return
+            except grpc.RpcError as error:
+                if error.code() == grpc.StatusCode.FAILED_PRECONDITION:
+                    return  # nothing to roll back to
+                if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                    raise
+                time.sleep(0.01)
+
+
+def test_killed_anywhere(start_server, connect, tmp_path):
+    listen = (f"unix:{tmp_path}/trackd.sock",)
+    server = start_server(listen=listen)
+    shop = Shop(connect(server.address), environments=4, tracks=5, images=3)
+    loaders = [Loader(server.address, shop, environment) for environment in shop.environments]
+    for loader in loaders:
+        loader.start()
+    chance = random.Random(3)
+    for _ in range(KILLS):
+        time.sleep(chance.random() * 0.3)
+        server.kill()
+        server = start_server(listen=listen)
+    for loader in loaders:
+        loader.stopping.set()
+    for loader in loaders:
+        loader.join(30)
+        assert not loader.is_alive() and loader.trouble is None, loader.trouble
+
+    shop.client = connect(server.address, OPTIONS)
+    histories = shop.settled(120)
+    stored = {one.id: one for history in histories.values() for one in history}
+    acknowledged = [one for loader in loaders for one in loader.acknowledged]
+    assert len(acknowledged) > KILLS
+    assert not [one for one in acknowledged if one not in stored], "an acknowledged deployment is lost"
+    final = (SUCCEEDED, api.DEPLOYMENT_STATE_SUPERSEDED)
+    assert not [one for one in stored.values() if one.state not in final]
+    assert sum(one.state == SUCCEEDED for one in stored.values()) > KILLS
+    agree(Repository(server.data / "gitops.git"), histories, shop.component)
