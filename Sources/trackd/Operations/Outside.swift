@@ -3,23 +3,37 @@ import TrackController
 import TrackDomain
 import TrackIntegrations
 
-/// The systems outside of trackd, as the options name them.
+/// The systems outside of trackd: what is built in, and in its place what the options name.
 struct Outside: Sendable {
   let integrations: Integrations
   private let remotes: RemoteServers
-  private let commits: CachingBuildService?
+  private let commits: CachingBuildService
+  private let git: Git
+  private let gitops: GitOpsDeployer
+
+  /// How often copies of repositories that nobody needs any more are looked for.
+  private static let reapingPause = Duration.seconds(3600)
 
   /// - Parameter loop: has the connections to remote services.
+  /// - Throws: `IntegrationError` when git cannot be used.
   init(
     _ options: ServeOptions, store: any TrackStore, loop: EventLoop, logger: Logger,
     now: @escaping @Sendable () -> Timestamp
-  ) {
+  ) throws(IntegrationError) {
+    git = try Git(
+      GitSettings(
+        dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
+        sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
+        cacheRetention: options.gitCacheRetention))
+    gitops = GitOpsDeployer(git)
     remotes = RemoteServers(options.remotes, loop: loop, logger: logger)
-    commits = remotes.buildService.map { CachingBuildService($0, now: now) }
+    let source = GitSourceRepository(git)
+    commits = CachingBuildService(
+      remotes.buildService ?? EmbeddedBuildService(source: source), now: now)
     var integrations = Integrations(
-      releases: EmbeddedReleaseManagement(store: store, now: now),
-      deleter: NothingOutside(), subscriptions: CatalogSubscriptions())
-    if let commits { integrations.builds = commits }
+      releases: EmbeddedReleaseManagement(store: store, now: now), builds: commits,
+      source: source, deployer: gitops, deleter: GitOpsResourceDeleter(gitops),
+      subscriptions: CatalogSubscriptions(), sourceConfigs: YAMLSourceConfigFormat())
     remotes.replace(in: &integrations, stepTimeout: options.stepTimeout)
     self.integrations = integrations
   }
@@ -28,14 +42,21 @@ struct Outside: Sendable {
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await remotes.run() }
-      if let commits { group.addTask { await commits.run() } }
+      group.addTask { await commits.run() }
+      group.addTask {
+        while (try? await Task.sleep(for: Self.reapingPause)) != nil { await git.reapCaches() }
+      }
     }
+  }
+
+  /// Ends what is outside of this process and belongs to it. Once, when nobody uses it any more.
+  func shutdown() async {
+    await gitops.shutdown()
+    await git.shutdown()
   }
 }
 
-/// Nothing is outside.
-private struct NothingOutside: ComponentResourceDeleter {
-  func delete(
-    _ step: ComponentResourceStep, of resources: TrackResources
-  ) async throws(IntegrationError) {}
+/// Why trackd cannot start: what it needs outside of itself is not there.
+struct OutsideError: Error, CustomStringConvertible {
+  let description: String
 }

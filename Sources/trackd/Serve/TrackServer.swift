@@ -23,7 +23,7 @@ struct TrackServer: Sendable {
 
   /// Opens the store and listens; nothing is served yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError` and `SystemError`, whose descriptions are for the
+  /// - Throws: `StoreOpenError`, `ListenError`, `OutsideError` and `SystemError`, whose descriptions are for the
   ///   person who started it.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     let store = try SQLiteTrackStore.open(
@@ -43,14 +43,18 @@ struct TrackServer: Sendable {
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, loops: loops.loops, limits: limits,
       observer: ConnectionLog(logger: logger))
-    return TrackServer(
-      options, logger: logger, loops: loops, store: store, transport: transport)
+    do throws(IntegrationError) {
+      return try TrackServer(
+        options, logger: logger, loops: loops, store: store, transport: transport)
+    } catch {
+      throw OutsideError(description: error.message)
+    }
   }
 
   private init(
     _ options: ServeOptions, logger: Logger, loops: EventLoopGroup, store: SQLiteTrackStore,
     transport: HTTP2ServerTransport
-  ) {
+  ) throws(IntegrationError) {
     grace = options.grace
     self.logger = logger
     self.loops = loops
@@ -59,7 +63,8 @@ struct TrackServer: Sendable {
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
-    outside = Outside(options, store: store, loop: loops.loops[0], logger: logger, now: now)
+    outside = try Outside(
+      options, store: store, loop: loops.loops[0], logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
@@ -112,6 +117,7 @@ struct TrackServer: Sendable {
       try await serveAndExecute()
       group.cancelAll()
     }
+    await outside.shutdown()
   }
 
   private func serveAndExecute() async throws {
