@@ -41,7 +41,8 @@ def test_help_names_the_command_and_its_every_flag():
     assert (code, err) == (0, "") and "trackd serve" in out
     code, out, err = run_to_end("serve", "--help")
     assert (code, err) == (0, "")
-    for flag in ("--listen", "--data", "--loops", "--log-level", "--log-format"):
+    for flag in ("--listen", "--data", "--loops", "--log-level", "--log-format", "--change-log-retention",
+                 "--request-id-retention", "--superseded-image-retention"):
         assert flag in out
 
 
@@ -55,6 +56,9 @@ def test_help_names_the_command_and_its_every_flag():
     ("serve", "--loops", "many"),
     ("serve", "--log-level", "loud"),
     ("serve", "--log-format", "xml"),
+    ("serve", "--change-log-retention", "30"),
+    ("serve", "--request-id-retention", "0s"),
+    ("serve", "--superseded-image-retention", "1y"),
 ], ids=" ".join)
 def test_bad_usage_is_one_line_and_exit_code_2(arguments, tmp_path):
     extra = ("--data", str(tmp_path / "data")) if arguments[0] == "serve" and arguments[-1] != "--listen" else ()
