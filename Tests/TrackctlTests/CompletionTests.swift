@@ -16,6 +16,7 @@ struct CompletionTests {
     (["tracks", "configure", "cart", "v1.0", ""], [":files"]),
     (["catalog", "put", "project", "x", "--file", ""], [":files"]),
     (["completion", ""], ["bash", "zsh"]),
+    (["--server", "a", ":", "1", "wat"], ["watch"]), (["--output", "=", "j"], ["json"]),
     (["nonsense", ""], []), (["tracks", "list", ""], []), ([], []),
   ])
   func `what can come next is offered`(words: [String], candidates: [String]) {

@@ -14,6 +14,7 @@ enum Completion {
   }
 
   static func candidates(for words: [String]) -> [String] {
+    let words = joined(words)
     guard let current = words.last else { return [] }
     let before = Array(words.dropLast())
     let plain = plainWords(before)
@@ -30,6 +31,24 @@ enum Completion {
     let index = plain.count - command.spec.path.count
     guard index < command.spec.operands.count else { return [] }
     return operands(command.spec.operands[index], current)
+  }
+
+  /// Bash takes `HOST:PORT` for three words, and `--flag=value` too.
+  private static func joined(_ words: [String]) -> [String] {
+    var joined: [String] = []
+    var continues = false
+    for word in words {
+      if continues {
+        joined[joined.count - 1] += word
+        continues = false
+      } else if word == ":", !joined.isEmpty {
+        joined[joined.count - 1] += word
+        continues = true
+      } else if word != "=" || joined.last?.hasPrefix("--") != true {
+        joined.append(word)
+      }
+    }
+    return joined
   }
 
   private static func operands(_ operand: Operand, _ current: String) -> [String] {

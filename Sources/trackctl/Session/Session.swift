@@ -20,7 +20,7 @@ struct Session: Sendable {
   /// - Throws: what `body` throws. A server that cannot be reached is an `RPCError` of its calls.
   func connected<Result>(_ body: (API) async throws -> Result) async throws -> Result {
     let transport = HTTP2ClientTransport(target: settings.server, loop: loop)
-    let client = RPCClient(transport: transport, authority: settings.server)
+    let client = RPCClient(transport: transport, authority: settings.authority)
     async let connection = Self.run(client)
     do {
       let result = try await body(API(client, settings))

@@ -3,6 +3,8 @@ import RPC
 /// What the global flags and the environment say.
 struct Settings: Sendable {
   let server: String
+  /// What requests call the server: a path of a socket is none of its names.
+  var authority: String { server.hasPrefix("unix:") ? "localhost" : server }
   /// How long one call may take.
   let timeout: Duration
   let isJSON: Bool

@@ -14,8 +14,7 @@ enum TextFile {
   ) throws -> (M, [String]) {
     let bytes: [UInt8]
     do {
-      let url = URL(filePath: path == "-" ? "/dev/stdin" : path)
-      bytes = Array(try Data(contentsOf: url))
+      bytes = path == "-" ? standardInput() : Array(try Data(contentsOf: URL(filePath: path)))
     } catch {
       throw arguments.usage("\(path) cannot be read: \(reason(error))")
     }
@@ -24,6 +23,12 @@ enum TextFile {
     } catch {
       throw arguments.usage("\(path) is not the JSON of \(M.fullName): \(error)")
     }
+  }
+
+  private static func standardInput() -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let line = readLine(strippingNewline: false) { bytes += line.utf8 }
+    return bytes
   }
 
   private static func reason(_ error: any Error) -> String {

@@ -22,3 +22,11 @@ def trackd_binary() -> pathlib.Path:
         if found.exists():
             return found
     raise FileNotFoundError("trackd is not built: run Scripts/test foreign")
+
+
+def trackctl_binary() -> pathlib.Path:
+    """The trackctl that was built with the trackd under test."""
+    found = trackd_binary().parent / "trackctl"
+    if not found.exists():
+        raise FileNotFoundError("trackctl is not built: run Scripts/test foreign")
+    return found

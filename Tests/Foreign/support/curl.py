@@ -1,0 +1,53 @@
+"""JSON over HTTP/2 with prior knowledge, by Debian's curl."""
+
+import dataclasses
+import json
+import subprocess
+
+
+@dataclasses.dataclass
+class Reply:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self):
+        assert self.headers["content-type"] == "application/json", self
+        return json.loads(self.text)
+
+    @property
+    def error(self) -> dict:
+        """What an error reply says; checks that its parts agree."""
+        error = self.json["error"]
+        assert error["code"] == self.status, self
+        assert error["message"] or error["status"] == "UNIMPLEMENTED", self
+        details = {detail["@type"].rsplit(".", 1)[1]: detail for detail in error.get("details", [])}
+        if "reason" in error:
+            assert details["ErrorInfo"]["reason"] == error["reason"]
+            assert details["ErrorInfo"]["domain"] == "trackd"
+        assert ("field_violations" in error) == ("BadRequest" in details), self
+        return error
+
+
+def curl(address: str, method: str, path: str, body=None, *, content_type="application/json", headers=(),
+         arguments=()) -> Reply:
+    """One request; a body that is no string and no bytes is sent as JSON."""
+    argv = ["curl", "--silent", "--show-error", "--include", "--max-time", "20", "--http2-prior-knowledge",
+            "--globoff", "--path-as-is", *arguments]
+    argv += ["--head"] if method == "HEAD" else ["--request", method]
+    if body is not None:
+        argv += ["--header", f"content-type:{' ' + content_type if content_type else ''}", "--data-binary", "@-"]
+        if not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+    for header in headers:
+        argv += ["--header", header]
+    done = subprocess.run(
+        [*argv, f"http://{address}{path}"], capture_output=True, timeout=30,
+        input=body.encode() if isinstance(body, str) else body or b"")
+    assert done.returncode == 0, done.stderr
+    head, _, text = done.stdout.decode().partition("\r\n\r\n")
+    first, *lines = head.splitlines()
+    version, status = first.split()[:2]
+    assert version == "HTTP/2"
+    return Reply(int(status), dict(line.lower().split(": ", 1) for line in lines), text)

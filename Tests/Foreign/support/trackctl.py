@@ -1,0 +1,45 @@
+"""trackctl as people and scripts run it."""
+
+import dataclasses
+import json
+import os
+import subprocess
+
+from . import paths
+
+
+@dataclasses.dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The names and values of what shows one thing."""
+        pairs = (line.split("  ", 1) for line in self.out.splitlines() if "  " in line)
+        return {name: value.strip() for name, value in pairs}
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells of a table without empty ones, headings left out."""
+        return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in self.out.splitlines()[1:]]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKCTL_") and k != "USER"}
+    return {**clean, **variables}
+
+
+def run(*words: str, server: str = "", stdin: str | None = None, seconds: float = 60, **variables: str) -> Ran:
+    """Runs trackctl to its end."""
+    if server:
+        variables = {"TRACKCTL_SERVER": server, **variables}
+    done = subprocess.run(
+        [str(paths.trackctl_binary()), *words], capture_output=True, text=True, timeout=seconds,
+        input=stdin if stdin is not None else "", env=environment(**variables))
+    return Ran(done.returncode, done.stdout, done.stderr)

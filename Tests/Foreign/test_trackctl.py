@@ -1,0 +1,327 @@
+"""trackctl against a real server: each command, what it prints, and what it ends with."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import uuid
+
+import pytest
+
+from support import trackctl
+from support.client import unique
+from support.paths import trackctl_binary
+
+OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
+COMMITS = ["%040x" % number for number in range(1, 10)]
+
+
+class Shop:
+    """A component with two environments in a pipeline, made by trackctl."""
+
+    def __init__(self, server):
+        self.server = server.address
+        self.organization, self.project, self.component = unique("org"), unique("prj"), unique("cmp")
+        self.development, self.production, self.pipeline = unique("dev"), unique("prod"), unique("pipe")
+        self.ok("catalog", "put", "organization", self.organization, "--tier", "paid")
+        self.ok("catalog", "put", "project", self.project, "--organization", self.organization)
+        for environment in (self.development, self.production):
+            self.ok("catalog", "put", "environment", environment, "--project", self.project)
+        self.ok("catalog", "put", "pipeline", self.pipeline, "--project", self.project,
+                "--environment", self.development, "--environment", self.production)
+        self.ok("catalog", "put", "component", self.component, "--project", self.project, "--type", "service",
+                "--pipeline", self.pipeline, "--auto-build", "on")
+
+    def run(self, *words, **options):
+        return trackctl.run(*words, server=self.server, **options)
+
+    def ok(self, *words, **options):
+        ran = self.run(*words, **options)
+        assert ran.code == OK, ran
+        return ran
+
+    def refused(self, code, *words, **options):
+        ran = self.run(*words, **options)
+        assert ran.code == code, ran
+        assert ran.out == "" and ran.err.startswith("trackctl: "), ran
+        return ran
+
+    def track(self, version="v1.0", *flags):
+        return self.ok("tracks", "create", self.component, version, "--branch", "main", *flags).fields["track"]
+
+    def save(self, commit=0, *flags, track="v1.0"):
+        return self.ok(
+            "images", "save", self.component, track, "--run", str(uuid.uuid4()), "--commit", COMMITS[commit],
+            "--commit-time", f"2026-01-31T09:3{commit}:00Z", "--image",
+            f"registry.example/app@sha256:{commit:064x}", *flags)
+
+
+@pytest.fixture
+def shop(server):
+    return Shop(server)
+
+
+# Tracks.
+
+def test_tracks(shop):
+    shop.ok("tracks", "create", shop.component, "v1.9", "--branch", "feature/a b%", "--actor", "ann")
+    track = shop.ok("tracks", "get", shop.component, "v1.9").fields
+    assert track["branch"] == "feature/a b%" and track["created by"] == "ann" and track["latest"] == "yes"
+    shop.ok("tracks", "create", shop.component, "v1.10", "--description", "ten", TRACKCTL_ACTOR="bob")
+    rows = shop.ok("tracks", "list", shop.component).rows
+    assert [row[0] for row in rows] == ["v1.10*", "v1.9"]
+    latest = shop.ok("tracks", "get", shop.component, "@latest", "-o", "json").json["deployment_track"]
+    assert latest["apiVersion"] == "v1.10" and latest["created_by"] == "bob" and latest["latest"] is True
+    assert shop.ok("tracks", "get", shop.component, latest["id"]).fields["version"] == "v1.10"
+    listed = shop.ok("tracks", "list", shop.component, "--filter", "api_version = v1.9", "-o", "json").json
+    assert [t["apiVersion"] for t in listed["deployment_tracks"]] == ["v1.9"]
+    assert len(shop.ok("tracks", "list", shop.component, "--limit", "1").rows) == 1
+    shop.ok("tracks", "update", shop.component, "v1.10", "--branch", "main", "--auto-deploy", "on")
+    unlinked = shop.ok("tracks", "update", shop.component, "v1.10", "--unlink", "--description", "").fields
+    assert unlinked["branch"] == "(none: unlinked)" and unlinked["auto-deploy"] == "off"
+    assert "description" not in unlinked
+    assert "the latest track is" in shop.ok("tracks", "delete", shop.component, "v1.10").out
+    assert len(shop.ok("tracks", "list", shop.component).rows) == 1
+
+
+def test_tracks_configure_from_a_file_or_stdin(shop, tmp_path):
+    shop.track()
+    file = tmp_path / "configs.json"
+    file.write_text(json.dumps({"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]}))
+    out = shop.ok("tracks", "configure", shop.component, "v1.0", str(file)).out
+    assert "ENDPOINT" in out and "8080" in out
+    shop.ok("tracks", "configure", shop.component, "v1.0", "-", stdin='{"endpoints": []}')
+    assert "ENDPOINT" not in shop.ok("tracks", "get", shop.component, "v1.0").out
+
+
+# Images and deployments.
+
+def test_a_release_goes_through_the_pipeline_and_back(shop):
+    shop.track()
+    assert shop.save(0).fields["auto-deploy"] == "disabled"
+    shop.save(1)
+    rows = shop.ok("images", "list", shop.component, "v1.0").rows
+    assert [row[1] for row in rows] == [COMMITS[1][:8], COMMITS[0][:8]]
+
+    first = shop.ok("deploy", shop.component, "v1.0", COMMITS[0], "--reason", "first", "--actor", "ann")
+    assert first.fields["state"] == "succeeded" and first.fields["environment"] == shop.development
+    assert first.fields["actor"] == "ann" and first.fields["reason"] == "first"
+    assert "succeeded" in first.err.splitlines()[-1] and "queued" in first.err.splitlines()[0]
+
+    promoted = shop.ok("promote", shop.component, "v1.0")
+    assert promoted.fields["environment"] == shop.production
+    assert promoted.fields["image"] == first.fields["image"]
+    shop.ok("deploy", shop.component, "v1.0", "@newest")
+    again = shop.ok("promote", shop.component, "v1.0", "--to", shop.production, "-o", "json").json["deployment"]
+    assert again["state"] == "DEPLOYMENT_STATE_SUCCEEDED" and again["environment_id"] == shop.production
+    shop.refused(NOT_FOUND, "promote", shop.component, "v1.0")
+    shop.refused(USAGE, "promote", shop.component, "v1.0", "--to", shop.development)
+
+    back = shop.ok("rollback", shop.component, "v1.0", "--environment", shop.production, "--reason", "errors")
+    assert back.fields["kind"] == "rollback" and back.fields["image"] == first.fields["image"]
+    assert back.fields["rolls back"] == again["id"]
+    rows = shop.ok("history", shop.component, "v1.0", "--environment", shop.production).rows
+    assert [row[2] for row in rows] == ["rollback", "deploy", "deploy"]
+    assert len(shop.ok("history", shop.component, "v1.0", "--limit", "1").rows) == 1
+    one = shop.ok("history", shop.component, "v1.0", again["id"][:8])
+    assert one.fields["rolled back by"] == back.fields["deployment"]
+    assert "goes on" in shop.ok("resume", shop.component, "v1.0", shop.production).out
+    assert "nothing held" in shop.ok("resume", shop.component, "v1.0", shop.production).out
+    shop.refused(REFUSED, "cancel", shop.component, "v1.0", again["id"][:8])
+
+
+def test_deploying_without_waiting(shop):
+    shop.track()
+    shop.save()
+    ran = shop.ok("deploy", shop.component, "v1.0", "@newest", "--no-wait", "-o", "json")
+    assert ran.json["deployment"]["state"] in ("DEPLOYMENT_STATE_QUEUED", "DEPLOYMENT_STATE_IN_PROGRESS")
+    shop.ok("deploy", shop.component, "v1.0", "@newest", "--validate-only")
+
+
+def test_a_deployment_that_fails_is_status_1(shop):
+    shop.ok("catalog", "put", "environment", shop.development, "--project", shop.project,
+            "--gitops-url", "ftp://127.0.0.1/nothing.git")
+    shop.track()
+    shop.save()
+    ran = shop.run("deploy", shop.component, "v1.0", "@newest")
+    assert ran.code == FAILED and ran.fields["state"] == "failed" and ran.fields["error"], ran
+
+
+def test_saving_says_what_becomes_of_the_image(shop):
+    shop.track("v1.0", "--auto-deploy")
+    started = shop.save(1).fields
+    assert started["auto-deploy"] == "started" and started["environment"] == shop.development
+    assert shop.save(0).fields["auto-deploy"] == "stale commit"
+    loose = shop.ok("images", "save", shop.component, "--run", "r", "--commit", COMMITS[2], "--commit-time",
+                    "2026-01-31T09:30:00+01:00", "--image", "registry.example/app:1", "--branch", "main")
+    assert loose.fields["auto-deploy"] == "unversioned"
+
+
+def test_an_image_is_found_by_what_people_have(shop):
+    shop.track()
+    image = shop.save().fields["image"]
+    for operand in (image, image[:8], COMMITS[0], COMMITS[0][:12], "@newest"):
+        ran = shop.ok("deploy", shop.component, "v1.0", operand, "--validate-only", "-o", "json")
+        assert ran.json["deployment"]["image_id"] == image
+    for operand in ("ffffffff", "12", str(uuid.uuid4())):
+        shop.refused(NOT_FOUND, "deploy", shop.component, "v1.0", operand)
+
+
+# Source configs.
+
+def test_apply_and_migrate_need_a_repository(shop):
+    shop.track()
+    assert "next: " in shop.refused(REFUSED, "apply", shop.component, "v1.0").err
+    shop.refused(REFUSED, "migrate", shop.component, "v1.0")
+
+
+# The catalog.
+
+def test_the_catalog(shop, tmp_path):
+    got = shop.ok("catalog", "get", "component", shop.component, "-o", "json").json["component"]
+    assert got["type"] == "COMPONENT_TYPE_SERVICE" and got["auto_build_on_commit"] is True
+    file = tmp_path / "component.json"
+    file.write_text(json.dumps({**got, "source_path": "src"}))
+    put = shop.ok("catalog", "put", "component", shop.component, "--file", str(file))
+    assert put.fields["source path"] == "src"
+    for kind, owner in (("projects", shop.organization), ("components", shop.project),
+                        ("environments", shop.project), ("pipelines", shop.project)):
+        assert shop.ok("catalog", "list", kind, owner).rows
+    assert shop.ok("catalog", "list", "organizations", "-o", "json").json["organizations"]
+    for kind, id in (("organization", shop.organization), ("project", shop.project),
+                     ("environment", shop.development), ("pipeline", shop.pipeline)):
+        assert shop.ok("catalog", "get", kind, id).fields[kind] == id
+        shop.refused(REFUSED, "catalog", "delete", kind, id)
+    shop.ok("catalog", "delete", "component", shop.component)
+    shop.refused(NOT_FOUND, "catalog", "get", "component", shop.component)
+    shop.refused(USAGE, "catalog", "put", "organization", shop.organization, "--project", "x")
+    shop.refused(USAGE, "catalog", "put", "project", "other", "--file", str(file))
+
+
+# Watching.
+
+def test_watch_follows_changes(shop):
+    watching = subprocess.Popen(
+        [str(trackctl_binary()), "watch", shop.component, "-o", "json", "--server", shop.server],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=trackctl.environment())
+    try:
+        def following():
+            for line in watching.stdout:
+                yield json.loads(line)
+        messages = following()
+        token = next(m["resume_token"] for m in messages if m["resume_token"])
+        shop.track()
+        change = next(messages)["change"]
+        assert change["type"] == "CHANGE_TYPE_CREATED"
+        assert change["deployment_track"]["apiVersion"] == "v1.0"
+    finally:
+        watching.kill()
+        watching.communicate()
+    resumed = subprocess.Popen(
+        [str(trackctl_binary()), "watch", shop.component, "--resume", token, "--server", shop.server],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=trackctl.environment())
+    try:
+        line = resumed.stdout.readline()
+        assert " created track " in line and "v1.0*" in line
+    finally:
+        resumed.kill()
+        resumed.communicate()
+
+
+def test_watch_goes_on_after_a_restart(start_server, tmp_path):
+    listen = f"unix:{tmp_path}/socket"
+    first = start_server("data", listen=(listen,))
+    shop = Shop(first)
+    watching = subprocess.Popen(
+        [str(trackctl_binary()), "watch", shop.component, "-o", "json", "--server", listen],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=trackctl.environment())
+    try:
+        for line in watching.stdout:
+            if json.loads(line)["resume_token"]:
+                break
+        first.stop()
+        shop.server = start_server("data", listen=(listen,)).address
+        shop.track()
+        change = json.loads(watching.stdout.readline())["change"]
+        assert change["deployment_track"]["apiVersion"] == "v1.0"
+    finally:
+        watching.kill()
+        watching.communicate()
+
+
+# What it ends with, and says.
+
+def test_every_class_of_error_has_its_status(shop):
+    shop.track()
+    for code, words in (
+        (USAGE, []), (USAGE, ["nonsense"]), (USAGE, ["tracks", "list"]),
+        (USAGE, ["tracks", "create", shop.component, "1.0"]), (USAGE, ["tracks", "update", shop.component, "v1.0"]),
+        (USAGE, ["tracks", "configure", shop.component, "v1.0", "/nothing"]),
+        (NOT_FOUND, ["tracks", "list", "nothing"]), (NOT_FOUND, ["tracks", "get", shop.component, "v7.7"]),
+        (NOT_FOUND, ["history", shop.component, "v1.0", str(uuid.uuid4())]),
+        (REFUSED, ["tracks", "create", shop.component, "v1.0"]),
+        (REFUSED, ["tracks", "delete", shop.component, "v1.0"]),
+        (REFUSED, ["tracks", "update", shop.component, "v1.0", "--description", "x", "--etag", '"77"']),
+        (UNAVAILABLE, ["tracks", "list", shop.component, "--server", "127.0.0.1:1"]),
+        (UNAVAILABLE, ["tracks", "list", shop.component, "--server", "unix:/nothing"]),
+        (UNAVAILABLE, ["tracks", "list", shop.component, "--timeout", "0.000001"]),
+    ):
+        shop.refused(code, *words)
+
+
+def test_an_error_says_what_to_do_next(shop):
+    shop.track()
+    ran = shop.refused(REFUSED, "tracks", "delete", shop.component, "v1.0")
+    assert "LAST_TRACK" in ran.err and "next: " in ran.err
+    ran = shop.refused(UNAVAILABLE, "tracks", "list", "x", "--server", "127.0.0.1:1")
+    assert "Connection refused" in ran.err and "127.0.0.1:1" in ran.err
+
+
+def test_help_and_version():
+    ran = trackctl.run("--help")
+    assert ran.code == OK and "Exit status" in ran.out and ran.err == ""
+    assert trackctl.run("--version").out.startswith("trackctl ")
+    assert "--branch" in trackctl.run("tracks", "create", "--help").out
+
+
+def test_no_colours_and_no_control_characters(shop):
+    shop.ok("tracks", "create", shop.component, "v1.0", "--description", "a")
+    assert "\x1b" not in shop.ok("tracks", "list", shop.component).out
+
+
+# Completion.
+
+def complete_in(shell_script: str) -> list[str]:
+    path = f"{trackctl_binary().parent}:{trackctl.environment()['PATH']}"
+    done = subprocess.run(shell_script, shell=True, executable="/bin/bash", capture_output=True, text=True,
+                          timeout=30, env=trackctl.environment(PATH=path))
+    assert done.returncode == 0 and done.stderr == "", done
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("line, candidates", [
+    (["tra"], ["tracks"]), (["tracks", "de"], ["delete"]), (["-o", ""], ["table", "json"]),
+    (["catalog", "get", "p"], ["project", "pipeline"]), (["tracks", "list", "x", "--fil"], ["--filter"]),
+    (["--server", "127.0.0.1", ":", "50051", "wat"], ["watch"]),
+])
+def test_bash_completes(line, candidates):
+    words = " ".join(f"'{word}'" for word in ["trackctl", *line])
+    script = (f"source <(trackctl completion bash); COMP_WORDS=({words}); COMP_CWORD={len(line)}; "
+              "_trackctl; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    assert complete_in(script) == candidates
+
+
+def test_bash_leaves_files_to_the_shell():
+    script = ("source <(trackctl completion bash); COMP_WORDS=(trackctl tracks configure a b ''); COMP_CWORD=5; "
+              "_trackctl; echo ${#COMPREPLY[@]}; complete -p trackctl")
+    assert complete_in(script)[0] == "0"
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
+def test_zsh_takes_its_script(tmp_path: pathlib.Path):
+    script = tmp_path / "_trackctl"
+    script.write_text(trackctl.run("completion", "zsh").out)
+    assert complete_in(f"zsh -n {script} && echo fine") == ["fine"]
+    inside = ("autoload -Uz compinit; compinit -D -u; compadd() { print -l $candidates }; "
+              f"words=(trackctl tracks de); CURRENT=3; source {script}; _trackctl")
+    assert complete_in(f"zsh -f -c '{inside}'") == ["delete"]
