@@ -106,9 +106,4 @@ public struct TrackController: Sendable {
 
   /// How long a caller waits for what a track has outside of trackd to be removed.
   static let deletionPatience = Duration.seconds(10)
-
-  /// Replaces the USER endpoints of a track.
-  public func updateConfigs(_ request: UpdateTrackConfigs, by actor: Actor) async throws -> Track {
-    try await mutations.run(request, by: actor)
-  }
 }

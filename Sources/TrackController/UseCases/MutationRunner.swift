@@ -68,6 +68,15 @@ struct MutationRunner: Sendable {
       key: RequestKey(caller: actor.name, method: mutation.method, id: id), digest: digest)
   }
 
+  /// The response to the same request before, for calls that ask others before they run; nil when
+  /// it is new, and for check-only calls.
+  func replayed<Call: Mutation>(
+    _ mutation: Call, by actor: Actor
+  ) async throws -> Call.Response? {
+    guard let identity = try identity(of: mutation, by: actor) else { return nil }
+    return try await remembered(identity, mutation)
+  }
+
   private func remembered<Call: Mutation>(
     _ identity: Identity, _ mutation: Call
   ) async throws -> Call.Response? {

@@ -18,11 +18,16 @@ public protocol SourceConfigFormat: Sendable {
 public struct SourceConfigError: Error, Sendable, Hashable {
   /// At least one, in the order of the file.
   public var violations: [SourceConfigViolation]
+  /// How many more there are.
+  public var omitted: Int
   /// Files that it refers to nevertheless, so that a caller can tell all at once.
   public var files: [SourceConfigReference]
 
-  public init(_ violations: [SourceConfigViolation], files: [SourceConfigReference] = []) {
+  public init(
+    _ violations: [SourceConfigViolation], omitted: Int = 0, files: [SourceConfigReference] = []
+  ) {
     self.violations = violations
+    self.omitted = omitted
     self.files = files
   }
 }

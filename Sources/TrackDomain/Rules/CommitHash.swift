@@ -8,6 +8,15 @@ public enum CommitHash {
     }
     return HexDigit.lowercased(hash)
   }
+
+  /// `hash` in lower case, if it is the beginning of one: at least 7 digits.
+  public static func checkBeginning(_ hash: String) throws(InvalidValue) -> String {
+    let bytes = hash.utf8
+    guard (7...64).contains(bytes.count), bytes.allSatisfy(HexDigit.isValid) else {
+      throw InvalidValue(.invalidCommitHash, "must be 7 to 64 hexadecimal digits")
+    }
+    return HexDigit.lowercased(hash)
+  }
 }
 
 /// The digits of hashes.

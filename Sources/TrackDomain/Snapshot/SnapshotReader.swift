@@ -59,6 +59,13 @@ struct SnapshotReader {
     return String(copying: text)
   }
 
+  /// What `SnapshotWriter.blob` wrote.
+  mutating func blob() throws(SnapshotError) -> [UInt8] {
+    let length = try count()
+    defer { position += length }
+    return Array(bytes[position..<position + length])
+  }
+
   mutating func version() throws(SnapshotError) -> APIVersion? {
     let first = try unsigned()
     if first == 0 { return nil }

@@ -41,6 +41,12 @@ struct SnapshotWriter {
     bytes.append(contentsOf: value.utf8)
   }
 
+  /// Bytes with their length.
+  mutating func blob(_ value: [UInt8]) {
+    unsigned(UInt64(value.count))
+    bytes.append(contentsOf: value)
+  }
+
   mutating func raw(_ value: [UInt8]) {
     bytes.append(contentsOf: value)
   }

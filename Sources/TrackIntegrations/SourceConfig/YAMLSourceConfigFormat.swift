@@ -16,7 +16,7 @@ public struct YAMLSourceConfigFormat: SourceConfigFormat {
     let file = SourceConfigSchema.read(fileName: fileName, root: root, &reader)
     let config = file.map { SourceConfigConversion.convert($0, &reader) } ?? SourceConfig()
     if let error = reader.error {
-      throw SourceConfigError(error.violations, files: config.files)
+      throw SourceConfigError(error.violations, omitted: error.omitted, files: config.files)
     }
     return config
   }

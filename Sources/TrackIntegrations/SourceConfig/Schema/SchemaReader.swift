@@ -12,15 +12,10 @@ struct SchemaReader {
   /// Nil when there are none; else all in the order of the file.
   var error: SourceConfigError? {
     if total == 0 { return nil }
-    var sorted = violations.sorted {
+    let sorted = violations.sorted {
       ($0.line, $0.column, $0.path, $0.message) < ($1.line, $1.column, $1.path, $1.message)
     }
-    if total > sorted.count {
-      sorted.append(
-        SourceConfigViolation(
-          path: "", line: 1, column: 1, message: "has \(total - sorted.count) violations more"))
-    }
-    return SourceConfigError(sorted)
+    return SourceConfigError(sorted, omitted: total - sorted.count)
   }
 
   mutating func fail(_ path: String, _ position: YAMLPosition, _ message: String) {

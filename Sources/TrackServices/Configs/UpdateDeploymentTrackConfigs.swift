@@ -9,10 +9,12 @@ extension DeploymentTrackService {
     _ request: UpdateDeploymentTrackConfigsRequest, context: ServerContext
   ) async throws -> UpdateDeploymentTrackConfigsResponse {
     try await answering {
-      let track = try await tracks.updateConfigs(
+      let configured = try await tracks.updateConfigs(
         UpdateTrackConfigs(request), by: try context.actor)
       var response = UpdateDeploymentTrackConfigsResponse()
-      response.deploymentTrack = DeploymentTrack(track)
+      response.deploymentTrack = DeploymentTrack(configured.track)
+      response.configs = TrackMessages.TrackConfigs(
+        configured.configs, revision: configured.track.configRevision)
       return response
     }
   }
@@ -22,8 +24,10 @@ extension UpdateTrackConfigs {
   init(_ request: UpdateDeploymentTrackConfigsRequest) {
     self.init(
       componentId: request.componentId, trackId: request.deploymentTrackId,
-      endpoints: request.endpoints.map { EndpointDraft($0) }, etag: request.etag,
-      updateMask: request.updateMask?.paths ?? [],
+      endpoints: request.endpoints.map { EndpointDraft($0) },
+      apiSettings: request.apiSettings.map { APISettings($0) },
+      environmentVariables: request.environmentVariables.map { EnvironmentVariableDraft($0) },
+      etag: request.etag, updateMask: request.updateMask?.paths ?? [],
       options: MutationOptions(
         requestId: request.requestId, validateOnly: request.validateOnly))
   }

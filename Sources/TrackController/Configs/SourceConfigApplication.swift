@@ -1,0 +1,77 @@
+import TrackDomain
+
+/// `ApplyComponentConfig` once the file was read: the part that is a transaction.
+struct SourceConfigApplication: Sendable {
+  let request: ApplyComponentConfig
+  /// Nil when only a response that is remembered is asked for.
+  let found: FoundSourceConfig?
+  let config: SourceConfig
+
+  /// To ask whether the request was answered before.
+  init(_ request: ApplyComponentConfig) {
+    self.request = request
+    found = nil
+    config = SourceConfig()
+  }
+
+  init(_ request: ApplyComponentConfig, _ found: FoundSourceConfig, _ config: SourceConfig) {
+    self.request = request
+    self.found = found
+    self.config = config
+  }
+}
+
+extension SourceConfigApplication: Mutation {
+  var method: RequestMethod { .applyComponentConfig }
+  var options: MutationOptions { request.options }
+
+  /// The request alone: what the repository says may be another by the time of a retry.
+  func combine(into digest: inout Digest) {
+    digest.combine(request.componentId)
+    digest.combine(request.trackId)
+    digest.combine(request.commitHash)
+    digest.combine(request.etag)
+  }
+
+  func check() throws(DomainError) { _ = try request.source.check() }
+
+  func lockedComponentId(_ checked: Void) -> String? { request.componentId }
+
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<AppliedConfig> {
+    let changes = try TrackChanges(situation, componentId: request.componentId)
+    let track = try changes.existing(request.trackId, etag: request.etag, situation.reader)
+    let old = try ConfiguredTrack(track, situation.reader)
+    let new = old.reconfigured(try reconciled(old.configs), changes)
+    let outcome = SourceConfigOutcome(
+      track: new.track, changes: SourceConfigDifference(old.configs, new.configs).changes,
+      warnings: (found?.warnings ?? []) + config.warnings, commit: found?.commit ?? "",
+      fileName: found?.file.path ?? "")
+    let response = AppliedConfig(outcome: outcome, configs: new.configs)
+    let encoded = Snapshot.encode(outcome)
+    if new == old { return Plan(response: response, encodedResponse: encoded, apply: nil) }
+    return Plan(response: response, encodedResponse: encoded) {
+      (transaction: any StoreTransaction) throws(StoreError) in
+      try new.write(to: transaction, changes)
+    }
+  }
+
+  /// `configs` with what the file defines in place of what an earlier one did.
+  private func reconciled(_ configs: TrackConfigs) throws(DomainError) -> TrackConfigs {
+    var configs = configs
+    let users = configs.endpoints.filter { $0.origin == .user }
+    let names = Set(users.map(\.name))
+    if let taken = config.endpoints.first(where: { names.contains($0.name) }) {
+      throw DomainError.endpointNameTakenByUser(taken.name, trackId: request.trackId)
+    }
+    configs.endpoints = (users + config.endpoints).sorted { $0.name < $1.name }
+    let kept = configs.environmentVariables.filter { $0.origin == .user }
+    configs.environmentVariables = (kept + config.environmentVariables).inOrder()
+    return configs
+  }
+
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> AppliedConfig {
+    let outcome = try Snapshot.sourceConfigOutcome(bytes)
+    let configured = try ConfiguredTrack(outcome.track, reader)
+    return AppliedConfig(outcome: outcome, configs: configured.configs)
+  }
+}

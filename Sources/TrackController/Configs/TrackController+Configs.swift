@@ -1,0 +1,60 @@
+public import TrackDomain
+
+extension TrackController {
+  /// Changes the configuration of a track, but for what its source config defines.
+  public func updateConfigs(
+    _ request: UpdateTrackConfigs, by actor: Actor
+  ) async throws -> ConfiguredTrack {
+    try await mutations.run(request, by: actor)
+  }
+
+  /// Brings what the component's source config defines at a commit into a track's configuration.
+  ///
+  /// A request that was answered before is answered without the repository.
+  public func apply(
+    _ request: ApplyComponentConfig, by actor: Actor
+  ) async throws -> AppliedConfig {
+    if let response = try await mutations.replayed(SourceConfigApplication(request), by: actor) {
+      return response
+    }
+    _ = try request.source.check()
+    let time = mutations.now()
+    let target = try await store.read { reader in
+      let situation = Situation(
+        reader: reader, component: try reader.component(request.componentId), now: time,
+        actor: actor)
+      // The errors of the state come before those of the repository.
+      let changes = try TrackChanges(situation, componentId: request.componentId)
+      _ = try changes.existing(request.trackId, etag: request.etag, reader)
+      return try request.source.target(reader)
+    }
+    let reading = reader(of: target.component)
+    var found = try await reading.find(target.revision)
+    let config = try await reading.read(&found)
+    return try await mutations.run(SourceConfigApplication(request, found, config), by: actor)
+  }
+
+  /// The component's source config at a commit as one of the newest kind. Writes nothing.
+  public func migrate(_ request: MigrateSourceConfig) async throws -> MigrateSourceConfig.Migrated {
+    _ = try request.source.check()
+    let target = try await store.read { reader in try request.source.target(reader) }
+    let found = try await reader(of: target.component).find(target.revision)
+    let name = found.file.path.split(separator: "/").last.map(String.init) ?? ""
+    do {
+      let migrated = try integrations.sourceConfigs.migrate(
+        fileName: name, content: found.file.content)
+      return MigrateSourceConfig.Migrated(
+        content: migrated.content, fileName: "component.yaml",
+        migratedFrom: migrated.wasNewest ? "" : name, warnings: migrated.warnings,
+        commit: found.commit)
+    } catch {
+      throw DomainError.sourceConfigInvalid(
+        fileName: found.file.path, commit: found.commit, error)
+    }
+  }
+
+  private func reader(of component: Component) -> SourceConfigReader {
+    SourceConfigReader(
+      source: integrations.source, format: integrations.sourceConfigs, component: component)
+  }
+}

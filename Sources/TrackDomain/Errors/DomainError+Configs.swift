@@ -1,0 +1,107 @@
+extension DomainError {
+  // MARK: Source configs
+
+  /// How many bytes of violations an error tells: they travel in the trailers, for which clients
+  /// have limits.
+  private static var violationBytes: Int { 4000 }
+
+  /// A source endpoint has the name of one that a user defined.
+  public static func endpointNameTakenByUser(_ name: String, trackId: String) -> DomainError {
+    failedPrecondition(
+      .endpointNameTaken,
+      "deployment track \(trackId) has a USER endpoint \(name), which the source config defines too",
+      subject: "endpoints/\(name)", metadata: ["endpoint": name, "deployment_track": trackId])
+  }
+
+  /// A file that breaks the rules of its kind: all that is wrong, as far as it fits.
+  public static func sourceConfigInvalid(
+    fileName: String, commit: String, _ error: SourceConfigError
+  ) -> DomainError {
+    let count = error.violations.count + error.omitted
+    let fields = fields(error.violations, fileName: fileName, total: count)
+    let first = fields.first.map { "\($0.field): \($0.description)" } ?? "it cannot be read"
+    return DomainError(
+      .failedPrecondition, .sourceConfigInvalid,
+      "\(fileName) at commit \(commit) is not valid (\(count) violations): \(first)",
+      metadata: ["file": fileName, "commit": commit, "violations": "\(count)"], fields: fields,
+      precondition: Condition(
+        subject: fileName, description: "must be a valid source config at commit \(commit)"))
+  }
+
+  private static func fields(
+    _ violations: [SourceConfigViolation], fileName: String, total: Int
+  ) -> [FieldViolation] {
+    var fields: [FieldViolation] = []
+    var bytes = 0
+    for violation in violations {
+      let field = violation.path.isEmpty ? fileName : shortened(violation.path)
+      let description = shortened(violation.message)
+      let place = "line \(violation.line), column \(violation.column): "
+      bytes += field.utf8.count + place.utf8.count + description.utf8.count + 8
+      if bytes > violationBytes { break }
+      fields.append(FieldViolation(field: field, description: place + description))
+    }
+    if fields.count < total {
+      fields.append(
+        FieldViolation(
+          field: fileName, description: "has \(total - fields.count) violations more"))
+    }
+    return fields
+  }
+
+  /// Paths and messages hold what hostile files hold.
+  private static func shortened(_ text: String) -> String {
+    text.utf8.count <= 300 ? text : text.prefix(70) + "…"
+  }
+
+  public static func sourceConfigNotFound(
+    componentId: String, commit: String, directory: String
+  ) -> DomainError {
+    DomainError(
+      .notFound, .sourceConfigNotFound,
+      "component \(componentId) has no source config in \(directory) at commit \(commit)",
+      metadata: ["component": componentId, "commit": commit, "directory": directory],
+      resource: Resource(type: "SourceConfig", name: directory))
+  }
+
+  // MARK: Repositories
+
+  public static func commitNotFound(
+    componentId: String, revision: String, detail: String
+  ) -> DomainError {
+    DomainError(
+      .notFound, .commitNotFound,
+      "'\(revision)' is not in the repository of component \(componentId): \(detail)",
+      metadata: ["component": componentId, "revision": revision, "detail": detail],
+      resource: Resource(type: "Commit", name: revision))
+  }
+
+  public static func noRepository(componentId: String, detail: String) -> DomainError {
+    failedPrecondition(
+      .noRepository, "component \(componentId) has no repository to read: \(detail)",
+      subject: "components/\(componentId)",
+      metadata: ["component": componentId, "detail": detail])
+  }
+
+  public static func repoAccessLost(componentId: String, detail: String) -> DomainError {
+    failedPrecondition(
+      .repoAccessLost, "the repository of component \(componentId) refuses access: \(detail)",
+      subject: "components/\(componentId)",
+      metadata: ["component": componentId, "detail": detail])
+  }
+
+  public static func gitUnavailable(componentId: String, detail: String) -> DomainError {
+    DomainError(
+      .unavailable, .gitUnavailable,
+      "the repository of component \(componentId) cannot be read now: \(detail)",
+      metadata: ["component": componentId, "detail": detail], retrySeconds: 5)
+  }
+
+  /// The head of a branch is asked for, and the track has no branch.
+  public static func branchUnlinked(trackId: String) -> DomainError {
+    failedPrecondition(
+      .branchUnlinked,
+      "commit_hash is empty, and deployment track \(trackId) is not linked to a branch",
+      subject: "deploymentTracks/\(trackId)", metadata: ["deployment_track": trackId])
+  }
+}
