@@ -18,9 +18,11 @@ struct SourceConfigDifference {
   private static func ofSource<Element>(
     _ elements: [Element], _ name: (Element) -> String, _ origin: (Element) -> EndpointOrigin
   ) -> [String: Element] {
-    Dictionary(
-      elements.lazy.filter { origin($0) == .sourceConfig }.map { (name($0), $0) },
-      uniquingKeysWith: { first, _ in first })
+    var found: [String: Element] = [:]
+    for element in elements where origin(element) == .sourceConfig {
+      found[name(element)] = element
+    }
+    return found
   }
 
   private static func changes<Element: Equatable>(

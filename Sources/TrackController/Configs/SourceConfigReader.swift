@@ -143,6 +143,8 @@ struct FoundSourceConfig: Sendable {
 
   /// Notes which files exist: those of lower precedence are not looked at.
   mutating func existing(_ paths: Set<String>) {
-    warnings = lower.filter(paths.contains).map { "\($0): is not looked at, because there is \(file.path)" }
+    warnings = lower.filter(paths.contains).map {
+      "\($0): is not looked at, because there is \(file.path)"
+    }
   }
 }

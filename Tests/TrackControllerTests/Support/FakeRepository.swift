@@ -1,0 +1,125 @@
+import Synchronization
+import TrackDomain
+
+/// Commits in memory, and files of a format that has a word for everything.
+final class FakeRepository: SourceRepository, SourceConfigFormat {
+  struct State {
+    /// Files by path, by hash.
+    var commits: [String: [String: String]] = [:]
+    var branches: [String: String] = [:]
+    var failure: IntegrationError?
+    var calls = 0
+  }
+
+  let state = Mutex(State())
+
+  func commit(_ hash: String, _ files: [String: String], branch: String = "main") {
+    state.withLock {
+      $0.commits[hash] = files
+      $0.branches[branch] = hash
+    }
+  }
+
+  var failure: IntegrationError? {
+    get { state.withLock { $0.failure } }
+    set { state.withLock { $0.failure = newValue } }
+  }
+
+  var calls: Int { state.withLock { $0.calls } }
+
+  private func ask<Value: Sendable>(
+    _ body: (borrowing State) -> Value?
+  ) throws(IntegrationError) -> Value? {
+    let (failure, value) = state.withLock { (state: inout State) in
+      state.calls += 1
+      return (state.failure, state.failure == nil ? body(state) : nil)
+    }
+    if let failure { throw failure }
+    return value
+  }
+
+  // MARK: SourceRepository
+
+  func resolve(
+    _ revision: SourceRevision, repositoryURL: String
+  ) async throws(IntegrationError) -> String {
+    let hash = try ask { state in
+      switch revision {
+      case .branch(let name): state.branches[name]
+      case .commit(let beginning): state.commits.keys.first { $0.hasPrefix(beginning) }
+      }
+    }
+    guard let hash else { throw IntegrationError(.notFound, "no such commit") }
+    return hash
+  }
+
+  func firstFile(
+    of paths: [String], commit: String, repositoryURL: String, maximumBytes: Int
+  ) async throws(IntegrationError) -> SourceFile? {
+    let file = try ask { state in
+      paths.lazy.compactMap { path in
+        state.commits[commit]?[path].map { SourceFile(path: path, content: Array($0.utf8)) }
+      }.first
+    }
+    if let file, file.content.count > maximumBytes { throw IntegrationError(.invalid, "too long") }
+    return file
+  }
+
+  func existing(
+    _ paths: [String], commit: String, repositoryURL: String
+  ) async throws(IntegrationError) -> Set<String> {
+    try ask { state in Set(paths.filter { state.commits[commit]?[$0] != nil }) } ?? []
+  }
+
+  func commits(
+    _ hashes: [String], repositoryURL: String
+  ) async throws(IntegrationError) -> [String: CommitInfo] { [:] }
+
+  // MARK: SourceConfigFormat
+
+  var maximumBytes: Int { 1000 }
+
+  /// Lines such as `endpoint NAME PORT FILE`, `variable NAME VALUE` and `warning TEXT`; others are
+  /// violations.
+  func read(
+    fileName: String, content: [UInt8]
+  ) throws(SourceConfigError) -> SourceConfig {
+    var config = SourceConfig()
+    var violations: [SourceConfigViolation] = []
+    let lines = String(decoding: content, as: UTF8.self).split(separator: "\n")
+    for (index, line) in lines.enumerated() {
+      let words = line.split(separator: " ").map(String.init)
+      let path = "line[\(index)]"
+      switch (words.first, words.count) {
+      case ("endpoint", 3...):
+        config.endpoints.append(
+          Endpoint(
+            name: words[1], type: .rest, port: Int32(words[2]) ?? 0,
+            schemaFilePath: words.count > 3 ? words[3] : "", visibilities: [.public],
+            origin: .sourceConfig))
+        if words.count > 3 {
+          config.files.append(
+            SourceConfigReference(file: words[3], path: path, line: index + 1, column: 3))
+        }
+      case ("variable", 3):
+        config.environmentVariables.append(
+          EnvironmentVariable(name: words[1], source: .value(words[2]), origin: .sourceConfig))
+      case ("warning", 2): config.warnings.append(words[1])
+      default:
+        violations.append(
+          SourceConfigViolation(path: path, line: index + 1, column: 1, message: "is bad"))
+      }
+    }
+    if violations.isEmpty { return config }
+    throw SourceConfigError(violations, files: config.files)
+  }
+
+  func migrate(
+    fileName: String, content: [UInt8]
+  ) throws(SourceConfigError) -> MigratedSourceConfig {
+    let config = try read(fileName: fileName, content: content)
+    return MigratedSourceConfig(
+      content: String(decoding: content, as: UTF8.self),
+      wasNewest: fileName == "component.yaml", warnings: config.warnings)
+  }
+}
