@@ -9,7 +9,8 @@ final class FastImport {
   private var tip: String?
   private let process: ChildProcess
 
-  private static let reference = "refs/trackd/import"
+  /// Its own.
+  static let reference = "refs/trackd/import"
 
   static var command: GitCommand {
     // Packs are kept as they are: unpacking them takes a process and a file for each object.

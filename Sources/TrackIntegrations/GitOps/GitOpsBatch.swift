@@ -36,7 +36,7 @@ struct GitOpsBatch {
   /// The pending ones were made, in order.
   mutating func made(_ hashes: [String]) {
     recorded = [:]
-    self.hashes = Dictionary(uniqueKeysWithValues: zip(pending.map(\.id), hashes))
+    self.hashes = Dictionary(zip(pending.map(\.id), hashes)) { _, last in last }
     tip = hashes.last ?? ""
   }
 

@@ -44,8 +44,7 @@ final class GitOpsRepository: @unchecked Sendable {
   /// Ends the processes; the next use starts new ones.
   func close() async {
     await gate.withTurn {
-      let session = session
-      _ = try? await git.blocking { session.close() }
+      _ = try? await work { $0.close() }
     }
   }
 
@@ -64,8 +63,13 @@ final class GitOpsRepository: @unchecked Sendable {
     await gate.withTurn {
       var batch = GitOpsBatch(commits, recorded: recorded)
       do throws(IntegrationError) {
-        try await prepare()
-        try await publish(&batch, on: branch, willPublish)
+        do throws(IntegrationError) {
+          try await publish(&batch, on: branch, willPublish)
+        } catch  where error == GitFailure.unknown {
+          // Upon a new copy, with new processes.
+          await recover(from: error)
+          try await publish(&batch, on: branch, willPublish)
+        }
       } catch {
         await recover(from: error)
         batch.fail(error)
@@ -78,11 +82,13 @@ final class GitOpsRepository: @unchecked Sendable {
     _ batch: inout GitOpsBatch, on branch: String,
     _ willPublish: @Sendable ([String: String]) async throws -> Void
   ) async throws(IntegrationError) {
+    try await prepare()
     for attempt in 0..<Self.maximumAttempts {
       let head = try await head(of: branch)
       try await settle(&batch, at: head)
       if batch.pending.isEmpty { return }
-      let hashes = try await make(batch.pending, onto: head)
+      let pending = batch.pending
+      let hashes = try await work { try $0.make(pending, onto: head) }
       batch.made(hashes)
       do {
         try await willPublish(batch.hashes)
@@ -91,7 +97,8 @@ final class GitOpsRepository: @unchecked Sendable {
       }
       if try await move(branch, from: head, to: batch.tip) {
         batch.succeed()
-        return await maintain()
+        _ = try? await work { $0.maintain() }
+        return
       }
       if attempt > 2 { try? await Task.sleep(for: .milliseconds(5 * attempt)) }
     }
@@ -100,16 +107,18 @@ final class GitOpsRepository: @unchecked Sendable {
 
   /// Takes out of the batch what is published already.
   private func settle(_ batch: inout GitOpsBatch, at head: String?) async throws(IntegrationError) {
-    guard let head else { return }
-    for hash in batch.hashesToCheck where try await isAncestor(hash, of: head) {
-      batch.found(published: hash)
+    var contents: [String: [UInt8]?] = [:]
+    if let head {
+      for hash in batch.hashesToCheck where try await isAncestor(hash, of: head) {
+        batch.found(published: hash)
+      }
+      let paths = batch.pending.flatMap { $0.edits.map(\.path) }
+      for (path, file) in zip(paths, try await work { try $0.files(paths, at: head) }) {
+        contents[path] = file
+      }
     }
-    let paths = batch.pending.flatMap { $0.edits.map(\.path) }
-    let files = zip(paths, try await files(paths, at: head))
-    let contents = Dictionary(files.map { ($0, $1) }) { first, _ in first }
     for commit in batch.pending where commit.isPublished(contents) {
-      let hash = try await lastCommit(of: commit, at: head)
-      batch.outcomes[commit.id] = .success(hash)
+      batch.outcomes[commit.id] = .success(try await lastCommit(of: commit, at: head))
     }
     batch.removeSettled()
   }
@@ -140,9 +149,9 @@ final class GitOpsRepository: @unchecked Sendable {
 
   /// The last commit that changed what the commit is about.
   private func lastCommit(
-    of commit: GitOpsCommit, at head: String
+    of commit: GitOpsCommit, at head: String?
   ) async throws(IntegrationError) -> String {
-    guard let edit = commit.edits.first, edit.content != nil else { return "" }
+    guard let head, let edit = commit.edits.first, edit.content != nil else { return "" }
     let output = try await git.output(
       GitCommand(
         "log", "-1", "--format=%H", head, operands: [edit.path], repository: directory))
@@ -157,8 +166,7 @@ final class GitOpsRepository: @unchecked Sendable {
     if let cache {
       guard try await cache.prepare() else { return }
       known = [:]
-      let session = session
-      try await git.blocking { session.close() }
+      try await work { $0.close() }
     } else if !isReady {
       try await open()
       isReady = true
@@ -181,32 +189,14 @@ final class GitOpsRepository: @unchecked Sendable {
   }
 
   private func head(of branch: String) async throws(IntegrationError) -> String? {
-    let session = session
-    guard let remote else {
-      return try await git.blocking { try session.commit(at: "refs/heads/\(branch)") }
-    }
+    guard let remote else { return try await work { try $0.commit(at: "refs/heads/\(branch)") } }
     if let head = known[branch] { return head }
     let reference = GitOpsRemote.reference(branch)
-    let isFirst = try await git.blocking { try session.commit(at: reference) } == nil
-    let head: String? =
-      try await remote.fetch(branch, isFirst: isFirst)
-      ? try await git.blocking { try session.commit(at: reference) } : nil
+    let isFirst = try await !work { try $0.hasHistory(reference) }
+    let isThere = try await remote.fetch(branch, isFirst: isFirst)
+    let head = isThere ? try await work { try $0.commit(at: reference) } : nil
     known[branch] = .some(head)
     return head
-  }
-
-  private func files(
-    _ paths: [String], at commit: String
-  ) async throws(IntegrationError) -> [[UInt8]?] {
-    let session = session
-    return try await git.blocking { try session.files(paths, at: commit) }
-  }
-
-  private func make(
-    _ commits: [GitOpsCommit], onto base: String?
-  ) async throws(IntegrationError) -> [String] {
-    let session = session
-    return try await git.blocking { try session.make(commits, onto: base) }
   }
 
   /// False when the branch was not where it was expected to be, or nobody knows.
@@ -214,27 +204,41 @@ final class GitOpsRepository: @unchecked Sendable {
     _ branch: String, from old: String?, to new: String
   ) async throws(IntegrationError) -> Bool {
     guard let remote else {
-      let session = session
-      return try await git.blocking { try session.move("refs/heads/\(branch)", from: old, to: new) }
+      return try await work { try $0.move("refs/heads/\(branch)", from: old, to: new) }
     }
     known[branch] = nil
     guard try await remote.push(branch, from: old, to: new) == .done else { return false }
     known[branch] = new
+    // So that the next fetch knows what is here already. The push counts without it.
+    _ = try? await work { try $0.note(GitOpsRemote.reference(branch), at: new) }
     return true
   }
 
-  private func maintain() async {
+  /// Does something with the processes, on a thread that may block.
+  private func work<T: Sendable>(
+    _ body: @escaping @Sendable (GitOpsSession) throws -> T
+  ) async throws(IntegrationError) -> T {
     let session = session
-    _ = try? await git.blocking { session.maintain() }
+    do throws(IntegrationError) {
+      return try await git.blocking { try body(session) }
+    } catch  where isOurs && (error.kind == .notFound || error.kind == .accessDenied) {
+      // What is wrong with a repository that trackd keeps is nothing of the environment's.
+      throw GitFailure.unknown
+    }
+  }
+
+  private var isOurs: Bool {
+    if case .local = place { return false }
+    return true
   }
 
   /// A copy that fails is not worth keeping.
   private func recover(from error: IntegrationError) async {
     known = [:]
     isReady = false
-    guard let cache, error == GitFailure.unknown else { return }
-    let session = session
-    _ = try? await git.blocking { session.close() }
+    guard error == GitFailure.unknown else { return }
+    _ = try? await work { $0.close() }
+    guard let cache else { return }
     cache.remove()
   }
 }

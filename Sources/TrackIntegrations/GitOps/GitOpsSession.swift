@@ -76,6 +76,21 @@ final class GitOpsSession: @unchecked Sendable {
     }
   }
 
+  /// Notes where a branch of elsewhere is.
+  func note(_ reference: String, at commit: String) throws(IntegrationError) {
+    try use(\.updater, ReferenceUpdater.init, ReferenceUpdater.command) {
+      updater throws(ChildProcessError) in
+      try updater.set(reference, to: commit, limits: Self.limits)
+    }
+  }
+
+  /// Whether anything was ever fetched or made here.
+  func hasHistory(_ reference: String) throws(IntegrationError) -> Bool {
+    try read { reader throws(ChildProcessError) in
+      try reader.infos([reference, FastImport.reference], limits: Self.limits)
+    }.contains { $0 != nil }
+  }
+
   /// Packs what piled up; the cost grows with the logarithm of the repository.
   func maintain() {
     guard packs >= Self.maximumPacks else { return }

@@ -19,7 +19,18 @@ final class ReferenceUpdater {
   func move(
     _ reference: String, from old: String?, to new: String, limits: ChildLimits
   ) throws(ChildProcessError) {
-    let input = "start\nupdate \(reference) \(new) \(old ?? GitHash.zero)\nprepare\ncommit\n"
+    try update("\(reference) \(new) \(old ?? GitHash.zero)", limits)
+  }
+
+  /// Moves a reference, wherever it is.
+  func set(
+    _ reference: String, to new: String, limits: ChildLimits
+  ) throws(ChildProcessError) {
+    try update("\(reference) \(new)", limits)
+  }
+
+  private func update(_ words: String, _ limits: ChildLimits) throws(ChildProcessError) {
+    let input = "start\nupdate \(words)\nprepare\ncommit\n"
     _ = try process.exchange(Array(input.utf8), limits: limits) { output in
       // `start: ok`, `prepare: ok`, `commit: ok`
       output.count { $0 == 0x0A } >= 3

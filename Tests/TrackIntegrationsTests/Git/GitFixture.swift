@@ -9,19 +9,21 @@ import TrackDomain
 final class GitFixture: Sendable {
   let directory: String
   let git: Git
+  let ssh: FakeSSH
 
   init(
     retention: Duration = .seconds(3600), networkTime: Duration = .seconds(30),
     allowsFiles: Bool = true, maximumFileBytes: UInt64 = 1 << 30, credentials: String? = nil,
-    more: [String: String] = [:]
+    key: String? = nil
   ) throws {
     directory = "/tmp/trackd-git-\(UniqueID.random())"
+    ssh = try FakeSSH(directory)
     git = try Git(
       GitSettings(
-        dataDirectory: directory + "/data", credentialsFile: credentials,
+        dataDirectory: directory + "/data", credentialsFile: credentials, sshKeyFile: key,
         allowsFiles: allowsFiles, cacheRetention: retention, networkTime: networkTime,
         maximumFileBytes: maximumFileBytes),
-      environment: ProcessEnvironment.variables.merging(more) { $1 })
+      environment: ProcessEnvironment.variables.merging(ssh.path) { $1 })
   }
 
   deinit {

@@ -271,6 +271,10 @@ import TrackDomain
         operationId: OrderFixture.uuid(9), organizationId: "org", component: order.component,
         track: order.track, environments: [order.environment, production.environment])
       let deleter = GitOpsResourceDeleter(deployer)
+      var nowhere = resources
+      nowhere.environments[0].gitopsBranch = "nothing-there"
+      nowhere.environments.removeLast()
+      try await deleter.delete(.externalResources, of: nowhere)
       for _ in 0..<2 {
         for step in ComponentResourceStep.allCases { try await deleter.delete(step, of: resources) }
       }
