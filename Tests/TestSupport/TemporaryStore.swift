@@ -3,13 +3,12 @@ public import TrackStoreSQLite
 
 /// Runs `body` on a store in a directory that is removed afterwards.
 public func withStore<Result>(
-  requestRetention: Duration = .seconds(24 * 3600),
+  options: SQLiteStoreOptions = SQLiteStoreOptions(),
   _ body: (SQLiteTrackStore) async throws -> Result
 ) async throws -> Result {
   let directory = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
   defer { try? FileManager.default.removeItem(at: directory) }
-  let store = try SQLiteTrackStore.open(
-    directory: directory.path, options: SQLiteStoreOptions(requestRetention: requestRetention))
+  let store = try SQLiteTrackStore.open(directory: directory.path, options: options)
   do {
     let result = try await body(store)
     await store.close()
@@ -18,4 +17,11 @@ public func withStore<Result>(
     await store.close()
     throw error
   }
+}
+
+/// The same, for those that know of no other store.
+public func withStore<Result>(
+  requestRetention: Duration, _ body: (SQLiteTrackStore) async throws -> Result
+) async throws -> Result {
+  try await withStore(options: SQLiteStoreOptions(requestRetention: requestRetention), body)
 }

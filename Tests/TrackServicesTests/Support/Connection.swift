@@ -13,6 +13,7 @@ import TrackStoreSQLite
 struct Connection: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
+  let server: RPCServer
 
   /// Runs `body` against services over `store`.
   static func open(
@@ -37,7 +38,8 @@ struct Connection: Sendable {
       group.addTask { try await server.serve() }
       group.addTask { try await client.run() }
       let connection = Connection(
-        tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client))
+        tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client),
+        server: server)
       do {
         try await body(connection)
       } catch {

@@ -1,0 +1,53 @@
+"""Watches in the words of tests."""
+
+import grpc
+
+from .stubs import api
+
+WATCH = "/deploymenttrack.v1.DeploymentTrackService/WatchDeploymentTracks"
+
+
+def request(component="", project="", token=""):
+    return api.WatchDeploymentTracksRequest(component_id=component, project_id=project, resume_token=token)
+
+
+def watch(client, component="", project="", token="", timeout=60):
+    return client.tracks.WatchDeploymentTracks(request(component, project, token), timeout=timeout)
+
+
+def take(call, count: int) -> list:
+    """The next messages of a watch."""
+    return [next(call) for _ in range(count)]
+
+
+def state(call) -> tuple[list, str]:
+    """What a new watch says until it has said all there is: the changes, and the token."""
+    found = []
+    for response in call:
+        if response.resume_token:
+            assert not response.HasField("change")
+            return found, response.resume_token
+        assert response.change.type == api.CHANGE_TYPE_EXISTING
+        assert not response.change.HasField("changed_at")
+        found.append(response.change)
+    raise AssertionError("the watch ended within the state")
+
+
+def words(response) -> str:
+    """`created v1.0`: what happened to which track."""
+    if not response.HasField("change"):
+        return "token"
+    kind = api.ChangeType.Name(response.change.type).removeprefix("CHANGE_TYPE_").lower()
+    which = response.change.WhichOneof("resource")
+    name = response.change.deployment_track.api_version if which == "deployment_track" else which
+    return f"{kind} {name}"
+
+
+def end(call):
+    """The status that a watch ends with."""
+    try:
+        for _ in call:
+            pass
+    except grpc.RpcError as error:
+        return error
+    raise AssertionError("the watch ended without an error")

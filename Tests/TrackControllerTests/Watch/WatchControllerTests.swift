@@ -1,0 +1,158 @@
+import Testing
+import TrackController
+import TrackDomain
+
+struct WatchControllerTests {
+  private func with(
+    _ body: (Fixture, WatchController) async throws -> Void
+  ) async throws {
+    try await Fixture.with { fixture in
+      try await body(fixture, WatchController(store: fixture.store))
+    }
+  }
+
+  private func request(
+    component: String = "", project: String = "", token: String = ""
+  ) -> WatchTracks {
+    WatchTracks(componentId: component, projectId: project, resumeToken: token)
+  }
+
+  private func expectRefusal(
+    _ kind: DomainError.Kind, _ reason: ErrorReason, _ body: () async throws -> Void,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async {
+    var refusal: DomainError?
+    do {
+      try await body()
+    } catch {
+      refusal = error as? DomainError
+    }
+    #expect(refusal?.kind == kind, sourceLocation: sourceLocation)
+    #expect(refusal?.reason == reason, sourceLocation: sourceLocation)
+  }
+
+  private func state(
+    of scope: ChangeScope, _ watch: WatchController
+  ) async throws -> (ids: [String], position: Int64) {
+    var ids: [String] = []
+    let position = try await watch.sendState(of: scope) { resource in
+      switch resource {
+      case .track(let track): ids.append("\(track.componentId)/\(track.id)")
+      case .deployment(let deployment): ids.append(deployment.id)
+      }
+    }
+    return (ids, position)
+  }
+
+  @Test func `a scope is a component, a project, or all`() async throws {
+    try await with { _, watch in
+      #expect(try await watch.start(request(component: "web")).scope == .component("web"))
+      #expect(try await watch.start(request(project: "paid")).scope == .project("paid"))
+      let all = try await watch.start(request())
+      #expect(all.scope == .all)
+      #expect(all.resumedAfter == nil)
+    }
+  }
+
+  @Test func `what cannot be watched is refused`() async throws {
+    try await with { _, watch in
+      await expectRefusal(.notFound, .componentNotFound) {
+        _ = try await watch.start(request(component: "nothing"))
+      }
+      await expectRefusal(.notFound, .projectNotFound) {
+        _ = try await watch.start(request(project: "nothing"))
+      }
+      await expectRefusal(.invalidArgument, .invalidId) {
+        _ = try await watch.start(request(component: "web", project: "paid"))
+      }
+      await expectRefusal(.invalidArgument, .invalidId) {
+        _ = try await watch.start(request(component: "No id"))
+      }
+    }
+  }
+
+  @Test func `a token goes on where it says`() async throws {
+    try await with { fixture, watch in
+      let start = try await watch.start(request(component: "service"))
+      try await fixture.create("service", "v1.0")
+      let last = try await fixture.lastChange()
+      for sequence in [0, 1, last] {
+        let token = start.tokens.encode(after: sequence)
+        let resumed = try await watch.start(request(component: "service", token: token))
+        #expect(resumed.resumedAfter == sequence)
+      }
+      await expectRefusal(.invalidArgument, .invalidResumeToken) {
+        let token = start.tokens.encode(after: last + 1)
+        _ = try await watch.start(request(component: "service", token: token))
+      }
+      await expectRefusal(.invalidArgument, .invalidResumeToken) {
+        let token = start.tokens.encode(after: last)
+        _ = try await watch.start(request(component: "web", token: token))
+      }
+    }
+  }
+
+  @Test func `the state has the tracks of its scope in order`() async throws {
+    try await with { fixture, watch in
+      for version in ["v1.0", "v1.1"] {
+        try await fixture.create("service", version, id: "s-\(version.suffix(1))")
+      }
+      try await fixture.create("web", id: "w", branch: "main")
+      try await fixture.create("free-service", "v1.0", id: "f")
+      let last = try await fixture.lastChange()
+      let component = try await state(of: .component("service"), watch)
+      #expect(component.ids == ["service/s-0", "service/s-1"])
+      #expect(component.position == last)
+      let project = try await state(of: .project("paid"), watch)
+      #expect(project.ids == ["service/s-0", "service/s-1", "web/w"])
+      #expect(project.position == last)
+      let all = try await state(of: .all, watch)
+      #expect(all.ids == ["free-service/f", "service/s-0", "service/s-1", "web/w"])
+    }
+  }
+
+  @Test(arguments: [ChangeScope.component("web"), .project("paid"), .all])
+  func `a state of many pages is one state, whatever is written meanwhile`(
+    scope: ChangeScope
+  ) async throws {
+    try await with { fixture, watch in
+      for number in 0..<250 {
+        try await fixture.create("web", id: "t\(1000 + number)", branch: "b\(number)")
+      }
+      let last = try await fixture.lastChange()
+      var ids: [String] = []
+      let position = try await watch.sendState(of: scope) { resource in
+        guard case .track(let track) = resource else { return }
+        ids.append(track.id)
+        // One behind what was sent, one that is still to come.
+        if ids.count == 50 {
+          try await fixture.create("web", id: "a", branch: "new")
+          try await fixture.create("web", id: "z", branch: "new2")
+        }
+      }
+      #expect(position == last)
+      #expect(ids == (0..<250).map { "t\(1000 + $0)" })
+    }
+  }
+
+  @Test func `changes are those of tracks, images and deployments`() async throws {
+    try await with { fixture, watch in
+      let before = try await fixture.lastChange()
+      #expect(before > 0)
+      let none = try await watch.changes(after: 0, limit: 1000)
+      #expect(none.changes.isEmpty)
+      #expect(none.position == before)
+      #expect(none.isLast)
+      try await fixture.create("web", id: "a", branch: "one")
+      try await fixture.create("web", id: "b", branch: "two")
+      let page = try await watch.changes(after: 0, limit: 1000)
+      #expect(page.changes.map(\.change.resourceId).contains("a"))
+      let first = try await watch.changes(after: before, limit: 1)
+      #expect(first.changes.map(\.change.resourceId) == ["a"])
+      #expect(first.position == before + 1)
+      #expect(!first.isLast)
+      let end = try await watch.changes(after: page.position, limit: 1)
+      #expect(end.changes.isEmpty && end.isLast && end.position == page.position)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Testing
+import TrackDomain
+
+struct ResumeTokenTests {
+  private static let database = UniqueID(high: 1, low: 2)
+  private let tokens = ResumeToken(scope: .component("cart"), databaseId: database)
+
+  @Test(arguments: [0, 1, 4711, Int64.max])
+  func `carries a place in the log`(sequence: Int64) throws {
+    #expect(try tokens.decode(tokens.encode(after: sequence)) == sequence)
+  }
+
+  @Test func `an empty one has no place`() throws {
+    #expect(try tokens.decode("") == nil)
+  }
+
+  @Test(arguments: [
+    ResumeToken(scope: .all, databaseId: database),
+    ResumeToken(scope: .project("cart"), databaseId: database),
+    ResumeToken(scope: .component("car"), databaseId: database),
+    ResumeToken(scope: .component("cart"), databaseId: UniqueID(high: 1, low: 3)),
+    ResumeToken(scope: .component("cart"), databaseId: UniqueID(high: 2, low: 2)),
+  ])
+  func `is bound to its scope and its database`(other: ResumeToken) {
+    #expect(refusal(of: other.encode(after: 1)) == .invalidResumeToken)
+  }
+
+  @Test(arguments: ["x", "AAAA", " ", "\u{0}", String(repeating: "A", count: 2000)])
+  func `refuses what no server made`(token: String) {
+    #expect(refusal(of: token) == .invalidResumeToken)
+  }
+
+  @Test func `refuses one that was changed`() {
+    let token = Array(tokens.encode(after: 12))
+    for index in token.indices {
+      for other in "Ab_" where token[index] != other {
+        var changed = token
+        changed[index] = other
+        #expect(refusal(of: String(changed)) == .invalidResumeToken)
+      }
+    }
+  }
+
+  private func refusal(of token: String) -> ErrorReason? {
+    do throws(InvalidValue) {
+      _ = try tokens.decode(token)
+      return nil
+    } catch {
+      return error.reason
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Testing
+import TrackDomain
+import TrackStoreSQLite
+
+/// States that outlast one read.
+struct SnapshotContractTests {
+  private static func put(_ id: String, _ store: SQLiteTrackStore) async throws {
+    try await store.write {
+      try $0.putCatalogResource(.organization(Organization(id: id, tier: .free)))
+    }
+  }
+
+  /// Which of two organizations the snapshot has.
+  private static func organizations(_ snapshot: any StoreSnapshot) async throws -> [String] {
+    try await snapshot.read { reader in
+      try ["a", "b"].filter { try reader.catalogResource(.organization, id: $0) != nil }
+    }
+  }
+
+  @Test func `every read of a snapshot sees the same state`() async throws {
+    try await withStore { store in
+      try await Self.put("a", store)
+      try await store.withSnapshot(limit: .seconds(60)) { (snapshot) async throws in
+        #expect(try await Self.organizations(snapshot) == ["a"])
+        try await Self.put("b", store)
+        #expect(try await Self.organizations(snapshot) == ["a"])
+      }
+      try await store.withSnapshot(limit: .seconds(60)) { (snapshot) async throws in
+        #expect(try await Self.organizations(snapshot) == ["a", "b"])
+      }
+    }
+  }
+
+  @Test func `a snapshot ends after its time`() async throws {
+    try await withStore { store in
+      await #expect(throws: SnapshotExpired.self) {
+        try await store.withSnapshot(limit: .zero) { snapshot in
+          while true { _ = try await Self.organizations(snapshot) }
+        }
+      }
+    }
+  }
+
+  @Test func `more than may be open wait for their turn`() async throws {
+    try await withStore { store in
+      try await Self.put("a", store)
+      try await withThrowingTaskGroup(of: [String].self) { group in
+        for _ in 0..<40 {
+          group.addTask {
+            try await store.withSnapshot(limit: .seconds(60)) { (snapshot) async throws in
+              await Task.yield()
+              return try await Self.organizations(snapshot)
+            }
+          }
+        }
+        for try await found in group { #expect(found == ["a"]) }
+      }
+    }
+  }
+
+  @Test func `who waits can be cancelled, and takes no place`() async throws {
+    try await withStore { store in
+      let (blocked, release) = AsyncStream<Void>.makeStream()
+      let (opened, open) = AsyncStream<Void>.makeStream()
+      // All places, and one more.
+      let holders = (0..<5).map { _ in
+        Task {
+          try await store.withSnapshot(limit: .seconds(60)) { _ in
+            open.yield()
+            for await _ in blocked {}
+          }
+        }
+      }
+      var count = 0
+      for await _ in opened {
+        count += 1
+        if count == 4 { break }
+      }
+      for holder in holders { holder.cancel() }
+      release.finish()
+      for holder in holders { _ = await holder.result }
+      try await store.withSnapshot(limit: .seconds(60)) { (snapshot) async throws in
+        #expect(try await Self.organizations(snapshot).isEmpty)
+      }
+    }
+  }
+
+  @Test func `what the body throws comes out`() async throws {
+    struct Mine: Error {}
+    try await withStore { store in
+      for _ in 0..<10 {
+        await #expect(throws: Mine.self) {
+          try await store.withSnapshot(limit: .seconds(60)) { _ in throw Mine() }
+        }
+      }
+    }
+  }
+}
