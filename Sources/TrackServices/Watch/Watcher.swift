@@ -29,7 +29,8 @@ final class Watcher: ChangeFollower, ResponseSinkOwner {
   {
     guard let sink else { return true }
     let waiting = sink.queuedBytes
-    guard waiting == 0 || waiting + message.byteCount <= Self.queueLimit else { return false }
+    // A stream that is over, but was not told yet, may count as full to the last bit.
+    guard waiting == 0 || waiting <= Self.queueLimit - message.byteCount else { return false }
     sink.send(message)
     self.position = position
     return true
