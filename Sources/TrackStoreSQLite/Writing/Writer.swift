@@ -128,11 +128,9 @@ final class Writer: @unchecked Sendable {
     let news = group.takeNews()
     if news.isEmpty { return }
     if let change = news.change { newestChange = change }
-    if newestChange == nil {
-      // A failing storage is seen by the next write.
-      newestChange = try? group.transaction.newestChange()
-    }
-    observers.announce(newestChange ?? 0)
+    // Where it cannot be read, the next write sees a storage that has failed.
+    if newestChange == nil { newestChange = try? group.transaction.newestChange() }
+    if let newestChange { observers.announce(newestChange) }
   }
 
   private func refuse(_ write: any PendingWrite, _ reason: String) {
