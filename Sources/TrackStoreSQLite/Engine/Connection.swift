@@ -79,6 +79,9 @@ import CSQLite
   /// The texts of the statements that are kept, for tests.
   var preparedQueries: [String] { statements.compactMap { $0?.sql } }
 
+  /// How many instructions they took since this was asked the last time, for tests.
+  func takeInstructions() -> Int { statements.reduce(0) { $0 + ($1?.takeInstructions() ?? 0) } }
+
   /// Runs one statement without values and ignores its rows.
   func execute(_ sql: String) throws(SQLiteError) {
     try prepare(sql).run()

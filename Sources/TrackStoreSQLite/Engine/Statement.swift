@@ -25,6 +25,12 @@ import TrackDomain
     return unsafe String(cString: text)
   }
 
+  /// How many instructions its runs took since this was asked the last time, for tests: what it
+  /// costs, independent of the machine.
+  func takeInstructions() -> Int {
+    Int(unsafe sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1))
+  }
+
   // MARK: Running
 
   /// Runs to the next row; false at the end.

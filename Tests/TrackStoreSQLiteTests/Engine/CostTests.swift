@@ -1,0 +1,142 @@
+import Testing
+import TrackDomain
+
+@testable import TrackStoreSQLite
+
+/// What is read or written costs as much in a large store as in a small one, counted in the
+/// instructions that SQLite runs.
+@Suite struct CostTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var run: @Sendable (Transaction) throws -> Void
+
+    init(_ name: String, _ run: @escaping @Sendable (Transaction) throws -> Void) {
+      testDescription = name
+      self.run = run
+    }
+  }
+
+  /// The same rows for `size` of each kind: images of t1, half of them superseded, and unversioned
+  /// ones; a history in `dev` that is mostly of failures; operations; tracks; changes.
+  private static func fill(_ transaction: Transaction, size: Int) throws {
+    try Samples.putTracks(transaction)
+    for number in 0..<size {
+      let track = Samples.track("x\(number)", branch: "b\(number)", at: Int64(number))
+      try transaction.insertTrack(track)
+      try transaction.appendChange(Samples.change(of: track))
+      var image = Samples.image("i\(number)", commit: "0f", at: Int64(number))
+      image.isSuperseded = number % 2 == 0
+      try transaction.insertImage(image)
+      try transaction.insertImage(Samples.image("u\(number)", of: "", at: Int64(number)))
+      let state: DeploymentState = number < 40 ? .succeeded : .failed
+      _ = try transaction.insertDeployment(
+        Samples.deployment("d\(number)", of: "i\(number)", state: state))
+      try transaction.putRelease(Samples.release("r\(number)"))
+      try transaction.insertOperation(
+        Samples.operation(for: Samples.deployment("o\(number)"), at: Int64(number)))
+    }
+  }
+
+  private static func deployments(
+    into environmentId: String? = "dev", of imageId: String? = nil, state: DeploymentState? = nil
+  ) -> DeploymentQuery {
+    DeploymentQuery(
+      componentId: "cart", trackId: "t1", environmentId: environmentId, imageId: imageId,
+      state: state, limit: 10)
+  }
+
+  static let reads = [
+    Case("a page of images") {
+      _ = try $0.images(ImageQuery(componentId: "cart", trackId: "t1", after: nil, limit: 10))
+    },
+    Case("a later page of images") {
+      let place = ImageKey(createdAt: Samples.time(30), id: "i30")
+      _ = try $0.images(ImageQuery(componentId: "cart", trackId: "t1", after: place, limit: 10))
+    },
+    Case("an image") { _ = try $0.image(componentId: "cart", id: "i5") },
+    Case("the image of a run") {
+      _ = try $0.image(componentId: "cart", savedTrackId: "t1", runId: "run-i5")
+    },
+    Case("unversioned images") { _ = try $0.unversionedImages(componentId: "cart", limit: 10) },
+    Case("images of a commit") {
+      _ = try $0.currentImages(
+        componentId: "cart", trackId: "t1", commitHash: "0f", limit: 10)
+    },
+    Case("the history of a track") { _ = try $0.deployments(deployments(into: nil)) },
+    Case("the history of an environment") { _ = try $0.deployments(deployments()) },
+    Case("what succeeded") { _ = try $0.deployments(deployments(state: .succeeded)) },
+    Case("what succeeded with an image") {
+      _ = try $0.deployments(deployments(of: "i5", state: .succeeded))
+    },
+    Case("a deployment") { _ = try $0.deployment(componentId: "cart", id: "d5") },
+    Case("unfinished deployments") {
+      _ = try $0.unfinishedDeployments(componentId: "cart", trackId: "t1", environmentId: nil)
+    },
+    Case("whether an image was deployed") {
+      _ = try $0.wasDeployed(componentId: "cart", trackId: "t1", imageId: "i45")
+    },
+    Case("due operations") { _ = try $0.dueOperations(at: Samples.time(50), limit: 10) },
+    Case("when the next operation is due") { _ = try $0.nextOperationDue() },
+    Case("changes") { _ = try $0.changes(after: 20, limit: 10) },
+    Case("the ends of the log") { _ = (try $0.newestChange(), try $0.oldestChange()) },
+    Case("tracks of all components") {
+      _ = try $0.tracks(in: .all, after: ("cart", "x1"), limit: 10)
+    },
+    Case("tracks of a project") {
+      _ = try $0.tracks(in: .project("shop"), after: ("cart", "x1"), limit: 10)
+    },
+  ]
+
+  static let writes = [
+    Case("an image") { try $0.insertImage(Samples.image("new", commit: "aa", at: 99)) },
+    Case("a superseded image") {
+      var image = Samples.image("i5", commit: "0f", at: 5)
+      image.isSuperseded = true
+      try $0.updateImage(image)
+    },
+    Case("a deployment from its beginning to its end") {
+      var deployment = try $0.insertDeployment(Samples.deployment("new", of: "i41"))
+      for state in [DeploymentState.inProgress, .succeeded] {
+        deployment.state = state
+        deployment.startedAt = Samples.time()
+        deployment.endedAt = state.isFinal ? Samples.time() : nil
+        try $0.updateDeployment(deployment)
+      }
+      try $0.putBinding(Samples.binding(deployment: "new", image: "i41"))
+    },
+    Case("an operation") {
+      try $0.insertOperation(Samples.operation(for: Samples.deployment("o"), at: 3))
+      try $0.deleteOperation(id: "o")
+    },
+    Case("a batch of a purge") {
+      _ = try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)
+    },
+    Case("superseded images that go") {
+      let gone = try $0.forgetImages(before: Samples.time(9_000_000), limit: 10)
+      #expect(gone == 10)
+    },
+    Case("changes that go") {
+      let gone = try $0.forgetChanges(before: Samples.time(9_000_000), limit: 10)
+      #expect(gone == 10)
+    },
+  ]
+
+  private static func instructions(_ one: Case, size: Int) throws -> Int {
+    let directory = try TemporaryDirectory()
+    let connection = try Connection.opening(DataDirectory(directory.path), vfs: nil)
+    let transaction = Transaction(connection)
+    transaction.isAlone = true
+    try connection.execute("BEGIN")
+    try fill(transaction, size: size)
+    _ = connection.takeInstructions()
+    try one.run(transaction)
+    return connection.takeInstructions()
+  }
+
+  @Test(arguments: reads + writes) func `costs do not grow`(_ one: Case) throws {
+    let small = try Self.instructions(one, size: 100)
+    let large = try Self.instructions(one, size: 3000)
+    #expect(small > 0)
+    #expect(Double(large) <= 1.1 * Double(small) + 20)
+  }
+}
