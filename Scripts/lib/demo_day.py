@@ -1,7 +1,9 @@
 """A day of one service: CI, auto-deploy, an operator with trackctl, a bad release and its rollback."""
 
+import datetime
 import json
 import pathlib
+import shlex
 import subprocess
 import time
 import uuid
@@ -20,6 +22,10 @@ TIMEOUT = 20
 
 def at(clock: str, text: str) -> None:
     print(f"{clock}  {text}")
+
+
+def created(deployment: dict) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(deployment["created_at"])
 
 
 class Day:
@@ -41,7 +47,7 @@ class Day:
 
     def operator(self, *words: str) -> dict:
         """The operator runs trackctl, which has to succeed; gives the JSON that it prints."""
-        print(f"       $ trackctl {' '.join(words)}")
+        print(f"       $ trackctl {shlex.join(words)}")
         ran = trackctl.run(*words, "-o", "json", server=self.address, TRACKCTL_ACTOR=OPERATOR)
         if ran.code != 0:
             raise AssertionError(f"trackctl {' '.join(words)} ended with {ran.code}: {ran.err}")
@@ -197,7 +203,7 @@ class Review:
 
     def review_gitops(self) -> None:
         commits = self.day.gitops.commits()
-        everything = sorted(self.history["v1.1"] + self.history["v1.0"], key=lambda d: d["created_at"])
+        everything = sorted(self.history["v1.1"] + self.history["v1.0"], key=created)
         self.expect("commits of the GitOps repository", [d["id"] for d in everything],
                     [c.trailers.get("Deployment") for c in commits])
         for commit, deployment in zip(commits, everything):
@@ -281,7 +287,7 @@ def run(address: str, folder: pathlib.Path) -> list[str]:
             day.evening()
             review = Review(day)
             wrong = review.run()
-            everything = sorted(review.history["v1.1"] + review.history["v1.0"], key=lambda d: d["created_at"])
+            everything = sorted(review.history["v1.1"] + review.history["v1.0"], key=created)
             seen = watcher.succeeded(everything[-1]["id"])
             review.expect("what the dashboard saw", [d["id"] for d in everything], seen)
             return wrong
