@@ -187,8 +187,8 @@ let package = Package(
     .testTarget(
       name: "TrackIntegrationsTests",
       dependencies: [
-        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
-        "TrackIntegrations", "TrackMessages",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TestSupport",
+        "TrackDomain", "TrackIntegrations", "TrackMessages", "TrackStoreSQLite",
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",

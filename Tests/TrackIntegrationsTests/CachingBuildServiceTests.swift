@@ -1,0 +1,283 @@
+import Synchronization
+import Testing
+import TrackDomain
+import TrackIntegrations
+
+struct CachingBuildServiceTests {
+  private let component = Component(
+    id: "cart", projectId: "shop", type: .service, repositoryURL: "https://git.example/cart")
+
+  /// Runs `body` while calls are made.
+  private func with(
+    _ base: Source, limits: CachingBuildService.Limits = CachingBuildService.Limits(),
+    _ body: (CachingBuildService) async throws -> Void
+  ) async throws {
+    let service = CachingBuildService(base, limits: limits, now: { base.now })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await service.run() }
+      do {
+        try await body(service)
+      } catch {
+        base.open()
+        group.cancelAll()
+        throw error
+      }
+      base.open()
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+  }
+
+  private func later(_ source: Source) -> Timestamp { source.now.before(microseconds: -60_000_000) }
+
+  @Test func `asks for what it does not know, and never again`() async throws {
+    let source = Source(known: ["a", "b", "c"])
+    try await with(source) { (service) async throws in
+      let first = try await service.commitHistory(
+        ["a", "b"], component: component, deadline: later(source))
+      #expect(first == ["a": Source.commit("a"), "b": Source.commit("b")])
+      let second = try await service.commitHistory(
+        ["b", "c"], component: component, deadline: later(source))
+      #expect(second == ["b": Source.commit("b"), "c": Source.commit("c")])
+      source.advance(seconds: 1_000_000)
+      _ = try await service.commitHistory(
+        ["a", "b", "c"], component: component, deadline: later(source))
+      #expect(source.asked == [["a", "b"], ["c"]])
+      #expect(service.knownCommits(["a", "x"], component: component) == ["a": Source.commit("a")])
+      #expect(service.commitSource == "repository")
+    }
+  }
+
+  @Test func `keeps repositories apart`() async throws {
+    let source = Source(known: ["a"])
+    try await with(source) { (service) async throws in
+      var other = component
+      other.repositoryURL = "https://git.example/other"
+      for component in [component, other] {
+        _ = try await service.commitHistory(
+          ["a"], component: component, deadline: later(source))
+      }
+      #expect(source.asked == [["a"], ["a"]])
+    }
+  }
+
+  @Test func `makes one call for a crowd, and one for those who come meanwhile`() async throws {
+    let source = Source(known: ["a", "b", "c"], isOpen: false)
+    try await with(source) { (service) async throws in
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        group.addTask {
+          try await service.commitHistory(
+            ["a"], component: component, deadline: later(source)
+          ).count
+        }
+        await source.waitUntilAsked()
+        for hash in ["a", "b", "c", "a", "b"] {
+          group.addTask {
+            try await service.commitHistory(
+              [hash], component: component, deadline: later(source)
+            ).count
+          }
+        }
+        source.open()
+        for try await count in group { #expect(count == 1) }
+      }
+      #expect(source.asked.first == ["a"])
+      #expect(Set(source.asked.joined()) == ["a", "b", "c"])
+      #expect(source.asked.joined().count == 3)
+    }
+  }
+
+  @Test func `lets a caller go at its deadline, and its call go on`() async throws {
+    let source = Source(known: ["a"], isOpen: false)
+    try await with(source) { (service) async throws in
+      await #expect(throws: IntegrationError.self) {
+        try await service.commitHistory(
+          ["a"], component: component, deadline: source.now.before(microseconds: -20_000))
+      }
+      await source.waitUntilAsked()
+      await #expect(throws: IntegrationError.self) {
+        try await service.commitHistory(["a"], component: component, deadline: source.now)
+      }
+      source.open()
+      let commits = try await service.commitHistory(
+        ["a"], component: component, deadline: later(source))
+      #expect(commits.count == 1)
+      #expect(source.asked == [["a"]])
+    }
+  }
+
+  @Test func `does not wait for a source that is slow already`() async throws {
+    let source = Source(known: ["a"], isOpen: false)
+    try await with(source) { (service) async throws in
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          _ = try? await service.commitHistory(
+            ["a"], component: component, deadline: later(source))
+        }
+        await source.waitUntilAsked()
+        source.advance(seconds: 5)
+        // Would wait for a minute.
+        await #expect(throws: IntegrationError.self) {
+          try await service.commitHistory(["a"], component: component, deadline: later(source))
+        }
+        source.open()
+      }
+      #expect(source.asked == [["a"]])
+    }
+  }
+
+  @Test func `looks for unknown commits again after a while`() async throws {
+    let source = Source(known: [])
+    try await with(source) { (service) async throws in
+      for _ in 0..<2 {
+        let none = try await service.commitHistory(
+          ["a"], component: component, deadline: later(source))
+        #expect(none.isEmpty)
+      }
+      #expect(source.asked.count == 1)
+      source.advance(seconds: 61)
+      _ = try await service.commitHistory(["a"], component: component, deadline: later(source))
+      #expect(source.asked.count == 2)
+    }
+  }
+
+  @Test func `leaves a source alone that failed, and says what it knows`() async throws {
+    let source = Source(known: ["a", "b"])
+    try await with(source) { (service) async throws in
+      _ = try await service.commitHistory(["a"], component: component, deadline: later(source))
+      source.fail(true)
+      for _ in 0..<3 {
+        await #expect(throws: IntegrationError(.unavailable, "is down")) {
+          try await service.commitHistory(
+            ["a", "b"], component: component, deadline: later(source))
+        }
+      }
+      #expect(source.asked.count == 2)
+      #expect(
+        service.knownCommits(["a", "b"], component: component) == ["a": Source.commit("a")])
+      source.fail(false)
+      source.advance(seconds: 6)
+      let commits = try await service.commitHistory(
+        ["a", "b"], component: component, deadline: later(source))
+      #expect(commits.count == 2)
+    }
+  }
+
+  @Test func `forgets what was not used for the longest time`() async throws {
+    var limits = CachingBuildService.Limits()
+    limits.commits = 2
+    let source = Source(known: ["a", "b", "c"])
+    try await with(source, limits: limits) { (service) async throws in
+      for hash in ["a", "b", "a", "c", "a", "b"] {
+        _ = try await service.commitHistory([hash], component: component, deadline: later(source))
+      }
+      #expect(source.asked == [["a"], ["b"], ["c"], ["b"]])
+    }
+  }
+
+  @Test func `keeps the beginning of long messages`() async throws {
+    var limits = CachingBuildService.Limits()
+    limits.messageLength = 3
+    let source = Source(known: ["long"])
+    try await with(source, limits: limits) { (service) async throws in
+      for _ in 0..<2 {
+        let commits = try await service.commitHistory(
+          ["long"], component: component, deadline: later(source))
+        #expect(commits["long"]?.message == "Fix")
+      }
+    }
+  }
+
+  @Test func `answers nobody any more once it has ended`() async throws {
+    let source = Source(known: ["a"])
+    let service = CachingBuildService(source, now: { source.now })
+    let run = Task { await service.run() }
+    run.cancel()
+    await run.value
+    await #expect(throws: IntegrationError.self) {
+      try await service.commitHistory(["a"], component: component, deadline: later(source))
+    }
+    #expect(source.asked.isEmpty)
+  }
+}
+
+/// A build service that keeps what it was asked, and answers when it is open.
+private final class Source: BuildService {
+  private struct State {
+    var asked: [[String]] = []
+    var isOpen: Bool
+    var isFailing = false
+    var now = Timestamp(microseconds: 1_800_000_000_000_000)
+    var blocked: [CheckedContinuation<Void, Never>] = []
+    var watchers: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let known: Set<String>
+  private let state: Mutex<State>
+
+  init(known: Set<String>, isOpen: Bool = true) {
+    self.known = known
+    state = Mutex(State(isOpen: isOpen))
+  }
+
+  static func commit(_ hash: String) -> CommitInfo {
+    CommitInfo(
+      hash: hash, authorName: "Ada", authorEmail: "ada@example.com",
+      authoredAt: Timestamp(microseconds: 1), message: "Fix \(hash)")
+  }
+
+  var asked: [[String]] { state.withLock { $0.asked } }
+  var now: Timestamp { state.withLock { $0.now } }
+
+  func advance(seconds: Int64) {
+    state.withLock { $0.now = $0.now.before(microseconds: -seconds * 1_000_000) }
+  }
+
+  func fail(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
+
+  func open() {
+    let blocked = state.withLock { state in
+      state.isOpen = true
+      defer { state.blocked = [] }
+      return state.blocked
+    }
+    blocked.forEach { $0.resume() }
+  }
+
+  func waitUntilAsked() async {
+    await withCheckedContinuation { continuation in
+      let isAsked = state.withLock { state in
+        if state.asked.isEmpty { state.watchers.append(continuation) }
+        return !state.asked.isEmpty
+      }
+      if isAsked { continuation.resume() }
+    }
+  }
+
+  var commitSource: String { "repository" }
+
+  func buildStatuses(
+    of images: [TrackImage], component: Component, deadline: Timestamp
+  ) async throws(IntegrationError) -> [String: BuildStatus] { [:] }
+
+  func commitHistory(
+    _ hashes: [String], component: Component, deadline: Timestamp
+  ) async throws(IntegrationError) -> [String: CommitInfo] {
+    let watchers = state.withLock { state in
+      state.asked.append(hashes)
+      defer { state.watchers = [] }
+      return state.watchers
+    }
+    watchers.forEach { $0.resume() }
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.blocked.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+    if state.withLock({ $0.isFailing }) { throw IntegrationError(.unavailable, "is down") }
+    return Dictionary(
+      uniqueKeysWithValues: hashes.filter(known.contains).map { ($0, Self.commit($0)) })
+  }
+}
