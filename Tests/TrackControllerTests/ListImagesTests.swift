@@ -68,8 +68,8 @@ struct ListImagesTests {
       for run in ["a", "b"] { try await fixture.save("one", commit: 1, run: run) }
       try await fixture.save("one", commit: 2, run: "c")
       let page = try await tracks.images(request, by: fixture.ada)
-      #expect(builds.asked.statuses == [["c", "b", "a"]])
-      #expect(builds.asked.commits == [[hash, Fixture.hash(2)]])
+      #expect(await builds.asked.statuses == [["c", "b", "a"]])
+      #expect(await builds.asked.commits == [[hash, Fixture.hash(2)]])
       #expect(page.unreachable.isEmpty)
       #expect(page.images.map(\.commit) == [nil, .sample(hash), .sample(hash)])
       #expect(page.images.map(\.build?.status) == ["SUCCEEDED", "FAILED", "SUCCEEDED"])
@@ -85,8 +85,8 @@ struct ListImagesTests {
       var request = request
       request.pageSize = 1
       _ = try await tracks.images(request, by: fixture.ada)
-      #expect(builds.asked.statuses == [["run-3"]])
-      #expect(builds.asked.commits == [[Fixture.hash(3)]])
+      #expect(await builds.asked.statuses == [["run-3"]])
+      #expect(await builds.asked.commits == [[Fixture.hash(3)]])
     }
   }
 
@@ -113,7 +113,7 @@ struct ListImagesTests {
       try await fixture.save("one", commit: 1)
       let page = try await tracks.images(request, by: fixture.ada)
       #expect(page.unreachable.isEmpty)
-      #expect(builds.asked.commits.isEmpty)
+      #expect(await builds.asked.commits.isEmpty)
     }
   }
 
@@ -122,7 +122,7 @@ struct ListImagesTests {
     try await with(builds) { (fixture, tracks) async throws in
       let page = try await tracks.images(request, by: fixture.ada)
       #expect(page.images.isEmpty && page.unreachable.isEmpty)
-      #expect(builds.asked == FakeBuildService.Asked())
+      #expect(await builds.asked == FakeBuildService.Asked())
     }
   }
 

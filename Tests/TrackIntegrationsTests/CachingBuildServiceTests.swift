@@ -1,4 +1,4 @@
-import Synchronization
+import EventLoop
 import Testing
 import TrackDomain
 import TrackIntegrations
@@ -202,7 +202,9 @@ struct CachingBuildServiceTests {
 }
 
 /// A build service that keeps what it was asked, and answers when it is open.
-private final class Source: BuildService {
+///
+/// `@unchecked Sendable`: `unguarded` is touched in `withState` only.
+private final class Source: BuildService, @unchecked Sendable {
   private struct State {
     var asked: [[String]] = []
     var isOpen: Bool
@@ -213,11 +215,16 @@ private final class Source: BuildService {
   }
 
   private let known: Set<String>
-  private let state: Mutex<State>
+  private let lock = Lock()
+  private var unguarded: State
 
   init(known: Set<String>, isOpen: Bool = true) {
     self.known = known
-    state = Mutex(State(isOpen: isOpen))
+    unguarded = State(isOpen: isOpen)
+  }
+
+  private func withState<Result>(_ body: (inout State) -> Result) -> Result {
+    lock.withLock { body(&unguarded) }
   }
 
   static func commit(_ hash: String) -> CommitInfo {
@@ -226,17 +233,17 @@ private final class Source: BuildService {
       authoredAt: Timestamp(microseconds: 1), message: "Fix \(hash)")
   }
 
-  var asked: [[String]] { state.withLock { $0.asked } }
-  var now: Timestamp { state.withLock { $0.now } }
+  var asked: [[String]] { withState { $0.asked } }
+  var now: Timestamp { withState { $0.now } }
 
   func advance(seconds: Int64) {
-    state.withLock { $0.now = $0.now.before(microseconds: -seconds * 1_000_000) }
+    withState { $0.now = $0.now.before(microseconds: -seconds * 1_000_000) }
   }
 
-  func fail(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
+  func fail(_ isFailing: Bool) { withState { $0.isFailing = isFailing } }
 
   func open() {
-    let blocked = state.withLock { state in
+    let blocked = withState { state in
       state.isOpen = true
       defer { state.blocked = [] }
       return state.blocked
@@ -246,7 +253,7 @@ private final class Source: BuildService {
 
   func waitUntilAsked() async {
     await withCheckedContinuation { continuation in
-      let isAsked = state.withLock { state in
+      let isAsked = withState { state in
         if state.asked.isEmpty { state.watchers.append(continuation) }
         return !state.asked.isEmpty
       }
@@ -263,20 +270,20 @@ private final class Source: BuildService {
   func commitHistory(
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo] {
-    let watchers = state.withLock { state in
+    let watchers = withState { state in
       state.asked.append(hashes)
       defer { state.watchers = [] }
       return state.watchers
     }
     watchers.forEach { $0.resume() }
     await withCheckedContinuation { continuation in
-      let isOpen = state.withLock { state in
+      let isOpen = withState { state in
         if !state.isOpen { state.blocked.append(continuation) }
         return state.isOpen
       }
       if isOpen { continuation.resume() }
     }
-    if state.withLock({ $0.isFailing }) { throw IntegrationError(.unavailable, "is down") }
+    if withState({ $0.isFailing }) { throw IntegrationError(.unavailable, "is down") }
     return Dictionary(
       uniqueKeysWithValues: hashes.filter(known.contains).map { ($0, Self.commit($0)) })
   }

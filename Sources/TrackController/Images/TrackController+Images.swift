@@ -8,8 +8,8 @@ extension TrackController {
 
   /// One page of a track's images, once the component's unversioned images are adopted.
   ///
-  /// Waits at most two seconds, and no longer than `timeLeft`, for those who know more than the
-  /// store.
+  /// Waits at most two seconds for those who know more than the store, and never so long that the
+  /// answer would come after `timeLeft`.
   public func images(
     _ request: ListImages, by actor: Actor, timeLeft: Duration? = nil
   ) async throws -> ListImages.Page {
@@ -43,7 +43,7 @@ extension TrackController {
 
   private func deadline(_ timeLeft: Duration?) -> Timestamp {
     let patience = Duration.microseconds(ImageEnrichment.patienceMicroseconds)
-    let wait = min(timeLeft ?? patience, patience).components
+    let wait = min(timeLeft.map { $0 * 3 / 4 } ?? patience, patience).components
     return mutations.now().before(
       microseconds: -(wait.seconds * 1_000_000 + wait.attoseconds / 1_000_000_000_000))
   }

@@ -1,18 +1,17 @@
-import Synchronization
 import TrackDomain
 
 /// A build service that says what it was told to, and keeps what it was asked.
-final class FakeBuildService: BuildService {
+actor FakeBuildService: BuildService {
   struct Asked: Sendable, Equatable {
     var statuses: [[String]] = []
     var commits: [[String]] = []
   }
 
-  let commitSource: String
+  nonisolated let commitSource: String
   private let statuses: Result<[String: BuildStatus], IntegrationError>
   private let commits: Result<[String: CommitInfo], IntegrationError>
   private let known: [String: CommitInfo]
-  private let log = Mutex(Asked())
+  private(set) var asked = Asked()
 
   init(
     statuses: Result<[String: BuildStatus], IntegrationError> = .success([:]),
@@ -25,23 +24,23 @@ final class FakeBuildService: BuildService {
     self.commitSource = commitSource
   }
 
-  var asked: Asked { log.withLock { $0 } }
-
   func buildStatuses(
     of images: [TrackImage], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: BuildStatus] {
-    log.withLock { $0.statuses.append(images.map(\.runId)) }
+    asked.statuses.append(images.map(\.runId))
     return try statuses.get()
   }
 
   func commitHistory(
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo] {
-    log.withLock { $0.commits.append(hashes) }
+    asked.commits.append(hashes)
     return try commits.get()
   }
 
-  func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo] { known }
+  nonisolated func knownCommits(
+    _ hashes: [String], component: Component
+  ) -> [String: CommitInfo] { known }
 }
 
 extension CommitInfo {
