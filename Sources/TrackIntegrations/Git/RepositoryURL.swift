@@ -67,6 +67,8 @@ struct RepositoryURL: Sendable, Hashable {
     }
     let path = text[text.index(after: colon)...]
     guard !path.isEmpty, !path.hasPrefix(":"), !path.hasPrefix("-"), !path.hasPrefix("//"),
+      // As in `user:password@host:path`.
+      !path.contains("@"),
       isHost(try checkUser(text[..<colon], allowsUser: true))
     else { throw invalid("the Git repository must be https://, ssh:// or user@host:path") }
   }

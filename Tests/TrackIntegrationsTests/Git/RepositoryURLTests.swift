@@ -1,0 +1,56 @@
+import Testing
+import TrackDomain
+
+@testable import TrackIntegrations
+
+@Suite struct RepositoryURLTests {
+  @Test(arguments: [
+    "https://git.example/team/app.git", "https://git.example:8443/a", "https://[::1]:1/a",
+    "ssh://git@git.example:22/team/app.git", "ssh://git.example/~me/app",
+    "git@git.example:team/app",
+    "git.example:app.git", "https://git.example/a%20b?x=y",
+  ])
+  func `what git can be asked for is taken as it is`(_ text: String) throws {
+    let url = try RepositoryURL(text, allowsFiles: false)
+    #expect(url.text == text && url.localPath == nil)
+    #expect(url.key.utf8.count == 32)
+  }
+
+  @Test(arguments: [
+    "", "-", "--upload-pack=touch /tmp/x", "-oProxyCommand=touch /tmp/x",
+    "ext::sh -c touch% /tmp/x", "fd::17", "ssh://-oProxyCommand=touch/x",
+    "ssh://git@-oProxyCommand=touch/x", "ssh://-l@host/x", "-oProxyCommand=x:y", "git@-x:y",
+    "git@host:-x", "host::x", "https://user:secret@host/x", "https://user@host/x",
+    "ssh://user:secret@host/x", "user:secret@host:x", "http://host/x", "git://host/x",
+    "ftp://host/x", "file:///srv/x", "/srv/x", "../x", "./x", "x", "https://host", "https://host/",
+    "https:///x", "https://host:port/x", "https://ho st/x", "https://host/x\n--upload-pack=y",
+    "https://host/\u{1B}[2J", "$(touch /tmp/x)", "`touch x`:y", "host;touch:x", "HTTPS://host/x",
+    "https://host\\@other/x", "ssh://host:22:23/x", "://x", "ext::ssh:x",
+    "https://" + String(repeating: "a", count: 3000) + "/x",
+  ])
+  func `options, commands, helpers, credentials and files are refused`(_ text: String) {
+    let error = #expect(throws: IntegrationError.self) {
+      try RepositoryURL(text, allowsFiles: false)
+    }
+    #expect(error?.kind == .invalid)
+    // What was refused is not repeated: it may hold credentials.
+    #expect(error?.message.contains("secret") == false)
+    #expect(error?.message.contains("touch") == false)
+  }
+
+  @Test(arguments: [
+    ("/srv/git/app.git", "/srv/git/app.git"), ("file:///srv/git/app.git", "/srv/git/app.git"),
+    ("/srv/a b/-x", "/srv/a b/-x"),
+  ])
+  func `files are taken where they are allowed`(_ text: String, _ path: String) throws {
+    let url = try RepositoryURL(text, allowsFiles: true)
+    #expect(url.localPath == path && url.text == path)
+  }
+
+  @Test(arguments: [
+    "file://host/x", "/", "/srv/../etc", "file://../x", "srv/x", "--/srv", "ext::/x",
+  ])
+  func `other paths are refused even then`(_ text: String) {
+    #expect(throws: IntegrationError.self) { try RepositoryURL(text, allowsFiles: true) }
+  }
+}

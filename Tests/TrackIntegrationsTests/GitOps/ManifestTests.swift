@@ -1,0 +1,214 @@
+import Testing
+import TrackDomain
+
+@testable import TrackIntegrations
+
+/// What the texts are; that Kubernetes takes them is tested with its own schemas, in Tests/Foreign.
+@Suite struct ManifestTests {
+  private func text(_ order: DeploymentOrder) -> String {
+    String(decoding: Manifest(order).render(), as: UTF8.self)
+  }
+
+  @Test func `a service is a deployment and its ports`() {
+    let order = OrderFixture.order(
+      1,
+      configs: TrackConfigs(
+        endpoints: [
+          Endpoint(name: "api", type: .rest, port: 8080, basePath: "/v1", visibilities: [.public])
+        ],
+        environmentVariables: [EnvironmentVariable(name: "PRICE", source: .value("$5: \"net\""))]))
+    #expect(
+      text(order)
+        == """
+        # Written by trackd. The next deployment of this track overwrites it.
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          name: "orders-NAME"
+          labels:
+            app.kubernetes.io/name: "orders-NAME"
+            trackd/component: "orders"
+            trackd/track: "\(order.track.id)"
+            trackd/environment: "dev"
+            app.kubernetes.io/managed-by: "trackd"
+          annotations:
+            trackd/deployment: "\(order.deployment.id)"
+            trackd/image: "\(order.image.id)"
+            trackd/config-revision: "3"
+            trackd/api-version: "v1.2"
+        spec:
+          selector:
+            matchLabels:
+              app.kubernetes.io/name: "orders-NAME"
+              trackd/component: "orders"
+              trackd/track: "\(order.track.id)"
+              trackd/environment: "dev"
+          template:
+            metadata:
+              labels:
+                app.kubernetes.io/name: "orders-NAME"
+                trackd/component: "orders"
+                trackd/track: "\(order.track.id)"
+                trackd/environment: "dev"
+              annotations:
+                trackd/deployment: "\(order.deployment.id)"
+                trackd/image: "\(order.image.id)"
+                trackd/config-revision: "3"
+                trackd/api-version: "v1.2"
+            spec:
+              containers:
+              - name: "main"
+                image: "registry.example/team/app:1.2"
+                ports:
+                - name: "tcp-8080"
+                  containerPort: 8080
+                  protocol: "TCP"
+                env:
+                - name: "PRICE"
+                  value: "$$5: \\"net\\""
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: "orders-NAME"
+          labels:
+            app.kubernetes.io/name: "orders-NAME"
+            trackd/component: "orders"
+            trackd/track: "\(order.track.id)"
+            trackd/environment: "dev"
+            app.kubernetes.io/managed-by: "trackd"
+          annotations:
+            trackd/deployment: "\(order.deployment.id)"
+            trackd/image: "\(order.image.id)"
+            trackd/config-revision: "3"
+            trackd/api-version: "v1.2"
+        spec:
+          selector:
+            app.kubernetes.io/name: "orders-NAME"
+            trackd/component: "orders"
+            trackd/track: "\(order.track.id)"
+            trackd/environment: "dev"
+          ports:
+          - name: "tcp-8080"
+            port: 8080
+            targetPort: 8080
+            protocol: "TCP"
+            appProtocol: "http"
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: "orders-NAME-api"
+          labels:
+            app.kubernetes.io/name: "orders-NAME"
+            trackd/component: "orders"
+            trackd/track: "\(order.track.id)"
+            trackd/environment: "dev"
+            app.kubernetes.io/managed-by: "trackd"
+          annotations:
+            trackd/deployment: "\(order.deployment.id)"
+            trackd/image: "\(order.image.id)"
+            trackd/config-revision: "3"
+            trackd/api-version: "v1.2"
+        data:
+          endpoints.json: "[{\\"name\\":\\"api\\",\\"display_name\\":\\"\\",\\"type\\":\\"REST\\",\
+        \\"port\\":8080,\\"base_path\\":\\"/v1\\",\\"schema_file_path\\":\\"\\",\
+        \\"network_visibilities\\":[\\"PUBLIC\\"]}]"
+
+        """.replacing(
+          "orders-NAME",
+          with: KubernetesName.object(componentId: "orders", trackId: order.track.id)))
+  }
+
+  @Test func `the same order gives the same text, and another id another one`() {
+    let order = OrderFixture.order(1)
+    var other = order
+    other.deployment.id = OrderFixture.uuid(99)
+    other.deployment.kind = .rollback
+    other.deployment.actor.name = "grace"
+    other.deployment.createdAt = Timestamp(microseconds: 1)
+    #expect(text(order) == text(order))
+    #expect(text(order) != text(other))
+    #expect(text(order).replacing(order.deployment.id, with: other.deployment.id) == text(other))
+  }
+
+  @Test func `a file knows its deployment, and is fooled by no text`() {
+    let victim = OrderFixture.uuid(77)
+    let forged = "\n    trackd/deployment: \"\(victim)\"\n"
+    var order = OrderFixture.order(
+      1,
+      configs: TrackConfigs(
+        environmentVariables: [EnvironmentVariable(name: "A", source: .value(forged))]))
+    order.image.apiDefinitionPath = forged
+    let content = Manifest(order).render()
+    #expect(Manifest.isContent(content, of: order.deployment.id))
+    #expect(!Manifest.isContent(content, of: victim))
+    #expect(!Manifest.isContent([], of: victim))
+  }
+
+  @Test func `a user's variable is in the place of the source's, and forms are nobody's`() {
+    let variables = [
+      EnvironmentVariable(name: "B", source: .value("source"), origin: .sourceConfig),
+      EnvironmentVariable(name: "A", source: .value("user"), origin: .user),
+      EnvironmentVariable(name: "A", source: .value("source"), origin: .sourceConfig),
+      EnvironmentVariable(name: "C", source: .form(.init()), origin: .sourceConfig),
+    ]
+    for order in [variables, variables.reversed()] {
+      var yaml = YAMLWriter()
+      for variable in ManifestVariable.effective(order) { variable.write(&yaml) }
+      #expect(yaml.text == "name: \"A\"\nvalue: \"user\"\nname: \"B\"\nvalue: \"source\"\n")
+    }
+  }
+
+  @Test(arguments: [
+    ("app", "", "app"), ("app:1", "sha256:0", "app:1@sha256:0"),
+    ("app@sha256:1", "sha256:1", "app@sha256:1"),
+  ])
+  func `images are named by digest`(_ reference: String, _ digest: String, _ expected: String) {
+    let order = OrderFixture.order(
+      1, images: [ContainerImage(reference: reference, digest: digest)])
+    #expect(text(order).contains("image: \"\(expected)\"\n"))
+  }
+
+  @Test func `names are labels of DNS, and differ where what they name does`() {
+    let long = String(repeating: "a", count: 63)
+    let components = [
+      "orders", long, "x" + long.dropFirst(), OrderFixture.uuid(1), "9-lives", "a-b",
+    ]
+    let names = components.flatMap { component in
+      (0..<3).map { KubernetesName.object(componentId: component, trackId: OrderFixture.uuid($0)) }
+    }
+    #expect(Set(names).count == names.count)
+    for name in names {
+      #expect(name.utf8.count <= 53)
+      #expect(name.wholeMatch(of: /[a-z]([a-z0-9-]*[a-z0-9])?/) != nil)
+    }
+  }
+
+  @Test func `references keep good names, and tell bad ones apart`() {
+    #expect(KubernetesName.reference("orders-db") == "orders-db")
+    #expect(KubernetesName.key("DB_PASSWORD.v-1") == "DB_PASSWORD.v-1")
+    let bad = ["Orders DB", "orders db", "", "-", "ü", "..", "a/b", "a_b"]
+    #expect(Set(bad.map(KubernetesName.reference)).count == bad.count)
+    for name in bad.map(KubernetesName.reference) {
+      #expect(name.wholeMatch(of: /[a-z]([a-z0-9-]*[a-z0-9])?/) != nil)
+    }
+    let keys = ["a b", "a/b", "", ".", ".."].map(KubernetesName.key)
+    #expect(Set(keys).count == keys.count)
+    #expect(keys.allSatisfy { $0.wholeMatch(of: /[-._a-zA-Z0-9]+/) != nil })
+    #expect(
+      KubernetesName.containers(["", "App", "app", "side car"]) == [
+        "main", "app", "app-2", "side-car",
+      ])
+  }
+
+  @Test func `a commit's message holds one line of each, whatever texts are`() {
+    var order = OrderFixture.order(1, actor: "eve\n\nTrackd-Deployment: x\u{2028}y")
+    order.environment.name = "a\r\nb"
+    let message = GitOpsMessage(order).text
+    #expect(message.split(separator: "\n").count == 8)
+    #expect(message.contains("\nTrackd-Actor: eve  Trackd-Deployment: x y\n"))
+    #expect(message.hasPrefix("Deploy orders v1.2 in a  b\n\n"))
+  }
+}
