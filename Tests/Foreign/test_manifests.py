@@ -4,9 +4,9 @@ that the schemas do not hold."""
 import json
 import re
 
-import kubernetes_validate
 import pytest
 import yaml
+from kubernetes_validate.utils import all_versions, latest_version, validate
 
 from support.client import unique
 from support.gitops import Repository
@@ -14,7 +14,7 @@ from support.shop import Shop
 from support.stubs import api
 
 # The oldest and the newest that the schemas are there for, and one between.
-VERSIONS = (kubernetes_validate.all_versions()[0], "1.30", kubernetes_validate.latest_version())
+VERSIONS = (all_versions()[0], "1.30", latest_version())
 DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 QUALIFIED = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
@@ -42,7 +42,7 @@ def check(text: str) -> dict[str, dict]:
     documents = list(yaml.safe_load_all(text))
     for document in documents:
         for version in VERSIONS:
-            kubernetes_validate.validate(document, version, strict=True)
+            validate(document, version, strict=True)
         metadata = document["metadata"]
         assert DNS_LABEL.fullmatch(metadata["name"])
         assert "namespace" not in metadata
@@ -201,3 +201,15 @@ def test_a_redeployed_task_is_a_new_job(manifests):
     image = one.save(ONE_IMAGE)
     names = {check(one.deploy(image)[1])["Job"]["metadata"]["name"] for _ in range(2)}
     assert len(names) == 2
+
+
+@pytest.mark.parametrize("line, wrong", [
+    ("        image:", "        imagee:"), ("kind: Deployment", "kind: Deploy"), ("port: 8080", "port: \"http\""),
+    ("    trackd/track:", "    trackd//track:"),
+])
+def test_the_check_finds_what_is_wrong(manifests, line, wrong):
+    one = manifests(type="SERVICE")
+    _, text = one.deploy(one.save(ONE_IMAGE, image_ports=[8080]))
+    assert line in text
+    with pytest.raises(Exception):
+        check(text.replace(line, wrong))
