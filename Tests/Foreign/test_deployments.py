@@ -9,6 +9,7 @@ import pytest
 from support.errors import refused
 from support.gitops import Repository
 from support.line import Line
+from support.services import Services, never
 from support.stubs import api
 
 
@@ -476,6 +477,26 @@ def test_a_check_cancels_nothing(client):
     assert state(line.cancel(running.id, validate_only=True)) == "CANCELLED"
     assert state(line.get(line.track, running.id)) == "IN_PROGRESS"
     assert state(line.cancel(running.id)) == "CANCELLED"
+
+
+def test_what_is_being_published_cannot_be_cancelled(start_server, connect):
+    services = Services()
+    try:
+        services.now["Deploy"] = never
+        server = start_server("data", *services.flags("--deployer"), "--step-timeout", "1s")
+        line = Line(connect(server.address))
+        (image,) = saved(line, 1)
+        running = in_progress(line, send_deploy(line, image))
+        deadline = time.monotonic() + 10
+        while not services.count("Deploy"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        with refused("FAILED_PRECONDITION", "DEPLOYMENT_PUBLISHING"):
+            line.cancel(running.id)
+        services.now.clear()
+        line.succeeded(running)
+    finally:
+        services.stop()
 
 
 def test_what_has_ended_or_does_not_exist_cannot_be_cancelled(client):

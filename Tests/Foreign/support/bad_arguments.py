@@ -37,6 +37,30 @@ def updating(client, component, *paths, **fields) -> str:
     return answer_of(lambda: client.tracks.UpdateDeploymentTrack(request, timeout=10))
 
 
+def answer_of_track(client, component, method, **fields) -> str:
+    """The answer of a method about the component's track."""
+    (track,) = client.list(component)
+    request = getattr(api, method + "Request")(**{"component_id": component, "deployment_track_id": track.id, **fields})
+    return answer_of(lambda: getattr(client.tracks, method)(request, timeout=10))
+
+
+def saving(client, component, *cleared, **fields) -> str:
+    found = client.catalog.GetComponent(api.GetComponentRequest(component_id=component), timeout=10).component
+    project = client.catalog.GetProject(api.GetProjectRequest(project_id=found.project_id), timeout=10).project
+    fields = {"organization_id": project.organization_id, "project_id": project.id, "run_id": "run",
+              "git_hash": "ab" * 20, "git_hash_commit_timestamp": {"seconds": 1_700_000_000},
+              "images": [api.ContainerImage(name="app", reference="registry.example/app:1")], **fields}
+    return answer_of_track(client, component, "SaveDeploymentTrackImage",
+                           **{name: value for name, value in fields.items() if name not in cleared})
+
+
+def deploying(client, component, **fields) -> list[str]:
+    """The answers of a deployment and of a rollback."""
+    fields = {"image_id": "00000000-0000-4000-8000-000000000000", **fields}
+    return [answer_of_track(client, component, method, **fields)
+            for method in ("DeployDeploymentTrack", "RollBackDeploymentTrack")]
+
+
 @bad("an invalid version")
 def version(client, component):
     texts = ["v1", "1.0", "V1.0", "v1.0.0", "v01.0", "v1.00", "v-1.0", " v1.0", "v1.0 ", "v1.0\n", "v1.0\0", "v1,0",
@@ -48,19 +72,30 @@ def version(client, component):
 def branch(client, component):
     texts = ["%", "%2", "%zz", "%%", "a..b", "/a", "a/", "a//b", "a.lock", "a/b.lock/c", ".a", "a/.b", "a.", "@", "a@{b",
              "a~b", "a^b", "a:b", "a?b", "a*b", "a[b", "a\\b", "a%00b", "a%7Fb", "a%0Ab", "%2e%2e", "%ff", "-a"]
-    return [creating(client, component, branch=text) for text in texts]
+    return [creating(client, component, branch=text) for text in texts] + [
+        saving(client, component, branch="main"),
+        *(saving(client, component, deployment_track_id="", branch=text) for text in texts)]
 
 
 @bad("an invalid id")
 def identifier(client, component):
     texts = ["-a", "a-", "A", "a_b", "a b", "1a", "a" * 64, "é", "a\0", "../a", "a/b"]
-    return [creating(client, component, id=text) for text in texts]
+    return [creating(client, component, id=text) for text in texts] + [
+        answer for text in texts for answer in (
+            saving(client, component, deployment_track_id=text), saving(client, component, environment_id=text),
+            *deploying(client, component, image_id=text), *deploying(client, component, deployment_pipeline_id=text),
+            *deploying(client, component, expected_current_deployment_id=text),
+            answer_of_track(client, component, "GetDeployment", deployment_id=text),
+            answer_of_track(client, component, "CancelDeployment", deployment_id=text),
+            answer_of_track(client, component, "ResumeAutoDeploy", environment_id=text))]
 
 
 @bad("an invalid page token")
 def page_token(client, component):
-    answers = [listing(client, component, page_token=text)
-               for text in ("nonsense", "AAAA", "=", "a" * 5000, "\0", "é")]
+    texts = ("nonsense", "AAAA", "=", "a" * 5000, "\0", "é")
+    answers = [listing(client, component, page_token=text) for text in texts]
+    for method in ("GetDeploymentTrackImages", "ListDeployments"):
+        answers += [answer_of_track(client, component, method, page_token=text) for text in texts]
     for number in range(1, 4):
         client.create(component, f"v8.{number}")
     token = client.tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest(
@@ -76,7 +111,10 @@ def page_token(client, component):
 
 @bad("a negative page size")
 def page_size(client, component):
-    return [listing(client, component, page_size=size) for size in (-1, -2**31)]
+    return [answer for size in (-1, -2**31) for answer in (
+        listing(client, component, page_size=size),
+        answer_of_track(client, component, "GetDeploymentTrackImages", page_size=size),
+        answer_of_track(client, component, "ListDeployments", page_size=size))]
 
 
 @bad("an invalid filter")
@@ -115,4 +153,79 @@ def long_text(client, component):
 @bad("an invalid request id")
 def request_id(client, component):
     texts = ["nonsense", "1", "00000000-0000-0000-0000-00000000000", "g0000000-0000-4000-8000-000000000000", "a" * 1000]
-    return [creating(client, component, request_id=text) for text in texts]
+    return [answer for text in texts for answer in (
+        creating(client, component, request_id=text), saving(client, component, request_id=text),
+        *deploying(client, component, request_id=text),
+        answer_of_track(client, component, "CancelDeployment", deployment_id="a", request_id=text),
+        answer_of_track(client, component, "ResumeAutoDeploy", environment_id="a", request_id=text))]
+
+
+@bad("an invalid image")
+def image(client, component):
+    references = ["", " ", "App", "https://registry.example/app", "app:", "a//b", "app@sha256:0a", "app:1:2", "$(id)",
+                  "--privileged", "app\n", "a" * 600, "é"]
+    digests = ["sha256:", "sha256:" + "g" * 64, "md5:" + "0" * 32, "0" * 64, "sha256:" + "0" * 65]
+    names = ["-a", "a b", "a" * 64, "é", "a\0"]
+    return [saving(client, component, images=images) for images in [
+        [], [{"name": f"a{n}", "reference": "app"} for n in range(21)], [{"name": "a", "reference": "app"}] * 2,
+        [{"reference": "app"}] * 2, *([{"reference": text}] for text in references),
+        *([{"reference": "app", "digest": text}] for text in digests),
+        *([{"name": text, "reference": "app"}] for text in names)]]
+
+
+@bad("an invalid commit")
+def commit(client, component):
+    texts = ["abc1234", "HEAD", "main", "g" * 40, "a" * 41, "--upload-pack=id", "a" * 5000, "ab" * 19 + "\0a"]
+    times = [{"seconds": -1}, {"seconds": 2**62}, {"seconds": 1, "nanos": -1}, {"seconds": 4_000_000_000}]
+    answers = [saving(client, component, git_hash=text) for text in texts]
+    answers += [saving(client, component, gitops_hash=text) for text in texts]
+    answers += [saving(client, component, git_hash_commit_timestamp=time) for time in times]
+    answers += [saving(client, component, name) for name in ("git_hash", "git_hash_commit_timestamp")]
+    for method in ("ApplyComponentConfig", "GetMigratedSrcConfigContent"):
+        answers += [answer_of_track(client, component, method, commit_hash=text)
+                    for text in ("HEAD", "main", "abc", "--all", "g" * 40, "a" * 65, "a" * 5000, "ab\0")]
+    return answers
+
+
+@bad("an invalid run")
+def run(client, component):
+    return [saving(client, component, run_id=text) for text in ("", "a" * 256, "a\nb", "a\0", "a" * 100_000)]
+
+
+@bad("an invalid port or path of an image")
+def port_and_path(client, component):
+    ports = [[0], [-1], [65536], [2**31 - 1], [80, 80], list(range(1, 52))]
+    paths = ["/etc/passwd", "..", "a/../../b", "a\0", "a\nb", "a" * 1025]
+    return [saving(client, component, image_ports=numbers) for numbers in ports] + [
+        saving(client, component, api_definition_path=path) for path in paths]
+
+
+@bad("one release id without the other")
+def release(client, component):
+    return [answer for fields in ({"release_mgt_release_id": "r"}, {"release_mgt_deployment_id": "d"})
+            for answer in deploying(client, component, **fields)]
+
+
+@bad("an over-long reason")
+def reason(client, component):
+    return [answer for field in ("reason", "bypass_reason") for text in ("r" * 1025, "é" * 100_000, "a\0b")
+            for answer in deploying(client, component, **{field: text})]
+
+
+@bad("invalid API settings")
+def api_settings(client, component):
+    settings = [{"security_schemes": ["BASIC"]}, {"security_schemes": ["OAUTH", "OAUTH"]}, {"rate_limit_tier": "LEAD"},
+                {"authorization_header": "a" * 256}, {"backend_jwt": {"audiences": ["a"] * 21}},
+                {"operation_policies": [{"target": "", "authentication_type": "NONE"}]},
+                {"operation_policies": [{"target": "GET /", "authentication_type": "BASIC"}]},
+                {"cors": {"allow_origins": ["a"] * 51}}]
+    return [answer for one in settings for answer in (
+        *deploying(client, component, api_settings=one),
+        answer_of_track(client, component, "UpdateDeploymentTrackConfigs", api_settings=one))]
+
+
+@bad("an invalid resume token")
+def resume_token(client, component):
+    texts = ["nonsense", "AAAA", "=", "a" * 5000, "\0", "é"]
+    return [answer_of(lambda text=text: next(client.tracks.WatchDeploymentTracks(
+        api.WatchDeploymentTracksRequest(component_id=component, resume_token=text), timeout=10))) for text in texts]
