@@ -23,13 +23,14 @@ struct SourceConfigReader: Sendable {
 
   /// What a file says, and that what it refers to exists. All that is wrong is told at once.
   func read(_ found: inout FoundSourceConfig) async throws -> SourceConfig {
-    let result = Result { () throws(SourceConfigError) in
-      try format.read(fileName: found.file.path, content: found.file.content)
-    }
+    let result: Result<SourceConfig, SourceConfigError>
     let files: [SourceConfigReference]
-    switch result {
-    case .success(let config): files = config.files
-    case .failure(let error): files = error.files
+    do throws(SourceConfigError) {
+      let config = try await format.read(
+        fileName: found.file.path, content: found.file.content)
+      (result, files) = (.success(config), config.files)
+    } catch {
+      (result, files) = (.failure(error), error.files)
     }
     let asked = Array(Set(files.prefix(Self.maximumFiles).map { path($0.file) })).sorted()
     let existing = try await existing(asked + found.lower, found.commit)

@@ -40,8 +40,8 @@ extension TrackController {
     let target = try await store.read { reader in try request.source.target(reader) }
     let found = try await reader(of: target.component).find(target.revision)
     let name = found.file.path.split(separator: "/").last.map(String.init) ?? ""
-    do {
-      let migrated = try integrations.sourceConfigs.migrate(
+    do throws(SourceConfigError) {
+      let migrated = try await integrations.sourceConfigs.migrate(
         fileName: name, content: found.file.content)
       return MigrateSourceConfig.Migrated(
         content: migrated.content, fileName: "component.yaml",

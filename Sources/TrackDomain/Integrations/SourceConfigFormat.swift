@@ -1,17 +1,19 @@
 /// Reads and migrates source-config files: `component.yaml`, `component-config.yaml` and
-/// `endpoints.yaml`. Pure: the same bytes give the same answer. Bounded: takes a few milliseconds at
-/// most, so that it may be called on an event loop.
+/// `endpoints.yaml`. Pure: the same bytes give the same answer. What takes longer than a few
+/// milliseconds does not happen on the caller's event loop.
 public protocol SourceConfigFormat: Sendable {
   /// The most bytes that a file may have.
   var maximumBytes: Int { get }
 
   /// Reads and validates a file, whose kind its name tells.
-  func read(fileName: String, content: [UInt8]) throws(SourceConfigError) -> SourceConfig
+  func read(
+    fileName: String, content: [UInt8]
+  ) async throws(SourceConfigError) -> SourceConfig
 
   /// The file as `component.yaml` of the newest schema.
   func migrate(
     fileName: String, content: [UInt8]
-  ) throws(SourceConfigError) -> MigratedSourceConfig
+  ) async throws(SourceConfigError) -> MigratedSourceConfig
 }
 
 /// All that is wrong with a file.

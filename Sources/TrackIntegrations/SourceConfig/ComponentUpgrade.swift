@@ -83,28 +83,31 @@ enum ComponentUpgrade {
     return apply(edits, to: content)
   }
 
-  /// Line ends become line feeds on the way, and the last line gets one.
+  /// Line ends become line feeds on the way, and the last line gets one. Ranges count characters.
   private static func apply(
     _ edits: [(range: Range<Int>, text: String)], to content: [UInt8]
   ) -> String? {
-    var result = String.UnicodeScalarView()
-    var pending = edits[...]
-    let text = String(decoding: content, as: UTF8.self).unicodeScalars.drop { $0 == "\u{FEFF}" }
-    var last: Unicode.Scalar = "\n"
-    for (offset, scalar) in text.enumerated() {
-      if let edit = pending.first, edit.range.contains(offset) {
-        if offset == edit.range.lowerBound { result.append(contentsOf: edit.text.unicodeScalars) }
-        if offset == edit.range.upperBound - 1 { pending.removeFirst() }
-      } else if scalar == "\r" {
-        result.append("\n")
-      } else if scalar != "\n" || last != "\r" {
-        result.append(scalar)
+    var result: [UInt8] = []
+    result.reserveCapacity(content.count + 16)
+    var next = 0
+    var offset = -1
+    var last = UInt8(ascii: "\n")
+    for byte in YAMLText.withoutMark(content) {
+      // A continuation byte belongs to the character before it.
+      if byte & 0xC0 != 0x80 { offset += 1 }
+      if next < edits.count, offset >= edits[next].range.upperBound { next += 1 }
+      if next < edits.count, edits[next].range.contains(offset) {
+        let isFirst = offset == edits[next].range.lowerBound && byte & 0xC0 != 0x80
+        if isFirst { result.append(contentsOf: edits[next].text.utf8) }
+      } else if byte == UInt8(ascii: "\r") {
+        result.append(UInt8(ascii: "\n"))
+      } else if byte != UInt8(ascii: "\n") || last != UInt8(ascii: "\r") {
+        result.append(byte)
       }
-      last = scalar
+      last = byte
     }
-    guard pending.isEmpty else { return nil }
-    if result.last != "\n" { result.append("\n") }
-    return String(result)
+    if result.last != UInt8(ascii: "\n") { result.append(UInt8(ascii: "\n")) }
+    return String(validating: result, as: UTF8.self)
   }
 
   private static func means(_ text: String, _ root: YAMLNode, _ limits: YAMLLimits) -> Bool {

@@ -10,6 +10,7 @@ struct Outside: Sendable {
   private let commits: CachingBuildService
   private let git: Git
   private let gitops: GitOpsDeployer
+  private let sourceConfigs: ThreadedSourceConfigFormat
 
   /// How often copies of repositories that nobody needs any more are looked for.
   private static let reapingPause = Duration.seconds(3600)
@@ -26,6 +27,11 @@ struct Outside: Sendable {
         sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
         cacheRetention: options.gitCacheRetention))
     gitops = GitOpsDeployer(git)
+    do {
+      sourceConfigs = try ThreadedSourceConfigFormat()
+    } catch {
+      throw IntegrationError(.unavailable, "the server cannot start a thread: \(error)")
+    }
     remotes = RemoteServers(options.remotes, loop: loop, logger: logger)
     let source = GitSourceRepository(git)
     commits = CachingBuildService(
@@ -33,7 +39,7 @@ struct Outside: Sendable {
     var integrations = Integrations(
       releases: EmbeddedReleaseManagement(store: store, now: now), builds: commits,
       source: source, deployer: gitops, deleter: GitOpsResourceDeleter(gitops),
-      subscriptions: CatalogSubscriptions(), sourceConfigs: YAMLSourceConfigFormat())
+      subscriptions: CatalogSubscriptions(), sourceConfigs: sourceConfigs)
     remotes.replace(in: &integrations, stepTimeout: options.stepTimeout)
     self.integrations = integrations
   }
@@ -52,6 +58,7 @@ struct Outside: Sendable {
   /// Ends what is outside of this process and belongs to it. Once, when nobody uses it any more.
   func shutdown() async {
     await gitops.shutdown()
+    await sourceConfigs.shutdown()
     await git.shutdown()
   }
 }

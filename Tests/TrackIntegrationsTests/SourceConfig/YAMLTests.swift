@@ -97,7 +97,7 @@ struct YAMLTests {
       text += "]\n"
     }
     #expect(failure(Array(text.utf8)).hasPrefix("5:"))
-    #expect(failure(Array(text.utf8)).contains("must have at most 20000 values"))
+    #expect(failure(Array(text.utf8)).contains("must have at most 10000 values"))
   }
 
   @Test func `aliases of long texts are counted by their length`() {
@@ -122,11 +122,17 @@ struct YAMLTests {
   }
 
   @Test func `many values are refused, and a text that is too long`() {
-    let many = "[" + String(repeating: "a,", count: 20_001) + "]"
-    #expect(failure(Array(many.utf8)).contains("must have at most 20000 values"))
+    let many = "[" + String(repeating: "a,", count: 10_001) + "]"
+    #expect(failure(Array(many.utf8)).contains("must have at most 10000 values"))
     let long = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
     #expect(failure(long) == "")
     #expect(failure(long + [0x61]) == "1:1 must have at most 1048576 bytes")
+  }
+
+  @Test func `directives are few`() {
+    let directives = (0..<101).map { "%TAG !a\($0)! tag:x\n" }.joined() + "---\na: 1\n"
+    #expect(
+      failure(Array(directives.utf8)) == "101:1 must have at most 100 lines that begin with '%'")
   }
 
   // MARK: Writing

@@ -7,14 +7,16 @@ enum YAMLComments {
     collect(root, &scalars)
     scalars.sort { $0.start < $1.start }
     var next = 0
-    var last: Unicode.Scalar = "\n"
-    // A byte order mark is no character of the tree's text.
-    let text = String(decoding: content, as: UTF8.self).unicodeScalars
-    for (offset, scalar) in text.drop(while: { $0 == "\u{FEFF}" }).enumerated() {
+    var offset = 0
+    var last = UInt8(ascii: "\n")
+    for byte in YAMLText.withoutMark(content) {
+      // Offsets count characters; a continuation byte begins none.
+      if byte & 0xC0 == 0x80 { continue }
       while next < scalars.count, scalars[next].end <= offset { next += 1 }
       let isInScalar = next < scalars.count && scalars[next].start <= offset
-      if scalar == "#", !isInScalar, " \t\r\n".unicodeScalars.contains(last) { return true }
-      last = scalar
+      if byte == UInt8(ascii: "#"), !isInScalar, " \t\r\n".utf8.contains(last) { return true }
+      last = byte
+      offset += 1
     }
     return false
   }

@@ -9,7 +9,7 @@ enum YAMLScalar {
       UInt8(ascii: "."), UInt8(ascii: "~"), UInt8(ascii: "="), UInt8(ascii: "<"):
       return true
     default:
-      return words.contains(text.lowercased())
+      return text.utf8.count <= 8 && words.contains(text.lowercased())
     }
   }
 

@@ -3,17 +3,22 @@ enum YAMLText {
   /// What YAML calls a byte order mark, in UTF-8.
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
+  static func withoutMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+    bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
+  }
+
   /// The bytes without a byte order mark: UTF-8, no character that YAML does not allow, and not
-  /// more than `limit`.
-  static func check(_ bytes: [UInt8], limit: Int) throws(YAMLError) -> [UInt8] {
-    guard bytes.count <= limit else {
-      throw YAMLError(position: .start, message: "must have at most \(limit) bytes")
+  /// more than the limits allow.
+  static func check(_ bytes: [UInt8], _ limits: YAMLLimits) throws(YAMLError) -> [UInt8] {
+    guard bytes.count <= limits.bytes else {
+      throw YAMLError(position: .start, message: "must have at most \(limits.bytes) bytes")
     }
-    let text = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
+    let text = Array(withoutMark(bytes))
     var position = YAMLPosition.start
     var decoder = Unicode.UTF8()
     var iterator = text.makeIterator()
     var lastWasReturn = false
+    var directives = 0
     while true {
       switch decoder.decode(&iterator) {
       case .emptyInput: return text
@@ -22,6 +27,14 @@ enum YAMLText {
       case .scalarValue(let scalar):
         guard isAllowed(scalar) else {
           throw YAMLError(position: position, message: "must not hold \(name(of: scalar))")
+        }
+        if scalar == "%", position.column == 1 {
+          directives += 1
+          guard directives <= limits.directives else {
+            throw YAMLError(
+              position: position,
+              message: "must have at most \(limits.directives) lines that begin with '%'")
+          }
         }
         advance(&position, over: scalar, lastWasReturn: lastWasReturn)
         lastWasReturn = scalar == "\r"

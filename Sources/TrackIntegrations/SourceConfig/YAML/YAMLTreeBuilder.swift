@@ -20,7 +20,7 @@ struct YAMLTreeBuilder: ~Copyable {
   static func read(
     _ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()
   ) throws(YAMLError) -> (root: YAMLNode, problems: [Problem]) {
-    let text = try YAMLText.check(bytes, limit: limits.bytes)
+    let text = try YAMLText.check(bytes, limits)
     var builder = YAMLTreeBuilder(limits, try YAMLParser(text))
     let root = try builder.document()
     return (root, builder.problems)
