@@ -9,6 +9,7 @@ import uuid
 
 import pytest
 
+from support.curl import curl
 from support.errors import refused
 from support.line import HOUR, Line, closed_address, commit_hash
 from support.stubs import api
@@ -137,6 +138,21 @@ def test_the_token_for_the_registry_is_nowhere(start_server, connect):
     assert places(TOKEN) == []
     server.kill()
     assert places(TOKEN) == []
+
+
+def test_the_token_is_in_no_answer_to_bad_json(start_server, connect):
+    server = start_server("data", "--log-level", "debug")
+    line = Line(connect(server.address))
+    path = f"/components/{line.component}/deployment_tracks/{line.track}/images"
+    bodies = [f'{{"registry_token": "{TOKEN}"', f'{{"registry_token": {{"a": "{TOKEN}"}}}}', f'{{"registry_token": ["{TOKEN}"]}}',
+              f'{{"registry_token": {TOKEN}}}', f'{{"registry_token": "{TOKEN}", "registry_token": "{TOKEN}"}}',
+              f'{{"registry_token": "{TOKEN}", "run_id": 1}}', f'{{"registry_token": "{TOKEN}", "images": [7]}}',
+              f'{{"image_ports": ["{TOKEN}"]}}', f'{{"registryToken": "{TOKEN}"}}']
+    for body in bodies:
+        reply = curl(server.address, "POST", path, body)
+        assert reply.status == 400, (body, reply)
+        assert TOKEN not in str(reply), body
+    assert TOKEN not in server.log()
 
 
 def test_another_token_is_the_same_request(client):

@@ -31,7 +31,7 @@ public final class CachingBuildService: BuildService, @unchecked Sendable {
   private let limits: Limits
   private let now: @Sendable () -> Timestamp
   private let lock = Lock()
-  @safe private var lookups: CommitLookups
+  private var lookups: CommitLookups
   private let starts: AsyncStream<CommitLookups.Lookup>
   private let starter: AsyncStream<CommitLookups.Lookup>.Continuation
 
