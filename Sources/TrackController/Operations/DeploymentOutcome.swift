@@ -12,8 +12,14 @@ enum DeploymentOutcome: Sendable {
   case withdrawn
 
   init(_ error: IntegrationError) {
-    self = error.kind == .unavailable ? .unavailable(error.message) : .failed(error.message)
+    let message = error.keptMessage
+    self = error.kind == .unavailable ? .unavailable(message) : .failed(message)
   }
+}
+
+extension IntegrationError {
+  /// As much of the message as is kept: others made it, and it goes into the history.
+  var keptMessage: String { String(message.unicodeScalars.prefix(1024)) }
 }
 
 /// The deployments of a batch on their way through the steps.

@@ -16,8 +16,7 @@ struct DeploymentRun {
       await askOnceMore(&batch)
       return try await record(batch)
     } catch {
-      context.report(
-        .storeFailed(operationIds: jobs.map(\.id), error: ExecutorContext.describe(error)))
+      context.failed(error) { .storeFailed(operationIds: jobs.map(\.id), error: $0) }
       return []
     }
   }
@@ -87,7 +86,7 @@ struct DeploymentRun {
     switch answer {
     case .success(let receipt): return receipt.map { .succeeded($0.gitopsHash) }
     // Whatever the reason: it may be there.
-    case .failure(let error): return .unavailable(error.message)
+    case .failure(let error): return .unavailable(error.keptMessage)
     case nil: return .unavailable("the deployer did not say in time whether it was published")
     }
   }
@@ -167,8 +166,7 @@ struct DeploymentRun {
         do {
           reports += try await outcomes.write([job])
         } catch let error as StoreError {
-          context.report(
-            .storeFailed(operationIds: [job.id], error: ExecutorContext.describe(error)))
+          context.failed(error) { .storeFailed(operationIds: [job.id], error: $0) }
         }
       }
       return reports

@@ -53,6 +53,12 @@ struct ExecutorContext: Sendable {
     return components
   }
 
+  /// Reports an error, unless it is that the task was cancelled.
+  func failed(_ error: any Error, _ event: (String) -> ExecutorEvent) {
+    if error is CancellationError { return }
+    report(event(Self.describe(error)))
+  }
+
   static func describe(_ error: any Error) -> String {
     guard let error = error as? StoreError else { return "\(error)" }
     return "\(error.kind): \(error.detail)"

@@ -83,14 +83,13 @@ public struct OperationExecutor: Sendable {
       if await lanes.count(without: Self.reports) >= ExecutorOptions.maximumWaiting {
         return .idle(nil)
       }
-      let jobs = try await OperationLease(context: context).take()
-      for (lane, jobs) in Dictionary(grouping: jobs, by: lane(of:)) {
+      let taken = try await OperationLease(context: context).take()
+      for (lane, jobs) in Dictionary(grouping: taken.jobs, by: lane(of:)) {
         await lanes.add(jobs, to: lane)
       }
-      if !jobs.isEmpty { return .more }
-      return .idle(try await context.store.read { try $0.nextOperationDue() })
+      return taken.jobs.isEmpty ? .idle(taken.nextDue) : .more
     } catch {
-      context.report(.storeUnavailable(ExecutorContext.describe(error)))
+      context.failed(error) { .storeUnavailable($0) }
       return .idle(Timestamp(microseconds: context.now().microseconds + 1_000_000))
     }
   }

@@ -4,16 +4,34 @@ import TrackDomain
 struct OperationLease {
   let context: ExecutorContext
 
+  /// Backoffs are shorter than this: what seems to be due later was written before the clock was set
+  /// back.
+  private static let farMicroseconds: Int64 = 120_000_000
+
+  /// What was taken, and when the next operation is due if that was nothing.
+  struct Taken: Sendable {
+    var jobs: [OperationJob] = []
+    var nextDue: Timestamp?
+  }
+
   /// Leases the operations that are due, up to a batch of them: their deployments are in progress
   /// then.
   ///
   /// Throws `StoreError` and `CancellationError`.
-  func take() async throws -> [OperationJob] {
-    let time = context.now()
-    let due = try await context.store.read {
-      try $0.dueOperations(at: time, limit: ExecutorOptions.batchSize)
+  func take() async throws -> Taken {
+    let now = context.now()
+    let taken = try await take(at: now)
+    guard let next = taken.nextDue, next.microseconds > now.microseconds + Self.farMicroseconds
+    else { return taken }
+    return try await take(at: next)
+  }
+
+  private func take(at time: Timestamp) async throws -> Taken {
+    let (due, next) = try await context.store.read { reader in
+      let due = try reader.dueOperations(at: time, limit: ExecutorOptions.batchSize)
+      return (due, try due.isEmpty ? reader.nextOperationDue() : nil)
     }
-    if due.isEmpty { return [] }
+    if due.isEmpty { return Taken(nextDue: next) }
     let new = due.filter { $0.kind == .deployment && $0.step == .accepted }.map(\.id)
     context.observed(.accepted, new)
     let holder = context.holder
@@ -25,7 +43,7 @@ struct OperationLease {
       }
     }
     context.observed(.leased, jobs.compactMap(\.newDeploymentId).filter(Set(new).contains))
-    return jobs
+    return Taken(jobs: jobs)
   }
 
   /// Nil when it is not due any more.

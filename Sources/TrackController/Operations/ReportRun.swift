@@ -11,9 +11,7 @@ struct ReportRun {
     do {
       try await record(jobs, results ?? [])
     } catch {
-      context.report(
-        .storeFailed(
-          operationIds: updates.map(\.deploymentId), error: ExecutorContext.describe(error)))
+      context.failed(error) { .storeFailed(operationIds: updates.map(\.deploymentId), error: $0) }
     }
   }
 
@@ -30,7 +28,7 @@ struct ReportRun {
         guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
         else { continue }
         if let error = failures[id] {
-          operation.fail(error.message, at: time)
+          operation.fail(error.keptMessage, at: time)
           if error.kind == .unavailable, operation.attempts < attempts {
             try transaction.updateOperation(operation)
             events.append(

@@ -14,8 +14,7 @@ struct TrackDeletionRun {
       }
       await context.signals.ended(operation.id)
     } catch {
-      context.report(
-        .storeFailed(operationIds: [operation.id], error: ExecutorContext.describe(error)))
+      context.failed(error) { .storeFailed(operationIds: [operation.id], error: $0) }
     }
   }
 
@@ -127,7 +126,7 @@ struct TrackDeletionRun {
     let (time, attempts) = (context.now(), context.options.stepAttempts)
     let kept: Operation? = try await context.persist { transaction in
       guard var failed = try transaction.operation(id: operation.id) else { return nil }
-      failed.fail(error.message, at: time)
+      failed.fail(error.keptMessage, at: time)
       guard error.kind == .unavailable, failed.attempts < attempts else {
         try transaction.deleteOperation(id: operation.id)
         return nil
