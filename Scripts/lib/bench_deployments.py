@@ -26,7 +26,7 @@ def prepare(channel) -> list[tuple[str, str, list[str]]]:
     for number in range(TRACKS):
         track = f"t-{number}"
         tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
-            component_id="cart", id=track, apiVersion=f"v1.{number}", branch="main"), timeout=10)
+            component_id="cart", id=track, api_version=f"v1.{number}", branch="main"), timeout=10)
         images = []
         for build in ("a", "b"):
             saved = tracks.SaveDeploymentTrackImage(api.SaveDeploymentTrackImageRequest(
@@ -46,12 +46,14 @@ class Load:
         self.tracks = api.DeploymentTrackServiceStub(channel)
         self.images = {(track, environment): images for track, environment, images in pairs}
         self.turns = dict.fromkeys(self.images, 0)
+        self.calls: dict[tuple[str, str], grpc.Future] = {}
         self.ended: list[float] = []
 
     def deploy(self, pair) -> None:
         track, environment = pair
         self.turns[pair] += 1
-        self.tracks.DeployDeploymentTrack.future(api.DeployDeploymentTrackRequest(
+        # Kept: a call whose future nobody holds is cancelled.
+        self.calls[pair] = self.tracks.DeployDeploymentTrack.future(api.DeployDeploymentTrackRequest(
             component_id="cart", deployment_track_id=track, environment_id=environment,
             image_id=self.images[pair][self.turns[pair] % 2]), timeout=60)
 
