@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import grpc  # noqa: E402
 
 import bench_deployments  # noqa: E402
+import bench_watch  # noqa: E402
 from support.raw_h2 import RawConnection, message  # noqa: E402
 from support.server import Server  # noqa: E402
 from support.stubs import api  # noqa: E402
@@ -394,6 +395,17 @@ class Bench:
         self.row(*bench_deployments.measure(server, data))
         server.stop()
 
+    def watch(self) -> None:
+        data = self.folder / "watch"
+        server = start_trackd(data)
+        put_catalog(server, ["bench-big"])
+        with grpc.insecure_channel(server.address) as channel:
+            track = api.DeploymentTrackServiceStub(channel).CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
+                component_id="bench-big", api_version="v1.0"), timeout=10).deployment_track.id
+        for row in bench_watch.measure(server, "bench-big", track, rss_kb):
+            self.row(*row)
+        server.stop()
+
     def start(self) -> None:
         times = []
         for number in range(self.runs):
@@ -427,7 +439,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/bench")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--stored", type=int, default=1_000_000, help="tracks stored for the comparison with 1,000")
-    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments")
+    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -437,7 +449,7 @@ def main() -> None:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder))
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
-        for name, figure in (("creates", bench.creates), ("saves", bench.saves), ("images", bench.images), ("million", bench.many), ("idle", bench.idle), ("start", bench.start), ("deployments", bench.deployments)):
+        for name, figure in (("creates", bench.creates), ("saves", bench.saves), ("images", bench.images), ("million", bench.many), ("idle", bench.idle), ("start", bench.start), ("deployments", bench.deployments), ("watch", bench.watch)):
             if name in wanted:
                 figure()
     print("| what | reach | got |\n|---|---|---|")

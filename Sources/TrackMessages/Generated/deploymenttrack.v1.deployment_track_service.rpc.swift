@@ -211,9 +211,12 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// `resume_token` alone that ends it, then every change in the order of its commit.
   ///
   /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out.
+  /// Messages with a token alone may come at any time: they keep the token of a quiet watch young.
   ///
-  /// Errors: INVALID_ARGUMENT INVALID_RESUME_TOKEN; NOT_FOUND; OUT_OF_RANGE RESYNC when the token
-  /// is older than the changes that are kept, or the watcher was too slow: watch anew.
+  /// Errors: INVALID_ARGUMENT INVALID_ID (also for two scopes) or INVALID_RESUME_TOKEN; NOT_FOUND,
+  /// COMPONENT_NOT_FOUND or PROJECT_NOT_FOUND; OUT_OF_RANGE RESYNC when the token is older than the
+  /// changes that are kept, or the watcher was too slow: watch anew; UNAVAILABLE SERVER_DRAINING when
+  /// the server shuts down: resume elsewhere.
   func watchDeploymentTracks(
     _ request: TrackMessages.WatchDeploymentTracksRequest, responses: RPC.ResponseWriter<TrackMessages.WatchDeploymentTracksResponse>, context: RPC.ServerContext
   ) async throws
@@ -514,9 +517,12 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// `resume_token` alone that ends it, then every change in the order of its commit.
   ///
   /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out.
+  /// Messages with a token alone may come at any time: they keep the token of a quiet watch young.
   ///
-  /// Errors: INVALID_ARGUMENT INVALID_RESUME_TOKEN; NOT_FOUND; OUT_OF_RANGE RESYNC when the token
-  /// is older than the changes that are kept, or the watcher was too slow: watch anew.
+  /// Errors: INVALID_ARGUMENT INVALID_ID (also for two scopes) or INVALID_RESUME_TOKEN; NOT_FOUND,
+  /// COMPONENT_NOT_FOUND or PROJECT_NOT_FOUND; OUT_OF_RANGE RESYNC when the token is older than the
+  /// changes that are kept, or the watcher was too slow: watch anew; UNAVAILABLE SERVER_DRAINING when
+  /// the server shuts down: resume elsewhere.
   public func watchDeploymentTracks<Result>(
     _ request: TrackMessages.WatchDeploymentTracksRequest, options: RPC.CallOptions = RPC.CallOptions(),
     _ receive: (RPC.ResponseStream<TrackMessages.WatchDeploymentTracksResponse>) async throws -> Result

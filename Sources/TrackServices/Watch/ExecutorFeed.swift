@@ -10,6 +10,8 @@ import TrackMessages
 final class ExecutorFeed: @unchecked Sendable {
   /// Changes that are read at once.
   static let pageSize = 256
+  /// Messages that one turn of the executor is for: it has other work too.
+  private static let messagesPerTurn = 8192
 
   let executor: any CallExecutor
   let controller: WatchController
@@ -92,7 +94,8 @@ final class ExecutorFeed: @unchecked Sendable {
 
   private func readPage() async {
     do {
-      let page = try await controller.changes(after: feed.position, limit: Self.pageSize)
+      let limit = min(Self.pageSize, max(8, Self.messagesPerTurn / max(1, feed.count)))
+      let page = try await controller.changes(after: feed.position, limit: limit)
       for logged in page.changes { try tell(logged) }
       tellPlace(page.position)
       guard feed.pageRead(upTo: page.position, isLast: page.isLast) else { return }

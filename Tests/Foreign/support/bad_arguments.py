@@ -5,6 +5,7 @@ Each takes a client and a component that has one track, v1.0, and gives the answ
 
 from .errors import answer_of
 from .stubs import api
+from .watch import state, watch
 
 BAD_ARGUMENTS = {}
 
@@ -106,6 +107,19 @@ def page_token(client, component):
     answers.append(listing(client, component, page_token=token[:-2]))
     other = client.put_component()
     answers.append(listing(client, other, page_token=token))
+    return answers
+
+
+@bad("an invalid resume token")
+def resume_token(client, component):
+    def watching(component, token):
+        return answer_of(lambda: next(watch(client, component, token=token, timeout=10)))
+
+    answers = [watching(component, text) for text in ("nonsense", "AAAA", "=", "a" * 5000, "\0", "é")]
+    call = watch(client, component, timeout=10)
+    _, token = state(call)
+    call.cancel()
+    answers += [watching(component, token[:-2]), watching("", token), watching(client.put_component(), token)]
     return answers
 
 
