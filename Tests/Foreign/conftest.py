@@ -4,6 +4,7 @@ import pytest
 
 from support.client import Client
 from support.server import Server
+from support.source_repository import SourceRepository
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,31 @@ def connect():
     yield open_client
     for one in opened:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def git_server(tmp_path_factory):
+    """A trackd that reads repositories of this machine."""
+    started = Server(tmp_path_factory.mktemp("git") / "data", "--git-allow-file")
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def git_client(git_server):
+    one = Client(git_server.address)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository that the test commits source configs to."""
+    return SourceRepository(tmp_path / "source")
+
+
+@pytest.fixture
+def sourced_track(git_client, repository):
+    """A track of the repository's branch `main`."""
+    component = git_client.put_component(repository_url=repository.url)
+    return git_client.create(component, "v1.0", branch="main")

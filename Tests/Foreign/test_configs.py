@@ -1,4 +1,6 @@
-"""UpdateDeploymentTrackConfigs: the endpoints of a track."""
+"""UpdateDeploymentTrackConfigs: endpoints, API settings and environment variables of a track."""
+
+import uuid
 
 import pytest
 
@@ -143,3 +145,134 @@ def test_other_tracks_keep_their_endpoints(client, track):
     before = client.get(track.component_id, track.id)
     configure(client, other, [endpoint(GRPC)])
     assert client.get(track.component_id, track.id) == before
+
+
+# API settings and environment variables.
+
+SETTINGS = dict(
+    security_schemes=["OAUTH", "API_KEY"], authorization_header="X-Token",
+    backend_jwt=api.BackendJwt(enable=True, audiences=["orders"]),
+    operation_policies=[api.OperationPolicy(target="GET /orders", authentication_type="NONE")],
+    cors=api.Cors(enable=True, allow_origins=["https://app.example", "*"], allow_methods=["GET", "PATCH"],
+                  allow_headers=["X-A"], expose_headers=["X-B"]),
+    rate_limit_tier="GOLD")
+VARIABLES = [
+    api.EnvironmentVariable(name="LEVEL", value=""),
+    api.EnvironmentVariable(name="DB", connection_ref=api.KeyReference(name="db.main", key="URL")),
+    api.EnvironmentVariable(name="GROUP", config_group_ref=api.KeyReference(name="group", key="a_b")),
+]
+
+
+def configs(client, track, mask=None, **fields):
+    request = api.UpdateDeploymentTrackConfigsRequest(
+        component_id=track.component_id, deployment_track_id=track.id, **fields)
+    if mask is not None:
+        request.update_mask.paths.extend(mask)
+    return client.tracks.UpdateDeploymentTrackConfigs(request, timeout=10).configs
+
+
+def test_all_parts_are_kept_as_given(client, track):
+    after = configs(client, track, endpoints=[endpoint()], api_settings=api.ApiSettings(**SETTINGS),
+                    environment_variables=VARIABLES)
+    assert after.config_revision == 1
+    assert after.api_settings == api.ApiSettings(**SETTINGS)
+    assert [v.name for v in after.environment_variables] == ["DB", "GROUP", "LEVEL"]
+    for variable in after.environment_variables:
+        assert variable.origin == api.ENDPOINT_ORIGIN_USER
+        variable.origin = api.ENDPOINT_ORIGIN_UNSPECIFIED
+        assert variable in VARIABLES
+
+
+def test_each_part_changes_alone(client, track):
+    configs(client, track, endpoints=[endpoint()])
+    configs(client, track, api_settings=api.ApiSettings(**SETTINGS))
+    full = configs(client, track, environment_variables=VARIABLES)
+    assert full.config_revision == 3 and len(full.endpoints) == 1 and full.HasField("api_settings")
+    assert configs(client, track) == full
+    assert configs(client, track, mask=["endpoints"]).api_settings == full.api_settings
+    less = configs(client, track, mask=["api_settings"])
+    assert not less.HasField("api_settings") and len(less.environment_variables) == 3
+    none = configs(client, track, mask=["*"])
+    assert not none.endpoints and not none.environment_variables and none.config_revision == 6
+
+
+def test_settings_in_another_order_are_the_same(client, track):
+    first = configs(client, track, api_settings=api.ApiSettings(**SETTINGS), environment_variables=VARIABLES)
+    other = dict(SETTINGS, security_schemes=["API_KEY", "OAUTH"])
+    assert configs(client, track, api_settings=api.ApiSettings(**other),
+                   environment_variables=VARIABLES[::-1]) == first
+
+
+def test_settings_that_say_nothing_are_none(client, track):
+    assert configs(client, track, api_settings=api.ApiSettings()).config_revision == 0
+    configs(client, track, api_settings=api.ApiSettings(**SETTINGS))
+    assert not configs(client, track, api_settings=api.ApiSettings()).HasField("api_settings")
+
+
+@pytest.mark.parametrize("changes, field", [
+    (dict(security_schemes=["BASIC"]), "security_schemes[0]"),
+    (dict(security_schemes=["OAUTH", "OAUTH"]), "security_schemes[1]"),
+    (dict(authorization_header="a b"), "authorization_header"),
+    (dict(backend_jwt=api.BackendJwt(audiences=["a"] * 21)), "backend_jwt.audiences"),
+    (dict(backend_jwt=api.BackendJwt(audiences=["a", ""])), "backend_jwt.audiences[1]"),
+    (dict(operation_policies=[api.OperationPolicy(authentication_type="NONE")]), "operation_policies[0].target"),
+    (dict(operation_policies=[api.OperationPolicy(target="GET /")]), "operation_policies[0].authentication_type"),
+    (dict(operation_policies=[api.OperationPolicy(target="GET /", authentication_type="NONE")] * 2),
+     "operation_policies[1].target"),
+    (dict(cors=api.Cors(allow_origins=["app.example"])), "cors.allow_origins[0]"),
+    (dict(cors=api.Cors(allow_methods=["GET", "get"])), "cors.allow_methods[1]"),
+    (dict(cors=api.Cors(allow_headers=[""])), "cors.allow_headers[0]"),
+    (dict(cors=api.Cors(expose_headers=["a"] * 51)), "cors.expose_headers"),
+    (dict(rate_limit_tier="gold"), "rate_limit_tier"),
+])
+def test_bad_settings_are_refused_at_their_path(client, track, changes, field):
+    with refused("INVALID_ARGUMENT", "INVALID_API_SETTINGS") as refusal:
+        configs(client, track, api_settings=api.ApiSettings(**changes))
+    assert refusal.fields == [f"api_settings.{field}"]
+
+
+@pytest.mark.parametrize("changes, field", [
+    (dict(name="a-b", value="x"), ".name"), (dict(name="", value="x"), ".name"), (dict(name="good", value="x"), ".name"),
+    (dict(name="A"), ""), (dict(name="A", value="x" * 4097), ".value"), (dict(name="A", value="\0"), ".value"),
+    (dict(name="A", config_form=api.ConfigForm(type="string")), ".config_form"),
+    (dict(name="A", connection_ref=api.KeyReference(name="A", key="k")), ".connection_ref.name"),
+    (dict(name="A", config_group_ref=api.KeyReference(name="a")), ".config_group_ref.key"),
+    (dict(name="A", value="x", origin=api.ENDPOINT_ORIGIN_SOURCE_CONFIG), ".origin"),
+    (dict(name="A", value="x", origin=9), ".origin"),
+])
+def test_bad_variables_are_refused_at_their_path(client, track, changes, field):
+    good = api.EnvironmentVariable(name="good", value="x")
+    with refused("INVALID_ARGUMENT", "INVALID_ENVIRONMENT_VARIABLE") as refusal:
+        configs(client, track, environment_variables=[good, api.EnvironmentVariable(**changes)])
+    assert refusal.fields == [f"environment_variables[1]{field}"]
+
+
+def test_two_hundred_variables_are_the_most(client, track):
+    many = [api.EnvironmentVariable(name=f"A{n:03}", value="x" * 4096) for n in range(201)]
+    with refused("INVALID_ARGUMENT", "INVALID_ENVIRONMENT_VARIABLE", "environment_variables"):
+        configs(client, track, environment_variables=many)
+    assert len(configs(client, track, environment_variables=many[1:]).environment_variables) == 200
+
+
+def test_violations_of_all_parts_are_named_at_once(client, track):
+    with refused("INVALID_ARGUMENT") as refusal:
+        configs(client, track, endpoints=[endpoint(port=1)], api_settings=api.ApiSettings(rate_limit_tier="x"),
+                environment_variables=[api.EnvironmentVariable(name="1")])
+    assert refusal.fields == ["endpoints[0].port", "api_settings.rate_limit_tier", "environment_variables[0].name",
+                              "environment_variables[0]"]
+
+
+def test_a_repeated_request_gets_the_configuration_it_made(client, track):
+    request = str(uuid.uuid4())
+    first = configs(client, track, environment_variables=VARIABLES, request_id=request)
+    configs(client, track, mask=["*"])
+    assert configs(client, track, environment_variables=VARIABLES, request_id=request) == first
+
+
+def test_new_tracks_copy_the_endpoints_alone(client, track):
+    configs(client, track, endpoints=[endpoint()], api_settings=api.ApiSettings(**SETTINGS),
+            environment_variables=VARIABLES)
+    other = client.create(track.component_id, "v1.1")
+    assert len(other.endpoints) == 1
+    full = configs(client, other, endpoints=[endpoint(port=8081)])
+    assert not full.HasField("api_settings") and not full.environment_variables

@@ -4,7 +4,6 @@ import TrackDomain
 /// the schemas do not know.
 struct SourceConfigConversion {
   private var warnings = WarningList()
-  private(set) var files: [SourceConfigReference] = []
 
   /// Of use only if nothing was added to `reader`.
   static func convert(
@@ -17,7 +16,7 @@ struct SourceConfigConversion {
     return SourceConfig(
       endpoints: endpoints.sorted { $0.name < $1.name },
       environmentVariables: variables.sorted { $0.name < $1.name },
-      warnings: conversion.warnings.all, files: conversion.files)
+      warnings: conversion.warnings.all, files: files(&reader))
   }
 
   // MARK: Endpoints
@@ -51,7 +50,7 @@ struct SourceConfigConversion {
     return Endpoint(
       name: endpoint.name.value, displayName: endpoint.displayName, type: endpoint.type,
       port: endpoint.port, basePath: endpoint.basePath?.value ?? "",
-      schemaFilePath: schemaFile(of: endpoint, &reader),
+      schemaFilePath: endpoint.schemaFilePath.flatMap { Self.relative($0.value) } ?? "",
       visibilities: visibilities(of: endpoint), origin: .sourceConfig)
   }
 
@@ -64,20 +63,21 @@ struct SourceConfigConversion {
     return said.isEmpty ? [.public] : said.sorted { $0.rawValue < $1.rawValue }
   }
 
-  private mutating func schemaFile(
-    of endpoint: FileEndpoint, _ reader: inout SchemaReader
-  ) -> String {
-    guard let text = endpoint.schemaFilePath, !text.value.isEmpty else { return "" }
-    guard let path = Self.relative(text.value) else {
-      reader.fail(
-        text.place, "must be the path of a file below the source folder, of at most 1024 bytes")
-      return ""
+  /// The files that endpoints name, the bad ones too.
+  private static func files(_ reader: inout SchemaReader) -> [SourceConfigReference] {
+    var files: [SourceConfigReference] = []
+    for name in reader.fileNames {
+      if let file = relative(name.value) {
+        let start = name.place.node.start
+        files.append(
+          SourceConfigReference(
+            file: file, path: name.place.path, line: start.line, column: start.column))
+      } else {
+        reader.fail(
+          name.place, "must be the path of a file below the source folder, of at most 1024 bytes")
+      }
     }
-    let start = text.place.node.start
-    files.append(
-      SourceConfigReference(
-        file: path, path: text.place.path, line: start.line, column: start.column))
-    return path
+    return files
   }
 
   /// A path without `.`, `..` and empty segments; nil when it leads out, or nowhere.

@@ -193,8 +193,9 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
   /// SOURCE_CONFIG_NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY,
-  /// SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column),
-  /// ENDPOINT_NAME_TAKEN, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
+  /// BRANCH_UNLINKED (no commit given, and no branch), SOURCE_CONFIG_INVALID with every violation as
+  /// a field violation (path, line and column) as far as they fit, ENDPOINT_NAME_TAKEN (a USER
+  /// endpoint has the name), TRACK_DELETING, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
   func applyComponentConfig(
     _ request: TrackMessages.ApplyComponentConfigRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ApplyComponentConfigResponse
@@ -493,8 +494,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
   /// SOURCE_CONFIG_NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY,
-  /// SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column),
-  /// ENDPOINT_NAME_TAKEN, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
+  /// BRANCH_UNLINKED (no commit given, and no branch), SOURCE_CONFIG_INVALID with every violation as
+  /// a field violation (path, line and column) as far as they fit, ENDPOINT_NAME_TAKEN (a USER
+  /// endpoint has the name), TRACK_DELETING, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
   public func applyComponentConfig(
     _ request: TrackMessages.ApplyComponentConfigRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.ApplyComponentConfigResponse {

@@ -42,6 +42,12 @@ class Refusal:
         bad = self.details.get("BadRequest")
         return [v.field for v in bad.field_violations] if bad else []
 
+    @property
+    def violations(self) -> list[tuple[str, str]]:
+        """What BadRequest says of each field."""
+        bad = self.details.get("BadRequest")
+        return [(v.field, v.description) for v in bad.field_violations] if bad else []
+
 
 @contextlib.contextmanager
 def refused(code: str, reason: str | None = None, field: str | None = None):

@@ -29,7 +29,7 @@ enum EndpointSchema {
     let port = service.flatMap { reader.port("port", in: $0) }
     let type = EndpointParts.type(place, &reader)
     let visibilities = visibilities(place, type, &reader)
-    let schema = reader.text("schemaFilePath", in: place)
+    let schema = reader.fileName("schemaFilePath", in: place)
     guard let name, let port, let type else { return nil }
     return FileEndpoint(
       place: place, name: name, displayName: displayName?.value ?? "", type: type, port: port,
@@ -83,7 +83,7 @@ enum LegacyEndpointSchema {
         reader.fail(
           place.path("context"), place.node.start, "is required for REST, GraphQL and WS endpoints")
       }
-      let schema = reader.text("schemaFilePath", in: place)
+      let schema = reader.fileName("schemaFilePath", in: place)
       guard let name, let port, let type else { return nil }
       return FileEndpoint(
         place: place, name: name, displayName: "", type: type, port: port, basePath: context,

@@ -8,6 +8,8 @@ struct SchemaReader {
 
   private var violations: [SourceConfigViolation] = []
   private var total = 0
+  /// The names of files that were read, in the order of the file, those of bad endpoints included.
+  private(set) var fileNames: [SchemaText] = []
 
   /// Nil when there are none; else all in the order of the file.
   var error: SourceConfigError? {
@@ -83,6 +85,13 @@ struct SchemaReader {
       return nil
     }
     return text
+  }
+
+  /// The text under `key`, which names a file.
+  mutating func fileName(_ key: String, in parent: SchemaPlace) -> SchemaText? {
+    let name = text(key, in: parent)
+    if let name, !name.value.isEmpty { fileNames.append(name) }
+    return name
   }
 
   mutating func text(_ place: SchemaPlace) -> SchemaText? {
