@@ -151,3 +151,27 @@ def test_killed_anywhere(start_server, connect, tmp_path):
     assert not [one for one in stored.values() if one.state not in final]
     assert sum(one.state == SUCCEEDED for one in stored.values()) > KILLS
     agree(Repository(server.data / "gitops.git"), histories, shop.component)
+
+
+def test_asked_to_stop_anywhere(start_server, connect, tmp_path):
+    """SIGTERM among deployments: it ends well each time, and what it left is done by the next one."""
+    listen = (f"unix:{tmp_path}/trackd.sock",)
+    server = start_server(listen=listen)
+    shop = Shop(connect(server.address), environments=4, tracks=5, images=3)
+    loaders = [Loader(server.address, shop, environment) for environment in shop.environments]
+    for loader in loaders:
+        loader.start()
+    for _ in range(5):
+        time.sleep(0.3)
+        server.stop()
+        server = start_server(listen=listen)
+    for loader in loaders:
+        loader.stopping.set()
+    for loader in loaders:
+        loader.join(30)
+        assert not loader.is_alive() and loader.trouble is None, loader.trouble
+    shop.client = connect(server.address, OPTIONS)
+    histories = shop.settled()
+    stored = {one.id for history in histories.values() for one in history}
+    assert not [one for loader in loaders for one in loader.acknowledged if one not in stored]
+    agree(Repository(server.data / "gitops.git"), histories, shop.component)

@@ -1,8 +1,13 @@
 """DeleteDeploymentTrack."""
 
+import subprocess
+import time
+
 import pytest
 
 from support.errors import refused
+from support.gitops import Repository
+from support.shop import Shop
 from support.stubs import api
 
 
@@ -106,3 +111,44 @@ def test_validate_only_says_that_the_last_cannot_go(client):
     track = client.create(component, "v1.0")
     with refused("FAILED_PRECONDITION", "LAST_TRACK"):
         delete(client, component, track.id, validate_only=True)
+
+
+def test_what_is_deployed_goes_by_force_only(start_server, connect):
+    server = start_server()
+    shop = Shop(connect(server.address), tracks=2)
+    track, other = shop.tracks
+    (environment,) = shop.environments
+    shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+    shop.ended(other, shop.deploy(other, environment, shop.images[other][0]).id)
+    repository = Repository(server.data / "gitops.git")
+    assert repository.manifest(shop.component, track, environment)
+    with refused("FAILED_PRECONDITION", "TRACK_HAS_ACTIVE_DEPLOYMENTS") as refusal:
+        delete(shop.client, shop.component, track)
+    assert refusal.metadata["environments"] == environment
+    with refused("FAILED_PRECONDITION", "TRACK_HAS_ACTIVE_DEPLOYMENTS"):
+        delete(shop.client, shop.component, track, validate_only=True)
+
+    assert delete(shop.client, shop.component, track, force=True).latest_deployment_track_id == other
+    with pytest.raises(subprocess.CalledProcessError):
+        repository.manifest(shop.component, track, environment)
+    assert repository.manifest(shop.component, other, environment)
+    with refused("NOT_FOUND", "TRACK_NOT_FOUND"):
+        shop.history(track)
+    repository.check_integrity()
+
+
+def test_a_deletion_goes_on_in_the_next_process(start_server, connect):
+    server = start_server()
+    shop = Shop(connect(server.address), tracks=2)
+    track, environment = shop.tracks[0], shop.environments[0]
+    shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+    call = shop.client.tracks.DeleteDeploymentTrack.future(api.DeleteDeploymentTrackRequest(
+        component_id=shop.component, deployment_track_id=track, force=True), timeout=10)
+    time.sleep(0.005)
+    server.kill()
+    call.exception()
+    shop.client = connect(start_server().address)
+    if track in [t.id for t in shop.client.list(shop.component)]:
+        delete(shop.client, shop.component, track, force=True)
+    assert [t.id for t in shop.client.list(shop.component)] == [shop.tracks[1]]
+    Repository(server.data / "gitops.git").check_integrity()

@@ -250,3 +250,67 @@ struct ExecutorTests {
     }
   }
 }
+
+/// What an executor does when the machine plays tricks on it.
+struct ExecutorTroubleTests {
+  @Test func `a clock that is set back holds nothing up`() async throws {
+    try await Shop.with { (shop) async throws in
+      let deployment = try await shop.deploy(try await shop.image("a"))
+      shop.fixture.clock.advance(seconds: -86_400)
+      let executor = shop.fixture.execute()
+      let ended = try await shop.ended(deployment)
+      #expect(ended.state == .succeeded)
+      // Times do not run backwards, even so.
+      let started = try #require(ended.startedAt)
+      #expect(ended.createdAt <= started)
+      #expect(started <= (ended.endedAt ?? Timestamp(microseconds: 0)))
+      await executor.drain()
+    }
+  }
+
+  @Test func `what the deployer does not find fails a deployment`() async throws {
+    try await Shop.with { (shop) async throws in
+      let deployment = try await shop.deploy(try await shop.image("a"))
+      shop.world.answer(
+        "deploy", .fails(IntegrationError(.notFound, "the repository does not exist")))
+      let executor = shop.fixture.execute()
+      let ended = try await shop.ended(deployment)
+      #expect(ended.state == .failed)
+      #expect(ended.error == "the repository does not exist")
+      try await shop.settled()
+      #expect(executor.events.count == 1)
+      await executor.drain()
+    }
+  }
+
+  @Test func `bounds what others say`() async throws {
+    try await Shop.with { (shop) async throws in
+      let long = String(repeating: "x", count: 5000)
+      shop.world.answer("deploy", .fails(IntegrationError(.refused, long)))
+      let executor = shop.fixture.execute()
+      let ended = try await shop.ended(try await shop.deploy(try await shop.image("a")))
+      #expect(ended.error.count == 1024)
+      await executor.drain()
+    }
+  }
+
+  @Test func `a cancelled deployment leaves the active one, and unblocks the next`() async throws {
+    try await Shop.with { (shop) async throws in
+      let executor = shop.fixture.execute()
+      let first = try await shop.deployed(try await shop.image("a"))
+      shop.world.hold()
+      let second = try await shop.deploy(try await shop.image("b"))
+      try await shop.until {
+        try $0.deployment(componentId: "shop", id: second.id)?.releaseId.isEmpty == false
+          ? true : nil
+      }
+      let third = try await shop.deploy(try await shop.image("c"))
+      #expect(try await shop.operation(third)?.isBlocked == true)
+      _ = try await shop.cancel(second)
+      #expect(try await shop.binding()?.currentDeploymentId == first.id)
+      shop.world.release()
+      #expect(try await shop.ended(third).state == .succeeded)
+      await executor.drain()
+    }
+  }
+}
