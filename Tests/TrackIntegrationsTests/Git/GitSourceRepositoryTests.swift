@@ -250,4 +250,26 @@ import TrackDomain
       #expect(try await read() != nil)
     }
   }
+
+  @Test func `a server that does not answer is left in time, with all that was started`()
+    async throws
+  {
+    let fixture = try GitFixture(networkTime: .seconds(1))
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      let url = "git@host:\(origin.path)"
+      try fixture.ssh.set("slow")
+      for revision in [SourceRevision.branch("main"), .commit(origin.commits[0])] {
+        let error = await #expect(throws: IntegrationError.self) {
+          try await source.resolve(revision, repositoryURL: url)
+        }
+        #expect(error?.kind == .unavailable)
+      }
+      try fixture.ssh.clear("slow")
+      #expect(
+        try await source.resolve(.commit(origin.commits[0]), repositoryURL: url)
+          == origin.commits[0])
+    }
+  }
 }

@@ -256,6 +256,44 @@ import TrackDomain
     }
   }
 
+  @Test func `what processes that were killed left behind is in nobody's way`() async throws {
+    let fixture = try GitFixture()
+    try await fixture.run { () async throws in
+      let repository = fixture.directory + "/data/gitops.git"
+      let first = GitOpsDeployer(fixture.git)
+      _ = await first.deploy([OrderFixture.order(1)]) { _ in }
+      await first.shutdown()
+      let leftovers = [
+        "refs/heads/main.lock", "objects/pack/pack-1.keep", "objects/pack/tmp_pack_1",
+      ]
+      for name in leftovers {
+        try GitFixture.run("touch", "-d", "1 minute ago", "\(repository)/\(name)")
+      }
+      let second = GitOpsDeployer(fixture.git)
+      let order = OrderFixture.order(2)
+      let outcomes = await second.deploy([order]) { _ in }
+      #expect(try outcomes[order.deployment.id]?.get() != nil)
+      for name in leftovers {
+        #expect(!FileManager.default.fileExists(atPath: "\(repository)/\(name)"))
+      }
+      await second.shutdown()
+    }
+  }
+
+  @Test func `a repository that is lost while in use is made anew`() async throws {
+    let fixture = try GitFixture()
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      for number in 0..<2 {
+        let order = OrderFixture.order(number)
+        let outcomes = await deployer.deploy([order]) { _ in }
+        #expect(try outcomes[order.deployment.id]?.get() != nil)
+        try GitFixture.run("rm", "-rf", fixture.directory + "/data/gitops.git")
+      }
+      await deployer.shutdown()
+    }
+  }
+
   @Test func `a track's manifests go in one commit, and once`() async throws {
     let fixture = try GitFixture()
     let path = try fixture.bareRepository()

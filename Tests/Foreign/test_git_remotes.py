@@ -1,0 +1,100 @@
+"""GitOps repositories that are elsewhere: over https with a password, and with nobody who would type one."""
+
+import subprocess
+
+import pytest
+
+from support.git_https import PASSWORD, GitServer
+from support.gitops import Repository
+from support.shop import Shop
+from support.stubs import api
+
+
+@pytest.fixture
+def git_server(tmp_path):
+    folder = tmp_path / "git"
+    folder.mkdir()
+    one = GitServer(folder)
+    yield one
+    one.stop()
+
+
+def shop_of(server, connect, url: str) -> Shop:
+    """A component whose environments are in one repository."""
+    shop = Shop(connect(server.address), tracks=3)
+    for environment in shop.environments:
+        shop.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=environment, project_id=shop.project, name=environment, gitops_repository_url=url,
+            gitops_branch="deploy/main", gitops_path="apps")), timeout=10)
+    return shop
+
+
+def test_a_push_over_https_with_a_password(start_server, connect, git_server, tmp_path):
+    path = git_server.create("ops.git")
+    credentials = git_server.credentials(tmp_path / "credentials")
+    text = credentials.read_text()
+    server = start_server("data", "--git-credentials", str(credentials), environment=git_server.environment())
+    shop = shop_of(server, connect, git_server.url("ops.git"))
+    (environment,) = shop.environments
+    made = [shop.deploy(track, environment, image) for track in shop.tracks for image in shop.images[track]]
+    ended = [shop.ended(one.deployment_track_id, one.id) for one in made]
+    published = dict(Repository(path, "deploy/main").commits())
+    succeeded = {one.gitops_hash: one.id for one in ended if one.state == api.DEPLOYMENT_STATE_SUCCEEDED}
+    assert succeeded and published == succeeded
+    for track in shop.tracks:
+        assert Repository(path, "deploy/main").manifest(shop.component, track, environment, "apps")
+    Repository(path).check_integrity()
+    # The password is where it was, and nowhere else.
+    assert credentials.read_text() == text
+    assert PASSWORD not in server.log()
+    found = subprocess.run(["grep", "-rl", PASSWORD, str(server.data)], capture_output=True, text=True)
+    assert found.stdout == ""
+
+
+@pytest.mark.parametrize("password", [None, "wrong"])
+def test_without_the_password_a_deployment_fails_and_says_so(start_server, connect, git_server, tmp_path, password):
+    git_server.create("ops.git")
+    arguments = []
+    if password:
+        arguments = ["--git-credentials", str(git_server.credentials(tmp_path / "credentials", password))]
+    server = start_server("data", *arguments, environment=git_server.environment())
+    shop = shop_of(server, connect, git_server.url("ops.git"))
+    track, (environment,) = shop.tracks[0], shop.environments
+    ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+    assert ended.state == api.DEPLOYMENT_STATE_FAILED
+    assert ended.error
+    assert "localhost" not in ended.error and str(tmp_path) not in ended.error
+    assert git_server.requests == [] and git_server.refused > 0
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(start_server, connect, git_server, tmp_path):
+    git_server.create("ops.git")
+    credentials = git_server.credentials(tmp_path / "credentials")
+    server = start_server("data", "--git-credentials", str(credentials), "--step-attempts", "1")
+    shop = shop_of(server, connect, git_server.url("ops.git"))
+    track, (environment,) = shop.tracks[0], shop.environments
+    ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+    assert ended.state == api.DEPLOYMENT_STATE_FAILED
+    assert git_server.requests == [] and git_server.refused == 0
+
+
+HOSTILE = [
+    "--upload-pack=touch {witness}", "-oProxyCommand=touch {witness}", "ext::sh -c touch% {witness}",
+    "ssh://-oProxyCommand=touch%20{witness}/x", "$(touch {witness})", "`touch {witness}`", "file://{repository}",
+    "{repository}", "https://user:pass@localhost/x",
+]
+
+
+def test_urls_that_are_commands_are_refused(start_server, connect, git_server, tmp_path):
+    server = start_server("data")
+    witness = tmp_path / "witness"
+    repository = git_server.create("local.git")
+    for url in HOSTILE:
+        url = url.format(witness=witness, repository=repository)
+        shop = shop_of(server, connect, url)
+        track, (environment,) = shop.tracks[0], shop.environments
+        ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+        assert ended.state == api.DEPLOYMENT_STATE_FAILED, url
+        assert str(tmp_path) not in ended.error and "pass@" not in ended.error
+    assert not witness.exists()
+    assert not Repository(repository).commits()
