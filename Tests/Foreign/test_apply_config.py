@@ -1,7 +1,9 @@
 """ApplyComponentConfig: the source config of a real Git repository becomes a track's configuration."""
 
+import concurrent.futures
 import uuid
 
+import grpc
 import pytest
 
 from support.errors import refused
@@ -334,7 +336,30 @@ def test_a_file_of_just_more_than_a_mebibyte(client, repository, track):
         apply(client, track)
 
 
-def test_a_folder_or_a_link_is_no_source_config(client, repository, track):
+def test_a_folder_is_no_source_config(client, repository, track):
     repository.commit({f"{COMPONENT}/file": "x"})
     with refused("NOT_FOUND", "SOURCE_CONFIG_NOT_FOUND"):
         apply(client, track)
+
+
+def test_a_link_leads_nowhere(client, repository, track, tmp_path):
+    (tmp_path / "secret.yaml").write_text("schemaVersion: 1.2\n")
+    (repository.path / ".choreo").mkdir()
+    (repository.path / COMPONENT).symlink_to(tmp_path / "secret.yaml")
+    repository.commit({})
+    with pytest.raises(grpc.RpcError) as caught:
+        apply(client, track)
+    assert caught.value.code().name in ("NOT_FOUND", "FAILED_PRECONDITION")
+
+
+def test_of_calls_at_once_the_last_one_counts_as_a_whole(client, repository, track):
+    commits = [repository.commit({COMPONENT: "schemaVersion: 1.2\nendpoints:\n" + "".join(
+        f"  - {{name: {letter}{n}, type: WS, service: {{port: 8080}}}}\n" for n in range(10))})
+        for letter in "abcd"]
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        responses = list(pool.map(lambda n: apply(client, track, commits[n % 4]), range(64)))
+    after = client.get(track.component_id, track.id)
+    for found in [after.endpoints, *(response.configs.endpoints for response in responses)]:
+        assert len(found) == 10 and len({e.name[0] for e in found}) == 1
+    made = [response for response in responses if response.changes]
+    assert len({response.configs.config_revision for response in made}) == len(made) == after.config_revision
