@@ -7,6 +7,9 @@ public import TrackDomain
 public struct WatchController: Sendable {
   /// Tracks that are read at once, with what belongs to them.
   private static let statePageSize = 100
+  /// What may be read of a state before it is sent: of small scopes all, so that no client holds
+  /// a snapshot by being slow.
+  private static let unsentLimit = 300
   /// How long one state may be read from: as long, the store keeps what it sees.
   private static let stateLimit = Duration.seconds(60)
 
@@ -61,26 +64,41 @@ public struct WatchController: Sendable {
         return page.newestChange
       }
     }
+    let rest: StateRest
     do {
-      return try await store.withSnapshot(limit: Self.stateLimit) { snapshot in
+      rest = try await store.withSnapshot(limit: Self.stateLimit) { snapshot in
         try await Self.sendPages(of: scope, from: snapshot, send)
       }
     } catch is SnapshotExpired {
       throw DomainError.resync(.stateTooLong)
     }
+    for resource in rest.resources { try await send(resource) }
+    return rest.newestChange
+  }
+
+  /// What is left to be sent when the whole state has been read.
+  private struct StateRest: Sendable {
+    var resources: [WatchedResource]
+    var newestChange: Int64
   }
 
   private static func sendPages(
     of scope: ChangeScope, from snapshot: any StoreSnapshot,
     _ send: (WatchedResource) async throws -> Void
-  ) async throws -> Int64 {
+  ) async throws -> StateRest {
     var after: StatePage.Place?
+    var unsent: [WatchedResource] = []
     while true {
       let start = after
       let page = try await snapshot.read { try Self.statePage(of: scope, after: start, $0) }
-      for resource in page.resources { try await send(resource) }
-      guard let next = page.next else { return page.newestChange }
+      unsent += page.resources
+      guard let next = page.next else {
+        return StateRest(resources: unsent, newestChange: page.newestChange)
+      }
       after = next
+      if unsent.count < unsentLimit { continue }
+      for resource in unsent { try await send(resource) }
+      unsent = []
     }
   }
 

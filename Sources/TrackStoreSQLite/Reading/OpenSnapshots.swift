@@ -60,15 +60,18 @@ struct OpenSnapshots {
   /// Nil when it is not open any more.
   func reader(_ id: Int) -> Reader? { readers[id] }
 
+  /// Ends a snapshot, which makes room; nothing if it has ended.
   mutating func close(_ id: Int) {
-    readers.removeValue(forKey: id)?.endSnapshot()
+    guard let reader = readers.removeValue(forKey: id) else { return }
+    reader.endSnapshot()
+    leavePlace()
   }
 
   /// Closes all; nobody waits any more.
   mutating func closeAll() {
     isClosed = true
-    for id in Array(readers.keys) { close(id) }
     for waiter in waiting { waiter.continuation.resume(throwing: CancellationError()) }
     waiting = []
+    for id in Array(readers.keys) { close(id) }
   }
 }

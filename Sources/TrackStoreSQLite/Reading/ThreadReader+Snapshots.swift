@@ -10,10 +10,10 @@ extension ThreadReader {
     defer { expiry.cancel() }
     do {
       let value = try await body(OpenSnapshot(reader: self, id: id))
-      await leaveSnapshot(id)
+      await closeSnapshot(id)
       return value
     } catch {
-      await leaveSnapshot(id)
+      await closeSnapshot(id)
       throw error
     }
   }
@@ -55,10 +55,7 @@ extension ThreadReader {
     }
   }
 
-  private func leaveSnapshot(_ id: Int) {
-    snapshots.close(id)
-    snapshots.leavePlace()
-  }
+  private func closeSnapshot(_ id: Int) { snapshots.close(id) }
 
   fileprivate func read<Value: Sendable>(
     in id: Int, _ body: @Sendable (any StoreReader) throws -> Value

@@ -116,7 +116,7 @@ struct WatchControllerTests {
     scope: ChangeScope
   ) async throws {
     try await with { fixture, watch in
-      for number in 0..<250 {
+      for number in 0..<450 {
         try await fixture.create("web", id: "t\(1000 + number)", branch: "b\(number)")
       }
       let last = try await fixture.lastChange()
@@ -125,13 +125,13 @@ struct WatchControllerTests {
         guard case .track(let track) = resource else { return }
         ids.append(track.id)
         // One behind what was sent, one that is still to come.
-        if ids.count == 50 {
+        if ids.count == 150 {
           try await fixture.create("web", id: "a", branch: "new")
           try await fixture.create("web", id: "z", branch: "new2")
         }
       }
       #expect(position == last)
-      #expect(ids == (0..<250).map { "t\(1000 + $0)" })
+      #expect(ids == (0..<450).map { "t\(1000 + $0)" })
     }
   }
 

@@ -41,6 +41,20 @@ struct SnapshotContractTests {
     }
   }
 
+  @Test func `one whose time is over makes room, though its reader goes on`() async throws {
+    try await withStore { store in
+      let (blocked, release) = AsyncStream<Void>.makeStream()
+      let holders = (0..<20).map { _ in
+        Task { try await store.withSnapshot(limit: .zero) { _ in for await _ in blocked {} } }
+      }
+      try await store.withSnapshot(limit: .seconds(60)) { (snapshot) async throws in
+        #expect(try await Self.organizations(snapshot).isEmpty)
+      }
+      release.finish()
+      for holder in holders { try await holder.value }
+    }
+  }
+
   @Test func `more than may be open wait for their turn`() async throws {
     try await withStore { store in
       try await Self.put("a", store)
