@@ -7,7 +7,7 @@ struct AutoDeployTests {
   private func with(
     autoDeploy: Bool = true, _ body: (Fixture) async throws -> Void
   ) async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.putPipeline()
       try await fixture.create(
         "service", "v1.0", id: "one", branch: "main", autoDeploy: autoDeploy)
@@ -75,7 +75,7 @@ struct AutoDeployTests {
   }
 
   @Test func `is NO_ENVIRONMENT without a pipeline`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main", autoDeploy: true)
       let saved = try await fixture.save("one", commit: 1)
       #expect(saved.image.autoDeploy.decision == .noEnvironment)

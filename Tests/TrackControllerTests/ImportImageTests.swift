@@ -7,7 +7,7 @@ struct ImportImageTests {
     registry: String = "registry.example/team", image: String = "app:1.2",
     _ body: (Fixture) async throws -> Void
   ) async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.putPipeline()
       try await fixture.put(
         ComponentDraft(
@@ -68,7 +68,7 @@ struct ImportImageTests {
   }
 
   @Test func `does not come to components that are built from source`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.put(
         ComponentDraft(id: "built", projectId: "paid", type: .webApp, image: "app:1"))
       try await fixture.create("built", id: "one")

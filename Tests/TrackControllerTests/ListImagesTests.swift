@@ -7,7 +7,7 @@ struct ListImagesTests {
     _ builds: FakeBuildService, repository: String = "https://git.example/service",
     _ body: (Fixture, TrackController) async throws -> Void
   ) async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.put(
         ComponentDraft(
           id: "service", projectId: "paid", type: .service, repositoryURL: repository))
@@ -127,7 +127,7 @@ struct ListImagesTests {
   }
 
   @Test func `tells where an image is active`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.putPipeline()
       try await fixture.create("service", "v1.0", id: "one", branch: "main", autoDeploy: true)
       let first = try await fixture.save("one", commit: 1)

@@ -4,7 +4,7 @@ import TrackDomain
 
 struct SaveImageTests {
   @Test func `keeps every field`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let digest = "sha256:" + String(repeating: "0a", count: 32)
       let saved = try await fixture.save("one", commit: 1) {
@@ -37,7 +37,7 @@ struct SaveImageTests {
   }
 
   @Test func `writes one change`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let before = try await fixture.lastChange()
       let saved = try await fixture.save("one", commit: 1)
@@ -91,7 +91,7 @@ struct SaveImageTests {
 
   @Test(arguments: badFields)
   func `refuses bad fields`(bad: BadField) async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let error = await expectRefusal(bad.reason, .invalidArgument) {
         try await fixture.save("one", commit: 1, change: bad.change)
@@ -115,7 +115,7 @@ struct SaveImageTests {
   func `refuses what is not part of what it is said to be part of`(
     organization: String, project: String, component: String, track: String, reason: ErrorReason
   ) async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       try await fixture.create("manual", "v1.0", id: "two", branch: "main")
       await expectRefusal(reason, .notFound) {
@@ -129,7 +129,7 @@ struct SaveImageTests {
   }
 
   @Test func `is repeated without effect`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let first = try await fixture.save("one", commit: 1)
       let before = try await fixture.lastChange()
@@ -148,7 +148,7 @@ struct SaveImageTests {
   @Test func `remembers requests by their id, and answers with the deployment as it is now`()
     async throws
   {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.putPipeline()
       try await fixture.create("service", "v1.0", id: "one", branch: "main", autoDeploy: true)
       let id = "9b2f1c3e-0000-4000-8000-0123456789ab"
@@ -167,7 +167,7 @@ struct SaveImageTests {
   }
 
   @Test func `supersedes older images of the same commit`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let first = try await fixture.save("one", commit: 1, run: "a")
       let other = try await fixture.save("one", commit: 2)
@@ -185,7 +185,7 @@ struct SaveImageTests {
   }
 
   @Test func `checks only, when asked to`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.putPipeline()
       try await fixture.create("service", "v1.0", id: "one", branch: "main", autoDeploy: true)
       let before = try await fixture.lastChange()
@@ -201,7 +201,7 @@ struct SaveImageTests {
   }
 
   @Test func `takes images without a commit from components that bring them`() async throws {
-    try await Fixture.with { (fixture) async throws in
+    try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("image", id: "one")
       let saved = try await fixture.save("one", commit: 1) {
         $0.componentId = "image"
