@@ -44,13 +44,21 @@ final class RemoteCaller: @unchecked Sendable {
     _ service: String, _ timeouts: RemoteTimeouts,
     _ body: @Sendable (CallOptions) async throws -> Response
   ) async throws(IntegrationError) -> Response {
+    try await attempts(service, timeouts, body).get()
+  }
+
+  /// Throws nothing: Swift 6.3.1 crashes when it optimizes a loop with both suspensions and throws.
+  private func attempts<Response: Sendable>(
+    _ service: String, _ timeouts: RemoteTimeouts,
+    _ body: @Sendable (CallOptions) async throws -> Response
+  ) async -> Result<Response, IntegrationError> {
     let deadline = clock.now() + timeouts.overall
     var attempts = 0
     while true {
       attempts += 1
       switch await attempt(service, attempts, deadline, timeouts.attempt, body) {
-      case .answer(let response): return response
-      case .failure(let error): throw error
+      case .answer(let response): return .success(response)
+      case .failure(let error): return .failure(error)
       case .again(let delay): await clock.sleep(delay)
       }
     }
@@ -63,8 +71,7 @@ final class RemoteCaller: @unchecked Sendable {
     case again(Duration)
   }
 
-  /// Throws nothing, and is no part of the loop: Swift 6.3.1 crashes when it optimizes a loop with
-  /// both suspensions and throws.
+  /// Not inlined into the loop, for the same reason.
   @inline(never)
   private func attempt<Response: Sendable>(
     _ service: String, _ number: Int, _ deadline: ContinuousClock.Instant, _ limit: Duration,
