@@ -2,6 +2,7 @@
 
 import random
 import signal
+import socket
 import threading
 import time
 import uuid
@@ -175,3 +176,26 @@ def test_asked_to_stop_anywhere(start_server, connect, tmp_path):
     stored = {one.id for history in histories.values() for one in history}
     assert not [one for loader in loaders for one in loader.acknowledged if one not in stored]
     agree(Repository(server.data / "gitops.git"), histories, shop.component)
+
+
+def test_a_repository_that_hangs_does_not_hold_up_the_end(start_server, connect):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = start_server("data", "--grace", "1")
+        shop = Shop(connect(server.address))
+        (track,), (environment,) = shop.tracks, shop.environments
+        shop.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=environment, project_id=shop.project, name=environment,
+            gitops_repository_url=f"https://127.0.0.1:{silent.getsockname()[1]}/gitops.git")), timeout=10)
+        hanging = shop.deploy(track, environment, shop.images[track][0])
+        silent.settimeout(20)
+        peer, _ = silent.accept()
+        began = time.monotonic()
+        server.stop()
+        assert time.monotonic() - began < 10
+        peer.close()
+    # Nobody listens there any more: the next process tries, and it can be cancelled.
+    shop.client = connect(start_server().address)
+    assert shop.get(track, hanging.id).state == api.DEPLOYMENT_STATE_IN_PROGRESS
+    cancelled = shop.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
+        component_id=shop.component, deployment_track_id=track, deployment_id=hanging.id), timeout=10).deployment
+    assert cancelled.state == api.DEPLOYMENT_STATE_CANCELLED
