@@ -175,6 +175,71 @@ def test_apply_and_migrate_need_a_repository(shop):
     shop.refused(REFUSED, "migrate", shop.component, "v1.0")
 
 
+OLD_CONFIG = """\
+version: 0.1
+endpoints:
+  - name: Orders API
+    port: 8080
+    type: REST
+    networkVisibility: Public
+    context: /orders
+"""
+BAD_CONFIG = """\
+schemaVersion: "1.2"
+endpoints:
+  - name: orders
+    service:
+      port: 80000
+    type: SOAP
+"""
+
+
+def commit(folder: pathlib.Path, name: str, text: str) -> str:
+    """A commit of the repository in `folder` whose source config is this file alone; gives its hash."""
+    def git(*words):
+        return subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *words],
+                              check=True, capture_output=True, text=True, timeout=30).stdout.strip()
+    if not folder.exists():
+        folder.mkdir()
+        git("init", "--quiet", "--initial-branch", "main")
+    shutil.rmtree(folder / ".choreo", ignore_errors=True)
+    (folder / ".choreo").mkdir()
+    (folder / ".choreo" / name).write_text(text)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", name)
+    return git("rev-parse", "HEAD")
+
+
+def test_source_configs_are_checked_applied_and_migrated(start_server, tmp_path):
+    shop = Shop(start_server("data", "--git-allow-file"))
+    sources = tmp_path / "sources"
+    old = commit(sources, "endpoints.yaml", OLD_CONFIG)
+    bad = commit(sources, "component.yaml", BAD_CONFIG)
+    shop.ok("catalog", "put", "component", shop.component, "--project", shop.project, "--type", "service",
+            "--pipeline", shop.pipeline, "--repository", f"file://{sources}")
+    shop.track()
+
+    wrong = shop.refused(REFUSED, "apply", shop.component, "v1.0", "--validate-only")
+    assert "SOURCE_CONFIG_INVALID" in wrong.err and "next: " in wrong.err
+    assert "endpoints[0].service.port" in wrong.err and "endpoints[0].type" in wrong.err
+    shop.refused(REFUSED, "apply", shop.component, "v1.0", "--commit", bad[:8])
+    shop.refused(NOT_FOUND, "apply", shop.component, "v1.0", "--commit", "f" * 40)
+
+    linted = shop.ok("apply", shop.component, "v1.0", "--commit", old, "--validate-only")
+    assert "endpoints/" in linted.out and "warning: " in linted.err
+    assert shop.ok("tracks", "get", shop.component, "v1.0", "-o", "json").json["deployment_track"]["endpoints"] == []
+    applied = shop.ok("apply", shop.component, "v1.0", "--commit", old[:10])
+    assert applied.fields["commit"] == old and applied.fields["file"].endswith("endpoints.yaml")
+    assert shop.ok("apply", shop.component, "v1.0", "--commit", old).fields["changes"] == "none"
+    assert "8080" in shop.ok("tracks", "get", shop.component, "v1.0").out
+
+    migrated = shop.ok("migrate", shop.component, "v1.0", "--commit", old)
+    assert "schemaVersion" in migrated.out and "from endpoints.yaml" in migrated.err
+    new = commit(sources, "component.yaml", migrated.out)
+    again = shop.ok("migrate", shop.component, "v1.0")
+    assert again.out == migrated.out and "unchanged" in again.err and new in again.err
+
+
 # The catalog.
 
 def test_the_catalog(shop, tmp_path):
