@@ -73,6 +73,12 @@ long cl_resident_bytes(void) {
 
 void cl_trim_memory(void) { malloc_trim(0); }
 
+void cl_bound_kept_memory(int bytes) {
+  // Setting either one also ends their growth with the largest block that was ever freed.
+  mallopt(M_MMAP_THRESHOLD, bytes);
+  mallopt(M_TRIM_THRESHOLD, bytes);
+}
+
 // The descriptor, or a copy of it that is none of the standard ones.
 static int beyond_standard(int fd) {
   if (fd < 0 || fd > 2) return fd;

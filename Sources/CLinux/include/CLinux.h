@@ -392,6 +392,9 @@ static inline void cl_monitor_signal(struct cl_monitor *m) {
 long cl_resident_bytes(void);
 /// Gives what the allocator has free back to the system (malloc_trim).
 void cl_trim_memory(void);
+/// Lets the allocator keep at most about so many free bytes at the end of each heap, of which each
+/// thread may have one; larger blocks are never part of one.
+void cl_bound_kept_memory(int bytes);
 /// Processors that the calling thread may run on.
 long cl_available_processors(void);
 /// The environment's variable number `index` as NAME=VALUE, NULL behind the last.

@@ -5,7 +5,11 @@ import EventLoop
 enum MemoryKeeper {
   private static let pauseMicroseconds: UInt32 = 2_000_000
 
+  /// What each thread's heap may keep: more than nearly all requests and replies take.
+  private static let keptBytes: Int32 = 512 << 10
+
   static func start() throws(SystemError) {
+    ProcessMemory.boundKept(bytes: keptBytes)
     _ = try SystemThread(name: "memory") {
       var policy = TrimPolicy()
       while true {

@@ -147,6 +147,41 @@ def not_post(server):
     return [*answers, one_call(server, CHECK, message(b""), method="PUT")]
 
 
+def json_calls(server, bodies, *, path="/components/c/deployment_tracks", kind="application/json", method="POST"):
+    return [one_call(server, path, body, content_type=kind, method=method) for body in bodies]
+
+
+@attack("a JSON request to no route")
+def no_route(server):
+    return [answer for path in ("/nothing", "/components/c/", "/components//deployment_tracks")
+            for answer in json_calls(server, [b"{}", b"x" * 100_000], path=path)]
+
+
+@attack("a JSON body that is not its message")
+def bad_json(server):
+    return json_calls(server, [
+        b"{", b"[]", b"null", b'{"nonsense":1}', b'{"branch":1}', b'{"branch":"\xff"}', b'{"id":"a","id":"b"}',
+        b"[" * 500_000, b'{"a":' * 100_000, b'{"id":"' + b"x" * 500_000, b'{"component_id":"d"}', b'{"id":1e999999999}'])
+
+
+@attack("a JSON body that unpacks to megabytes")
+def large_json(server):
+    return [answer for _ in range(10) for answer in json_calls(
+        server, [b'{"endpoints":[' + b"{}," * 330_000 + b"{}]}"],
+        path="/components/c/deployment_tracks/t/configs", method="PUT")]
+
+
+@attack("a JSON body over the limit")
+def oversized_json(server):
+    return json_calls(server, [b" " * ((1 << 20) + 1), b"{}" + b" " * (4 << 20)])
+
+
+@attack("a JSON body of another kind")
+def json_content_type(server):
+    return [answer for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", None)
+            for answer in json_calls(server, [b"{}"], kind=kind)]
+
+
 @attack("a request header list over the limit")
 def long_header_list(server):
     answers = []
