@@ -1,6 +1,7 @@
 """GitOps repositories that are elsewhere: over https with a password, and with nobody who would type one."""
 
 import subprocess
+import time
 
 import pytest
 
@@ -76,6 +77,23 @@ def test_a_certificate_that_nobody_vouches_for_is_not_believed(start_server, con
     ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
     assert ended.state == api.DEPLOYMENT_STATE_FAILED
     assert git_server.requests == [] and git_server.refused == 0
+
+
+def test_copies_that_nobody_asks_for_are_removed_and_made_again(start_server, connect, git_server, tmp_path):
+    path = git_server.create("ops.git")
+    credentials = git_server.credentials(tmp_path / "credentials")
+    server = start_server("data", "--git-credentials", str(credentials), "--git-cache-retention", "1s",
+                          environment=git_server.environment())
+    shop = shop_of(server, connect, git_server.url("ops.git"))
+    (environment,) = shop.environments
+    for number, track in enumerate(shop.tracks):
+        ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+        assert ended.state == api.DEPLOYMENT_STATE_SUCCEEDED, ended.error
+        assert len(Repository(path, "deploy/main").commits()) == number + 1
+        deadline = time.monotonic() + 60
+        while list((server.data / "git").glob("gitops-*")):
+            assert time.monotonic() < deadline, "the copy stays"
+            time.sleep(0.05)
 
 
 HOSTILE = [

@@ -13,7 +13,7 @@ struct Outside: Sendable {
   private let sourceConfigs: ThreadedSourceConfigFormat
 
   /// How often copies of repositories that nobody needs any more are looked for.
-  private static let reapingPause = Duration.seconds(3600)
+  private let reapingPause: Duration
 
   /// - Parameter loop: has the connections to remote services.
   /// - Throws: `IntegrationError` when git cannot be used.
@@ -26,6 +26,7 @@ struct Outside: Sendable {
         dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
         sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
         cacheRetention: options.gitCacheRetention))
+    reapingPause = min(options.gitCacheRetention, .seconds(3600))
     gitops = GitOpsDeployer(git)
     do {
       sourceConfigs = try ThreadedSourceConfigFormat()
@@ -50,7 +51,7 @@ struct Outside: Sendable {
       group.addTask { await remotes.run() }
       group.addTask { await commits.run() }
       group.addTask {
-        while (try? await Task.sleep(for: Self.reapingPause)) != nil { await git.reapCaches() }
+        repeat { await git.reapCaches() } while (try? await Task.sleep(for: reapingPause)) != nil
       }
     }
   }
