@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// component.yaml 1.0 and 1.1 as 1.2: in its own text where that can be, so that comments and layout
-/// stay, else written anew.
+/// component.yaml 1.0 and 1.1 as 1.2: in its own text where that can be, so that comments and
+/// layout stay, else written anew.
 enum ComponentUpgrade {
   private static let current = "configurations"
   private static let former = "configuration"

@@ -59,8 +59,8 @@ enum VariableConversion {
     let name = resourceName(reference.name.value)
     if name != reference.name.value, EnvironmentVariableRules.isReferenceName(name) {
       warnings.add(
-        "\(reference.name.place.path): \(WarningList.quote(reference.name.value)) is called \(name) "
-          + "in the cluster")
+        "\(reference.name.place.path): \(WarningList.quote(reference.name.value)) is called "
+          + "\(name) in the cluster")
     }
     if !EnvironmentVariableRules.isReferenceName(name) {
       reader.fail(reference.name.place, "must hold 1 to 253 letters, digits, '-' and '.'")

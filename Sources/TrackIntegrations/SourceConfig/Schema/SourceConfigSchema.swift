@@ -3,8 +3,8 @@ import TrackDomain
 /// The schemas of the source configs: component.yaml 1.0, 1.1 and 1.2, component-config.yaml and
 /// endpoints.yaml. Keys that they do not know are accepted.
 enum SourceConfigSchema {
-  /// Reads a file whose kind its name tells; nil when not even its kind is known. What is wrong goes
-  /// to `reader`.
+  /// Reads a file whose kind its name tells; nil when not even its kind is known. What is wrong
+  /// goes to `reader`.
   static func read(
     fileName: String, root: YAMLNode, _ reader: inout SchemaReader
   ) -> SourceConfigFile? {

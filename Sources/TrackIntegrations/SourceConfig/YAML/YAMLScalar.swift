@@ -1,7 +1,7 @@
 /// What plain scalars may be taken for.
 enum YAMLScalar {
-  /// Whether some reader of YAML, of 1.1 or 1.2, may take the plain `text` for something else than a
-  /// text: null, a boolean, a number, a time, a merge key. Errs on the side of yes.
+  /// Whether some reader of YAML, of 1.1 or 1.2, may take the plain `text` for something else than
+  /// a text: null, a boolean, a number, a time, a merge key. Errs on the side of yes.
   static func mayBeRetyped(_ text: String) -> Bool {
     guard let first = text.utf8.first else { return true }
     switch first {
