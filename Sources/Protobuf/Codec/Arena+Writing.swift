@@ -128,6 +128,8 @@ extension Arena {
     {
       let size = unsafe pb_pack(message, scratch)
       precondition(size <= bound)
+      // The empty array is one for all threads, and the initializer below would write its count.
+      if prefix + size == 0 { return [] }
       return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
         guard let start = buffer.baseAddress else { return }
         unsafe start.initialize(repeating: 0, count: prefix)
@@ -136,6 +138,7 @@ extension Arena {
       }
     }
     let size = unsafe pb_packed_size(message)
+    if prefix + size == 0 { return [] }
     return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
       guard let start = buffer.baseAddress else { return }
       unsafe start.initialize(repeating: 0, count: prefix)
