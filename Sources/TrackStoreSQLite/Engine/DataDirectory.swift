@@ -18,7 +18,9 @@ final class DataDirectory: Sendable {
   }
 
   deinit {
-    // Nothing was written that a failure could lose.
+    // Unlocked before, because a child process that has not come to its exec yet has a copy of the
+    // descriptor. Nothing was written that a failure could lose.
+    _ = flock(lockDescriptor, LOCK_UN)
     _ = Glibc.close(lockDescriptor)
   }
 

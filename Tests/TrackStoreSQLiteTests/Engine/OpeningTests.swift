@@ -39,6 +39,27 @@ import TrackDomain
     }
   }
 
+  @Test func `a folder is free once its store is closed, whoever has a copy of the descriptor`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    var copies: [Int32] = []
+    try await withStore(in: directory.path) { _ in
+      // As a child process has all descriptors between its fork and its exec.
+      for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+        let target = try? FileManager.default.destinationOfSymbolicLink(
+          atPath: "/proc/self/fd/\(name)")
+        guard let descriptor = Int32(name), target?.hasPrefix(directory.path) == true else {
+          continue
+        }
+        copies.append(dup(descriptor))
+      }
+    }
+    #expect(!copies.isEmpty)
+    #expect(await openError(directory.path) == nil)
+    for copy in copies { close(copy) }
+  }
+
   @Test func `a file in the folder's place is said`() async throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/file"
