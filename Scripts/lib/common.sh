@@ -69,3 +69,7 @@ build() {
 
 # The folder of the binaries of a configuration.
 bin_path() { swift build -c "$1" --show-bin-path "${@:2}"; }
+
+# Each test has stores, servers and threads of its own; a thousand of them at once on a few cores would take so
+# long that what has to happen in seconds does not.
+few_at_once=(--experimental-maximum-parallelization-width 8)
