@@ -236,10 +236,3 @@ def api_settings(client, component):
     return [answer for one in settings for answer in (
         *deploying(client, component, api_settings=one),
         answer_of_track(client, component, "UpdateDeploymentTrackConfigs", api_settings=one))]
-
-
-@bad("an invalid resume token")
-def resume_token(client, component):
-    texts = ["nonsense", "AAAA", "=", "a" * 5000, "\0", "é"]
-    return [answer_of(lambda text=text: next(client.tracks.WatchDeploymentTracks(
-        api.WatchDeploymentTracksRequest(component_id=component, resume_token=text), timeout=10))) for text in texts]
