@@ -188,6 +188,16 @@ struct CachingBuildServiceTests {
     }
   }
 
+  @Test func `one character without end is a long message`() async throws {
+    let hash = "a" + String(repeating: "\u{301}", count: 100_000)
+    let source = Source(known: [hash])
+    try await with(source) { (service) async throws in
+      let commits = try await service.commitHistory(
+        [hash], component: component, deadline: later(source))
+      #expect(commits[hash]?.message.unicodeScalars.count == 1024)
+    }
+  }
+
   @Test func `answers nobody any more once it has ended`() async throws {
     let source = Source(known: ["a"])
     let service = CachingBuildService(source, now: { source.now })

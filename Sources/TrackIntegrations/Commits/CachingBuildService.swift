@@ -21,7 +21,7 @@ public final class CachingBuildService: BuildService, @unchecked Sendable {
     public var slowMicroseconds: Int64 = 4_000_000
     /// How long a call may take.
     public var callMicroseconds: Int64 = 120_000_000
-    /// The most of a commit's message that is kept, in characters.
+    /// The most of each text of a commit that is kept, in Unicode code points.
     public var messageLength = 1024
 
     public init() {}
@@ -86,8 +86,17 @@ public final class CachingBuildService: BuildService, @unchecked Sendable {
 
   private func shortened(_ commit: CommitInfo) -> CommitInfo {
     var commit = commit
-    commit.message = String(commit.message.prefix(limits.messageLength))
+    commit.message = shortened(commit.message)
+    commit.authorName = shortened(commit.authorName)
+    commit.authorEmail = shortened(commit.authorEmail)
+    if commit.avatarURL.utf8.count > limits.messageLength { commit.avatarURL = "" }
     return commit
+  }
+
+  /// By scalars: a single character can have any number of them.
+  private func shortened(_ text: String) -> String {
+    text.utf8.count <= limits.messageLength
+      ? text : String(text.unicodeScalars.prefix(limits.messageLength))
   }
 
   // MARK: BuildService
