@@ -12,32 +12,46 @@ enum KubernetesName {
     return label(componentId, maximumLength: 40) + "-" + short(digest)
   }
 
-  /// The name of an object that others keep, such as a secret: a DNS label.
+  /// The name of an object that others keep, such as a secret: as it is, if it can be one (a DNS
+  /// subdomain of RFC 1123), else a DNS label.
   static func reference(_ text: String) -> String {
-    let name = label(text, maximumLength: 50)
-    return name == text ? name : name + "-" + short(of: text)
+    isSubdomain(text) ? text : label(text, maximumLength: 50) + "-" + short(of: text)
+  }
+
+  private static func isSubdomain(_ text: String) -> Bool {
+    let hyphen = UInt8(ascii: "-")
+    return text.utf8.count <= 253
+      && text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        .allSatisfy { label in
+          !label.isEmpty && label.first != hyphen && label.last != hyphen
+            && label.allSatisfy {
+              (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == hyphen
+            }
+        }
   }
 
   /// A key of a secret or a config map.
   static func key(_ text: String) -> String {
     let key = String(
-      text.unicodeScalars.prefix(200).map { scalar -> Character in
+      text.unicodeScalars.prefix(253).map { scalar -> Character in
         isAlphanumeric(scalar) || "-._".unicodeScalars.contains(scalar) ? Character(scalar) : "_"
       })
     return key == text && !key.isEmpty && key != "." && key != ".."
-      ? key : key + "_" + short(of: text)
+      ? key : key.prefix(200) + "_" + short(of: text)
   }
 
   /// The names of containers, each once.
   static func containers(_ names: [String]) -> [String] {
     var taken: Set<String> = []
     return names.enumerated().map { index, name in
-      var label = name.isEmpty ? "main" : label(name, maximumLength: 50)
-      if !taken.insert(label).inserted {
-        label += "-\(index)"
-        taken.insert(label)
+      let label = name.isEmpty ? "main" : label(name, maximumLength: 50)
+      var unique = label
+      var number = index
+      while !taken.insert(unique).inserted {
+        unique = "\(label)-\(number)"
+        number += 1
       }
-      return label
+      return unique
     }
   }
 

@@ -186,10 +186,19 @@ import TrackDomain
     }
   }
 
+  @Test func `names of containers that become the same are told apart`() {
+    let names = KubernetesName.containers(["a", "a-2", "A", "a.2", ""])
+    #expect(names == ["a", "a-2", "a-3", "a-2-3", "main"])
+  }
+
   @Test func `references keep good names, and tell bad ones apart`() {
     #expect(KubernetesName.reference("orders-db") == "orders-db")
     #expect(KubernetesName.key("DB_PASSWORD.v-1") == "DB_PASSWORD.v-1")
-    let bad = ["Orders DB", "orders db", "", "-", "ü", "..", "a/b", "a_b"]
+    for name in ["team.orders-db", "0", String(repeating: "x", count: 253)] {
+      #expect(KubernetesName.reference(name) == name)
+      #expect(KubernetesName.key(name) == name)
+    }
+    let bad = ["Orders DB", "orders db", "", "-", "ü", "..", "a/b", "a_b", "a..b"]
     #expect(Set(bad.map(KubernetesName.reference)).count == bad.count)
     for name in bad.map(KubernetesName.reference) {
       #expect(name.wholeMatch(of: /[a-z]([a-z0-9-]*[a-z0-9])?/) != nil)
