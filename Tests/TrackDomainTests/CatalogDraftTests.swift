@@ -42,6 +42,15 @@ struct CatalogDraftTests {
         ["environment.gitops_path"], EnvironmentDraft(id: "e", projectId: "p", gitopsPath: "/x"),
         .invalidResource
       ),
+      // An accent makes another character of a slash, but no other path.
+      (
+        ["environment.gitops_path"],
+        EnvironmentDraft(id: "e", projectId: "p", gitopsPath: "a/../\u{301}x"), .invalidResource
+      ),
+      (
+        ["environment.gitops_path"],
+        EnvironmentDraft(id: "e", projectId: "p", gitopsPath: "/\u{301}x"), .invalidResource
+      ),
       (
         ["deployment_pipeline.environment_ids"],
         DeploymentPipelineDraft(id: "l", projectId: "p", environmentIds: []), .invalidResource

@@ -5,7 +5,11 @@ enum RelativePath {
     guard path.utf8.count <= 1024 else {
       throw InvalidValue(reason, "must have at most 1024 bytes")
     }
-    guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+    // By bytes, as Git has it: a slash and an accent behind it are one character.
+    let slash = UInt8(ascii: "/")
+    guard path.utf8.first != slash,
+      !path.utf8.split(separator: slash).contains(where: { $0.elementsEqual("..".utf8) })
+    else {
       throw InvalidValue(reason, "must be a relative path without '..'")
     }
     guard !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {

@@ -11,13 +11,13 @@ public import TrackDomain
 /// `@unchecked Sendable`: `caches` is touched under the lock only, the rest is constant.
 public final class Git: @unchecked Sendable {
   let settings: GitSettings
-  let pool: BlockingThreadPool
+  private let pools: [GitReach: BlockingThreadPool]
   private let executable: String
   private let environment: [String: String]
   private let lock = Lock()
   private var caches: [String: GitCache] = [:]
 
-  /// The most commands that run at once, conversations not counted.
+  /// The most commands of one reach that run at once.
   private static let maximumThreads = 16
 
   /// - Parameter environment: that of this process: PATH, proxies and certificates are taken from it.
@@ -37,14 +37,17 @@ public final class Git: @unchecked Sendable {
     self.settings = settings
     self.executable = executable
     self.environment = GitEnvironment.make(settings, from: environment, path: path)
-    pool = BlockingThreadPool(name: "git", maximum: Self.maximumThreads)
+    pools = Dictionary(
+      uniqueKeysWithValues: GitReach.allCases.map { reach in
+        (reach, BlockingThreadPool(name: "git", maximum: Self.maximumThreads))
+      })
     try Self.makeDirectory(cacheDirectory)
     try Self.makeDirectory(settings.homeDirectory)
   }
 
   /// Ends the threads, when what runs has ended. Called once, when nobody uses git any more.
   public func shutdown() async {
-    await pool.shutdown()
+    for pool in pools.values { await pool.shutdown() }
   }
 
   /// The copy of a name, the same one for all who ask.
@@ -89,13 +92,13 @@ public final class Git: @unchecked Sendable {
   /// - Throws: `.unavailable` when it could not be run or took too long; `.invalid` when it wrote
   ///   more than `outputBytes`.
   func run(
-    _ command: GitCommand, input: [UInt8] = [], time: Duration = .seconds(30),
-    outputBytes: Int = 1 << 20
+    _ command: GitCommand, input: [UInt8] = [], outputBytes: Int = 1 << 20
   ) async throws(IntegrationError) -> ChildOutput {
+    let time = command.reach == .here ? .seconds(30) : settings.networkTime
     do {
       return try await ChildProcess.run(
         program(command), input: input, limits: ChildLimits(time: time, outputBytes: outputBytes),
-        on: pool)
+        on: pool(command.reach))
     } catch {
       throw GitFailure.error(error)
     }
@@ -103,10 +106,9 @@ public final class Git: @unchecked Sendable {
 
   /// Runs a command that has to succeed, and gives its output.
   func output(
-    _ command: GitCommand, input: [UInt8] = [], time: Duration = .seconds(30),
-    outputBytes: Int = 1 << 20
+    _ command: GitCommand, input: [UInt8] = [], outputBytes: Int = 1 << 20
   ) async throws(IntegrationError) -> [UInt8] {
-    let result = try await run(command, input: input, time: time, outputBytes: outputBytes)
+    let result = try await run(command, input: input, outputBytes: outputBytes)
     guard result.isSuccess else { throw GitFailure.error(result) }
     return result.output
   }
@@ -116,10 +118,15 @@ public final class Git: @unchecked Sendable {
     _ body: @escaping @Sendable () throws -> T
   ) async throws(IntegrationError) -> T {
     do {
-      return try await pool.run(body)
+      return try await pool(.here).run(body)
     } catch {
       throw GitFailure.error(error)
     }
+  }
+
+  private func pool(_ reach: GitReach) throws -> BlockingThreadPool {
+    guard let pool = pools[reach] else { throw CancellationError() }
+    return pool
   }
 
   // MARK: Files

@@ -10,14 +10,28 @@ struct GitCommand: Sendable {
   var repository: String?
   /// Settings as `name=value`, in force for this command.
   var settings: [String]
+  /// Whom it speaks to.
+  var reach: GitReach
 
   init(
     _ words: String..., operands: [String] = [], repository: String? = nil,
-    settings: [String] = []
+    settings: [String] = [], reach: GitReach = .here
   ) {
     self.words = words
     self.operands = operands
     self.repository = repository
     self.settings = settings
+    self.reach = reach
   }
+}
+
+/// Whom a command speaks to. Commands of one reach do not wait for those of another: repositories
+/// that do not answer hold up nothing that does without them.
+enum GitReach: CaseIterable, Sendable {
+  /// Nobody, but files of this machine.
+  case here
+  /// A component's repository.
+  case source
+  /// An environment's repository.
+  case gitops
 }

@@ -82,8 +82,8 @@ public struct GitSourceRepository: SourceRepository {
     }
     let reference = "refs/heads/\(branch)"
     let output = try await git.output(
-      GitCommand("ls-remote", "--quiet", "--refs", operands: [url.text, reference]),
-      time: git.settings.networkTime)
+      GitCommand(
+        "ls-remote", "--quiet", "--refs", operands: [url.text, reference], reach: .source))
     // A pattern finds the ends of longer names, too.
     for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
       let words = line.split(separator: "\t")
@@ -138,8 +138,11 @@ public struct GitSourceRepository: SourceRepository {
     _ paths: [String], _ commit: String, _ repository: String
   ) async throws(IntegrationError) -> [String: Entry] {
     let sound = paths.filter { path in
-      !path.isEmpty && !path.hasPrefix("/") && !path.utf8.contains(0)
-        && !path.split(separator: "/").contains("..")
+      // By bytes, as git has it.
+      let segments = path.utf8.split(
+        separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      return segments.first?.isEmpty == false && !path.utf8.contains(0)
+        && !segments.contains { $0.elementsEqual("..".utf8) }
     }
     if sound.isEmpty { return [:] }
     let output = try await git.output(

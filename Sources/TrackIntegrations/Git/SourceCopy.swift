@@ -83,12 +83,12 @@ struct SourceCopy: Sendable {
       settings: [
         "remote.origin.url=\(url.text)", "remote.origin.promisor=true",
         "remote.origin.partialclonefilter=\(depth.filter)",
-      ])
+      ], reach: .source)
   }
 
   private func run(_ command: GitCommand) async throws(IntegrationError) -> ChildOutput {
     do {
-      return try await git.run(command, time: git.settings.networkTime)
+      return try await git.run(command)
     } catch {
       // Killed in the middle, it left what it was about.
       cache.remove()

@@ -109,6 +109,11 @@ private struct FastImportStream {
 
   /// As C quotes; paths hold no control characters.
   private static func quoted(_ path: String) -> String {
-    "\"" + path.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
+    var quoted = "\"".unicodeScalars
+    for scalar in path.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+      quoted.append(scalar)
+    }
+    return String(quoted) + "\""
   }
 }

@@ -39,18 +39,29 @@ enum GitOpsPath {
   static func manifest(
     component: Component, track: Track, environment: Environment
   ) throws(IntegrationError) -> String {
-    let folder = environment.gitopsPath.split(separator: "/").filter { $0 != "." }
-    // Names that Git keeps for itself, or that lead elsewhere. Ids hold no such thing.
-    guard
-      folder.allSatisfy({ segment in
-        segment != ".." && segment.lowercased() != ".git"
-          && segment.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-      })
-    else {
+    let folder = environment.gitopsPath.utf8.split(separator: UInt8(ascii: "/"))
+      .map { String(Substring($0)) }.filter { $0 != "." }
+    guard folder.allSatisfy(isFolder) else {
       throw IntegrationError(.invalid, "the environment's GitOps path is not one of a repository")
     }
-    return
-      (folder.map(String.init) + [component.id, track.id, "\(environment.id).yaml"])
-      .joined(separator: "/")
+    return (folder + [component.id, track.id, "\(environment.id).yaml"]).joined(separator: "/")
+  }
+
+  /// Names that lead elsewhere are none, nor are those that Git keeps for itself on any file system:
+  /// it refuses a whole batch for one of them. Ids hold no such thing.
+  private static func isFolder(_ segment: String) -> Bool {
+    guard segment != "..", segment.unicodeScalars.allSatisfy(isFit) else { return false }
+    // What would take the place of another track's manifest.
+    if segment.utf8.reversed().starts(with: ".yaml".utf8.reversed()) { return false }
+    var stem = segment.prefix { $0 != ":" }.lowercased()
+    while stem.hasSuffix(" ") || stem.hasSuffix(".") { stem.removeLast() }
+    return stem != ".git" && stem != "git~1"
+  }
+
+  private static func isFit(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: false
+    default: scalar != "\\"
+    }
   }
 }

@@ -27,9 +27,9 @@ struct GitOpsRemote: Sendable {
     var command = GitCommand(
       "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
       operands: [url.text, "+refs/heads/\(branch):\(Self.reference(branch))"],
-      repository: repository)
+      repository: repository, reach: .gitops)
     if isFirst { command.words.append("--depth=1") }
-    let result = try await git.run(command, time: git.settings.networkTime)
+    let result = try await git.run(command)
     if result.isSuccess { return true }
     let error = String(decoding: result.error, as: UTF8.self)
     if error.contains("couldn't find remote ref") { return false }
@@ -44,10 +44,11 @@ struct GitOpsRemote: Sendable {
     let command = GitCommand(
       "push", "--porcelain", "--quiet", "--no-verify",
       "--force-with-lease=refs/heads/\(branch):\(old ?? "")",
-      operands: [url.text, "\(new):refs/heads/\(branch)"], repository: repository)
+      operands: [url.text, "\(new):refs/heads/\(branch)"], repository: repository,
+      reach: .gitops)
     let result: ChildOutput
     do {
-      result = try await git.run(command, time: git.settings.networkTime)
+      result = try await git.run(command)
     } catch  where error.kind == .unavailable {
       return .unknown
     }

@@ -160,14 +160,14 @@ import TrackDomain
     try await fixture.run { () async throws in
       let deployer = GitOpsDeployer(fixture.git)
       let orders = [
-        OrderFixture.order(1, repository: path, branch: "release/x", path: "./a b/\"q\"/ü/"),
+        OrderFixture.order(1, repository: path, branch: "release/x", path: "./a b/\"q\"\u{301}/ü/"),
         OrderFixture.order(2, repository: "file://" + path, branch: "other"),
       ]
       let outcomes = await deployer.deploy(orders) { _ in }
       #expect(outcomes.values.allSatisfy { (try? $0.get()) != nil })
       #expect(
         try GitFixture.run("git", "-C", path, "ls-tree", "-rz", "--name-only", "release/x")
-          == "a b/\"q\"/ü/orders/\(orders[0].track.id)/dev.yaml\0")
+          == "a b/\"q\"\u{301}/ü/orders/\(orders[0].track.id)/dev.yaml\0")
       #expect(try GitFixture.run("git", "-C", path, "rev-list", "--count", "other") == "1")
       await deployer.shutdown()
     }
@@ -181,6 +181,15 @@ import TrackDomain
     ("", "-x", "", .invalid),
     ("", "", "a/.GIT/hooks", .invalid),
     ("", "", "../x", .invalid),
+    // What git alone takes for a segment, or for its own.
+    ("", "", "../\u{301}x", .invalid),
+    ("", "", "a/git~1", .invalid),
+    ("", "", "a/.git. .", .invalid),
+    ("", "", ".Git::$INDEX_ALLOCATION/x", .invalid),
+    ("", "", "a\\.git", .invalid),
+    ("", "", ".g\u{200C}it", .invalid),
+    // A folder in the place of another track's manifest.
+    ("", "", "clusters/dev/orders/1/dev.yaml", .invalid),
   ])
   func `an environment that cannot be is refused for itself`(
     _ repository: String, _ branch: String, _ path: String, _ kind: IntegrationError.Kind
@@ -193,6 +202,31 @@ import TrackDomain
       let outcomes = await deployer.deploy([bad, good]) { _ in }
       #expect(outcomes[bad.deployment.id]?.failure?.kind == kind)
       #expect(try outcomes[good.deployment.id]?.get() != nil)
+      await deployer.shutdown()
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `repositories of components that do not answer hold up no deployment`() async throws {
+    let fixture = try GitFixture(networkTime: .seconds(600))
+    try fixture.ssh.set("slow")
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      let source = GitSourceRepository(fixture.git)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        // As many as commands run at once, and more.
+        for number in 0..<20 {
+          group.addTask {
+            _ = try? await source.resolve(.branch("main"), repositoryURL: "git@host:/\(number)")
+          }
+        }
+        while try fixture.ssh.log().count < 16 { await Task.yield() }
+        let order = OrderFixture.order(1)
+        let outcomes = await deployer.deploy([order]) { _ in }
+        #expect(try outcomes[order.deployment.id]?.get() != nil)
+        group.cancelAll()
+        try await group.waitForAll()
+      }
       await deployer.shutdown()
     }
   }
