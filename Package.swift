@@ -95,7 +95,7 @@ let package = Package(
     .target(
       name: "TrackStoreSQLite", dependencies: ["TrackDomain", "EventLoop", "CSQLite"],
       swiftSettings: swift),
-    // Values of the domain as messages.
+    // Values of the domain as messages, for the services trackd offers and those that it calls.
     .target(
       name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
       swiftSettings: swift),
@@ -109,8 +109,9 @@ let package = Package(
     // One file per RPC: message -> controller -> message; the one error table.
     .target(
       name: "TrackServices",
-      dependencies: ["RPC", "Protobuf", "TrackMessages", "TrackController", "TrackDomain"],
-      swiftSettings: swift),
+      dependencies: [
+        "RPC", "Protobuf", "TrackMessages", "TrackController", "TrackDomain", "TrackMapping",
+      ], swiftSettings: swift),
 
     // MARK: Executables
     .executableTarget(

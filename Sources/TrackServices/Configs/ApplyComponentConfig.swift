@@ -1,6 +1,7 @@
 public import RPC
 import TrackController
 import TrackDomain
+import TrackMapping
 public import TrackMessages
 
 extension DeploymentTrackService {

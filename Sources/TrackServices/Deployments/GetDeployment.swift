@@ -1,5 +1,6 @@
 public import RPC
 import TrackController
+import TrackMapping
 public import TrackMessages
 
 extension DeploymentTrackService {

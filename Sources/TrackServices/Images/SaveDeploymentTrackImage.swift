@@ -2,6 +2,7 @@ import Protobuf
 public import RPC
 import TrackController
 import TrackDomain
+import TrackMapping
 public import TrackMessages
 
 extension DeploymentTrackService {

@@ -23,36 +23,3 @@ extension APISettings.CORS {
       exposeHeaders: message.exposeHeaders)
   }
 }
-
-extension ApiSettings {
-  init(_ settings: APISettings) {
-    self.init()
-    securitySchemes = settings.securitySchemes
-    authorizationHeader = settings.authorizationHeader
-    if settings.isBackendJWTEnabled || !settings.backendJWTAudiences.isEmpty {
-      var token = BackendJwt()
-      token.enable = settings.isBackendJWTEnabled
-      token.audiences = settings.backendJWTAudiences
-      backendJwt = token
-    }
-    operationPolicies = settings.operationPolicies.map { policy in
-      var message = OperationPolicy()
-      message.target = policy.target
-      message.authenticationType = policy.authenticationType
-      return message
-    }
-    cors = settings.cors.map { Cors($0) }
-    rateLimitTier = settings.rateLimitTier
-  }
-}
-
-extension Cors {
-  init(_ cors: APISettings.CORS) {
-    self.init()
-    enable = cors.isEnabled
-    allowOrigins = cors.allowOrigins
-    allowMethods = cors.allowMethods
-    allowHeaders = cors.allowHeaders
-    exposeHeaders = cors.exposeHeaders
-  }
-}

@@ -1,6 +1,7 @@
 import Protobuf
 import TrackController
 import TrackDomain
+import TrackMapping
 import TrackMessages
 
 extension TrackMessages.Change {

@@ -1,31 +1,6 @@
 import TrackDomain
 import TrackMessages
 
-extension TrackMessages.Endpoint {
-  static func messages(_ endpoints: [TrackDomain.Endpoint]) -> [TrackMessages.Endpoint] {
-    if endpoints.isEmpty { return [] }
-    var messages: [TrackMessages.Endpoint] = []
-    messages.reserveCapacity(endpoints.count)
-    for index in endpoints.indices {
-      messages.append(TrackMessages.Endpoint())
-      messages[index].set(endpoints, index)
-    }
-    return messages
-  }
-
-  /// In place, as `DeploymentTrack.set`.
-  private mutating func set(_ endpoints: [TrackDomain.Endpoint], _ index: Int) {
-    name = endpoints[index].name
-    displayName = endpoints[index].displayName
-    type = TrackMessages.EndpointType(endpoints[index].type)
-    port = endpoints[index].port
-    basePath = endpoints[index].basePath
-    schemaFilePath = endpoints[index].schemaFilePath
-    networkVisibilities = endpoints[index].visibilities.map { TrackMessages.NetworkVisibility($0) }
-    origin = TrackMessages.EndpointOrigin(endpoints[index].origin)
-  }
-}
-
 extension EndpointDraft {
   init(_ message: TrackMessages.Endpoint) {
     self.init(
@@ -36,18 +11,6 @@ extension EndpointDraft {
 }
 
 extension TrackMessages.EndpointType {
-  init(_ type: TrackDomain.EndpointType) {
-    self =
-      switch type {
-      case .rest: .rest
-      case .graphQL: .graphql
-      case .grpc: .grpc
-      case .tcp: .tcp
-      case .udp: .udp
-      case .webSocket: .ws
-      }
-  }
-
   /// Nil where nothing was said, or something unknown.
   var value: TrackDomain.EndpointType? {
     switch self {
@@ -63,15 +26,6 @@ extension TrackMessages.EndpointType {
 }
 
 extension TrackMessages.NetworkVisibility {
-  init(_ visibility: TrackDomain.NetworkVisibility) {
-    self =
-      switch visibility {
-      case .public: .public
-      case .organization: .organization
-      case .project: .project
-      }
-  }
-
   /// Nil where nothing was said, or something unknown.
   var value: TrackDomain.NetworkVisibility? {
     switch self {
@@ -84,14 +38,6 @@ extension TrackMessages.NetworkVisibility {
 }
 
 extension TrackMessages.EndpointOrigin {
-  init(_ origin: TrackDomain.EndpointOrigin) {
-    self =
-      switch origin {
-      case .user: .user
-      case .sourceConfig: .sourceConfig
-      }
-  }
-
   /// USER where nothing was said; nil for something unknown.
   var value: TrackDomain.EndpointOrigin? {
     switch self {

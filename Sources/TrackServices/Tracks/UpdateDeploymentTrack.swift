@@ -1,6 +1,7 @@
 import Protobuf
 public import RPC
 import TrackController
+import TrackMapping
 public import TrackMessages
 
 extension DeploymentTrackService {
