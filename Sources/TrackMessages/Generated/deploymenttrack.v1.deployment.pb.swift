@@ -190,8 +190,7 @@ public struct Deployment: Protobuf.Message {
   public var rollbackOf: Swift.String = ""
   /// The rollback that undid this deployment; empty for none.
   public var rolledBackBy: Swift.String = ""
-  /// Why, in the words of who asked for it. Where the order of the pipeline was bypassed, followed
-  /// by `bypass_reason`.
+  /// Why, in the words of who asked for it. Empty where none were given.
   public var reason: Swift.String = ""
   /// Who asked for it; may be empty.
   public var `actor`: Swift.String = ""

@@ -119,7 +119,7 @@ public struct DeploymentTrackImage: Protobuf.Message {
   public var status: Swift.String = ""
   /// Who made the commit. Absent when the commit is not known.
   public var author: TrackMessages.Author? = nil
-  /// The message of the commit. Empty when the commit is not known.
+  /// The message of the commit: its first 1,024 characters. Empty when the commit is not known.
   public var commitMsg: Swift.String = ""
   /// The commit that it was built from.
   public var commitHash: Swift.String = ""
