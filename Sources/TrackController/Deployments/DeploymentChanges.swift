@@ -6,16 +6,6 @@ struct DeploymentChanges: Sendable {
   let now: Timestamp
   let actor: Actor
 
-  init(component: ComponentContext, now: Timestamp, actor: Actor) {
-    self.component = component
-    self.now = now
-    self.actor = actor
-  }
-
-  init(_ situation: Situation, component: ComponentContext) {
-    self.init(component: component, now: situation.now, actor: situation.actor)
-  }
-
   func change(_ kind: ChangeKind, _ deployment: Deployment) -> Change {
     Change(
       kind: kind, resource: .deployment, resourceId: deployment.id,
@@ -89,5 +79,11 @@ struct DeploymentChanges: Sendable {
     operation.isBlocked = false
     operation.dueAt = time
     try transaction.updateOperation(operation)
+  }
+}
+
+extension DeploymentChanges {
+  init(_ situation: Situation, component: ComponentContext) {
+    self.init(component: component, now: situation.now, actor: situation.actor)
   }
 }

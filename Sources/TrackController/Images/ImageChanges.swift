@@ -10,16 +10,6 @@ struct ImageChanges {
   let now: Timestamp
   let actor: Actor
 
-  init(component: ComponentContext, now: Timestamp, actor: Actor) {
-    self.component = component
-    self.now = now
-    self.actor = actor
-  }
-
-  init(_ situation: Situation, component: ComponentContext) {
-    self.init(component: component, now: situation.now, actor: situation.actor)
-  }
-
   /// The images whose place `image` takes: those of its commit in its track.
   func replaced(by image: TrackImage, _ reader: any StoreReader) throws(StoreError) -> [TrackImage]
   {
@@ -79,5 +69,11 @@ struct ImageChanges {
       kind: kind, resource: .image, resourceId: image.id,
       projectId: component.component.projectId, componentId: image.componentId, at: now,
       actor: actor, snapshot: snapshot)
+  }
+}
+
+extension ImageChanges {
+  init(_ situation: Situation, component: ComponentContext) {
+    self.init(component: component, now: situation.now, actor: situation.actor)
   }
 }

@@ -145,7 +145,8 @@ extension CreateTrack: Mutation {
         try transaction.insertConfigRevision(
           ConfigRevision(
             componentId: track.componentId, trackId: track.id, number: track.configRevision,
-            configs: TrackConfigs(endpoints: track.endpoints), createdAt: changes.now, actor: changes.actor))
+            configs: TrackConfigs(endpoints: track.endpoints), createdAt: changes.now,
+            actor: changes.actor))
       }
       if let former {
         var revised = changes.revised(former)

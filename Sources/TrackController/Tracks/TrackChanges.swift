@@ -6,20 +6,6 @@ struct TrackChanges {
   let now: Timestamp
   let actor: Actor
 
-  init(component: ComponentContext, now: Timestamp, actor: Actor) {
-    self.component = component
-    self.now = now
-    self.actor = actor
-  }
-
-  /// The component that a call is about, or the error that it does not exist.
-  init(_ situation: Situation, componentId: String) throws(DomainError) {
-    guard let component = situation.component else {
-      throw DomainError.notFound(.component, componentId)
-    }
-    self.init(component: component, now: situation.now, actor: situation.actor)
-  }
-
   /// The track that a call is about, if it exists, is what the caller knows, and is not being
   /// deleted.
   func existing(
@@ -77,5 +63,15 @@ struct TrackChanges {
     if let other = try reader.trackId(componentId: componentId, unversionedBranch: branch) {
       throw DomainError.branchExists(componentId: componentId, branch: branch, trackId: other)
     }
+  }
+}
+
+extension TrackChanges {
+  /// The component that a call is about, or the error that it does not exist.
+  init(_ situation: Situation, componentId: String) throws(DomainError) {
+    guard let component = situation.component else {
+      throw DomainError.notFound(.component, componentId)
+    }
+    self.init(component: component, now: situation.now, actor: situation.actor)
   }
 }
