@@ -7,6 +7,8 @@ import EventLoop
 final class FastImport {
   /// The last commit made; what is made next need not be told where to begin.
   private var tip: String?
+  /// Whether it has made nothing yet.
+  private(set) var isNew = true
   private let process: ChildProcess
 
   /// Its own.
@@ -32,6 +34,7 @@ final class FastImport {
   func make(
     _ commits: [GitOpsCommit], onto base: String?, seconds: Int64, limits: ChildLimits
   ) throws(ChildProcessError) -> [String] {
+    isNew = false
     var stream = FastImportStream()
     if base == nil { stream.reset(Self.reference) }
     for (index, commit) in commits.enumerated() {

@@ -13,6 +13,8 @@ final class GitOpsSession: @unchecked Sendable {
   private var updater: ReferenceUpdater?
   /// How many packs were made since the last packing.
   private var packs = 0
+  /// When the last commits were made.
+  private var lastSeconds: Int64 = 0
 
   private static let limits = ChildLimits(time: .seconds(30), outputBytes: 1 << 27)
   /// Longer files are none of ours.
@@ -55,11 +57,19 @@ final class GitOpsSession: @unchecked Sendable {
   /// Makes the commits and puts them on the disk; nobody sees them yet.
   func make(_ commits: [GitOpsCommit], onto base: String?) throws(IntegrationError) -> [String] {
     packs += 1
-    let seconds = WallClock.nowMicroseconds() / 1_000_000
     return try use(\.importer, FastImport.init, FastImport.command) {
       importer throws(ChildProcessError) in
-      try importer.make(commits, onto: base, seconds: seconds, limits: Self.limits)
+      try importer.make(commits, onto: base, seconds: seconds(for: importer), limits: Self.limits)
     }
+  }
+
+  /// The time of the next commits. No second of the importer before: the same commits make a pack of
+  /// the same name, and what that one left behind would be in the way.
+  private func seconds(for importer: FastImport) -> Int64 {
+    let now = WallClock.nowMicroseconds() / 1_000_000
+    let isNear = (now...now + 60).contains(lastSeconds)
+    lastSeconds = importer.isNew && isNear ? lastSeconds + 1 : now
+    return lastSeconds
   }
 
   /// Moves a reference, if it is where it is expected to be. False if it is not, or nobody knows.
