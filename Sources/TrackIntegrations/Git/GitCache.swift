@@ -67,6 +67,17 @@ enum GitLeftovers {
     }
   }
 
+  /// Removes the marks by which fast-import keeps packs from others, however young: a pack that has
+  /// one cannot be written again. For when none of trackd's processes works there.
+  static func removeKeeps(from repository: String) {
+    let folder = "\(repository)/objects/pack"
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".keep")
+    {
+      try? files.removeItem(atPath: "\(folder)/\(name)")
+    }
+  }
+
   private static func isLeftover(_ path: String, in repository: String) -> Bool {
     let name = path.split(separator: "/").last ?? ""
     guard

@@ -238,8 +238,9 @@ final class GitOpsRepository: @unchecked Sendable {
     isReady = false
     guard error == GitFailure.unknown else { return }
     _ = try? await work { $0.close() }
-    guard let cache else { return }
-    cache.remove()
+    cache?.remove()
+    // The same commits, made anew within the same second, are the same pack.
+    if place == .embedded { GitLeftovers.removeKeeps(from: directory) }
   }
 }
 

@@ -318,7 +318,7 @@ import TrackDomain
     let fixture = try GitFixture()
     try await fixture.run { () async throws in
       let deployer = GitOpsDeployer(fixture.git)
-      for number in 0..<2 {
+      for number in 0..<10 {
         let order = OrderFixture.order(number)
         let outcomes = await deployer.deploy([order]) { _ in }
         #expect(try outcomes[order.deployment.id]?.get() != nil)
