@@ -17,7 +17,26 @@ struct DeploymentRun {
       return try await record(batch)
     } catch {
       context.failed(error) { .storeFailed(operationIds: jobs.map(\.id), error: $0) }
+      if !(error is CancellationError) { await giveBack(jobs) }
       return []
+    }
+  }
+
+  /// Gives up the leases of what the store could not tell or keep, for another try: the operations
+  /// are as far as they are recorded to be.
+  private func giveBack(_ jobs: [DeploymentJob]) async {
+    let ids = jobs.map(\.id)
+    let (holder, dueAt) = (
+      context.holder, Timestamp(microseconds: context.now().microseconds + 1_000_000)
+    )
+    try? await context.persist { transaction in
+      for id in ids {
+        guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
+        else { continue }
+        operation.leaseHolder = nil
+        operation.dueAt = dueAt
+        try transaction.updateOperation(operation)
+      }
     }
   }
 

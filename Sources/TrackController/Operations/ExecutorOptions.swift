@@ -15,8 +15,9 @@ public struct ExecutorOptions: Sendable {
 
   /// How many operations are leased in one transaction, and make one batch, at most.
   static let batchSize = 64
-  /// How many leased deployments and deletions wait for their lanes, at most.
-  static let maximumWaiting = 1024
+  /// How many leased deployments and deletions wait for their lanes, at most; so many that a lane whose
+  /// repository is gone does not keep the others from their work.
+  static let maximumWaiting = 8192
   /// How many tasks ask at once whether deployments were published.
   static let receiptsAtOnce = 8
   /// How many rows of a track that is being deleted go with one transaction.
