@@ -24,7 +24,7 @@ def cpp_client():
     """The compiled client; compiled anew only when its source or a proto has changed."""
     if not all(map(shutil.which, ("g++", "protoc", "grpc_cpp_plugin", "pkg-config"))):
         pytest.skip("Debian's gRPC C++ is not installed: see Scripts/packages.txt")
-    protos = sorted([*(paths.PROTOS / "deploymenttrack").rglob("*.proto"),
+    protos = sorted([*(paths.PROTOS / "deploymenttrack" / "v1").rglob("*.proto"),
                      paths.PROTOS / "grpc/health/v1/health.proto"])
     content = b"".join(p.read_bytes() for p in [SOURCE, *protos])
     out = paths.BUILD / "cpp" / hashlib.sha256(content).hexdigest()[:16]
