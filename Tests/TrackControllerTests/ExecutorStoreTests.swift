@@ -16,6 +16,7 @@ struct ExecutorStoreTests {
       await executor.heard { if case .storeFailed = $0 { true } else { false } }
       // The lease is given back after that was told.
       while try await shop.operation(deployment)?.leaseHolder != nil { await Task.yield() }
+      store.remember()
       #expect(try await shop.operation(deployment)?.attempts == 0)
       clock.advance(seconds: 1)
       shop.fixture.signals.wake()
@@ -26,19 +27,22 @@ struct ExecutorStoreTests {
   }
 }
 
-/// A store whose first read fails after two writes: leases were voided, and one was taken.
+/// A store whose reads fail after two writes (leases were voided, and one was taken), until it is told
+/// to remember.
 private final class ForgetfulStore: TrackStore {
   private let store: any TrackStore
   private let writes = Atomic<Int>(0)
-  private let hasFailed = Atomic<Bool>(false)
+  private let remembers = Atomic<Bool>(false)
 
   init(store: any TrackStore) { self.store = store }
+
+  func remember() { remembers.store(true, ordering: .relaxed) }
 
   func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
-    if writes.load(ordering: .relaxed) >= 2, !hasFailed.exchange(true, ordering: .relaxed) {
-      throw StoreError(.unavailable, "this once")
+    if writes.load(ordering: .relaxed) >= 2, !remembers.load(ordering: .relaxed) {
+      throw StoreError(.unavailable, "not now")
     }
     return try await store.read(body)
   }
