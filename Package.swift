@@ -99,11 +99,17 @@ let package = Package(
     .target(
       name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
       swiftSettings: swift),
-    // Adapters to the world: Git, GitOps, source configs, remote services.
+    // Adapters to Git: source repositories, commits, and the GitOps deployer.
+    .target(name: "TrackGit", dependencies: ["EventLoop", "TrackDomain"], swiftSettings: swift),
+    // YAML source configs: reading, checking, migrating.
     .target(
-      name: "TrackIntegrations",
+      name: "TrackSourceConfig", dependencies: ["CYAML", "EventLoop", "TrackDomain"],
+      swiftSettings: swift),
+    // Services of others that take the place of embedded ones, through client stubs.
+    .target(
+      name: "TrackRemotes",
       dependencies: [
-        "CYAML", "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
         "TrackMapping", "TrackMessages",
       ], swiftSettings: swift),
     // One file per RPC: message -> controller -> message; the one error table.
@@ -118,7 +124,8 @@ let package = Package(
       name: "trackd",
       dependencies: [
         "EventLoop", "HTTP2", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
-        "TrackIntegrations", "TrackMessages", "TrackServices", "TrackStoreSQLite",
+        "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
+        "TrackStoreSQLite",
       ], swiftSettings: swift),
     // The command line for people and scripts, over the client stubs.
     .executableTarget(
@@ -186,10 +193,16 @@ let package = Package(
       name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
       swiftSettings: swift),
     .testTarget(
-      name: "TrackIntegrationsTests",
+      name: "TrackGitTests", dependencies: ["EventLoop", "TestSupport", "TrackDomain", "TrackGit"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TrackSourceConfigTests",
+      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig"], swiftSettings: swift),
+    .testTarget(
+      name: "TrackRemotesTests",
       dependencies: [
         "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TestSupport",
-        "TrackDomain", "TrackIntegrations", "TrackMessages", "TrackStoreSQLite",
+        "TrackDomain", "TrackMessages", "TrackRemotes",
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",

@@ -1,7 +1,8 @@
 import EventLoop
 import TrackController
 import TrackDomain
-import TrackIntegrations
+import TrackGit
+import TrackSourceConfig
 
 /// The systems outside of trackd: what is built in, and in its place what the options name.
 struct Outside: Sendable {

@@ -1,4 +1,4 @@
-import TrackIntegrations
+import TrackRemotes
 
 /// Log lines about a service outside of trackd: what an operator should know at once as a warning.
 struct RemoteLog: Sendable {

@@ -1,7 +1,7 @@
 import EventLoop
 import RPC
 import TrackController
-import TrackIntegrations
+import TrackRemotes
 
 /// The services outside of trackd that flags name; one connection for each address.
 struct RemoteServers: Sendable {

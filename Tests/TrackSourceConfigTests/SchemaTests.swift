@@ -1,6 +1,6 @@
 import Testing
 import TrackDomain
-import TrackIntegrations
+import TrackSourceConfig
 
 struct SchemaTests {
   private func component(_ endpoint: String) -> String {

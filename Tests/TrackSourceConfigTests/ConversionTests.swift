@@ -1,6 +1,6 @@
 import Testing
 import TrackDomain
-import TrackIntegrations
+import TrackSourceConfig
 
 struct ConversionTests {
   @Test func `component·yaml becomes a configuration`() throws {

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackGit
 
 @Suite struct RepositoryURLTests {
   @Test(arguments: [

@@ -7,7 +7,7 @@ import Testing
 import TrackDomain
 import TrackMessages
 
-@testable import TrackIntegrations
+@testable import TrackRemotes
 
 @Suite(.timeLimit(.minutes(2))) struct RemoteAdapterTests {
   private let component = TrackDomain.Component(

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackGit
 
 /// Against repositories that are reached by `git push`.
 @Suite struct GitOpsRemoteTests {

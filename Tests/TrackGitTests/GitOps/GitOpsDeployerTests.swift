@@ -3,7 +3,7 @@ import FoundationEssentials
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackGit
 
 /// Against real repositories of this machine.
 @Suite struct GitOpsDeployerTests {

@@ -1,7 +1,7 @@
 import RPC
 import Testing
 
-@testable import TrackIntegrations
+@testable import TrackRemotes
 
 @Suite struct CircuitBreakerTests {
   private let start = ContinuousClock.now

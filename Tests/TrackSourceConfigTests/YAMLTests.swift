@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TrackIntegrations
+@testable import TrackSourceConfig
 
 struct YAMLTests {
   private func read(_ text: String) throws -> YAMLNode {

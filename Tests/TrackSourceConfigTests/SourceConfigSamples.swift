@@ -1,5 +1,5 @@
 import TrackDomain
-import TrackIntegrations
+import TrackSourceConfig
 
 /// Source configs that tests begin with.
 enum Samples {

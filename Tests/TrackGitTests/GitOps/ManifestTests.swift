@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackGit
 
 /// What the texts are; that Kubernetes takes them is tested with its own schemas, in Tests/Foreign.
 @Suite struct ManifestTests {

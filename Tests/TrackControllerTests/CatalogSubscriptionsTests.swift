@@ -1,5 +1,5 @@
 import Testing
-import TrackIntegrations
+import TrackController
 
 @Suite struct CatalogSubscriptionsTests {
   @Test func `leaves the tier to the catalog`() async throws {

@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 import TrackDomain
-import TrackIntegrations
+import TrackGit
 
 struct CachingBuildServiceTests {
   private let component = Component(

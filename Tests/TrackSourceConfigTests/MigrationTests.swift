@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackSourceConfig
 
 struct MigrationTests {
   @Test func `endpoints·yaml`() throws {

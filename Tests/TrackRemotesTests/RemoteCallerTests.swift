@@ -3,7 +3,7 @@ import RPC
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackRemotes
 
 @Suite struct RemoteCallerTests {
   private let time = FakeTime()

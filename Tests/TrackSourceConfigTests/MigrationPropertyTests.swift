@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackSourceConfig
 
 /// Random legacy files and random damage to valid ones, the same with each run.
 struct MigrationPropertyTests {

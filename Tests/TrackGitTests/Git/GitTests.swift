@@ -3,7 +3,7 @@ import FoundationEssentials
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackGit
 
 @Suite struct GitTests {
   @Test func `nothing of the environment reaches git but how to reach the network`() async throws {

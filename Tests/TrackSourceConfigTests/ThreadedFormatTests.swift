@@ -1,6 +1,6 @@
 import Testing
 import TrackDomain
-import TrackIntegrations
+import TrackSourceConfig
 
 struct ThreadedFormatTests {
   @Test func `large files are read as small ones are`() async throws {

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackGit
 
 /// A directory for one test, gone with it, with repositories and a `Git` of its own.
 final class GitFixture: Sendable {

@@ -1,6 +1,6 @@
 import EventLoop
 
-@testable import TrackIntegrations
+@testable import TrackRemotes
 
 /// A clock that goes on when somebody sleeps, and remembers for how long they slept.
 ///

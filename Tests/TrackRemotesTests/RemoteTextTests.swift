@@ -2,7 +2,7 @@ import RPC
 import Testing
 import TrackDomain
 
-@testable import TrackIntegrations
+@testable import TrackRemotes
 
 @Suite struct RemoteTextTests {
   @Test(arguments: [

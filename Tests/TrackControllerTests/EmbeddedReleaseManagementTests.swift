@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import TrackDomain
-import TrackIntegrations
+import TrackController
 import TrackStoreSQLite
 
 struct EmbeddedReleaseManagementTests {
