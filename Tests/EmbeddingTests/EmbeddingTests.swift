@@ -10,7 +10,7 @@ import Testing
 /// Generated services and stubs, from one call to all four kinds, as other packages use them: only
 /// what is public, over both transports, and with the language's default settings (this target has
 /// no other ones).
-@Suite struct EmbeddingTests {
+@Suite(.timeLimit(.minutes(2))) struct EmbeddingTests {
   enum Wire: CaseIterable { case sockets, memory }
 
   @Test(arguments: Wire.allCases) func `one for one`(wire: Wire) async throws {

@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 
-@Suite struct BlockingThreadTests {
+@Suite(.timeLimit(.minutes(2))) struct BlockingThreadTests {
   private struct Failure: Error {}
 
   @Test func `work runs in order on one thread`() async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import EventLoop
 
 /// Against real processes.
-@Suite struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(2))) struct ChildProcessTests {
   private static let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"]
   private static let ample = ChildLimits(time: .seconds(60), outputBytes: 1 << 24)
 

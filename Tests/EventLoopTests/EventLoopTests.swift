@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 
-@Suite struct EventLoopTests {
+@Suite(.timeLimit(.minutes(2))) struct EventLoopTests {
   @Test func `closures of many threads run once each, on the loop`() async throws {
     let count = Box(0)
     try await withLoop { loop in

@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 
-@Suite struct ExecutorTests {
+@Suite(.timeLimit(.minutes(2))) struct ExecutorTests {
   @Test func `an async function stays on the loop over suspensions`() async throws {
     try await withLoop { loop in
       let places = await Task(executorPreference: loop) {

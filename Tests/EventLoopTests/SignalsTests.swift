@@ -2,7 +2,7 @@ import EventLoop
 import Foundation
 import Testing
 
-@Suite struct SignalsTests {
+@Suite(.timeLimit(.minutes(2))) struct SignalsTests {
   @Test func `a signal arrives on the loop`() async throws {
     try await withLoop { loop in
       Signals.block([.hangup])

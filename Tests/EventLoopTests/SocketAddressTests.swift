@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 
-@Suite struct SocketAddressTests {
+@Suite(.timeLimit(.minutes(2))) struct SocketAddressTests {
   @Test(arguments: [
     "127.0.0.1:50051", "0.0.0.0:0", "[::1]:0", "[2001:db8::17]:65535", "unix:/run/trackd.sock",
     "unix:relative",

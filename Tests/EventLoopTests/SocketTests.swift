@@ -2,7 +2,7 @@ import EventLoop
 import Foundation
 import Testing
 
-@Suite struct SocketTests {
+@Suite(.timeLimit(.minutes(2))) struct SocketTests {
   private static let loopbacks = ["127.0.0.1:0", "[::1]:0"]
 
   private func temporaryPath() -> String {

@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 
-@Suite struct TimerTests {
+@Suite(.timeLimit(.minutes(2))) struct TimerTests {
   @Test func `timers fire in the order of their deadlines`() async throws {
     try await withLoop { loop in
       let order = Box([Int]())

@@ -1,10 +1,28 @@
 """Fixtures: a trackd that most tests share, one that a test has for itself, and clients of them."""
 
+import json
+import os
+
 import pytest
 
 from support.client import Client
 from support.server import Server
 from support.source_repository import SourceRepository
+
+
+def tell(kind: str, name: str) -> None:
+    """Tells Scripts/test, which names what was running when its time is up."""
+    if path := os.environ.get("TRACKD_TEST_EVENTS"):
+        with open(path, "a") as events:
+            events.write(json.dumps({"payload": {"kind": kind, "testID": name}}) + "\n")
+
+
+def pytest_runtest_logstart(nodeid):
+    tell("testStarted", nodeid)
+
+
+def pytest_runtest_logfinish(nodeid):
+    tell("testEnded", nodeid)
 
 
 @pytest.fixture(scope="session")

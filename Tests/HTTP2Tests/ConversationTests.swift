@@ -1,7 +1,7 @@
 import HTTP2
 import Testing
 
-@Suite struct ConversationTests {
+@Suite(.timeLimit(.minutes(2))) struct ConversationTests {
   @Test func `a unary call goes there and back`() throws {
     let pair = try Pair()
     let stream = try #require(pair.client.session.openStream(.request, endStream: false))

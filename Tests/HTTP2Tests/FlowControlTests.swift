@@ -1,7 +1,7 @@
 import HTTP2
 import Testing
 
-@Suite struct FlowControlTests {
+@Suite(.timeLimit(.minutes(2))) struct FlowControlTests {
   /// The initial window is 65,535 bytes: a reply that just fits, fits exactly or does not.
   @Test(arguments: [65_534, 65_535, 65_536, 131_070, 131_071])
   func `trailers are never lost at the window's edge`(size: Int) throws {

@@ -5,7 +5,7 @@ import Testing
 
 /// Bytes nobody would send, by the thousand: the session may end, but never crashes, hangs or grows.
 /// Seeded: a failure comes back.
-@Suite struct FuzzTests {
+@Suite(.timeLimit(.minutes(2))) struct FuzzTests {
   /// What a server's caller might do with what comes in, whatever it is.
   private func act(_ server: Peer, _ random: inout SplitMix) {
     for stream in server.streams.values {

@@ -2,7 +2,7 @@ import HTTP2
 import Testing
 
 /// What one peer can cost: each class of abuse has an end (CVE numbers at the cases).
-@Suite struct LimitsTests {
+@Suite(.timeLimit(.minutes(2))) struct LimitsTests {
   /// The GOAWAY that ends a connection over its budget.
   private func expectCalm(
     _ server: Peer, _ refusal: HTTP2Refusal, sourceLocation: SourceLocation = #_sourceLocation

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTP2
 
-@Suite struct TokenBucketTests {
+@Suite(.timeLimit(.minutes(2))) struct TokenBucketTests {
   @Test func `a bucket allows its burst, then what time gives`() {
     let bucket = Held(TokenBucket(burst: 3, perSecond: 10, now: 0))
     for _ in 0..<3 { #expect(bucket.take(1, at: 0)) }
@@ -69,7 +69,7 @@ extension Held<GlitchBudget> {
   }
 }
 
-@Suite struct GlitchBudgetTests {
+@Suite(.timeLimit(.minutes(2))) struct GlitchBudgetTests {
   @Test func `useful bytes pay for glitches`() {
     let budget = Held(GlitchBudget(.init(burst: 10, perSecond: 0), now: 0))
     for _ in 0..<10 { #expect(budget.charge(.frame, at: 0)) }
@@ -97,7 +97,7 @@ extension Held<GlitchBudget> {
   }
 }
 
-@Suite struct SendQueueTests {
+@Suite(.timeLimit(.minutes(2))) struct SendQueueTests {
   @Test(arguments: [1, 3, 7, 64, 1000])
   func `chunks leave in order, in pieces of any size`(piece: Int) {
     var queue = SendQueue()
@@ -117,7 +117,7 @@ extension Held<GlitchBudget> {
   }
 }
 
-@Suite struct HeaderCollectorTests {
+@Suite(.timeLimit(.minutes(2))) struct HeaderCollectorTests {
   private func append(
     _ collector: inout HeaderCollector, _ name: String, _ value: String
   ) -> HeaderCollector.Outcome {
@@ -161,7 +161,7 @@ extension Held<GlitchBudget> {
   }
 }
 
-@Suite struct DataBufferTests {
+@Suite(.timeLimit(.minutes(2))) struct DataBufferTests {
   @Test func `positions stay valid while the buffer grows`() {
     var buffer = DataBuffer()
     var expected: [UInt8] = []
@@ -181,7 +181,7 @@ extension Held<GlitchBudget> {
   }
 }
 
-@Suite struct GoAwayFrameTests {
+@Suite(.timeLimit(.minutes(2))) struct GoAwayFrameTests {
   @Test func `the frame is RFC 9113's, its text cut at 256 bytes`() {
     let text = String(repeating: "é", count: 300)
     let bytes = GoAwayFrame.bytes(lastStreamID: 5, code: .enhanceYourCalm, debug: text)
@@ -192,7 +192,7 @@ extension Held<GlitchBudget> {
   }
 }
 
-@Suite struct DescriptionTests {
+@Suite(.timeLimit(.minutes(2))) struct DescriptionTests {
   @Test func `codes and errors name themselves`() {
     #expect("\(HTTP2ErrorCode.enhanceYourCalm)" == "ENHANCE_YOUR_CALM")
     #expect("\(HTTP2ErrorCode(rawValue: 0xffff_ffff))" == "0xffffffff")

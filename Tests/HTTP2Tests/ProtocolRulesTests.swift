@@ -2,7 +2,7 @@ import HTTP2
 import Testing
 
 /// What RFC 9113 asks of a server and no well-behaved client ever shows.
-@Suite struct ProtocolRulesTests {
+@Suite(.timeLimit(.minutes(2))) struct ProtocolRulesTests {
   // MARK: The preface
 
   @Test(arguments: [

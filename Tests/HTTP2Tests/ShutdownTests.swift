@@ -1,7 +1,7 @@
 import HTTP2
 import Testing
 
-@Suite struct ShutdownTests {
+@Suite(.timeLimit(.minutes(2))) struct ShutdownTests {
   @Test func `a drain takes streams for one round trip, then names the last one`() throws {
     let server = try startedServer()
     server.receive(.headers(1))

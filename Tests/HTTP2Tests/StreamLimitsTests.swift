@@ -2,7 +2,7 @@ import HTTP2
 import Testing
 
 /// How many streams, and how many calls at work, one peer may have.
-@Suite struct StreamLimitsTests {
+@Suite(.timeLimit(.minutes(2))) struct StreamLimitsTests {
   @Test func `a slot is held until it is released, not until the stream is closed`() throws {
     var limits = HTTP2Limits()
     limits.maxConcurrentStreams = 3

@@ -1,7 +1,7 @@
 import Protobuf
 import Testing
 
-@Suite("The wire form")
+@Suite("The wire form", .timeLimit(.minutes(2)))
 struct BinaryTests {
   @Test func `A message comes back as it was`() throws {
     var field = FieldDescriptorProto()

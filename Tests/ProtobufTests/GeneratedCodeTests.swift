@@ -3,7 +3,7 @@ import RPC
 import TestMessages
 import Testing
 
-@Suite("Generated messages")
+@Suite("Generated messages", .timeLimit(.minutes(2)))
 struct GeneratedCodeTests {
   @Test func `Enums are open`() {
     #expect(Color(rawValue: 1) == .red)

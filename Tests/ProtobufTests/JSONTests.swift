@@ -2,7 +2,7 @@ import Protobuf
 import TestMessages
 import Testing
 
-@Suite("The JSON form")
+@Suite("The JSON form", .timeLimit(.minutes(2)))
 struct JSONTests {
   @Test func `Every kind of field has its form`() throws {
     var everything = Everything()

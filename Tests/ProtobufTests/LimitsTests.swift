@@ -3,7 +3,7 @@ import Protobuf
 import TestMessages
 import Testing
 
-@Suite("What decoding may cost")
+@Suite("What decoding may cost", .timeLimit(.minutes(2)))
 struct LimitsTests {
   @Test func `Messages nest a hundred deep and no deeper`() throws {
     #expect(try Leaf(serialized: Wire.nested(4, depth: 100)).leaf != nil)

@@ -17,7 +17,7 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-@Suite("Any bytes")
+@Suite("Any bytes", .timeLimit(.minutes(2)))
 struct MutationTests {
   private static let seeds: [[UInt8]] = [
     Wire.field(18, Wire.field(1, 1) + Wire.field(2, [0x61, 0, 0xc3, 0xa9])) + Wire.field(18, []),

@@ -2,7 +2,7 @@ import Protobuf
 import TestMessages
 import Testing
 
-@Suite("The well-known types")
+@Suite("The well-known types", .timeLimit(.minutes(2)))
 struct WellKnownTypeTests {
   @Test(
     arguments: [

@@ -2,7 +2,7 @@ import Protobuf
 import TestMessages
 import Testing
 
-@Suite("What comes over the wire")
+@Suite("What comes over the wire", .timeLimit(.minutes(2)))
 struct WireTests {
   @Test func `Strings keep NULs and every scalar of Unicode`() throws {
     let text = "\0a\0é日🎈\u{10ffff}"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RPCHTTP2
 
-@Suite struct CallBudgetTests {
+@Suite(.timeLimit(.minutes(2))) struct CallBudgetTests {
   @Test func `calls in progress take no more than there is for them`() async throws {
     var limits = ConnectionLimits()
     limits.maxOpenRequestBytes = 3000

@@ -5,7 +5,7 @@ import RPC
 import RPCHTTP2
 import Testing
 
-@Suite struct ConnectionEndTests {
+@Suite(.timeLimit(.minutes(2))) struct ConnectionEndTests {
   private static let quick: ConnectionLimits = {
     var limits = ConnectionLimits()
     limits.handshakeTimeout = .milliseconds(40)

@@ -6,7 +6,7 @@ import RPCHTTP2
 import Testing
 
 /// The RPC core's server and client over both transports of this module.
-@Suite struct RPCOverSocketsTests {
+@Suite(.timeLimit(.minutes(2))) struct RPCOverSocketsTests {
   @Test func `a unary call`() async throws {
     try await withEcho { client in
       let reply: StringValue = try await client.unary(Echo.unary, text("hello"), options: .init())

@@ -4,7 +4,7 @@ import RPC
 import RPCHTTP2
 import Testing
 
-@Suite struct TransportTests {
+@Suite(.timeLimit(.minutes(2))) struct TransportTests {
   @Test func `a unary call is answered with head, body and trailers`() async throws {
     try await ServerFixture.run { fixture in
       try await fixture.client { client in
@@ -134,7 +134,7 @@ import Testing
 }
 
 /// Replies that the client does not take.
-@Suite struct QueuedRepliesTests {
+@Suite(.timeLimit(.minutes(2))) struct QueuedRepliesTests {
   @Test func `requests wait while earlier replies are not taken, and then get theirs`()
     async throws
   {

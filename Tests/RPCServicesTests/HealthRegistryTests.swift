@@ -1,7 +1,7 @@
 import RPCServices
 import Testing
 
-struct HealthRegistryTests {
+@Suite(.timeLimit(.minutes(2))) struct HealthRegistryTests {
   @Test func `after the shutdown what is set later is ignored`() {
     let registry = HealthRegistry(services: ["a.B"])
     registry.shutDown()

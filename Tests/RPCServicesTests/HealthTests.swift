@@ -3,7 +3,7 @@ import RPCInProcess
 import RPCServices
 import Testing
 
-struct HealthTests {
+@Suite(.timeLimit(.minutes(2))) struct HealthTests {
   /// Serves a registry for the length of `body`.
   private func serve(
     _ registry: HealthRegistry, _ body: (HealthClient, RPCServer) async throws -> Void

@@ -2,7 +2,7 @@ import Protobuf
 import SwiftRPCGenerator
 import Testing
 
-@Suite("Generated source")
+@Suite("Generated source", .timeLimit(.minutes(2)))
 struct GeneratorTests {
   private func field(
     _ name: String, _ number: Int32, _ type: FieldDescriptorProto.Type_, of typeName: String? = nil

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SwiftRPCGenerator
 
-@Suite("Names")
+@Suite("Names", .timeLimit(.minutes(2)))
 struct NamesTests {
   @Test(arguments: [
     ("component_id", "componentId"), ("a", "a"), ("Camel_Name", "camelName"),

@@ -1,7 +1,7 @@
 import SwiftRPCGenerator
 import Testing
 
-@Suite("Options")
+@Suite("Options", .timeLimit(.minutes(2)))
 struct OptionsTests {
   @Test func `Options are parsed`() throws {
     let options = try GeneratorOptions(

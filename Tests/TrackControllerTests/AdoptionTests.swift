@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct AdoptionTests {
+@Suite(.timeLimit(.minutes(2))) struct AdoptionTests {
   @Test func `brings images into the track of their branch, else of their tag, else the latest`()
     async throws
   {

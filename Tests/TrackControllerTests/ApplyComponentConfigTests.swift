@@ -68,7 +68,7 @@ private struct Repository {
   }
 }
 
-struct ApplyComponentConfigTests {
+@Suite(.timeLimit(.minutes(2))) struct ApplyComponentConfigTests {
   @Test func `brings in what a commit defines, and then what another does`() async throws {
     try await Repository.with { (repository) async throws in
       let first = try await repository.apply("aaaaaaa")

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct AutoDeployTests {
+@Suite(.timeLimit(.minutes(2))) struct AutoDeployTests {
   /// A fixture with a pipeline, and the track `one` of `service`.
   private func with(
     autoDeploy: Bool = true, _ body: (Fixture) async throws -> Void

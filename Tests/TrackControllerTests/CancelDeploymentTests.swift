@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct CancelDeploymentTests {
+@Suite(.timeLimit(.minutes(2))) struct CancelDeploymentTests {
   @Test func `ends what waits`() async throws {
     try await Shop.with { (shop) async throws in
       let deployment = try await shop.deploy(try await shop.image("a"))

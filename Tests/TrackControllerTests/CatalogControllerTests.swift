@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct CatalogControllerTests {
+@Suite(.timeLimit(.minutes(2))) struct CatalogControllerTests {
   @Test func `puts, gets and replaces every type`() async throws {
     try await Fixture.with { (fixture) async throws in
       try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid"))

@@ -3,7 +3,7 @@ import TrackController
 import TrackDomain
 
 /// What holds however calls run into each other.
-struct ConcurrencyTests {
+@Suite(.timeLimit(.minutes(2))) struct ConcurrencyTests {
   /// The reasons that `count` calls at once were refused for; nil for those that succeeded.
   private func outcomes<Value: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value

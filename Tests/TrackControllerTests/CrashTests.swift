@@ -4,7 +4,7 @@ import TrackController
 import TrackDomain
 
 /// A process dies at the boundary of a step, and the next one goes on.
-struct CrashTests {
+@Suite(.timeLimit(.minutes(2))) struct CrashTests {
   @Test(arguments: StepBoundary.allCases)
   func `a deployment is resumed, and published once`(boundary: StepBoundary) async throws {
     try await Shop.with { (shop) async throws in

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct CreateTrackTests {
+@Suite(.timeLimit(.minutes(2))) struct CreateTrackTests {
   @Test func `creates a track and makes it the latest`() async throws {
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.tracks.create(

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct DeleteTrackTests {
+@Suite(.timeLimit(.minutes(2))) struct DeleteTrackTests {
   private func delete(
     _ fixture: Fixture, _ track: Track, etag: String = "",
     options: MutationOptions = MutationOptions()

@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct DeployTests {
+@Suite(.timeLimit(.minutes(2))) struct DeployTests {
   // MARK: Where it goes
 
   @Test func `goes into the first environment of the default pipeline`() async throws {

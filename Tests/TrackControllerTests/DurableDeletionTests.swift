@@ -4,7 +4,7 @@ import TrackController
 import TrackDomain
 
 /// Deleting tracks that have something: deployments, and resources outside.
-struct DurableDeletionTests {
+@Suite(.timeLimit(.minutes(2))) struct DurableDeletionTests {
   private func delete(
     _ shop: Shop, force: Bool = false, options: MutationOptions = MutationOptions()
   ) async throws -> String {

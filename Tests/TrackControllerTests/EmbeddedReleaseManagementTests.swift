@@ -5,7 +5,7 @@ import TrackDomain
 import TrackController
 import TrackStoreSQLite
 
-struct EmbeddedReleaseManagementTests {
+@Suite(.timeLimit(.minutes(2))) struct EmbeddedReleaseManagementTests {
   private static let time = Timestamp(microseconds: 1_800_000_000_000_000)
 
   private func order(_ deploymentId: String, imageId: String) -> ReleaseOrder {

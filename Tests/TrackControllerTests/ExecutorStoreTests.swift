@@ -5,7 +5,7 @@ import TrackController
 import TrackDomain
 
 /// What an executor does when its own store fails it.
-struct ExecutorStoreTests {
+@Suite(.timeLimit(.minutes(2))) struct ExecutorStoreTests {
   @Test func `work that the store cannot tell about is given back, and done later`() async throws {
     try await Shop.with { (shop) async throws in
       let store = ForgetfulStore(store: shop.fixture.store)

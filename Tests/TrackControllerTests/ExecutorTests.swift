@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct ExecutorTests {
+@Suite(.timeLimit(.minutes(2))) struct ExecutorTests {
   private let down = IntegrationError(.unavailable, "down")
 
   private func isRetry(_ event: ExecutorEvent) -> Bool {
@@ -252,7 +252,7 @@ struct ExecutorTests {
 }
 
 /// What an executor does when the machine plays tricks on it.
-struct ExecutorTroubleTests {
+@Suite(.timeLimit(.minutes(2))) struct ExecutorTroubleTests {
   @Test func `a clock that is set back holds nothing up`() async throws {
     try await Shop.with { (shop) async throws in
       let deployment = try await shop.deploy(try await shop.image("a"))

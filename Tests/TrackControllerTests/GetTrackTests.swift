@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct GetTrackTests {
+@Suite(.timeLimit(.minutes(2))) struct GetTrackTests {
   @Test func `tells a missing track from a missing component`() async throws {
     try await Fixture.with { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one")

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct ImportImageTests {
+@Suite(.timeLimit(.minutes(2))) struct ImportImageTests {
   private func with(
     registry: String = "registry.example/team", image: String = "app:1.2",
     _ body: (Fixture) async throws -> Void

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct ListImagesTests {
+@Suite(.timeLimit(.minutes(2))) struct ListImagesTests {
   private func with(
     _ builds: FakeBuildService, repository: String = "https://git.example/service",
     _ body: (Fixture, TrackController) async throws -> Void

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct ListTracksTests {
+@Suite(.timeLimit(.minutes(2))) struct ListTracksTests {
   private static let versions = ["v1.9", "v0.1", "v10.0", "v1.10", "v2.0", "v1.0", "v0.10"]
   private static let sorted = ["v10.0", "v2.0", "v1.10", "v1.9", "v1.0", "v0.10", "v0.1"]
 

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct RequestIDTests {
+@Suite(.timeLimit(.minutes(2))) struct RequestIDTests {
   private let options = MutationOptions(requestId: "9b2f1c3e-0000-4000-8000-0123456789ab")
 
   @Test func `give the same request the same response, whatever happened since`() async throws {

@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct RollBackTests {
+@Suite(.timeLimit(.minutes(2))) struct RollBackTests {
   @Test func `goes back to the last deployment that differs`() async throws {
     try await Shop.with(executes: true) { (shop) async throws in
       let (a, b) = (try await shop.image("a"), try await shop.image("b"))

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct SaveImageTests {
+@Suite(.timeLimit(.minutes(2))) struct SaveImageTests {
   @Test func `keeps every field`() async throws {
     try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")

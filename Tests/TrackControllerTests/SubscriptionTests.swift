@@ -3,7 +3,7 @@ import TrackController
 import TrackDomain
 
 /// What organizations pay for, where somebody else than the catalog says it.
-struct SubscriptionTests {
+@Suite(.timeLimit(.minutes(2))) struct SubscriptionTests {
   private struct Answers: Subscriptions {
     let answer: Result<OrganizationTier?, IntegrationError>
 

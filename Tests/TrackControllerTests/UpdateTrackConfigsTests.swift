@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct UpdateTrackConfigsTests {
+@Suite(.timeLimit(.minutes(2))) struct UpdateTrackConfigsTests {
   private func update(
     _ fixture: Fixture, _ track: Track, _ endpoints: [EndpointDraft], etag: String = "",
     mask: [String] = []

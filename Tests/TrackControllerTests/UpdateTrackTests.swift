@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct UpdateTrackTests {
+@Suite(.timeLimit(.minutes(2))) struct UpdateTrackTests {
   private func update(
     _ fixture: Fixture, _ track: Track, branch: String? = nil, description: String? = nil,
     autoDeploy: Bool? = nil, etag: String = "", mask: [String] = []

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct APISettingsRulesTests {
+@Suite(.timeLimit(.minutes(2))) struct APISettingsRulesTests {
   private func fields(_ settings: APISettings) -> [String] {
     var violations = Violations()
     APISettingsRules.check(settings, &violations)

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct APIVersionTests {
+@Suite(.timeLimit(.minutes(2))) struct APIVersionTests {
   @Test(arguments: [
     ("v0.0", 0, 0), ("v1.2", 1, 2), ("v10.0", 10, 0), ("v0.10", 0, 10),
     ("v2147483647.2147483647", Int32.max, Int32.max),

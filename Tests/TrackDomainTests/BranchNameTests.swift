@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct BranchNameTests {
+@Suite(.timeLimit(.minutes(2))) struct BranchNameTests {
   @Test(arguments: [
     ("", ""), ("main", "main"), ("feature/x", "feature/x"), ("feature%2Fx", "feature/x"),
     ("feature%2fx", "feature/x"), ("a%20b", "a b"), ("a b", "a b"), ("a+b", "a+b"),

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct CatalogDraftTests {
+@Suite(.timeLimit(.minutes(2))) struct CatalogDraftTests {
   @Test(
     arguments: [
       (["organization.id"], OrganizationDraft(id: "", tier: .free), .invalidId),

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct DigestTests {
+@Suite(.timeLimit(.minutes(2))) struct DigestTests {
   @Test func `is FNV-1a of 128 bits`() {
     // Of "foobar", from the authors' test vectors.
     var digest = Digest()

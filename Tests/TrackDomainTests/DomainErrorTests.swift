@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct DomainErrorTests {
+@Suite(.timeLimit(.minutes(2))) struct DomainErrorTests {
   @Test(arguments: ErrorReason.allCases)
   func `reasons are upper snake case`(reason: ErrorReason) {
     let text = reason.rawValue

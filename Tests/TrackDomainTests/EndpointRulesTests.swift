@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct EndpointRulesTests {
+@Suite(.timeLimit(.minutes(2))) struct EndpointRulesTests {
   @Test(arguments: [
     EndpointDraft(name: "a", type: .rest, port: 1001),
     EndpointDraft(name: "a-b_c9", displayName: "A b", type: .graphQL, port: 65534, basePath: "/"),

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct EnvironmentVariableRulesTests {
+@Suite(.timeLimit(.minutes(2))) struct EnvironmentVariableRulesTests {
   private func check(_ drafts: [EnvironmentVariableDraft]) -> ([String], [EnvironmentVariable]) {
     var violations = Violations()
     let variables = EnvironmentVariableRules.check(drafts, &violations)

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct FilterParserTests {
+@Suite(.timeLimit(.minutes(2))) struct FilterParserTests {
   @Test(
     arguments: [
       ("", []),

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct IdentifierTests {
+@Suite(.timeLimit(.minutes(2))) struct IdentifierTests {
   @Test(arguments: [
     "a", "a1", "billing-api", "a--b", "v1-0", String(repeating: "a", count: 63),
     "9b2f1c3e-0000-4000-8000-0123456789ab", "9B2F1C3E-0000-4000-8000-0123456789AB",

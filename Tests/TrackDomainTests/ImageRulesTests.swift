@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct ImageReferenceTests {
+@Suite(.timeLimit(.minutes(2))) struct ImageReferenceTests {
   private static let digest = "sha256:" + String(repeating: "0a", count: 32)
 
   @Test(arguments: [
@@ -41,7 +41,7 @@ struct ImageReferenceTests {
   }
 }
 
-struct ImageRulesTests {
+@Suite(.timeLimit(.minutes(2))) struct ImageRulesTests {
   private static let digest = "sha256:" + String(repeating: "0a", count: 32)
 
   private func fields(_ images: [ContainerImage]) -> [String] {
@@ -147,7 +147,7 @@ struct ImageRulesTests {
   }
 }
 
-struct CommitHashTests {
+@Suite(.timeLimit(.minutes(2))) struct CommitHashTests {
   @Test func `are written in lower case`() throws {
     let hash = String(repeating: "0aB", count: 13) + "F"
     #expect(try CommitHash.check(hash) == hash.lowercased())

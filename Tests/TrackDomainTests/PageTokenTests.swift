@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct PageTokenTests {
+@Suite(.timeLimit(.minutes(2))) struct PageTokenTests {
   private let arguments = digest("a")
   private let key = TrackKey(
     version: APIVersion(major: 1, minor: 2), at: Timestamp(microseconds: -5), id: "one")

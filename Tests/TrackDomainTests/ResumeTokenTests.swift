@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct ResumeTokenTests {
+@Suite(.timeLimit(.minutes(2))) struct ResumeTokenTests {
   private static let database = UniqueID(high: 1, low: 2)
   private let tokens = ResumeToken(scope: .component("cart"), databaseId: database)
 

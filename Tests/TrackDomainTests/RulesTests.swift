@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct RulesTests {
+@Suite(.timeLimit(.minutes(2))) struct RulesTests {
   @Test(arguments: [(0, 50), (1, 1), (50, 50), (1000, 1000), (1001, 1000), (Int32.max, 1000)])
   func `a page size has a default and a most`(requested: Int32, size: Int) throws {
     #expect(try PageSize.resolve(requested) == size)

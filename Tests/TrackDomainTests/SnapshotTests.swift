@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-struct SnapshotTests {
+@Suite(.timeLimit(.minutes(2))) struct SnapshotTests {
   static let tracks: [Track] = {
     var bare = Track.sample
     bare.version = nil

@@ -3,7 +3,7 @@ import Testing
 import TrackDomain
 import TrackGit
 
-struct CachingBuildServiceTests {
+@Suite(.timeLimit(.minutes(2))) struct CachingBuildServiceTests {
   private let component = Component(
     id: "cart", projectId: "shop", type: .service, repositoryURL: "https://git.example/cart")
 

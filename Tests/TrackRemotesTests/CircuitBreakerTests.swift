@@ -3,7 +3,7 @@ import Testing
 
 @testable import TrackRemotes
 
-@Suite struct CircuitBreakerTests {
+@Suite(.timeLimit(.minutes(2))) struct CircuitBreakerTests {
   private let start = ContinuousClock.now
   private let pause = Backoff(
     initial: .seconds(1), maximum: .seconds(4), multiplier: 2, jitter: 0)

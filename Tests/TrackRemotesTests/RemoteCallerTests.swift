@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackRemotes
 
-@Suite struct RemoteCallerTests {
+@Suite(.timeLimit(.minutes(2))) struct RemoteCallerTests {
   private let time = FakeTime()
   private let events = Journal<RemoteCaller.Event>()
   private let timeouts = RemoteTimeouts(attempt: .seconds(10), overall: .seconds(20))

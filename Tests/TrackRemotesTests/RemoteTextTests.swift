@@ -4,7 +4,7 @@ import TrackDomain
 
 @testable import TrackRemotes
 
-@Suite struct RemoteTextTests {
+@Suite(.timeLimit(.minutes(2))) struct RemoteTextTests {
   @Test(arguments: [
     ("plain", "plain"), ("", ""), ("  a b ", "a b"), ("line\nline\r\n\tend", "line line   end"),
     ("\u{1b}[31mred\u{07}\u{0}", "[31mred"), ("over\u{202e}ride\u{200b}", "over ride"),

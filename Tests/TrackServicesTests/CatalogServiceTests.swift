@@ -3,7 +3,7 @@ import RPC
 import Testing
 import TrackMessages
 
-struct CatalogServiceTests {
+@Suite(.timeLimit(.minutes(2))) struct CatalogServiceTests {
   @Test func `keeps every field of every resource`() async throws {
     try await Connection.fresh { (connection) async throws in
       let catalog = connection.catalog

@@ -4,7 +4,7 @@ import Testing
 import TrackMessages
 
 /// Deployments as clients see them.
-struct DeploymentServiceTests {
+@Suite(.timeLimit(.minutes(2))) struct DeploymentServiceTests {
   /// `cart` with environment `dev`, track `one`, and an image; gives the image's id.
   private func prepare(_ connection: Connection) async throws -> String {
     _ = try await connection.catalog.putEnvironment(

@@ -3,7 +3,7 @@ import RPC
 import Testing
 import TrackMessages
 
-struct DeploymentTrackServiceTests {
+@Suite(.timeLimit(.minutes(2))) struct DeploymentTrackServiceTests {
   @Test func `keeps every field of a track`() async throws {
     try await Connection.fresh { (connection) async throws in
       var options = CallOptions()

@@ -5,7 +5,7 @@ import Testing
 import TrackDomain
 import TrackMessages
 
-struct ErrorTableTests {
+@Suite(.timeLimit(.minutes(2))) struct ErrorTableTests {
   @Test func `every kind of refusal carries its detail`() async throws {
     try await Connection.fresh { (connection) async throws in
       try await connection.create("v1.0") { $0.id = "one" }

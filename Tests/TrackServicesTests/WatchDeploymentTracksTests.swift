@@ -8,7 +8,7 @@ import TrackDomain
 import TrackMessages
 import TrackStoreSQLite
 
-struct WatchDeploymentTracksTests {
+@Suite(.timeLimit(.minutes(2))) struct WatchDeploymentTracksTests {
   /// What one message says, in short.
   private static func words(_ response: WatchDeploymentTracksResponse) -> String {
     guard let change = response.change else { return "token" }

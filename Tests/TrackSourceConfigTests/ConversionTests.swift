@@ -2,7 +2,7 @@ import Testing
 import TrackDomain
 import TrackSourceConfig
 
-struct ConversionTests {
+@Suite(.timeLimit(.minutes(2))) struct ConversionTests {
   @Test func `component·yaml becomes a configuration`() throws {
     let config = try Samples.read(Samples.component12)
     #expect(

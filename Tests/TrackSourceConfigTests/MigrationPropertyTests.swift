@@ -4,7 +4,7 @@ import TrackDomain
 @testable import TrackSourceConfig
 
 /// Random legacy files and random damage to valid ones, the same with each run.
-struct MigrationPropertyTests {
+@Suite(.timeLimit(.minutes(2))) struct MigrationPropertyTests {
   struct Random: RandomNumberGenerator {
     var state: UInt64
 

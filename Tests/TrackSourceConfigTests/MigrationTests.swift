@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackSourceConfig
 
-struct MigrationTests {
+@Suite(.timeLimit(.minutes(2))) struct MigrationTests {
   @Test func `endpoints·yaml`() throws {
     let migrated = try Samples.migrate(Samples.endpoints, as: "endpoints.yaml")
     #expect(

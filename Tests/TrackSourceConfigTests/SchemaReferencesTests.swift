@@ -1,6 +1,6 @@
 import Testing
 
-struct SchemaReferencesTests {
+@Suite(.timeLimit(.minutes(2))) struct SchemaReferencesTests {
   // MARK: Dependencies
 
   private func reference(_ key: String, _ fields: String) -> [String] {

@@ -2,7 +2,7 @@ import Testing
 import TrackDomain
 import TrackSourceConfig
 
-struct SchemaTests {
+@Suite(.timeLimit(.minutes(2))) struct SchemaTests {
   private func component(_ endpoint: String) -> String {
     "schemaVersion: 1.2\nendpoints:\n  - \(endpoint)\n"
   }

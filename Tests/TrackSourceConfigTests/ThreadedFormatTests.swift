@@ -2,7 +2,7 @@ import Testing
 import TrackDomain
 import TrackSourceConfig
 
-struct ThreadedFormatTests {
+@Suite(.timeLimit(.minutes(2))) struct ThreadedFormatTests {
   @Test func `large files are read as small ones are`() async throws {
     let format = try ThreadedSourceConfigFormat()
     let padding = "# " + String(repeating: "x", count: 20_000) + "\n"

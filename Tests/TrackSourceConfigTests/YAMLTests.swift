@@ -2,7 +2,7 @@ import Testing
 
 @testable import TrackSourceConfig
 
-struct YAMLTests {
+@Suite(.timeLimit(.minutes(2))) struct YAMLTests {
   private func read(_ text: String) throws -> YAMLNode {
     try YAMLTreeBuilder.read(Array(text.utf8)).root
   }

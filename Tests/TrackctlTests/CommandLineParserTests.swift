@@ -3,7 +3,7 @@ import Testing
 
 @testable import trackctl
 
-@Suite("The command line")
+@Suite("The command line", .timeLimit(.minutes(2)))
 struct CommandLineParserTests {
   private let parser = CommandLineParser(commands: Command.all)
 
@@ -105,7 +105,7 @@ struct CommandLineParserTests {
   }
 }
 
-@Suite("Settings")
+@Suite("Settings", .timeLimit(.minutes(2)))
 struct SettingsTests {
   private func settings(
     _ values: [String: [String]] = [:], _ environment: [String: String] = [:]

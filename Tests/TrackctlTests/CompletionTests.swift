@@ -2,7 +2,7 @@ import Testing
 
 @testable import trackctl
 
-@Suite("Completion")
+@Suite("Completion", .timeLimit(.minutes(2)))
 struct CompletionTests {
   @Test(arguments: [
     (["tr"], ["tracks"]), (["tracks", "de"], ["delete"]),

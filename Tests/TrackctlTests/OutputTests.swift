@@ -5,7 +5,7 @@ import TrackMessages
 
 @testable import trackctl
 
-@Suite("What is printed")
+@Suite("What is printed", .timeLimit(.minutes(2)))
 struct OutputTests {
   @Test func `columns are as wide as what they hold`() {
     var table = Table("A", "LONG HEADING", "C")

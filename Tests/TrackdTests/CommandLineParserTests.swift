@@ -3,7 +3,7 @@ import Testing
 
 @testable import trackd
 
-@Suite struct CommandLineParserTests {
+@Suite(.timeLimit(.minutes(2))) struct CommandLineParserTests {
   private func serve(
     _ arguments: [String], _ environment: [String: String] = [:]
   ) throws -> ServeOptions {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import trackd
 
-@Suite struct DurationTextTests {
+@Suite(.timeLimit(.minutes(2))) struct DurationTextTests {
   @Test(arguments: [
     ("1s", 1), ("45s", 45), ("90m", 5400), ("24h", 86_400), ("30d", 2_592_000),
     ("3650d", 315_360_000), ("007h", 25_200),

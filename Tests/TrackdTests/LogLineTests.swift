@@ -2,7 +2,7 @@ import Testing
 
 @testable import trackd
 
-@Suite struct LogLineTests {
+@Suite(.timeLimit(.minutes(2))) struct LogLineTests {
   private func line(_ format: LogFormat, _ fields: (inout LogLine) -> Void) -> String {
     var timestamp = LogTime()
     timestamp.set(micros: 0)

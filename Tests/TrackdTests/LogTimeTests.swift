@@ -2,7 +2,7 @@ import Testing
 
 @testable import trackd
 
-@Suite struct LogTimeTests {
+@Suite(.timeLimit(.minutes(2))) struct LogTimeTests {
   @Test(
     "prints RFC 3339 in UTC with microseconds",
     arguments: [

@@ -2,7 +2,7 @@ import Testing
 
 @testable import trackd
 
-@Suite struct RemoteAddressesTests {
+@Suite(.timeLimit(.minutes(2))) struct RemoteAddressesTests {
   @Test(arguments: [
     "127.0.0.1:50051", "[::1]:1", "unix:/run/releases.sock", "unix:relative.sock", "localhost:80",
     "releases.internal.example:443", "my_service:65535", "a-1.b-2:9",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import trackd
 
-@Suite struct TrimPolicyTests {
+@Suite(.timeLimit(.minutes(2))) struct TrimPolicyTests {
   @Test(
     "memory is given back once growth has ended",
     arguments: [

@@ -4,7 +4,7 @@ import RPCInProcess
 import Testing
 
 /// What a client makes of responses, sound and broken.
-struct ResponsesTests {
+@Suite(.timeLimit(.minutes(2))) struct ResponsesTests {
   typealias Step = ScriptedServer.Step
 
   private static let good = ScriptedServer.goodHeaders

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RPC
 
-@Suite struct RetryTests {
+@Suite(.timeLimit(.minutes(2))) struct RetryTests {
   @Test func `delays grow to the maximum, and no further`() {
     let backoff = Backoff(initial: .seconds(1), maximum: .seconds(10), multiplier: 2, jitter: 0)
     let delays = (1...7).map { backoff.delay(afterFailures: $0, random: 0.5) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct Base64Tests {
+@Suite(.timeLimit(.minutes(2))) struct Base64Tests {
   @Test(arguments: [
     ([UInt8](), ""), ([0], "AA"), ([0, 1], "AAE"), ([0, 1, 2], "AAEC"), ([0xFF, 0xFE], "//4"),
     ([0xFB], "+w"),

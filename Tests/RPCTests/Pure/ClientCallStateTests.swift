@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct ClientCallStateTests {
+@Suite(.timeLimit(.minutes(2))) struct ClientCallStateTests {
   @Test func `a call that ran its course needs no reset`() {
     var state = ClientCallState()
     state.requestFinished()

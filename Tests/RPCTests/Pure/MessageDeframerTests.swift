@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct MessageDeframerTests {
+@Suite(.timeLimit(.minutes(2))) struct MessageDeframerTests {
   /// Appends, or the error.
   private func append(
     _ bytes: [UInt8], to deframer: inout MessageDeframer

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct MetadataTests {
+@Suite(.timeLimit(.minutes(2))) struct MetadataTests {
   @Test func `values keep their order, several per name`() throws {
     var metadata = Metadata()
     try metadata.add("a", "1")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct PercentEncodingTests {
+@Suite(.timeLimit(.minutes(2))) struct PercentEncodingTests {
   @Test(arguments: [
     ("", ""), ("plain text ~", "plain text ~"), ("100%", "100%25"), ("a\nb\tc", "a%0Ab%09c"),
     ("grüße", "gr%C3%BC%C3%9Fe"), ("☺", "%E2%98%BA"), ("\u{7F}", "%7F"), ("\0", "%00"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct RequestHeadTests {
+@Suite(.timeLimit(.minutes(2))) struct RequestHeadTests {
   @Test(arguments: [
     ("application/grpc", true), ("application/grpc+proto", true), ("application/grpc;a=b", true),
     ("application/grpc+json", true), ("application/grpc-web", false), ("application/grpcx", false),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RPC
 
-struct ResponseBlocksTests {
+@Suite(.timeLimit(.minutes(2))) struct ResponseBlocksTests {
   @Test func `an OK reply has constant blocks`() {
     #expect(
       ResponseBlocks.headers(nil) == [":status": "200", "content-type": "application/grpc"])

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct ResponseStatusTests {
+@Suite(.timeLimit(.minutes(2))) struct ResponseStatusTests {
   @Test(arguments: [
     (400, StatusCode.internal), (401, .unauthenticated), (403, .permissionDenied),
     (404, .unimplemented), (429, .unavailable), (502, .unavailable), (503, .unavailable),

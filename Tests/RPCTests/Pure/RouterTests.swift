@@ -3,7 +3,7 @@ import Testing
 
 @testable import RPC
 
-struct RouterTests {
+@Suite(.timeLimit(.minutes(2))) struct RouterTests {
   private func find(_ router: Router, _ path: String) -> MethodDescriptor? {
     router.find(Array(path.utf8).span)?.descriptor
   }

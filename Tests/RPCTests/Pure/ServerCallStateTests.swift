@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct ServerCallStateTests {
+@Suite(.timeLimit(.minutes(2))) struct ServerCallStateTests {
   @Test func `a unary call goes headers, message, trailers`() {
     var state = ServerCallState()
     #expect(state.wantsRequest)

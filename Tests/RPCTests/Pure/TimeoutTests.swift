@@ -2,7 +2,7 @@ import Testing
 
 @testable import RPC
 
-struct TimeoutTests {
+@Suite(.timeLimit(.minutes(2))) struct TimeoutTests {
   @Test(arguments: [
     ("1H", Duration.seconds(3600)), ("2M", .seconds(120)), ("3S", .seconds(3)),
     ("4m", .milliseconds(4)), ("5u", .microseconds(5)), ("6n", .nanoseconds(6)),

@@ -4,7 +4,7 @@ import RPCInProcess
 import Testing
 
 /// A slow side holds the other back.
-struct BackpressureTests {
+@Suite(.timeLimit(.minutes(2))) struct BackpressureTests {
   private static let text = String(repeating: "x", count: 1000)
 
   @Test func `a client that does not read suspends the handler`() async throws {

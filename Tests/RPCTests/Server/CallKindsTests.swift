@@ -3,7 +3,7 @@ import RPC
 import Testing
 
 /// The four kinds of calls through generated-style code.
-struct CallKindsTests {
+@Suite(.timeLimit(.minutes(2))) struct CallKindsTests {
   @Test func `a unary call brings the reply`() async throws {
     try await TestBed.run { bed in
       let reply = try await bed.echo.unary(StringValue("hello"))

@@ -4,7 +4,7 @@ import RPCInProcess
 import Testing
 
 /// Clients that go away, servers that stop.
-struct CancellationTests {
+@Suite(.timeLimit(.minutes(2))) struct CancellationTests {
   @Test func `a client's reset cancels the handler, whose slot counts until it returns`()
     async throws
   {

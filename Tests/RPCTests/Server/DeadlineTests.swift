@@ -4,7 +4,7 @@ import RPCInProcess
 import Testing
 
 /// Deadlines on a clock that the tests set by hand.
-struct DeadlineTests {
+@Suite(.timeLimit(.minutes(2))) struct DeadlineTests {
   /// A handler that waits until it is cancelled, and says so.
   private static func waiting(_ started: Signal, _ cancelled: Signal) -> TestEcho {
     var echo = TestEcho()

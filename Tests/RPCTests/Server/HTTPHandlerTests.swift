@@ -3,7 +3,7 @@ import RPC
 import RPCInProcess
 import Testing
 
-struct HTTPHandlerTests {
+@Suite(.timeLimit(.minutes(2))) struct HTTPHandlerTests {
   private struct Page: HTTPHandler {
     func respond(to request: HTTPRequest) async -> HTTPResponse {
       HTTPResponse(

@@ -3,7 +3,7 @@ import RPC
 import Testing
 
 /// What a handler's failure becomes.
-struct HandlerErrorsTests {
+@Suite(.timeLimit(.minutes(2))) struct HandlerErrorsTests {
   private struct Secret: Error {}
 
   @Test func `an unknown error is UNKNOWN with a fixed message; observers get it`() async throws {

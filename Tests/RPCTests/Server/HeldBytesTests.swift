@@ -2,7 +2,7 @@ import RPC
 import RPCInProcess
 import Testing
 
-@Suite struct HeldBytesTests {
+@Suite(.timeLimit(.minutes(2))) struct HeldBytesTests {
   private var limits: RPCLimits {
     var limits = RPCLimits()
     limits.maxHeldRequestBytes = 100

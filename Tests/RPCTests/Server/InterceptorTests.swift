@@ -2,7 +2,7 @@ import Protobuf
 import RPC
 import Testing
 
-struct InterceptorTests {
+@Suite(.timeLimit(.minutes(2))) struct InterceptorTests {
   private struct Named: ServerInterceptor {
     let name: String
     let log: Recorder<String>

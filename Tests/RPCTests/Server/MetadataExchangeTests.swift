@@ -3,7 +3,7 @@ import RPC
 import Testing
 
 /// Metadata in both directions.
-struct MetadataExchangeTests {
+@Suite(.timeLimit(.minutes(2))) struct MetadataExchangeTests {
   @Test func `metadata goes there and back, text and binary`() async throws {
     var echo = TestEcho()
     echo.onUnary = { request, context in

@@ -4,7 +4,7 @@ import RPCInProcess
 import Testing
 
 /// Streams that go on when their handler has returned.
-struct ResponseSinkTests {
+@Suite(.timeLimit(.minutes(2))) struct ResponseSinkTests {
   /// Keeps one sink and says what becomes of it.
   ///
   /// Sendable because it is used on the call's executor only.

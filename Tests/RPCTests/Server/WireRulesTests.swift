@@ -3,7 +3,7 @@ import RPCInProcess
 import Testing
 
 /// What a request that breaks a rule gets, octet by octet.
-struct WireRulesTests {
+@Suite(.timeLimit(.minutes(2))) struct WireRulesTests {
   private static let head = RawCall.head
 
   @Test func `a good reply is headers, message, trailers`() async throws {

@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct ChangeFeedTests {
+@Suite(.timeLimit(.minutes(2))) struct ChangeFeedTests {
   final class Follower: ChangeFollower {
     let name: String
     var position: Int64

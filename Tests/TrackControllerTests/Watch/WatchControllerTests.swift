@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-struct WatchControllerTests {
+@Suite(.timeLimit(.minutes(2))) struct WatchControllerTests {
   private func with(
     _ body: (Fixture, WatchController) async throws -> Void
   ) async throws {

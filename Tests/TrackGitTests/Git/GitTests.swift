@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-@Suite struct GitTests {
+@Suite(.timeLimit(.minutes(2))) struct GitTests {
   @Test func `nothing of the environment reaches git but how to reach the network`() async throws {
     let settings = GitSettings(dataDirectory: "/data")
     let made = GitEnvironment.make(

@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-@Suite struct RepositoryURLTests {
+@Suite(.timeLimit(.minutes(2))) struct RepositoryURLTests {
   @Test(arguments: [
     "https://git.example/team/app.git", "https://git.example:8443/a", "https://[::1]:1/a",
     "ssh://git@git.example:22/team/app.git", "ssh://git.example/~me/app",

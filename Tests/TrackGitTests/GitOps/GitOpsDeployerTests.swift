@@ -6,7 +6,7 @@ import TrackDomain
 @testable import TrackGit
 
 /// Against real repositories of this machine.
-@Suite struct GitOpsDeployerTests {
+@Suite(.timeLimit(.minutes(2))) struct GitOpsDeployerTests {
   private struct Failure: Error {}
 
   /// What `willPublish` was told.

@@ -6,7 +6,7 @@ import TrackDomain
 @testable import TrackGit
 
 /// Against repositories that are reached by `git push`.
-@Suite struct GitOpsRemoteTests {
+@Suite(.timeLimit(.minutes(2))) struct GitOpsRemoteTests {
   private static func url(_ path: String) -> String { "git@git.example:\(path)" }
 
   private static func deploy(

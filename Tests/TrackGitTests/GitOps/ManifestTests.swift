@@ -4,7 +4,7 @@ import TrackDomain
 @testable import TrackGit
 
 /// What the texts are; that Kubernetes takes them is tested with its own schemas, in Tests/Foreign.
-@Suite struct ManifestTests {
+@Suite(.timeLimit(.minutes(2))) struct ManifestTests {
   private func text(_ order: DeploymentOrder) -> String {
     String(decoding: Manifest(order).render(), as: UTF8.self)
   }

@@ -6,7 +6,7 @@ import TrackDomain
 @testable import TrackGit
 
 /// Against real repositories, of this machine.
-@Suite struct GitSourceRepositoryTests {
+@Suite(.timeLimit(.minutes(2))) struct GitSourceRepositoryTests {
   /// A repository with a few commits on two branches.
   private struct Origin {
     let path: String

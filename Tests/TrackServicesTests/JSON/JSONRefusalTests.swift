@@ -89,7 +89,7 @@ struct BadRequestCase: Sendable, CustomTestStringConvertible {
   ]
 }
 
-@Suite("What JSON routes refuse")
+@Suite("What JSON routes refuse", .timeLimit(.minutes(2)))
 struct JSONRefusalTests {
   @Test(arguments: BadRequestCase.all)
   func `a bad request has its answer`(bad: BadRequestCase) async throws {

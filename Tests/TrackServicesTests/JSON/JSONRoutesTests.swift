@@ -2,7 +2,7 @@ import RPC
 import Testing
 import TrackServices
 
-@Suite("JSON routes")
+@Suite("JSON routes", .timeLimit(.minutes(2)))
 struct JSONRoutesTests {
   private static let tracks = "/components/cart/deployment_tracks"
   private static let track = tracks + "/t1"

@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store does with what is active in the environments.
-@Suite struct BindingContractTests {
+@Suite(.timeLimit(.minutes(2))) struct BindingContractTests {
   @Sendable private func deploy(_ transaction: any StoreTransaction) throws {
     try Samples.putTracks(transaction)
     try transaction.insertImage(Samples.image("i1"))

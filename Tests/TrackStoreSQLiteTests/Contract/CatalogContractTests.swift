@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store does with the catalog.
-@Suite struct CatalogContractTests {
+@Suite(.timeLimit(.minutes(2))) struct CatalogContractTests {
   static let resources: [CatalogResource] = [
     .organization(Organization(id: "acme", tier: .free)),
     .project(Project(id: "shop", organizationId: "acme")),

@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store does with deployments and with what is active where.
-@Suite struct DeploymentContractTests {
+@Suite(.timeLimit(.minutes(2))) struct DeploymentContractTests {
   private func ids(
     _ store: any TrackStore, into environmentId: String? = nil, of imageId: String? = nil,
     state: DeploymentState? = nil, before: Int64? = nil, limit: Int = 100

@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store does with images.
-@Suite struct ImageContractTests {
+@Suite(.timeLimit(.minutes(2))) struct ImageContractTests {
   @Test func `an image is found by its id and by its save, with all of its fields`() async throws {
     var bare = Samples.image("bare")
     bare.images = []

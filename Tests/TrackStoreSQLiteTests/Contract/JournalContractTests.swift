@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store does with requests, changes and configurations.
-@Suite struct JournalContractTests {
+@Suite(.timeLimit(.minutes(2))) struct JournalContractTests {
   private func request(_ low: UInt64, caller: String = "ci", at time: Int64) -> RememberedRequest {
     RememberedRequest(
       key: RequestKey(

@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store does with durable operations and releases.
-@Suite struct OperationContractTests {
+@Suite(.timeLimit(.minutes(2))) struct OperationContractTests {
   @Test func `an operation keeps all of its fields and what is written of it`() async throws {
     let first = Samples.operation(for: Samples.deployment("d1"), at: 1)
     var deletion = Samples.deletion("o1", of: "t2")

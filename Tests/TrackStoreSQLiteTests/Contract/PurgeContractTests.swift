@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// How a track goes away with what belongs to it.
-@Suite struct PurgeContractTests {
+@Suite(.timeLimit(.minutes(2))) struct PurgeContractTests {
   @Sendable private func fill(_ transaction: any StoreTransaction) throws {
     try Samples.putTracks(transaction)
     for trackId in ["t1", "t2"] {

@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// States that outlast one read.
-struct SnapshotContractTests {
+@Suite(.timeLimit(.minutes(2))) struct SnapshotContractTests {
   private static func put(_ id: String, _ store: SQLiteTrackStore) async throws {
     try await store.write {
       try $0.putCatalogResource(.organization(Organization(id: id, tier: .free)))

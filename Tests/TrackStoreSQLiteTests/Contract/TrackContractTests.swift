@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store does with tracks, but for lists.
-@Suite struct TrackContractTests {
+@Suite(.timeLimit(.minutes(2))) struct TrackContractTests {
   private func withCart(_ body: (SQLiteTrackStore) async throws -> Void) async throws {
     try await withStore { store in
       try await store.write { try Samples.putCatalog($0, components: ["cart", "site"]) }

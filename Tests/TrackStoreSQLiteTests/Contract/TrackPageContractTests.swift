@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store answers to lists of tracks.
-@Suite struct TrackPageContractTests {
+@Suite(.timeLimit(.minutes(2))) struct TrackPageContractTests {
   /// Versions in an order that is not that of their texts, some missing; times with repetitions.
   static let tracks: [Track] = (0..<60).map { number in
     let hasVersion = number % 4 != 3

@@ -3,7 +3,7 @@ import TrackDomain
 import TrackStoreSQLite
 
 /// What every store promises of transactions.
-@Suite struct TransactionContractTests {
+@Suite(.timeLimit(.minutes(2))) struct TransactionContractTests {
   @Test func `a closure that throws leaves nothing, and its error comes back`() async throws {
     try await withStore { store in
       try await store.write { try Samples.putCatalog($0) }

@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// Who hears of commits, and when.
-@Suite struct CommitObserverTests {
+@Suite(.timeLimit(.minutes(2))) struct CommitObserverTests {
   @Test func `observers hear of changes and operations before the writer is answered`()
     async throws
   {

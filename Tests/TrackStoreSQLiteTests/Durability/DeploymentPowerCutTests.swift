@@ -5,7 +5,7 @@ import TrackDomain
 
 /// A power cut during saves and deployments: what was acknowledged is there, and a deployment, its
 /// operation, its binding and its entries in the log are of one moment.
-@Suite struct DeploymentPowerCutTests {
+@Suite(.timeLimit(.minutes(2))) struct DeploymentPowerCutTests {
   /// How far a deployment is: what its transactions did, in order.
   private enum Stage: Int, CaseIterable {
     case saved, accepted, leased, publishing, succeeded, reported

@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// Every call to the disk fails once, in one run each, and the store is looked at after it.
-@Suite struct FaultTests {
+@Suite(.timeLimit(.minutes(2))) struct FaultTests {
   /// What became of a run.
   struct Outcome {
     var acknowledged: [String] = []

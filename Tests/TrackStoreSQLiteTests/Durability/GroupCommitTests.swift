@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// How writes share commits. The disk holds a sync, so that what is queued meanwhile is one group.
-@Suite struct GroupCommitTests {
+@Suite(.timeLimit(.minutes(2))) struct GroupCommitTests {
   private func withHeldStore(
     _ body: (SQLiteTrackStore, PowerCutDisk) async throws -> Void
   ) async throws {

@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// No acknowledged write is lost when the power is cut, wherever it is cut.
-@Suite struct PowerCutTests {
+@Suite(.timeLimit(.minutes(2))) struct PowerCutTests {
   /// One run: the disk with its log, and for each acknowledged track how long the log was when its
   /// caller was told.
   struct Run: Sendable {

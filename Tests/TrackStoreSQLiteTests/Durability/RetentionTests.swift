@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// What the store drops by itself, and what it never drops. Each write takes a part of it along.
-@Suite struct RetentionTests {
+@Suite(.timeLimit(.minutes(2))) struct RetentionTests {
   /// A store whose retention is a minute for each kind, and its clock.
   private func withStore(_ body: (SQLiteTrackStore, TestClock) async throws -> Void) async throws {
     let clock = TestClock()

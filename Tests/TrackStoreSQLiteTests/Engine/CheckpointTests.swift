@@ -6,7 +6,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// The write-ahead log does not grow without bounds.
-@Suite struct CheckpointTests {
+@Suite(.timeLimit(.minutes(2))) struct CheckpointTests {
   @Test func `the log stays bounded under writes, and is empty after an orderly end`() async throws
   {
     let directory = try TemporaryDirectory()

@@ -5,7 +5,7 @@ import TrackDomain
 
 /// What is read or written costs as much in a large store as in a small one, counted in the
 /// instructions that SQLite runs.
-@Suite struct CostTests {
+@Suite(.timeLimit(.minutes(2))) struct CostTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var run: @Sendable (Transaction) throws -> Void

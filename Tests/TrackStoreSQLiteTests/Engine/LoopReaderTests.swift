@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// Reads on event loops.
-@Suite struct LoopReaderTests {
+@Suite(.timeLimit(.minutes(2))) struct LoopReaderTests {
   @Test func `reads on loops do not leave them, and see what was answered before`() async throws {
     let group = try EventLoopGroup(count: 3)
     try await withStore { store in

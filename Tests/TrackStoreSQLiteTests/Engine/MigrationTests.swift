@@ -4,7 +4,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// A database of an earlier version is brought forward with everything in it.
-@Suite struct MigrationTests {
+@Suite(.timeLimit(.minutes(2))) struct MigrationTests {
   private static let track = Samples.track("t1", endpoints: [Samples.endpoint("api")])
   private static let request = RequestKey(
     caller: "ci", method: .createDeploymentTrack, id: UniqueID(high: 1, low: 2))

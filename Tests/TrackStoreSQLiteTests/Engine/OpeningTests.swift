@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// What a start of the store does with the folder it is given.
-@Suite struct OpeningTests {
+@Suite(.timeLimit(.minutes(2))) struct OpeningTests {
   private func openError(_ path: String) async -> StoreOpenError? {
     do throws(StoreOpenError) {
       await (try SQLiteTrackStore.open(directory: path)).close()

@@ -4,7 +4,7 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 /// No statement looks at a whole table or sorts: costs do not grow with the tables.
-@Suite struct QueryPlanTests {
+@Suite(.timeLimit(.minutes(2))) struct QueryPlanTests {
   @Test func `every statement that the store uses runs along an index`() async throws {
     let directory = try TemporaryDirectory()
     let connection = try Connection.opening(DataDirectory(directory.path), vfs: nil)

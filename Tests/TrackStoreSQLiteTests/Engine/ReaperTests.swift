@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-@Suite struct ReaperTests {
+@Suite(.timeLimit(.minutes(2))) struct ReaperTests {
   @Test func `runs once a second, and a clock that is set back does not stop it`() throws {
     var reaper = Reaper(
       requestRetention: .seconds(10), changeRetention: .seconds(10), imageRetention: .seconds(10),
