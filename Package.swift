@@ -202,7 +202,7 @@ let package = Package(
       name: "TrackRemotesTests",
       dependencies: [
         "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TestSupport",
-        "TrackDomain", "TrackMessages", "TrackRemotes",
+        "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes",
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",

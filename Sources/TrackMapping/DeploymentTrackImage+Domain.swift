@@ -39,11 +39,8 @@ extension TrackMessages.ContainerImage {
 }
 
 extension TrackDomain.Timestamp {
-  /// Rounded towards the past; what no store can hold becomes the earliest time.
-  package init(_ message: Protobuf.Timestamp) {
-    let (micros, isOver) = message.seconds.multipliedReportingOverflow(by: 1_000_000)
-    let (sum, isOverToo) = micros.addingReportingOverflow(Int64(message.nanos) / 1000)
-    let isValid = !isOver && !isOverToo && (0..<1_000_000_000).contains(message.nanos)
-    self.init(microseconds: isValid ? sum : .min)
+  /// Rounded towards the past; nil for what is no time of the years 1 to 9999.
+  package init?(_ message: Protobuf.Timestamp) {
+    self.init(seconds: message.seconds, nanoseconds: message.nanos)
   }
 }

@@ -105,8 +105,9 @@ public struct RemoteBuildService: TrackDomain.BuildService {
   private static func time(
     _ message: Protobuf.Timestamp
   ) throws(IntegrationError) -> TrackDomain.Timestamp {
-    let time = TrackDomain.Timestamp(message)
-    guard time.microseconds > .min else { throw .senseless(name, "a time that is none") }
+    guard let time = TrackDomain.Timestamp(message) else {
+      throw .senseless(name, "a time outside of the years 1 to 9999")
+    }
     return time
   }
 }

@@ -27,6 +27,7 @@ import TrackDomain
     "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:60Z",
     "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00.1234567Z", "2026-01-01T00:00:00.0000000000Z",
     "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00Zx",
+    "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01",
     "0000-01-01T00:00:00Z", "12026-01-01T00:00:00Z", "２026-01-01T00:00:00Z",
   ])
   func `refuses anything else`(text: String) {
@@ -43,5 +44,58 @@ import TrackDomain
     let time = Timestamp(microseconds: microseconds)
     #expect(time.seconds == seconds)
     #expect(time.nanoseconds == nanoseconds)
+  }
+
+  // MARK: The years 1 to 9999
+
+  @Test(arguments: [
+    Int64.min, .min + 1, -9_223_372_036_854_000_000, -62_135_596_800_000_001,
+    253_402_300_800_000_000, .max - 1, .max,
+  ])
+  func `there is no time outside of the years 1 to 9999`(microseconds: Int64) {
+    let time = Timestamp(microseconds: microseconds)
+    #expect(time == (microseconds < 0 ? .earliest : .latest))
+    #expect(Timestamp(exactly: microseconds) == nil)
+  }
+
+  @Test(arguments: [Timestamp.earliest, .latest])
+  func `the first and the last time can be calculated with`(time: Timestamp) {
+    #expect(Timestamp(exactly: time.microseconds) == time)
+    #expect(Timestamp(seconds: time.seconds, nanoseconds: time.nanoseconds) == time)
+    for step in [Int64.min, -1, 1, .max] {
+      let (later, earlier) = (time.after(microseconds: step), time.before(microseconds: step))
+      #expect(later == time || (later > time) == (step > 0))
+      #expect(earlier == time || (earlier < time) == (step > 0))
+    }
+    #expect(Timestamp.earliest.before(.seconds(Int64.max)) == .earliest)
+    #expect(Timestamp.latest.before(.seconds(Int64.min)) == .latest)
+    #expect(Timestamp.earliest.after(.seconds(Int64.max)) == .latest)
+    #expect(Timestamp.latest.after(.seconds(Int64.min)) == .earliest)
+  }
+
+  @Test func `calculates in both directions`() {
+    let time = Timestamp(microseconds: 10)
+    #expect(time.after(microseconds: 3).microseconds == 13)
+    #expect(time.before(microseconds: 3).microseconds == 7)
+    #expect(time.after(.milliseconds(1)).microseconds == 1010)
+    #expect(time.before(.nanoseconds(2500)).microseconds == 8)
+  }
+
+  @Test(
+    arguments: [
+      (-62_135_596_801, 0), (253_402_300_800, 0), (-9_223_372_036_854, 0),
+      (-9_223_372_036_855, 0), (.min, 0), (.max, 999_999_999), (0, -1), (0, 1_000_000_000),
+      (0, .min), (0, .max),
+    ] as [(Int64, Int32)])
+  func `protobuf's seconds and nanoseconds outside of them are refused`(
+    seconds: Int64, nanoseconds: Int32
+  ) {
+    #expect(Timestamp(seconds: seconds, nanoseconds: nanoseconds) == nil)
+  }
+
+  @Test func `the last second that there is has all of its nanoseconds`() {
+    let last = Timestamp(seconds: 253_402_300_799, nanoseconds: 999_999_999)
+    #expect(last == .latest)
+    #expect(Timestamp(seconds: -62_135_596_800, nanoseconds: 0) == .earliest)
   }
 }

@@ -43,8 +43,6 @@ extension TrackController {
 
   private func deadline(_ timeLeft: Duration?) -> Timestamp {
     let patience = Duration.microseconds(ImageEnrichment.patienceMicroseconds)
-    let wait = min(timeLeft.map { $0 * 3 / 4 } ?? patience, patience).components
-    return mutations.now().before(
-      microseconds: -(wait.seconds * 1_000_000 + wait.attoseconds / 1_000_000_000_000))
+    return mutations.now().after(min(timeLeft.map { $0 * 3 / 4 } ?? patience, patience))
   }
 }

@@ -24,7 +24,7 @@ struct TrackDeletion: Sendable, Hashable {
     switch parts.count {
     case 1:
       self.init(
-        operationId: "", latestTrackId: text, trackCreatedAt: Timestamp(microseconds: .min))
+        operationId: "", latestTrackId: text, trackCreatedAt: .earliest)
     case 3:
       guard let time = Int64(parts[2]) else { throw SnapshotError() }
       self.init(

@@ -96,7 +96,7 @@ public enum ImageRules {
     guard time.microseconds >= 0 else {
       throw InvalidValue(.invalidCommitHash, "must be a time after 1970")
     }
-    guard time <= now.before(microseconds: -commitLeadMicroseconds) else {
+    guard time <= now.after(microseconds: commitLeadMicroseconds) else {
       throw InvalidValue(
         .invalidCommitHash, "must not be more than a day ahead of the server's clock")
     }

@@ -14,7 +14,7 @@ extension Timestamp {
     else { return nil }
     let days = Self.daysSinceEpoch(year: year, month: month, day: day)
     let seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
-    self.init(microseconds: seconds * 1_000_000 + fraction)
+    self.init(exactly: seconds * 1_000_000 + fraction)
   }
 
   private static func days(in month: Int64, of year: Int64) -> Int64 {

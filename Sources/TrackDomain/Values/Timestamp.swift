@@ -1,11 +1,38 @@
-/// A point in time, in microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+/// A point in time of the years 1 to 9999, in microseconds since 1970-01-01T00:00:00Z, leap seconds
+/// not counted.
 ///
-/// Microseconds because an `Int64` holds them for 290,000 years and stores keep them as one number.
+/// Microseconds because an `Int64` holds them with room to spare, and stores keep them as one number.
+/// There is no value outside of those years, so that no arithmetic on times can overflow: what would
+/// be earlier or later is the earliest or the latest time. Where a number comes from outside, make it
+/// with `init(exactly:)` or `init(seconds:nanoseconds:)`, which refuse what is out of range.
 public struct Timestamp: Sendable, Hashable, Comparable {
-  public var microseconds: Int64
+  /// 0001-01-01T00:00:00Z.
+  public static let earliest = Timestamp(microseconds: .min)
+  /// 9999-12-31T23:59:59.999999Z.
+  public static let latest = Timestamp(microseconds: .max)
 
+  private static let range: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
+
+  public let microseconds: Int64
+
+  /// The time, or the nearest one that there is.
   public init(microseconds: Int64) {
+    self.microseconds = min(max(microseconds, Self.range.lowerBound), Self.range.upperBound)
+  }
+
+  /// Nil for what is outside of the years 1 to 9999.
+  public init?(exactly microseconds: Int64) {
+    guard Self.range.contains(microseconds) else { return nil }
     self.microseconds = microseconds
+  }
+
+  /// A time as protobuf has it, rounded towards the past. Nil for what is outside of the years 1 to
+  /// 9999, and for nanoseconds that are not 0 to 999,999,999.
+  public init?(seconds: Int64, nanoseconds: Int32) {
+    let (whole, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isOverToo) = whole.addingReportingOverflow(Int64(nanoseconds) / 1000)
+    guard !isOver, !isOverToo, (0..<1_000_000_000).contains(nanoseconds) else { return nil }
+    self.init(exactly: sum)
   }
 
   /// Whole seconds since the epoch, rounded towards the past, as protobuf's Timestamp wants them.
@@ -22,15 +49,35 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     left.microseconds < right.microseconds
   }
 
-  /// The time `duration` earlier, in microseconds.
+  /// The time `duration` earlier, in microseconds; later for a negative one.
   public func before(microseconds duration: Int64) -> Timestamp {
-    Timestamp(microseconds: microseconds - duration)
+    let (time, isOver) = microseconds.subtractingReportingOverflow(duration)
+    return isOver ? (duration > 0 ? .earliest : .latest) : Timestamp(microseconds: time)
   }
 
-  /// The time `duration` earlier, which is less than 290,000 years.
+  /// The time `duration` earlier; later for a negative one.
   public func before(_ duration: Duration) -> Timestamp {
-    before(
-      microseconds: duration.components.seconds * 1_000_000
-        + duration.components.attoseconds / 1_000_000_000_000)
+    before(microseconds: duration.microsecondsInRange)
+  }
+
+  /// The time `duration` later, in microseconds; earlier for a negative one.
+  public func after(microseconds duration: Int64) -> Timestamp {
+    let (time, isOver) = microseconds.addingReportingOverflow(duration)
+    return isOver ? (duration > 0 ? .latest : .earliest) : Timestamp(microseconds: time)
+  }
+
+  /// The time `duration` later; earlier for a negative one.
+  public func after(_ duration: Duration) -> Timestamp {
+    after(microseconds: duration.microsecondsInRange)
+  }
+}
+
+extension Duration {
+  /// Whole microseconds, or the nearest number of them that an `Int64` holds.
+  public var microsecondsInRange: Int64 {
+    let (seconds, attoseconds) = components
+    let (whole, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isOverToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+    return isOver || isOverToo ? (seconds > 0 ? .max : .min) : sum
   }
 }

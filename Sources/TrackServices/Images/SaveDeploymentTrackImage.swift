@@ -10,7 +10,7 @@ extension DeploymentTrackService {
     _ request: SaveDeploymentTrackImageRequest, context: ServerContext
   ) async throws -> SaveDeploymentTrackImageResponse {
     try await answering {
-      let saved = try await tracks.save(SaveTrackImage(request), by: try context.actor)
+      let saved = try await tracks.save(try SaveTrackImage(request), by: try context.actor)
       return SaveDeploymentTrackImageResponse(saved)
     }
   }
@@ -18,12 +18,22 @@ extension DeploymentTrackService {
 
 extension SaveTrackImage {
   /// The token for the registry ends here: nothing after this knows of it.
-  init(_ request: SaveDeploymentTrackImageRequest) {
+  ///
+  /// Throws where a time is none.
+  init(_ request: SaveDeploymentTrackImageRequest) throws(DomainError) {
+    let committedAt = try request.gitHashCommitTimestamp.map { (time) throws(DomainError) in
+      guard let time = TrackDomain.Timestamp(time) else {
+        throw DomainError.invalid(
+          "git_hash_commit_timestamp",
+          InvalidValue(.invalidCommitHash, "must be a time of the years 1 to 9999"))
+      }
+      return time
+    }
     self.init(
       organizationId: request.organizationId, projectId: request.projectId,
       componentId: request.componentId, trackId: request.deploymentTrackId,
       images: request.images.map { TrackDomain.ContainerImage($0) }, commitHash: request.gitHash,
-      committedAt: request.gitHashCommitTimestamp.map { TrackDomain.Timestamp($0) },
+      committedAt: committedAt,
       gitopsHash: request.gitopsHash, runId: request.runId, environmentId: request.environmentId,
       apiDefinitionPath: request.apiDefinitionPath, ports: request.imagePorts,
       branch: request.branch,
