@@ -15,6 +15,8 @@ public struct ConnectionLimits: Sendable {
   public var stalledWriteTimeout = Duration.seconds(30)
   /// How long a connection may be without a stream before it is told to go away; nil for ever.
   public var idleTimeout: Duration?
+  /// The same for one that never had a stream; nil: as `idleTimeout`.
+  public var unusedTimeout: Duration?
   /// In a graceful shutdown: how long streams in flight may take to finish.
   public var graceTime = Duration.seconds(30)
   /// How long a connection that this side has ended waits for the peer to close it.
@@ -49,7 +51,7 @@ public struct ConnectionLimits: Sendable {
   var tick: Duration {
     let shortest = [
       handshakeTimeout, headerBlockTimeout, stalledWriteTimeout, lingerTime,
-      idleTimeout ?? .seconds(4),
+      idleTimeout ?? .seconds(4), unusedTimeout ?? .seconds(4),
     ].min()
     return max(.milliseconds(5), min(.seconds(1), (shortest ?? .seconds(4)) / 4))
   }

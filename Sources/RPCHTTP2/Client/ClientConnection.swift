@@ -35,12 +35,7 @@ final class ClientConnection: @unchecked Sendable {
   var takesStreams: Bool {
     guard ended == nil, !wantsShutdown else { return false }
     guard let connection else { return true }
-    switch connection.state {
-    case .connecting, .open:
-      return connection.drainingSince == nil && connection.session.canOpenStream
-    case .lingering, .closed:
-      return false
-    }
+    return connection.life.takesCalls && connection.session.canOpenStream
   }
 
   /// Tries the addresses in order; `done` is called when the connection is over.
@@ -66,7 +61,7 @@ final class ClientConnection: @unchecked Sendable {
 
   func beginGracefulShutdown() {
     wantsShutdown = true
-    guard let connection, connection.state != .connecting || !connection.streams.isEmpty else {
+    guard let connection, connection.life.phase != .connecting || !connection.streams.isEmpty else {
       end("shut down")
       return
     }
@@ -76,7 +71,7 @@ final class ClientConnection: @unchecked Sendable {
   /// Ends everything at once.
   func end(_ reason: String) {
     guard ended == nil else { return }
-    if let connection, connection.state != .closed {
+    if let connection, connection.life.phase != .closed {
       connection.close(reason)
     } else {
       finish(reason)

@@ -31,7 +31,7 @@ extension Connection {
       case .headerListTooLarge(let stream, _):
         headerListTooLarge(stream)
       case .settings:
-        hasSettings = true
+        life.settingsReceived(at: context.loop.now)
         onReady?()
         onReady = nil
       case .goAway:
@@ -50,7 +50,7 @@ extension Connection {
     stream.user = new
     new.index = streams.count
     streams.append(new)
-    hasReleasedBuffers = false
+    life.callBegan()
     return new
   }
 
@@ -105,7 +105,7 @@ extension Connection {
       streams[target.index] = last
       last.index = target.index
     }
-    if streams.isEmpty { idleSince = context.loop.now }
+    life.callEnded(at: context.loop.now)
     target.close(reason)
   }
 
@@ -130,7 +130,7 @@ extension Connection {
 
   /// A client opens no more streams and ends with the last one. A server's peer says goodbye.
   private func peerGoesAway() {
-    if drainingSince == nil { drainingSince = context.loop.now }
+    life.peerWentAway(at: context.loop.now)
     requestFlush()
   }
 }

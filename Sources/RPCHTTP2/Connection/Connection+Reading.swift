@@ -30,8 +30,8 @@ extension Connection {
         close("the peer closed the connection")
         return nil
       case .bytes(let count):
-        if state == .open { feed(input.rawBytes(first: count)) }
-        return state == .open ? count : nil
+        if life.isOpen { feed(input.rawBytes(first: count)) }
+        return life.isOpen ? count : nil
       }
     } catch {
       close(error.description)
@@ -41,7 +41,7 @@ extension Connection {
 
   private func feed(_ bytes: RawSpan) {
     var start = 0
-    while start < bytes.byteCount, state == .open {
+    while start < bytes.byteCount, life.isOpen {
       let end = min(bytes.byteCount, start + Self.piece)
       feed(piece: bytes.extracting(start..<end))
       start = end
@@ -66,6 +66,7 @@ extension Connection {
 
   /// The peer broke the protocol: what it gets to read before the end.
   private func fail(_ error: HTTP2Error) {
+    life.sessionFailed(at: context.loop.now)
     guard case .badPreface(let guess) = error else { return }
     unsent = guess == .http1 ? ForeignProtocolReply.http1 : ForeignProtocolReply.other(guess)
     unsentStart = 0

@@ -9,16 +9,17 @@ extension Connection {
 
   /// Writes what all streams have queued, in as few system calls as the socket allows.
   func flush() {
-    guard state == .open else { return }
+    guard life.isOpen else { return }
     for _ in 0..<Self.maxWrites {
       if isBlocked || !writeOnce() { break }
     }
-    guard state == .open else { return }
+    guard life.isOpen else { return }
+    if session.failure != nil { life.sessionFailed(at: context.loop.now) }
     startDeferred()
     guard !isBlocked else { return }
     if session.wantsWrite {
       requestFlush()
-    } else if session.failure != nil || drainingSince != nil, session.isFinished {
+    } else if life.endsWhenFinished, session.isFinished {
       linger(session.failure?.description ?? "shut down")
     }
   }
@@ -28,9 +29,10 @@ extension Connection {
     context.output.removeAll(keepingCapacity: true)
     let hasMore = session.produceOutput(into: &context.output, limit: Self.writeBytes)
     drainEvents()
-    guard state == .open, !context.output.isEmpty, let socket else { return false }
+    guard life.isOpen, !context.output.isEmpty, let socket else { return false }
     do {
       let sent = try socket.write(context.output)
+      bytesWritten &+= sent
       if sent < context.output.count {
         keep(context.output[sent...])
         return false
@@ -46,7 +48,6 @@ extension Connection {
     unsent = Array(rest)
     unsentStart = 0
     bytesReadWhileBlocked = 0
-    blockedSince = context.loop.now
     updateInterest()
   }
 
@@ -55,7 +56,7 @@ extension Connection {
     guard let socket else { return }
     do {
       let sent = try socket.write(unsent, from: unsentStart)
-      if sent > 0 { blockedSince = context.loop.now }
+      bytesWritten &+= sent
       unsentStart += sent
       guard !isBlocked else { return }
       unsent = []

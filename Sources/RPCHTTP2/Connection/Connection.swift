@@ -8,19 +8,10 @@ import RPC
 /// socket does not take is kept here. Confined to the context's loop; what every request touches is
 /// exempt from dynamic exclusivity checks, for no access to it runs a call's code.
 final class Connection: EventHandler, Flushable {
-  enum State {
-    /// A client's, before it has a socket.
-    case connecting
-    case open
-    /// Everything is sent and this half ended: waits for the peer to end its own.
-    case lingering
-    case closed
-  }
-
   let context: ConnectionContext
   let session: HTTP2Session
   @safe @exclusivity(unchecked) private(set) var socket: Socket?
-  @safe @exclusivity(unchecked) private(set) var state: State
+  @safe @exclusivity(unchecked) var life: ConnectionLife
   /// Called once, when the peer's SETTINGS have come.
   var onReady: (() -> Void)?
   /// Called once, when the connection is closed.
@@ -47,41 +38,26 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var unsentStart = 0
   var isBlocked: Bool { unsentStart < unsent.count }
   var bytesReadWhileBlocked = 0
+  /// Bytes that the socket has ever taken.
+  @safe @exclusivity(unchecked) var bytesWritten = 0
 
   // What is watched.
   private var isThrottled = false
   @safe @exclusivity(unchecked) private var interest: Readiness = []
 
-  // Since when, for the timeouts.
-  var openedAt: MonotonicTime
-  var hasSettings = false
-  var headerBlockSince: MonotonicTime?
-  var blockedSince: MonotonicTime
-  @safe @exclusivity(unchecked) var idleSince: MonotonicTime
-  var lingeringSince: MonotonicTime
-  @safe @exclusivity(unchecked) var drainingSince: MonotonicTime?
-  var isDrainForced = false
-  @safe @exclusivity(unchecked) var hasReleasedBuffers = false
-
   init(_ role: HTTP2Session.Role, in context: ConnectionContext) throws(HTTP2Error) {
     self.context = context
     session = try HTTP2Session(role: role, limits: context.limits.http2)
-    state = .connecting
-    let now = context.loop.now
-    openedAt = now
-    blockedSince = now
-    idleSince = now
-    lingeringSince = now
+    life = ConnectionLife(at: context.loop.now)
   }
 
   /// Takes a connected socket and begins to speak.
   func open(_ socket: Socket) throws(SystemError) {
     self.socket = socket
     peer = socket.peerAddress?.peerDescription ?? peer
-    openedAt = context.loop.now
     try context.loop.add(socket.descriptor, .readable, handler: self)
     interest = .readable
-    state = .open
+    life.opened(at: context.loop.now)
     context.adopt(self)
     requestFlush()
   }
@@ -100,15 +76,15 @@ final class Connection: EventHandler, Flushable {
   /// Asks for `flush` at the end of this turn.
   @inline(__always)
   func requestFlush() {
-    if !isAwaitingFlush && state == .open { context.loop.atEndOfTurn(self) }
+    if !isAwaitingFlush && life.isOpen { context.loop.atEndOfTurn(self) }
   }
 
   /// Watches what can be acted upon.
   func updateInterest() {
-    guard let socket, state != .closed else { return }
+    guard let socket else { return }
     var wanted: Readiness = []
     let isDeaf = isBlocked && bytesReadWhileBlocked > context.limits.maxBytesReadWhileBlocked
-    if !isThrottled && !isDeaf || state == .lingering { wanted.insert(.readable) }
+    if !isThrottled && !isDeaf || life.phase == .lingering { wanted.insert(.readable) }
     if isBlocked { wanted.insert(.writable) }
     guard wanted != interest else { return }
     do {
@@ -150,8 +126,7 @@ final class Connection: EventHandler, Flushable {
 
   /// GOAWAY; streams in flight go on. The connection closes after the last.
   func beginGracefulShutdown() {
-    guard drainingSince == nil, state != .closed else { return }
-    drainingSince = context.loop.now
+    guard life.shutdownWanted(at: context.loop.now) else { return }
     session.beginGracefulShutdown()
     requestFlush()
   }
@@ -159,20 +134,17 @@ final class Connection: EventHandler, Flushable {
   /// Ends the sending half after the last byte, and waits for the peer: closing with unread input
   /// would reset the connection and take what was sent with it.
   func linger(_ reason: String) {
-    guard state == .open else { return }
+    guard life.sendingEnded(at: context.loop.now) else { return }
     closeReason = reason
     loseStreams(reason)
-    state = .lingering
-    lingeringSince = context.loop.now
     socket?.shutdownWrite()
     updateInterest()
   }
 
   /// Ends the connection at once; its streams end with `connectionLost`.
   func close(_ reason: String) {
-    guard state != .closed else { return }
+    guard life.ended() else { return }
     loseStreams(reason)
-    state = .closed
     if let socket {
       context.loop.remove(socket.descriptor)
       socket.close()

@@ -1,0 +1,183 @@
+import EventLoop
+import HTTP2
+
+/// Where a connection stands, and what time does to it; pure. Inputs are in the past tense, the
+/// caller performs what they return.
+///
+/// Three things move on their own: the phase, the calls (none yet, some, none any more) and the
+/// output (moves, or does not). Time acts in `looked` only, once per tick of the context: on a
+/// session that has failed, and on output that makes no progress, whatever the phase is.
+struct ConnectionLife {
+  enum Phase {
+    /// A client's, before it has a socket. -> handshake, draining, closed.
+    case connecting
+    /// The peer's preface and SETTINGS are awaited. -> serving, draining, failed, lingering, closed.
+    case handshake
+    /// -> draining, failed, lingering, closed.
+    case serving
+    /// One side has said that it goes away; calls in flight go on. -> failed, lingering, closed.
+    case draining
+    /// The session has ended, and its last frames are to be written. -> lingering, closed.
+    case failed
+    /// Everything is sent and this half ended: waits for the peer to end its own. -> closed.
+    case lingering
+    case closed
+  }
+
+  /// What the caller sees of a connection when it looks.
+  struct Sight {
+    var isInHeaderBlock = false
+    /// Output waits: in the session, or for the socket.
+    var hasOutput = false
+    /// Bytes that the socket has ever taken.
+    var bytesWritten = 0
+    /// The session has ended by itself.
+    var hasFailed = false
+  }
+
+  enum Action: Equatable {
+    case nothing
+    /// End it at once.
+    case close(String)
+    /// GOAWAY with an error code, then the end.
+    case terminate(HTTP2ErrorCode, String)
+    /// GOAWAY; calls in flight go on.
+    case sendGoAway
+    /// The peer does not answer the PING of the first GOAWAY: name the last stream now.
+    case finishGoAway
+    /// No call for a moment: give back what is kept to save allocations.
+    case releaseBuffers
+  }
+
+  /// How long a peer may take to answer the PING of a graceful shutdown.
+  static let pingTime = Duration.seconds(2)
+
+  private(set) var phase = Phase.connecting
+  /// When the phase began.
+  private(set) var phaseBegan: MonotonicTime
+  var openedAt: MonotonicTime
+  /// The peer's SETTINGS have come.
+  private(set) var hasSettings = false
+
+  private(set) var calls = 0
+  /// Whether there ever was a call.
+  private(set) var isUsed = false
+  /// When the last call ended, or the connection began.
+  private(set) var idleSince: MonotonicTime
+  var hasReleasedBuffers = false
+
+  var isDrainFinished = false
+  var headerBlockSince: MonotonicTime?
+  var stalledSince: MonotonicTime?
+  var writtenAtLastLook = 0
+
+  init(at now: MonotonicTime) {
+    phaseBegan = now
+    openedAt = now
+    idleSince = now
+  }
+
+  /// Streams and frames may still move.
+  var isOpen: Bool {
+    switch phase {
+    case .handshake, .serving, .draining, .failed: true
+    case .connecting, .lingering, .closed: false
+    }
+  }
+
+  /// A client may begin a call.
+  var takesCalls: Bool {
+    switch phase {
+    case .connecting: !isShutdownWanted
+    case .handshake, .serving: true
+    case .draining, .failed, .lingering, .closed: false
+    }
+  }
+
+  /// The connection ends as soon as the session has nothing more to do.
+  var endsWhenFinished: Bool { phase == .draining || phase == .failed }
+
+  /// Nothing is in progress, and it has not been told to go away.
+  var isIdle: Bool { calls == 0 && (phase == .serving || phase == .handshake) }
+
+  /// Told to go away before it had a socket.
+  private var isShutdownWanted = false
+
+  // MARK: What happened
+
+  /// connecting -> handshake; or draining, when the shutdown came first.
+  mutating func opened(at now: MonotonicTime) {
+    guard phase == .connecting else { return }
+    openedAt = now
+    idleSince = now
+    enter(isShutdownWanted ? .draining : .handshake, now)
+  }
+
+  /// handshake -> serving.
+  mutating func settingsReceived(at now: MonotonicTime) {
+    hasSettings = true
+    if phase == .handshake { enter(.serving, now) }
+  }
+
+  mutating func callBegan() {
+    calls += 1
+    isUsed = true
+    hasReleasedBuffers = false
+  }
+
+  mutating func callEnded(at now: MonotonicTime) {
+    calls -= 1
+    if calls == 0 { idleSince = now }
+  }
+
+  /// handshake, serving -> draining.
+  ///
+  /// - Returns: whether GOAWAY is to be sent.
+  mutating func shutdownWanted(at now: MonotonicTime) -> Bool {
+    switch phase {
+    case .connecting:
+      defer { isShutdownWanted = true }
+      return !isShutdownWanted
+    case .handshake, .serving:
+      enter(.draining, now)
+      return true
+    case .draining, .failed, .lingering, .closed:
+      return false
+    }
+  }
+
+  /// The peer has sent GOAWAY. handshake, serving -> draining.
+  mutating func peerWentAway(at now: MonotonicTime) {
+    if phase == .handshake || phase == .serving { enter(.draining, now) }
+  }
+
+  /// handshake, serving, draining -> failed.
+  mutating func sessionFailed(at now: MonotonicTime) {
+    switch phase {
+    case .handshake, .serving, .draining: enter(.failed, now)
+    case .connecting, .failed, .lingering, .closed: break
+    }
+  }
+
+  /// All is written, and this half has ended. handshake, serving, draining, failed -> lingering.
+  ///
+  /// - Returns: false when that makes no sense any more.
+  mutating func sendingEnded(at now: MonotonicTime) -> Bool {
+    guard isOpen else { return false }
+    enter(.lingering, now)
+    return true
+  }
+
+  /// Any phase -> closed.
+  ///
+  /// - Returns: false when it was closed before.
+  mutating func ended() -> Bool {
+    defer { phase = .closed }
+    return phase != .closed
+  }
+
+  private mutating func enter(_ next: Phase, _ now: MonotonicTime) {
+    phase = next
+    phaseBegan = now
+  }
+}
