@@ -16,17 +16,28 @@ public enum StandardStream: Int32, Sendable {
 
   /// Writes all of it and waits as long as that takes; for threads that may block.
   ///
-  /// What cannot be written is lost: there is nobody left to tell.
-  public func write(_ bytes: [UInt8]) {
+  /// - Returns: how many bytes were written. Less than all means that an error has ended it.
+  @discardableResult
+  public func write(_ bytes: [UInt8]) -> Int {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let written = try? SystemCall.value("write") {
-        unsafe rest.withUnsafeBytes { unsafe cl_write(rawValue, $0.baseAddress, $0.count) }
+      do throws(SystemError) {
+        let written = try SystemCall.result("write") {
+          unsafe rest.withUnsafeBytes { unsafe cl_write(rawValue, $0.baseAddress, $0.count) }
+        }
+        // Somebody who shares the stream has made it one that does not wait.
+        guard let written else {
+          SystemThread.sleep(microseconds: 10_000)
+          continue
+        }
+        rest = rest.dropFirst(written)
+      } catch {
+        break
       }
-      guard let written else { return }
-      rest = rest.dropFirst(written)
     }
+    return bytes.count - rest.count
   }
 
-  public func write(_ text: String) { write(Array(text.utf8)) }
+  @discardableResult
+  public func write(_ text: String) -> Int { write(Array(text.utf8)) }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 import Testing
-import TrackDomain
 import TrackController
+import TrackDomain
 import TrackStoreSQLite
 
 @Suite(.timeLimit(.minutes(2))) struct EmbeddedReleaseManagementTests {

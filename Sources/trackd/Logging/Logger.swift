@@ -2,66 +2,99 @@ import EventLoop
 
 /// Writes log lines to stderr without ever making its caller wait.
 ///
-/// Lines gather in a bounded buffer which a thread of its own writes out every few milliseconds.
-/// When the buffer is full, lines are dropped; how many is written as soon as there is room.
+/// Lines gather in a bounded buffer which a thread of its own writes out every few milliseconds. No line is
+/// lost in silence: what was left out because its peer has written enough, and what was dropped because the
+/// buffer was full or the stream took nothing, is counted and told within a second, and at the end.
 /// Any thread.
 ///
 /// `@unchecked Sendable`: what changes is touched under the lock only.
 final class Logger: @unchecked Sendable {
   let level: LogLevel
   private let format: LogFormat
+  private let clock: @Sendable () -> Int64
+  private let output: @Sendable ([UInt8]) -> Int
   private let lock = Lock()
   private let wakeUps = WorkQueue<WakeUp>()
+  private var rates: LogRates
   private var buffer: [UInt8] = []
   private var spare: [UInt8] = []
   private var dropped: Int64 = 0
   private var timestamp = LogTime()
+  /// The stream has taken only the beginning of a line.
+  private var endsWithinLine = false
   private var thread: SystemThread?
+  private var isEnding = false
   /// Everything is written.
   private var hasEnded = false
 
   private struct WakeUp {}
 
+  private static let newline = UInt8(ascii: "\n")
+
   /// Bytes that may wait for the writer.
-  private static let capacity = 2 << 20
+  static let capacity = 2 << 20
   /// How long the writer lets lines gather.
   private static let pauseMicroseconds: UInt32 = 20_000
 
   /// Starts the writing thread.
-  init(level: LogLevel, format: LogFormat) throws(SystemError) {
+  ///
+  /// - Parameters:
+  ///   - rate: lines a second of one kind and peer; no limit when 0.
+  ///   - clock: microseconds since 1970.
+  ///   - output: writes bytes, waits as long as that takes, and gives how many were written; less than all
+  ///     means that no more can be. On the writing thread.
+  init(
+    level: LogLevel, format: LogFormat, rate: Int,
+    clock: @escaping @Sendable () -> Int64 = { WallClock.nowMicroseconds() },
+    output: @escaping @Sendable ([UInt8]) -> Int = { StandardStream.error.write($0) }
+  ) throws(SystemError) {
     self.level = level
     self.format = format
+    self.clock = clock
+    self.output = output
+    rates = LogRates(perSecond: rate, seed: .random(in: .min ... .max))
     thread = try SystemThread(name: "log") { [self] in runThread() }
   }
 
-  /// Logs a line, unless `level` is below the chosen one.
+  /// Logs a line, unless `level` is below the chosen one, or there were too many of this kind and peer.
   ///
-  /// - Parameter fields: adds the line's fields; runs at once, under the lock.
+  /// - Parameters:
+  ///   - detail: makes lines of one message different kinds.
+  ///   - peer: the address that caused it, as its connection calls it.
+  ///   - fields: adds the line's fields; runs at once, under the lock.
   @inline(__always)
   func log(
+    _ level: LogLevel, _ message: StaticString, detail: String = "", from peer: String = "",
+    _ fields: (inout LogLine) -> Void = { _ in }
+  ) {
+    guard level >= self.level else { return }
+    append(level, message, fields) {
+      $0.allows(LogKind(message: message, detail: detail), peer: peer, now: $1)
+    }
+  }
+
+  /// Logs a line that no others of its kind can crowd out: what happens to the server as a whole.
+  func always(
     _ level: LogLevel, _ message: StaticString, _ fields: (inout LogLine) -> Void = { _ in }
   ) {
     guard level >= self.level else { return }
-    append(level, message, fields)
+    append(level, message, fields) { _, _ in true }
   }
 
   private func append(
-    _ level: LogLevel, _ message: StaticString, _ fields: (inout LogLine) -> Void
+    _ level: LogLevel, _ message: StaticString, _ fields: (inout LogLine) -> Void,
+    _ isAllowed: (inout LogRates, Int64) -> Bool
   ) {
-    let now = WallClock.nowMicroseconds()
+    let now = clock()
     let wakes = lock.withLock {
-      guard buffer.count < Self.capacity else {
+      let wasIdle = buffer.isEmpty && !rates.hasLeftOut && dropped == 0
+      if !isAllowed(&rates, now) { return wasIdle }
+      if buffer.count < Self.capacity {
+        line(now, level, message, fields)
+      } else {
         dropped += 1
-        return false
       }
-      let wasEmpty = buffer.isEmpty
-      if dropped > 0 {
-        let count = dropped
-        dropped = 0
-        line(now, .warning, "log lines dropped") { $0.integer("count", count) }
-      }
-      line(now, level, message, fields)
-      return wasEmpty
+      return wasIdle
     }
     if wakes { wakeUps.push(WakeUp()) }
   }
@@ -84,6 +117,7 @@ final class Logger: @unchecked Sendable {
   ///
   /// A pipe that nobody reads takes no lines: after a second the process ends without them.
   func shutdown() {
+    lock.withLock { isEnding = true }
     wakeUps.close()
     for _ in 0..<100 where !lock.withLock({ hasEnded }) {
       SystemThread.sleep(microseconds: 10_000)
@@ -98,22 +132,58 @@ final class Logger: @unchecked Sendable {
 
   private func runThread() {
     while !wakeUps.waitForWork().isEmpty {
-      SystemThread.sleep(microseconds: Self.pauseMicroseconds)
-      writeOut()
+      repeat {
+        SystemThread.sleep(microseconds: Self.pauseMicroseconds)
+        writeOut()
+      } while lock.withLock { !isEnding && (rates.hasLeftOut || dropped > 0) }
     }
-    writeOut()
+    writeOut(isLast: true)
     lock.withLock { hasEnded = true }
   }
 
-  private func writeOut() {
-    var full = lock.withLock {
+  /// - Parameter isLast: nothing may stay untold.
+  private func writeOut(isLast: Bool = false) {
+    // A line that was cut ends here, so that the next one is whole.
+    if lock.withLock({ endsWithinLine }) {
+      guard output([Self.newline]) == 1 else { return }
+    }
+    let now = clock()
+    var (full, told) = lock.withLock {
+      tellLeftOut(now, atOnce: isLast)
+      // Last, so that it is among what could not be written when anything was.
+      let told = tellDropped(now)
       swap(&buffer, &spare)
       var taken: [UInt8] = []
       swap(&taken, &spare)
-      return taken
+      return (taken, told)
     }
-    StandardStream.error.write(full)
+    let written = full.isEmpty ? 0 : output(full)
+    let lost = Int64(full[written...].count { $0 == Self.newline })
+    let isCut = written > 0 && full[written - 1] != Self.newline
     full.removeAll(keepingCapacity: full.capacity <= Self.capacity * 2)
-    lock.withLock { swap(&spare, &full) }
+    lock.withLock {
+      swap(&spare, &full)
+      endsWithinLine = isCut
+      // The line that told of some is no loss: they are told of again.
+      if lost > 0 { dropped += told > 0 ? told + lost - 1 : lost }
+    }
+  }
+
+  private func tellLeftOut(_ now: Int64, atOnce: Bool) {
+    for one in rates.takeLeftOut(now: now, atOnce: atOnce) {
+      line(now, .warning, "log lines left out") {
+        $0.plain("kind", one.kind.message)
+        if !one.kind.detail.isEmpty { $0.string("detail", one.kind.detail) }
+        if !one.peer.isEmpty { $0.string("peer", one.peer) }
+        $0.integer("count", one.count)
+      }
+    }
+  }
+
+  private func tellDropped(_ now: Int64) -> Int64 {
+    let count = dropped
+    dropped = 0
+    if count > 0 { line(now, .warning, "log lines dropped") { $0.integer("count", count) } }
+    return count
   }
 }

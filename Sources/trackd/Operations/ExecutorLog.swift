@@ -29,11 +29,11 @@ struct ExecutorLog: Sendable {
         $0.string("error", error)
       }
     case .storeUnavailable(let error):
-      logger.log(.warning, "the store takes nothing now: operations wait") {
+      logger.always(.warning, "the store takes nothing now: operations wait") {
         $0.string("error", error)
       }
     case .storeFailed(let ids, let error):
-      logger.log(.error, "operations cannot be recorded: they wait for the next start") {
+      logger.always(.error, "operations cannot be recorded: they wait for the next start") {
         $0.string("operations", ids.prefix(10).joined(separator: " "))
         $0.integer("count", Int64(ids.count))
         $0.string("error", error)

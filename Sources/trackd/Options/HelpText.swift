@@ -28,6 +28,8 @@ enum HelpText {
                            [TRACKD_LOG_LEVEL; default info]
       --log-format FORMAT  \(ServeFlag.logFormat.valueHelp)
                            [TRACKD_LOG_FORMAT; default text]
+      --log-rate N         log lines a second of one kind and peer; what is left out is counted,
+                           0 leaves out nothing [TRACKD_LOG_RATE; default 1000]
       --grace SECONDS      how long calls in flight may go on after SIGTERM or SIGINT;
                            a second signal exits at once [TRACKD_GRACE; default 30]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of

@@ -2,7 +2,7 @@ import EventLoop
 
 /// The flags of `trackd serve`: name, environment variable, and what a value does.
 enum ServeFlag: CaseIterable {
-  case listen, data, loops, logLevel, logFormat, grace, stepTimeout, stepAttempts
+  case listen, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention
@@ -14,6 +14,7 @@ enum ServeFlag: CaseIterable {
     case .loops: "--loops"
     case .logLevel: "--log-level"
     case .logFormat: "--log-format"
+    case .logRate: "--log-rate"
     case .grace: "--grace"
     case .stepTimeout: "--step-timeout"
     case .stepAttempts: "--step-attempts"
@@ -40,6 +41,7 @@ enum ServeFlag: CaseIterable {
     case .loops: "TRACKD_LOOPS"
     case .logLevel: "TRACKD_LOG_LEVEL"
     case .logFormat: "TRACKD_LOG_FORMAT"
+    case .logRate: "TRACKD_LOG_RATE"
     case .grace: "TRACKD_GRACE"
     case .stepTimeout: "TRACKD_STEP_TIMEOUT"
     case .stepAttempts: "TRACKD_STEP_ATTEMPTS"
@@ -65,6 +67,7 @@ enum ServeFlag: CaseIterable {
     case .loops: "a number from 1 to \(Self.maximumLoops)"
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    case .logRate: "a number from 0 to \(Self.maximumLogRate)"
     case .grace: "seconds from 0 to \(Self.maximumGraceSeconds)"
     case .stepAttempts: "a number from 1 to \(Self.maximumStepAttempts)"
     case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
@@ -84,6 +87,7 @@ enum ServeFlag: CaseIterable {
   var repeats: Bool { self == .listen }
 
   static let maximumLoops = 256
+  static let maximumLogRate = 1_000_000
   static let maximumGraceSeconds = 3600
   static let maximumStepAttempts = 1000
 
@@ -103,6 +107,7 @@ enum ServeFlag: CaseIterable {
     case .logFormat:
       guard let format = LogFormat(rawValue: value) else { throw invalid(value, source) }
       options.logFormat = format
+    case .logRate: options.logRate = try number(value, in: 0...Self.maximumLogRate, source)
     case .grace:
       options.grace = .seconds(try number(value, in: 0...Self.maximumGraceSeconds, source))
     case .stepTimeout: options.stepTimeout = try duration(value, source)

@@ -8,6 +8,8 @@ struct ServeOptions: Equatable {
   var loops: Int?
   var logLevel = LogLevel.info
   var logFormat = LogFormat.text
+  /// Log lines a second of one kind and peer; no limit when 0.
+  var logRate = 1000
   /// How long calls in flight may go on once a drain began.
   var grace = Duration.seconds(30)
   /// How long one step of a deployment may take outside of trackd.

@@ -7,7 +7,9 @@ struct CallLog: CallObserver {
   let logger: Logger
 
   func callEnded(_ summary: CallSummary) {
-    logger.log(Self.level(of: summary), "call") { line in
+    logger.log(
+      Self.level(of: summary), "call", detail: summary.code.description, from: summary.peer
+    ) { line in
       if let method = summary.httpMethod { line.string("http_method", method) }
       line.string("method", summary.path)
       line.string("peer", summary.peer)

@@ -8,14 +8,14 @@ struct ConnectionLog: ConnectionObserver {
   func connectionEvent(_ event: ConnectionEvent) {
     switch event {
     case .opened(let peer):
-      logger.log(.debug, "connection opened") { $0.string("peer", peer) }
+      logger.log(.debug, "connection opened", from: peer) { $0.string("peer", peer) }
     case .closed(let peer, let reason):
-      logger.log(.debug, "connection closed") {
+      logger.log(.debug, "connection closed", from: peer) {
         $0.string("peer", peer)
         $0.string("reason", reason)
       }
     case .refused(let peer, let refusal):
-      logger.log(.info, "refused") {
+      logger.log(.info, "refused", detail: refusal.rawValue, from: peer) {
         $0.string("peer", peer)
         $0.string("reason", refusal.rawValue)
       }

@@ -32,7 +32,8 @@ struct TrackServer: Sendable {
         requestRetention: options.requestIdRetention,
         changeRetention: options.changeLogRetention,
         supersededImageRetention: options.supersededImageRetention))
-    let logger = try Logger(level: options.logLevel, format: options.logFormat)
+    let logger = try Logger(
+      level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let loops = try EventLoopGroup(count: options.loops ?? ProcessorCount.available)
     var limits = ConnectionLimits()
     limits.graceTime = options.grace
@@ -105,7 +106,7 @@ struct TrackServer: Sendable {
     let status = exitStatus
     await store.close()
     await loops.shutdown()
-    logger.log(.info, "stopped")
+    logger.always(.info, "stopped")
     logger.shutdown()
     return status
   }
@@ -148,7 +149,7 @@ struct TrackServer: Sendable {
       text += "trackd \(trackdVersion) listening on \(address)\n"
     }
     StandardStream.output.write(text + "ready\n")
-    logger.log(.info, "started") {
+    logger.always(.info, "started") {
       $0.string("version", trackdVersion)
       $0.integer("loops", Int64(loops.loops.count))
     }
@@ -160,7 +161,8 @@ struct TrackServer: Sendable {
       switch state {
       case .open: health.setAll(.serving)
       case .failed(let reason):
-        logger.log(.error, "the store has failed: writes are refused until trackd is restarted") {
+        logger.always(.error, "the store has failed: writes are refused until trackd is restarted")
+        {
           $0.string("reason", reason)
         }
         health.setAll(.notServing)
@@ -172,11 +174,11 @@ struct TrackServer: Sendable {
   /// On the first loop.
   private func received(_ signal: Signals.Signal) {
     guard drain.begin() else {
-      logger.log(.warning, "second signal: exiting at once")
+      logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()
       exit(with: .failure)
     }
-    logger.log(.info, "draining")
+    logger.always(.info, "draining")
     Task { await executor.drain() }
     rpc.beginGracefulShutdown()
   }

@@ -1,0 +1,96 @@
+"""The log as an attack: what peers make trackd write is bounded, and nothing is left out without being counted."""
+
+import json
+import threading
+import time
+
+import grpc
+
+from support import raw_h2
+from support.attacks import CHECK, open_stream
+from support.client import Client
+from support.raw_h2 import RawConnection
+from support.stubs import api
+
+RATE, CLIENTS, SECONDS = 100, 20, 3
+BURST = 5 * RATE
+LIST = "/deploymenttrack.v1.DeploymentTrackService/ListDeploymentTracks"
+
+
+class Resetting(threading.Thread):
+    """Opens streams and resets them, as fast as the server takes them; a new connection every two hundred."""
+
+    def __init__(self, server, until: float):
+        super().__init__(daemon=True)
+        self.server, self.until = server, until
+        self.resets = 0
+        self.trouble: str | None = None
+
+    def run(self) -> None:
+        try:
+            while time.monotonic() < self.until:
+                with RawConnection(self.server.connect()) as raw:
+                    for batch in range(10):
+                        self.reset(raw, range(20 * batch, 20 * batch + 20), batch + 1)
+        except Exception as error:  # noqa: BLE001: whatever it is, the test tells
+            self.trouble = repr(error)
+
+    def reset(self, raw: RawConnection, numbers: range, pings: int) -> None:
+        raw.send(b"".join(open_stream(raw, n) + raw_h2.rst(2 * n + 1) for n in numbers) + raw_h2.ping())
+        # Answered behind the resets: the server has taken all of them.
+        assert raw.read_until(lambda: raw.pings == pings), raw.connection_answer(0)
+        self.resets += len(numbers)
+
+
+def left_out(records: list[dict], kind: str, **fields) -> int:
+    return sum(one["count"] for one in records if one["message"] == "log lines left out" and one["kind"] == kind
+               and all(one.get(name) == value for name, value in fields.items()))
+
+
+def test_twenty_resetting_clients_write_little_and_all_of_it_is_counted(start_server, tmp_path):
+    server = start_server("data", "--log-rate", str(RATE), listen=("127.0.0.1:0", f"unix:{tmp_path}/s"))
+    began = time.monotonic()
+    clients = [Resetting(server, began + SECONDS) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    # What others do is in the log meanwhile: of another kind, and of another peer.
+    for address in server.addresses:
+        one = Client(address)
+        for _ in range(10):
+            try:
+                one.tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest(component_id="none"), timeout=20)
+            except grpc.RpcError as error:
+                assert error.code() == grpc.StatusCode.NOT_FOUND
+        one.close()
+    for client in clients:
+        client.join(60)
+        assert client.trouble is None, client.trouble
+    seconds = time.monotonic() - began
+    # Told while it runs, not only at the end.
+    deadline = time.monotonic() + 10
+    while not left_out(server.log_records(), "call"):
+        assert time.monotonic() < deadline, "nobody is told of what was left out"
+        time.sleep(0.1)
+    server.stop()
+
+    records = [json.loads(line) for line in server.log().splitlines()]
+    resets = sum(client.resets for client in clients)
+    written = sum(one.get("method") == CHECK for one in records)
+    assert resets > 2 * (BURST + RATE * seconds), "the clients were too slow for this to be a test"
+    assert written <= BURST + RATE * (seconds + 1)
+    assert written + left_out(records, "call", peer="ipv4:127.0.0.1", detail="CANCELLED") == resets
+    assert len(server.log()) < 400 * (BURST + RATE * (seconds + 1))
+    assert sum(one.get("method") == LIST for one in records) == 20
+    assert {one["message"] for one in records} == {"started", "call", "log lines left out", "draining", "stopped"}
+
+
+def test_no_limit_leaves_out_nothing(start_server, connect):
+    server = start_server("data", "--log-rate", "0")
+    with RawConnection(server.connect()) as raw:
+        for batch in range(0, 1200, 400):
+            for n in range(batch, batch + 400):
+                raw.request(2 * n + 1, LIST, raw_h2.message(b""))
+            assert {raw.answer(2 * n + 1) for n in range(batch, batch + 400)} == {"INVALID_ARGUMENT"}
+    server.stop()
+    assert sum(one.get("method") == LIST for one in server.log_records()) == 1200
+    assert not left_out(server.log_records(), "call")

@@ -1,0 +1,109 @@
+import EventLoop
+import Synchronization
+import Testing
+
+@testable import trackd
+
+/// Takes what a logger writes, or does not.
+private final class Sink: Sendable {
+  private let bytes = Mutex<[UInt8]>([])
+  /// How many more bytes it takes.
+  let room = Mutex(Int.max)
+
+  func write(_ more: [UInt8]) -> Int {
+    room.withLock { room in
+      let taken = min(room, more.count)
+      room -= taken
+      bytes.withLock { $0 += more.prefix(taken) }
+      return taken
+    }
+  }
+
+  var lines: [String] {
+    bytes.withLock { String(decoding: $0, as: UTF8.self) }
+      .split(separator: "\n").map { String($0.split(separator: " ", maxSplits: 1)[1]) }
+  }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct LoggerTests {
+  private let sink = Sink()
+
+  private func logger(rate: Int = 0) throws -> Logger {
+    let sink = self.sink
+    return try Logger(
+      level: .info, format: .text, rate: rate, clock: { 0 }, output: { sink.write($0) })
+  }
+
+  /// Lets `done` become true, which the logger's thread sees to.
+  private func wait(_ done: () -> Bool) async throws {
+    while !done() { try await Task.sleep(for: .milliseconds(5)) }
+  }
+
+  @Test func `what is left out is told at the end, by kind and peer`() throws {
+    let logger = try logger(rate: 1)
+    for _ in 0..<7 { logger.log(.info, "refused", detail: "flood", from: "ipv4:10.0.0.1:9") }
+    for _ in 0..<6 { logger.log(.error, "broken") }
+    logger.shutdown()
+    #expect(
+      sink.lines == Array(repeating: "info refused", count: 5)
+        + Array(repeating: "error broken", count: 5) + sink.lines.suffix(2))
+    #expect(
+      Set(sink.lines.suffix(2)) == [
+        "warning log lines left out kind=refused detail=flood peer=ipv4:10.0.0.1 count=2",
+        "warning log lines left out kind=broken count=1",
+      ])
+  }
+
+  @Test func `what is left out is told within a second or so, though nothing else is logged`()
+    async throws
+  {
+    let sink = self.sink
+    let logger = try Logger(level: .info, format: .text, rate: 1, output: { sink.write($0) })
+    for _ in 0..<6 { logger.log(.info, "refused") }
+    try await wait { sink.lines.contains { $0.hasSuffix("kind=refused count=1") } }
+    logger.shutdown()
+    #expect(sink.lines.count == 6)
+  }
+
+  @Test func `what matters to the whole server is never left out`() throws {
+    let logger = try logger(rate: 1)
+    for _ in 0..<100 { logger.always(.info, "draining") }
+    logger.always(.debug, "not written")
+    logger.shutdown()
+    #expect(sink.lines == Array(repeating: "info draining", count: 100))
+  }
+
+  @Test func `lines below the level cost no tokens and are not counted`() throws {
+    let logger = try logger(rate: 1)
+    for _ in 0..<100 { logger.log(.debug, "probe") }
+    logger.shutdown()
+    #expect(sink.lines.isEmpty)
+  }
+
+  /// More than the buffer holds before the writer gets at it.
+  @Test func `what the full buffer drops is counted, also at the end`() throws {
+    let logger = try logger()
+    let text = String(repeating: "x", count: 500)
+    let count = Logger.capacity / 250
+    for _ in 0..<count { logger.log(.info, "long") { $0.string("text", text) } }
+    logger.shutdown()
+    let written = sink.lines.count { $0.hasPrefix("info long") }
+    let told = sink.lines.compactMap { line in
+      line.hasPrefix("warning log lines dropped count=") ? Int(line.split(separator: "=")[1]) : nil
+    }
+    #expect(written + told.reduce(0, +) == count)
+  }
+
+  @Test func `what the stream does not take is told once it takes something again`() async throws {
+    let logger = try logger()
+    sink.room.withLock { $0 = 30 }
+    for _ in 0..<10 { logger.log(.info, "lost") }
+    let sink = self.sink
+    // What does not fit has been tried, and is tried again.
+    try await wait { sink.room.withLock { $0 == 0 } }
+    sink.room.withLock { $0 = .max }
+    try await wait { sink.lines.contains { $0.contains("dropped") } }
+    logger.shutdown()
+    #expect(sink.lines.contains("warning log lines dropped count=10"))
+  }
+}
