@@ -105,6 +105,42 @@ struct CommandLineParserTests {
   }
 }
 
+@Suite("Values of flags", .timeLimit(.minutes(2)))
+struct ArgumentsTests {
+  private let flag = Flag("n", .text("N"), "a number")
+
+  private func arguments(_ values: [String]) -> Arguments {
+    Arguments(command: "x", operands: ["one"], values: ["n": values])
+  }
+
+  @Test(arguments: [("1", 1), ("007", 7), ("2147483647", 2_147_483_647)])
+  func `a count is a number from 1`(_ text: String, _ number: Int) throws {
+    #expect(try arguments([text]).count(flag) == number)
+  }
+
+  @Test(arguments: ["", "0", "-1", "1.5", "x", "2147483648", "9223372036854775808"])
+  func `what is none is refused, and the flag is named`(_ text: String) {
+    let error = #expect(throws: UsageError.self) { try arguments([text]).count(flag) }
+    #expect(error?.message.contains("--n: '\(text)'") == true)
+    #expect(error?.command == "x")
+  }
+
+  @Test func `a switch that is not given is neither on nor off`() throws {
+    for text in ["on", "true", "yes"] { #expect(try arguments([text]).bool(flag) == true) }
+    for text in ["off", "false", "no"] { #expect(try arguments([text]).bool(flag) == false) }
+    let nothing = Arguments(command: "x", operands: [], values: [:])
+    #expect(try nothing.bool(flag) == nil)
+    #expect(try nothing.count(flag) == nil)
+    #expect(throws: UsageError.self) { try arguments(["On"]).bool(flag) }
+  }
+
+  @Test func `of a flag that is given twice the last counts, and an operand has its place`() {
+    #expect(arguments(["a", "b"]).text(flag) == "b")
+    #expect(arguments([]).has(flag) && arguments([]).text(flag) == nil)
+    #expect(arguments([]).operand(0) == "one" && arguments([]).operand(1) == nil)
+  }
+}
+
 @Suite("Settings", .timeLimit(.minutes(2)))
 struct SettingsTests {
   private func settings(
@@ -128,9 +164,30 @@ struct SettingsTests {
   @Test func `a time limit is a number of seconds`() throws {
     #expect(try settings().timeout == .seconds(30))
     #expect(try settings(["timeout": ["0.5"]]).timeout == .milliseconds(500))
-    for text in ["0", "-1", "x", "", "1e9", "nan"] {
+    #expect(try settings(["timeout": ["86400"]]).timeout == .seconds(86_400))
+    #expect(try settings([:], ["TRACKCTL_TIMEOUT": "7"]).timeout == .seconds(7))
+    for text in ["0", "-1", "x", "", "1e9", "86400.1", "nan", "inf"] {
       #expect(throws: UsageError.self) { try settings(["timeout": [text]]) }
     }
+  }
+
+  @Test func `a variable that is empty is none, and a server that is empty is an error`() throws {
+    #expect(try settings([:], ["TRACKCTL_SERVER": ""]).server == "127.0.0.1:50051")
+    #expect(
+      try settings([:], ["TRACKCTL_ACTOR": "", "USER": "ann"]).metadata["trackd-actor"] == "ann")
+    #expect(try settings(["actor": [""]], ["USER": "ann"]).metadata["trackd-actor"] == nil)
+    #expect(throws: UsageError.self) { try settings(["server": [""]]) }
+  }
+
+  @Test func `a socket's path is no name of a server`() throws {
+    #expect(try settings(["server": ["unix:/run/trackd"]]).authority == "localhost")
+    #expect(try settings(["server": ["trackd.example:1"]]).authority == "trackd.example:1")
+  }
+
+  @Test func `output is JSON only when it is asked for`() throws {
+    #expect(try settings(["output": ["json"]]).isJSON)
+    #expect(try !settings(["output": ["table"]]).isJSON)
+    #expect(try !settings().isJSON)
   }
 
   @Test func `an actor that no header can hold is refused`() {

@@ -48,7 +48,8 @@ struct OutputTests {
     (.alreadyExists, .refused), (.failedPrecondition, .refused), (.aborted, .refused),
     (.resourceExhausted, .refused), (.permissionDenied, .refused), (.unavailable, .unavailable),
     (.deadlineExceeded, .unavailable), (.internal, .failed), (.unknown, .failed),
-    (.unimplemented, .failed),
+    (.unimplemented, .failed), (.dataLoss, .failed), (.cancelled, .unavailable),
+    (.outOfRange, .refused), (.unauthenticated, .refused), (.ok, .success),
   ])
   func `the exit status says the class of an error`(code: StatusCode, status: ExitCode) {
     #expect(ErrorReport.status(of: RPCError(code)) == status)
@@ -68,6 +69,13 @@ struct OutputTests {
     deployment.state = state
     #expect(deployment.isFinal)
     #expect(DeploymentWaiter.status(of: deployment) == status)
+  }
+
+  @Test(arguments: [DeploymentState.queued, .inProgress, .unspecified])
+  func `what goes on has not ended`(state: DeploymentState) {
+    var deployment = Deployment()
+    deployment.state = state
+    #expect(!deployment.isFinal)
   }
 
   @Test func `an error says its reason, its fields and what to do next`() {

@@ -47,8 +47,8 @@ struct DeploymentWaiter {
     }
   }
 
-  /// Asks again and again; over another connection when one breaks, since the deployment goes on
-  /// without it. Nil when the time is up.
+  /// Asks again and again; over another connection when one breaks or says nothing, since the
+  /// deployment goes on without it. Nil when the time is up.
   private func end(of accepted: Deployment, _ name: String) async throws -> Deployment? {
     let deadline = ContinuousClock.now + limit
     var last = accepted
@@ -57,7 +57,7 @@ struct DeploymentWaiter {
         guard let next = try await change(of: last, until: deadline) else { return nil }
         last = next
         tell(last, name)
-      } catch let error as RPCError where error.code == .unavailable {
+      } catch let error as RPCError where ErrorReport.status(of: error) == .unavailable {
         guard ContinuousClock.now < deadline else { throw error }
         session.output.note("\(name): the server cannot be asked now (\(error.message))")
         try await Task.sleep(for: .seconds(1))

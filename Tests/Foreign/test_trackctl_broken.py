@@ -1,0 +1,175 @@
+"""trackctl and connections that break, hang, or were never there: how its commands go on, and what they end with."""
+
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support import raw_h2, trackctl
+from support.line import Line
+from support.paths import trackctl_binary
+
+OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
+
+
+class Waiting:
+    """A trackctl that runs, and what it has said on stderr so far."""
+
+    def __init__(self, server: str, *words: str):
+        self.process = subprocess.Popen([str(trackctl_binary()), *words, "--server", server], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=trackctl.environment())
+        self.said: list[str] = []
+
+    def until(self, word: str) -> None:
+        for line in self.process.stderr:
+            self.said.append(line)
+            if word in line:
+                return
+        raise AssertionError(f"it has ended, and has not said '{word}': {self.said}")
+
+    def end(self) -> trackctl.Ran:
+        out, err = self.process.communicate(timeout=60)
+        return trackctl.Ran(self.process.returncode, out, "".join(self.said) + err)
+
+
+@pytest.fixture
+def waiting(tmp_path, start_server, connect):
+    """A trackctl that waits for a deployment which does not end, and what has to do with it."""
+    class Case:
+        listen = f"unix:{tmp_path}/socket"
+        started: list[Waiting] = []
+
+        def __init__(self):
+            self.start()
+            self.line = Line(self.client, environments=1, stuck=True)
+            self.image = self.line.ci(1).image.image_id
+
+        def start(self) -> None:
+            self.server = start_server("data", listen=(self.listen,))
+            self.client = connect(self.server.address, [("grpc.use_local_subchannel_pool", 1)])
+
+        def deploy(self, *flags: str) -> Waiting:
+            one = Waiting(self.listen, "deploy", self.line.component, self.line.track, self.image,
+                          "--environment", self.line.environments[0], *flags)
+            self.started.append(one)
+            return one
+
+        def cancel(self) -> None:
+            self.line.client = self.client
+            (one,) = self.line.history(self.line.track)
+            self.line.cancel(one.id)
+
+    case = Case()
+    yield case
+    for one in case.started:
+        one.process.kill()
+        one.process.communicate()
+
+
+def test_a_deploy_that_waits_goes_on_after_a_restart(waiting):
+    one = waiting.deploy("-o", "json")
+    one.until("queued")
+    waiting.server.kill()
+    one.until("the server cannot be asked now")
+    waiting.start()
+    waiting.cancel()
+    ran = one.end()
+    assert ran.code == REFUSED and ran.json["deployment"]["state"] == "DEPLOYMENT_STATE_CANCELLED", ran
+    assert ran.err.rstrip().endswith("cancelled")
+
+
+def test_a_deploy_that_waits_outlives_a_server_that_hangs(waiting):
+    """It is stopped for longer than a call may take: that is no end either."""
+    one = waiting.deploy("--timeout", "1")
+    one.until("queued")
+    waiting.server.signal(19)
+    try:
+        one.until("the server cannot be asked now")
+    finally:
+        waiting.server.signal(18)
+    waiting.cancel()
+    assert one.end().code == REFUSED
+
+
+def test_a_wait_has_an_end(waiting):
+    began = time.monotonic()
+    ran = waiting.deploy("--wait-timeout", "1").end()
+    assert ran.code == UNAVAILABLE and ran.out == "" and "it goes on" in ran.err, ran
+    assert 1 <= time.monotonic() - began < 20
+
+
+def test_a_wait_without_a_server_has_an_end(waiting):
+    one = waiting.deploy("--wait-timeout", "2")
+    one.until("queued")
+    waiting.server.kill()
+    ran = one.end()
+    assert ran.code == UNAVAILABLE and ran.out == "", ran
+    # Nobody else cleans up behind the socket.
+    waiting.start()
+
+
+def test_a_wait_that_is_not_wanted_is_none(waiting):
+    ran = waiting.deploy("--no-wait").end()
+    assert ran.code == OK and ran.fields["state"] in ("queued", "in progress"), ran
+
+
+class Peer:
+    """A server that takes connections and does `what` with each."""
+
+    def __init__(self, what):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.kept = []
+        threading.Thread(target=self.serve, args=(what,), daemon=True).start()
+
+    def serve(self, what) -> None:
+        try:
+            while True:
+                one = self.listener.accept()[0]
+                self.kept.append(one)
+                what(one)
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        self.listener.close()
+        for one in self.kept:
+            one.close()
+
+
+def goes_away(one: socket.socket) -> None:
+    one.sendall(raw_h2.settings_frame() + raw_h2.frame(raw_h2.GOAWAY, 0, 0, bytes(8)))
+    one.close()
+
+
+@pytest.mark.parametrize("what", [
+    pytest.param(lambda one: None, id="says nothing"),
+    pytest.param(lambda one: one.close(), id="closes"),
+    pytest.param(lambda one: one.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), id="is no HTTP/2"),
+    pytest.param(lambda one: one.sendall(raw_h2.settings_frame()), id="answers no call"),
+    pytest.param(goes_away, id="goes away at once"),
+])
+def test_a_server_that_is_none(what):
+    peer = Peer(what)
+    began = time.monotonic()
+    ran = trackctl.run("tracks", "list", "x", "--timeout", "1", server=peer.address)
+    assert ran.code == UNAVAILABLE and ran.out == "" and ran.err.startswith("trackctl: "), ran
+    assert time.monotonic() - began < 20
+    peer.close()
+
+
+def test_a_list_that_never_comes_has_an_end(start_server, connect):
+    """The server is stopped: the command does not wait for longer than a call may take."""
+    server = start_server()
+    client = connect(server.address)
+    component = client.put_component()
+    client.create(component, "v1.0")
+    server.signal(19)
+    try:
+        ran = trackctl.run("tracks", "list", component, "--timeout", "1", server=server.address)
+        assert ran.code == UNAVAILABLE, ran
+    finally:
+        server.signal(18)
+    assert trackctl.run("tracks", "list", component, server=server.address).code == OK
