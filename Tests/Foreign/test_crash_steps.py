@@ -11,6 +11,7 @@ import grpc
 import pytest
 
 from support import paths
+from support.agreement import SUCCEEDED, disagreements
 from support.client import Client
 from support.gitops import Repository
 from support.shop import Shop
@@ -19,22 +20,10 @@ from support.stubs import api
 BOUNDARIES = ("accepted", "leased", "committed", "pushed", "recorded")
 KILLS = 20 if paths.SANITIZED else 100
 OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
-SUCCEEDED = api.DEPLOYMENT_STATE_SUCCEEDED
 
 
 def agree(repository: Repository, histories: dict[str, list], component: str) -> None:
-    """The repository has one commit of every deployment that succeeded, no other, and the files say which is active."""
-    published = repository.commits()
-    ids = [deployment for _, deployment in published]
-    assert len(ids) == len(set(ids)), "something was published twice"
-    succeeded = {one.id: one for history in histories.values() for one in history if one.state == SUCCEEDED}
-    assert set(ids) == set(succeeded)
-    for commit, deployment in published:
-        assert succeeded[deployment].gitops_hash == commit
-    for track, history in histories.items():
-        active = {one.environment_id: one for one in history if one.state == SUCCEEDED}
-        for environment, one in active.items():
-            assert one.id in repository.manifest(component, track, environment)
+    assert not disagreements(repository, {(component, track): history for track, history in histories.items()})
     repository.check_integrity()
 
 

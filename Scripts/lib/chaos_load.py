@@ -1,0 +1,214 @@
+"""The mixed load of Scripts/chaos: clients that repeat what had no answer until it has one, and note what was acknowledged."""
+
+import random
+import threading
+import time
+import uuid
+
+import grpc
+
+from support.client import Client
+from support.shop import Shop
+from support.stubs import api
+from support.watch import watch
+
+OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 50),
+           ("grpc.max_reconnect_backoff_ms", 200)]
+#: It may have happened, or could not happen now: the same request again, with the same id.
+REPEATED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+PATIENCE = 90
+
+
+class Worker(threading.Thread):
+    """One client that does a step after the other until it is told to stop."""
+
+    def __init__(self, world, name: str):
+        super().__init__(name=name, daemon=True)
+        self.world, self.model = world, world.model
+        self.chance = random.Random(f"{world.seed} {name}")
+        self.client: Client | None = None
+
+    def run(self) -> None:
+        self.client = Client(self.world.address, OPTIONS)
+        try:
+            while not self.world.stopping.wait(self.chance.uniform(0, 0.03)):
+                self.step()
+        except Exception as error:  # noqa: BLE001: whatever it is, the run tells
+            self.model.trouble(f"{self.name}: {describe(error)}")
+        finally:
+            self.client.close()
+
+    def step(self) -> None:
+        raise NotImplementedError
+
+    def call(self, name: str, request, but=()):
+        """The answer, however often it takes; None for a code of `but`."""
+        method = getattr(self.client.tracks, name)
+        if not request.request_id:
+            request.request_id = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = method(request, timeout=5)
+                self.model.count(name)
+                return answer
+            except grpc.RpcError as error:
+                if error.code() in but:
+                    return None
+                if error.code() not in REPEATED:
+                    raise
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{name} has no answer for {PATIENCE} s: {describe(error)}") from error
+                time.sleep(0.02)
+
+
+def describe(error: BaseException) -> str:
+    if isinstance(error, grpc.RpcError):
+        return f"{error.code().name}: {error.details()}"
+    return repr(error)
+
+
+class Maker(Worker):
+    """Creates, describes and deletes the tracks of a component that is its own."""
+
+    def __init__(self, world, name: str, component: str):
+        super().__init__(world, name)
+        self.component, self.number = component, 0
+
+    def step(self) -> None:
+        tracks = self.model.tracks[self.component]
+        chance = self.chance.random()
+        if len(tracks) < 2 or chance < 0.4:
+            self.number += 1
+            made = self.call("CreateDeploymentTrack", api.CreateDeploymentTrackRequest(
+                component_id=self.component, api_version=f"v1.{self.number}", description="0")).deployment_track
+            tracks[made.id] = (made.api_version, "0")
+        elif chance < 0.85:
+            id = self.chance.choice(sorted(tracks))
+            text = str(self.chance.randrange(1 << 32))
+            self.call("UpdateDeploymentTrack", api.UpdateDeploymentTrackRequest(
+                component_id=self.component, deployment_track_id=id, description=text))
+            tracks[id] = (tracks[id][0], text)
+        else:
+            id = self.chance.choice(sorted(tracks))
+            self.call("DeleteDeploymentTrack", api.DeleteDeploymentTrackRequest(
+                component_id=self.component, deployment_track_id=id))
+            del tracks[id]
+
+
+class Deployer(Worker):
+    """Deploys and rolls back in one environment."""
+
+    def __init__(self, world, shop: Shop, environment: str, tracks: list[str], pause: float = 0):
+        super().__init__(world, f"deployer {environment}")
+        self.shop, self.environment, self.tracks, self.pause = shop, environment, tracks, pause
+
+    def step(self) -> None:
+        track = self.chance.choice(self.tracks)
+        fields = dict(component_id=self.shop.component, deployment_track_id=track, environment_id=self.environment)
+        if self.chance.random() < 0.2:
+            answer = self.call("RollBackDeploymentTrack", api.RollBackDeploymentTrackRequest(**fields),
+                               but=(grpc.StatusCode.FAILED_PRECONDITION,))
+        else:
+            answer = self.call("DeployDeploymentTrack", api.DeployDeploymentTrackRequest(
+                image_id=self.chance.choice(self.shop.images[track]), **fields))
+        if answer:
+            self.model.deployments[answer.deployment.id] = track
+        self.world.stopping.wait(self.pause)
+
+
+class Builder(Worker):
+    """Saves images into a track that deploys them by itself."""
+
+    def __init__(self, world, shop: Shop, track: str):
+        super().__init__(world, "builder")
+        self.shop, self.track, self.number = shop, track, 0
+
+    def step(self) -> None:
+        self.number += 1
+        commit = f"{self.number:040x}"
+        answer = self.call("SaveDeploymentTrackImage", api.SaveDeploymentTrackImageRequest(
+            organization_id=self.shop.organization, project_id=self.shop.project, component_id=self.shop.component,
+            deployment_track_id=self.track, run_id=f"run-{self.number}", git_hash=commit,
+            git_hash_commit_timestamp={"seconds": 1_700_000_000 + self.number},
+            images=[api.ContainerImage(name="app", reference=f"registry.example/app:{self.number}")], image_ports=[8080]))
+        self.model.images[answer.image.image_id] = self.track
+        if answer.HasField("deployment"):
+            self.model.count("  of them deployed by themselves")
+            self.model.deployments[answer.deployment.id] = self.track
+
+
+class Remover(Worker):
+    """Deletes tracks that are deployed, or are about to be."""
+
+    def __init__(self, world, shop: Shop, environment: str):
+        super().__init__(world, "remover")
+        self.shop, self.environment, self.number = shop, environment, 0
+        self.component = shop.component
+
+    def step(self) -> None:
+        self.number += 1
+        track = self.call("CreateDeploymentTrack", api.CreateDeploymentTrackRequest(
+            component_id=self.component, api_version=f"v2.{self.number}", branch="main")).deployment_track.id
+        image = self.call("SaveDeploymentTrackImage", api.SaveDeploymentTrackImageRequest(
+            organization_id=self.shop.organization, project_id=self.shop.project, component_id=self.component,
+            deployment_track_id=track, run_id=track, git_hash="cd" * 20, git_hash_commit_timestamp={"seconds": 1_700_000_000},
+            images=[api.ContainerImage(name="app", reference="registry.example/app:1")], image_ports=[8080])).image.image_id
+        for _ in range(self.chance.randrange(1, 4)):
+            answer = self.call("DeployDeploymentTrack", api.DeployDeploymentTrackRequest(
+                component_id=self.component, deployment_track_id=track, environment_id=self.environment, image_id=image))
+            self.model.gone.add(answer.deployment.id)
+        self.world.stopping.wait(self.chance.uniform(0, 0.2))
+        self.call("DeleteDeploymentTrack", api.DeleteDeploymentTrackRequest(
+            component_id=self.component, deployment_track_id=track, force=True))
+
+
+class Watcher(Worker):
+    """Follows a project over every break, and replays what it is told."""
+
+    def __init__(self, world, project: str, components: list[str]):
+        super().__init__(world, "watcher")
+        self.project, self.components, self.token = project, set(components), ""
+        self.made: set[str] = set()
+
+    def run(self) -> None:
+        self.client = Client(self.world.address, OPTIONS)
+        try:
+            while not (self.world.stopping.is_set() and self.has_all()) and not self.world.over.is_set():
+                self.follow()
+        except Exception as error:  # noqa: BLE001: whatever it is, the run tells
+            self.model.trouble(f"{self.name}: {describe(error)}")
+            for component in self.components:
+                self.model.watched.pop(component, None)
+        finally:
+            self.client.close()
+
+    def has_all(self) -> bool:
+        return all(self.model.watched[one] == self.model.tracks[one] for one in self.components)
+
+    def follow(self) -> None:
+        try:
+            for response in watch(self.client, project=self.project, token=self.token, timeout=3):
+                self.token = response.resume_token or self.token
+                if response.change.WhichOneof("resource") == "deployment_track":
+                    self.take(response.change)
+        except grpc.RpcError as error:
+            if error.code() not in REPEATED:
+                raise
+            if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:
+                time.sleep(0.05)
+
+    def take(self, change) -> None:
+        track = change.deployment_track
+        if track.component_id not in self.components:
+            return
+        self.model.count("changes watched")
+        tracks = self.model.watched[track.component_id]
+        if change.type == api.CHANGE_TYPE_DELETED:
+            tracks.pop(track.id, None)
+            return
+        if change.type == api.CHANGE_TYPE_CREATED:
+            if track.id in self.made:
+                self.model.trouble(f"the watch says twice that {track.id} was created")
+            self.made.add(track.id)
+        tracks[track.id] = (track.api_version, track.description)
