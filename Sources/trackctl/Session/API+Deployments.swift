@@ -1,23 +1,25 @@
 import TrackMessages
 
 extension API {
-  /// Pages of the history, the newest first, until `isEnough` says so of what has come.
+  /// Pages of the history, the newest first, until `isEnough` says so of what has come, and no more
+  /// than `limit`.
   func deployments(
     _ component: String, _ track: String, environment: String = "", pageSize: Int = 100,
-    until isEnough: ([Deployment]) -> Bool
+    limit: Int = .max, until isEnough: ([Deployment]) -> Bool = { _ in false }
   ) async throws -> ListDeploymentsResponse {
     var request = ListDeploymentsRequest()
     request.componentId = component
     request.deploymentTrackId = track
     request.environmentId = environment
-    request.pageSize = Int32(clamping: pageSize)
     var all = ListDeploymentsResponse()
     repeat {
+      request.pageSize = Int32(clamping: min(pageSize, limit - all.deployments.count))
       let page = try await tracks.listDeployments(request, options: options)
       all.deployments += page.deployments
       all.nextPageToken = page.nextPageToken
       request.pageToken = page.nextPageToken
-    } while !all.nextPageToken.isEmpty && !isEnough(all.deployments)
+    } while !all.nextPageToken.isEmpty && all.deployments.count < limit
+      && !isEnough(all.deployments)
     return all
   }
 

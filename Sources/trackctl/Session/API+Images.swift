@@ -1,17 +1,18 @@
 import TrackMessages
 
 extension API {
-  /// Pages of images, the newest first, until `isEnough` says so of what has come.
+  /// Pages of images, the newest first, until `isEnough` says so of what has come, and no more than
+  /// `limit`.
   func images(
-    _ component: String, _ track: String, pageSize: Int = 100,
-    until isEnough: ([DeploymentTrackImage]) -> Bool
+    _ component: String, _ track: String, pageSize: Int = 100, limit: Int = .max,
+    until isEnough: ([DeploymentTrackImage]) -> Bool = { _ in false }
   ) async throws -> GetDeploymentTrackImagesResponse {
     var request = GetDeploymentTrackImagesRequest()
     request.componentId = component
     request.deploymentTrackId = track
-    request.pageSize = Int32(clamping: pageSize)
     var all = GetDeploymentTrackImagesResponse()
     repeat {
+      request.pageSize = Int32(clamping: min(pageSize, limit - all.images.count))
       let page = try await tracks.getDeploymentTrackImages(request, options: options)
       all.images += page.images
       for source in page.unreachable where !all.unreachable.contains(source) {
@@ -19,7 +20,7 @@ extension API {
       }
       all.nextPageToken = page.nextPageToken
       request.pageToken = page.nextPageToken
-    } while !all.nextPageToken.isEmpty && !isEnough(all.images)
+    } while !all.nextPageToken.isEmpty && all.images.count < limit && !isEnough(all.images)
     return all
   }
 

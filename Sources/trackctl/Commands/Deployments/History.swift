@@ -27,8 +27,7 @@ extension Command {
       let track = try await api.trackId(arguments.operands[0], arguments.operands[1])
       return try await api.deployments(
         arguments.operands[0], track, environment: arguments.text(environment) ?? "",
-        pageSize: min(limit, 1000)
-      ) { $0.count >= limit }
+        pageSize: 1000, limit: limit)
     }
     try session.output.show(response, table: { table(response.deployments) })
     return .success

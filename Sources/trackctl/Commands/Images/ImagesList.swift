@@ -18,9 +18,7 @@ extension Command {
       arguments.values["all"] != nil ? Int.max : try arguments.count(CommonFlags.limit) ?? 20
     let response = try await session.connected { api in
       let track = try await api.trackId(arguments.operands[0], arguments.operands[1])
-      return try await api.images(
-        arguments.operands[0], track, pageSize: min(limit, 1000)
-      ) { $0.count >= limit }
+      return try await api.images(arguments.operands[0], track, pageSize: 1000, limit: limit)
     }
     if !response.unreachable.isEmpty {
       session.output.note(

@@ -1,0 +1,67 @@
+"""trackctl where there is more than fits on a page: limits are exact, and what is named is found behind the first page."""
+
+import pytest
+
+from support import trackctl
+from support.line import Line, commit_hash
+from support.stubs import api
+
+OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
+#: More than the 100 that a page has when something is looked for.
+MANY = 112
+
+
+@pytest.fixture(scope="module")
+def many(client):
+    """A track with many images and many deployments."""
+    line = Line(client, environments=2, stuck=True)
+    line.images_saved = [line.ci(number).image.image_id for number in range(MANY)]
+    line.deployed = [line.deploy(line.track, line.environments[0], image).id for image in line.images_saved]
+    return line
+
+
+@pytest.fixture
+def run(server, many):
+    def one(*words: str, code: int = OK):
+        ran = trackctl.run(*words, server=server.address)
+        assert ran.code == code, ran
+        return ran
+    return one
+
+
+@pytest.mark.parametrize("flags, count", [
+    ([], 20), (["--limit", "1"], 1), (["--limit", "100"], 100), (["--limit", "101"], 101), (["--limit", "1500"], MANY)])
+def test_limits_of_lists_are_exact(run, many, flags, count):
+    history = run("history", many.component, "v1.0", *flags).rows
+    assert [row[0] for row in history] == [one[:8] for one in many.deployed[::-1][:count]]
+    images = run("images", "list", many.component, "v1.0", *flags).rows
+    assert [row[0] for row in images] == [one[:8] for one in many.images_saved[::-1][:count]]
+
+
+def test_all_images_are_all(run, many):
+    assert len(run("images", "list", many.component, "v1.0", "--all").rows) == MANY
+
+
+def test_what_is_named_is_found_behind_the_first_page(run, many):
+    oldest, track = many.deployed[0], "v1.0"
+    assert run("history", many.component, track, oldest[:13].upper()).fields["deployment"] == oldest
+    run("history", many.component, track, oldest[:3], code=NOT_FOUND)
+    # By the beginning of its commit's hash, and by that of its id.
+    for name in (commit_hash(0), many.images_saved[0][:12]):
+        ran = run("deploy", many.component, track, name, "--environment", many.environments[0], "--no-wait", "-o", "json")
+        assert ran.json["deployment"]["image_id"] == many.images_saved[0]
+    run("deploy", many.component, track, many.images_saved[0][:5], "--environment", many.environments[0], "--no-wait",
+        code=NOT_FOUND)
+    newest = run("deploy", many.component, track, "@newest", "--environment", many.environments[1], "--no-wait",
+                 "--bypass-reason", "test", "-o", "json")
+    assert newest.json["deployment"]["image_id"] == many.images_saved[-1]
+
+
+def test_lists_of_the_catalog_go_over_pages(run, client, many):
+    project = many.project
+    for number in range(120):
+        client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=f"{project}-{number:03}", project_id=project, name="x")), timeout=10)
+    rows = run("catalog", "list", "environments", project).rows
+    assert len(rows) == 120 + 2
+    assert len(run("catalog", "list", "environments", project, "--limit", "101").rows) == 101
