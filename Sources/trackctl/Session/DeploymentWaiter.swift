@@ -58,7 +58,6 @@ struct DeploymentWaiter {
         last = next
         tell(last, name)
       } catch let error as RPCError where ErrorReport.status(of: error) == .unavailable {
-        guard ContinuousClock.now < deadline else { throw error }
         session.output.note("\(name): the server cannot be asked now (\(error.message))")
         try await Task.sleep(for: .seconds(1))
       }

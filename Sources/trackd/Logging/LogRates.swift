@@ -26,18 +26,13 @@ struct LogRates {
     let count: Int64
   }
 
-  private struct Entry {
-    let key: UInt64
-    let kind: Int
-    let host: [UInt8]
-    var bucket: Bucket
-    var leftOut: Int64 = 0
-  }
-
-  private struct Kind {
-    let kind: LogKind
-    var bucket: Bucket
-    /// Of peers that were forgotten.
+  /// A kind and peer. Without references, because each line looks one up.
+  private struct Slot {
+    /// Of the kind and the peer; those that share all 64 bits of it would share a rate.
+    var key: UInt64 = 0
+    /// Its place in `kinds`; -1 while the slot is free.
+    var kind = -1
+    var bucket = Bucket(0, .min)
     var leftOut: Int64 = 0
   }
 
@@ -52,8 +47,15 @@ struct LogRates {
 
   private let perSecond: Int64
   private let seed: UInt64
-  private var sets: [[Entry]] = Array(repeating: [], count: setCount)
-  private var kinds: [Kind] = []
+  /// `ways` of each set.
+  private var slots = Array(repeating: Slot(), count: setCount * ways)
+  /// The peer of each slot.
+  private var hosts: [[UInt8]] = Array(repeating: [], count: setCount * ways)
+  private var kinds: [LogKind] = []
+  /// Of each kind and all peers.
+  private var kindBuckets: [Bucket] = []
+  /// Of each kind and peers that were forgotten.
+  private var kindsLeftOut: [Int64] = []
   /// When the first line was left out that nobody was told of.
   private var untoldSince: Int64?
 
@@ -75,15 +77,13 @@ struct LogRates {
     let bytes = peer.utf8.span
     let length = Self.hostLength(bytes)
     let key = hash(kind, bytes, length)
-    let set = Int(truncatingIfNeeded: key % UInt64(Self.setCount))
-    let way = find(kind, bytes, length, key, set) ?? add(kind, bytes, length, key, set, now)
-    let kindIndex = sets[set][way].kind
-    if sets[set][way].bucket.take(perSecond, now),
-      kinds[kindIndex].bucket.take(perSecond * Self.sharedFactor, now)
+    let slot = find(key) ?? add(key, kind, bytes, length, now)
+    if slots[slot].bucket.take(perSecond, now),
+      kindBuckets[slots[slot].kind].take(perSecond * Self.sharedFactor, now)
     {
       return true
     }
-    sets[set][way].leftOut += 1
+    slots[slot].leftOut += 1
     if untoldSince == nil { untoldSince = now }
     return false
   }
@@ -96,66 +96,54 @@ struct LogRates {
     guard atOnce || now < since || now - since >= Self.patience else { return [] }
     untoldSince = nil
     var all: [LeftOut] = []
-    for set in sets.indices {
-      for way in sets[set].indices where sets[set][way].leftOut > 0 {
-        let entry = sets[set][way]
-        all.append(
-          LeftOut(
-            kind: kinds[entry.kind].kind, peer: String(decoding: entry.host, as: UTF8.self),
-            count: entry.leftOut))
-        sets[set][way].leftOut = 0
-      }
-    }
-    for index in kinds.indices where kinds[index].leftOut > 0 {
+    for slot in slots.indices where slots[slot].leftOut > 0 {
       all.append(
-        LeftOut(kind: kinds[index].kind, peer: Self.others, count: kinds[index].leftOut))
-      kinds[index].leftOut = 0
+        LeftOut(
+          kind: kinds[slots[slot].kind], peer: String(decoding: hosts[slot], as: UTF8.self),
+          count: slots[slot].leftOut))
+      slots[slot].leftOut = 0
+    }
+    for kind in kinds.indices where kindsLeftOut[kind] > 0 {
+      all.append(LeftOut(kind: kinds[kind], peer: Self.others, count: kindsLeftOut[kind]))
+      kindsLeftOut[kind] = 0
     }
     return all
   }
 
-  private func find(
-    _ kind: LogKind, _ peer: Span<UInt8>, _ length: Int, _ key: UInt64, _ set: Int
-  ) -> Int? {
-    for way in sets[set].indices
-    where sets[set][way].key == key && kinds[sets[set][way].kind].kind == kind
-      && Self.isSame(sets[set][way].host, peer, length)
-    {
-      return way
+  private static func set(of key: UInt64) -> Range<Int> {
+    let first = Int(truncatingIfNeeded: key % UInt64(setCount)) * ways
+    return first..<first + ways
+  }
+
+  private func find(_ key: UInt64) -> Int? {
+    for slot in Self.set(of: key) where slots[slot].key == key && slots[slot].kind >= 0 {
+      return slot
     }
     return nil
   }
 
-  private static func isSame(_ host: [UInt8], _ peer: Span<UInt8>, _ length: Int) -> Bool {
-    guard host.count == length else { return false }
-    for index in 0..<length where host[index] != peer[index] { return false }
-    return true
-  }
-
   /// Remembers a peer and a kind, in the place of those that were not heard of for the longest time.
   private mutating func add(
-    _ kind: LogKind, _ peer: Span<UInt8>, _ length: Int, _ key: UInt64, _ set: Int, _ now: Int64
+    _ key: UInt64, _ kind: LogKind, _ peer: Span<UInt8>, _ length: Int, _ now: Int64
   ) -> Int {
-    var host: [UInt8] = []
-    for index in 0..<length { host.append(peer[index]) }
-    let entry = Entry(
-      key: key, kind: index(of: kind, now), host: host, bucket: Bucket(perSecond, now))
-    guard sets[set].count == Self.ways else {
-      sets[set].append(entry)
-      return sets[set].count - 1
+    let set = Self.set(of: key)
+    var slot = set.lowerBound
+    for other in set where slots[slot].kind >= 0 {
+      let isBetter = slots[other].kind < 0 || slots[other].bucket.at < slots[slot].bucket.at
+      if isBetter { slot = other }
     }
-    var oldest = 0
-    for way in sets[set].indices where sets[set][way].bucket.at < sets[set][oldest].bucket.at {
-      oldest = way
-    }
-    kinds[sets[set][oldest].kind].leftOut += sets[set][oldest].leftOut
-    sets[set][oldest] = entry
-    return oldest
+    if slots[slot].kind >= 0 { kindsLeftOut[slots[slot].kind] += slots[slot].leftOut }
+    hosts[slot].removeAll()
+    for index in 0..<length { hosts[slot].append(peer[index]) }
+    slots[slot] = Slot(key: key, kind: index(of: kind, now), bucket: Bucket(perSecond, now))
+    return slot
   }
 
   private mutating func index(of kind: LogKind, _ now: Int64) -> Int {
-    if let index = kinds.firstIndex(where: { $0.kind == kind }) { return index }
-    kinds.append(Kind(kind: kind, bucket: Bucket(perSecond * Self.sharedFactor, now)))
+    if let index = kinds.firstIndex(of: kind) { return index }
+    kinds.append(kind)
+    kindBuckets.append(Bucket(perSecond * Self.sharedFactor, now))
+    kindsLeftOut.append(0)
     return kinds.count - 1
   }
 
@@ -173,7 +161,10 @@ struct LogRates {
   private func hash(_ kind: LogKind, _ peer: Span<UInt8>, _ length: Int) -> UInt64 {
     let prime: UInt64 = 0x100_0000_01B3
     var hash = unsafe UInt64(UInt(bitPattern: kind.message.utf8Start)) ^ seed
-    hash = (hash ^ UInt64(kind.detail.utf8.count)) &* prime
+    let detail = kind.detail.utf8.span
+    for index in detail.indices { hash = (hash ^ UInt64(detail[index])) &* prime }
+    // No byte of UTF-8: where the detail ends.
+    hash = (hash ^ 0xFF) &* prime
     for index in 0..<length { hash = (hash ^ UInt64(peer[index])) &* prime }
     return hash ^ hash >> 32
   }

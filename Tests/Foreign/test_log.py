@@ -94,3 +94,20 @@ def test_no_limit_leaves_out_nothing(start_server, connect):
     server.stop()
     assert sum(one.get("method") == LIST for one in server.log_records()) == 1200
     assert not left_out(server.log_records(), "call")
+
+
+# What is logged at all
+
+def test_what_is_turned_away_is_logged_with_its_reason(start_server):
+    server = start_server("data", "--log-rate", "1")
+    for _ in range(8):
+        with RawConnection(server.connect(), preface=False) as raw:
+            raw.send(bytes(64))
+            assert raw.connection_answer() != "open"
+    server.stop()
+    records = server.log_records()
+    refused = [one for one in records if one["message"] == "refused"]
+    assert 5 <= len(refused) < 8 and {one["level"] for one in refused} == {"info"}
+    assert all(one["peer"].startswith("ipv4:127.0.0.1:") for one in refused)
+    (reason,) = {one["reason"] for one in refused}
+    assert len(refused) + left_out(records, "refused", peer="ipv4:127.0.0.1", detail=reason) == 8
