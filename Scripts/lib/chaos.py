@@ -2,7 +2,9 @@
 
 import argparse
 import collections
+import faulthandler
 import json
+import os
 import pathlib
 import random
 import sqlite3
@@ -17,12 +19,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Foreign"))
 sys.dont_write_bytecode = True
 
+import grpc  # noqa: E402
+
 from chaos_harm import GRACE, Harm, HangingRemote  # noqa: E402
 from chaos_load import Builder, Deployer, Maker, Remover, Watcher, Worker  # noqa: E402
 from chaos_model import Check, Model  # noqa: E402
 from support.client import Client, unique  # noqa: E402
 from support.line import Line  # noqa: E402
-from support.shop import Shop  # noqa: E402
+from support.shop import UNFINISHED, Shop  # noqa: E402
 from support.stubs import api  # noqa: E402
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent
@@ -58,12 +62,16 @@ class World:
         self.shop = Shop(self.client, environments=3, tracks=4, images=3)
         self.line = Line(self.client, environments=1, tracks=1, auto_deploy=True)
         self.doomed = Shop(self.client, environments=1, tracks=1, images=0)
+        self.stuck = Shop(self.client, environments=0, tracks=1, images=0)
         self.second = Shop(self.client, environments=1, tracks=20, images=1)
-        self.hanging = unique("hanging")
-        self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=self.hanging, project_id=self.shop.project, name=self.hanging,
-            gitops_repository_url=self.remote.url)), timeout=10)
         self.workers = self.make_workers()
+
+    def put_hanging(self, shop: Shop) -> str:
+        """An environment whose repository never answers."""
+        id = unique("hanging")
+        self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=id, project_id=shop.project, name=id, gitops_repository_url=self.remote.url)), timeout=10)
+        return id
 
     def make_workers(self) -> list[Worker]:
         components = [self.shop.client.put_component() for _ in range(2)]
@@ -73,15 +81,17 @@ class World:
             *(Maker(self, f"maker {number}", one) for number, one in enumerate(components)),
             *(Watcher(self, project, [one]) for project, one in zip(projects, components)),
             *(Deployer(self, self.shop, one, self.shop.tracks[1:]) for one in self.shop.environments),
-            Deployer(self, self.shop, self.hanging, self.shop.tracks[:1], pause=1),
+            Deployer(self, self.shop, self.put_hanging(self.shop), self.shop.tracks[:1], pause=1),
             Builder(self, self.line, self.line.tracks[0]),
-            Remover(self, self.doomed, self.doomed.environments[0]),
+            Remover(self, "remover", self.doomed, self.doomed.environments[0]),
+            Remover(self, "remover of what hangs", self.stuck, self.put_hanging(self.stuck)),
         ]
 
     def end_load(self) -> None:
-        """Lets what has begun have its answer."""
+        """Lets what has begun have its answer; the remote that hung is away now."""
         self.stopping.set()
-        until = time.monotonic() + 150
+        self.remote.close()
+        until = time.monotonic() + 180
         for worker in self.workers:
             if isinstance(worker, Watcher):
                 until = min(until, time.monotonic() + 60)
@@ -92,15 +102,15 @@ class World:
 
     def settle(self) -> None:
         """What can never be done is cancelled, and everything else comes to its end."""
-        self.remote.close()
-        for track in self.shop.tracks[:1]:
-            for one in self.shop.history(track):
-                if one.environment_id == self.hanging:
-                    try:
-                        self.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
-                            component_id=self.shop.component, deployment_track_id=track, deployment_id=one.id), timeout=10)
-                    except Exception:  # noqa: BLE001: it has ended meanwhile
-                        pass
+        track = self.shop.tracks[0]
+        for one in self.shop.history(track):
+            if one.state in UNFINISHED:
+                try:
+                    self.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
+                        component_id=self.shop.component, deployment_track_id=track, deployment_id=one.id), timeout=10)
+                except grpc.RpcError as error:
+                    if error.code() != grpc.StatusCode.FAILED_PRECONDITION:  # it has ended meanwhile
+                        raise
 
 
 class Phases:
@@ -201,6 +211,18 @@ def run(world: World, folder: pathlib.Path, seconds: float) -> list[str]:
     return world.model.troubles
 
 
+def give_up(harm: Harm, seconds: float) -> None:
+    """Ends the run when it does not end by itself: that is a failure of its own."""
+    def end() -> None:
+        print(f"the run has not ended after {seconds:.0f} s:", file=sys.stderr, flush=True)
+        faulthandler.dump_traceback(all_threads=True)
+        harm.server.process.kill()
+        os._exit(1)
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="Scripts/chaos")
     parser.add_argument("--seconds", type=float, default=300)
@@ -211,6 +233,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         harm = Harm(folder, options.seed, Model())
+        give_up(harm, options.seconds + 600)
         try:
             troubles = run(World(harm), folder, options.seconds)
         finally:

@@ -16,7 +16,7 @@ OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backo
            ("grpc.max_reconnect_backoff_ms", 200)]
 #: It may have happened, or could not happen now: the same request again, with the same id.
 REPEATED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
-PATIENCE = 90
+PATIENCE = 120
 
 
 class Worker(threading.Thread):
@@ -141,8 +141,8 @@ class Builder(Worker):
 class Remover(Worker):
     """Deletes tracks that are deployed, or are about to be."""
 
-    def __init__(self, world, shop: Shop, environment: str):
-        super().__init__(world, "remover")
+    def __init__(self, world, name: str, shop: Shop, environment: str):
+        super().__init__(world, name)
         self.shop, self.environment, self.number = shop, environment, 0
         self.component = shop.component
 

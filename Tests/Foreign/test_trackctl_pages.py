@@ -65,3 +65,22 @@ def test_lists_of_the_catalog_go_over_pages(run, client, many):
     rows = run("catalog", "list", "environments", project).rows
     assert len(rows) == 120 + 2
     assert len(run("catalog", "list", "environments", project, "--limit", "101").rows) == 101
+
+
+def test_a_promotion_does_not_skip_an_environment(server, client):
+    """What somebody put into a later environment is not where a promotion begins."""
+    line = Line(client, environments=3)
+    image = line.ci(1).image.image_id
+
+    def promote(code: int, *flags: str):
+        ran = trackctl.run("promote", line.component, "v1.0", *flags, server=server.address)
+        assert ran.code == code, ran
+        return ran
+
+    line.run(image, 1, bypass_reason="urgent")
+    assert f"nothing of the track is active in {line.environments[0]}" in promote(NOT_FOUND).err
+    assert f"nothing comes before '{line.environments[0]}'" in promote(USAGE, "--to", line.environments[0]).err
+    line.run(image, 0)
+    # Both have it: the third is next.
+    assert promote(OK).fields["environment"] == line.environments[2]
+    assert "every environment of the pipeline has the same image" in promote(NOT_FOUND).err
