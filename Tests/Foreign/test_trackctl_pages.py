@@ -3,7 +3,7 @@
 import pytest
 
 from support import trackctl
-from support.line import Line, commit_hash
+from support.line import Line, closed_address, commit_hash
 from support.stubs import api
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
@@ -84,3 +84,15 @@ def test_a_promotion_does_not_skip_an_environment(server, client):
     # Both have it: the third is next.
     assert promote(OK).fields["environment"] == line.environments[2]
     assert "every environment of the pipeline has the same image" in promote(NOT_FOUND).err
+
+
+def test_what_is_active_is_the_last_that_succeeded(server, client):
+    """However much was tried since then: more than the twenty of a page."""
+    line = Line(client, environments=2)
+    first, second = (line.ci(number).image.image_id for number in (1, 2))
+    line.run(first, 0)
+    line.put_environment(line.environments[0], gitops_repository_url=f"https://{closed_address()}/ops.git", gitops_branch="main")
+    for _ in range(25):
+        line.deploy(line.track, line.environments[0], second)
+    ran = trackctl.run("promote", line.component, "v1.0", server=server.address)
+    assert ran.code == OK and ran.fields["image"] == first and ran.fields["environment"] == line.environments[1], ran
