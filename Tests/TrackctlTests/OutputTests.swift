@@ -30,7 +30,17 @@ struct OutputTests {
     #expect(list.text == "name  x\u{FFFD}\n")
   }
 
+  @Test(arguments: [
+    ("", ""), (String(repeating: "é", count: 60), String(repeating: "é", count: 60)),
+    (String(repeating: "é", count: 61), String(repeating: "é", count: 57) + "..."),
+    ("first\nsecond", "first"),
+  ]) func `a text is cut to a line`(_ text: String, _ line: String) {
+    #expect(Words.line(text) == line)
+  }
+
   @Test func `values read well`() {
+    #expect(Words.short("123456789") == "12345678" && Words.short("123") == "123")
+    #expect(Words.yes(true) == "yes" && Words.yes(false) == "")
     #expect(Words.word(DeploymentState.inProgress) == "in progress")
     #expect(Words.word(ComponentType.apiProxy) == "api proxy")
     #expect(Words.word(DeploymentKind.unrecognized(77)) == "77")

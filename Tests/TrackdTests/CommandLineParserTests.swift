@@ -21,6 +21,7 @@ import Testing
     #expect(options.loops == nil)
     #expect(options.logLevel == .info)
     #expect(options.logFormat == .text)
+    #expect(options.logRate == 1000)
     #expect(options.grace == .seconds(30))
     #expect(options.stepTimeout == .seconds(60))
     #expect(options.stepAttempts == 6)
@@ -112,6 +113,24 @@ import Testing
     #expect(throws: UsageError(message)) {
       try CommandLineParser.parse(arguments, environment: [:])
     }
+  }
+
+  @Test(arguments: [
+    ("--loops", 1, 256), ("--grace", 0, 3600), ("--step-attempts", 1, 1000),
+    ("--log-rate", 0, 1_000_000),
+  ]) func `numbers are taken up to their limits`(_ flag: String, _ least: Int, _ most: Int) throws {
+    for number in [least, most] { _ = try serve([flag, "\(number)"]) }
+    for text in ["\(least - 1)", "\(most + 1)", "", "1.5", "1e1", " 1"] {
+      #expect(throws: UsageError.self) { try serve([flag, text]) }
+    }
+    #expect(try serve(["--log-rate", "7"]).logRate == 7)
+    #expect(try serve([], ["TRACKD_LOG_RATE": "0"]).logRate == 0)
+  }
+
+  @Test(arguments: ["--data", "--git-credentials", "--git-ssh-key"])
+  func `a name of nothing is none`(flag: String) {
+    #expect(throws: UsageError.self) { try serve([flag, ""]) }
+    #expect(throws: Never.self) { try serve([flag, "x"]) }
   }
 
   @Test func `a bad variable is named`() {
