@@ -48,7 +48,8 @@ class Suites:
 
 def main() -> int:
     found = []
-    for folder in sorted((ROOT / "Tests").iterdir()):
+    tests = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Tests"
+    for folder in sorted(tests.iterdir()):
         suites = Suites()
         for path in sorted(folder.rglob("*.swift")):
             suites.read(path)

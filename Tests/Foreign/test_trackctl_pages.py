@@ -96,3 +96,15 @@ def test_what_is_active_is_the_last_that_succeeded(server, client):
         line.deploy(line.track, line.environments[0], second)
     ran = trackctl.run("promote", line.component, "v1.0", server=server.address)
     assert ran.code == OK and ran.fields["image"] == first and ran.fields["environment"] == line.environments[1], ran
+
+
+def test_a_limit_of_more_than_a_page_is_exact(server, client):
+    """The server gives a thousand at most at once."""
+    component = client.put_component()
+    calls = [client.tracks.CreateDeploymentTrack.future(api.CreateDeploymentTrackRequest(
+        component_id=component, api_version=f"v1.{number}"), timeout=60) for number in range(1105)]
+    for call in calls:
+        call.result()
+    for flags, count in (["--limit", "1001"], 1001), ([], 1105):
+        ran = trackctl.run("tracks", "list", component, *flags, server=server.address)
+        assert ran.code == OK and len(ran.rows) == count
