@@ -31,6 +31,7 @@ import Testing
     #expect(options.gitCredentials == nil && options.gitSSHKey == nil)
     #expect(!options.gitAllowFile)
     #expect(options.gitCacheRetention == .seconds(30 * 24 * 3600))
+    #expect(options.gitCacheBytes == 2 << 30)
   }
 
   @Test func `a switch needs no value, and takes one`() throws {
@@ -49,6 +50,7 @@ import Testing
       "--loops=3", "--log-level", "debug", "--log-format", "json", "--grace", "5",
       "--change-log-retention=45s", "--request-id-retention", "90m",
       "--superseded-image-retention", "7d", "--step-timeout", "2m", "--step-attempts=3",
+      "--git-cache-size", "3MiB",
     ])
     #expect(
       options.listen.map(\.description) == ["127.0.0.1:0", "unix:/tmp/a.sock", "[::1]:1"])
@@ -59,6 +61,7 @@ import Testing
     #expect(options.grace == .seconds(5))
     #expect(options.stepTimeout == .seconds(120))
     #expect(options.stepAttempts == 3)
+    #expect(options.gitCacheBytes == 3 << 20)
     #expect(options.changeLogRetention == .seconds(45))
     #expect(options.requestIdRetention == .seconds(90 * 60))
     #expect(options.supersededImageRetention == .seconds(7 * 24 * 3600))

@@ -24,10 +24,19 @@ struct AutoDeploy {
     }
   }
 
-  private let acceptance: DeploymentAcceptance
+  /// What the image does not decide.
+  private enum Way {
+    case closed(Decision)
+    /// The images that are in the environment or on their way there.
+    case open(DeploymentTarget, rivals: [TrackImage])
+  }
 
-  init(_ acceptance: DeploymentAcceptance) {
+  private let acceptance: DeploymentAcceptance
+  private let order: CommitOrder
+
+  init(_ acceptance: DeploymentAcceptance, _ order: CommitOrder = CommitOrder()) {
     self.acceptance = acceptance
+    self.order = order
   }
 
   /// Looks for what stands in the way, in the order of the decisions' meaning: the track's own
@@ -35,13 +44,19 @@ struct AutoDeploy {
   ///
   /// Throws `StoreError`.
   func decide(_ image: TrackImage, environmentId: String) throws -> Decision {
-    let track = acceptance.track
-    guard track.autoDeployEnabled else { return Decision(.disabled) }
-    if track.branch.isEmpty, acceptance.changes.component.component.imageSource == .build {
-      return Decision(.branchUnlinked)
-    }
     do {
-      return try decide(image, into: acceptance.target(environmentId: environmentId))
+      switch try way(environmentId) {
+      case .closed(let decision): return decision
+      case .open(let target, let rivals):
+        if let newer = rivals.first(where: { order.isNewer($0, than: image) }) {
+          return Decision(
+            .staleCommit,
+            "environment \(target.environment.id) has, or is about to get, image \(newer.id), "
+              + "whose commit is newer")
+        }
+        return Decision(
+          try acceptance.plan(DeploymentDraft(image: image, kind: .auto), into: target))
+      }
     } catch let error as DomainError where error.reason == .noEnvironment {
       return Decision(.noEnvironment, error.message)
     } catch let error as DomainError {
@@ -49,36 +64,35 @@ struct AutoDeploy {
     }
   }
 
-  private func decide(_ image: TrackImage, into target: DeploymentTarget) throws -> Decision {
-    let binding = try acceptance.binding(target)
-    let environmentId = target.environment.id
-    if let binding, !binding.heldBy.isEmpty {
-      return Decision(
-        .held,
-        "rollback \(binding.heldBy) holds auto-deploy in environment \(environmentId)")
+  /// The pairs of commits on whose order the decision hangs; none when it hangs on something else.
+  ///
+  /// Throws `StoreError` and `DomainError`.
+  func openPairs(_ image: TrackImage, environmentId: String) throws -> Set<CommitPair> {
+    switch try way(environmentId) {
+    case .closed: []
+    case .open(_, let rivals): Set(rivals.compactMap { CommitOrder.pair(image, $0) })
     }
-    if let newer = try newerImage(than: image, binding, target) {
-      return Decision(
-        .staleCommit,
-        "environment \(environmentId) has, or is about to get, image \(newer.id), "
-          + "whose commit is newer")
-    }
-    return Decision(
-      try acceptance.plan(DeploymentDraft(image: image, kind: .auto), into: target))
   }
 
-  /// An image of a newer commit that is in the environment, or on its way there. An image of which
-  /// nobody knows the time of the commit is neither newer nor older.
-  private func newerImage(
-    than image: TrackImage, _ binding: EnvironmentBinding?, _ target: DeploymentTarget
-  ) throws -> TrackImage? {
-    guard let time = image.committedAt else { return nil }
+  private func way(_ environmentId: String) throws -> Way {
+    let track = acceptance.track
+    guard track.autoDeployEnabled else { return .closed(Decision(.disabled)) }
+    if track.branch.isEmpty, acceptance.changes.component.component.imageSource == .build {
+      return .closed(Decision(.branchUnlinked))
+    }
+    let target = try acceptance.target(environmentId: environmentId)
+    let binding = try acceptance.binding(target)
+    if let binding, !binding.heldBy.isEmpty {
+      return .closed(
+        Decision(
+          .held,
+          "rollback \(binding.heldBy) holds auto-deploy in environment \(target.environment.id)"))
+    }
     var ids = try acceptance.unfinished(target).map(\.imageId)
     if let current = binding?.currentImageId, !current.isEmpty { ids.append(current) }
-    for id in ids {
-      let other = try acceptance.reader.image(componentId: image.componentId, id: id)
-      if let other, let otherTime = other.committedAt, otherTime > time { return other }
+    let rivals = try ids.compactMap {
+      try acceptance.reader.image(componentId: track.componentId, id: $0)
     }
-    return nil
+    return .open(target, rivals: rivals)
   }
 }

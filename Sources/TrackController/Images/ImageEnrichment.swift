@@ -2,9 +2,6 @@ import TrackDomain
 
 /// Asks others about the images of one page: one call to each, about each commit once.
 struct ImageEnrichment: Sendable {
-  /// How long a page waits for others, in microseconds.
-  static var patienceMicroseconds: Int64 { 2_000_000 }
-
   let builds: any BuildService
   let component: Component
   let deadline: Timestamp

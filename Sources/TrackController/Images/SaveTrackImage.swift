@@ -20,6 +20,8 @@ public struct SaveTrackImage: Sendable {
   /// URL-encoded; for unversioned images only.
   public var branch: String
   public var options: MutationOptions
+  /// What the component's repository told of the commits that matter.
+  var order = CommitOrder()
 
   public init(
     organizationId: String, projectId: String, componentId: String, trackId: String = "",
@@ -96,7 +98,7 @@ extension SaveTrackImage: Mutation {
       let acceptance = DeploymentAcceptance(
         situation, component: changes.component, track: track)
       return try changes.plan(
-        image, try AutoDeploy(acceptance).decide(image, environmentId: environmentId),
+        image, try AutoDeploy(acceptance, order).decide(image, environmentId: environmentId),
         replacing: try changes.replaced(by: image, reader))
     }
     return try changes.plan(image, AutoDeploy.Decision(.unversioned), replacing: [])
@@ -113,7 +115,7 @@ extension SaveTrackImage: Mutation {
       response: try SavedImage(saved, reader), encodedResponse: Snapshot.encode(saved), apply: nil)
   }
 
-  private func image(_ checked: Checked, _ changes: ImageChanges) -> TrackImage {
+  func image(_ checked: Checked, _ changes: ImageChanges) -> TrackImage {
     TrackImage(
       id: UniqueID.random().description, componentId: componentId, trackId: trackId,
       savedTrackId: trackId, branch: checked.branch, images: checked.images,

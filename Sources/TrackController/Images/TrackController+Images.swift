@@ -2,8 +2,27 @@ public import TrackDomain
 
 extension TrackController {
   /// Saves what a build produced, and accepts its deployment where the track deploys by itself.
-  public func save(_ request: SaveTrackImage, by actor: Actor) async throws -> SavedImage {
-    try await mutations.run(request, by: actor)
+  ///
+  /// Where that hangs on which commit is newer, the component's repository is asked before, and waited
+  /// for two seconds at most, and never so long that the answer would come after `timeLeft`.
+  public func save(
+    _ request: SaveTrackImage, by actor: Actor, timeLeft: Duration? = nil
+  ) async throws -> SavedImage {
+    var request = request
+    if let question = try await ancestryQuestion(request, by: actor) {
+      request.order = await question.ask(integrations.source, atMost: patience(timeLeft))
+      try Task.checkCancellation()
+    }
+    return try await mutations.run(request, by: actor)
+  }
+
+  private func ancestryQuestion(
+    _ request: SaveTrackImage, by actor: Actor
+  ) async throws -> AncestryQuestion? {
+    let now = mutations.now()
+    return try await store.read { reader in
+      try AncestryQuestion(request, by: actor, at: now, reader)
+    }
   }
 
   /// One page of a track's images, once the component's unversioned images are adopted.
@@ -19,7 +38,8 @@ extension TrackController {
       found = try await store.read { reader in try ImagesFound(query, reader) }
     }
     let (images, unreachable) = await ImageEnrichment(
-      builds: integrations.builds, component: found.component, deadline: deadline(timeLeft)
+      builds: integrations.builds, component: found.component,
+      deadline: mutations.now().after(patience(timeLeft))
     ).ask(about: found)
     try Task.checkCancellation()
     return ListImages.Page(
@@ -41,8 +61,10 @@ extension TrackController {
     }
   }
 
-  private func deadline(_ timeLeft: Duration?) -> Timestamp {
-    let patience = Duration.microseconds(ImageEnrichment.patienceMicroseconds)
-    return mutations.now().after(min(timeLeft.map { $0 * 3 / 4 } ?? patience, patience))
+  /// How long others are waited for.
+  private func patience(_ timeLeft: Duration?) -> Duration {
+    min(timeLeft.map { $0 * 3 / 4 } ?? Self.patience, Self.patience)
   }
+
+  private static let patience = Duration.seconds(2)
 }

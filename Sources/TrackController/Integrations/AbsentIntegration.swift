@@ -49,6 +49,10 @@ extension AbsentIntegration: SourceRepository {
   public func commits(
     _ hashes: [String], repositoryURL: String
   ) async throws(IntegrationError) -> [String: CommitInfo] { throw error }
+
+  public func ancestries(
+    of pairs: Set<CommitPair>, repositoryURL: String
+  ) async throws(IntegrationError) -> [CommitPair: Ancestry] { throw error }
 }
 
 extension AbsentIntegration: Deployer {

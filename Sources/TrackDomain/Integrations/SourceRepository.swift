@@ -29,6 +29,33 @@ public protocol SourceRepository: Sendable {
   func commits(
     _ hashes: [String], repositoryURL: String
   ) async throws(IntegrationError) -> [String: CommitInfo]
+
+  /// How the commits of each pair relate. A pair is left out of which the repository does not know
+  /// both. Cancelling ends the wait.
+  func ancestries(
+    of pairs: Set<CommitPair>, repositoryURL: String
+  ) async throws(IntegrationError) -> [CommitPair: Ancestry]
+}
+
+/// A commit, and the one that it is compared with. Full hashes.
+public struct CommitPair: Sendable, Hashable {
+  public var commit: String
+  public var other: String
+
+  public init(_ commit: String, comparedWith other: String) {
+    self.commit = commit
+    self.other = other
+  }
+}
+
+/// What a commit is to the one that it is compared with.
+public enum Ancestry: Sendable, Hashable, CaseIterable {
+  /// Older: it is in the other's history.
+  case ancestor
+  /// Newer: the other is in its history.
+  case descendant
+  /// Neither.
+  case diverged
 }
 
 /// A commit, as callers name one.

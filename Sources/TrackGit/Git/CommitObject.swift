@@ -10,15 +10,16 @@ enum CommitObject {
     var infos: [CommitInfo] = []
     var rest = output[...]
     while let end = rest.firstIndex(of: 0x0A) {
-      let words = rest[..<end].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+      let object = GitObject(String(decoding: rest[..<end], as: UTF8.self))
       rest = rest[(end + 1)...]
-      guard words.count == 3, let size = Int(words[2]), size >= 0, size < rest.count else {
-        continue
-      }
-      if words[1] == "commit", let info = read(rest.prefix(size), hash: words[0]) {
+      // A line without an object says that one is missing.
+      guard let object else { continue }
+      // Nothing that is in an object is taken for the beginning of another.
+      guard object.size < rest.count, rest[rest.startIndex + object.size] == 0x0A else { break }
+      if object.type == "commit", let info = read(rest.prefix(object.size), hash: object.hash) {
         infos.append(info)
       }
-      rest = rest.dropFirst(size + 1)
+      rest = rest.dropFirst(object.size + 1)
     }
     return infos
   }
@@ -44,7 +45,8 @@ enum CommitObject {
     guard let open = author.lastIndex(of: "<"), let close = author.lastIndex(of: ">"), open < close
     else { return nil }
     let times = author[author.index(after: close)...].split(separator: " ")
-    let seconds = times.first.flatMap { Int64($0) } ?? 0
+    // Before 1970 nothing was committed.
+    let seconds = max(times.first.flatMap { Int64($0) } ?? 0, 0)
     var name = author[..<open]
     if name.hasSuffix(" ") { name.removeLast() }
     var text = message
@@ -52,7 +54,7 @@ enum CommitObject {
     return CommitInfo(
       hash: hash, authorName: String(name),
       authorEmail: String(author[author.index(after: open)..<close]),
-      authoredAt: Timestamp(microseconds: min(max(seconds, 0), 1 << 40) * 1_000_000),
+      authoredAt: Timestamp(seconds: seconds, nanoseconds: 0) ?? .latest,
       message: text)
   }
 }

@@ -1,5 +1,4 @@
 public import EventLoop
-import FoundationEssentials
 public import TrackDomain
 
 /// The one place that builds and runs command lines of git.
@@ -7,15 +6,12 @@ public import TrackDomain
 /// Nothing of the machine's or the user's configuration reaches git: no hooks, no prompts, no helpers
 /// but our own, no protocols but https and ssh (and files where a flag allows them), a private home,
 /// bounded time, output and file size. Thread-safe.
-///
-/// `@unchecked Sendable`: `caches` is touched under the lock only, the rest is constant.
-public final class Git: @unchecked Sendable {
+public final class Git: Sendable {
   let settings: GitSettings
   private let pools: [GitReach: BlockingThreadPool]
   private let executable: String
   private let environment: [String: String]
-  private let lock = Lock()
-  private var caches: [String: GitCache] = [:]
+  let caches = GitCaches()
 
   /// The most commands of one reach that run at once.
   private static let maximumThreads = 16
@@ -27,13 +23,14 @@ public final class Git: @unchecked Sendable {
     environment: [String: String] = ProcessEnvironment.variables
   ) throws(IntegrationError) {
     let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    guard let executable = Self.find("git", path: path) else {
+    let files = GitFiles()
+    guard let executable = files.program("git", path: path) else {
       throw IntegrationError(.unavailable, "git is not installed on the server")
     }
     var settings = settings
-    settings.dataDirectory = Self.absolute(settings.dataDirectory)
-    settings.credentialsFile = settings.credentialsFile.map(Self.absolute)
-    settings.sshKeyFile = settings.sshKeyFile.map(Self.absolute)
+    settings.dataDirectory = files.absolute(settings.dataDirectory)
+    settings.credentialsFile = settings.credentialsFile.map(files.absolute)
+    settings.sshKeyFile = settings.sshKeyFile.map(files.absolute)
     self.settings = settings
     self.executable = executable
     self.environment = GitEnvironment.make(settings, from: environment, path: path)
@@ -41,36 +38,13 @@ public final class Git: @unchecked Sendable {
       uniqueKeysWithValues: GitReach.allCases.map { reach in
         (reach, BlockingThreadPool(name: "git", maximum: Self.maximumThreads))
       })
-    try Self.makeDirectory(cacheDirectory)
-    try Self.makeDirectory(settings.homeDirectory)
+    try files.makeDirectory(cacheDirectory)
+    try files.makeDirectory(settings.homeDirectory)
   }
 
   /// Ends the threads, when what runs has ended. Called once, when nobody uses git any more.
   public func shutdown() async {
     for pool in pools.values { await pool.shutdown() }
-  }
-
-  /// The copy of a name, the same one for all who ask.
-  func cache(_ name: String) -> GitCache {
-    lock.withLock {
-      let cache = caches[name] ?? GitCache(self, name: name)
-      caches[name] = cache
-      return cache
-    }
-  }
-
-  /// Removes the copies of repositories that were not used for as long as the settings say. To be
-  /// called now and then.
-  public func reapCaches() async {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: cacheDirectory)) ?? []
-    let oldest =
-      WallClock.nowMicroseconds() / 1_000_000 - settings.cacheRetention.components.seconds
-    for name in names where name != "home" {
-      let cache = cache(name)
-      await cache.gate.withTurn {
-        if (cache.lastUse ?? 0) < oldest { cache.remove() }
-      }
-    }
   }
 
   /// Where copies of repositories are kept.
@@ -84,7 +58,8 @@ public final class Git: @unchecked Sendable {
     if !command.operands.isEmpty { arguments += ["--"] + command.operands }
     return ChildCommand(
       path: executable, arguments: arguments, environment: environment, directory: "/",
-      maximumFileBytes: settings.maximumFileBytes)
+      maximumFileBytes: min(
+        command.maximumFileBytes ?? .max, settings.maximumFileBytes))
   }
 
   /// Runs a command to its end, whatever its status is.
@@ -124,28 +99,15 @@ public final class Git: @unchecked Sendable {
     }
   }
 
+  /// Works with files, on a thread that may block.
+  func onDisk<T: Sendable>(
+    _ body: @escaping @Sendable (GitFiles) throws -> T
+  ) async throws(IntegrationError) -> T {
+    try await blocking { try body(GitFiles()) }
+  }
+
   private func pool(_ reach: GitReach) throws -> BlockingThreadPool {
     guard let pool = pools[reach] else { throw CancellationError() }
     return pool
-  }
-
-  // MARK: Files
-
-  static func makeDirectory(_ path: String) throws(IntegrationError) {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw IntegrationError(.unavailable, "the server cannot make a directory for git")
-    }
-  }
-
-  private static func find(_ name: String, path: String) -> String? {
-    path.split(separator: ":").lazy.map { "\($0)/\(name)" }
-      .first { $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0) }
-  }
-
-  private static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 }

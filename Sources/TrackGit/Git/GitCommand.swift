@@ -12,6 +12,8 @@ struct GitCommand: Sendable {
   var settings: [String]
   /// Whom it speaks to.
   var reach: GitReach
+  /// The longest file that it may write, if that is less than what the settings say.
+  var maximumFileBytes: UInt64?
 
   init(
     _ words: String..., operands: [String] = [], repository: String? = nil,

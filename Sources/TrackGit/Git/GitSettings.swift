@@ -11,6 +11,8 @@ public struct GitSettings: Sendable, Hashable {
   public var allowsFiles: Bool
   /// How long the copy of a repository that nobody asks for is kept.
   public var cacheRetention: Duration
+  /// The most room that all copies may take. One that is in use may exceed it meanwhile.
+  public var cacheBytes: Int64
   /// The most that one command which speaks to a server may take.
   public var networkTime: Duration
   /// The most that one file of a copy may have, packs included: what a repository may have.
@@ -19,6 +21,7 @@ public struct GitSettings: Sendable, Hashable {
   public init(
     dataDirectory: String, credentialsFile: String? = nil, sshKeyFile: String? = nil,
     allowsFiles: Bool = false, cacheRetention: Duration = .seconds(30 * 24 * 3600),
+    cacheBytes: Int64 = 2 << 30,
     networkTime: Duration = .seconds(45), maximumFileBytes: UInt64 = 2 << 30
   ) {
     self.dataDirectory = dataDirectory
@@ -26,6 +29,7 @@ public struct GitSettings: Sendable, Hashable {
     self.sshKeyFile = sshKeyFile
     self.allowsFiles = allowsFiles
     self.cacheRetention = cacheRetention
+    self.cacheBytes = cacheBytes
     self.networkTime = networkTime
     self.maximumFileBytes = maximumFileBytes
   }

@@ -1,45 +1,107 @@
 import EventLoop
+import TrackDomain
 
 /// Lets one in at a time, in the order of arrival.
 ///
 /// `@unchecked Sendable`: the stored state is touched under the lock only.
 final class SerialGate: @unchecked Sendable {
+  private struct Waiter {
+    let number: UInt64
+    /// Resumed with whether the turn has come; false: it is not waited for any more.
+    let continuation: CheckedContinuation<Bool, Never>
+  }
+
   private let lock = Lock()
   private var isTaken = false
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  /// By number, ascending.
+  private var waiting: [Waiter] = []
+  private var lastNumber: UInt64 = 0
 
   /// Whether somebody is inside, or waits.
   var isBusy: Bool { lock.withLock { isTaken } }
+  /// How many wait.
+  var waitingCount: Int { lock.withLock { waiting.count } }
 
-  /// Runs `body` when all who came before have left. Cancelling does not shorten the wait.
-  func withTurn<T, E: Error>(_ body: () async throws(E) -> T) async throws(E) -> T {
-    await enter()
+  /// Runs `body` when all who came before have left. Who is cancelled while waiting leaves at once,
+  /// and holds up nobody.
+  ///
+  /// - Throws: what `body` throws; `.unavailable` when the wait was cancelled: `body` did not run.
+  func withTurn<T>(
+    _ body: () async throws(IntegrationError) -> T
+  ) async throws(IntegrationError) -> T {
+    guard await enter() else { throw IntegrationError(.unavailable, "cancelled") }
     defer { leave() }
     return try await body()
   }
 
-  private func enter() async {
+  /// The same for what has to be done whatever happens: cancelling does not shorten the wait.
+  func withCertainTurn<T, E: Error>(_ body: () async throws(E) -> T) async throws(E) -> T {
+    _ = await wait(nextNumber(), isCancellable: false)
+    defer { leave() }
+    return try await body()
+  }
+
+  /// Runs `body` if nobody is inside; nil if somebody is.
+  func withTurnIfFree<T, E: Error>(_ body: () async throws(E) -> T) async throws(E) -> T? {
+    let isFree = lock.withLock {
+      defer { isTaken = true }
+      return !isTaken
+    }
+    guard isFree else { return nil }
+    defer { leave() }
+    return try await body()
+  }
+
+  private func enter() async -> Bool {
+    let number = nextNumber()
+    return await withTaskCancellationHandler {
+      await wait(number, isCancellable: true)
+    } onCancel: {
+      abandon(number)
+    }
+  }
+
+  private func nextNumber() -> UInt64 {
+    lock.withLock {
+      lastNumber += 1
+      return lastNumber
+    }
+  }
+
+  private func wait(_ number: UInt64, isCancellable: Bool) async -> Bool {
     await withCheckedContinuation { continuation in
-      let isMine = lock.withLock {
+      let isMine: Bool? = lock.withLock {
+        // A task is cancelled before its handler runs: either this sees it, or the handler finds the
+        // waiter.
+        if isCancellable, Task.isCancelled { return false }
         if isTaken {
-          waiting.append(continuation)
-          return false
+          let place = waiting.lastIndex { $0.number < number }.map { $0 + 1 } ?? 0
+          waiting.insert(Waiter(number: number, continuation: continuation), at: place)
+          return nil
         }
         isTaken = true
         return true
       }
-      if isMine { continuation.resume() }
+      if let isMine { continuation.resume(returning: isMine) }
     }
   }
 
+  private func abandon(_ number: UInt64) {
+    let waiter = lock.withLock { () -> Waiter? in
+      guard let place = waiting.firstIndex(where: { $0.number == number }) else { return nil }
+      return waiting.remove(at: place)
+    }
+    waiter?.continuation.resume(returning: false)
+  }
+
   private func leave() {
-    let next = lock.withLock { () -> CheckedContinuation<Void, Never>? in
+    let next = lock.withLock { () -> Waiter? in
       if waiting.isEmpty {
         isTaken = false
         return nil
       }
       return waiting.removeFirst()
     }
-    next?.resume()
+    next?.continuation.resume(returning: true)
   }
 }

@@ -33,7 +33,7 @@ struct GitOpsRemote: Sendable {
     if result.isSuccess { return true }
     let error = String(decoding: result.error, as: UTF8.self)
     if error.contains("couldn't find remote ref") { return false }
-    GitLeftovers.remove(from: repository)
+    try await git.blocking { [repository] in GitLeftovers.remove(from: repository) }
     throw GitFailure.error(result)
   }
 

@@ -43,7 +43,7 @@ final class GitOpsRepository: @unchecked Sendable {
 
   /// Ends the processes; the next use starts new ones.
   func close() async {
-    await gate.withTurn {
+    await gate.withCertainTurn {
       _ = try? await work { $0.close() }
     }
   }
@@ -60,22 +60,39 @@ final class GitOpsRepository: @unchecked Sendable {
     _ commits: [GitOpsCommit], recorded: [String: String] = [:], on branch: String,
     willPublish: @Sendable ([String: String]) async throws -> Void = { _ in }
   ) async -> [String: Result<String, IntegrationError>] {
-    await gate.withTurn {
-      var batch = GitOpsBatch(commits, recorded: recorded)
-      do throws(IntegrationError) {
-        do throws(IntegrationError) {
-          try await publish(&batch, on: branch, willPublish)
-        } catch  where error == GitFailure.unknown {
-          // Upon a new copy, with new processes.
-          await recover(from: error)
-          try await publish(&batch, on: branch, willPublish)
-        }
-      } catch {
-        await recover(from: error)
-        batch.fail(error)
+    let outcomes: [String: Result<String, IntegrationError>]
+    do throws(IntegrationError) {
+      outcomes = try await gate.withTurn {
+        await publishInTurn(commits, recorded: recorded, on: branch, willPublish)
       }
+    } catch {
+      // Its turn did not come.
+      var batch = GitOpsBatch(commits, recorded: recorded)
+      batch.fail(error)
       return batch.outcomes
     }
+    if let cache { await git.settle(cache) }
+    return outcomes
+  }
+
+  private func publishInTurn(
+    _ commits: [GitOpsCommit], recorded: [String: String], on branch: String,
+    _ willPublish: @Sendable ([String: String]) async throws -> Void
+  ) async -> [String: Result<String, IntegrationError>] {
+    var batch = GitOpsBatch(commits, recorded: recorded)
+    do throws(IntegrationError) {
+      do throws(IntegrationError) {
+        try await publish(&batch, on: branch, willPublish)
+      } catch  where error == GitFailure.unknown {
+        // Upon a new copy, with new processes.
+        await recover(from: error)
+        try await publish(&batch, on: branch, willPublish)
+      }
+    } catch {
+      await recover(from: error)
+      batch.fail(error)
+    }
+    return batch.outcomes
   }
 
   private func publish(
@@ -179,7 +196,7 @@ final class GitOpsRepository: @unchecked Sendable {
         GitCommand(
           "init", "--bare", "--quiet", "--template=", "--initial-branch=main",
           operands: [directory]))
-      return GitLeftovers.remove(from: directory)
+      return try await git.blocking { [directory] in GitLeftovers.remove(from: directory) }
     }
     let output = try await git.output(
       GitCommand("rev-parse", "--is-bare-repository", repository: directory))
@@ -238,9 +255,10 @@ final class GitOpsRepository: @unchecked Sendable {
     isReady = false
     guard error == GitFailure.unknown else { return }
     _ = try? await work { $0.close() }
-    cache?.remove()
+    await cache?.remove()
     // The same commits, made anew within the same second, are the same pack.
-    if place == .embedded { GitLeftovers.removeKeeps(from: directory) }
+    guard place == .embedded else { return }
+    try? await git.blocking { [directory] in GitLeftovers.removeKeeps(from: directory) }
   }
 }
 

@@ -26,15 +26,18 @@ public struct GitSourceRepository: SourceRepository {
   public func firstFile(
     of paths: [String], commit: String, repositoryURL: String, maximumBytes: Int
   ) async throws(IntegrationError) -> SourceFile? {
-    try await read(commit, repositoryURL) { repository throws(IntegrationError) in
-      let files = try await self.files(paths, commit, repository)
+    try await read(commit, repositoryURL) { copy throws(IntegrationError) in
+      let files = try await self.files(paths, commit, copy)
       for path in paths {
-        guard let file = files[path] else { continue }
-        guard let size = file.size, size <= maximumBytes else {
+        guard let hash = files[path] else { continue }
+        if try await copy.objects([hash])[0] == nil {
+          try await copy.fetchFile(hash, of: commit)
+        }
+        guard let size = try await copy.objects([hash])[0]?.size, size <= maximumBytes else {
           throw IntegrationError(.invalid, "\(path) has more than \(maximumBytes) bytes")
         }
         let content = try await git.output(
-          GitCommand("cat-file", "blob", file.hash, repository: repository),
+          GitCommand("cat-file", "blob", hash, repository: copy.cache.path),
           outputBytes: maximumBytes)
         return SourceFile(path: path, content: content)
       }
@@ -45,8 +48,8 @@ public struct GitSourceRepository: SourceRepository {
   public func existing(
     _ paths: [String], commit: String, repositoryURL: String
   ) async throws(IntegrationError) -> Set<String> {
-    try await read(commit, repositoryURL) { repository throws(IntegrationError) in
-      Set(try await files(paths, commit, repository).keys)
+    try await read(commit, repositoryURL) { copy throws(IntegrationError) in
+      Set(try await files(paths, commit, copy).keys)
     }
   }
 
@@ -56,18 +59,28 @@ public struct GitSourceRepository: SourceRepository {
     let url = try url(repositoryURL)
     let wanted = Array(Set(hashes.filter { $0.utf8.count == 40 && GitHash.isFull($0) })).sorted()
     if wanted.isEmpty { return [:] }
-    let cache = SourceCache(git, url)
-    return try await cache.withTurn { () throws(IntegrationError) in
-      let places = try await cache.obtain(wanted, .message)
+    return try await SourceCache(git, url).withCommits(wanted, .message) {
+      places throws(IntegrationError) in
       var infos: [String: CommitInfo] = [:]
-      for (repository, hashes) in Dictionary(grouping: places.keys, by: { places[$0] ?? "" }) {
+      for hashes in Dictionary(grouping: places.keys, by: { places[$0]?.cache.path }).values {
+        guard let copy = places[hashes[0]] else { continue }
         let output = try await git.output(
-          GitCommand("cat-file", "--batch", repository: repository),
+          GitCommand("cat-file", "--batch", repository: copy.cache.path),
           input: Array(hashes.map { "\($0)\n" }.joined().utf8), outputBytes: Self.maximumMessages)
         for info in CommitObject.all(in: output) { infos[info.hash] = info }
       }
       return infos
     }
+  }
+
+  public func ancestries(
+    of pairs: Set<CommitPair>, repositoryURL: String
+  ) async throws(IntegrationError) -> [CommitPair: Ancestry] {
+    let url = try url(repositoryURL)
+    let sound = pairs.filter { pair in
+      [pair.commit, pair.other].allSatisfy { $0.utf8.count == 40 && GitHash.isFull($0) }
+    }
+    return sound.isEmpty ? [:] : try await SourceHistory(git, url).ancestries(of: sound)
   }
 
   // MARK: Revisions
@@ -100,43 +113,33 @@ public struct GitSourceRepository: SourceRepository {
       throw IntegrationError(.invalid, "a commit is named by at least 7 hexadecimal digits")
     }
     let cache = SourceCache(git, url)
-    return try await cache.withTurn { () throws(IntegrationError) in
-      if text.utf8.count < 40 { return try await cache.expand(text) }
-      if text.utf8.count == 40, try await cache.obtain([text], .message)[text] != nil {
-        return text
-      }
-      throw Self.noCommit
+    if text.utf8.count < 40 { return try await cache.expand(text) }
+    guard text.utf8.count == 40 else { throw Self.noCommit }
+    return try await cache.withCommits([text], .message) { places throws(IntegrationError) in
+      if places[text] == nil { throw Self.noCommit }
+      return text
     }
   }
 
   // MARK: Files
 
-  /// A file of a commit.
-  private struct Entry: Sendable {
-    var hash: String
-    /// Nil for one so large that it was not brought here.
-    var size: Int?
-  }
-
   private func read<T>(
     _ commit: String, _ repositoryURL: String,
-    _ body: (_ repository: String) async throws(IntegrationError) -> T
+    _ body: (SourceCopy) async throws(IntegrationError) -> T
   ) async throws(IntegrationError) -> T {
     let url = try url(repositoryURL)
     guard commit.utf8.count == 40, GitHash.isFull(commit) else { throw Self.noCommit }
-    let cache = SourceCache(git, url)
-    return try await cache.withTurn { () throws(IntegrationError) in
-      guard let repository = try await cache.obtain([commit], .files)[commit] else {
-        throw Self.noCommit
-      }
-      return try await body(repository)
+    return try await SourceCache(git, url).withCommits([commit], .names) {
+      places throws(IntegrationError) in
+      guard let copy = places[commit] else { throw Self.noCommit }
+      return try await body(copy)
     }
   }
 
-  /// Those of the paths that are files: links, folders and submodules are none.
+  /// The hashes of those of the paths that are files: links, folders and submodules are none.
   private func files(
-    _ paths: [String], _ commit: String, _ repository: String
-  ) async throws(IntegrationError) -> [String: Entry] {
+    _ paths: [String], _ commit: String, _ copy: SourceCopy
+  ) async throws(IntegrationError) -> [String: String] {
     let sound = paths.filter { path in
       // By bytes, as git has it.
       let segments = path.utf8.split(
@@ -146,18 +149,10 @@ public struct GitSourceRepository: SourceRepository {
     }
     if sound.isEmpty { return [:] }
     let output = try await git.output(
-      GitCommand("ls-tree", "-lz", "--full-tree", commit, operands: sound, repository: repository))
-    var files: [String: Entry] = [:]
-    for line in output.split(separator: 0) {
-      // <mode> <type> <hash> <size> TAB <path>
-      let text = String(decoding: line, as: UTF8.self)
-      guard let tab = text.firstIndex(of: "\t") else { continue }
-      let words = text[..<tab].split(separator: " ")
-      guard words.count == 4, words[0].hasPrefix("100"), words[1] == "blob" else { continue }
-      files[String(text[text.index(after: tab)...])] = Entry(
-        hash: String(words[2]), size: Int(words[3]))
-    }
-    return files.filter { sound.contains($0.key) }
+      GitCommand(
+        "ls-tree", "-z", "--full-tree", commit, operands: sound, repository: copy.cache.path))
+    let files = GitTreeEntry.all(in: output).filter { $0.isFile && sound.contains($0.path) }
+    return Dictionary(files.map { ($0.path, $0.hash) }, uniquingKeysWith: { first, _ in first })
   }
 
   private func url(_ text: String) throws(IntegrationError) -> RepositoryURL {

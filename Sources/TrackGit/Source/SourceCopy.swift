@@ -1,5 +1,4 @@
 import EventLoop
-import FoundationEssentials
 import TrackDomain
 
 /// A copy of some of a component's repository. To be used in the turn of its gate.
@@ -9,7 +8,7 @@ struct SourceCopy: Sendable {
   let cache: GitCache
 
   /// How a fetch of single commits ended.
-  enum Fetched: Sendable {
+  private enum Fetched {
     case done
     /// The repository does not have this one; nothing was brought.
     case unknown(String)
@@ -19,59 +18,132 @@ struct SourceCopy: Sendable {
 
   /// With more packs, the copy is begun anew.
   private static let maximumPacks = 200
+  /// How many unknown commits are found out one by one.
+  private static let maximumUnknown = 8
+
+  /// Runs `body` in the turn of the copy, and once more upon a new one if this one is damaged.
+  func withTurn<T>(
+    _ body: () async throws(IntegrationError) -> T
+  ) async throws(IntegrationError) -> T {
+    let result: Result<T, IntegrationError>
+    do throws(IntegrationError) {
+      result = .success(
+        try await cache.gate.withTurn { () throws(IntegrationError) in
+          do throws(IntegrationError) {
+            return try await body()
+          } catch  where error == GitFailure.unknown {
+            await cache.remove()
+            return try await body()
+          }
+        })
+    } catch {
+      result = .failure(error)
+    }
+    await git.settle(cache)
+    return try result.get()
+  }
 
   func prepare() async throws(IntegrationError) {
     _ = try await cache.prepare()
-    guard isCrowded else { return }
-    cache.remove()
+    guard try await isCrowded() else { return }
+    await cache.remove()
     _ = try await cache.prepare()
   }
 
-  private var isCrowded: Bool {
-    let files = try? FileManager.default.contentsOfDirectory(atPath: cache.path + "/objects/pack")
-    return (files ?? []).count { $0.hasSuffix(".pack") } > Self.maximumPacks
+  private func isCrowded() async throws(IntegrationError) -> Bool {
+    let folder = cache.path + "/objects/pack"
+    return try await git.onDisk { files in
+      files.names(in: folder).count { $0.hasSuffix(".pack") } > Self.maximumPacks
+    }
   }
 
   /// Those of the commits that are here as deep as they need to be.
   func present(
     _ hashes: [String], _ depth: SourceDepth
   ) async throws(IntegrationError) -> Set<String> {
-    if hashes.isEmpty { return [] }
-    let input = hashes.map { "\($0)\(depth.suffix)\n" }.joined()
-    let output = try await git.output(
-      GitCommand("cat-file", "--batch-check", repository: cache.path), input: Array(input.utf8))
-    let lines = String(decoding: output, as: UTF8.self).split(separator: "\n")
-    guard lines.count == hashes.count else { throw GitFailure.unknown }
-    return Set(zip(hashes, lines).filter { !$1.hasSuffix(" missing") }.map(\.0))
+    let objects = try await objects(hashes.map { $0 + depth.suffix })
+    return Set(zip(hashes, objects).filter { $1 != nil }.map(\.0))
   }
 
-  /// Brings single commits, without their history.
-  func fetch(
-    _ hashes: [String], _ depth: SourceDepth
+  /// What is here under these names; nil for what is not.
+  func objects(_ names: [String]) async throws(IntegrationError) -> [GitObject?] {
+    if names.isEmpty { return [] }
+    let output = try await git.output(
+      GitCommand("cat-file", "--batch-check", repository: cache.path),
+      input: Array(names.map { "\($0)\n" }.joined().utf8), outputBytes: 1 << 24)
+    guard let objects = GitObject.all(in: output, count: names.count) else {
+      throw GitFailure.unknown
+    }
+    return objects
+  }
+
+  /// Brings those of the commits that the server knows and hands out by themselves.
+  ///
+  /// - Parameter isAlone: without their history.
+  func fetchKnown(
+    _ hashes: [String], _ depth: SourceDepth, isAlone: Bool
+  ) async throws(IntegrationError) -> Set<String> {
+    var missing = hashes
+    // A server names the first commit that it does not have.
+    for _ in 0..<Self.maximumUnknown where !missing.isEmpty {
+      switch try await fetch(missing, depth, isAlone: isAlone) {
+      case .done: return Set(missing)
+      case .unknown(let hash): missing.removeAll { $0 == hash }
+      case .notAllowed: return []
+      }
+    }
+    return []
+  }
+
+  private func fetch(
+    _ hashes: [String], _ depth: SourceDepth, isAlone: Bool
   ) async throws(IntegrationError) -> Fetched {
     var command = command(depth)
-    command.words.append("--depth=1")
+    if isAlone { command.words.append("--depth=1") }
     // What is here without its files would count as here.
-    if depth == .files { command.words.append("--refetch") }
+    if depth != .message { command.words.append("--refetch") }
     command.operands += hashes
     let result = try await run(command)
     if result.isSuccess { return .done }
+    if let refusal = Self.refusal(result, of: hashes) { return refusal }
+    throw await failure(result)
+  }
+
+  /// What a server says that does not hand out what it was asked for.
+  private static func refusal(_ result: ChildOutput, of hashes: [String]) -> Fetched? {
     let error = String(decoding: result.error, as: UTF8.self)
     if error.contains("unadvertised object") { return .notAllowed }
-    if error.contains("not our ref"), let hash = hashes.first(where: { error.contains($0) }) {
-      return .unknown(hash)
-    }
-    throw failure(result)
+    guard error.contains("not our ref") else { return nil }
+    return hashes.first { error.contains($0) }.map { .unknown($0) }
   }
 
   /// Brings all branches with their history.
   func fetchBranches(_ depth: SourceDepth) async throws(IntegrationError) {
     var command = command(depth)
     command.words.append("--prune")
-    if depth == .files { command.words.append("--refetch") }
+    if depth != .message { command.words.append("--refetch") }
     command.operands.append("+refs/heads/*:refs/trackd/heads/*")
     let result = try await run(command)
-    if !result.isSuccess { throw failure(result) }
+    if !result.isSuccess { throw await failure(result) }
+  }
+
+  /// Brings the content of one file of a commit here, if it is no longer than `SourceDepth` says.
+  func fetchFile(_ hash: String, of commit: String) async throws(IntegrationError) {
+    var command = command(.names)
+    command.operands.append(hash)
+    // Nothing that is here tells the server anything.
+    command.settings.append("fetch.negotiationAlgorithm=noop")
+    command.maximumFileBytes = UInt64(SourceDepth.maximumFile)
+    let result = try await run(command)
+    if result.isSuccess { return }
+    switch Self.refusal(result, of: [hash]) {
+    case nil: throw await failure(result)
+    // Then all files of the commit.
+    default:
+      if try await fetchKnown([commit], .files, isAlone: true).isEmpty {
+        try await fetchBranches(.files)
+      }
+    }
   }
 
   /// The remote is named on the command line only: nothing that reads the copy goes out by itself
@@ -83,6 +155,8 @@ struct SourceCopy: Sendable {
       settings: [
         "remote.origin.url=\(url.text)", "remote.origin.promisor=true",
         "remote.origin.partialclonefilter=\(depth.filter)",
+        // Longer objects are not held in memory.
+        "core.bigFileThreshold=16m",
       ], reach: .source)
   }
 
@@ -91,15 +165,15 @@ struct SourceCopy: Sendable {
       return try await git.run(command)
     } catch {
       // Killed in the middle, it left what it was about.
-      cache.remove()
+      await cache.remove()
       throw error
     }
   }
 
   /// A copy in which git fails for no reason of the server's is not worth keeping.
-  private func failure(_ result: ChildOutput) -> IntegrationError {
+  private func failure(_ result: ChildOutput) async -> IntegrationError {
     let error = GitFailure.error(result)
-    if error == GitFailure.unknown || error.kind == .invalid { cache.remove() }
+    if error == GitFailure.unknown || error.kind == .invalid { await cache.remove() }
     return error
   }
 }

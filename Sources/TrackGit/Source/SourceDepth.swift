@@ -1,17 +1,21 @@
-/// Why a commit is asked for, and so what comes with it.
+/// Why a commit is asked for, and so what comes with it. What is not to come is left out where the
+/// server knows how to.
 enum SourceDepth: Sendable {
   /// What the commit says of itself.
   case message
-  /// Its files, but for large ones.
+  /// The names of its files. Their contents come one by one.
+  case names
+  /// Its files, but for large ones: for servers that hand out no single files.
   case files
 
-  /// What is longer is not brought here, where the server knows how to leave it out.
+  /// Longer files do not come.
   static let maximumFile = 4 << 20
 
   /// As git has it (git-rev-list(1), `--filter`).
   var filter: String {
     switch self {
     case .message: "tree:0"
+    case .names: "blob:none"
     case .files: "blob:limit=\(Self.maximumFile)"
     }
   }
@@ -20,7 +24,7 @@ enum SourceDepth: Sendable {
   var suffix: String {
     switch self {
     case .message: "^{commit}"
-    case .files: "^{tree}"
+    case .names, .files: "^{tree}"
     }
   }
 }

@@ -13,7 +13,9 @@ public enum AutoDeployDecision: Protobuf.Enumeration {
   case disabled
   /// A rollback holds auto-deploy in the environment: see ResumeAutoDeploy.
   case held
-  /// The environment has, or is about to get, an image of a newer commit.
+  /// The environment has, or is about to get, an image of a newer commit. Newer and older, against the
+  /// image current or pending there: by ancestry where the component's repository knows both commits,
+  /// else by commit time; a tie deploys.
   case staleCommit
   /// The track is not linked to a branch.
   case branchUnlinked

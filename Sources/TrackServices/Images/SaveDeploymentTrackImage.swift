@@ -10,7 +10,8 @@ extension DeploymentTrackService {
     _ request: SaveDeploymentTrackImageRequest, context: ServerContext
   ) async throws -> SaveDeploymentTrackImageResponse {
     try await answering {
-      let saved = try await tracks.save(try SaveTrackImage(request), by: try context.actor)
+      let saved = try await tracks.save(
+        try SaveTrackImage(request), by: try context.actor, timeLeft: context.remainingTime)
       return SaveDeploymentTrackImageResponse(saved)
     }
   }

@@ -9,6 +9,7 @@ struct Outside: Sendable {
   let integrations: Integrations
   private let remotes: RemoteServers
   private let commits: CachingBuildService
+  private let source: CachingSourceRepository
   private let git: Git
   private let gitops: GitOpsDeployer
   private let sourceConfigs: ThreadedSourceConfigFormat
@@ -26,7 +27,7 @@ struct Outside: Sendable {
       GitSettings(
         dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
         sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
-        cacheRetention: options.gitCacheRetention))
+        cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes))
     reapingPause = min(options.gitCacheRetention, .seconds(3600))
     gitops = GitOpsDeployer(git)
     do {
@@ -35,7 +36,7 @@ struct Outside: Sendable {
       throw IntegrationError(.unavailable, "the server cannot start a thread: \(error)")
     }
     remotes = RemoteServers(options.remotes, loop: loop, logger: logger)
-    let source = GitSourceRepository(git)
+    source = CachingSourceRepository(GitSourceRepository(git), now: now)
     commits = CachingBuildService(
       remotes.buildService ?? EmbeddedBuildService(source: source), now: now)
     var integrations = Integrations(
@@ -51,6 +52,7 @@ struct Outside: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await remotes.run() }
       group.addTask { await commits.run() }
+      group.addTask { await source.run() }
       group.addTask {
         repeat { await git.reapCaches() } while (try? await Task.sleep(for: reapingPause)) != nil
       }

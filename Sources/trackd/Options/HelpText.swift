@@ -67,11 +67,15 @@ enum HelpText {
       --git-cache-retention TIME
                            how long the copy of a Git repository stays that nobody asks for
                            [TRACKD_GIT_CACHE_RETENTION; default 30d]
+      --git-cache-size SIZE
+                           how much room all copies of Git repositories may take; those that were
+                           used least recently go first [TRACKD_GIT_CACHE_SIZE; default 2GiB]
       --help               print this text
 
     ADDR is \(RemoteAddresses.help); these services speak gRPC, their
     contracts are in Protos/deploymenttrack/integration/v1.
     TIME is \(DurationText.help).
+    SIZE is \(SizeText.help).
 
     A flag wins over its environment variable. Logs go to stderr, one line per call; health checks
     that are OK are logged at debug only.

@@ -5,7 +5,7 @@ enum ServeFlag: CaseIterable {
   case listen, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
-  case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention
+  case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
 
   var name: String {
     switch self {
@@ -30,6 +30,7 @@ enum ServeFlag: CaseIterable {
     case .gitSSHKey: "--git-ssh-key"
     case .gitAllowFile: "--git-allow-file"
     case .gitCacheRetention: "--git-cache-retention"
+    case .gitCacheSize: "--git-cache-size"
     }
   }
 
@@ -57,6 +58,7 @@ enum ServeFlag: CaseIterable {
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
     case .gitCacheRetention: "TRACKD_GIT_CACHE_RETENTION"
+    case .gitCacheSize: "TRACKD_GIT_CACHE_SIZE"
     }
   }
 
@@ -75,6 +77,7 @@ enum ServeFlag: CaseIterable {
     case .stepTimeout, .changeLogRetention, .requestIdRetention, .supersededImageRetention,
       .gitCacheRetention:
       DurationText.help
+    case .gitCacheSize: SizeText.help
     case .gitCredentials, .gitSSHKey: "a file"
     case .gitAllowFile: "true or false"
     }
@@ -128,6 +131,9 @@ enum ServeFlag: CaseIterable {
       guard let flag = Bool(value) else { throw invalid(value, source) }
       options.gitAllowFile = flag
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
+    case .gitCacheSize:
+      guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }
+      options.gitCacheBytes = bytes
     }
   }
 

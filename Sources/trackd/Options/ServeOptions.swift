@@ -33,6 +33,8 @@ struct ServeOptions: Equatable {
   var gitAllowFile = false
   /// How long the copy of a repository stays that nobody asks for.
   var gitCacheRetention = Duration.seconds(30 * 24 * 3600)
+  /// How much room all copies of repositories may take.
+  var gitCacheBytes: Int64 = 2 << 30
 }
 
 /// What the command line asks for.

@@ -9,6 +9,11 @@ final class FakeRepository: SourceRepository, SourceConfigFormat {
     var branches: [String: String] = [:]
     var failure: IntegrationError?
     var calls = 0
+    /// What the history says; the pairs of a call, in order.
+    var ancestries: [CommitPair: Ancestry] = [:]
+    var askedPairs: [[CommitPair]] = []
+    /// What is done before an answer about the history.
+    var beforeAncestries: (@Sendable () async -> Void)?
   }
 
   let state = Mutex(State())
@@ -74,6 +79,17 @@ final class FakeRepository: SourceRepository, SourceConfigFormat {
   func commits(
     _ hashes: [String], repositoryURL: String
   ) async throws(IntegrationError) -> [String: CommitInfo] { [:] }
+
+  func ancestries(
+    of pairs: Set<CommitPair>, repositoryURL: String
+  ) async throws(IntegrationError) -> [CommitPair: Ancestry] {
+    let before = state.withLock {
+      $0.askedPairs.append(pairs.sorted { $0.other < $1.other })
+      return $0.beforeAncestries
+    }
+    await before?()
+    return try ask { state in state.ancestries.filter { pairs.contains($0.key) } } ?? [:]
+  }
 
   // MARK: SourceConfigFormat
 

@@ -1,5 +1,6 @@
 import EventLoop
 import FoundationEssentials
+import Synchronization
 import Testing
 import TrackDomain
 
@@ -12,7 +13,8 @@ final class GitFixture: Sendable {
   let ssh: FakeSSH
 
   init(
-    retention: Duration = .seconds(3600), networkTime: Duration = .seconds(30),
+    retention: Duration = .seconds(3600), cacheBytes: Int64 = 1 << 40,
+    networkTime: Duration = .seconds(30),
     allowsFiles: Bool = true, maximumFileBytes: UInt64 = 1 << 30, credentials: String? = nil,
     key: String? = nil
   ) throws {
@@ -21,8 +23,8 @@ final class GitFixture: Sendable {
     git = try Git(
       GitSettings(
         dataDirectory: directory + "/data", credentialsFile: credentials, sshKeyFile: key,
-        allowsFiles: allowsFiles, cacheRetention: retention, networkTime: networkTime,
-        maximumFileBytes: maximumFileBytes),
+        allowsFiles: allowsFiles, cacheRetention: retention, cacheBytes: cacheBytes,
+        networkTime: networkTime, maximumFileBytes: maximumFileBytes),
       environment: ProcessEnvironment.variables.merging(ssh.path) { $1 })
   }
 
@@ -61,6 +63,18 @@ final class GitFixture: Sendable {
     return path
   }
 
+  /// Commits a file on top of the branch `main` of a bare repository; the commit.
+  func commit(_ content: String, at path: String, to repository: String) throws -> String {
+    let work = "\(directory)/work-\(UniqueID.random())"
+    try Self.run("git", "clone", "-q", repository, work)
+    try Self.run("git", "checkout", "-q", "-B", "main", at: work)
+    try Self.run("tee", path, at: work, input: content)
+    try Self.run("git", "add", "-A", at: work)
+    try Self.run("git", "commit", "-q", "-m", "Change \(path)", at: work)
+    try Self.run("git", "push", "-q", "origin", "main", at: work)
+    return try Self.run("git", "rev-parse", "HEAD", at: work)
+  }
+
   /// Runs what a test needs, then ends the threads.
   func run<T>(_ body: () async throws -> T) async throws -> T {
     do {
@@ -76,4 +90,15 @@ final class GitFixture: Sendable {
 
 struct GitFixtureError: Error {
   var text: String
+}
+
+/// A wall clock that stands still until it is moved.
+final class ClockInHand: Sendable {
+  private let microseconds = Atomic<Int64>(1_800_000_000_000_000)
+
+  var now: Timestamp { Timestamp(microseconds: microseconds.load(ordering: .relaxed)) }
+
+  func advance(seconds: Int64) {
+    microseconds.add(seconds * 1_000_000, ordering: .relaxed)
+  }
 }

@@ -102,21 +102,4 @@ import TrackDomain
     #expect(error.kind == kind)
     #expect(!error.message.contains("https") && !error.message.contains("host"))
   }
-
-  @Test func `one at a time, in the order of arrival`() async throws {
-    let gate = SerialGate()
-    let counter = Counter()
-    await withTaskGroup { group in
-      for _ in 0..<20 {
-        group.addTask {
-          await gate.withTurn {
-            let number = counter.next()
-            await Task.yield()
-            #expect(counter.value == number)
-          }
-        }
-      }
-    }
-    #expect(counter.value == 20 && !gate.isBusy)
-  }
 }

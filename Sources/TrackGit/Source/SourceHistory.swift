@@ -1,0 +1,51 @@
+import EventLoop
+import TrackDomain
+
+/// The history of a component's repository, without files where the server can leave them out. It
+/// takes turns of its own: a long history holds up nobody who reads a file.
+struct SourceHistory: Sendable {
+  private let copy: SourceCopy
+
+  init(_ git: Git, _ url: RepositoryURL) {
+    copy = SourceCopy(git: git, url: url, cache: git.cache("history-\(url.key)"))
+  }
+
+  /// How the commits of each pair relate; pairs are left out of which not both are known.
+  func ancestries(
+    of pairs: Set<CommitPair>
+  ) async throws(IntegrationError) -> [CommitPair: Ancestry] {
+    try await copy.withTurn { () throws(IntegrationError) in
+      try await copy.prepare()
+      let here = try await obtain(Set(pairs.flatMap { [$0.commit, $0.other] }).sorted())
+      var ancestries: [CommitPair: Ancestry] = [:]
+      for pair in pairs where here.contains(pair.commit) && here.contains(pair.other) {
+        ancestries[pair] = try await ancestry(of: pair)
+      }
+      return ancestries
+    }
+  }
+
+  /// Brings commits here with their history; most are in that of a branch.
+  private func obtain(_ hashes: [String]) async throws(IntegrationError) -> Set<String> {
+    var here = try await copy.present(hashes, .message)
+    if here.count == hashes.count { return here }
+    try await copy.fetchBranches(.message)
+    here = try await copy.present(hashes, .message)
+    let missing = hashes.filter { !here.contains($0) }
+    return here.union(try await copy.fetchKnown(missing, .message, isAlone: false))
+  }
+
+  /// git-merge-base(1): the best common ancestor of a commit and one in its history is the latter.
+  /// Without any it fails with 1.
+  private func ancestry(of pair: CommitPair) async throws(IntegrationError) -> Ancestry {
+    let result = try await copy.git.run(
+      GitCommand("merge-base", pair.commit, pair.other, repository: copy.cache.path))
+    if result.status == .exited(1), result.output.isEmpty { return .diverged }
+    guard result.isSuccess else { throw GitFailure.error(result) }
+    switch String(decoding: result.output, as: UTF8.self).filter({ $0 != "\n" }) {
+    case pair.commit: return .ancestor
+    case pair.other: return .descendant
+    default: return .diverged
+    }
+  }
+}
