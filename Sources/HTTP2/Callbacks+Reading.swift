@@ -2,14 +2,6 @@ internal import CNGHTTP2
 
 // What nghttp2 calls from within `nghttp2_session_mem_recv`, and when a stream is over.
 
-func onBeginFrame(
-  _ session: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?,
-  _ context: UnsafeMutableRawPointer?
-) -> CInt {
-  guard let header = unsafe header?.pointee else { return stop }
-  return unsafe with(context) { $0.began(frame: header.type, flags: header.flags) }
-}
-
 func onBeginHeaders(
   _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?,
   _ context: UnsafeMutableRawPointer?
@@ -83,7 +75,9 @@ func onFrame(
     switch nghttp2_frame_type(UInt32(header.type)) {
     case NGHTTP2_DATA:
       let useful = unsafe header.length - frame.pointee.data.padlen
-      return owner.received(data: unsafe stream(session, header.stream_id), useful, ends: ends)
+      let isPadded = header.flags & UInt8(NGHTTP2_FLAG_PADDED.rawValue) != 0
+      owner.received(
+        data: unsafe stream(session, header.stream_id), useful, isPadded: isPadded, ends: ends)
     case NGHTTP2_HEADERS:
       owner.receivedHeaders(endStream: ends)
     case NGHTTP2_RST_STREAM:
@@ -108,14 +102,7 @@ func onInvalidFrame(
   _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ error: CInt,
   _ context: UnsafeMutableRawPointer?
 ) -> CInt {
-  unsafe with(context) { $0.charge(.frame) }
-}
-
-func ignoreExtension(
-  _ session: OpaquePointer?, _ payload: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
-  _ header: UnsafePointer<nghttp2_frame_hd>?, _ context: UnsafeMutableRawPointer?
-) -> CInt {
-  CInt(NGHTTP2_ERR_CANCEL.rawValue)
+  unsafe with(context) { $0.receivedInvalidFrame() }
 }
 
 /// The first bytes of a GOAWAY's debug text.

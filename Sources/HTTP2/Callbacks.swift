@@ -8,7 +8,6 @@ internal import CNGHTTP2
 func installCallbacks(on callbacks: OpaquePointer?) {
   unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBeginHeaders)
   unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, onHeader)
-  unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, onBeginFrame)
   unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrame)
   unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onData)
   unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, onInvalidFrame)
@@ -16,7 +15,6 @@ func installCallbacks(on callbacks: OpaquePointer?) {
   unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, onFrameNotSent)
   unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onStreamClosed)
   unsafe nghttp2_session_callbacks_set_send_data_callback(callbacks, sendData)
-  unsafe nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, ignoreExtension)
 }
 
 let goOn: CInt = 0

@@ -19,8 +19,8 @@ struct GlitchBudget {
 
   /// What a frame of no use costs, in glitches.
   enum Cost: Int {
-    /// PING, PRIORITY, WINDOW_UPDATE, an unknown type, DATA with fewer bytes than a message's
-    /// prefix.
+    /// PING, PRIORITY, WINDOW_UPDATE, GOAWAY, an unknown type, an empty CONTINUATION, DATA with fewer
+    /// bytes than a message's prefix, HEADERS that say nothing new.
     case frame = 1
     /// SETTINGS: an answer each, and work on every stream.
     case settings = 10
@@ -30,6 +30,12 @@ struct GlitchBudget {
   @inline(__always)
   mutating func charge(_ cost: Cost, now: () -> UInt64) -> Bool {
     bucket.take(cost.rawValue * Self.glitch, now: now)
+  }
+
+  /// A frame that was charged at its header has turned out to be useful.
+  @inline(__always)
+  mutating func refund(_ cost: Cost) {
+    bucket.credit(cost.rawValue * Self.glitch)
   }
 
   /// A DATA frame or a header block that this side chose to send: a peer may answer it with a

@@ -2,49 +2,22 @@ internal import CNGHTTP2
 
 /// What the callbacks report, without pointers. Called while nghttp2 reads or writes.
 extension HTTP2Session {
-  /// A gRPC message has a prefix of five bytes: frames with less cost more than they carry.
-  private static let tinyBytes = 5
-
   // MARK: Reading
 
-  func began(frame type: UInt8, flags: UInt8) -> CInt {
-    switch nghttp2_frame_type(UInt32(type)) {
-    case NGHTTP2_DATA, NGHTTP2_GOAWAY:
-      return goOn
-    case NGHTTP2_HEADERS:
-      continuations = 0
-      return goOn
-    case NGHTTP2_CONTINUATION:
-      continuations += 1
-      guard continuations > limits.maxContinuations else { return goOn }
-      pendingRefusal = .continuationFlood
-      return stop
-    case NGHTTP2_RST_STREAM:
-      guard role == .server, !resets.take(1, now: clock) else { return goOn }
-      pendingRefusal = .resetFlood
-      return stop
-    case NGHTTP2_SETTINGS:
-      return charge(.settings)
-    default:
-      return charge(.frame)
-    }
-  }
-
-  func charge(_ cost: GlitchBudget.Cost) -> CInt {
-    if glitches.charge(cost, now: clock) { return goOn }
+  /// nghttp2 found something wrong with a frame and goes on.
+  func receivedInvalidFrame() -> CInt {
+    if glitches.charge(.frame, now: clock) { return goOn }
     pendingRefusal = .glitchFlood
     return stop
   }
 
-  func received(data stream: HTTP2Stream?, _ bytes: Int, ends: Bool) -> CInt {
-    if ends {
-      if let stream, !stream.isClosed {
-        stream.remoteEnded = true
-        events.appendEnd(stream)
-      }
-      return goOn
-    }
-    return bytes < Self.tinyBytes ? charge(.frame) : goOn
+  /// - Parameter useful: bytes of the frame without its padding.
+  func received(data stream: HTTP2Stream?, _ useful: Int, isPadded: Bool, ends: Bool) {
+    let isTiny = useful < Self.tinyBytes
+    if isTiny || isPadded, ends || !isTiny { glitches.refund(.frame) }
+    guard ends, let stream, !stream.isClosed else { return }
+    stream.remoteEnded = true
+    events.appendEnd(stream)
   }
 
   func receivedHeaders(endStream: Bool) {
@@ -58,8 +31,10 @@ extension HTTP2Session {
     if endStream { stream.remoteEnded = true }
     let block = headers.finish()
     if stream.hasHead {
+      glitches.refund(.frame)
       events.append(.trailers(stream, block))
     } else if role == .server || !block.isInterim {
+      glitches.refund(.frame)
       stream.hasHead = true
       stream.isAnnounced = true
       if role == .server {
@@ -89,7 +64,9 @@ extension HTTP2Session {
   }
 
   func receivedPingAck(_ opaque: UInt64) {
-    if opaque == Self.drainPing && isDraining {
+    if isProbing {
+      isProbing = false
+    } else if opaque == Self.drainPing && isDraining {
       isDrainPingAcked = true
     } else {
       events.append(.pingAcked(opaque))

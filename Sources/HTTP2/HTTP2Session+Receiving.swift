@@ -6,22 +6,9 @@ extension HTTP2Session {
   /// - Throws: when the connection is over. Drain the events, write what `produceOutput` gives (the
   ///   GOAWAY), and close. Bytes given after that are ignored.
   public func receive(_ bytes: RawSpan) throws(HTTP2Error) {
-    guard failure == nil, !isOver, !bytes.isEmpty else { return }
+    guard failure == nil, !isOver, !isDeaf, !bytes.isEmpty else { return }
     if events.isEmpty { dataBuffer.removeAll() }
-    let result = unsafe bytes.withUnsafeBytes { bytes in
-      unsafe nghttp2_session_mem_recv(
-        handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
-    }
-    if let refusal = pendingRefusal { throw overBudget(refusal) }
-    if result < 0 {
-      // BAD_CLIENT_MAGIC: no HTTP/2. FLOODED, TOO_MANY_CONTINUATIONS: the peer's doing.
-      // NOMEM, CALLBACK_FAILURE: ours.
-      if result == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) {
-        throw badPreface(first: bytes)
-      }
-      throw fail(library: CInt(clamping: result))
-    }
-    prefaceBytesLeft = max(0, prefaceBytesLeft - bytes.byteCount)
+    try scan(bytes, from: try receivePreface(bytes))
     try settle()
   }
 
@@ -85,28 +72,4 @@ extension HTTP2Session {
       }
     return fail(refusal, .enhanceYourCalm, debug)
   }
-
-  private func badPreface(first bytes: RawSpan) -> HTTP2Error {
-    let matched = Int(NGHTTP2_CLIENT_MAGIC_LEN) - prefaceBytesLeft
-    let byte = unsafe bytes.unsafeLoad(as: UInt8.self)
-    // "PRI " is no method: what goes on wrongly behind it is not HTTP/1.
-    let begin = Array("PRI ".utf8).dropFirst(matched)
-    let isPreface =
-      bytes.byteCount >= begin.count
-      && begin.enumerated().allSatisfy { offset, expected in
-        unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) == expected
-      }
-    let guess: HTTP2Error.PeerGuess =
-      switch byte {
-      case _ where isPreface: .unknown
-      case _ where matched > 0, UInt8(ascii: "A")...UInt8(ascii: "Z"): .http1
-      case 0x16: .tls
-      default: .unknown
-      }
-    let error = HTTP2Error.badPreface(guess)
-    failure = error
-    events.append(.refused(.badPreface, streamID: 0))
-    return error
-  }
-
 }

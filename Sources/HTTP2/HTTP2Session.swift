@@ -35,8 +35,6 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) var headers: HeaderCollector
   /// The stream whose header block is being decoded.
   @safe @exclusivity(unchecked) var headerStream: HTTP2Stream?
-  /// CONTINUATION frames of the header block.
-  var continuations = 0
   @safe @exclusivity(unchecked) var glitches: GlitchBudget
   @safe @exclusivity(unchecked) var resets: TokenBucket
   @safe @exclusivity(unchecked) var inducedResets: TokenBucket
@@ -60,8 +58,15 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) var lastStreamID: Int32 = 0
 
   // The connection's state.
-  /// Bytes of the client's preface that are still missing (servers).
-  var prefaceBytesLeft: Int
+  /// What has come of the client's preface (servers).
+  var preface: ClientPreface
+  @safe @exclusivity(unchecked) var scanner = FrameScanner()
+  /// The beginning of a frame header whose rest has not come: nghttp2 does not have it.
+  @safe @exclusivity(unchecked) var heldHeader: [UInt8] = []
+  /// A frame of no effect is to show whether nghttp2 still reads.
+  var isProbing = false
+  /// nghttp2 has ended the connection and reads nothing more; its GOAWAY is not produced yet.
+  var isDeaf = false
   var hasProducedOutput = false
   var settingsAcked = false
   /// The GOAWAY to send instead of whatever nghttp2 has queued.
@@ -79,12 +84,17 @@ public final class HTTP2Session {
   ///
   /// A server's is held back until the client's has arrived, so that a peer that speaks another
   /// protocol can be answered in it.
-  public convenience init(role: Role, limits: HTTP2Limits = HTTP2Limits()) throws(HTTP2Error) {
-    try self.init(role: role, limits: limits, clock: { h2shim_now() })
+  ///
+  /// - Parameter preface: what a server has read of the client's preface before it made this.
+  public convenience init(
+    role: Role, limits: HTTP2Limits = HTTP2Limits(), preface: ClientPreface = ClientPreface()
+  ) throws(HTTP2Error) {
+    try self.init(role: role, limits: limits, preface: preface, clock: { h2shim_now() })
   }
 
   init(
-    role: Role, limits: HTTP2Limits, clock: @escaping () -> UInt64
+    role: Role, limits: HTTP2Limits, preface: ClientPreface = ClientPreface(),
+    clock: @escaping () -> UInt64
   ) throws(HTTP2Error) {
     self.role = role
     self.limits = limits
@@ -97,7 +107,7 @@ public final class HTTP2Session {
       burst: limits.resets.burst, perSecond: limits.resets.perSecond, now: now)
     inducedResets = TokenBucket(
       burst: limits.inducedResets.burst, perSecond: limits.inducedResets.perSecond, now: now)
-    prefaceBytesLeft = role == .server ? Int(NGHTTP2_CLIENT_MAGIC_LEN) : 0
+    self.preface = role == .server ? preface : .received
     unsafe handle = try makeSession(for: self)
     try submitSettings()
   }
@@ -108,8 +118,8 @@ public final class HTTP2Session {
 
   /// More output waits than what flow control holds back.
   public var wantsWrite: Bool {
-    if isOver || failure != nil { return finalFrame != nil }
     guard canProduce else { return false }
+    if isOver || failure != nil { return finalFrame != nil }
     return unsafe pendingConsumption > 0 || !pendingResets.isEmpty
       || nghttp2_session_want_write(handle) != 0
   }
@@ -125,10 +135,10 @@ public final class HTTP2Session {
   }
 
   /// A server sends nothing before it knows that its peer speaks HTTP/2.
-  var canProduce: Bool { prefaceBytesLeft == 0 }
+  var canProduce: Bool { preface.isComplete }
 
-  /// A header block has begun and its last frame has not arrived.
-  public var isInHeaderBlock: Bool { headerStream != nil }
+  /// A header block has begun and its last byte has not arrived.
+  public var isInHeaderBlock: Bool { scanner.isInHeaderBlock }
 
   /// Streams that are not closed.
   public var openStreams: Int { streams.count }
@@ -168,6 +178,7 @@ public final class HTTP2Session {
 
   func end(_ error: HTTP2Error, _ code: HTTP2ErrorCode, _ debug: String) {
     failure = error
+    guard canProduce else { return }
     finalFrame =
       (hasProducedOutput ? [] : GoAwayFrame.emptySettings)
       + GoAwayFrame.bytes(lastStreamID: lastStreamID, code: code, debug: debug)

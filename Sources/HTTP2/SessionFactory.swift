@@ -25,13 +25,14 @@ func makeSession(for owner: HTTP2Session) throws(HTTP2Error) -> OpaquePointer? {
 
 private func configure(_ option: OpaquePointer?, _ limits: HTTP2Limits) {
   unsafe nghttp2_option_set_no_auto_window_update(option, 1)
+  // `ClientPreface` looks at it.
+  unsafe nghttp2_option_set_no_recv_client_magic(option, 1)
   unsafe nghttp2_option_set_no_closed_streams(option, 1)
   unsafe nghttp2_option_set_max_outbound_ack(option, max(1, limits.maxQueuedAcks))
   unsafe nghttp2_option_set_max_settings(option, max(1, limits.maxSettingsEntries))
-  // The session counts these, too: nghttp2 counts each read of a part of the frame's nine header
-  // bytes, so a slow peer would be taken for a flood.
+  // The session counts these before nghttp2 does, to answer with a debug text.
   unsafe nghttp2_option_set_max_continuations(
-    option, min(max(0, limits.maxContinuations), Int(Int32.max)) * 9 + 9)
+    option, min(max(0, limits.maxContinuations), Int(Int32.max)) + 1)
   unsafe nghttp2_option_set_max_send_header_block_length(
     option, max(0, limits.maxSendHeaderBlockBytes))
   unsafe nghttp2_option_set_max_deflate_dynamic_table_size(
@@ -40,11 +41,6 @@ private func configure(_ option: OpaquePointer?, _ limits: HTTP2Limits) {
   unsafe nghttp2_option_set_stream_reset_rate_limit(
     option, UInt64(min(max(0, limits.resets.burst), Int(Int32.max))) * 8 + 8,
     UInt64(min(max(0, limits.resets.perSecond), Int(Int32.max))) * 8 + 8)
-  // Frames of unknown types are ignored, but nghttp2 calls back, and they are counted, only where
-  // their type is registered.
-  for type in UInt8(NGHTTP2_ALTSVC.rawValue)...UInt8.max {
-    unsafe nghttp2_option_set_user_recv_extension_type(option, type)
-  }
 }
 
 extension HTTP2Session {

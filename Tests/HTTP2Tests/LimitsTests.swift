@@ -59,28 +59,9 @@ import Testing
 
   private final class Clock { var now: UInt64 = 0 }
 
-  enum MadeYouReset: CaseIterable {
-    case windowOverflow, connectionHeader, missingPath, contentLength, dataPastContentLength
-    case upperCaseName, windowUpdateZero
-
-    func frames(_ id: UInt32) -> [Frame] {
-      switch self {
-      case .windowOverflow: [.headers(id), .windowUpdate(id, 0x7fff_ffff)]
-      case .connectionHeader: [.headers(id, Frame.request + [("connection", "close")])]
-      case .missingPath: [.headers(id, Frame.request.filter { $0.0 != ":path" })]
-      case .contentLength:
-        [.headers(id, Frame.request + [("content-length", "10")]), .data(id, [1], end: true)]
-      case .dataPastContentLength:
-        [.headers(id, Frame.request + [("content-length", "1")]), .data(id, [1, 2, 3])]
-      case .upperCaseName: [.headers(id, Frame.request + [("Upper", "x")])]
-      case .windowUpdateZero: [.headers(id), .windowUpdate(id, 0)]
-      }
-    }
-  }
-
-  @Test(arguments: MadeYouReset.allCases)
+  @Test(arguments: StreamError.allCases)
   func `stream errors made on purpose end with GOAWAY (CVE-2025-8671)`(
-    _ kind: MadeYouReset
+    _ kind: StreamError
   ) throws {
     let server = try startedServer()
     let count = flood(server) { kind.frames($0 * 2 + 1) }
@@ -103,33 +84,12 @@ import Testing
     expectCalm(server, .continuationFlood)
   }
 
-  enum Glitch: CaseIterable {
-    case ping, pingAck, settings, priority, windowUpdate, unknown, emptyData, tinyData, paddedData
-
-    var frame: Frame {
-      switch self {
-      case .ping: .ping()
-      case .pingAck: .ping(ack: true)
-      case .settings: .settings()
-      case .priority: Frame(type: Frame.priority, stream: 3, payload: [0, 0, 0, 1, 16])
-      case .windowUpdate: .windowUpdate(0, 1)
-      case .unknown: Frame(type: 0xfe, payload: [1, 2, 3])
-      case .emptyData: .data(1, [])
-      case .tinyData: .data(1, [0])
-      case .paddedData:
-        Frame(
-          type: Frame.data, flags: Frame.padded, stream: 1,
-          payload: [200] + [UInt8](repeating: 0, count: 200))
-      }
-    }
-  }
-
   @Test(arguments: Glitch.allCases)
   func `frames without use end with GOAWAY (CVE-2019-9512, 9513, 9515, 9517, 9518)`(
     _ glitch: Glitch
   ) throws {
     let server = try startedServer()
-    server.receive(.headers(1))
+    server.receive(glitch.prologue)
     let count = flood(server) { _ in [glitch.frame] }
     #expect(count <= 2010)
     expectCalm(server, .glitchFlood)

@@ -73,6 +73,50 @@ import Testing
     #expect(pair.server.session.isFinished && pair.client.session.isFinished)
   }
 
+  /// What grpc-go says at its end: GOAWAY with its own last stream, which names none of a server's.
+  @Test(arguments: [0, 1, 3, 0x7fff_ffff, 0xffff_ffff, 2] as [UInt32])
+  func `a client's goodbye leaves its open calls, whatever stream it names, cut anywhere`(
+    lastStreamID: UInt32
+  ) throws {
+    let goodbye = Frame(
+      type: Frame.goAway, payload: bigEndian(lastStreamID) + bigEndian(0) + Array("bye".utf8))
+    let bytes = goodbye.bytes + Frame.data(1, [0, 0, 0, 0, 0], end: true).bytes
+    for cut in 0..<bytes.count {
+      for second in [cut, min(cut + 1, bytes.count), min(cut + 3, bytes.count)] {
+        let server = try startedServer()
+        server.receive(.headers(1), .headers(3, end: true))
+        for piece in [bytes[..<cut], bytes[cut..<second], bytes[second...]] {
+          server.receive(Array(piece))
+        }
+        #expect(server.error == nil && server.bodies[1] == [0, 0, 0, 0, 0])
+        #expect(server.events.contains(.goAway(0, .noError, "bye")))
+        for id in [1, 3] as [Int32] {
+          server.session.submitHeaders(try server.stream(id), .trailersOnly, endStream: true)
+        }
+        #expect(server.frames().map(\.type) == [Frame.headers, Frame.headers])
+        #expect(server.session.isFinished && server.session.failure == nil)
+        #expect(!server.events.contains { if case .refused = $0 { true } else { false } })
+      }
+    }
+  }
+
+  @Test func `a goodbye without calls ends the session in order`() throws {
+    let server = try startedServer()
+    server.receive(Frame(type: Frame.goAway, payload: bigEndian(1) + bigEndian(0)))
+    #expect(server.session.isFinished && server.session.failure == nil)
+    #expect(server.frames().isEmpty && server.events == [.goAway(0, .noError, "")])
+  }
+
+  @Test func `a goodbye in the segment of the preface is one`() throws {
+    let server = try Peer(.server)
+    server.receive(
+      Frame.preface + Frame.settings().bytes + Frame.headers(1, end: true).bytes
+        + Frame(type: Frame.goAway, payload: bigEndian(1) + bigEndian(0)).bytes)
+    server.session.submitHeaders(try server.stream(1), .trailersOnly, endStream: true)
+    #expect(server.frames().last?.type == Frame.headers)
+    #expect(server.session.isFinished && server.session.failure == nil)
+  }
+
   @Test func `streams above the GOAWAY's last one are unprocessed`() throws {
     let client = try Peer(.client)
     let streams = (0..<3).compactMap { _ in client.session.openStream(.request, endStream: true) }
