@@ -26,6 +26,15 @@ extension EventLoop {
     try poller.modify(descriptor, interest, token: Self.token(descriptor, generation))
   }
 
+  /// Gives a watched descriptor to another handler; what it is watched for stays.
+  public func pass(_ descriptor: Int32, to handler: any EventHandler) {
+    assert(isCurrent, "pass called off the loop")
+    guard let old = registrations[Int(descriptor)].handler else { return }
+    registrations[Int(descriptor)].handler = handler
+    // Not before: its end may come back to this loop.
+    withExtendedLifetime(old) {}
+  }
+
   /// Stops watching; the handler is not called again. Before the descriptor is closed.
   public func remove(_ descriptor: Int32) {
     assert(isCurrent, "remove called off the loop")

@@ -39,7 +39,8 @@ extension Connection {
     }
   }
 
-  private func feed(_ bytes: RawSpan) {
+  /// Acts on bytes that were read.
+  func feed(_ bytes: RawSpan) {
     var start = 0
     while start < bytes.byteCount, life.isOpen {
       let end = min(bytes.byteCount, start + Self.piece)
@@ -59,18 +60,9 @@ extension Connection {
       try session.receive(piece)
       drainEvents()
     } catch {
+      // What the session has to say to the peer comes with its output.
       drainEvents()
-      fail(error)
+      life.sessionFailed(at: context.loop.now)
     }
-  }
-
-  /// The peer broke the protocol: what it gets to read before the end.
-  private func fail(_ error: HTTP2Error) {
-    life.sessionFailed(at: context.loop.now)
-    guard case .badPreface(let guess) = error else { return }
-    unsent = guess == .http1 ? ForeignProtocolReply.http1 : ForeignProtocolReply.other(guess)
-    unsentStart = 0
-    writeUnsent()
-    linger(error.description)
   }
 }

@@ -45,19 +45,36 @@ final class Connection: EventHandler, Flushable {
   private var isThrottled = false
   @safe @exclusivity(unchecked) private var interest: Readiness = []
 
-  init(_ role: HTTP2Session.Role, in context: ConnectionContext) throws(HTTP2Error) {
+  /// - Parameter preface: a client's, as far as a server has read it.
+  init(
+    _ role: HTTP2Session.Role, in context: ConnectionContext,
+    preface: ClientPreface = ClientPreface()
+  ) throws(HTTP2Error) {
     self.context = context
-    session = try HTTP2Session(role: role, limits: context.limits.http2)
+    session = try HTTP2Session(role: role, limits: context.limits.http2, preface: preface)
     life = ConnectionLife(at: context.loop.now)
   }
 
   /// Takes a connected socket and begins to speak.
   func open(_ socket: Socket) throws(SystemError) {
     self.socket = socket
-    peer = socket.peerAddress?.peerDescription ?? peer
     try context.loop.add(socket.descriptor, .readable, handler: self)
+    opened(socket.peerAddress?.peerDescription ?? peer, context.loop.now)
+  }
+
+  /// Takes a socket that the loop watches already.
+  ///
+  /// - Parameter since: when it was accepted.
+  func takeOver(_ socket: Socket, peer: String, since: MonotonicTime) {
+    self.socket = socket
+    context.loop.pass(socket.descriptor, to: self)
+    opened(peer, since)
+  }
+
+  private func opened(_ peer: String, _ time: MonotonicTime) {
+    self.peer = peer
     interest = .readable
-    life.opened(at: context.loop.now)
+    life.opened(at: time)
     context.adopt(self)
     requestFlush()
   }

@@ -22,6 +22,8 @@ final class ConnectionContext: @unchecked Sendable {
   @safe @exclusivity(unchecked) var output: [UInt8] = []
 
   private(set) var connections: [Connection] = []
+  /// Those that have not finished their preface.
+  private(set) var silent: [SilentConnection] = []
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private(set) var queuedBytes = 0
   /// What calls in progress take.
@@ -57,6 +59,23 @@ final class ConnectionContext: @unchecked Sendable {
     if isDraining { connection.beginGracefulShutdown() }
   }
 
+  func adopt(_ connection: SilentConnection) {
+    connection.index = silent.count
+    silent.append(connection)
+    if tick == nil { armTick() }
+    if isDraining { connection.close("shut down") }
+  }
+
+  func forget(_ connection: SilentConnection) {
+    let index = connection.index
+    guard index < silent.count, silent[index] === connection else { return }
+    let last = silent.removeLast()
+    if last !== connection {
+      silent[index] = last
+      last.index = index
+    }
+  }
+
   func forget(_ connection: Connection) {
     let index = connection.index
     guard index < connections.count, connections[index] === connection else { return }
@@ -66,10 +85,6 @@ final class ConnectionContext: @unchecked Sendable {
       last.index = index
     }
     throttled.removeAll { $0 === connection }
-    if connections.isEmpty {
-      tick?.cancel()
-      tick = nil
-    }
   }
 
   /// Lets all streams finish, and ends what is left after the grace time.
@@ -77,6 +92,8 @@ final class ConnectionContext: @unchecked Sendable {
     guard !isDraining else { return }
     isDraining = true
     for connection in connections { connection.beginGracefulShutdown() }
+    // Who never said anything is owed nothing.
+    for connection in silent { connection.close("shut down") }
     // Also without connections: one that was accepted before may still be on its way here.
     loop.schedule(after: limits.graceTime) { [weak self] in
       self?.closeAll("the grace time of the shutdown is over")
@@ -86,6 +103,7 @@ final class ConnectionContext: @unchecked Sendable {
   func closeAll(_ reason: String) {
     isDraining = true
     for connection in connections { connection.close(reason) }
+    for connection in silent { connection.close(reason) }
   }
 
   // MARK: Queued bytes
@@ -141,6 +159,7 @@ final class ConnectionContext: @unchecked Sendable {
     ticks += 1
     let looks = max(1, Int(limits.stalledWriteTimeout / limits.tick))
     for connection in connections { connection.checkTimeouts(stalledLooks: looks) }
-    if !connections.isEmpty { armTick() }
+    for connection in silent { connection.checkTimeouts() }
+    if !connections.isEmpty || !silent.isEmpty { armTick() }
   }
 }

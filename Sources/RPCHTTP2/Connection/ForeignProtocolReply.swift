@@ -2,8 +2,12 @@ import HTTP2
 
 /// What a peer gets that does not speak HTTP/2 with prior knowledge.
 enum ForeignProtocolReply {
+  static func bytes(to guess: HTTP2Error.PeerGuess) -> [UInt8] {
+    guess == .http1 ? http1 : other(guess)
+  }
+
   /// To HTTP/1.x: one response, then the connection is closed.
-  static let http1: [UInt8] = {
+  private static let http1: [UInt8] = {
     let text = """
       This port speaks HTTP/2 only, without upgrade: use a gRPC client, \
       or HTTP/2 with prior knowledge (curl --http2-prior-knowledge).
@@ -18,7 +22,7 @@ enum ForeignProtocolReply {
 
   /// To anything else: empty SETTINGS, which begin every server's half, and GOAWAY PROTOCOL_ERROR
   /// with a text (RFC 9113 sections 3.4 and 6.8). A TLS client takes it for what it is, no TLS.
-  static func other(_ guess: HTTP2Error.PeerGuess) -> [UInt8] {
+  private static func other(_ guess: HTTP2Error.PeerGuess) -> [UInt8] {
     let debug = Array(
       (guess == .tls ? "TLS on a cleartext port" : "no HTTP/2 connection preface").utf8)
     let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]

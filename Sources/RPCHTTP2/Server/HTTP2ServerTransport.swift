@@ -96,19 +96,14 @@ public final class HTTP2ServerTransport: ServerTransport {
     _ socket: Socket, in context: ConnectionContext, _ closed: @escaping () -> Void
   ) {
     do {
-      let connection = try Connection(.server, in: context)
-      connection.onClose = { [unowned connection] reason in
-        context.observer?.connectionEvent(.closed(peer: connection.peer, reason: reason))
+      let connection = try SilentConnection(socket, in: context) { peer, reason in
+        context.observer?.connectionEvent(.closed(peer: peer, reason: reason))
         closed()
       }
-      do {
-        try connection.open(socket)
-        context.observer?.connectionEvent(.opened(peer: connection.peer))
-      } catch {
-        connection.close(error.description)
-      }
+      context.observer?.connectionEvent(.opened(peer: connection.peer))
     } catch {
-      // No memory for a session.
+      // The kernel cannot watch one more.
+      socket.close()
       closed()
     }
   }

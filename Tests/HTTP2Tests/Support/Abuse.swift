@@ -69,7 +69,8 @@ struct Abuse: CustomTestStringConvertible, Sendable {
         "SETTINGS with many entries (CVE-2019-9515)", calm,
         [.settings((0..<9).map { _ in (3, 1) })]),
       Abuse("MAX_FRAME_SIZE of 0 (CVE-2026-33814)", .goAway(1), [.settings([(5, 0)])]),
-      Abuse("MAX_HEADER_LIST_SIZE of 1 (CVE-2026-50560)", .none, [.settings([(6, 1)]), .headers(1)]),
+      Abuse(
+        "MAX_HEADER_LIST_SIZE of 1 (CVE-2026-50560)", .none, [.settings([(6, 1)]), .headers(1)]),
       Abuse("PINGs whose answers are not read", calm, (0..<25).map { _ in .ping() }),
       Abuse("an HPACK bomb (CVE-2016-1544)", .reset(0xb), [bomb(1)]),
       Abuse("HPACK bombs", calm, numbers(15).map { bomb($0) }),
@@ -80,7 +81,9 @@ struct Abuse: CustomTestStringConvertible, Sendable {
         numbers(15).flatMap { kind.frames($0) })
     }
     + Glitch.allCases.map { kind in
-      Abuse("\(kind) (CVE-2019-9512 and kin)", calm, kind.prologue + (0..<70).map { _ in kind.frame })
+      Abuse(
+        "\(kind) (CVE-2019-9512 and kin)", calm,
+        kind.prologue + (0..<70).map { _ in kind.frame })
     }
     + (0x0a...0x0f).map { type in
       Abuse(
