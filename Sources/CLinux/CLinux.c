@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+_Thread_local uint64_t cl_effects_of_thread;
 static _Thread_local void *thread_owner;
 
 void *cl_thread_owner(void) { return thread_owner; }
@@ -39,7 +40,7 @@ long cl_thread_start(struct cl_thread *thread, const char *name, void (*body)(vo
 }
 
 long cl_accept(int fd) {
-  return cl_result(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  return cl_effect(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
 void cl_error_text(int number, char *into, size_t size) {

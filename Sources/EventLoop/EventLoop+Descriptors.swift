@@ -69,6 +69,7 @@ extension EventLoop {
         continue
       }
       let index = Int(token & 0xFFFF_FFFF)
+      lastReady = index
       guard registrations[index].generation == UInt32(token >> 32) else { continue }
       registrations[index].handler?.ready(readiness)
     }

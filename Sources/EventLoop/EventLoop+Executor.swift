@@ -28,6 +28,7 @@ extension EventLoop {
   func runJobs() {
     for _ in 0..<64 {
       if jobs.isEmpty && closures.isEmpty { return }
+      workDone &+= 1
       runClosures()
       swap(&jobs, &runningJobs)
       var index = 0

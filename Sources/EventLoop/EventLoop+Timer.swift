@@ -41,7 +41,10 @@ extension EventLoop {
   func fireDueTimers() {
     guard !timers.isEmpty else { return }
     let mark = timers.mark
-    while let timer = timers.popDue(now, before: mark) { timer.fire() }
+    while let timer = timers.popDue(now, before: mark) {
+      workDone &+= 1
+      timer.fire()
+    }
   }
 
   /// Makes sure that the loop wakes for the earliest timer.

@@ -27,13 +27,22 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   @safe @exclusivity(unchecked) var runningJobs: [UnownedJob] = []
   @safe @exclusivity(unchecked) var closures: [@Sendable () -> Void] = []
   @safe @exclusivity(unchecked) private var flushing: [any Flushable] = []
+  /// Rounds of jobs and closures, and timers, that have run.
+  @safe @exclusivity(unchecked) var workDone: UInt64 = 0
+  /// The descriptor of the last event.
+  @safe @exclusivity(unchecked) var lastReady = -1
+  @safe @exclusivity(unchecked) private var spinWatch = SpinWatch()
+  private let observer: (any EventLoopObserver)?
   private var stopped: CheckedContinuation<Void, Never>?
   private var thread: SystemThread?
 
   /// Starts the loop's thread.
-  public init(name: String, index: Int = 0) throws(SystemError) {
+  public init(
+    name: String, index: Int = 0, observer: (any EventLoopObserver)? = nil
+  ) throws(SystemError) {
     self.name = name
     self.index = index
+    self.observer = observer
     inbox = try Inbox()
     poller = try Poller()
     alarm = try Alarm()
@@ -104,6 +113,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     fireDueTimers()
     runJobs()
     flushAll()
+    if let turns = spinWatch.turned(effects: cl_effects() &+ workDone, now: now) {
+      observer?.loopSpins(name, turns: turns, descriptor: lastReady)
+    }
   }
 
   private func wait(milliseconds: Int32) -> Int {

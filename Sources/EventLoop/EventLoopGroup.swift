@@ -6,11 +6,11 @@ public final class EventLoopGroup: Sendable {
   private nonisolated(unsafe) var turn = 0
 
   /// Starts `count` loops, indexed from 0.
-  public init(count: Int) throws(SystemError) {
+  public init(count: Int, observer: (any EventLoopObserver)? = nil) throws(SystemError) {
     precondition(count > 0)
     var loops: [EventLoop] = []
     for index in 0..<count {
-      loops.append(try EventLoop(name: "loop-\(index)", index: index))
+      loops.append(try EventLoop(name: "loop-\(index)", index: index, observer: observer))
     }
     self.loops = loops
   }

@@ -17,21 +17,6 @@ import Testing
     }
   }
 
-  @Test func `equal deadlines fire in the order of their scheduling`() async throws {
-    try await withLoop { loop in
-      let order = Box([Int]())
-      await withCheckedContinuation { done in
-        loop.execute {
-          for number in 0..<50 {
-            loop.schedule(after: .zero) { order.update { $0.append(number) } }
-          }
-          loop.schedule(after: .zero) { done.resume() }
-        }
-      }
-      #expect(order.current == Array(0..<50))
-    }
-  }
-
   @Test(arguments: [0, 300, 1_000, 1_700])
   func `a timer is never early`(microseconds: Int) async throws {
     try await withLoop { loop in

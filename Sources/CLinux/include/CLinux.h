@@ -27,6 +27,15 @@
 
 static inline long cl_result(long r) { return r < 0 ? -(long)errno : r; }
 
+// What the kernel has done for this thread: reads and writes that moved bytes, signals and accepted
+// connections. An event loop tells by it whether a turn had an effect.
+extern _Thread_local uint64_t cl_effects_of_thread;
+static inline uint64_t cl_effects(void) { return cl_effects_of_thread; }
+static inline long cl_effect(long r) {
+  if (r > 0) cl_effects_of_thread++;
+  return cl_result(r);
+}
+
 // MARK: epoll
 
 enum { CL_READABLE = 1, CL_WRITABLE = 2, CL_HANGUP = 4, CL_EDGE = 8 };
@@ -87,7 +96,7 @@ static inline long cl_timerfd_set(int fd, int64_t nanoseconds) {
 }
 static inline long cl_close(int fd) { return cl_result(close(fd)); }
 static inline long cl_read(int fd, void *into, size_t count) {
-  return cl_result(read(fd, into, count));
+  return cl_effect(read(fd, into, count));
 }
 // Opens /dev/null in the place of each of the descriptors 0 to 2 that is closed. 0 or -errno.
 static inline long cl_fill_standard_descriptors(void) {
@@ -108,10 +117,10 @@ static inline long cl_raise_descriptor_limit(void) {
 }
 // MSG_NOSIGNAL: a peer that went away is EPIPE, not a signal.
 static inline long cl_write(int fd, const void *from, size_t count) {
-  return cl_result(write(fd, from, count));
+  return cl_effect(write(fd, from, count));
 }
 static inline long cl_send(int fd, const void *from, size_t count) {
-  return cl_result(send(fd, from, count, MSG_NOSIGNAL));
+  return cl_effect(send(fd, from, count, MSG_NOSIGNAL));
 }
 
 // MARK: signals
@@ -134,6 +143,7 @@ static inline long cl_signalfd(uint64_t mask) {
 static inline long cl_signalfd_read(int fd) {
   struct signalfd_siginfo info;
   ssize_t n = read(fd, &info, sizeof info);
+  if (n > 0) cl_effects_of_thread++;
   return n < 0 ? -(long)errno : (long)info.ssi_signo;
 }
 static inline long cl_signal_ignore(int number) {

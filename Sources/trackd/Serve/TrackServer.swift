@@ -34,7 +34,8 @@ struct TrackServer: Sendable {
         supersededImageRetention: options.supersededImageRetention))
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
-    let loops = try EventLoopGroup(count: options.loops ?? ProcessorCount.available)
+    let loops = try EventLoopGroup(
+      count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
     var limits = ConnectionLimits()
     limits.graceTime = options.grace
     // Connections may not take the descriptors that the store and the listeners need.

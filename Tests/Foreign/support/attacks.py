@@ -30,11 +30,25 @@ def attack(name: str):
     return register
 
 
+_in_first_segment = False
+
+
+@contextlib.contextmanager
+def in_the_first_segment():
+    """What attacks send within the block begins in the segment of the preface, before a byte of the server was read."""
+    global _in_first_segment
+    _in_first_segment = True
+    try:
+        yield
+    finally:
+        _in_first_segment = False
+
+
 @contextlib.contextmanager
 def opened(server, **options):
-    """A connection whose SETTINGS have been exchanged."""
-    with RawConnection(server.connect(), **options) as raw:
-        assert raw.read_until(lambda: raw.acks >= 1 and raw.server_settings)
+    """A connection whose SETTINGS have been exchanged, unless all is to begin in the first segment."""
+    with RawConnection(server.connect(), hold=_in_first_segment, **options) as raw:
+        assert _in_first_segment or raw.read_until(lambda: raw.acks >= 1 and raw.server_settings)
         yield raw
 
 
@@ -393,7 +407,13 @@ def continuation_flood(server):
     def pieces(raw):
         yield frame(raw_h2.HEADERS, 0, 1, raw.encoder.encode(request_headers(CHECK), huffman=False))
         yield from batches(lambda n: frame(raw_h2.CONTINUATION, 0, 1, b""))
-    return [flood(server, pieces)]
+
+    def few_of_each_block(raw):
+        yield open_stream(raw, 1)
+        empty = frame(raw_h2.CONTINUATION, 0, 1)
+        block = frame(raw_h2.HEADERS, 0, 1) + empty * 6 + frame(raw_h2.CONTINUATION, raw_h2.END_HEADERS, 1)
+        yield from batches(lambda n: block, size=20)
+    return [flood(server, pieces), flood(server, few_of_each_block)]
 
 
 @attack("SETTINGS frames without end")
@@ -428,4 +448,29 @@ def window_update_flood(server):
 
 @attack("unknown frames without end")
 def unknown_frame_flood(server):
-    return [flood(server, lambda raw: batches(lambda n: frame(0xEE, 0, 0, b"12345678")))]
+    return [flood(server, lambda raw: batches(lambda n, kind=kind: frame(kind, 0, 0, b"12345678")))
+            for kind in (0xEE, *range(0x0A, 0x10))]
+
+
+@attack("frames for a call that is over, without end")
+def flood_of_the_past(server):
+    def after(make):
+        def pieces(raw):
+            yield open_stream(raw, 1) + raw_h2.rst(3)
+            yield from batches(make)
+        return pieces
+    late = frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 1, b"\x83")
+    return [flood(server, after(lambda n: late)), flood(server, after(lambda n: frame(raw_h2.DATA, 0, 3)))]
+
+
+@attack("GOAWAY frames without end")
+def goaway_flood(server):
+    def pieces(raw):
+        yield open_stream(raw, 0)
+        yield from batches(lambda n: raw_h2.goaway(1))
+    return [flood(server, pieces)]
+
+
+@attack("a MAX_FRAME_SIZE of zero")
+def no_frame_size(server):
+    return [flood(server, lambda raw: iter([raw_h2.settings_frame({raw_h2.MAX_FRAME_SIZE: 0})]))]

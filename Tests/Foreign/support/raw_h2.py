@@ -45,6 +45,10 @@ def ping(payload: bytes = b"12345678") -> bytes:
     return frame(PING, 0, 0, payload)
 
 
+def goaway(last_stream: int, code: int = 0, debug: bytes = b"") -> bytes:
+    return frame(GOAWAY, 0, 0, struct.pack(">II", last_stream, code) + debug)
+
+
 def window_update(stream: int, increment: int) -> bytes:
     return frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", increment))
 
@@ -109,9 +113,13 @@ class Closed(Exception):
 
 
 class RawConnection:
-    def __init__(self, sock: socket.socket, *, preface=True, settings: dict[int, int] | None = None):
+    def __init__(self, sock: socket.socket, *, preface=True, settings: dict[int, int] | None = None, hold=False):
+        """With `hold` everything that is sent waits until the first read, and leaves in as few segments as may be."""
         self.sock = sock
         self.buffer = b""
+        self._held: bytes | None = b"" if hold else None
+        #: Answers to the server's frames, while a larger piece is being sent that they must not cut.
+        self._answers: bytes | None = None
         self.encoder = hpack.Encoder()
         self.decoder = hpack.Decoder(max_header_list_size=1 << 20)
         self.replies: dict[int, Reply] = {}
@@ -135,6 +143,12 @@ class RawConnection:
 
     def send(self, data: bytes) -> None:
         """Sends all of it; a server that has closed is noted, not raised."""
+        if self._held is not None:
+            self._held += data
+            return
+        if self._answers is not None:
+            self._answers += data
+            return
         try:
             self.sock.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
@@ -143,6 +157,9 @@ class RawConnection:
     def send_while_reading(self, data: bytes, seconds: float = 10) -> None:
         """Sends all of it while taking what the server says, so that neither side waits for the other."""
         deadline = time.monotonic() + seconds
+        if self._held is not None:
+            data, self._held = self._held + data, None
+        self._answers = b""
         view = memoryview(data)
         while view and not self.closed and time.monotonic() < deadline:
             readable, writable, _ = select.select([self.sock], [self.sock], [], 0.2)
@@ -155,6 +172,9 @@ class RawConnection:
                     pass
                 except (BrokenPipeError, ConnectionResetError):
                     self._drain_after_reset()
+        answers, self._answers = self._answers, None
+        if answers and not self.closed:
+            self.send(answers)
 
     def headers(self, stream: int, fields, *, end_stream=False, end_headers=True) -> None:
         flags = (END_STREAM if end_stream else 0) | (END_HEADERS if end_headers else 0)
@@ -231,6 +251,8 @@ class RawConnection:
     def read_until(self, done, seconds: float = 10) -> bool:
         """Takes frames until `done()`, or the server closes, or the time is up."""
         deadline = time.monotonic() + seconds
+        if self._held is not None:
+            self.send_while_reading(b"", seconds)
         while not done():
             left = deadline - time.monotonic()
             if self.closed or left <= 0:
