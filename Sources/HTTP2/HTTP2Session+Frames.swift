@@ -41,7 +41,11 @@ extension HTTP2Session {
           fed = boundary
           guard try stillCharges(header, refusal) else { return }
         }
-        if !heldHeader.isEmpty { try feedHeldHeader() }
+        if !heldHeader.isEmpty {
+          hold(bytes, fed..<end)
+          fed = end
+          try feedHeldHeader()
+        }
       case .lastStreamID(let range):
         position = range.upperBound
         guard role == .server else { continue }
@@ -52,7 +56,11 @@ extension HTTP2Session {
     }
     let end = bytes.byteCount - min(scanner.partialHeaderBytes, bytes.byteCount - fed)
     try feed(bytes, fed..<end)
-    for offset in end..<bytes.byteCount {
+    if end < bytes.byteCount { hold(bytes, end..<bytes.byteCount) }
+  }
+
+  private func hold(_ bytes: RawSpan, _ range: Range<Int>) {
+    for offset in range {
       heldHeader.append(unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
     }
   }

@@ -103,13 +103,6 @@ import Testing
     #expect(server.session.isFinished)
   }
 
-  @Test func `answers that nobody reads are bounded`() throws {
-    let server = try startedServer()
-    // One read's worth of PINGs, and none of the answers leaves.
-    server.receive((0..<1500).map { _ in Frame.ping() })
-    expectCalm(server, .outboundFlood)
-  }
-
   @Test func `a client in good use never runs out of glitches`() throws {
     let server = try startedServer()
     server.receive(.headers(1))

@@ -1,0 +1,44 @@
+import EventLoop
+import RPCHTTP2
+import Testing
+
+/// Connections before their preface is complete.
+@Suite(.timeLimit(.minutes(2))) struct SilentConnectionTests {
+  private static func until(_ condition: () -> Bool) async {
+    while !condition() { await Task.yield() }
+  }
+
+  @Test(arguments: [[], Array(RawPeer.preface.dropLast())])
+  func `a drain does not wait for a peer that never said anything`(bytes: [UInt8]) async throws {
+    try await ServerFixture.run { fixture in
+      async let answer = RawPeer.talk(bytes, to: fixture.address, on: fixture.clientLoop)
+      await Self.until { fixture.server.connections == 1 }
+      fixture.server.beginGracefulShutdown()
+      #expect(try await answer.isEmpty)
+      await Self.until { fixture.server.connections == 0 }
+    }
+  }
+
+  @Test func `a peer of another protocol that does not close is closed`() async throws {
+    var limits = ConnectionLimits()
+    limits.lingerTime = .milliseconds(40)
+    try await ServerFixture.run(limits: limits) { fixture in
+      let socket = try Socket(connectingTo: fixture.address)
+      await Self.until { fixture.server.connections == 1 }
+      _ = try socket.write(Array("GET / HTTP/1.1\r\n\r\n".utf8))
+      // More of it is read and thrown away.
+      _ = try socket.write(Array("GET / HTTP/1.1\r\n\r\n".utf8))
+      await Self.until { fixture.server.connections == 0 }
+      socket.close()
+      let told = fixture.events.current.map { event in
+        switch event {
+        case .opened: "opened"
+        case .refused(_, let refusal): refusal.rawValue
+        case .closed(_, let reason): reason
+        default: "something else"
+        }
+      }
+      #expect(told == ["opened", "bad_preface", "HTTP/1.x where HTTP/2 was expected"])
+    }
+  }
+}
