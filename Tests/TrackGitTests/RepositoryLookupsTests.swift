@@ -19,6 +19,7 @@ import TrackDomain
       var limits = LookupLimits()
       limits.unknownMicroseconds = 60
       limits.failureMicroseconds = 5
+      limits.maximumFailureMicroseconds = 18
       limits.slowMicroseconds = 4
       change(&limits)
       lookups = Lookups(limits)
@@ -131,6 +132,23 @@ import TrackDomain
     #expect(bench.ask("a") == "is down")
     bench.wait(1)
     #expect(bench.ask("a") == "asks a")
+  }
+
+  @Test func `a repository that fails again is left alone for longer, until it answers`() {
+    var bench = Bench()
+    for pause in [5, 10, 18, 18] as [Int64] {
+      #expect(bench.ask("a") == "asks a")
+      _ = bench.end(.failure(Self.down))
+      bench.wait(pause - 1)
+      #expect(bench.ask("a") == "is down")
+      bench.wait(1)
+    }
+    #expect(bench.ask("a") == "asks a")
+    _ = bench.end(.success(["a": 1]))
+    #expect(bench.ask("b") == "asks b")
+    _ = bench.end(.failure(Self.down))
+    bench.wait(5)
+    #expect(bench.ask("b") == "asks b")
   }
 
   @Test func `a clock that is set back leaves nobody alone for longer`() {

@@ -6,8 +6,10 @@ public struct LookupLimits: Sendable {
   public var failures = 1000
   /// How long a question that had no answer is not asked again.
   public var unknownMicroseconds: Int64 = 60_000_000
-  /// How long a repository that failed is left alone.
+  /// How long a repository that failed is left alone; twice as long after each further failure.
   public var failureMicroseconds: Int64 = 5_000_000
+  /// The longest that it is left alone.
+  public var maximumFailureMicroseconds: Int64 = 300_000_000
   /// From when on nobody waits for a call that is under way.
   public var slowMicroseconds: Int64 = 4_000_000
   /// How long a call may take.

@@ -44,6 +44,8 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
 
   private struct Failure {
     let error: IntegrationError
+    /// How long the pause is; the next one is twice as long.
+    let microseconds: Int64
     let pause: Pause
   }
 
@@ -66,7 +68,8 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
   }
 
   private var entries: LRUCache<Key, Entry>
-  private var failures: LRUCache<String, Failure>
+  /// The last failure of each repository; nil for one that has answered since.
+  private var failures: LRUCache<String, Failure?>
   private var sources: [String: Source] = [:]
   private var closed: IntegrationError?
   private let limits: LookupLimits
@@ -100,7 +103,7 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
       questions.filter { isMissing(Key(repositoryURL: repositoryURL, question: $0), at: now) })
     if missing.isEmpty { return .answer(known(questions, of: repositoryURL)) }
     if let closed { return .fail(closed) }
-    if let failure = failures.value(repositoryURL), failure.pause.contains(now) {
+    if let failure = failures.value(repositoryURL) ?? nil, failure.pause.contains(now) {
       return .fail(failure.error)
     }
     var lookup = Lookup(
@@ -156,8 +159,10 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
     _ repositoryURL: String, _ answers: Answers, at now: Timestamp
   ) -> (waiters: [Waiter], start: Lookup?) {
     guard let source = sources.removeValue(forKey: repositoryURL) else { return ([], nil) }
+    let failed = failures.value(repositoryURL) ?? nil
     switch answers {
     case .success(let answers):
+      if failed != nil { failures.set(repositoryURL, nil) }
       for question in source.active.questions {
         let entry =
           answers[question].map(Entry.answer)
@@ -165,9 +170,13 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
         entries.set(Key(repositoryURL: repositoryURL, question: question), entry)
       }
     case .failure(let error):
+      let microseconds = min(
+        failed.map { $0.microseconds * 2 } ?? limits.failureMicroseconds,
+        limits.maximumFailureMicroseconds)
       failures.set(
         repositoryURL,
-        Failure(error: error, pause: Pause(limits.failureMicroseconds, from: now)))
+        Failure(
+          error: error, microseconds: microseconds, pause: Pause(microseconds, from: now)))
     }
     guard var next = source.next, closed == nil, case .success = answers else {
       return (source.active.waiters + (source.next?.waiters ?? []), nil)

@@ -6,9 +6,12 @@ enum GitLeftovers {
   private static let ageSeconds: Int64 = 10
 
   /// Removes locks, unfinished packs, and the marks by which fast-import keeps packs from others.
-  static func remove(from repository: String) {
+  ///
+  /// - Parameter isQuiet: no process works there; what was left a moment ago goes, too.
+  static func remove(from repository: String, isQuiet: Bool = false) {
     let files = GitFiles()
-    let oldest = WallClock.nowMicroseconds() / 1_000_000 - ageSeconds
+    let oldest =
+      isQuiet ? .max : WallClock.nowMicroseconds() / 1_000_000 - ageSeconds
     for path in files.paths(below: repository) where isLeftover(path) {
       let file = "\(repository)/\(path)"
       if let seconds = files.changeSeconds(file), seconds < oldest { files.remove(file) }

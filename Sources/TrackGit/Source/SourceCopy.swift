@@ -164,8 +164,10 @@ struct SourceCopy: Sendable {
     do {
       return try await git.run(command)
     } catch {
-      // Killed in the middle, it left what it was about.
-      await cache.remove()
+      // Killed in the middle, it left what it was about. The copy is as good as before: a caller that
+      // leaves costs the others nothing.
+      let path = cache.path
+      try? await git.onDisk { _ in GitLeftovers.remove(from: path, isQuiet: true) }
       throw error
     }
   }

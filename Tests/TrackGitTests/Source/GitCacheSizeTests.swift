@@ -155,7 +155,7 @@ import TrackDomain
 }
 
 /// The sums themselves.
-struct CacheLedgerTests {
+@Suite(.timeLimit(.minutes(2))) struct CacheLedgerTests {
   @Test func `adds up what was measured, and forgets what is gone`() {
     var ledger = CacheLedger()
     ledger.used("a", at: 1)

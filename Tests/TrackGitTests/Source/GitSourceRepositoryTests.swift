@@ -251,6 +251,33 @@ import TrackDomain
     }
   }
 
+  @Test func `a caller that leaves, or a call that takes too long, costs no copy`() async throws {
+    let fixture = try GitFixture(networkTime: .seconds(2))
+    let origin = try Origin(fixture)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      let url = "git@host:\(origin.path)"
+      func read(_ commit: String) async throws -> SourceFile? {
+        try await source.firstFile(
+          of: [Self.file], commit: commit, repositoryURL: url, maximumBytes: 100)
+      }
+      #expect(try await read(origin.commits[0]) != nil)
+      try fixture.ssh.set("slow")
+      let calls = try fixture.ssh.log().count
+      let leaving = Task { _ = try await read(origin.commits[1]) }
+      while try fixture.ssh.log().count == calls { try await Task.sleep(for: .milliseconds(5)) }
+      leaving.cancel()
+      await #expect(throws: IntegrationError.self) { try await leaving.value }
+      await #expect(throws: IntegrationError.self) { try await read(origin.commits[1]) }
+      // Nobody is asked for what was here before.
+      let more = try fixture.ssh.log().count
+      #expect(try await read(origin.commits[0]) != nil)
+      #expect(try fixture.ssh.log().count == more)
+      try fixture.ssh.clear("slow")
+      #expect(try await read(origin.commits[1]) != nil)
+    }
+  }
+
   @Test func `a server that does not answer is left in time, with all that was started`()
     async throws
   {
