@@ -90,6 +90,15 @@ def test_a_repository_that_hangs_costs_a_save_two_seconds_and_the_next_ones_noth
         assert time.monotonic() - began < 1.5
 
 
+def test_a_caller_with_little_time_gets_its_answer_in_it(start_server, connect):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = start_server("data")
+        shop = line(connect(server.address), f"https://127.0.0.1:{silent.getsockname()[1]}/app.git")
+        shop.succeeded(shop.ci(5).deployment)
+        saved = shop.client.tracks.SaveDeploymentTrackImage(shop.request(None, 4), timeout=1.5)
+        assert decision(saved) == "STALE_COMMIT"
+
+
 @pytest.fixture
 def https(tmp_path):
     folder = tmp_path / "https"

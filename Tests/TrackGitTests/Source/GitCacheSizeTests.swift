@@ -112,6 +112,43 @@ import TrackDomain
     }
   }
 
+  @Test(arguments: [(0, ["a", "b", "c"]), (-1, ["b", "c"])] as [(Int64, [String])])
+  func `as much as allowed stays, and what is more does not`(
+    _ more: Int64, _ left: [String]
+  ) async throws {
+    // Three directories, each with its mark and one more file of a block.
+    let fixture = try GitFixture(cacheBytes: 3 * 3 * GitFiles.blockBytes + more)
+    let git = fixture.git
+    try await fixture.run { () async throws in
+      for (minutes, name) in [(3, "a"), (2, "b"), (1, "c")] {
+        let path = "\(git.cacheDirectory)/\(name)"
+        try GitFixture.run("mkdir", path)
+        try GitFixture.run("touch", "\(path)/file")
+        try GitFixture.run("touch", "-d", "\(minutes) minutes ago", GitCache.mark(in: path))
+      }
+      await git.reapCaches()
+      #expect(git.caches.names == left)
+      #expect(git.caches.total == Int64(left.count) * 3 * GitFiles.blockBytes)
+    }
+  }
+
+  @Test(arguments: [200, 201])
+  func `a copy of too many packs is begun anew`(_ packs: Int) async throws {
+    let fixture = try GitFixture()
+    let origin = try origin(fixture, "origin.git", allowsFilter: true)
+    try await fixture.run { () async throws in
+      _ = try await read(fixture.git, origin)
+      let folder = "\(fixture.git.cacheDirectory)/\(try name(origin))/objects/pack"
+      let files = GitFiles()
+      let there = files.names(in: folder).count { $0.hasSuffix(".pack") }
+      #expect(there > 0)
+      for number in there..<packs { #expect(files.touch("\(folder)/made-up-\(number).pack")) }
+      _ = try await read(fixture.git, origin)
+      let isAnew = !files.names(in: folder).contains { $0.hasPrefix("made-up") }
+      #expect(isAnew == (packs > 200))
+    }
+  }
+
   @Test func `a file that is too large does not come`() async throws {
     let fixture = try GitFixture()
     let path = try fixture.bareRepository("origin.git")
