@@ -6,7 +6,7 @@ import subprocess
 import grpc
 import pytest
 
-from support.errors import Refusal
+from support.errors import Refusal, refused
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_full_disk(small_disk, start_server, connect):
     assert "SQL" not in refusal.message and str(at) not in refusal.message
 
     assert {t.id: t.api_version for t in client.list(component)} == acknowledged
-    with pytest.raises(grpc.RpcError):
+    with refused("RESOURCE_EXHAUSTED", "STORAGE_FULL"):
         client.create(component, "v9.0", description="d" * 250)
 
     resize("64m")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 import yaml
-from kubernetes_validate.utils import all_versions, latest_version, validate
+from kubernetes_validate.utils import SchemaNotFoundError, ValidationError, all_versions, latest_version, validate
 
 from support.client import unique
 from support.gitops import Repository
@@ -211,5 +211,5 @@ def test_the_check_finds_what_is_wrong(manifests, line, wrong):
     one = manifests(type="SERVICE")
     _, text = one.deploy(one.save(ONE_IMAGE, image_ports=[8080]))
     assert line in text
-    with pytest.raises(Exception):
+    with pytest.raises((SchemaNotFoundError, ValidationError, AssertionError)):
         check(text.replace(line, wrong))

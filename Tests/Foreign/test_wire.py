@@ -10,6 +10,7 @@ from grpc_health.v1 import health_pb2
 
 from support import raw_h2
 from support.client import Client
+from support.errors import refused
 from support.raw_h2 import RawConnection, frame, message, request_headers
 from support.stubs import api
 
@@ -285,7 +286,7 @@ def test_one_log_line_per_call(start_server, connect):
     client = connect(server.address)
     component = client.put_component()
     client.create(component, "v1.0")
-    with pytest.raises(grpc.RpcError):
+    with refused("ALREADY_EXISTS", "API_VERSION_EXISTS"):
         client.create(component, "v1.0")
     server.stop()
     lines = [r for r in server.log_records() if "CreateDeploymentTrack" in str(r)]

@@ -49,6 +49,11 @@ import Testing
     #expect(allowed(200, at: 1000 * Self.second) == 50)
   }
 
+  @Test func `what is not used does not pile up beyond the burst`() {
+    #expect(allowed(1) == 1)
+    #expect(allowed(60, at: 4 * Self.second) == 50)
+  }
+
   @Test func `asking often does not lose what has not become a line yet`() {
     #expect(allowed(50) == 50)
     var written = 0

@@ -9,10 +9,13 @@ private final class Sink: Sendable {
   private let bytes = Mutex<[UInt8]>([])
   /// How many more bytes it takes.
   let room = Mutex(Int.max)
+  /// How often it has not taken all.
+  let refusals = Mutex(0)
 
   func write(_ more: [UInt8]) -> Int {
     room.withLock { room in
       let taken = min(room, more.count)
+      if taken < more.count { refusals.withLock { $0 += 1 } }
       room -= taken
       bytes.withLock { $0 += more.prefix(taken) }
       return taken
@@ -65,6 +68,17 @@ private final class Sink: Sendable {
     #expect(sink.lines.count == 6)
   }
 
+  @Test func `what is left out is told though nothing has been written since`() async throws {
+    let sink = self.sink
+    let logger = try Logger(level: .info, format: .text, rate: 1, output: { sink.write($0) })
+    for _ in 0..<5 { logger.log(.info, "refused") }
+    try await wait { sink.lines.count == 5 }
+    // The writer sleeps by now, or soon.
+    logger.log(.info, "refused")
+    try await wait { sink.lines.contains { $0.hasSuffix("kind=refused count=1") } }
+    logger.shutdown()
+  }
+
   @Test func `what matters to the whole server is never left out`() throws {
     let logger = try logger(rate: 1)
     for _ in 0..<100 { logger.always(.info, "draining") }
@@ -94,16 +108,21 @@ private final class Sink: Sendable {
     #expect(written + told.reduce(0, +) == count)
   }
 
-  @Test func `what the stream does not take is told once it takes something again`() async throws {
+  /// Nothing at all, a piece of a line, and nearly two lines.
+  @Test(arguments: [(0, 0), (30, 0), (70, 1)])
+  func `what the stream does not take is told once it takes something again`(
+    room: Int, whole: Int
+  ) async throws {
     let logger = try logger()
-    sink.room.withLock { $0 = 30 }
+    sink.room.withLock { $0 = room }
     for _ in 0..<10 { logger.log(.info, "lost") }
     let sink = self.sink
-    // What does not fit has been tried, and is tried again.
-    try await wait { sink.room.withLock { $0 == 0 } }
+    // What does not fit is tried, and tried again.
+    try await wait { sink.room.withLock { $0 == 0 } && sink.refusals.withLock { $0 >= 3 } }
     sink.room.withLock { $0 = .max }
     try await wait { sink.lines.contains { $0.contains("dropped") } }
     logger.shutdown()
-    #expect(sink.lines.contains("warning log lines dropped count=10"))
+    #expect(sink.lines.count { $0 == "info lost" } == whole)
+    #expect(sink.lines.last == "warning log lines dropped count=\(10 - whole)")
   }
 }

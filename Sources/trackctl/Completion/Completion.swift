@@ -21,7 +21,7 @@ enum Completion {
     let command = Command.all.filter { plain.starts(with: $0.spec.path) }
       .max { $0.spec.path.count < $1.spec.path.count }
     let flags = (command?.spec.flags ?? []) + GlobalFlags.all
-    if let last = before.last, let flag = flag(last, flags), flag.takesValue, !last.contains("=") {
+    if let last = before.last, let flag = flag(last, flags), flag.takesValue {
       return values(of: flag, current)
     }
     if current.hasPrefix("-") {
@@ -85,7 +85,7 @@ enum Completion {
       if skipsValue {
         skipsValue = false
       } else if word.hasPrefix("-") {
-        skipsValue = flag(word, flags)?.takesValue == true && !word.contains("=")
+        skipsValue = flag(word, flags)?.takesValue == true
       } else {
         plain.append(word)
       }
