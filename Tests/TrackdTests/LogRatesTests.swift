@@ -102,7 +102,10 @@ import Testing
     for number in 0..<20 { written += allowed(100, peer: "ipv4:10.0.1.\(number):1") }
     #expect(written == 500)
     #expect(allowed(50, Self.refused) == 50)
-    #expect(rates.takeLeftOut(now: 0, atOnce: true).reduce(0) { $0 + $1.count } == 1500)
+    var later = 0
+    for number in 0..<20 { later += allowed(10, peer: "ipv4:10.0.1.\(number):1", at: Self.second) }
+    #expect(later == 100)
+    #expect(rates.takeLeftOut(now: 0, atOnce: true).reduce(0) { $0 + $1.count } == 1600)
   }
 
   @Test func `what was left out is told after a second, by kind and peer, once`() {
