@@ -157,7 +157,8 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(
       name: "TrackControllerTests",
-      dependencies: ["TrackController", "TrackDomain", "TestSupport"], swiftSettings: swift),
+      dependencies: ["TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(
       name: "TrackServicesTests",
       dependencies: [

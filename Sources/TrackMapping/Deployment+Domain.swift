@@ -26,6 +26,11 @@ extension TrackMessages.Deployment {
     createdAt = Protobuf.Timestamp(deployment.createdAt)
     startedAt = deployment.startedAt.map { Protobuf.Timestamp($0) }
     endedAt = deployment.endedAt.map { Protobuf.Timestamp($0) }
+    if let made = deployment.attempts {
+      attempts = made.count
+      lastError = made.lastError
+      nextAttemptAt = made.nextAt.map { Protobuf.Timestamp($0) }
+    }
   }
 }
 

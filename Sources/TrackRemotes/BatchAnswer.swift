@@ -34,7 +34,42 @@ struct BatchAnswer<Value: Sendable> {
   }
 }
 
+extension BatchAnswer {
+  /// The answers of both.
+  private init(_ one: BatchAnswer, _ other: BatchAnswer) {
+    results = one.results.merging(other.results) { first, _ in first }
+  }
+
+  /// Asks for some items at once. A call that the service refuses as a whole is cut in halves until
+  /// what it refuses stands alone: no item fails because of another one.
+  static func ask<Item: Sendable>(
+    _ items: [Item], id: (Item) -> String,
+    _ call: ([Item]) async throws(IntegrationError) -> BatchAnswer
+  ) async -> BatchAnswer {
+    let error: IntegrationError
+    do throws(IntegrationError) {
+      return try await call(items)
+    } catch let failure {
+      error = failure
+    }
+    guard items.count > 1, error.isAboutRequest else {
+      return BatchAnswer(ids: items.map(id), failed: error)
+    }
+    let middle = items.count / 2
+    let first = await ask(Array(items[..<middle]), id: id, call)
+    return BatchAnswer(first, await ask(Array(items[middle...]), id: id, call))
+  }
+}
+
 extension IntegrationError {
+  /// Whether the service has looked at what it was asked for and refuses that.
+  fileprivate var isAboutRequest: Bool {
+    switch kind {
+    case .invalid, .refused, .notFound: true
+    case .unavailable, .accessDenied: false
+    }
+  }
+
   /// What a service says of one item. Nothing but an error makes sense there.
   init(item status: Status, of service: String) {
     guard let code = UInt8(exactly: status.code).flatMap(StatusCode.init(rawValue:)), code != .ok
@@ -50,5 +85,23 @@ extension Array {
   /// In pieces of at most `size`, in order.
   func pieces(of size: Int) -> [ArraySlice<Element>] {
     stride(from: 0, to: count, by: size).map { self[$0..<Swift.min(count, $0 + size)] }
+  }
+
+  /// In pieces of at most `size`, in order, and of at most so many bytes but for an element that has
+  /// more alone.
+  func pieces(of size: Int, maxBytes: Int, bytes: (Element) -> Int) -> [[Element]] {
+    var pieces: [[Element]] = []
+    var room = 0
+    for element in self {
+      let length = bytes(element)
+      if let last = pieces.last, last.count < size, length <= room {
+        pieces[pieces.count - 1].append(element)
+      } else {
+        pieces.append([element])
+        room = maxBytes
+      }
+      room -= length
+    }
+    return pieces
   }
 }

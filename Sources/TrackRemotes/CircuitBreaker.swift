@@ -42,6 +42,15 @@ struct CircuitBreaker: Sendable {
     }
   }
 
+  /// How long no call is to be made, as far as that is known.
+  func pauseLeft(at now: ContinuousClock.Instant) -> Duration {
+    switch state {
+    case .closed: .zero
+    case .open(let until): max(.zero, until - now)
+    case .probing: .seconds(1)
+    }
+  }
+
   /// The service has answered, whatever it said.
   ///
   /// - Returns: whether it is called again from now on.

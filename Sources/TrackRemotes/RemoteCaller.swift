@@ -82,9 +82,12 @@ final class RemoteCaller: @unchecked Sendable {
     guard now < deadline else {
       return .failure(IntegrationError(.unavailable, "\(service) did not answer in time"))
     }
-    guard let permit = lock.withLock({ breaker.permit(at: now) }) else {
+    let (permit, pause) = lock.withLock { (breaker.permit(at: now), breaker.pauseLeft(at: now)) }
+    guard let permit else {
       return .failure(
-        IntegrationError(.unavailable, "\(service) does not answer, and is left alone for a while"))
+        IntegrationError(
+          .unavailable, "\(service) does not answer, and is left alone for a while",
+          retryAfter: pause))
     }
     let answered = AnswerMark()
     var options = CallOptions(timeout: min(limit, deadline - now))

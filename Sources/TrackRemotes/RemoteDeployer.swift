@@ -1,4 +1,5 @@
 import IntegrationMessages
+import Protobuf
 import RPC
 public import TrackDomain
 import TrackMapping
@@ -8,8 +9,9 @@ import TrackMessages
 public struct RemoteDeployer: Deployer {
   private static let name = "the deployer"
   private static let maxAttempt = Duration.seconds(300)
-  /// Orders of one call.
+  /// Orders of one call, and their bytes: servers of gRPC take 4 MiB by default.
   private static let batch = 64
+  private static let maxBytes = 3 << 20
 
   private let client: DeployerServiceClient
   private let caller: RemoteCaller
@@ -33,7 +35,11 @@ public struct RemoteDeployer: Deployer {
     willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void
   ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
     var results: [String: Result<DeploymentReceipt, IntegrationError>] = [:]
-    for piece in orders.pieces(of: Self.batch) {
+    let messages = orders.map { DeployOrder($0) }
+    let pieces = messages.pieces(of: Self.batch, maxBytes: Self.maxBytes) {
+      $0.serialized().count
+    }
+    for piece in pieces {
       for (id, result) in await deploy(piece, willPublish) { results[id] = result }
     }
     return results
@@ -41,10 +47,10 @@ public struct RemoteDeployer: Deployer {
 
   /// The deployer's commits are not known before it has made them: none is announced.
   private func deploy(
-    _ orders: ArraySlice<DeploymentOrder>,
+    _ orders: [DeployOrder],
     _ willPublish: @Sendable (_ hashes: [String: String]) async throws -> Void
   ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
-    let ids = orders.map(\.deployment.id)
+    let ids = orders.map(\.id)
     do {
       try await willPublish(Dictionary(ids.map { ($0, "") }) { first, _ in first })
     } catch {
@@ -52,23 +58,22 @@ public struct RemoteDeployer: Deployer {
         ids: ids, failed: IntegrationError(.unavailable, "the deployment could not be recorded")
       ).results
     }
-    return await send(ids, orders.map { DeployOrder($0) }).results
+    return await BatchAnswer.ask(orders, id: \.id) { (orders) async throws(IntegrationError) in
+      try await send(orders)
+    }.results
   }
 
   private func send(
-    _ ids: [String], _ orders: [DeployOrder]
-  ) async -> BatchAnswer<DeploymentReceipt> {
+    _ orders: [DeployOrder]
+  ) async throws(IntegrationError) -> BatchAnswer<DeploymentReceipt> {
     var request = DeployRequest()
     request.orders = orders
-    do throws(IntegrationError) {
-      let response = try await caller.call(Self.name, timeouts) { [client, request] (options) in
-        try await client.deploy(request, options: options)
-      }
-      return BatchAnswer(
-        Self.name, ids: ids, response.results, id: \.deploymentId, value: Self.receipt)
-    } catch {
-      return BatchAnswer(ids: ids, failed: error)
+    let response = try await caller.call(Self.name, timeouts) { [client, request] (options) in
+      try await client.deploy(request, options: options)
     }
+    return BatchAnswer(
+      Self.name, ids: orders.map(\.id), response.results, id: \.deploymentId,
+      value: Self.receipt)
   }
 
   public func receipt(
@@ -107,6 +112,9 @@ public struct RemoteDeployer: Deployer {
 }
 
 extension DeployOrder {
+  /// The deployment's.
+  fileprivate var id: String { deployment?.id ?? "" }
+
   fileprivate init(_ order: DeploymentOrder) {
     self.init()
     deployment = TrackMessages.Deployment(order.deployment)

@@ -25,7 +25,9 @@ public struct RemoteReleaseManagement: ReleaseManagement {
     var results: [Result<ReleaseIds, IntegrationError>] = []
     for piece in orders.pieces(of: Self.batch) {
       let ids = piece.map(\.deploymentId)
-      let answer = await create(ids, piece.map { NewRelease($0) })
+      let answer = await BatchAnswer.ask(piece.map { NewRelease($0) }, id: \.deploymentId) {
+        (items) async throws(IntegrationError) in try await create(items)
+      }
       results += ids.map { answer.results[$0] ?? .failure(.senseless(Self.name, "no result")) }
     }
     return results
@@ -37,41 +39,42 @@ public struct RemoteReleaseManagement: ReleaseManagement {
     var results: [Result<Void, IntegrationError>] = []
     for piece in updates.pieces(of: Self.batch) {
       let ids = piece.map(\.deploymentId)
-      let answer = await update(ids, piece.map { DeploymentStatusUpdate($0) })
+      let items = piece.map { DeploymentStatusUpdate($0) }
+      let answer = await BatchAnswer.ask(items, id: \.deploymentId) {
+        (items) async throws(IntegrationError) in try await update(items)
+      }
       results += ids.map { answer.results[$0] ?? .failure(.senseless(Self.name, "no result")) }
     }
     return results
   }
 
-  private func create(_ ids: [String], _ items: [NewRelease]) async -> BatchAnswer<ReleaseIds> {
+  private func create(
+    _ items: [NewRelease]
+  ) async throws(IntegrationError) -> BatchAnswer<ReleaseIds> {
     var request = CreateReleasesRequest()
     request.releases = items
-    do throws(IntegrationError) {
-      let response = try await caller.call(Self.name, Self.timeouts) {
-        [client, request] (options) in
-        try await client.createReleases(request, options: options)
-      }
-      return BatchAnswer(Self.name, ids: ids, response.results, id: \.deploymentId, value: Self.ids)
-    } catch {
-      return BatchAnswer(ids: ids, failed: error)
+    let response = try await caller.call(Self.name, Self.timeouts) {
+      [client, request] (options) in
+      try await client.createReleases(request, options: options)
     }
+    return BatchAnswer(
+      Self.name, ids: items.map(\.deploymentId), response.results, id: \.deploymentId,
+      value: Self.ids)
   }
 
   private func update(
-    _ ids: [String], _ items: [DeploymentStatusUpdate]
-  ) async -> BatchAnswer<Void> {
+    _ items: [DeploymentStatusUpdate]
+  ) async throws(IntegrationError) -> BatchAnswer<Void> {
     var request = UpdateDeploymentStatusesRequest()
     request.updates = items
-    do throws(IntegrationError) {
-      let response = try await caller.call(Self.name, Self.timeouts) {
-        [client, request] (options) in
-        try await client.updateDeploymentStatuses(request, options: options)
-      }
-      return BatchAnswer(Self.name, ids: ids, response.results, id: \.deploymentId) { result in
-        result.error.map { .failure(IntegrationError(item: $0, of: Self.name)) } ?? .success(())
-      }
-    } catch {
-      return BatchAnswer(ids: ids, failed: error)
+    let response = try await caller.call(Self.name, Self.timeouts) {
+      [client, request] (options) in
+      try await client.updateDeploymentStatuses(request, options: options)
+    }
+    return BatchAnswer(
+      Self.name, ids: items.map(\.deploymentId), response.results, id: \.deploymentId
+    ) { result in
+      result.error.map { .failure(IntegrationError(item: $0, of: Self.name)) } ?? .success(())
     }
   }
 

@@ -340,8 +340,9 @@ def test_a_deletion_waits_for_a_deleter_that_is_down(deleting, services, how):
 def test_a_deleter_that_refuses_leaves_the_track(deleting, services):
     client, component, first, second = deleting
     services.now["DeleteComponentResources"] = fails("FAILED_PRECONDITION", "keys are in use")
-    with refused("UNAVAILABLE", "CLEANUP_PENDING"):
+    with refused("FAILED_PRECONDITION", "CLEANUP_REFUSED") as refusal:
         delete(client, component, first)
+    assert "keys are in use" in refusal.message
     services.now.clear()
 
     def deleted():

@@ -33,6 +33,9 @@ public final class FakeWorld: @unchecked Sendable {
   private var deleted: [String] = []
   private var batchSizes: [Int] = []
   private var held: [CheckedContinuation<Void, Never>]?
+  private var dead: Set<String> = []
+  private var asked: [String: Int] = [:]
+  private var hooks: [String: @Sendable () -> Void] = [:]
 
   public init() {}
 
@@ -50,6 +53,27 @@ public final class FakeWorld: @unchecked Sendable {
   /// are answered so, one by one; after that all work.
   public func answer(_ system: String, _ next: Answer...) {
     lock.withLock { answers[system, default: []] += next }
+  }
+
+  /// All systems work from now on.
+  public func recover() {
+    lock.withLock {
+      answers = [:]
+      dead = []
+    }
+  }
+
+  /// The deployer does not get through to a repository any more.
+  public func bury(_ repositoryURL: String) { lock.withLock { _ = dead.insert(repositoryURL) } }
+
+  public func raise(_ repositoryURL: String) { lock.withLock { _ = dead.remove(repositoryURL) } }
+
+  /// How often a system was called, or the deployer for a repository.
+  public func calls(of name: String) -> Int { lock.withLock { asked[name] ?? 0 } }
+
+  /// Runs `body` when `system` is called the next time, before it answers.
+  public func when(_ system: String, _ body: @escaping @Sendable () -> Void) {
+    lock.withLock { hooks[system] = body }
   }
 
   /// Calls of the deployer wait before they publish, until `release`.
@@ -78,8 +102,18 @@ public final class FakeWorld: @unchecked Sendable {
 
   // MARK: Systems
 
-  fileprivate func next(_ system: String) -> Answer {
+  /// Whether somebody answers for the repository.
+  fileprivate func reaches(_ repositoryURL: String) -> Bool {
     lock.withLock {
+      asked[repositoryURL, default: 0] += 1
+      return !dead.contains(repositoryURL)
+    }
+  }
+
+  fileprivate func next(_ system: String) -> Answer {
+    lock.withLock { asked[system, default: 0] += 1 }
+    if let hook = lock.withLock({ hooks.removeValue(forKey: system) }) { hook() }
+    return lock.withLock {
       guard let first = answers[system]?.first else { return .works }
       answers[system]?.removeFirst()
       return first
@@ -147,6 +181,10 @@ private struct FakeDeployer: Deployer {
     world.begin(orders.count)
     let ids = orders.map(\.deployment.id)
     let answer = world.next("deploy")
+    guard world.reaches(orders.first?.environment.gitopsRepositoryURL ?? "") else {
+      let error = IntegrationError(.unavailable, "no route to host")
+      return Dictionary(uniqueKeysWithValues: ids.map { ($0, .failure(error)) })
+    }
     if let error = await world.act(answer) {
       return Dictionary(uniqueKeysWithValues: ids.map { ($0, .failure(error)) })
     }

@@ -6,22 +6,23 @@ public func withStore<Result>(
   options: SQLiteStoreOptions = SQLiteStoreOptions(),
   _ body: (SQLiteTrackStore) async throws -> Result
 ) async throws -> Result {
+  try await withStore(options: options) { store, _ in try await body(store) }
+}
+
+/// The same, for those who want to know the directory.
+public func withStore<Result>(
+  options: SQLiteStoreOptions = SQLiteStoreOptions(),
+  _ body: (SQLiteTrackStore, _ directory: String) async throws -> Result
+) async throws -> Result {
   let directory = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
   defer { try? FileManager.default.removeItem(at: directory) }
   let store = try SQLiteTrackStore.open(directory: directory.path, options: options)
   do {
-    let result = try await body(store)
+    let result = try await body(store, directory.path)
     await store.close()
     return result
   } catch {
     await store.close()
     throw error
   }
-}
-
-/// The same, for those that know of no other store.
-public func withStore<Result>(
-  requestRetention: Duration, _ body: (SQLiteTrackStore) async throws -> Result
-) async throws -> Result {
-  try await withStore(options: SQLiteStoreOptions(requestRetention: requestRetention), body)
 }

@@ -180,7 +180,7 @@ import TrackDomain
       #expect(stored.createdAt == shop.fixture.clock.now)
       let operation = try #require(try await shop.operation(deployment))
       #expect(operation.step == .accepted)
-      #expect(!operation.isBlocked)
+      #expect(operation.dueAt == shop.fixture.clock.now)
       let change = try #require(try await shop.fixture.changes(after: before).first).change
       #expect(change.kind == .created)
       #expect(change.resource == .deployment)

@@ -89,7 +89,7 @@ import TrackDomain
       async let latest = delete(shop, force: true)
       let trackId = shop.track.id
       try await shop.until {
-        try $0.deletion(componentId: "shop", trackId: trackId)?.isBlocked == true ? true : nil
+        try $0.deletion(componentId: "shop", trackId: trackId) != nil ? true : nil
       }
       #expect(try await shop.now(running).state == .inProgress)
       shop.fixture.clock.advance(seconds: 1)
@@ -120,10 +120,12 @@ import TrackDomain
       let executor = shop.fixture.execute()
       shop.world.answer("delete", .fails(IntegrationError(.accessDenied, "not you")))
       let options = MutationOptions(requestId: UniqueID.random().description)
-      let error = await expectRefusal(.cleanupPending, .unavailable) {
+      let error = await expectRefusal(.cleanupRefused, .failedPrecondition) {
         try await delete(shop, options: options)
       }
-      #expect(error?.retrySeconds != nil)
+      #expect(error?.message.contains("not you") == true)
+      #expect(error?.metadata["detail"] == "not you")
+      #expect(error?.retrySeconds == nil)
       #expect(
         executor.events.contains {
           if case .deletionGivenUp(_, _, "not you") = $0 { true } else { false }

@@ -69,7 +69,7 @@ import TrackDomain
         try $0.deployment(componentId: "shop", id: first.id)?.state == .inProgress ? true : nil
       }
       let second = try await shop.deploy(image)
-      #expect(try await shop.operation(second)?.isBlocked == true)
+      #expect(try await shop.now(second).state == .queued)
       let third = try await shop.deploy(image)
       shop.world.release()
       #expect(try await shop.ended(third).state == .succeeded)
@@ -305,7 +305,7 @@ import TrackDomain
           ? true : nil
       }
       let third = try await shop.deploy(try await shop.image("c"))
-      #expect(try await shop.operation(third)?.isBlocked == true)
+      #expect(try await shop.now(third).state == .queued)
       _ = try await shop.cancel(second)
       #expect(try await shop.binding()?.currentDeploymentId == first.id)
       shop.world.release()

@@ -7,8 +7,11 @@ import TrackDomain
   private struct Answers: Subscriptions {
     let answer: Result<OrganizationTier?, IntegrationError>
 
+    var calls: Commits?
+
     func tier(organizationId: String) async throws(IntegrationError) -> OrganizationTier? {
-      try answer.get()
+      calls?.add(1)
+      return try answer.get()
     }
   }
 
@@ -68,6 +71,29 @@ import TrackDomain
       #expect(error?.message.contains(Self.down.message) == true)
       #expect(error?.metadata == ["organization": "paid"])
       #expect(try await fixture.all("service").isEmpty)
+    }
+  }
+
+  @Test func `nobody is asked for a replay, or where the request is refused anyway`() async throws {
+    try await Fixture.with { (fixture) async throws in
+      let calls = Commits()
+      let tracks = TrackController(
+        store: fixture.store,
+        integrations: Integrations(
+          subscriptions: Answers(answer: .success(.paid), calls: calls)),
+        now: { [clock = fixture.clock] in clock.now })
+      let request = CreateTrack(
+        componentId: "service", apiVersion: "v1.0",
+        options: MutationOptions(requestId: "11111111-1111-4111-8111-111111111111"))
+      for _ in 0..<3 { _ = try await tracks.create(request, by: fixture.ada) }
+      #expect(calls.changes.count == 1)
+      for (component, version) in [("service", "x"), ("service", ""), ("nothing", "v1.0")] {
+        await #expect(throws: DomainError.self) {
+          try await tracks.create(
+            CreateTrack(componentId: component, apiVersion: version), by: fixture.ada)
+        }
+      }
+      #expect(calls.changes.count == 1)
     }
   }
 

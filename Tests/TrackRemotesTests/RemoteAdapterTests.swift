@@ -137,6 +137,106 @@ import TrackMessages
     }
   }
 
+  @Test(arguments: [0, 1, 42, 99])
+  func `what is refused as a whole is cut until the guilty one stands alone`(bad: Int) async throws
+  {
+    let calls = Journal<Int>()
+    var services = RemoteServices()
+    services.createReleases = { request in
+      calls.append(request.releases.count)
+      if request.releases.contains(where: { $0.deploymentId == "d\(bad)" }) {
+        throw RPCError(.invalidArgument, "no such project")
+      }
+      var response = CreateReleasesResponse()
+      response.results = request.releases.map { .made($0.deploymentId) }
+      return response
+    }
+    services.updateStatuses = { request in
+      if request.updates.contains(where: { $0.deploymentId == "d\(bad)" }) {
+        throw RPCError(.failedPrecondition, "not that one")
+      }
+      var response = UpdateDeploymentStatusesResponse()
+      response.results = request.updates.map { update in
+        var result = UpdateDeploymentStatusResult()
+        result.deploymentId = update.deploymentId
+        return result
+      }
+      return response
+    }
+    try await withServer(services) { server in
+      let ids = (0..<100).map { "d\($0)" }
+      let releases = RemoteReleaseManagement(server)
+      let created = await releases.createReleases(ids.map(release))
+      for (index, result) in created.enumerated() {
+        #expect(((try? result.get()) != nil) == (index != bad))
+      }
+      #expect(created[bad].failure?.message.contains("no such project") == true)
+      // Two calls for each halving at most.
+      #expect(calls.count <= 1 + 2 * 7)
+      let told = await releases.updateStatuses(
+        ids.map {
+          ReleaseUpdate(
+            deploymentId: $0, ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
+            status: .failed)
+        })
+      #expect(told.map { $0.failure != nil } == (0..<100).map { $0 == bad })
+    }
+  }
+
+  @Test func `orders that are refused do not fail the others, and large ones go alone`()
+    async throws
+  {
+    let calls = Journal<[String]>()
+    var services = RemoteServices()
+    services.deploy = { request in
+      let ids = request.orders.map { $0.deployment?.id ?? "" }
+      calls.append(ids)
+      if ids.contains("bad") { throw RPCError(.invalidArgument, "not that one") }
+      var response = DeployResponse()
+      response.results = ids.map { id in
+        var result = DeployResult()
+        result.deploymentId = id
+        result.result = .receipt(DeployReceipt())
+        return result
+      }
+      return response
+    }
+    try await withServer(services) { server in
+      let deployer = RemoteDeployer(server, timeout: .seconds(60))
+      var announced: [String] = []
+      var orders = ["a", "bad", "b", "c", "large", "larger", "d"].map(deployment)
+      for index in [4, 5] {
+        orders[index].configs.environmentVariables = [
+          .init(name: "X", source: .value(String(repeating: "x", count: 2 << 20)))
+        ]
+      }
+      let names = Journal<String>()
+      let results = await deployer.deploy(orders) { hashes in
+        for id in hashes.keys { names.append(id) }
+      }
+      announced = names.all.sorted()
+      #expect(announced == orders.map(\.deployment.id).sorted())
+      #expect(results.count == 7)
+      for (id, result) in results { #expect((result.failure != nil) == (id == "bad")) }
+      #expect(!calls.all.contains { $0.contains("large") && $0.contains("larger") })
+    }
+  }
+
+  @Test func `a service that does not answer is not asked again in halves`() async throws {
+    let calls = Journal<Int>()
+    var services = RemoteServices()
+    services.createReleases = { request in
+      calls.append(request.releases.count)
+      throw RPCError(.internal, "broken")
+    }
+    try await withServer(services) { server in
+      let results = await RemoteReleaseManagement(server).createReleases(
+        (0..<10).map { release("d\($0)") })
+      #expect(results.allSatisfy { $0.failure?.kind == .unavailable })
+      #expect(calls.all == [10])
+    }
+  }
+
   // MARK: Deployer
 
   @Test func `nothing is sent before it was recorded that it may be`() async throws {
@@ -348,6 +448,12 @@ import TrackMessages
     rpc.beginGracefulShutdown()
     try await serving.value
     await loops.shutdown()
+  }
+}
+
+extension Result {
+  fileprivate var failure: Failure? {
+    if case .failure(let error) = self { error } else { nil }
   }
 }
 

@@ -135,6 +135,15 @@ import TrackDomain
     for _ in 0..<100 { _ = await call(caller, down, attempts: attempts) }
     #expect(attempts.count == 8)
     #expect(events.all == [.paused(.seconds(1))])
+    time.advance(by: .milliseconds(400))
+    // Nobody was asked: that tells when it makes sense.
+    let leftAlone = await call(caller, down, attempts: attempts)
+    guard case .failure(let error) = leftAlone else {
+      Issue.record("it succeeded")
+      return
+    }
+    #expect(error.retryAfter == .milliseconds(600))
+    time.advance(by: .milliseconds(-400))
     time.advance(by: .seconds(1))
     #expect(await call(caller, down, attempts: attempts) != .success(0))
     #expect(attempts.count == 9)

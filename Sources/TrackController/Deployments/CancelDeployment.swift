@@ -56,7 +56,7 @@ extension CancelDeployment: Mutation {
       encodedResponse: Snapshot.encode(deploymentId)
     ) { (transaction: any StoreTransaction) throws(StoreError) in
       try changes.end(deployment, as: .cancelled, transaction)
-      try changes.unblock(after: deployment, transaction)
+      try changes.hurry(after: deployment, transaction)
     }
   }
 

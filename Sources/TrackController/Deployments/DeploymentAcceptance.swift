@@ -113,8 +113,7 @@ struct DeploymentAcceptance {
     let operation = Operation(
       id: accepted.id, kind: .deployment, componentId: accepted.componentId,
       trackId: accepted.trackId, environmentId: accepted.environmentId, dueAt: changes.now,
-      isBlocked: unfinished.contains { $0.state == .inProgress }, createdAt: changes.now,
-      actor: changes.actor)
+      createdAt: changes.now, actor: changes.actor)
     let changes = changes
     return AcceptedDeployment(deployment: accepted) {
       (transaction: any StoreTransaction) throws(StoreError) in

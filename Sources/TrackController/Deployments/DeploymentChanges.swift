@@ -20,6 +20,7 @@ struct DeploymentChanges: Sendable {
     var deployment = deployment
     deployment.state = state
     deployment.error = error
+    deployment.attempts = nil
     deployment.endedAt = max(now, deployment.startedAt ?? deployment.createdAt)
     return deployment
   }
@@ -37,46 +38,62 @@ struct DeploymentChanges: Sendable {
       try transaction.deleteOperation(id: deployment.id)
     } else {
       operation.step = .recorded
-      operation.isBlocked = false
       operation.attempts = 0
+      operation.lastError = ""
       operation.dueAt = now
       try transaction.updateOperation(operation)
     }
   }
 
-  /// Lets go on what waited for `deployment` to end: the next one of its place, and the deletion of
-  /// its track. To be called once its end is written.
-  func unblock(
+  /// Ends the deployments of a track that nobody will ever work on: their operations are gone.
+  func endAbandoned(
+    componentId: String, trackId: String, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let unfinished = try transaction.unfinishedDeployments(
+      componentId: componentId, trackId: trackId, environmentId: nil)
+    for deployment in unfinished {
+      do {
+        if try transaction.operation(id: deployment.id) != nil { continue }
+      } catch let error where error.kind == .failed {
+        // It is there, but cannot be read.
+        continue
+      }
+      try end(deployment, as: .cancelled, transaction)
+    }
+  }
+
+  // MARK: What waits
+
+  /// Hurries what waited for `deployment` to end: the next one of its place, and the deletion of its
+  /// track. To be called once its end is written. They look again by themselves, but later.
+  func hurry(
     after deployment: Deployment, _ transaction: any StoreTransaction
   ) throws(StoreError) {
     let waiting = try transaction.unfinishedDeployments(
       componentId: deployment.componentId, trackId: deployment.trackId,
       environmentId: deployment.environmentId)
     for next in waiting where next.state == .queued {
-      try Self.unblock(transaction.operation(id: next.id), at: now, transaction)
+      try Self.hurry(transaction.operation(id: next.id), at: now, transaction)
     }
-    if waiting.isEmpty {
-      try Self.unblockDeletion(of: deployment, at: now, transaction)
-    }
+    try Self.hurryDeletion(of: deployment, at: now, transaction)
   }
 
-  /// Lets the deletion of a deployment's track go on, if there is one and no deployment holds it up.
-  static func unblockDeletion(
+  /// Hurries the deletion of a deployment's track, if there is one.
+  static func hurryDeletion(
     of deployment: Deployment, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
     let (componentId, trackId) = (deployment.componentId, deployment.trackId)
-    guard let deletion = try transaction.deletion(componentId: componentId, trackId: trackId)
-    else { return }
-    let others = try transaction.unfinishedDeployments(
-      componentId: componentId, trackId: trackId, environmentId: nil)
-    if others.isEmpty { try unblock(deletion, at: time, transaction) }
+    try hurry(
+      transaction.deletion(componentId: componentId, trackId: trackId), at: time, transaction)
   }
 
-  private static func unblock(
+  /// Only what has not failed is due at once: the pauses after failures stay.
+  private static func hurry(
     _ operation: Operation?, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
-    guard var operation, operation.isBlocked else { return }
-    operation.isBlocked = false
+    guard var operation, operation.leaseHolder == nil, operation.lastError.isEmpty,
+      operation.dueAt > time
+    else { return }
     operation.dueAt = time
     try transaction.updateOperation(operation)
   }

@@ -5,8 +5,10 @@ import TrackDomain
 ///
 /// Idempotent: what belongs to a track is not looked at again.
 struct ImageAdoption {
-  /// The most images that one call adopts, the oldest first.
-  static var limit: Int { 1000 }
+  /// The most images that one transaction adopts, the oldest first: others wait for it.
+  static var limit: Int { 100 }
+  /// The most transactions of one call.
+  static var transactions: Int { 10 }
   /// The most tracks that are looked at for branches, the highest versions first.
   static var trackLimit: Int { 10_000 }
 
@@ -18,11 +20,12 @@ struct ImageAdoption {
     self.transaction = transaction
   }
 
-  func run() throws(StoreError) {
+  /// - Returns: whether there may be more.
+  func run() throws(StoreError) -> Bool {
     let componentId = changes.component.component.id
-    guard let latestId = changes.component.latestTrackId else { return }
+    guard let latestId = changes.component.latestTrackId else { return false }
     let images = try transaction.unversionedImages(componentId: componentId, limit: Self.limit)
-    if images.isEmpty { return }
+    if images.isEmpty { return false }
     let tracks = try BranchTable(
       componentId: componentId, trackLimit: Self.trackLimit, transaction)
     let targets = images.map { tracks.track(of: $0) ?? latestId }
@@ -35,6 +38,7 @@ struct ImageAdoption {
     for (image, target) in zip(images, targets) {
       try adopt(image, into: doomed.contains(target) ? latestId : target)
     }
+    return images.count == Self.limit
   }
 
   /// The newest image of a commit keeps its place, whichever came into the track first.

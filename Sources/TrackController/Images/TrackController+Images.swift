@@ -50,10 +50,13 @@ extension TrackController {
   private func adoptImages(_ componentId: String, by actor: Actor) async throws -> Bool {
     let now = mutations.now()
     do {
-      try await store.write { transaction in
-        guard let component = try transaction.lockComponent(componentId) else { return }
-        let changes = ImageChanges(component: component, now: now, actor: actor)
-        try ImageAdoption(changes, transaction).run()
+      for _ in 0..<ImageAdoption.transactions {
+        let hasMore = try await store.write { transaction in
+          guard let component = try transaction.lockComponent(componentId) else { return false }
+          let changes = ImageChanges(component: component, now: now, actor: actor)
+          return try ImageAdoption(changes, transaction).run()
+        }
+        if !hasMore { break }
       }
       return true
     } catch is StoreError {

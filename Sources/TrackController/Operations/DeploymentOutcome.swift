@@ -6,14 +6,16 @@ enum DeploymentOutcome: Sendable {
   case succeeded(String)
   /// Trying again does not help.
   case failed(String)
-  /// Trying again may help.
-  case unavailable(String)
+  /// Trying again may help; when nobody was asked, after so long.
+  case unavailable(String, retryAfter: Duration? = nil)
   /// Somebody else ended it before it was published.
   case withdrawn
 
   init(_ error: IntegrationError) {
     let message = error.keptMessage
-    self = error.kind == .unavailable ? .unavailable(message) : .failed(message)
+    self =
+      error.kind == .unavailable
+      ? .unavailable(message, retryAfter: error.retryAfter) : .failed(message)
   }
 }
 
@@ -49,6 +51,16 @@ struct DeploymentBatch: Sendable {
       if let hash = hashes[id] { self.orders[index].deployment.gitopsHash = hash }
       loaded[id] = self.orders[index]
     }
+  }
+
+  /// What the batch tells of those who were to be asked.
+  func end(at time: Timestamp) -> LaneTable.End {
+    var wish: Duration?
+    for outcome in outcomes.values {
+      guard case .unavailable(_, let retryAfter) = outcome else { return .answered }
+      if let retryAfter { wish = max(wish ?? .zero, retryAfter) }
+    }
+    return .silent(wish, at: time)
   }
 
   /// Takes what has an outcome off its way.

@@ -5,39 +5,18 @@ import TrackDomain
 struct DeploymentRun {
   let context: ExecutorContext
 
-  /// - Returns: what release management is to be told.
-  func run(_ jobs: [DeploymentJob]) async -> [ReportJob] {
+  /// Throws `StoreError` and `CancellationError` when the store could not tell what was to be done, or
+  /// keep what became of it: the leases are the caller's to give back then.
+  func run(_ jobs: [DeploymentJob]) async throws -> LaneTable.End {
     var batch = DeploymentBatch(jobs)
-    do {
-      try await load(&batch)
-      await askForReceipts(&batch)
-      try await createReleases(&batch)
-      await Publication(context: context).run(&batch)
-      await askOnceMore(&batch)
-      return try await record(batch)
-    } catch {
-      context.failed(error) { .storeFailed(operationIds: jobs.map(\.id), error: $0) }
-      if !(error is CancellationError) { await giveBack(jobs) }
-      return []
-    }
-  }
-
-  /// Gives up the leases of what the store could not tell or keep, for another try: the operations
-  /// are as far as they are recorded to be.
-  private func giveBack(_ jobs: [DeploymentJob]) async {
-    let ids = jobs.map(\.id)
-    let (holder, dueAt) = (
-      context.holder, Timestamp(microseconds: context.now().microseconds + 1_000_000)
-    )
-    try? await context.persist { transaction in
-      for id in ids {
-        guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
-        else { continue }
-        operation.leaseHolder = nil
-        operation.dueAt = dueAt
-        try transaction.updateOperation(operation)
-      }
-    }
+    try await load(&batch)
+    await askForReceipts(&batch)
+    try await createReleases(&batch)
+    await Publication(context: context).run(&batch)
+    await askOnceMore(&batch)
+    let time = context.now()
+    try await record(batch, at: time)
+    return batch.end(at: time)
   }
 
   private func load(_ batch: inout DeploymentBatch) async throws {
@@ -63,7 +42,7 @@ struct DeploymentRun {
   private func askOnceMore(_ batch: inout DeploymentBatch) async {
     let orders = batch.jobs.compactMap { job -> DeploymentOrder? in
       guard case .unavailable = batch.outcomes[job.id], batch.hashes[job.id] != nil,
-        job.operation.attempts + 1 >= context.options.stepAttempts
+        job.operation.attempts >= context.options.stepAttempts - 1
       else { return nil }
       return batch.loaded[job.id]
     }
@@ -140,56 +119,60 @@ struct DeploymentRun {
     }
   }
 
-  /// - Returns: those that have ended meanwhile; they have their ids all the same, under which release
-  ///   management is told.
+  /// - Returns: those that do not go on: they have ended meanwhile, or the store refuses their ids. What
+  ///   has ended has its ids all the same, under which release management is told.
   private func recordReleases(
     _ created: [String: ReleaseIds], _ batch: DeploymentBatch
   ) async throws -> [String: DeploymentOutcome] {
-    if created.isEmpty { return [:] }
     let jobs = batch.jobs.filter { created[$0.id] != nil }
     let time = context.now()
-    return try await context.persist { transaction in
+    let (ended, refused) = try await context.persistEach(jobs) { (transaction, jobs) in
       let components = try ExecutorContext.lock(
         jobs.map(\.deployment.componentId), transaction)
-      var withdrawn: [String: DeploymentOutcome] = [:]
-      for job in jobs {
-        guard let component = components[job.deployment.componentId], let ids = created[job.id],
-          var deployment = try transaction.deployment(
-            componentId: job.deployment.componentId, id: job.id)
-        else {
-          withdrawn[job.id] = .withdrawn
-          continue
-        }
-        if deployment.state.isFinal { withdrawn[job.id] = .withdrawn }
-        deployment.releaseId = ids.releaseId
-        deployment.releaseDeploymentId = ids.releaseDeploymentId
-        try transaction.updateDeployment(deployment)
+      return try jobs.filter { job in
+        guard let component = components[job.deployment.componentId], let ids = created[job.id]
+        else { return true }
         let changes = DeploymentChanges(
           component: component, now: time, actor: job.operation.actor)
-        try transaction.appendChange(changes.change(.updated, deployment))
-      }
-      return withdrawn
+        return try Self.record(ids, job, changes, transaction)
+      }.map(\.id)
     }
+    var outcomes: [String: DeploymentOutcome] = [:]
+    for id in ended.joined() { outcomes[id] = .withdrawn }
+    for (job, error) in refused {
+      context.report(
+        .storeFailed(operationIds: [job.id], error: ExecutorContext.describe(error)))
+      outcomes[job.id] = .unavailable("its release could not be recorded")
+    }
+    return outcomes
+  }
+
+  /// - Returns: whether the deployment has ended, or is gone.
+  private static func record(
+    _ ids: ReleaseIds, _ job: DeploymentJob, _ changes: DeploymentChanges,
+    _ transaction: any StoreTransaction
+  ) throws(StoreError) -> Bool {
+    guard
+      var deployment = try transaction.deployment(
+        componentId: job.deployment.componentId, id: job.id)
+    else { return true }
+    deployment.releaseId = ids.releaseId
+    deployment.releaseDeploymentId = ids.releaseDeploymentId
+    try transaction.updateDeployment(deployment)
+    try transaction.appendChange(changes.change(.updated, deployment))
+    return deployment.state.isFinal
   }
 
   // MARK: The outcome
 
-  /// Records what became of the batch; what the store does not take as a whole, one by one.
-  private func record(_ batch: DeploymentBatch) async throws -> [ReportJob] {
-    let outcomes = OutcomeRecord(context: context, batch: batch)
-    do {
-      return try await outcomes.write(batch.jobs)
-    } catch let error as StoreError where error.kind == .failed && batch.jobs.count > 1 {
-      var reports: [ReportJob] = []
-      for job in batch.jobs {
-        do {
-          reports += try await outcomes.write([job])
-        } catch let error as StoreError {
-          context.failed(error) { .storeFailed(operationIds: [job.id], error: $0) }
-        }
-      }
-      return reports
+  /// Records what became of the batch. What the store does not take is given back.
+  private func record(_ batch: DeploymentBatch, at time: Timestamp) async throws {
+    let refused = try await OutcomeRecord(context: context, batch: batch, time: time).write()
+    for (job, error) in refused {
+      context.report(
+        .storeFailed(operationIds: [job.id], error: ExecutorContext.describe(error)))
     }
+    await context.giveBack(refused.map(\.item.id), after: .seconds(30))
   }
 }
 

@@ -12,7 +12,8 @@ public enum ExecutorEvent: Sendable {
   case deletionGivenUp(componentId: String, trackId: String, error: String)
   /// The store did not take what was to be written; it is tried again.
   case storeUnavailable(String)
-  /// The store cannot take what is to be written; the operations are left as they are.
+  /// The store cannot tell of these operations, or take what is to be written of them; they are tried
+  /// again later.
   case storeFailed(operationIds: [String], error: String)
 }
 

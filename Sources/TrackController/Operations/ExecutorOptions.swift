@@ -15,9 +15,18 @@ public struct ExecutorOptions: Sendable {
 
   /// How many operations are leased in one transaction, and make one batch, at most.
   static let batchSize = 64
-  /// How many leased deployments and deletions wait for their lanes, at most; so many that a lane whose
-  /// repository is gone does not keep the others from their work.
-  static let maximumWaiting = 8192
+  /// How many operations are leased at once, at most, as long as no lane has less than its share.
+  static let maximumLeased = 2048
+  /// How many a batch may have, however many lanes there are.
+  static let smallestBatch = 4
+  /// How many deletions are under way at once, at most.
+  static let deletionsAtOnce = 32
+  /// What waits for another operation looks again after so many microseconds, if nobody wakes it.
+  static let blockedPause: Int64 = 10_000_000
+  /// The longest that an operation is put off, in microseconds.
+  static let longestPause: Int64 = 60_000_000
+  /// So many environments with waiting deployments can be looked at as often as somebody wakes.
+  static let manyEnvironments = 100
   /// How many tasks ask at once whether deployments were published.
   static let receiptsAtOnce = 8
   /// How many rows of a track that is being deleted go with one transaction.
@@ -25,7 +34,7 @@ public struct ExecutorOptions: Sendable {
 
   /// How long to wait before a step is tried once more, in microseconds.
   static func backoff(afterAttempts attempts: Int32) -> Int64 {
-    let seconds: Int64 = attempts >= 6 ? 30 : 1 << Int64(max(0, attempts - 1))
+    let seconds: Int64 = attempts >= 6 ? 30 : 1 << Int64(max(1, attempts) - 1)
     return seconds * 1_000_000
   }
 }

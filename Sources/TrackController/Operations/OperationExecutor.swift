@@ -1,12 +1,12 @@
 public import TrackDomain
 
-/// Does the durable operations of a store: leases what is due, works on it in batches, and records
-/// what became of it.
+/// Does the durable operations of a store: leases what is due when it can be worked on, works on it in
+/// batches, and records what became of it.
 ///
 /// One for a store and process. Whatever ends the process, the next one goes on where this stopped.
 public struct OperationExecutor: Sendable {
   let context: ExecutorContext
-  private let lanes = Lanes<OperationJob>()
+  private var lanes: Lanes { context.lanes }
 
   /// - Parameters:
   ///   - signals: those that the use cases have.
@@ -54,44 +54,48 @@ public struct OperationExecutor: Sendable {
 
   // MARK: Leading
 
-  /// Leases what is due and gives it to the lanes, as long as there is work to be expected.
+  /// Sets lanes to work whose operations are due, as long as there is work to be expected.
   private func lead(
     _ group: inout DiscardingTaskGroup, _ timers: inout DiscardingTaskGroup
   ) async {
     var wakes = context.signals.wakes.makeAsyncIterator()
     var alarm: Timestamp?
     while await !lanes.isDraining {
-      let step = await step()
-      for lane in await lanes.start() {
-        group.addTask { await run(lane) }
-      }
-      if case .idle(let due) = step {
-        if let due { setAlarm(due, &alarm, &timers) }
-        if await wakes.next() == nil || context.store.state == .closed { return }
-      }
+      let (admitted, due) = await look()
+      for work in admitted { group.addTask { await run(work) } }
+      if let due { setAlarm(due, &alarm, &timers) }
+      if await wakes.next() == nil || context.store.state == .closed { return }
     }
   }
 
-  private enum Step {
-    case more
-    /// Until somebody wakes, or until then.
-    case idle(Timestamp?)
-  }
-
-  private func step() async -> Step {
+  /// The lanes that are to be worked on, and when to look again if nobody wakes.
+  private func look() async -> (admitted: [LaneWork], nextDue: Timestamp?) {
+    let now = context.now()
     do {
-      if await lanes.count(without: Self.reports) >= ExecutorOptions.maximumWaiting {
-        return .idle(nil)
+      let owed = await context.payDebts()
+      var work = try await DueWork.find(context)
+      if let owed { work.note(owed) }
+      var admitted: [LaneWork] = []
+      for lane in work.lanes {
+        switch await lanes.admit(lane.lane, at: now) {
+        case .admitted: admitted.append(lane)
+        case .paused(let until): work.note(until)
+        // Its end wakes.
+        case .busy: break
+        }
       }
-      let taken = try await OperationLease(context: context).take()
-      for (lane, jobs) in Dictionary(grouping: taken.jobs, by: lane(of:)) {
-        await lanes.add(jobs, to: lane)
-      }
-      return taken.jobs.isEmpty ? .idle(taken.nextDue) : .more
+      await rest(after: work.examined)
+      return (admitted, work.nextDue)
     } catch {
       context.failed(error) { .storeUnavailable($0) }
-      return .idle(Timestamp(microseconds: context.now().microseconds + 1_000_000))
+      return ([], now.after(.seconds(1)))
     }
+  }
+
+  /// A look at many environments is not made all the time: every commit wakes.
+  private func rest(after examined: Int) async {
+    guard examined > ExecutorOptions.manyEnvironments else { return }
+    try? await Task.sleep(for: .microseconds(min(250_000, examined * 100)))
   }
 
   /// Wakes at `due`, unless an alarm before that is set.
@@ -111,40 +115,97 @@ public struct OperationExecutor: Sendable {
 
   // MARK: Lanes
 
-  private static let reports = "report"
+  /// One batch of a lane.
+  private func run(_ work: LaneWork) async {
+    if work.lane == DueWork.deletions { return await runDeletions(work) }
+    var end = LaneTable.End.idle
+    do {
+      let taken = try await OperationLease(context: context).take(
+        work, atMost: await lanes.share)
+      if !taken.jobs.isEmpty {
+        end = await run(taken.jobs)
+      } else if taken.hasMoved {
+        end = .answered
+      }
+    } catch {
+      context.failed(error) { .storeUnavailable($0) }
+      end = .silent(nil, at: context.now())
+    }
+    await leave(work.lane, end)
+  }
 
-  private func lane(of job: OperationJob) -> String {
-    switch job {
-    case .deployment(let job):
-      "deployment " + (job.environment.map { context.integrations.deployer.lane(of: $0) } ?? "")
-    case .report: Self.reports
-    case .deletion(let operation): "deletion " + operation.id
+  private func leave(_ lane: String, _ end: LaneTable.End) async {
+    await lanes.leave(lane, end, at: context.now())
+    context.signals.wake()
+  }
+
+  /// Deletions do not wait for each other: the lane is free again once they are leased.
+  private func runDeletions(_ work: LaneWork) async {
+    var jobs: [OperationJob] = []
+    var end = LaneTable.End.answered
+    do {
+      let free = await lanes.freeDeletions
+      if free > 0 {
+        let taken = try await OperationLease(context: context).take(work, atMost: free)
+        jobs = taken.jobs
+        if jobs.isEmpty, !taken.hasMoved { end = .idle }
+      }
+    } catch {
+      context.failed(error) { .storeUnavailable($0) }
+      end = .silent(nil, at: context.now())
+    }
+    await lanes.beginDeletions(jobs.count)
+    await leave(work.lane, end)
+    await withDiscardingTaskGroup { group in
+      for job in jobs {
+        group.addTask {
+          _ = await run([job])
+          await lanes.endDeletion()
+          context.signals.wake()
+        }
+      }
     }
   }
 
-  private func run(_ lane: String) async {
-    while let jobs = await lanes.take(lane, atMost: ExecutorOptions.batchSize) {
-      if Task.isCancelled { return }
-      await run(jobs)
-      // There may be room again, or something became due.
-      context.signals.wake()
-    }
-  }
-
-  private func run(_ jobs: [OperationJob]) async {
+  /// Does leased work. What a run cannot finish because of the store is given back.
+  private func run(_ jobs: [OperationJob]) async -> LaneTable.End {
     var deployments: [DeploymentJob] = []
     var reports: [ReportJob] = []
+    var end: LaneTable.End?
     for job in jobs {
       switch job {
       case .deployment(let job): deployments.append(job)
       case .report(let job): reports.append(job)
-      case .deletion(let operation): await TrackDeletionRun(context: context).run(operation)
+      case .deletion(let operation):
+        await keeping([operation.id]) {
+          try await TrackDeletionRun(context: context).run(operation)
+        }
       }
     }
-    if !reports.isEmpty { await ReportRun(context: context).run(reports) }
+    if !reports.isEmpty {
+      end = await keeping(reports.map(\.update.deploymentId)) {
+        try await ReportRun(context: context).run(reports)
+      }
+    }
     if !deployments.isEmpty {
-      let ended = await DeploymentRun(context: context).run(deployments)
-      if !ended.isEmpty { await lanes.add(ended.map { .report($0) }, to: Self.reports) }
+      end = await keeping(deployments.map(\.id)) {
+        try await DeploymentRun(context: context).run(deployments)
+      }
+    }
+    return end ?? .answered
+  }
+
+  /// What `body` returns; nil when it failed, and the leases are given back.
+  @discardableResult
+  private func keeping<Value: Sendable>(
+    _ ids: [String], _ body: () async throws -> Value
+  ) async -> Value? {
+    do {
+      return try await body()
+    } catch {
+      context.failed(error) { .storeFailed(operationIds: ids, error: $0) }
+      if !(error is CancellationError) { await context.giveBack(ids, after: .seconds(1)) }
+      return nil
     }
   }
 }

@@ -1,107 +1,162 @@
 import TrackDomain
 
-/// Takes operations that are due.
+/// Takes operations that are due, to be worked on at once.
 struct OperationLease {
   let context: ExecutorContext
 
-  /// Backoffs are shorter than this: what seems to be due later was written before the clock was set
-  /// back.
-  private static let farMicroseconds: Int64 = 120_000_000
-
-  /// What was taken, and when the next operation is due if that was nothing.
+  /// What came of it.
   struct Taken: Sendable {
     var jobs: [OperationJob] = []
-    var nextDue: Timestamp?
+    /// Whether anything was done: taken, put off or removed.
+    var hasMoved = false
+    var events: [ExecutorEvent] = []
   }
 
-  /// Leases the operations that are due, up to a batch of them: their deployments are in progress
-  /// then.
+  /// Leases operations of a lane's queues that are due, of each queue about as many: their
+  /// deployments are in progress then. What waits for another operation is put off.
   ///
   /// Throws `StoreError` and `CancellationError`.
-  func take() async throws -> Taken {
-    let now = context.now()
-    let taken = try await take(at: now)
-    guard let next = taken.nextDue, next.microseconds > now.microseconds + Self.farMicroseconds
-    else { return taken }
-    return try await take(at: next)
-  }
-
-  private func take(at time: Timestamp) async throws -> Taken {
-    let (due, next) = try await context.store.read { reader in
-      let due = try reader.dueOperations(at: time, limit: ExecutorOptions.batchSize)
-      return (due, try due.isEmpty ? reader.nextOperationDue() : nil)
+  func take(_ work: LaneWork, atMost limit: Int) async throws -> Taken {
+    let window = context.window()
+    let due = try await context.store.read { reader in
+      try Self.due(work.queues, window, limit: limit, reader)
     }
-    if due.isEmpty { return Taken(nextDue: next) }
-    let new = due.filter { $0.kind == .deployment && $0.step == .accepted }.map(\.id)
+    if due.isEmpty { return Taken() }
+    let new = due.filter(\.isNew).map(\.id)
     context.observed(.accepted, new)
-    let holder = context.holder
-    let jobs = try await context.store.write { transaction in
+    let context = context
+    let (taken, refused) = try await context.writeEach(due) { (transaction, due) in
       let components = try ExecutorContext.lock(due.map(\.componentId), transaction)
-      return try due.compactMap { operation in
-        try Self.lease(
-          operation, for: holder, components[operation.componentId], at: time, transaction)
-      }
+      var lease = LeaseTransaction(
+        context: context, window: window, lane: work.lane, transaction: transaction)
+      for operation in due { try lease.take(operation.id, components[operation.componentId]) }
+      return lease.taken
     }
-    context.observed(.leased, jobs.compactMap(\.newDeploymentId).filter(Set(new).contains))
-    return Taken(jobs: jobs)
+    var all = taken.reduce(into: Taken()) { all, some in
+      all.jobs += some.jobs
+      all.hasMoved = all.hasMoved || some.hasMoved
+      all.events += some.events
+    }
+    for (operation, error) in refused {
+      await context.putOff(operation.id, error)
+      all.hasMoved = true
+    }
+    for event in all.events { context.report(event) }
+    context.observed(.leased, all.jobs.compactMap(\.newDeploymentId).filter(Set(new).contains))
+    return all
   }
 
-  /// Nil when it is not due any more.
-  private static func lease(
-    _ due: Operation, for holder: UniqueID, _ component: ComponentContext?, at time: Timestamp,
-    _ transaction: any StoreTransaction
-  ) throws -> OperationJob? {
-    guard var operation = try transaction.operation(id: due.id), operation.leaseHolder == nil,
-      !operation.isBlocked, operation.dueAt <= time
-    else { return nil }
-    operation.leaseHolder = holder
+  /// What is due, in turn from each queue, so that a long queue leaves room for the others.
+  private static func due(
+    _ queues: [OperationQueue], _ window: DueWindow, limit: Int, _ reader: any StoreReader
+  ) throws -> [DueOperation] {
+    var heads: [[DueOperation]] = []
+    for queue in queues.prefix(limit) {
+      heads.append(try reader.dueOperations(in: queue, window, limit: limit))
+    }
+    var due: [DueOperation] = []
+    var round = 0
+    while due.count < limit {
+      let next = heads.compactMap { round < $0.count ? $0[round] : nil }
+      if next.isEmpty { break }
+      due += next.prefix(limit - due.count)
+      round += 1
+    }
+    return due
+  }
+}
+
+/// The part of a lease that is a transaction.
+private struct LeaseTransaction {
+  let context: ExecutorContext
+  let window: DueWindow
+  let lane: String
+  let transaction: any StoreTransaction
+  var taken = OperationLease.Taken()
+
+  /// Nothing happens when the operation is not due any more.
+  mutating func take(_ id: String, _ component: ComponentContext?) throws {
+    guard var operation = try transaction.operation(id: id), operation.leaseHolder == nil,
+      window.contains(operation.dueAt)
+    else { return }
+    operation.leaseHolder = context.holder
     if operation.kind == .trackDeletion {
       try transaction.updateOperation(operation)
-      return .deletion(operation)
+      return add(.deletion(operation))
     }
     guard let component,
       let deployment = try transaction.deployment(
         componentId: operation.componentId, id: operation.id)
-    else {
-      try transaction.deleteOperation(id: operation.id)
-      return nil
-    }
-    if deployment.state.isFinal {
-      return try leaseReport(of: deployment, operation, at: time, transaction)
-    }
-    let changes = DeploymentChanges(component: component, now: time, actor: operation.actor)
-    return .deployment(try lease(deployment, operation, changes, transaction))
+    else { return try remove(operation) }
+    if deployment.state.isFinal { return try takeReport(of: deployment, operation) }
+    try take(
+      deployment, operation,
+      DeploymentChanges(component: component, now: context.now(), actor: operation.actor))
   }
 
-  private static func leaseReport(
-    of deployment: Deployment, _ operation: Operation, at time: Timestamp,
-    _ transaction: any StoreTransaction
-  ) throws -> OperationJob? {
+  private mutating func add(_ job: OperationJob) {
+    taken.jobs.append(job)
+    taken.hasMoved = true
+  }
+
+  private mutating func remove(_ operation: Operation) throws {
+    try transaction.deleteOperation(id: operation.id)
+    taken.hasMoved = true
+  }
+
+  private mutating func takeReport(of deployment: Deployment, _ operation: Operation) throws {
     guard let job = ReportJob(deployment) else {
-      try transaction.deleteOperation(id: operation.id)
-      try DeploymentChanges.unblockDeletion(of: deployment, at: time, transaction)
-      return nil
+      try remove(operation)
+      return try DeploymentChanges.hurryDeletion(of: deployment, at: context.now(), transaction)
     }
+    var operation = operation
+    operation.step = .recorded
     try transaction.updateOperation(operation)
-    return .report(job)
+    add(.report(job))
   }
 
-  private static func lease(
-    _ deployment: Deployment, _ operation: Operation, _ changes: DeploymentChanges,
-    _ transaction: any StoreTransaction
-  ) throws -> DeploymentJob {
-    var job = DeploymentJob(operation: operation, deployment: deployment)
+  /// The environment is read now: what was repaired meanwhile counts, and an environment that moved
+  /// to another lane is left to that.
+  private mutating func take(
+    _ deployment: Deployment, _ operation: Operation, _ changes: DeploymentChanges
+  ) throws {
+    let environment = try context.environment(deployment.environmentId, transaction)
+    guard context.lane(of: environment) == lane else {
+      taken.hasMoved = true
+      return
+    }
+    var job = DeploymentJob(
+      operation: operation, deployment: deployment, environment: environment)
+    if deployment.state == .queued {
+      if try isHeldUp(deployment) { return try putOff(operation) }
+      job.deployment.state = .inProgress
+      job.deployment.startedAt = max(changes.now, deployment.createdAt)
+    }
     job.operation.step = max(operation.step, .leased)
     try transaction.updateOperation(job.operation)
     if deployment.state == .queued {
-      job.deployment.state = .inProgress
-      job.deployment.startedAt = max(changes.now, deployment.createdAt)
+      job.deployment.attempts = nil
       try transaction.updateDeployment(job.deployment)
       try transaction.appendChange(changes.change(.updated, job.deployment))
     }
-    job.environment = try transaction.catalogResource(.environment, id: deployment.environmentId)
-      .flatMap(Environment.init)
-    return job
+    add(.deployment(job))
+  }
+
+  /// Whether another deployment of the same track is in progress there.
+  private func isHeldUp(_ deployment: Deployment) throws -> Bool {
+    try transaction.unfinishedDeployments(
+      componentId: deployment.componentId, trackId: deployment.trackId,
+      environmentId: deployment.environmentId
+    ).contains { $0.state == .inProgress && $0.id != deployment.id }
+  }
+
+  /// Whoever ends what holds it up hurries it; if nobody does, it looks again by itself.
+  private mutating func putOff(_ operation: Operation) throws {
+    var waiting = operation
+    waiting.leaseHolder = nil
+    waiting.dueAt = context.now().after(microseconds: ExecutorOptions.blockedPause)
+    try transaction.updateOperation(waiting)
+    taken.hasMoved = true
   }
 }
 

@@ -24,9 +24,14 @@ public struct OperationSignals: Sendable {
     await ends.close()
   }
 
-  /// Tells who waits that an operation is gone.
-  func ended(_ id: String) async {
-    await ends.ended(id)
+  /// Tells who waits that an operation is gone; because of `error`, if it was given up.
+  func ended(_ id: String, _ error: IntegrationError? = nil) async {
+    await ends.ended(id, error)
+  }
+
+  /// Why an operation was given up, if that was not long ago.
+  func failure(of id: String) async -> IntegrationError? {
+    await ends.failure(of: id)
   }
 
   /// Returns when the operation has ended, after `limit`, or when the task is cancelled.
@@ -56,11 +61,15 @@ public struct OperationSignals: Sendable {
   }
 }
 
-/// Who waits for which operation.
+/// Who waits for which operation, and why some were given up.
 private actor OperationEnds {
+  /// How many failures are remembered, the newest ones.
+  private static let remembered = 256
+
   private var waiters: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
   private var lastToken = 0
   private var isClosed = false
+  private var failures: [(id: String, error: IntegrationError)] = []
 
   func add(_ id: String, _ continuation: AsyncStream<Void>.Continuation) -> Int {
     lastToken += 1
@@ -80,7 +89,15 @@ private actor OperationEnds {
     if waiters[id]?.isEmpty == true { waiters[id] = nil }
   }
 
-  func ended(_ id: String) {
+  func failure(of id: String) -> IntegrationError? {
+    failures.last { $0.id == id }?.error
+  }
+
+  func ended(_ id: String, _ error: IntegrationError? = nil) {
+    if let error {
+      failures.append((id, error))
+      failures.removeFirst(max(0, failures.count - Self.remembered))
+    }
     for continuation in (waiters.removeValue(forKey: id) ?? [:]).values { continuation.finish() }
   }
 }

@@ -22,6 +22,9 @@ struct OrderLoader {
       } catch {
         switch error {
         case .resource(let what): missing[job.id] = .failed("\(what) does not exist any more")
+        // A row that cannot be read costs its own deployment only.
+        case .store(let error) where error.kind == .failed:
+          missing[job.id] = .unavailable("what is to be deployed cannot be read")
         case .store(let error): throw error
         }
       }

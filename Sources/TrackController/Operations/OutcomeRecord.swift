@@ -4,14 +4,15 @@ import TrackDomain
 struct OutcomeRecord {
   let context: ExecutorContext
   let batch: DeploymentBatch
+  let time: Timestamp
 
-  /// Writes the outcomes of some jobs of the batch in one transaction.
+  /// Writes all outcomes, in one transaction if the store takes that. No lease stays.
   ///
-  /// - Returns: what release management is to be told; those operations stay leased.
-  func write(_ jobs: [DeploymentJob]) async throws -> [ReportJob] {
-    let (outcomes, time, holder) = (batch.outcomes, context.now(), context.holder)
+  /// - Returns: those that the store does not take.
+  func write() async throws -> [(item: DeploymentJob, error: StoreError)] {
+    let (outcomes, time, holder) = (batch.outcomes, time, context.holder)
     let maximumAttempts = context.options.stepAttempts
-    let written = try await context.persist { transaction in
+    let (written, refused) = try await context.persistEach(batch.jobs) { (transaction, jobs) in
       let components = try ExecutorContext.lock(
         jobs.map(\.operation.componentId), transaction)
       var written = Written()
@@ -24,13 +25,12 @@ struct OutcomeRecord {
       }
       return written
     }
-    context.observed(.recorded, written.recorded)
-    for event in written.events { context.report(event) }
-    return written.reports
+    context.observed(.recorded, written.flatMap(\.recorded))
+    for event in written.flatMap(\.events) { context.report(event) }
+    return refused
   }
 
   fileprivate struct Written: Sendable {
-    var reports: [ReportJob] = []
     var recorded: [String] = []
     var events: [ExecutorEvent] = []
   }
@@ -52,44 +52,51 @@ private struct Entry {
       let deployment = try transaction.deployment(
         componentId: operation.componentId, id: operation.id)
     else { return try transaction.deleteOperation(id: operation.id) }
-    if deployment.state.isFinal {
-      return try finish(deployment, &operation, &written)
-    }
+    if deployment.state.isFinal { return try finish(deployment, &operation) }
     switch outcome {
     case .succeeded(let hash):
       let ended = try succeed(deployment, hash)
       written.recorded.append(ended.id)
-      try finish(ended, &operation, &written)
-    case .unavailable(let error) where operation.attempts + 1 < maximumAttempts:
-      operation.fail(error, at: changes.now)
+      try finish(ended, &operation)
+    case .unavailable(let error, let retryAfter)
+    where retryAfter != nil || operation.attempts < maximumAttempts - 1:
+      operation.fail(error, at: changes.now, retryAfter: retryAfter)
       try transaction.updateOperation(operation)
+      var waiting = deployment
+      waiting.attempts = DeploymentAttempts(operation)
+      try transaction.appendChange(changes.change(.updated, waiting))
       written.events.append(
         .retrying(operationId: operation.id, attempts: operation.attempts, error: error))
-    case .failed(let error), .unavailable(let error):
+    case .failed(let error), .unavailable(let error, _):
       let ended = changes.ended(deployment, as: .failed, error: error)
       try put(ended)
-      try changes.unblock(after: ended, transaction)
+      try changes.hurry(after: ended, transaction)
       written.events.append(.failed(deploymentId: ended.id, error: error))
       written.recorded.append(ended.id)
-      try finish(ended, &operation, &written)
+      try finish(ended, &operation)
     case .withdrawn:
-      // Not final, and not withdrawn by who could: somebody else has it.
-      return
+      // Not final, and not withdrawn by who could: it is looked at again.
+      operation.leaseHolder = nil
+      operation.dueAt = changes.now.after(.seconds(1))
+      try transaction.updateOperation(operation)
     }
   }
 
-  /// The operation goes, or what is left of it is to tell release management.
+  /// The operation goes, and the deletion of the track may go on; or what is left of the operation is
+  /// to tell release management.
   private func finish(
-    _ deployment: Deployment, _ operation: inout Operation,
-    _ written: inout OutcomeRecord.Written
+    _ deployment: Deployment, _ operation: inout Operation
   ) throws(StoreError) {
-    guard let report = ReportJob(deployment) else {
-      return try transaction.deleteOperation(id: operation.id)
+    guard ReportJob(deployment) != nil else {
+      try transaction.deleteOperation(id: operation.id)
+      return try DeploymentChanges.hurryDeletion(of: deployment, at: changes.now, transaction)
     }
     operation.step = .recorded
     operation.attempts = 0
+    operation.lastError = ""
+    operation.leaseHolder = nil
+    operation.dueAt = changes.now
     try transaction.updateOperation(operation)
-    written.reports.append(report)
   }
 
   // MARK: Success
@@ -114,7 +121,7 @@ private struct Entry {
     binding.currentImageId = ended.imageId
     if try liftsHold(ended, binding) { binding.heldBy = "" }
     try transaction.putBinding(binding)
-    try changes.unblock(after: ended, transaction)
+    try changes.hurry(after: ended, transaction)
     return ended
   }
 

@@ -82,7 +82,7 @@ struct Publication {
     var operations: [Operation] = []
     var withdrawn: Set<String> = []
     for (id, hash) in hashes {
-      guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder,
+      guard var operation = try readable(id, transaction), operation.leaseHolder == holder,
         operation.step < .recorded
       else {
         withdrawn.insert(id)
@@ -94,6 +94,17 @@ struct Publication {
     }
     if !withdrawn.isEmpty { throw Withdrawn(ids: withdrawn) }
     for operation in operations { try transaction.updateOperation(operation) }
+  }
+
+  /// An operation that cannot be read any more does not hold up the others.
+  private static func readable(
+    _ id: String, _ transaction: any StoreTransaction
+  ) throws(StoreError) -> Operation? {
+    do {
+      return try transaction.operation(id: id)
+    } catch let error where error.kind == .failed {
+      return nil
+    }
   }
 }
 

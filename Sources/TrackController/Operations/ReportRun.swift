@@ -4,23 +4,25 @@ import TrackDomain
 struct ReportRun {
   let context: ExecutorContext
 
-  func run(_ jobs: [ReportJob]) async {
+  /// Throws `StoreError` and `CancellationError` when the store could not keep what became of it: the
+  /// leases are the caller's to give back then.
+  func run(_ jobs: [ReportJob]) async throws -> LaneTable.End {
     let updates = jobs.map(\.update)
     let releases = context.integrations.releases
     let results = await context.stepLimit.run { await releases.updateStatuses(updates) }
-    do {
-      try await record(jobs, results ?? [])
-    } catch {
-      context.failed(error) { .storeFailed(operationIds: updates.map(\.deploymentId), error: $0) }
-    }
+    let failures = Self.failures(jobs, results ?? [])
+    let time = context.now()
+    try await record(jobs, failures, at: time)
+    let silent = failures.values.filter { $0.kind == .unavailable }
+    guard silent.count == jobs.count else { return .answered }
+    return .silent(silent.compactMap(\.retryAfter).max(), at: time)
   }
 
   private func record(
-    _ jobs: [ReportJob], _ results: [Result<Void, IntegrationError>]
+    _ jobs: [ReportJob], _ failures: [String: IntegrationError], at time: Timestamp
   ) async throws {
-    let failures = Self.failures(jobs, results)
-    let (time, holder, attempts) = (context.now(), context.holder, context.options.stepAttempts)
-    let events = try await context.persist { transaction in
+    let (holder, attempts) = (context.holder, context.options.stepAttempts)
+    let (events, refused) = try await context.persistEach(jobs) { (transaction, jobs) in
       _ = try ExecutorContext.lock(jobs.map(\.deployment.componentId), transaction)
       var events: [ExecutorEvent] = []
       for job in jobs {
@@ -28,8 +30,8 @@ struct ReportRun {
         guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
         else { continue }
         if let error = failures[id] {
-          operation.fail(error.keptMessage, at: time)
-          if error.kind == .unavailable, operation.attempts < attempts {
+          operation.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
+          if error.kind == .unavailable, error.retryAfter != nil || operation.attempts < attempts {
             try transaction.updateOperation(operation)
             events.append(
               .retrying(operationId: id, attempts: operation.attempts, error: error.message))
@@ -38,11 +40,17 @@ struct ReportRun {
           events.append(.reportDropped(deploymentId: id, error: error.message))
         }
         try transaction.deleteOperation(id: id)
-        try DeploymentChanges.unblockDeletion(of: job.deployment, at: time, transaction)
+        try DeploymentChanges.hurryDeletion(of: job.deployment, at: time, transaction)
       }
       return events
     }
-    for event in events { context.report(event) }
+    for event in events.joined() { context.report(event) }
+    for (job, error) in refused {
+      context.report(
+        .storeFailed(
+          operationIds: [job.update.deploymentId], error: ExecutorContext.describe(error)))
+    }
+    await context.giveBack(refused.map(\.item.update.deploymentId), after: .seconds(30))
   }
 
   /// What was not taken, by deployment.
@@ -63,11 +71,17 @@ struct ReportRun {
 
 extension Operation {
   /// Notes that a step did not work, and gives the lease back until it is tried again.
-  mutating func fail(_ error: String, at time: Timestamp) {
-    attempts += 1
+  ///
+  /// - Parameter retryAfter: nobody was asked, and it makes no sense before: this was no attempt.
+  mutating func fail(_ error: String, at time: Timestamp, retryAfter: Duration? = nil) {
     lastError = error
     leaseHolder = nil
-    dueAt = Timestamp(
-      microseconds: time.microseconds + ExecutorOptions.backoff(afterAttempts: attempts))
+    if let retryAfter {
+      let pause = max(ExecutorOptions.backoff(afterAttempts: 1), retryAfter.microsecondsInRange)
+      dueAt = time.after(microseconds: min(pause, ExecutorOptions.longestPause))
+    } else {
+      if attempts < .max { attempts += 1 }
+      dueAt = time.after(microseconds: ExecutorOptions.backoff(afterAttempts: attempts))
+    }
   }
 }

@@ -5,17 +5,16 @@ import TrackDomain
 struct TrackDeletionRun {
   let context: ExecutorContext
 
-  func run(_ operation: Operation) async {
-    do {
-      switch try await clean(operation) {
-      case .cleaned: try await purge(operation)
-      case .later: return
-      case .over: break
-      }
-      await context.signals.ended(operation.id)
-    } catch {
-      context.failed(error) { .storeFailed(operationIds: [operation.id], error: $0) }
+  /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be deleted, or
+  /// keep how far it is: the lease is the caller's to give back then.
+  func run(_ operation: Operation) async throws {
+    switch try await clean(operation) {
+    case .cleaned: try await purge(operation)
+    case .later: return
+    case .over(let error):
+      return await context.signals.ended(operation.id, error)
     }
+    await context.signals.ended(operation.id)
   }
 
   private enum Progress {
@@ -23,8 +22,8 @@ struct TrackDeletionRun {
     case cleaned
     /// The lease is given back.
     case later
-    /// The operation is gone, and the track may be there still.
-    case over
+    /// The operation is gone, and the track may be there still, because of that error.
+    case over(IntegrationError?)
   }
 
   // MARK: Outside of trackd
@@ -35,7 +34,7 @@ struct TrackDeletionRun {
       try await context.persist { (transaction) in
         try transaction.deleteOperation(id: operation.id)
       }
-      return .over
+      return .over(nil)
     }
     guard try await isFree(operation) else { return .later }
     for step in ComponentResourceStep.allCases where step.rawValue >= operation.cleanupStep {
@@ -46,6 +45,7 @@ struct TrackDeletionRun {
         $0.step = .cleaning
         $0.cleanupStep = step.rawValue + 1
         $0.attempts = 0
+        $0.lastError = ""
       }
     }
     return .cleaned
@@ -69,35 +69,25 @@ struct TrackDeletionRun {
     }
   }
 
-  /// Whether nothing is under way for the track; if something is, the deletion is blocked until it
-  /// has ended and release management was told.
+  /// Whether nothing is under way for the track; if something is, the deletion looks again later.
+  /// Whoever ends what it waits for hurries it.
   private func isFree(_ operation: Operation) async throws -> Bool {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
+    let time = context.now()
     return try await context.persist { transaction in
-      _ = try transaction.lockComponent(componentId)
-      let unfinished = try transaction.unfinishedDeployments(
-        componentId: componentId, trackId: trackId, environmentId: nil)
-      guard try !unfinished.isEmpty || Self.isTelling(componentId, trackId, transaction) else {
-        return true
-      }
+      guard let component = try transaction.lockComponent(componentId) else { return true }
+      let changes = DeploymentChanges(component: component, now: time, actor: operation.actor)
+      try changes.endAbandoned(componentId: componentId, trackId: trackId, transaction)
+      guard
+        try transaction.hasOperations(
+          componentId: componentId, trackId: trackId, besides: operation.id)
+      else { return true }
       guard var waiting = try transaction.operation(id: operation.id) else { return false }
       waiting.leaseHolder = nil
-      waiting.isBlocked = true
+      waiting.dueAt = time.after(microseconds: ExecutorOptions.blockedPause)
       try transaction.updateOperation(waiting)
       return false
     }
-  }
-
-  /// Whether release management is still to be told of one of the newest deployments.
-  private static func isTelling(
-    _ componentId: String, _ trackId: String, _ reader: any StoreReader
-  ) throws(StoreError) -> Bool {
-    let newest = try reader.deployments(
-      DeploymentQuery(componentId: componentId, trackId: trackId, limit: 50))
-    for deployment in newest.deployments where try reader.operation(id: deployment.id) != nil {
-      return true
-    }
-    return false
   }
 
   /// - Returns: why it did not work; nil when it did.
@@ -126,8 +116,9 @@ struct TrackDeletionRun {
     let (time, attempts) = (context.now(), context.options.stepAttempts)
     let kept: Operation? = try await context.persist { transaction in
       guard var failed = try transaction.operation(id: operation.id) else { return nil }
-      failed.fail(error.keptMessage, at: time)
-      guard error.kind == .unavailable, failed.attempts < attempts else {
+      failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
+      guard error.kind == .unavailable, error.retryAfter != nil || failed.attempts < attempts
+      else {
         try transaction.deleteOperation(id: operation.id)
         return nil
       }
@@ -142,7 +133,7 @@ struct TrackDeletionRun {
     context.report(
       .deletionGivenUp(
         componentId: operation.componentId, trackId: operation.trackId, error: error.message))
-    return .over
+    return .over(error)
   }
 
   private func update(

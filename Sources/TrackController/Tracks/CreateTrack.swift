@@ -79,7 +79,7 @@ extension CreateTrack: Mutation {
   func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
     let changes = try TrackChanges(situation, componentId: componentId)
     let component = changes.component
-    if checked.version == nil, component.component.type.requiresVersion {
+    guard fits(component.component) else {
       throw DomainError.apiVersionRequired(componentId: componentId)
     }
     var track = Track(
@@ -97,6 +97,11 @@ extension CreateTrack: Mutation {
     track.configRevision = track.endpoints.isEmpty ? 0 : 1
     let image = try ImportedImage(into: track, changes.component.component, situation)
     return plan(track, former, image, changes)
+  }
+
+  /// Whether such a component can have such a track.
+  func fits(_ component: Component) -> Bool {
+    !apiVersion.isEmpty || !component.type.requiresVersion
   }
 
   private func checkQuota(_ component: ComponentContext, _ reader: any StoreReader) throws {

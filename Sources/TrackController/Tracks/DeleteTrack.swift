@@ -63,8 +63,7 @@ extension DeleteTrack: Mutation {
     let publishing = try unfinished.filter { try isPublishing($0, reader) }
     let operation = Operation(
       id: UniqueID.random().description, kind: .trackDeletion, componentId: componentId,
-      trackId: trackId, dueAt: changes.now, isBlocked: !publishing.isEmpty,
-      createdAt: changes.now, actor: changes.actor)
+      trackId: trackId, dueAt: changes.now, createdAt: changes.now, actor: changes.actor)
     let deployments = DeploymentChanges(situation, component: changes.component)
     let response = TrackDeletion(
       operationId: operation.id, latestTrackId: latestId, trackCreatedAt: track.createdAt)

@@ -58,18 +58,20 @@ public struct TrackController: Sendable {
 
   /// Creates a track, makes it the latest, and copies the USER endpoints of the latest before it.
   public func create(_ request: CreateTrack, by actor: Actor) async throws -> Track {
+    if let track = try await mutations.replayed(request, by: actor) { return track }
+    _ = try request.check()
     var request = request
-    request.tier = try await tier(ofComponent: request.componentId)
+    request.tier = try await tier(for: request)
     return try await mutations.run(request, by: actor)
   }
 
-  /// What the subscriptions say of a component's organization; nil for what does not exist.
+  /// What the subscriptions say of a component's organization; nil where nobody is asked, because the
+  /// request is refused whatever they say.
   private func tier(
-    ofComponent id: String
+    for request: CreateTrack
   ) async throws -> Result<OrganizationTier?, IntegrationError> {
-    guard let component = try await store.read({ try $0.component(id) }) else {
-      return .success(nil)
-    }
+    let found = try await store.read { try $0.component(request.componentId) }
+    guard let component = found, request.fits(component.component) else { return .success(nil) }
     do throws(IntegrationError) {
       return .success(
         try await integrations.subscriptions.tier(organizationId: component.organizationId))
@@ -85,7 +87,8 @@ public struct TrackController: Sendable {
 
   /// Deletes a track, and waits for it to be gone; not longer than `deletionPatience`.
   ///
-  /// The deletion goes on when the task is cancelled, or the wait ends with CLEANUP_PENDING.
+  /// The deletion goes on when the task is cancelled, or the wait ends with CLEANUP_PENDING; it was
+  /// given up for good with CLEANUP_REFUSED.
   ///
   /// - Returns: the id of the component's latest track after that.
   public func delete(_ request: DeleteTrack, by actor: Actor) async throws -> String {
@@ -100,8 +103,13 @@ public struct TrackController: Sendable {
         componentId: request.componentId, trackId: request.trackId, reader)
       return isThere ? try reader.operation(id: deletion.operationId)?.lastError ?? "" : nil
     }
-    if let left { throw DomainError.cleanupPending(trackId: request.trackId, detail: left) }
-    return deletion.latestTrackId
+    guard let left else { return deletion.latestTrackId }
+    if let error = await operations.failure(of: deletion.operationId) {
+      throw error.kind == .unavailable
+        ? DomainError.cleanupPending(trackId: request.trackId, detail: error.keptMessage)
+        : DomainError.cleanupRefused(trackId: request.trackId, detail: error.keptMessage)
+    }
+    throw DomainError.cleanupPending(trackId: request.trackId, detail: left)
   }
 
   /// How long a caller waits for what a track has outside of trackd to be removed.

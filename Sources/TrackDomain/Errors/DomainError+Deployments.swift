@@ -63,6 +63,17 @@ extension DomainError {
       retrySeconds: 5)
   }
 
+  /// What the track has outside of trackd cannot be removed: trying again is of no use before somebody
+  /// has seen to the reason.
+  public static func cleanupRefused(trackId: String, detail: String) -> DomainError {
+    failedPrecondition(
+      .cleanupRefused,
+      "deployment track \(trackId) was not deleted, because what it has outside of trackd cannot be "
+        + "removed: \(detail)",
+      subject: "deploymentTracks/\(trackId)",
+      metadata: ["deployment_track": trackId, "detail": detail])
+  }
+
   public static func noEnvironment(componentId: String) -> DomainError {
     failedPrecondition(
       .noEnvironment,

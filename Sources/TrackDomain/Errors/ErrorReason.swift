@@ -62,6 +62,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case alreadyCurrent = "ALREADY_CURRENT"
   case deploymentEnded = "DEPLOYMENT_ENDED"
   case deploymentPublishing = "DEPLOYMENT_PUBLISHING"
+  case cleanupRefused = "CLEANUP_REFUSED"
   case sourceConfigInvalid = "SOURCE_CONFIG_INVALID"
   case noRepository = "NO_REPOSITORY"
   case repoAccessLost = "REPO_ACCESS_LOST"

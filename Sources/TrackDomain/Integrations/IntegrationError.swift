@@ -17,9 +17,14 @@ public struct IntegrationError: Error, Sendable, Hashable {
   /// A sentence for people that goes to callers and into the history: no credentials, no paths of
   /// the server.
   public let message: String
+  /// For `.unavailable` when nobody was asked, because asking is useless for now: how long until it
+  /// makes sense. Such an error is no attempt: whoever caps attempts does not count it. Nil when the
+  /// system was asked.
+  public let retryAfter: Duration?
 
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String, retryAfter: Duration? = nil) {
     self.kind = kind
     self.message = message
+    self.retryAfter = retryAfter
   }
 }

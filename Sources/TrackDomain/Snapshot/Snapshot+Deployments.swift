@@ -5,12 +5,14 @@ extension Snapshot {
     var writer = SnapshotWriter(reserving: 320)
     writer.byte(format)
     writer.deployment(deployment)
+    writer.attempts(deployment.attempts)
     return writer.bytes
   }
 
   public static func deployment(_ bytes: [UInt8]) throws(SnapshotError) -> Deployment {
     var reader = try open(bytes)
-    let deployment = try reader.deployment()
+    var deployment = try reader.deployment()
+    deployment.attempts = try reader.attempts()
     try reader.end()
     return deployment
   }
@@ -65,6 +67,14 @@ extension SnapshotWriter {
     time(value.startedAt)
     time(value.endedAt)
   }
+
+  /// Nothing for nil, as before there were attempts.
+  mutating func attempts(_ value: DeploymentAttempts?) {
+    guard let value else { return }
+    signed(Int64(value.count))
+    text(value.lastError)
+    time(value.nextAt)
+  }
 }
 
 extension SnapshotReader {
@@ -79,5 +89,11 @@ extension SnapshotReader {
       actor: Actor(name: try text(), isVerified: try flag()), error: try text(),
       gitopsHash: try text(), createdAt: try time(), startedAt: try optionalTime(),
       endedAt: try optionalTime())
+  }
+
+  mutating func attempts() throws(SnapshotError) -> DeploymentAttempts? {
+    if isAtEnd { return nil }
+    return DeploymentAttempts(
+      count: try int32(), lastError: try text(), nextAt: try optionalTime())
   }
 }

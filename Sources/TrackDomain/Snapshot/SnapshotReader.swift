@@ -81,7 +81,9 @@ struct SnapshotReader {
     return value
   }
 
+  var isAtEnd: Bool { position == bytes.count }
+
   func end() throws(SnapshotError) {
-    guard position == bytes.count else { throw SnapshotError() }
+    guard isAtEnd else { throw SnapshotError() }
   }
 }

@@ -111,11 +111,25 @@ public protocol StoreReader {
   /// The deletion of that track that is under way, or nil.
   func deletion(componentId: String, trackId: String) throws(StoreError) -> Operation?
 
-  /// Operations that nobody works on, are not blocked and are due, oldest first.
-  func dueOperations(at now: Timestamp, limit: Int) throws(StoreError) -> [Operation]
+  /// Operations of a queue that nobody works on and that are due, in the order of their times, those
+  /// that are due by now first. Says so also of operations that cannot be read.
+  func dueOperations(
+    in queue: OperationQueue, _ window: DueWindow, limit: Int
+  ) throws(StoreError) -> [DueOperation]
 
-  /// When the next operation that nobody works on and is not blocked becomes due; nil for none.
-  func nextOperationDue() throws(StoreError) -> Timestamp?
+  /// When operations of a queue that nobody works on are due; nil when there are none.
+  func times(of queue: OperationQueue) throws(StoreError) -> QueueTimes?
+
+  /// The environments with deployments that nobody works on, in the order of their ids, from the one
+  /// after `id` on. Takes as long as there are environments, however many deployments they have.
+  func waitingEnvironments(
+    after id: String, limit: Int
+  ) throws(StoreError) -> [WaitingEnvironment]
+
+  /// Whether the track has operations other than that.
+  func hasOperations(
+    componentId: String, trackId: String, besides id: String
+  ) throws(StoreError) -> Bool
 
   /// What the embedded release management knows under the id of a release's deployment.
   func release(releaseDeploymentId: String) throws(StoreError) -> ReleaseRecord?

@@ -69,6 +69,9 @@ public protocol StoreTransaction: StoreReader {
   /// Deletes an operation, if it is there.
   func deleteOperation(id: String) throws(StoreError)
 
+  /// Makes an operation due at that time, and nobody's, whether it can be read or not.
+  func putOffOperation(id: String, until time: Timestamp) throws(StoreError)
+
   /// Takes every lease from whoever has it: a new process voids its predecessor's.
   func voidLeases() throws(StoreError)
 

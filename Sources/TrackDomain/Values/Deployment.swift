@@ -36,6 +36,8 @@ public struct Deployment: Sendable, Hashable {
   public var createdAt: Timestamp
   public var startedAt: Timestamp?
   public var endedAt: Timestamp?
+  /// What became of it so far; nil for one that has ended, or was not tried before.
+  public var attempts: DeploymentAttempts?
 
   public init(
     id: String, sequence: Int64 = 0, componentId: String, trackId: String, environmentId: String,
@@ -44,7 +46,7 @@ public struct Deployment: Sendable, Hashable {
     apiSettings: APISettings? = nil, rollbackOf: String = "", restores: String = "",
     rolledBackBy: String = "", reason: String = "", bypassReason: String = "", actor: Actor,
     error: String = "", gitopsHash: String = "", createdAt: Timestamp,
-    startedAt: Timestamp? = nil, endedAt: Timestamp? = nil
+    startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, attempts: DeploymentAttempts? = nil
   ) {
     self.id = id
     self.sequence = sequence
@@ -69,5 +71,6 @@ public struct Deployment: Sendable, Hashable {
     self.createdAt = createdAt
     self.startedAt = startedAt
     self.endedAt = endedAt
+    self.attempts = attempts
   }
 }

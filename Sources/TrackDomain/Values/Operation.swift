@@ -40,10 +40,8 @@ public struct Operation: Sendable, Hashable {
   public var cleanupStep: UInt8
   /// How often the step was tried and did not work.
   public var attempts: Int32
-  /// Not before this time.
+  /// Not before this time. What waits for another operation has one, too: it looks again then.
   public var dueAt: Timestamp
-  /// Waits for another operation of its track and environment to end.
-  public var isBlocked: Bool
   /// The process that works on it; nil for none.
   public var leaseHolder: UniqueID?
   /// The commit that was made for it; empty for none.
@@ -56,7 +54,7 @@ public struct Operation: Sendable, Hashable {
   public init(
     id: String, kind: Kind, componentId: String, trackId: String, environmentId: String = "",
     step: Step = .accepted, cleanupStep: UInt8 = 0, attempts: Int32 = 0, dueAt: Timestamp,
-    isBlocked: Bool = false, leaseHolder: UniqueID? = nil, gitopsHash: String = "",
+    leaseHolder: UniqueID? = nil, gitopsHash: String = "",
     lastError: String = "", createdAt: Timestamp, actor: Actor
   ) {
     self.id = id
@@ -68,7 +66,6 @@ public struct Operation: Sendable, Hashable {
     self.cleanupStep = cleanupStep
     self.attempts = attempts
     self.dueAt = dueAt
-    self.isBlocked = isBlocked
     self.leaseHolder = leaseHolder
     self.gitopsHash = gitopsHash
     self.lastError = lastError

@@ -78,9 +78,9 @@ public enum DeploymentKind: Protobuf.Enumeration {
 public enum DeploymentState: Protobuf.Enumeration {
   /// Not said.
   case unspecified
-  /// Accepted; nothing was done yet.
+  /// Accepted; nobody works on it yet.
   case queued
-  /// Under way.
+  /// Being worked on, or to be tried again: `last_error` says why.
   case inProgress
   /// Final: its environment has it.
   case succeeded
@@ -208,6 +208,14 @@ public struct Deployment: Protobuf.Message {
   public var endedAt: Protobuf.Timestamp? = nil
   /// Why the order of the pipeline was not kept. Empty where it was.
   public var bypassReason: Swift.String = ""
+  /// While its state is not final: how often it was tried and did not work.
+  public var attempts: Swift.Int32 = 0
+  /// While its state is not final: why it did not work the last time. Empty where it was not tried
+  /// yet. With `attempts` 0 it could not even be tried.
+  public var lastError: Swift.String = ""
+  /// While its state is not final: when it is tried again. Absent where nothing went wrong, and while
+  /// it is being tried.
+  public var nextAttemptAt: Protobuf.Timestamp? = nil
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -252,6 +260,11 @@ extension TrackMessages.Deployment {
       self.endedAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
     }
     unsafe self.bypassReason = arena.string(c.pointee.f21_bypass_reason)
+    unsafe self.attempts = c.pointee.f22_attempts
+    unsafe self.lastError = arena.string(c.pointee.f23_last_error)
+    if let message = unsafe c.pointee.f24_next_attempt_at {
+      self.nextAttemptAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+    }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -339,6 +352,17 @@ extension TrackMessages.Deployment {
       unsafe c.pointee.has_f21_bypass_reason = 1
       unsafe c.pointee.f21_bypass_reason = arena.data(self.bypassReason)
     }
+    if self.attempts != 0 {
+      unsafe c.pointee.has_f22_attempts = 1
+      unsafe c.pointee.f22_attempts = self.attempts
+    }
+    if !self.lastError.isEmpty {
+      unsafe c.pointee.has_f23_last_error = 1
+      unsafe c.pointee.f23_last_error = arena.data(self.lastError)
+    }
+    if let value = self.nextAttemptAt {
+      unsafe c.pointee.f24_next_attempt_at = arena.bind(value.structure(in: arena))
+    }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
   }
@@ -425,6 +449,15 @@ extension TrackMessages.Deployment {
       case "bypass_reason":
         guard try reader.begin(21, &seen) else { return true }
         self.bypassReason = try reader.string()
+      case "attempts":
+        guard try reader.begin(22, &seen) else { return true }
+        self.attempts = try reader.int32()
+      case "last_error":
+        guard try reader.begin(23, &seen) else { return true }
+        self.lastError = try reader.string()
+      case "next_attempt_at":
+        guard try reader.begin(24, &seen) else { return true }
+        self.nextAttemptAt = try reader.message(Protobuf.Timestamp.self)
       default: return false
     }
     return true
@@ -515,6 +548,18 @@ extension TrackMessages.Deployment {
     if !self.bypassReason.isEmpty || writer.writesDefaults {
       writer.name("bypass_reason", "bypass_reason")
       writer.value(self.bypassReason)
+    }
+    if self.attempts != 0 || writer.writesDefaults {
+      writer.name("attempts", "attempts")
+      writer.value(self.attempts)
+    }
+    if !self.lastError.isEmpty || writer.writesDefaults {
+      writer.name("last_error", "last_error")
+      writer.value(self.lastError)
+    }
+    if let value = self.nextAttemptAt {
+      writer.name("next_attempt_at", "next_attempt_at")
+      try writer.message(value)
     }
     writer.endObject()
   }

@@ -115,7 +115,8 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// calling again joins it.
   ///
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
-  /// component cannot be deleted) or TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`); UNAVAILABLE
+  /// component cannot be deleted), TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`) or CLEANUP_REFUSED
+  /// (something outside cannot be removed, and the track stays: the message says why); UNAVAILABLE
   /// CLEANUP_PENDING: it goes on, but something outside is not gone yet.
   func deleteDeploymentTrack(
     _ request: TrackMessages.DeleteDeploymentTrackRequest, context: RPC.ServerContext
@@ -398,7 +399,8 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// calling again joins it.
   ///
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
-  /// component cannot be deleted) or TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`); UNAVAILABLE
+  /// component cannot be deleted), TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`) or CLEANUP_REFUSED
+  /// (something outside cannot be removed, and the track stays: the message says why); UNAVAILABLE
   /// CLEANUP_PENDING: it goes on, but something outside is not gone yet.
   public func deleteDeploymentTrack(
     _ request: TrackMessages.DeleteDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()

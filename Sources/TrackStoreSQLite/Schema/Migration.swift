@@ -8,6 +8,7 @@ struct Migration {
   static let all = [
     Migration(number: 1, script: Schema.version1),
     Migration(number: 2, script: Schema.version2),
+    Migration(number: 3, script: Schema.operationQueues),
   ]
 
   /// The newest schema that this version knows.

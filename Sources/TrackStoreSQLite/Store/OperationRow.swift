@@ -4,7 +4,7 @@ import TrackDomain
 enum OperationRow {
   static let select = """
     SELECT o.id, o.kind, c.id, o.track_id, o.environment_id, o.step, o.cleanup_step, o.attempts, \
-    o.due_at, o.is_blocked, o.lease_holder, o.gitops_hash, o.last_error, o.created_at, o.actor, \
+    o.due_at, o.lease_holder, o.gitops_hash, o.last_error, o.created_at, o.actor, \
     o.actor_verified
     FROM operation o JOIN component c ON c.key = o.component_key
     """
@@ -16,9 +16,9 @@ enum OperationRow {
     return Operation(
       id: row.text(0), kind: kind, componentId: row.text(2), trackId: row.text(3),
       environmentId: row.text(4), step: step, cleanupStep: UInt8(truncatingIfNeeded: row.int(6)),
-      attempts: row.int32(7), dueAt: row.time(8), isBlocked: row.bool(9),
-      leaseHolder: UniqueID(bytes: row.blob(10)), gitopsHash: row.text(11),
-      lastError: row.text(12), createdAt: row.time(13),
-      actor: Actor(name: row.text(14), isVerified: row.bool(15)))
+      attempts: row.int32(7), dueAt: row.time(8),
+      leaseHolder: UniqueID(bytes: row.blob(9)), gitopsHash: row.text(10),
+      lastError: row.text(11), createdAt: row.time(12),
+      actor: Actor(name: row.text(13), isVerified: row.bool(14)))
   }
 }

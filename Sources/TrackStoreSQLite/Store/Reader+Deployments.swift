@@ -33,7 +33,8 @@ extension Reader {
     defer { row.reset() }
     row.bind(1, componentId)
     row.bind(2, id)
-    return try step(row) ? try DeploymentRow.deployment(row, componentId: componentId) : nil
+    guard try step(row) else { return nil }
+    return try withAttempts(try DeploymentRow.deployment(row, componentId: componentId))
   }
 
   func unfinishedDeployments(

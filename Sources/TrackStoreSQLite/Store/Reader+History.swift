@@ -51,7 +51,7 @@ extension Reader {
       examined += 1
       let deployment = try DeploymentRow.deployment(row, componentId: query.componentId)
       last = deployment.sequence
-      if query.selects(deployment) { page.deployments.append(deployment) }
+      if query.selects(deployment) { page.deployments.append(try withAttempts(deployment)) }
     }
     return page
   }

@@ -7,16 +7,6 @@ extension Reader {
     \(OperationRow.select) WHERE o.kind = 2
       AND o.component_key = (SELECT key FROM component WHERE id = ?1) AND o.track_id = ?2
     """)
-  private static let due = Query(
-    """
-    \(OperationRow.select) WHERE o.lease_holder IS NULL AND o.is_blocked = 0 AND o.due_at <= ?1
-    ORDER BY o.due_at, o.key LIMIT ?2
-    """)
-  private static let nextDue = Query(
-    """
-    SELECT due_at FROM operation WHERE lease_holder IS NULL AND is_blocked = 0
-    ORDER BY due_at LIMIT 1
-    """)
   private static let releaseByDeployment = Query(
     """
     SELECT r.release_id, c.id, r.track_id, r.environment_id, r.image_id, r.status, r.created_at,
@@ -39,20 +29,16 @@ extension Reader {
     return try step(row) ? try OperationRow.operation(row) : nil
   }
 
-  func dueOperations(at now: Timestamp, limit: Int) throws(StoreError) -> [Operation] {
-    let row = try statement(Self.due)
-    defer { row.reset() }
-    row.bind(1, now)
-    row.bind(2, limit)
-    var operations: [Operation] = []
-    while try step(row) { operations.append(try OperationRow.operation(row)) }
-    return operations
-  }
-
-  func nextOperationDue() throws(StoreError) -> Timestamp? {
-    let row = try statement(Self.nextDue)
-    defer { row.reset() }
-    return try step(row) ? row.time(0) : nil
+  /// A deployment with what its operation tells of the attempts at it.
+  func withAttempts(_ deployment: Deployment) throws(StoreError) -> Deployment {
+    if deployment.state.isFinal { return deployment }
+    var deployment = deployment
+    do {
+      deployment.attempts = try operation(id: deployment.id).flatMap(DeploymentAttempts.init)
+    } catch let error where error.kind == .failed && fault == nil {
+      // The operation cannot be read; the deployment can.
+    }
+    return deployment
   }
 
   func release(releaseDeploymentId: String) throws(StoreError) -> ReleaseRecord? {

@@ -4,18 +4,19 @@ extension Transaction {
   private static let insertOperation = Query(
     """
     INSERT INTO operation (component_key, id, kind, track_id, environment_id, step, cleanup_step,
-      attempts, due_at, is_blocked, lease_holder, created_at, actor_verified, actor, gitops_hash,
-      last_error)
-    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+      attempts, due_at, lease_holder, created_at, actor_verified, actor, gitops_hash, last_error)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
     FROM component WHERE id = ?1
     """)
   private static let updateOperation = Query(
     """
-    UPDATE operation SET step = ?2, cleanup_step = ?3, attempts = ?4, due_at = ?5, is_blocked = ?6,
-      lease_holder = ?7, gitops_hash = ?8, last_error = ?9
+    UPDATE operation SET step = ?2, cleanup_step = ?3, attempts = ?4, due_at = ?5,
+      lease_holder = ?6, gitops_hash = ?7, last_error = ?8
     WHERE id = ?1
     """)
   private static let deleteOperation = Query("DELETE FROM operation WHERE id = ?1")
+  private static let putOffOperation = Query(
+    "UPDATE operation SET due_at = ?2, lease_holder = NULL WHERE id = ?1")
   private static let voidLeases = Query(
     "UPDATE operation SET lease_holder = NULL WHERE lease_holder IS NOT NULL")
   private static let putRelease = Query(
@@ -41,13 +42,12 @@ extension Transaction {
     row.bind(7, Int64(operation.cleanupStep))
     row.bind(8, Int64(operation.attempts))
     row.bind(9, operation.dueAt)
-    row.bind(10, operation.isBlocked)
-    bind(operation.leaseHolder, to: 11, of: row)
-    row.bind(12, operation.createdAt)
-    row.bind(13, operation.actor.isVerified)
-    row.bind(14, operation.actor.name)
-    row.bind(15, operation.gitopsHash)
-    row.bind(16, operation.lastError)
+    bind(operation.leaseHolder, to: 10, of: row)
+    row.bind(11, operation.createdAt)
+    row.bind(12, operation.actor.isVerified)
+    row.bind(13, operation.actor.name)
+    row.bind(14, operation.gitopsHash)
+    row.bind(15, operation.lastError)
     try runOnRow(row, "component \(operation.componentId)")
     noteWork()
   }
@@ -59,10 +59,9 @@ extension Transaction {
     row.bind(3, Int64(operation.cleanupStep))
     row.bind(4, Int64(operation.attempts))
     row.bind(5, operation.dueAt)
-    row.bind(6, operation.isBlocked)
-    bind(operation.leaseHolder, to: 7, of: row)
-    row.bind(8, operation.gitopsHash)
-    row.bind(9, operation.lastError)
+    bind(operation.leaseHolder, to: 6, of: row)
+    row.bind(7, operation.gitopsHash)
+    row.bind(8, operation.lastError)
     try runOnRow(row, "operation \(operation.id)")
     noteWork()
   }
@@ -74,6 +73,14 @@ extension Transaction {
   func deleteOperation(id: String) throws(StoreError) {
     let row = try change(Self.deleteOperation)
     row.bind(1, id)
+    try run(row)
+    noteWork()
+  }
+
+  func putOffOperation(id: String, until time: Timestamp) throws(StoreError) {
+    let row = try change(Self.putOffOperation)
+    row.bind(1, id)
+    row.bind(2, time)
     try run(row)
     noteWork()
   }

@@ -65,7 +65,7 @@ struct DeploymentWaiter {
     return last
   }
 
-  /// The deployment once it is in another state.
+  /// The deployment once it is in another state, or was tried once more.
   private func change(
     of last: Deployment, until deadline: ContinuousClock.Instant
   ) async throws -> Deployment? {
@@ -73,7 +73,7 @@ struct DeploymentWaiter {
       var pause = Duration.milliseconds(20)
       while ContinuousClock.now < deadline {
         let now = try await api.deployment(last.componentId, last.deploymentTrackId, last.id)
-        if now.state != last.state { return now }
+        if now.state != last.state || now.attempts > last.attempts { return now }
         try await Task.sleep(for: pause)
         pause = min(pause * 2, .seconds(1))
       }
@@ -93,8 +93,15 @@ extension Deployment {
   var progress: String {
     var text = Words.word(state)
     if !error.isEmpty { text += ": \(error)" }
+    if !isFinal, !lastError.isEmpty { text += " (\(attemptsNote))" }
     if state == .succeeded, !gitopsHash.isEmpty { text += " as commit \(Words.short(gitopsHash))" }
     return text
+  }
+
+  /// Why it is not done yet.
+  var attemptsNote: String {
+    let next = nextAttemptAt == nil ? "" : ", again at \(Words.time(nextAttemptAt))"
+    return "attempt \(attempts) failed\(next): \(Words.line(lastError))"
   }
 
   var fields: FieldList {
@@ -107,6 +114,9 @@ extension Deployment {
     list.add("kind", Words.word(kind))
     list.add("state", Words.word(state))
     list.add("error", error)
+    list.add("failed attempts", attempts == 0 ? "" : "\(attempts)")
+    list.add("last error", lastError)
+    list.add("next attempt", Words.time(nextAttemptAt))
     list.add("config revision", configRevision == 0 ? "" : "\(configRevision)")
     list.add("gitops commit", gitopsHash)
     list.add("rolls back", rollbackOf)

@@ -33,7 +33,7 @@ struct ExecutorLog: Sendable {
         $0.string("error", error)
       }
     case .storeFailed(let ids, let error):
-      logger.always(.error, "operations cannot be recorded: they wait for the next start") {
+      logger.always(.error, "operations cannot be read or recorded: they are tried again later") {
         $0.string("operations", ids.prefix(10).joined(separator: " "))
         $0.integer("count", Int64(ids.count))
         $0.string("error", error)

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 import TrackController
 import TrackDomain
+import TrackStoreSQLite
 
 /// A store with a catalog, and the controllers over it, on a clock that tests move.
 ///
@@ -10,6 +11,8 @@ import TrackDomain
 /// `proxy` and `image` (a web application that brings its image).
 struct Fixture: Sendable {
   let store: any TrackStore
+  /// Where its files are.
+  let directory: String
   let clock: Clock
   /// What is outside, and what the executor listens to.
   let world = FakeWorld()
@@ -25,8 +28,9 @@ struct Fixture: Sendable {
     executes: Bool = true, requestRetention: Duration = .seconds(24 * 3600),
     _ body: (Fixture) async throws -> Void
   ) async throws {
-    try await withStore(requestRetention: requestRetention) { store in
-      let fixture = try await Fixture(store)
+    let options = SQLiteStoreOptions(requestRetention: requestRetention)
+    try await withStore(options: options) { store, directory in
+      let fixture = try await Fixture(store, directory)
       guard executes else { return try await body(fixture) }
       let executor = fixture.execute()
       do {
@@ -50,8 +54,9 @@ struct Fixture: Sendable {
       now: { clock.now }, death: death)
   }
 
-  private init(_ store: any TrackStore) async throws {
+  private init(_ store: any TrackStore, _ directory: String) async throws {
     self.store = store
+    self.directory = directory
     clock = Clock()
     let clock = clock
     tracks = TrackController(

@@ -145,6 +145,11 @@ struct Shop: Sendable {
     throw CancellationError()
   }
 
+  /// Returns when `condition` holds of what is outside of the store.
+  func eventually(_ condition: () -> Bool) async {
+    while !condition(), !Task.isCancelled { await Task.yield() }
+  }
+
   /// Returns when no operation is left, which means that release management was told, too.
   func settled() async throws {
     let trackId = track.id

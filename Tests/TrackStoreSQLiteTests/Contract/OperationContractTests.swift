@@ -11,7 +11,6 @@ import TrackStoreSQLite
     deletion.cleanupStep = 2
     deletion.attempts = 3
     deletion.dueAt = Samples.time(8)
-    deletion.isBlocked = true
     deletion.leaseHolder = UniqueID(high: .max, low: 7)
     deletion.gitopsHash = "0f"
     deletion.lastError = "gone"
@@ -31,35 +30,129 @@ import TrackStoreSQLite
     }
   }
 
-  @Test func `due ones are free, not blocked, and come in the order of their times`() async throws {
+  // MARK: Queues
+
+  private func window(_ now: Int64, far: Int64 = 1000) -> DueWindow {
+    DueWindow(now: Samples.time(now), far: Samples.time(far))
+  }
+
+  /// The ids of what is due in a queue.
+  private func due(
+    _ store: any TrackStore, _ queue: OperationQueue, _ window: DueWindow, limit: Int = 9
+  ) async throws -> [String] {
+    try await store.read { try $0.dueOperations(in: queue, window, limit: limit).map(\.id) }
+  }
+
+  private let dev = OperationQueue.deployments(environmentId: "dev")
+
+  @Test func `due ones are free, and come in the order of their times`() async throws {
     try await withStore { store in
       try await store.write {
         try Samples.putTracks($0)
-        for (id, due) in [("d1", 5), ("d2", 3), ("d3", 3), ("d4", 9), ("d5", 1), ("d6", 2)] {
+        for (id, due) in [("d1", 5), ("d2", 3), ("d3", 3), ("d4", 9), ("d6", 2)] {
           var operation = Samples.operation(for: Samples.deployment(id), at: Int64(due))
-          operation.isBlocked = id == "d5"
           operation.leaseHolder = id == "d6" ? UniqueID(high: 1, low: 1) : nil
           try $0.insertOperation(operation)
         }
       }
-      func due(_ time: Int64, limit: Int = 9) async throws -> [String] {
-        try await store.read {
-          try $0.dueOperations(at: Samples.time(time), limit: limit).map(\.id)
-        }
+      #expect(try await due(store, dev, window(2)) == [])
+      #expect(try await due(store, dev, window(5)) == ["d2", "d3", "d1"])
+      #expect(try await due(store, dev, window(9), limit: 2) == ["d2", "d3"])
+      // What was written before the clock was set back comes last.
+      #expect(try await due(store, dev, window(3, far: 8)) == ["d2", "d3", "d4"])
+      #expect(try await due(store, dev, window(3, far: 9)) == ["d2", "d3"])
+      #expect(try await due(store, dev, window(3, far: 8), limit: 2) == ["d2", "d3"])
+      try await expectRead(store, QueueTimes(first: Samples.time(3), last: Samples.time(9))) {
+        try $0.times(of: .deployments(environmentId: "dev"))
       }
-      #expect(try await due(2) == [])
-      #expect(try await due(5) == ["d2", "d3", "d1"])
-      #expect(try await due(9, limit: 2) == ["d2", "d3"])
-      try await expectRead(store, Samples.time(3)) { try $0.nextOperationDue() }
       try await store.write { try $0.voidLeases() }
-      #expect(try await due(2) == ["d6"])
-      try await expectRead(store, Samples.time(2)) { try $0.nextOperationDue() }
+      #expect(try await due(store, dev, window(2)) == ["d6"])
+      try await store.write { transaction in
+        try transaction.putOffOperation(id: "d6", until: Samples.time(7))
+        try transaction.putOffOperation(id: "nobody", until: Samples.time(7))
+      }
+      #expect(try await due(store, dev, window(7)) == ["d2", "d3", "d1", "d6"])
       try await store.write { transaction in
         for id in ["d1", "d2", "d3", "d4", "d6", "nobody"] {
           try transaction.deleteOperation(id: id)
         }
       }
-      try await expectRead(store, nil) { try $0.nextOperationDue() }
+      try await expectRead(store, nil) { try $0.times(of: .deployments(environmentId: "dev")) }
+    }
+  }
+
+  @Test func `deployments, reports and deletions wait apart, and each environment`() async throws {
+    try await withStore { store in
+      try await store.write {
+        try Samples.putTracks($0)
+        for (id, environment) in [("d1", "dev"), ("d2", "prod"), ("d3", "dev"), ("d4", "prod")] {
+          var operation = Samples.operation(
+            for: Samples.deployment(id, into: environment), at: Int64(id.dropFirst())!)
+          operation.step = id == "d3" ? .recorded : id == "d4" ? .publishing : .accepted
+          try $0.insertOperation(operation)
+        }
+        try $0.insertOperation(Samples.deletion("o1", of: "t2"))
+      }
+      #expect(try await due(store, dev, window(9)) == ["d1"])
+      #expect(
+        try await due(store, .deployments(environmentId: "prod"), window(9)) == ["d2", "d4"])
+      #expect(try await due(store, .reports, window(9)) == ["d3"])
+      #expect(try await due(store, .deletions, window(9)) == ["o1"])
+      try await expectRead(store, [true, false]) {
+        try $0.dueOperations(
+          in: .deployments(environmentId: "prod"), window(9), limit: 9
+        ).map(\.isNew)
+      }
+      func waiting(after id: String, limit: Int) async throws -> [String] {
+        try await store.read { try $0.waitingEnvironments(after: id, limit: limit).map(\.id) }
+      }
+      #expect(try await waiting(after: "", limit: 9) == ["dev", "prod"])
+      #expect(try await waiting(after: "", limit: 1) == ["dev"])
+      #expect(try await waiting(after: "dev", limit: 1) == ["prod"])
+      #expect(try await waiting(after: "prod", limit: 1) == [])
+      try await expectRead(store, true) {
+        try $0.hasOperations(componentId: "cart", trackId: "t1", besides: "d1")
+      }
+      try await expectRead(store, false) {
+        try $0.hasOperations(componentId: "cart", trackId: "t2", besides: "o1")
+      }
+    }
+  }
+
+  @Test func `a deployment tells of the attempts at it as long as it has not ended`() async throws {
+    let deployment = Samples.deployment("d1", state: .inProgress)
+    var operation = Samples.operation(for: deployment, at: 1)
+    operation.attempts = 2
+    operation.lastError = "down"
+    operation.dueAt = Samples.time(7)
+    try await withStore { [operation] store in
+      try await store.write {
+        try Samples.putTracks($0)
+        _ = try $0.insertDeployment(deployment)
+        try $0.insertOperation(operation)
+      }
+      func attempts() async throws -> [DeploymentAttempts?] {
+        try await store.read { reader in
+          let one = try reader.deployment(componentId: "cart", id: "d1")
+          let all = try reader.deployments(
+            DeploymentQuery(componentId: "cart", trackId: "t1", limit: 9))
+          return [one?.attempts] + all.deployments.map(\.attempts)
+        }
+      }
+      let waits = DeploymentAttempts(count: 2, lastError: "down", nextAt: Samples.time(7))
+      #expect(try await attempts() == [waits, waits])
+      var leased = operation
+      leased.leaseHolder = UniqueID(high: 1, low: 1)
+      try await store.write { [leased] in try $0.updateOperation(leased) }
+      let isTried = DeploymentAttempts(count: 2, lastError: "down", nextAt: nil)
+      #expect(try await attempts() == [isTried, isTried])
+      try await store.write {
+        var ended = deployment
+        ended.state = .failed
+        ended.endedAt = Samples.time(9)
+        try $0.updateDeployment(ended)
+      }
+      #expect(try await attempts() == [nil, nil])
     }
   }
 

@@ -75,8 +75,20 @@ import TrackDomain
     Case("whether an image was deployed") {
       _ = try $0.wasDeployed(componentId: "cart", trackId: "t1", imageId: "i45")
     },
-    Case("due operations") { _ = try $0.dueOperations(at: Samples.time(50), limit: 10) },
-    Case("when the next operation is due") { _ = try $0.nextOperationDue() },
+    Case("due operations") {
+      let window = DueWindow(now: Samples.time(50), far: Samples.time(1_000_000))
+      for queue in [.deployments(environmentId: "dev"), .reports, OperationQueue.deletions] {
+        _ = try $0.dueOperations(in: queue, window, limit: 10)
+      }
+    },
+    Case("when operations of a queue are due") {
+      for queue in [.deployments(environmentId: "dev"), .reports, OperationQueue.deletions] {
+        _ = try $0.times(of: queue)
+      }
+    },
+    Case("the environments that deployments wait for") {
+      _ = try $0.waitingEnvironments(after: "", limit: 10)
+    },
     Case("changes") { _ = try $0.changes(after: 20, limit: 10) },
     Case("the ends of the log") { _ = (try $0.newestChange(), try $0.oldestChange()) },
     Case("tracks of all components") {

@@ -88,6 +88,46 @@ import TrackDomain
     }
   }
 
+  @Test func `what was blocked is due at once`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/trackd.db"
+    do {
+      let connection = try Connection(path: path, access: .readWrite)
+      try connection.execute("PRAGMA journal_mode = WAL")
+      try connection.execute("PRAGMA foreign_keys = ON")
+      try Migration.run(
+        Array(Migration.all.prefix { $0.number <= 2 }), on: connection, from: 0)
+      let transaction = Transaction(connection)
+      try connection.execute("BEGIN")
+      transaction.isAlone = true
+      try Samples.putCatalog(transaction)
+      try transaction.insertTrack(Self.track)
+      try connection.execute(
+        """
+        INSERT INTO operation (component_key, id, kind, track_id, environment_id, step,
+          cleanup_step, attempts, due_at, is_blocked, lease_holder, created_at, actor_verified,
+          actor, gitops_hash, last_error)
+        VALUES (1, 'o1', 2, 't1', '', 1, 0, 3, 5, 1, NULL, 5, 0, 'ada', '', 'down'),
+          (1, 'd1', 1, 't1', 'dev', 1, 0, 0, 7, 1, NULL, 7, 0, 'ada', '', '')
+        """)
+      try connection.execute("COMMIT")
+    }
+    try await withStore(in: directory.path) { store in
+      let window = DueWindow(now: Timestamp(microseconds: 7), far: .latest)
+      for (queue, id) in [
+        (OperationQueue.deletions, "o1"), (.deployments(environmentId: "dev"), "d1"),
+      ] {
+        try await expectRead(store, [id]) {
+          try $0.dueOperations(in: queue, window, limit: 9).map(\.id)
+        }
+      }
+      let deletion = try await store.read { try $0.operation(id: "o1") }
+      #expect(deletion?.attempts == 3)
+      #expect(deletion?.lastError == "down")
+      #expect(deletion?.actor.name == "ada")
+    }
+  }
+
   @Test func `both ways to the newest schema make the same tables`() async throws {
     func tables(_ prepare: (String) throws -> Void) async throws -> String? {
       let directory = try TemporaryDirectory()

@@ -24,7 +24,8 @@ import TrackDomain
           // The greatest key.
           || step == "SEARCH component"
           // The first row of the index, or components until a page of tracks is full.
-          || step == "SCAN operation USING INDEX operation_due"
+          || step.hasPrefix("SCAN o USING ") && step.contains(" INDEX operation_")
+            && sql.contains("LIMIT 1")
           // Two rows.
           || step == "SCAN sqlite_sequence"
           // What is under way when the server starts.
@@ -126,8 +127,14 @@ import TrackDomain
     try transaction.updateOperation(operation)
     _ = try transaction.operation(id: "o1")
     _ = try transaction.deletion(componentId: "cart", trackId: "t2")
-    _ = try transaction.dueOperations(at: Samples.time(), limit: 2)
-    _ = try transaction.nextOperationDue()
+    let window = DueWindow(now: Samples.time(), far: Samples.time(9))
+    for queue in [.deployments(environmentId: "dev"), .reports, OperationQueue.deletions] {
+      _ = try transaction.dueOperations(in: queue, window, limit: 2)
+      _ = try transaction.times(of: queue)
+    }
+    _ = try transaction.waitingEnvironments(after: "", limit: 2)
+    _ = try transaction.hasOperations(componentId: "cart", trackId: "t2", besides: "o1")
+    try transaction.putOffOperation(id: "o1", until: Samples.time())
     try transaction.voidLeases()
     try transaction.deleteOperation(id: "o1")
     try transaction.putRelease(Samples.release("r1", track: "t2"))

@@ -13,7 +13,7 @@ void   deploymenttrack__v1__deployment__init
   static const Deploymenttrack__V1__Deployment init_value = DEPLOYMENTTRACK__V1__DEPLOYMENT__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_descriptors[21] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_descriptors[24] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -267,18 +267,54 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_des
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    22,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__Deployment, has_f22_attempts),
+    offsetof(Deploymenttrack__V1__Deployment, f22_attempts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    23,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__Deployment, has_f23_last_error),
+    offsetof(Deploymenttrack__V1__Deployment, f23_last_error),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    24,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__Deployment, f24_next_attempt_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__deployment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 21 }
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__deployment__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__Deployment),
-  21,
+  24,
   deploymenttrack__v1__deployment__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__deployment__number_ranges,

@@ -66,10 +66,15 @@ struct  Deploymenttrack__V1__Deployment
   Google__Protobuf__Timestamp *f20_ended_at;
   protobuf_c_boolean has_f21_bypass_reason;
   ProtobufCBinaryData f21_bypass_reason;
+  protobuf_c_boolean has_f22_attempts;
+  int32_t f22_attempts;
+  protobuf_c_boolean has_f23_last_error;
+  ProtobufCBinaryData f23_last_error;
+  Google__Protobuf__Timestamp *f24_next_attempt_at;
 };
 #define DEPLOYMENTTRACK__V1__DEPLOYMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__deployment__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL} }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, NULL }
 
 
 /* Deploymenttrack__V1__Deployment methods */

@@ -3,7 +3,8 @@ public import TrackDomain
 /// The embedded default: releases are rows of the store.
 ///
 /// A release is an image; a release's deployment has the id of trackd's deployment, which makes
-/// every call idempotent. A batch is one transaction.
+/// every call idempotent. A batch is one transaction; what the store does not take as a whole it gets
+/// one by one.
 public struct EmbeddedReleaseManagement: ReleaseManagement {
   private let store: any TrackStore
   private let now: @Sendable () -> Timestamp
@@ -17,29 +18,36 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
   public func createReleases(
     _ orders: [ReleaseOrder]
   ) async -> [Result<ReleaseIds, IntegrationError>] {
-    if orders.isEmpty { return [] }
     let time = now()
-    do {
-      return try await store.write { transaction in
-        try orders.map { order in .success(try Self.create(order, at: time, transaction)) }
-      }
-    } catch {
-      return orders.map { _ in .failure(Self.failure) }
+    return await each(orders) { order, transaction in
+      try Self.create(order, at: time, transaction)
     }
   }
 
   public func updateStatuses(
     _ updates: [ReleaseUpdate]
   ) async -> [Result<Void, IntegrationError>] {
-    if updates.isEmpty { return [] }
     let time = now()
+    return await each(updates) { update, transaction in
+      try Self.apply(update, at: time, transaction)
+    }
+  }
+
+  private func each<Item: Sendable, Value: Sendable>(
+    _ items: [Item],
+    _ body: @escaping @Sendable (Item, any StoreTransaction) throws -> Value
+  ) async -> [Result<Value, IntegrationError>] {
+    if items.isEmpty { return [] }
     do {
-      try await store.write { transaction in
-        for update in updates { try Self.apply(update, at: time, transaction) }
+      return try await store.write { transaction in
+        try items.map { .success(try body($0, transaction)) }
       }
-      return updates.map { _ in .success(()) }
+    } catch let error as StoreError where error.kind == .failed && items.count > 1 {
+      var results: [Result<Value, IntegrationError>] = []
+      for item in items { results += await each([item], body) }
+      return results
     } catch {
-      return updates.map { _ in .failure(Self.failure) }
+      return items.map { _ in .failure(Self.failure) }
     }
   }
 

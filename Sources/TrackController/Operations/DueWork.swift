@@ -1,0 +1,103 @@
+import TrackDomain
+
+/// Work that a lane is to lease once it is admitted.
+struct LaneWork: Sendable {
+  let lane: String
+  /// Those that feed the lane; what is due for the longest time comes first.
+  var queues: [OperationQueue]
+}
+
+/// What there is to do now, as far as the queues tell: one look at each, whatever their length.
+struct DueWork: Sendable {
+  static let reports = "report"
+  static let deletions = "deletion"
+  /// Environments read in one go.
+  private static let pageSize = 200
+
+  /// By lane.
+  private(set) var lanes: [LaneWork] = []
+  /// When the next operation is due; nil for none.
+  private(set) var nextDue: Timestamp?
+  /// How many environments were looked at.
+  private(set) var examined = 0
+
+  /// Looks at all queues.
+  ///
+  /// Throws `StoreError` and `CancellationError`.
+  static func find(_ context: ExecutorContext) async throws -> DueWork {
+    let window = context.window()
+    var work = DueWork()
+    let own = try await context.store.read { try OwnQueues($0) }
+    work.add(own.reports, of: .reports, reports, window)
+    work.add(own.deletions, of: .deletions, deletions, window)
+    var waiting: [(queue: OperationQueue, lane: String, since: Timestamp)] = []
+    var last = ""
+    repeat {
+      let after = last
+      let page = try await context.store.read { reader in
+        try reader.waitingEnvironments(after: after, limit: pageSize).map { waiting in
+          (waiting, try lane(of: waiting, window, context, reader))
+        }
+      }
+      for (environment, lane) in page {
+        if let lane {
+          waiting.append(
+            (.deployments(environmentId: environment.id), lane, environment.times.first))
+        } else {
+          work.note(environment.times.first)
+        }
+      }
+      work.examined += page.count
+      last = page.last?.0.id ?? ""
+      if page.count < Self.pageSize { break }
+    } while true
+    waiting.sort { $0.since < $1.since }
+    for (lane, some) in Dictionary(grouping: waiting, by: \.lane) {
+      work.lanes.append(LaneWork(lane: lane, queues: some.map(\.queue)))
+    }
+    return work
+  }
+
+  /// The lane of an environment as it is today; nil when nothing is due there.
+  private static func lane(
+    of waiting: WaitingEnvironment, _ window: DueWindow, _ context: ExecutorContext,
+    _ reader: any StoreReader
+  ) throws -> String? {
+    guard window.touches(waiting.times) else { return nil }
+    return context.lane(of: try context.environment(waiting.id, reader))
+  }
+
+  /// The queues that are not an environment's.
+  private struct OwnQueues: Sendable {
+    let reports: QueueTimes?
+    let deletions: QueueTimes?
+
+    init(_ reader: any StoreReader) throws {
+      reports = try reader.times(of: .reports)
+      deletions = try reader.times(of: .deletions)
+    }
+  }
+
+  private mutating func add(
+    _ times: QueueTimes?, of queue: OperationQueue, _ lane: String, _ window: DueWindow
+  ) {
+    guard let times else { return }
+    if window.touches(times) {
+      lanes.append(LaneWork(lane: lane, queues: [queue]))
+    } else {
+      note(times.first)
+    }
+  }
+
+  /// Something is due at that time.
+  mutating func note(_ time: Timestamp) {
+    nextDue = min(nextDue ?? .latest, time)
+  }
+}
+
+extension DueWindow {
+  /// Whether anything is due of a queue with these times.
+  fileprivate func touches(_ times: QueueTimes) -> Bool {
+    contains(times.first) || contains(times.last)
+  }
+}

@@ -1,0 +1,62 @@
+/// Where operations wait that nobody works on, apart from each other: what holds up one queue is not
+/// looked at for the sake of another one.
+public enum OperationQueue: Sendable, Hashable {
+  /// Deployments into an environment.
+  case deployments(environmentId: String)
+  /// Deployments that have ended, and of which release management is to be told.
+  case reports
+  /// Deletions of tracks.
+  case deletions
+}
+
+/// Which operations count as due.
+public struct DueWindow: Sendable, Hashable {
+  /// Up to this time.
+  public var now: Timestamp
+  /// And after this one, which no operation is put off to: it was written before the clock was set
+  /// back.
+  public var far: Timestamp
+
+  public init(now: Timestamp, far: Timestamp) {
+    self.now = now
+    self.far = far
+  }
+
+  public func contains(_ time: Timestamp) -> Bool { time <= now || time > far }
+}
+
+/// An operation that is due, as far as it is known without looking at it.
+public struct DueOperation: Sendable, Hashable {
+  public var id: String
+  public var componentId: String
+  /// Whether nothing was done for it yet.
+  public var isNew: Bool
+
+  public init(id: String, componentId: String, isNew: Bool) {
+    self.id = id
+    self.componentId = componentId
+    self.isNew = isNew
+  }
+}
+
+/// When the first and the last operation of a queue is due; they may be the same.
+public struct QueueTimes: Sendable, Hashable {
+  public var first: Timestamp
+  public var last: Timestamp
+
+  public init(first: Timestamp, last: Timestamp) {
+    self.first = first
+    self.last = last
+  }
+}
+
+/// An environment that deployments wait for.
+public struct WaitingEnvironment: Sendable, Hashable {
+  public var id: String
+  public var times: QueueTimes
+
+  public init(id: String, times: QueueTimes) {
+    self.id = id
+    self.times = times
+  }
+}

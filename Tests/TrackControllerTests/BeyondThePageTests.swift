@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+import TrackController
+import TrackDomain
+
+/// Rules that look at more than one page, at their limits.
+@Suite(.timeLimit(.minutes(2))) struct BeyondThePageTests {
+  /// A shop whose `dev` has image `b`, deployed so often since image `a` was.
+  private func rollBack(after count: Int) async throws -> Deployment? {
+    var found: Deployment?
+    try await Shop.with { (shop) async throws in
+      let (a, b) = (try await shop.image("a"), try await shop.image("b"))
+      let track = shop.track
+      let time = shop.fixture.clock.now
+      try await shop.store.write { transaction in
+        var last: Deployment?
+        for number in 0...count {
+          last = try transaction.insertDeployment(
+            Deployment(
+              id: "d-\(number)", componentId: "shop", trackId: track.id, environmentId: "dev",
+              imageId: number == 0 ? a.id : b.id, kind: .deploy, state: .succeeded,
+              actor: Actor(name: "ada", isVerified: false), createdAt: time, startedAt: time,
+              endedAt: time))
+        }
+        try transaction.putBinding(
+          EnvironmentBinding(
+            componentId: "shop", trackId: track.id, environmentId: "dev",
+            currentDeploymentId: last?.id ?? "", currentImageId: b.id))
+      }
+      do {
+        let rollback = try await shop.rollBack()
+        #expect(rollback.restores == "d-0")
+        found = rollback
+      } catch let error as DomainError {
+        #expect(error.reason == .noRollbackTarget)
+      }
+    }
+    return found
+  }
+
+  @Test(arguments: [(1, true), (99, true), (100, true), (101, true), (999, true), (1000, false)])
+  func `a rollback looks at a thousand deployments`(count: Int, finds: Bool) async throws {
+    #expect(try await (rollBack(after: count) != nil) == finds)
+  }
+
+  @Test func `images without a commit do not take each other's place`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      let track = try await fixture.create("image", branch: "")
+      for run in ["one", "two"] {
+        fixture.clock.advance(seconds: 1)
+        _ = try await fixture.tracks.save(
+          SaveTrackImage(
+            organizationId: "paid", projectId: "paid", componentId: "image", trackId: track.id,
+            images: [ContainerImage(name: "app", reference: "registry.example/app:\(run)")],
+            runId: run), by: fixture.ada)
+      }
+      let images = try await fixture.images(track.id, componentId: "image").images
+      #expect(images.map(\.image.runId) == ["two", "one"])
+      #expect(images.map(\.image.isSuperseded) == [false, false])
+    }
+  }
+
+  @Test func `unversioned images are adopted a hundred in a transaction`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      try await fixture.create("service", "v1.0", id: "one", branch: "main")
+      let now = fixture.clock.now
+      try await fixture.store.write { transaction in
+        for number in 0..<250 {
+          try transaction.insertImage(
+            TrackImage(
+              id: UniqueID.random().description, componentId: "service", trackId: "",
+              savedTrackId: "", images: [ContainerImage(reference: "app")], runId: "r\(number)",
+              createdAt: now.after(microseconds: Int64(number)), updatedAt: now))
+        }
+      }
+      let commits = Commits()
+      fixture.store.observeCommits { commits.add($0) }
+      _ = try await fixture.images("one", pageSize: 1)
+      let changes = commits.changes
+      #expect(changes.count == 3)
+      #expect(zip(changes, changes.dropFirst()).map { $1 - $0 } == [100, 50])
+    }
+  }
+}

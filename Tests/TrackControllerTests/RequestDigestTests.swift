@@ -1,0 +1,125 @@
+import Testing
+import TrackDomain
+
+@testable import TrackController
+
+/// The same request id with another request is told apart by every field of the request.
+@Suite(.timeLimit(.minutes(2))) struct RequestDigestTests {
+  private func digest(_ mutation: some Mutation) -> Digest {
+    var digest = Digest()
+    mutation.combine(into: &digest)
+    return digest
+  }
+
+  /// Each change of `base` makes another digest; the options make none.
+  private func expectAllDiffer<Call: Mutation>(
+    _ base: Call, _ changes: [(inout Call) -> Void], options: (inout Call) -> Void,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    var seen: Set<Digest> = [digest(base)]
+    for (index, change) in changes.enumerated() {
+      var other = base
+      change(&other)
+      #expect(
+        seen.insert(digest(other)).inserted, "change \(index)", sourceLocation: sourceLocation)
+    }
+    var same = base
+    options(&same)
+    #expect(digest(same) == digest(base), sourceLocation: sourceLocation)
+  }
+
+  private let options = MutationOptions(requestId: "x", validateOnly: true)
+
+  @Test func `of tracks`() {
+    expectAllDiffer(
+      CreateTrack(componentId: "c"),
+      [
+        { $0.componentId = "d" }, { $0.id = "i" }, { $0.apiVersion = "v1.0" }, { $0.branch = "b" },
+        { $0.description = "d" }, { $0.autoDeployEnabled = true },
+      ], options: { $0.options = options })
+    expectAllDiffer(
+      UpdateTrack(componentId: "c", trackId: "t"),
+      [
+        { $0.componentId = "d" }, { $0.trackId = "u" }, { $0.branch = "" }, { $0.branch = "b" },
+        { $0.description = "" }, { $0.description = "d" }, { $0.autoDeployEnabled = false },
+        { $0.autoDeployEnabled = true }, { $0.etag = "e" }, { $0.updateMask = ["branch"] },
+        { $0.updateMask = ["branch", "description"] },
+      ], options: { $0.options = options })
+    expectAllDiffer(
+      DeleteTrack(componentId: "c", trackId: "t"),
+      [
+        { $0.componentId = "d" }, { $0.trackId = "u" }, { $0.etag = "e" }, { $0.force = true },
+      ], options: { $0.options = options })
+  }
+
+  @Test func `of images`() {
+    let image = ContainerImage(name: "n", reference: "r", digest: "d")
+    expectAllDiffer(
+      SaveTrackImage(
+        organizationId: "o", projectId: "p", componentId: "c", images: [image], runId: "r"),
+      [
+        { $0.organizationId = "x" }, { $0.projectId = "x" }, { $0.componentId = "x" },
+        { $0.trackId = "x" }, { $0.images = [] }, { $0.images = [image, image] },
+        { $0.images[0].name = "x" }, { $0.images[0].reference = "x" },
+        { $0.images[0].digest = "x" }, { $0.commitHash = "x" },
+        { $0.committedAt = Timestamp(microseconds: 0) },
+        { $0.committedAt = Timestamp(microseconds: 1) }, { $0.gitopsHash = "x" },
+        { $0.runId = "x" }, { $0.environmentId = "x" }, { $0.apiDefinitionPath = "x" },
+        { $0.ports = [1] }, { $0.ports = [2] }, { $0.ports = [1, 2] }, { $0.branch = "x" },
+      ], options: { $0.options = options })
+  }
+
+  @Test func `of deployments`() {
+    struct Subject: Mutation {
+      var inner: DeployTrack
+      var method: RequestMethod { inner.method }
+      var options: MutationOptions { inner.options }
+      func combine(into digest: inout Digest) { inner.combine(into: &digest) }
+      func check() throws(DomainError) {}
+      func lockedComponentId(_ checked: Void) -> String? { nil }
+      func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
+        try inner.plan(checked, situation)
+      }
+      func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Deployment {
+        try inner.decodeResponse(bytes, reader)
+      }
+      var request: DeploymentRequest {
+        get { inner.request }
+        set { inner = DeployTrack(request: newValue) }
+      }
+    }
+    let base = DeploymentRequest(
+      componentId: "c", trackId: "t", imageId: "i", environmentId: "e")
+    expectAllDiffer(
+      Subject(inner: DeployTrack(request: base)),
+      [
+        { $0.request.componentId = "x" }, { $0.request.trackId = "x" },
+        { $0.request.imageId = "x" }, { $0.request.environmentId = "x" },
+        { $0.request.pipelineId = "x" },
+        { $0.request.releaseIds = ReleaseIds(releaseId: "x", releaseDeploymentId: "") },
+        { $0.request.releaseIds = ReleaseIds(releaseId: "", releaseDeploymentId: "x") },
+        { $0.request.apiSettings = APISettings() },
+        { $0.request.apiSettings = APISettings(securitySchemes: ["x"]) },
+        { $0.request.reason = "x" }, { $0.request.bypassReason = "x" },
+        { $0.request.expectedCurrentDeploymentId = "x" },
+      ], options: { $0.request.options = options })
+    expectAllDiffer(
+      CancelDeployment(componentId: "c", trackId: "t", deploymentId: "d"),
+      [{ $0.componentId = "x" }, { $0.trackId = "x" }, { $0.deploymentId = "x" }],
+      options: { $0.options = options })
+    expectAllDiffer(
+      ResumeAutoDeploy(componentId: "c", trackId: "t", environmentId: "e"),
+      [{ $0.componentId = "x" }, { $0.trackId = "x" }, { $0.environmentId = "x" }],
+      options: { $0.options = options })
+  }
+
+  @Test func `of configurations`() {
+    let endpoint = EndpointDraft(name: "api", type: .rest, port: 8080)
+    expectAllDiffer(
+      UpdateTrackConfigs(componentId: "c", trackId: "t"),
+      [
+        { $0.componentId = "x" }, { $0.trackId = "x" }, { $0.endpoints = [endpoint] },
+        { $0.apiSettings = APISettings() }, { $0.etag = "x" }, { $0.updateMask = ["endpoints"] },
+      ], options: { $0.options = options })
+  }
+}
