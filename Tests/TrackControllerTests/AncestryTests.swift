@@ -217,6 +217,18 @@ import TrackDomain
     }
   }
 
+  @Test func `nobody is asked for what was saved before`() async throws {
+    try await with { (shop) async throws in
+      shop.knows(2, .descendant, of: 1)
+      let first = try await shop.save(1)
+      try await shop.fixture.succeed(first.deployment)
+      try await shop.fixture.succeed(shop.save(2).deployment)
+      #expect(shop.asked.count == 1)
+      #expect(try await shop.save(1).image == first.image)
+      #expect(shop.asked.count == 1)
+    }
+  }
+
   @Test func `nobody is asked while a rollback holds the environment`() async throws {
     try await with { (shop) async throws in
       for commit in [1, 2] as [Int64] {
