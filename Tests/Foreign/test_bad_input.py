@@ -3,6 +3,8 @@
 The answer is the table's, the server stays up and answers others, and its memory stays bounded.
 """
 
+import contextlib
+
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -11,7 +13,7 @@ from support import raw_h2, readme_table
 from support.attacks import ATTACKS, CHECK, SERVICE
 from support.bad_arguments import BAD_ARGUMENTS
 from support.client import Client
-from support.raw_h2 import RawConnection, message
+from support.raw_h2 import RawConnection, message, request_headers
 from support.server import Server
 from support.steady import settled_rss, stays_well
 from support.stubs import api
@@ -80,3 +82,34 @@ def test_arguments(row, warm):
     with stays_well(warm.server, warm.idle_kb):
         answers = BAD_ARGUMENTS[row](warm.client, component)
     assert set(answers) == {TABLE[row]}, answers
+
+
+def test_header_references_times_calls_without_a_window(warm):
+    """A field that is named ninety times by a byte each, in a thousand calls whose replies have no window (CVE-2026-49975).
+
+    One connection would take 15 MB, all of them the server's memory; they get a share, and RESOURCE_EXHAUSTED above it.
+    """
+    server = warm.server
+    request = b"".join(raw_h2.literal(name.encode(), value.encode()) for name, value in request_headers(CHECK))
+    with stays_well(server, warm.idle_kb), contextlib.ExitStack() as opened:
+        connections = []
+        for _ in range(8):
+            raw = opened.enter_context(RawConnection(server.connect(), settings={raw_h2.INITIAL_WINDOW_SIZE: 0}))
+            value = b"v" * 140
+            block = request + b"\x40\x01x\x7f" + bytes([len(value) - 127]) + value
+            calls = bytearray()
+            for stream in range(1, 2001, 2):
+                calls += raw_h2.frame(raw_h2.HEADERS, raw_h2.END_HEADERS, stream, block)
+                calls += raw_h2.frame(raw_h2.DATA, raw_h2.END_STREAM, stream, message(b""))
+                block = request + b"\xbe" * 90
+            raw.send_while_reading(bytes(calls))
+            connections.append(raw)
+        refused = begun = 0
+        for raw in connections:
+            assert raw.read_until(lambda raw=raw: len([r for r in raw.replies.values() if r.headers]) >= 1000, 30)
+            assert raw.goaway is None and not raw.closed
+            codes = [reply.grpc_status for number, reply in raw.replies.items() if number]
+            begun += codes.count(None)
+            refused += codes.count(8)
+            assert set(codes) <= {None, 8}
+        assert begun >= 8 and refused > begun

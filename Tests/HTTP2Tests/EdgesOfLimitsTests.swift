@@ -311,4 +311,92 @@ import Testing
       #expect(server.error == nil && server.session.failure == nil)
     }
   }
+
+  // MARK: What counts, and what does not
+
+  @Test func `trailers earn what they cost`() throws {
+    let server = try startedServer(limits { $0.glitches = .init(burst: 25, perSecond: 0) })
+    for id in stride(from: 1, to: 101, by: 2) as StrideTo<UInt32> {
+      server.receive(.headers(id), .headers(id, [("x", "y")], end: true))
+    }
+    #expect(server.error == nil && server.streams.count == 50)
+  }
+
+  @Test func `useful bytes pay for glitches`() throws {
+    let server = try startedServer(limits { $0.glitches = .init(burst: 25, perSecond: 0) })
+    server.receive(.headers(1))
+    for _ in 0..<200 {
+      server.receive(.windowUpdate(0, 1), .data(1, [UInt8](repeating: 0, count: 1024)))
+    }
+    #expect(server.error == nil)
+  }
+
+  @Test func `a server may reset a client's streams as it likes`() throws {
+    let client = try Peer(.client, limits { $0.resets = .init(burst: 3, perSecond: 0) })
+    client.receive(.settings())
+    for _ in 0..<20 {
+      let stream = try #require(client.session.openStream(.request, endStream: true))
+      _ = client.output()
+      client.receive(.reset(UInt32(stream.id)))
+    }
+    #expect(client.error == nil && client.session.openStreams == 0)
+  }
+
+  @Test func `resets of the caller's own, and those that spare an upload, are not the peer's`()
+    throws
+  {
+    let server = try startedServer(limits { $0.inducedResets = .init(burst: 3, perSecond: 0) })
+    for id in stride(from: 1, to: 41, by: 4) as StrideTo<UInt32> {
+      server.receive(.headers(id), .headers(id + 2))
+      server.session.reset(try server.stream(Int32(id)), .cancel)
+      // Answered before its end: RST_STREAM with NO_ERROR follows.
+      server.session.submitHeaders(
+        try server.stream(Int32(id + 2)), .trailersOnly, endStream: true)
+      let codes = server.frames().filter { $0.type == Frame.reset }.compactMap(\.code)
+      #expect(codes.sorted() == [0, 8])
+    }
+    #expect(server.session.failure == nil)
+  }
+
+  @Test func `streams refused although the limit is known are the peer's doing`() throws {
+    let server = try startedServer(
+      limits {
+        $0.maxConcurrentStreams = 1
+        $0.inducedResets = .init(burst: 3, perSecond: 0)
+      })
+    server.receive(.headers(1, end: true), .reset(1))
+    for id in [3, 5, 7] as [UInt32] {
+      server.receive(.headers(id, end: true))
+      #expect(server.frames().map(\.code) == [7])
+    }
+    server.receive(.headers(9, end: true))
+    #expect(server.frames().last?.type == Frame.goAway && server.session.failure != nil)
+  }
+
+  @Test func `a stream that has ended gets no more window`() throws {
+    let server = try startedServer()
+    server.consumes = false
+    let data = [UInt8](repeating: 0, count: 16_384)
+    let frames = Array(repeating: Frame.data(1, data), count: 60)
+    server.receive([.headers(1)] + frames + [.data(1, data, end: true)])
+    server.session.consume(try server.stream(1), 61 * 16_384)
+    #expect(server.frames().filter { $0.type == Frame.windowUpdate && $0.stream == 1 }.isEmpty)
+  }
+
+  @Test func `output tells when there is more`() throws {
+    let server = try startedServer()
+    server.receive(.headers(1, end: true))
+    let call = try server.stream(1)
+    server.session.submitHeaders(call, .response, endStream: false)
+    server.session.send(call, [UInt8](repeating: 0, count: 40_000))
+    var bytes: [UInt8] = []
+    #expect(server.session.produceOutput(into: &bytes, limit: 20_000))
+    bytes = []
+    #expect(!server.session.produceOutput(into: &bytes, limit: 1 << 20))
+    // A window is used up: what is left waits for the peer, not for another call.
+    server.session.send(call, [UInt8](repeating: 0, count: 40_000))
+    bytes = []
+    #expect(!server.session.produceOutput(into: &bytes, limit: 1 << 20))
+    #expect(call.queuedBytes > 0 && !server.session.wantsWrite)
+  }
 }
