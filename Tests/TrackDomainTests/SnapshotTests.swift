@@ -66,6 +66,26 @@ import TrackDomain
     #expect(try Snapshot.binding(Snapshot.encode(binding)) == binding)
   }
 
+  @Test func `keep the attempts at a deployment, and read what was written before there were any`()
+    throws
+  {
+    var deployment = Deployment.bareSample
+    let before = Snapshot.encode(deployment)
+    #expect(try Snapshot.deployment(before).attempts == nil)
+    for attempts in [
+      DeploymentAttempts(count: 3, lastError: "down", nextAt: Timestamp(microseconds: 7)),
+      DeploymentAttempts(count: 0, lastError: "", nextAt: nil),
+    ] {
+      deployment.attempts = attempts
+      let bytes = Snapshot.encode(deployment)
+      #expect(bytes.starts(with: before))
+      #expect(try Snapshot.deployment(bytes) == deployment)
+      for count in before.count + 1..<bytes.count {
+        #expect(throws: SnapshotError.self) { try Snapshot.deployment(Array(bytes.prefix(count))) }
+      }
+    }
+  }
+
   @Test(arguments: [TrackConfigs.sample, TrackConfigs()])
   func `keep configurations`(configs: TrackConfigs) throws {
     #expect(try Snapshot.configs(Snapshot.encode(configs)) == configs)

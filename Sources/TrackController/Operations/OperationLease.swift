@@ -51,8 +51,10 @@ struct OperationLease {
     _ queues: [OperationQueue], _ window: DueWindow, limit: Int, _ reader: any StoreReader
   ) throws -> [DueOperation] {
     var heads: [[DueOperation]] = []
+    // So that a read stays bounded; what is left over is the next batch's.
+    let share = max(1, 2 * limit / max(1, queues.count))
     for queue in queues.prefix(limit) {
-      heads.append(try reader.dueOperations(in: queue, window, limit: limit))
+      heads.append(try reader.dueOperations(in: queue, window, limit: min(limit, share)))
     }
     var due: [DueOperation] = []
     var round = 0
