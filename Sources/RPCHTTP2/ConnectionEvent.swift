@@ -8,7 +8,9 @@ public enum ConnectionEvent: Sendable {
   case closed(peer: String, reason: String)
   /// Something of the peer was turned away.
   case refused(peer: String, HTTP2Refusal)
-  /// Above `ConnectionLimits.maxConnections`.
+  /// The server is full: this one, idle for longer than any other, was closed for a new one.
+  case madeRoom(peer: String)
+  /// Above `ConnectionLimits.maxConnections`, and no connection is idle.
   case tooManyConnections
   /// Accepting failed; it goes on after a pause.
   case acceptFailed(SystemError)

@@ -1,11 +1,18 @@
+public import EventLoop
 public import HTTP2
 
 /// Everything that bounds what connections may cost, in one value with finite defaults.
 public struct ConnectionLimits: Sendable {
   /// The limits of one HTTP/2 connection.
   public var http2 = HTTP2Limits()
-  /// Connections of a server, over all its addresses; one more is closed at once.
+  /// Connections of a server, over all its addresses. For one more the longest idle one makes room;
+  /// when none is idle, it is closed at once.
   public var maxConnections = 10_000
+  /// Connections without a call that one host may have; above it its longest idle ones are told to
+  /// go away. Nil: any number, as proxies need it. Unix sockets are exempt.
+  public var maxIdlePerPeer: Int?
+  /// When a TCP connection counts as lost because the other side does not answer.
+  public var keepAlive = TCPKeepAlive()
   /// From the connection to the peer's preface and SETTINGS.
   public var handshakeTimeout = Duration.seconds(10)
   /// From a header block's first to its last frame.

@@ -57,32 +57,44 @@ import Testing
     await loop.shutdown()
   }
 
-  @Test(.timeLimit(.minutes(1)))
-  func `the grace time is over for a connection that comes during the drain, too`() async throws {
+  @Test func `a connection that comes during the drain is told, and has the grace time`()
+    async throws
+  {
     let loop = try EventLoop(name: "drain")
     let listener = try ListeningSocket(try #require(SocketAddress("127.0.0.1:0")))
     var limits = ConnectionLimits()
-    limits.graceTime = .milliseconds(40)
-    let context = ConnectionContext(loop: loop, limits: limits, handler: EchoHandler())
-    // POST / without an end.
-    let request: [UInt8] = [0, 0, 3, 1, 4, 0, 0, 0, 1, 0x83, 0x86, 0x84]
+    limits.graceTime = .milliseconds(200)
+    let handler = EchoHandler()
+    let context = ConnectionContext(loop: loop, limits: limits, handler: handler)
+    let hold = RawPeer.request([("x-path", "/hold")], endStream: false)
     async let answer = RawPeer.talk(
-      RawPeer.preface + RawPeer.settings + request, to: listener.address, on: loop)
+      RawPeer.preface + RawPeer.settings + hold, to: listener.address, on: loop)
     var accepted: Socket?
     while accepted == nil {
       accepted = try listener.accept()
       await Task.yield()
     }
     let socket = try #require(accepted)
+    let reason = Box("")
+    let began = MonotonicTime.now()
     loop.execute {
       context.beginGracefulShutdown()
       do {
-        try Connection(.server, in: context).open(socket)
+        let connection = try Connection(.server, in: context)
+        connection.onClose = { why in reason.update { $0 = why } }
+        try connection.open(socket)
       } catch {
         Issue.record(error)
       }
     }
-    _ = try await answer
+    // GOAWAY comes at once, the call goes on, and is cut off when the grace time is over.
+    let codes = try await answer.goAwayCodes
+    #expect(codes == [0])
+    #expect(MonotonicTime.now() - began >= limits.graceTime)
+    #expect(reason.current == "the grace time of the shutdown is over")
+    #expect(handler.opened.current == ["/hold"])
+    #expect(
+      handler.closed.current == [.connectionLost("the grace time of the shutdown is over")])
     await loop.shutdown()
     listener.close()
   }

@@ -145,29 +145,6 @@ import Testing
     await loop.shutdown()
   }
 
-  @Test func `connections above the limit are closed`() async throws {
-    var limits = ConnectionLimits()
-    limits.maxConnections = 1
-    try await ServerFixture.run(limits: limits) { fixture in
-      try await fixture.client { client in
-        _ = await client.call("/unary", on: fixture.clientLoop)
-        let answer = try await RawPeer.talk(
-          RawPeer.preface, to: fixture.address, on: fixture.clientLoop)
-        #expect(answer.isEmpty)
-        #expect(fixture.server.connections == 1)
-      }
-    }
-  }
-
-  @Test func `an idle connection is told to go away`() async throws {
-    var limits = Self.quick
-    limits.idleTimeout = .milliseconds(40)
-    try await ServerFixture.run(limits: limits) { fixture in
-      let client = HTTP2ClientTransport(address: fixture.address, loop: fixture.clientLoop)
-      await #expect(throws: ClientTransportError.self) { try await client.run() }
-    }
-  }
-
   @Test func `a server that was shut down before it runs returns at once`() async throws {
     let loops = try EventLoopGroup(count: 1)
     let server = try HTTP2ServerTransport(

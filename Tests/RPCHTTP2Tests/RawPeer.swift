@@ -7,6 +7,19 @@ final class RawPeer: EventHandler, @unchecked Sendable {
   static let preface: [UInt8] = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
   static let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
+  /// HEADERS of a POST to `/` on a stream, and more fields.
+  static func request(
+    _ fields: [(String, String)] = [], endStream: Bool, stream: UInt8 = 1
+  ) -> [UInt8] {
+    // POST, http and / of the static table; `:authority: x`; the rest without indexing.
+    var block: [UInt8] = [0x83, 0x86, 0x84, 0x41, 1, UInt8(ascii: "x")]
+    for (name, value) in fields {
+      block += [0, UInt8(name.utf8.count)] + Array(name.utf8)
+      block += [UInt8(value.utf8.count)] + Array(value.utf8)
+    }
+    return [0, 0, UInt8(block.count), 1, endStream ? 5 : 4, 0, 0, 0, stream] + block
+  }
+
   private let loop: EventLoop
   private let socket: Socket
   private var unsent: [UInt8]

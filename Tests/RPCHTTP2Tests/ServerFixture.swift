@@ -10,6 +10,8 @@ struct ServerFixture {
   let loops: EventLoopGroup
   let clientLoop: EventLoop
   let events = Box<[ConnectionEvent]>([])
+  /// How many of them `waitForEvent` has seen.
+  private let seen = Box(0)
 
   var address: SocketAddress { server.listeningAddresses[0] }
 
@@ -62,6 +64,35 @@ struct ServerFixture {
     }
     client.beginGracefulShutdown()
     try await running
+  }
+
+  /// The same for a client whose end is `end`'s business: its calls do not end by themselves.
+  func client(
+    _ body: (HTTP2ClientTransport) async throws -> Void,
+    endedBy end: (Task<Void, any Error>) -> Void
+  ) async throws {
+    let client = HTTP2ClientTransport(address: address, loop: clientLoop)
+    let running = Task { try await client.run() }
+    do {
+      try await body(client)
+    } catch {
+      Issue.record(error)
+    }
+    end(running)
+    _ = await running.result
+  }
+
+  /// Returns when there was such an event that no earlier call of this has returned for.
+  func waitForEvent(_ isMeant: (ConnectionEvent) -> Bool) async {
+    while true {
+      let isThere = events.update { events in
+        guard let index = events[seen.current...].firstIndex(where: isMeant) else { return false }
+        seen.update { $0 = index + 1 }
+        return true
+      }
+      if isThere { return }
+      try? await Task.sleep(for: .milliseconds(1))
+    }
   }
 
   static func temporaryPath() -> String {

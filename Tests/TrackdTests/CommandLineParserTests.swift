@@ -25,6 +25,9 @@ import Testing
     #expect(options.grace == .seconds(30))
     #expect(options.stepTimeout == .seconds(60))
     #expect(options.stepAttempts == 6)
+    #expect(options.maxConnections == 10_000)
+    #expect(options.maxIdlePerPeer == nil)
+    #expect(options.idleTimeout == .seconds(30 * 60))
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
@@ -51,7 +54,11 @@ import Testing
       "--change-log-retention=45s", "--request-id-retention", "90m",
       "--superseded-image-retention", "7d", "--step-timeout", "2m", "--step-attempts=3",
       "--git-cache-size", "3MiB",
+      "--max-connections=7", "--max-idle-per-peer", "2", "--idle-timeout", "5m",
     ])
+    #expect(options.maxConnections == 7)
+    #expect(options.maxIdlePerPeer == 2)
+    #expect(options.idleTimeout == .seconds(300))
     #expect(
       options.listen.map(\.description) == ["127.0.0.1:0", "unix:/tmp/a.sock", "[::1]:1"])
     #expect(options.dataDirectory == "d")
@@ -72,9 +79,13 @@ import Testing
       "TRACKD_LISTEN": "127.0.0.1:1,127.0.0.1:2", "TRACKD_DATA": "env", "TRACKD_LOOPS": "2",
       "TRACKD_LOG_LEVEL": "", "TRACKD_LOG_FORMAT": "json", "TRACKD_GRACE": "0",
       "TRACKD_CHANGE_LOG_RETENTION": "2h", "TRACKD_REQUEST_ID_RETENTION": "3h",
-      "TRACKD_SUPERSEDED_IMAGE_RETENTION": "4h",
+      "TRACKD_SUPERSEDED_IMAGE_RETENTION": "4h", "TRACKD_MAX_CONNECTIONS": "8",
+      "TRACKD_MAX_IDLE_PER_PEER": "3", "TRACKD_IDLE_TIMEOUT": "7s",
     ]
     let fromEnvironment = try serve([], environment)
+    #expect(fromEnvironment.maxConnections == 8)
+    #expect(fromEnvironment.maxIdlePerPeer == 3)
+    #expect(fromEnvironment.idleTimeout == .seconds(7))
     #expect(fromEnvironment.listen.map(\.description) == ["127.0.0.1:1", "127.0.0.1:2"])
     #expect(fromEnvironment.dataDirectory == "env")
     #expect(fromEnvironment.logLevel == .info)

@@ -273,6 +273,15 @@ static inline long cl_no_delay(int fd) {
 static inline long cl_user_timeout(int fd, unsigned int milliseconds) {
   return cl_result(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds));
 }
+// After so many seconds without a sign of the peer it is asked for one, again after each interval.
+static inline long cl_keep_alive(int fd, int idle_seconds, int interval_seconds) {
+  int one = 1;
+  if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds) < 0)
+    return -(long)errno;
+  if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds, sizeof interval_seconds) < 0)
+    return -(long)errno;
+  return cl_result(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one));
+}
 // The outcome of a connect that was in progress: 0 or -errno.
 static inline long cl_socket_error(int fd) {
   int error = 0;

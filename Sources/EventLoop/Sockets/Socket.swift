@@ -72,6 +72,14 @@ public final class Socket: @unchecked Sendable {
     _ = cl_shutdown_write(descriptor)
   }
 
+  /// From now on the connection fails when the other side has vanished; TCP only.
+  ///
+  /// Without effect where the system refuses it: then it takes the system's own time.
+  public func keepAlive(_ times: TCPKeepAlive) {
+    _ = cl_keep_alive(descriptor, times.idleSeconds, times.intervalSeconds)
+    _ = cl_user_timeout(descriptor, times.unansweredMilliseconds)
+  }
+
   /// Closes once; the loop must have been told to `remove` the descriptor before.
   public func close() {
     guard descriptor >= 0 else { return }

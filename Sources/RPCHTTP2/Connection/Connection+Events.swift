@@ -32,6 +32,7 @@ extension Connection {
         headerListTooLarge(stream)
       case .settings:
         life.settingsReceived(at: context.loop.now)
+        if context.isDraining { beginGracefulShutdown() }
         onReady?()
         onReady = nil
       case .goAway:
@@ -51,6 +52,7 @@ extension Connection {
     new.index = streams.count
     streams.append(new)
     life.callBegan()
+    noteIdle()
     return new
   }
 
@@ -106,6 +108,7 @@ extension Connection {
       last.index = target.index
     }
     life.callEnded(at: context.loop.now)
+    noteIdle()
     target.close(reason)
   }
 
@@ -131,6 +134,7 @@ extension Connection {
   /// A client opens no more streams and ends with the last one. A server's peer says goodbye.
   private func peerGoesAway() {
     life.peerWentAway(at: context.loop.now)
+    noteIdle()
     requestFlush()
   }
 }

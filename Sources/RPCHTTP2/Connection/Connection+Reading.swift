@@ -63,6 +63,7 @@ extension Connection {
       // What the session has to say to the peer comes with its output.
       drainEvents()
       life.sessionFailed(at: context.loop.now)
+      noteIdle()
     }
   }
 }

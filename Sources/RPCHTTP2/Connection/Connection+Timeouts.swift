@@ -12,7 +12,9 @@ extension Connection {
     sight.hasOutput = isBlocked || session.wantsWrite
     sight.bytesWritten = bytesWritten
     sight.hasFailed = session.failure != nil
-    switch life.looked(sight, at: context.loop.now, context.limits) {
+    let action = life.looked(sight, at: context.loop.now, context.limits)
+    noteIdle()
+    switch action {
     case .nothing:
       break
     case .close(let reason):

@@ -14,7 +14,10 @@ extension Connection {
       if isBlocked || !writeOnce() { break }
     }
     guard life.isOpen else { return }
-    if session.failure != nil { life.sessionFailed(at: context.loop.now) }
+    if session.failure != nil {
+      life.sessionFailed(at: context.loop.now)
+      noteIdle()
+    }
     startDeferred()
     guard !isBlocked else { return }
     if session.wantsWrite {

@@ -18,13 +18,18 @@ final class Connection: EventHandler, Flushable {
   var onClose: ((String) -> Void)?
   @safe @exclusivity(unchecked) var isAwaitingFlush = false
   /// Its place in the context's list.
-  var index = 0
+  @safe @exclusivity(unchecked) var index = 0
+  /// It stands in the context's list of idle ones, and is counted among those of its host.
+  @safe @exclusivity(unchecked) var isListedIdle = false
+  var isCountedIdle = false
 
   @safe @exclusivity(unchecked) var streams: [ConnectionStream] = []
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   /// What this connection's calls in progress take of the context's budget.
   @safe @exclusivity(unchecked) private var openRequestBytes = 0
   private(set) var peer = "unknown"
+  /// The peer's address without its port; nil for Unix sockets.
+  private(set) var host: SocketAddress?
   /// Why it lost its streams; empty as long as it has not.
   private(set) var closeReason = ""
 
@@ -58,6 +63,7 @@ final class Connection: EventHandler, Flushable {
   /// Takes a connected socket and begins to speak.
   func open(_ socket: Socket) throws(SystemError) {
     self.socket = socket
+    socket.keepAlive(context.limits.keepAlive)
     try context.loop.add(socket.descriptor, .readable, handler: self)
     opened(socket.peerAddress?.peerDescription ?? peer, context.loop.now)
   }
@@ -73,6 +79,9 @@ final class Connection: EventHandler, Flushable {
 
   private func opened(_ peer: String, _ time: MonotonicTime) {
     self.peer = peer
+    if context.handler != nil, let address = socket?.peerAddress, address.port != nil {
+      host = address.with(port: 0)
+    }
     interest = .readable
     life.opened(at: time)
     context.adopt(self)
@@ -139,11 +148,18 @@ final class Connection: EventHandler, Flushable {
     updateInterest()
   }
 
+  /// Keeps the context's list of idle connections; after every change of `life`.
+  @inline(__always)
+  func noteIdle() {
+    if life.isIdle != isListedIdle { context.list(self, isIdle: life.isIdle) }
+  }
+
   // MARK: The end
 
   /// GOAWAY; streams in flight go on. The connection closes after the last.
   func beginGracefulShutdown() {
     guard life.shutdownWanted(at: context.loop.now) else { return }
+    noteIdle()
     session.beginGracefulShutdown()
     requestFlush()
   }
@@ -152,10 +168,18 @@ final class Connection: EventHandler, Flushable {
   /// would reset the connection and take what was sent with it.
   func linger(_ reason: String) {
     guard life.sendingEnded(at: context.loop.now) else { return }
+    noteIdle()
     closeReason = reason
     loseStreams(reason)
     socket?.shutdownWrite()
     updateInterest()
+  }
+
+  /// Makes room for another one: GOAWAY, and the end at once.
+  func makeWay() {
+    session.goAway()
+    flush()
+    close("made room for another connection")
   }
 
   /// Ends the connection at once; its streams end with `connectionLost`.

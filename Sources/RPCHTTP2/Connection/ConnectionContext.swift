@@ -1,6 +1,7 @@
 import EventLoop
 import HTTP2
 import RPC
+import Synchronization
 
 /// What the connections of one loop share: buffers, limits, the budget of held bytes, the timer
 /// that looks after their timeouts.
@@ -24,6 +25,11 @@ final class ConnectionContext: @unchecked Sendable {
   private(set) var connections: [Connection] = []
   /// Those that have not finished their preface.
   private(set) var silent: [SilentConnection] = []
+  @safe @exclusivity(unchecked) private var idle = IdleList()
+  /// Since when the longest idle connection has been idle, in nanoseconds; `max` without one. Written
+  /// on the loop, read by listeners of other loops.
+  let oldestIdle = Atomic<Int64>(.max)
+  private let idlePeers: IdlePeers?
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private(set) var queuedBytes = 0
   /// What calls in progress take.
@@ -36,8 +42,10 @@ final class ConnectionContext: @unchecked Sendable {
   /// - Parameter shares: over how many loops the server's budget is spread.
   init(
     loop: EventLoop, limits: ConnectionLimits, shares: Int = 1,
-    handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil
+    handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil,
+    idlePeers: IdlePeers? = nil
   ) {
+    self.idlePeers = idlePeers
     self.loop = loop
     self.limits = limits
     self.handler = handler
@@ -55,13 +63,19 @@ final class ConnectionContext: @unchecked Sendable {
   func adopt(_ connection: Connection) {
     connection.index = connections.count
     connections.append(connection)
+    connection.noteIdle()
     if tick == nil { armTick() }
-    if isDraining { connection.beginGracefulShutdown() }
+    guard isDraining else { return }
+    // Its preface may be on its way: GOAWAY follows that, or silence.
+    loop.schedule(after: ConnectionLife.pingTime) { [weak connection] in
+      connection?.beginGracefulShutdown()
+    }
   }
 
   func adopt(_ connection: SilentConnection) {
     connection.index = silent.count
     silent.append(connection)
+    if idle.first == nil { publishOldestIdle() }
     if tick == nil { armTick() }
     if isDraining { connection.close("shut down") }
   }
@@ -74,17 +88,81 @@ final class ConnectionContext: @unchecked Sendable {
       silent[index] = last
       last.index = index
     }
+    if silent.isEmpty { silent = [] }
+    if idle.first == nil { publishOldestIdle() }
   }
 
   func forget(_ connection: Connection) {
     let index = connection.index
     guard index < connections.count, connections[index] === connection else { return }
+    uncount(connection)
     let last = connections.removeLast()
+    idle.moved(from: connections.count, to: index)
+    publishOldestIdle()
     if last !== connection {
       connections[index] = last
       last.index = index
     }
     throttled.removeAll { $0 === connection }
+    if connections.isEmpty { connections = [] }
+  }
+
+  // MARK: Idle connections
+
+  /// A connection has become idle, or busy again; servers only.
+  func list(_ connection: Connection, isIdle: Bool) {
+    guard handler != nil else { return }
+    let place = connection.index
+    guard place < connections.count, connections[place] === connection else { return }
+    let first = idle.first
+    if isIdle { idle.append(place) } else { idle.remove(place) }
+    connection.isListedIdle = isIdle
+    if idle.first != first { publishOldestIdle() }
+  }
+
+  private func publishOldestIdle() {
+    let since = idle.first.map { connections[$0].life.idleSince } ?? silent.first?.since
+    oldestIdle.store(since?.nanoseconds ?? .max, ordering: .relaxed)
+  }
+
+  /// Closes the longest idle connection, or one that has not said anything; false when there is none.
+  func makeRoom() -> Bool {
+    guard let place = idle.first else {
+      guard let connection = silent.first else { return false }
+      observer?.connectionEvent(.madeRoom(peer: connection.peer))
+      connection.close("made room for another connection")
+      return true
+    }
+    let connection = connections[place]
+    observer?.connectionEvent(.madeRoom(peer: connection.peer))
+    connection.makeWay()
+    return true
+  }
+
+  /// Tells the longest idle connections of hosts that have too many to go away.
+  private func boundIdlePeers() {
+    guard let idlePeers else { return }
+    for connection in connections where connection.isCountedIdle != connection.isListedIdle {
+      guard let host = connection.host else { continue }
+      connection.isCountedIdle = connection.isListedIdle
+      idlePeers.changed(host, isIdle: connection.isListedIdle)
+    }
+    var excess = idlePeers.excess()
+    var place = idle.first
+    while !excess.isEmpty, let current = place {
+      place = idle.next(after: current)
+      let connection = connections[current]
+      guard let host = connection.host, let count = excess[host] else { continue }
+      excess[host] = count > 1 ? count - 1 : nil
+      connection.beginGracefulShutdown()
+      uncount(connection)
+    }
+  }
+
+  private func uncount(_ connection: Connection) {
+    guard connection.isCountedIdle, let host = connection.host else { return }
+    connection.isCountedIdle = false
+    idlePeers?.changed(host, isIdle: false)
   }
 
   /// Lets all streams finish, and ends what is left after the grace time.
@@ -160,6 +238,7 @@ final class ConnectionContext: @unchecked Sendable {
     let looks = max(1, Int(limits.stalledWriteTimeout / limits.tick))
     for connection in connections { connection.checkTimeouts(stalledLooks: looks) }
     for connection in silent { connection.checkTimeouts() }
+    boundIdlePeers()
     if !connections.isEmpty || !silent.isEmpty { armTick() }
   }
 }

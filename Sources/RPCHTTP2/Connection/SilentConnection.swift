@@ -20,7 +20,7 @@ final class SilentConnection: EventHandler {
   let peer: String
   private(set) var state = State.waiting
   /// When that began.
-  private var since: MonotonicTime
+  private(set) var since: MonotonicTime
   private var preface = ClientPreface()
   private var closeReason = ""
   /// Called once, when the connection is closed, be it by who has taken it over.
@@ -38,6 +38,7 @@ final class SilentConnection: EventHandler {
     self.onClose = onClose
     peer = socket.peerAddress?.peerDescription ?? "unknown"
     since = context.loop.now
+    socket.keepAlive(context.limits.keepAlive)
     try context.loop.add(socket.descriptor, .readable, handler: self)
     context.adopt(self)
   }

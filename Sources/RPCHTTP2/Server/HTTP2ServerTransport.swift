@@ -1,6 +1,7 @@
 public import EventLoop
 import HTTP2
 public import RPC
+import Synchronization
 
 /// Serves HTTP/2 over cleartext sockets with prior knowledge (RFC 9113 section 3.3).
 ///
@@ -41,9 +42,11 @@ public final class HTTP2ServerTransport: ServerTransport {
   public var connections: Int { lifecycle.connections }
 
   public func run(_ handler: any ServerStreamHandler) async throws {
+    let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
     let contexts = loops.map { loop in
       ConnectionContext(
-        loop: loop, limits: limits, shares: loops.count, handler: handler, observer: observer)
+        loop: loop, limits: limits, shares: loops.count, handler: handler, observer: observer,
+        idlePeers: idlePeers)
     }
     let listeners = sockets.enumerated().map { number, socket in
       makeListener(socket, on: loops[number % loops.count], contexts)
@@ -78,17 +81,37 @@ public final class HTTP2ServerTransport: ServerTransport {
     let listener = Listener(
       socket, on: loop, backoff: limits.acceptBackoff, observer: observer
     ) { [lifecycle, limits, observer] socket in
-      guard let index = lifecycle.addConnection(limit: limits.maxConnections) else {
+      let admission = lifecycle.addConnection(limit: limits.maxConnections) {
+        contexts[$0].oldestIdle.load(ordering: .relaxed)
+      }
+      switch admission {
+      case .refused:
         observer?.connectionEvent(.tooManyConnections)
         socket.close()
-        return
-      }
-      let context = contexts[index]
-      context.loop.execute {
-        Self.open(socket, in: context) { lifecycle.removeConnection(loop: index) }
+      case .opened(let index):
+        contexts[index].loop.execute {
+          Self.open(socket, in: contexts[index]) { lifecycle.removeConnection(loop: index) }
+        }
+      case .replaces(let index):
+        contexts[index].loop.execute {
+          Self.replace(socket, in: contexts[index]) { lifecycle.removeConnection(loop: index) }
+        }
       }
     }
     return (listener, loop)
+  }
+
+  /// Opens it in the place of the longest idle one. On the context's loop.
+  private static func replace(
+    _ socket: Socket, in context: ConnectionContext, _ closed: @escaping () -> Void
+  ) {
+    guard context.makeRoom() else {
+      // Meanwhile the idle ones have work, or are gone.
+      context.observer?.connectionEvent(.tooManyConnections)
+      socket.close()
+      return closed()
+    }
+    open(socket, in: context, closed)
   }
 
   /// On the context's loop.

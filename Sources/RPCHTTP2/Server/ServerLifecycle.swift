@@ -42,14 +42,37 @@ final class ServerLifecycle: @unchecked Sendable {
     }
   }
 
-  /// Counts a new connection and tells the loop with the fewest; nil above `limit`.
-  func addConnection(limit: Int) -> Int? {
+  /// What becomes of a new connection.
+  enum Admission: Equatable {
+    /// The loop with the fewest takes it.
+    case opened(loop: Int)
+    /// The server is full: this loop takes it, and its longest idle connection makes room.
+    case replaces(loop: Int)
+    /// The server is full of connections that are at work.
+    case refused
+  }
+
+  /// Connections above the limit that wait until an idle one has made room: what one listener may
+  /// accept in a turn.
+  static let maxReplacing = 64
+
+  /// Counts a new connection, unless it is refused.
+  ///
+  /// - Parameter oldestIdle: since when a loop's longest idle connection has been idle, in
+  ///   nanoseconds of the monotonic clock; `Int64.max` when it has none.
+  func addConnection(limit: Int, oldestIdle: (_ loop: Int) -> Int64) -> Admission {
     lock.withLock {
-      guard counts.reduce(0, +) < limit,
-        let fewest = counts.indices.min(by: { counts[$0] < counts[$1] })
-      else { return nil }
-      counts[fewest] += 1
-      return fewest
+      let count = counts.reduce(0, +)
+      if count < limit, let fewest = counts.indices.min(by: { counts[$0] < counts[$1] }) {
+        counts[fewest] += 1
+        return .opened(loop: fewest)
+      }
+      guard count < limit + Self.maxReplacing,
+        let (loop, since) = counts.indices.map({ ($0, oldestIdle($0)) }).min(by: { $0.1 < $1.1 }),
+        since != .max
+      else { return .refused }
+      counts[loop] += 1
+      return .replaces(loop: loop)
     }
   }
 

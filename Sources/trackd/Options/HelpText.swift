@@ -32,6 +32,16 @@ enum HelpText {
                            0 leaves out nothing [TRACKD_LOG_RATE; default 1000]
       --grace SECONDS      how long calls in flight may go on after SIGTERM or SIGINT;
                            a second signal exits at once [TRACKD_GRACE; default 30]
+      --max-connections N  connections at once, 1 to \(ServeFlag.maximumConnections), and no more than the limit of
+                           open files leaves room for; for one more the longest idle one
+                           makes room [TRACKD_MAX_CONNECTIONS; default 10000]
+      --max-idle-per-peer N
+                           connections without a call that one address may have; for one more
+                           its longest idle one is told to go away; not for proxies
+                           [TRACKD_MAX_IDLE_PER_PEER; default: any number]
+      --idle-timeout TIME  how long a connection may be without a call before it is told to go
+                           away; one that never had a call: 60s at most
+                           [TRACKD_IDLE_TIMEOUT; default 30m]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of
                            trackd [TRACKD_STEP_TIMEOUT; default 60s]
       --step-attempts N    how often it is tried, 1 to \(ServeFlag.maximumStepAttempts), before it fails

@@ -5,6 +5,7 @@ enum ServeFlag: CaseIterable {
   case listen, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
+  case maxConnections, maxIdlePerPeer, idleTimeout
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
 
   var name: String {
@@ -26,6 +27,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: "--deployer"
     case .resourceDeleter: "--resource-deleter"
     case .subscriptions: "--subscriptions"
+    case .maxConnections: "--max-connections"
+    case .maxIdlePerPeer: "--max-idle-per-peer"
+    case .idleTimeout: "--idle-timeout"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
     case .gitAllowFile: "--git-allow-file"
@@ -54,6 +58,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: "TRACKD_DEPLOYER"
     case .resourceDeleter: "TRACKD_RESOURCE_DELETER"
     case .subscriptions: "TRACKD_SUBSCRIPTIONS"
+    case .maxConnections: "TRACKD_MAX_CONNECTIONS"
+    case .maxIdlePerPeer: "TRACKD_MAX_IDLE_PER_PEER"
+    case .idleTimeout: "TRACKD_IDLE_TIMEOUT"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
@@ -75,9 +82,10 @@ enum ServeFlag: CaseIterable {
     case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
       RemoteAddresses.help
     case .stepTimeout, .changeLogRetention, .requestIdRetention, .supersededImageRetention,
-      .gitCacheRetention:
+      .gitCacheRetention, .idleTimeout:
       DurationText.help
     case .gitCacheSize: SizeText.help
+    case .maxConnections, .maxIdlePerPeer: "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey: "a file"
     case .gitAllowFile: "true or false"
     }
@@ -93,6 +101,7 @@ enum ServeFlag: CaseIterable {
   static let maximumLogRate = 1_000_000
   static let maximumGraceSeconds = 3600
   static let maximumStepAttempts = 1000
+  static let maximumConnections = 1_000_000
 
   /// - Parameter source: the flag or variable that the value came from, for the error text.
   func apply(
@@ -125,6 +134,11 @@ enum ServeFlag: CaseIterable {
     case .deployer: options.remotes.deployer = try remote(value, source)
     case .resourceDeleter: options.remotes.resourceDeleter = try remote(value, source)
     case .subscriptions: options.remotes.subscriptions = try remote(value, source)
+    case .maxConnections:
+      options.maxConnections = try number(value, in: 1...Self.maximumConnections, source)
+    case .maxIdlePerPeer:
+      options.maxIdlePerPeer = try number(value, in: 1...Self.maximumConnections, source)
+    case .idleTimeout: options.idleTimeout = try duration(value, source)
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
     case .gitAllowFile:

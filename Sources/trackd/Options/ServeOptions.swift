@@ -12,6 +12,12 @@ struct ServeOptions: Equatable {
   var logRate = 1000
   /// How long calls in flight may go on once a drain began.
   var grace = Duration.seconds(30)
+  /// Connections at once; for one more the longest idle one makes room.
+  var maxConnections = 10_000
+  /// Idle connections that one host may have; nil for any number.
+  var maxIdlePerPeer: Int?
+  /// How long a connection may be without a call.
+  var idleTimeout = Duration.seconds(30 * 60)
   /// How long one step of a deployment may take outside of trackd.
   var stepTimeout = Duration.seconds(60)
   /// How often it is tried.

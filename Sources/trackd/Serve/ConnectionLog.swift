@@ -19,6 +19,10 @@ struct ConnectionLog: ConnectionObserver {
         $0.string("peer", peer)
         $0.string("reason", refusal.rawValue)
       }
+    case .madeRoom(let peer):
+      logger.log(.warning, "connection closed: too many are open, and this one was idle longest") {
+        $0.string("peer", peer)
+      }
     case .tooManyConnections:
       logger.log(.warning, "connection refused: too many are open")
     case .acceptFailed(let error):

@@ -36,12 +36,7 @@ struct TrackServer: Sendable {
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
-    var limits = ConnectionLimits()
-    limits.graceTime = options.grace
-    // Connections may not take the descriptors that the store and the listeners need.
-    let reserved = 16 + 4 * loops.loops.count + options.listen.count
-    limits.maxConnections = max(
-      1, min(limits.maxConnections, DescriptorLimit.raise() - reserved))
+    let limits = Self.limits(options, loops: loops.loops.count)
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, loops: loops.loops, limits: limits,
       observer: ConnectionLog(logger: logger))
@@ -51,6 +46,21 @@ struct TrackServer: Sendable {
     } catch {
       throw OutsideError(description: error.message)
     }
+  }
+
+  /// How long a connection may stay that never had a call.
+  private static let unusedTimeout = Duration.seconds(60)
+
+  private static func limits(_ options: ServeOptions, loops: Int) -> ConnectionLimits {
+    var limits = ConnectionLimits()
+    limits.graceTime = options.grace
+    limits.idleTimeout = options.idleTimeout
+    limits.unusedTimeout = min(options.idleTimeout, unusedTimeout)
+    limits.maxIdlePerPeer = options.maxIdlePerPeer
+    // Connections may not take the descriptors that the store and the listeners need.
+    let reserved = 80 + 4 * loops + options.listen.count
+    limits.maxConnections = max(1, min(options.maxConnections, DescriptorLimit.raise() - reserved))
+    return limits
   }
 
   private init(

@@ -1,0 +1,142 @@
+import EventLoop
+import Glibc
+import HTTP2
+import RPC
+import Testing
+
+@testable import RPCHTTP2
+
+@Suite(.timeLimit(.minutes(2))) struct IdleConnectionTests {
+  /// Preface and SETTINGS of a client, and nothing more.
+  private static let hello = RawPeer.preface + RawPeer.settings
+
+  @Test func `when the server is full, the longest idle connection makes room`() async throws {
+    var limits = ConnectionLimits()
+    limits.maxConnections = 2
+    try await ServerFixture.run(limits: limits) { fixture in
+      let loop = fixture.clientLoop
+      try await fixture.client { busy in
+        let held = Task { await busy.call("/hold", on: loop, body: [[1]]) { _ in } }
+        await fixture.handler.waitUntilOpened(1)
+        // Each one but the last is told to go away for the next.
+        var silent: [Task<[UInt8], any Error>] = []
+        for number in 0..<5 {
+          silent.append(Task { try await RawPeer.talk(Self.hello, to: fixture.address, on: loop) })
+          await fixture.waitForEvent(number == 0 ? \.isOpened : \.isMadeRoom)
+          #expect(await busy.call("/early", on: loop).head["grpc-status"] == "12")
+        }
+        #expect(fixture.server.connections <= 2 + ServerLifecycle.maxReplacing)
+        fixture.server.beginGracefulShutdown()
+        for peer in silent {
+          let answer = try await peer.value
+          #expect(answer.isEmpty || answer.goAwayCodes.contains(0))
+        }
+        held.cancel()
+      } endedBy: { running in
+        running.cancel()
+      }
+    }
+  }
+
+  @Test func `when all are at work, one more is refused`() async throws {
+    var limits = ConnectionLimits()
+    limits.maxConnections = 1
+    try await ServerFixture.run(limits: limits) { fixture in
+      try await fixture.client { busy in
+        let loop = fixture.clientLoop
+        let held = Task { await busy.call("/hold", on: loop, body: [[1]]) { _ in } }
+        await fixture.handler.waitUntilOpened(1)
+        let answer = try await RawPeer.talk(Self.hello, to: fixture.address, on: loop)
+        #expect(answer.isEmpty)
+        #expect(fixture.server.connections == 1)
+        held.cancel()
+      } endedBy: { running in
+        running.cancel()
+      }
+    }
+  }
+
+  @Test("an idle connection is told to go away", arguments: [true, false])
+  func idle(isUsed: Bool) async throws {
+    var limits = ConnectionLimits()
+    limits.idleTimeout = isUsed ? .milliseconds(50) : .seconds(3600)
+    limits.unusedTimeout = isUsed ? .seconds(3600) : .milliseconds(50)
+    let request = RawPeer.request([("x-path", "/early")], endStream: true)
+    try await ServerFixture.run(limits: limits) { fixture in
+      let bytes = Self.hello + (isUsed ? request : [])
+      let answer = try await RawPeer.talk(bytes, to: fixture.address, on: fixture.clientLoop)
+      // The first says that it begins, the second which stream was the last.
+      #expect(answer.goAwayCodes == [0, 0])
+      #expect(fixture.handler.opened.current.count == (isUsed ? 1 : 0))
+    }
+  }
+
+  @Test func `one host has no more idle connections than it may`() async throws {
+    var limits = ConnectionLimits()
+    limits.maxIdlePerPeer = 2
+    limits.lingerTime = .milliseconds(40)
+    try await ServerFixture.run(limits: limits) { fixture in
+      let loop = fixture.clientLoop
+      let peers = (0..<6).map { _ in
+        Task { try await RawPeer.talk(Self.hello, to: fixture.address, on: loop) }
+      }
+      for _ in 0..<4 { await fixture.waitForEvent(\.isClosed) }
+      #expect(fixture.server.connections == 2)
+      fixture.server.beginGracefulShutdown()
+      for peer in peers {
+        let answer = try await peer.value
+        #expect(answer.goAwayCodes.contains(0))
+      }
+    }
+  }
+
+  @Test func `a peer that has vanished is noticed`() async throws {
+    var limits = ConnectionLimits()
+    limits.keepAlive.idle = .seconds(1)
+    limits.keepAlive.interval = .seconds(1)
+    limits.keepAlive.unanswered = .seconds(1)
+    try await ServerFixture.run(limits: limits) { fixture in
+      let socket = try Socket(connectingTo: fixture.address)
+      await fixture.waitForEvent(\.isOpened)
+      // The kernel drops all that comes in, so it acknowledges nothing: a sock_fprog of one
+      // sock_filter, BPF_RET with 0.
+      var drop: UInt64 = 6
+      let result = unsafe withUnsafePointer(to: &drop) { drop in
+        let program = [1, UInt(bitPattern: drop)]
+        return unsafe setsockopt(
+          socket.descriptor, SOL_SOCKET, 26, program, socklen_t(2 * MemoryLayout<UInt>.size))
+      }
+      #expect(result == 0)
+      await fixture.waitForEvent(\.isClosed)
+      let reasons = fixture.events.current.compactMap(\.closeReason)
+      #expect(reasons == ["read: Connection timed out"])
+      socket.close()
+    }
+  }
+
+  /// Linux takes a peer that acknowledges with a closed window for one that has vanished.
+  @Test func `a reader with a closed window has its time`() {
+    let limits = ConnectionLimits()
+    #expect(limits.keepAlive.unanswered >= limits.stalledWriteTimeout * 2 + .seconds(10))
+  }
+}
+
+extension ConnectionEvent {
+  var isMadeRoom: Bool { if case .madeRoom = self { true } else { false } }
+  var isClosed: Bool { closeReason != nil }
+  var closeReason: String? { if case .closed(_, let reason) = self { reason } else { nil } }
+}
+
+extension [UInt8] {
+  /// The codes of the GOAWAY frames in what a server has sent.
+  var goAwayCodes: [Int] {
+    var codes: [Int] = []
+    var start = 0
+    while start + 9 <= count {
+      let length = Int(self[start]) << 16 | Int(self[start + 1]) << 8 | Int(self[start + 2])
+      if self[start + 3] == 7, start + 17 <= count { codes.append(Int(self[start + 16])) }
+      start += 9 + length
+    }
+    return codes
+  }
+}
