@@ -10,16 +10,62 @@ import Testing
       ([20, 60, 60], [2]),
       ([20, 60, 90, 90], [3]),
       ([20, 60, 30], [2]),
-      ([20, 60, 60, 60], [2]),
+      // Nothing could be given back: it is tried again after two looks, and every third then.
+      ([20, 60, 60, 60, 60, 60, 60, 60, 60, 60], [2, 4, 7]),
+      ([20, 21, 21, 21], []),
     ] as [([Int], [Int])])
   func givesBack(megabytes: [Int], times: [Int]) {
     var policy = TrimPolicy()
     var trims: [Int] = []
     for (index, size) in megabytes.enumerated() where policy.shouldTrim(resident: size << 20) {
       trims.append(index)
-      // Nothing could be given back: it is not tried again until there is more.
-      policy.trimmed(resident: size << 20)
+      policy.trimmed(from: size << 20, to: size << 20)
     }
     #expect(trims == times)
+  }
+
+  /// A process whose allocator keeps what is freed until it is told to give it back.
+  private struct Process {
+    var policy = TrimPolicy()
+    var used = 20 << 20
+    var resident = 20 << 20
+
+    /// One look, two seconds after the last one.
+    mutating func look(used megabytes: Int) {
+      used = megabytes << 20
+      resident = max(resident, used)
+      guard policy.shouldTrim(resident: resident) else { return }
+      let before = resident
+      resident = used
+      policy.trimmed(from: before, to: resident)
+    }
+  }
+
+  @Test(
+    "ten seconds after a burst the process is as small as before, in every order of events",
+    arguments: [
+      // Short, long, by steps up, by steps down, several in a row, after an idle time.
+      [90], [90, 90, 90, 90, 90, 90], [30, 40, 50, 60, 70, 80, 90], [90, 80, 60, 40, 30],
+      [90, 20, 90, 20, 90, 90, 90, 20, 90], [20, 20, 20, 20, 20, 90, 90],
+      [60, 60, 60, 90, 90, 90, 60, 60, 60, 60], [90, 40, 41, 42, 43, 44, 45, 46, 90],
+    ])
+  func everyOrder(megabytes: [Int]) {
+    var process = Process()
+    process.look(used: 20)
+    for size in megabytes { process.look(used: size) }
+    for _ in 0..<5 { process.look(used: 20) }
+    #expect(process.resident <= (20 << 20) * 11 / 10)
+  }
+
+  @Test(arguments: 0..<20) func `random bursts leave nothing behind`(seed: UInt64) {
+    var state = seed
+    var process = Process()
+    process.look(used: 20)
+    for _ in 0..<50 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      process.look(used: 20 + Int(state >> 33) % 100)
+    }
+    for _ in 0..<5 { process.look(used: 20) }
+    #expect(process.resident <= (20 << 20) * 11 / 10)
   }
 }

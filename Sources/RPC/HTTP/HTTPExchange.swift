@@ -36,7 +36,8 @@ final class HTTPExchange: @unchecked Sendable {
   private func run() {
     guard !isOver, !isRunning else { return }
     stream.disarmTimer()
-    guard core.inFlight.enter(limit: core.limits.maxHandlersInFlight) else {
+    let account = stream.account
+    guard core.inFlight.enter(core.limits.handlers, account, isEssential: false) else {
       return refuse(.overloaded)
     }
     isRunning = true
@@ -47,8 +48,10 @@ final class HTTPExchange: @unchecked Sendable {
     let task = Task.immediate(executorPreference: stream.executor) {
       let response = await self.handler.respond(to: request)
       // The task is back on its executor here; the state's safety does not rest on it alone.
-      await self.stream.executor.run { self.handlerEnded(response) }
-      self.core.inFlight.leave()
+      await self.stream.executor.run {
+        self.handlerEnded(response)
+        self.core.inFlight.leave(account)
+      }
     }
     if isRunning { self.task = task }
   }

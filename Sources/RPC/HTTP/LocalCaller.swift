@@ -5,12 +5,14 @@
 final class LocalCaller: TransportStream, @unchecked Sendable {
   let executor: any CallExecutor
   let peer: String
+  let account: CallAccount?
   private var call: ServerCall?
   private var reply: [UInt8] = []
 
   init(_ stream: any TransportStream) {
     executor = stream.executor
     peer = stream.peer
+    account = stream.account
   }
 
   /// Runs the method.

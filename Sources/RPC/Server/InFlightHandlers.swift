@@ -15,15 +15,27 @@ final class InFlightHandlers: Sendable {
 
   var count: Int { state.load(ordering: .relaxed) & ~Self.draining }
 
-  /// Takes a slot, unless `limit` are taken.
-  func enter(limit: Int) -> Bool {
-    let count = state.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue & ~Self.draining
-    if count <= limit { return true }
-    leave()
+  /// Takes a slot, unless there is none for this connection. On the connection's executor.
+  ///
+  /// - Parameters:
+  ///   - account: nil has no share: it gets what is there.
+  ///   - isEssential: the call gets of the reserve, whoever makes it.
+  func enter(_ quota: ShareQuota, _ account: CallAccount?, isEssential: Bool) -> Bool {
+    let used = (state.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue) & ~Self.draining
+    let own = account?.handlers ?? used
+    account?.handlerStarted()
+    // Nearly always there is enough for all, and nobody's share matters.
+    if used < (quota.total - quota.reserve) / 2 { return true }
+    let isPrivileged = isEssential || account?.isPrivileged ?? false
+    let share = account?.share(of: quota) ?? quota.total
+    if quota.allows(used: used, own: own, share: share, isPrivileged: isPrivileged) { return true }
+    leave(account)
     return false
   }
 
-  func leave() {
+  /// On the connection's executor.
+  func leave(_ account: CallAccount?) {
+    account?.handlerEnded()
     let state = state.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
     if state == Self.draining { idleContinuation.finish() }
   }

@@ -12,8 +12,17 @@ public struct RPCLimits: Sendable, Hashable {
   /// that came without the last. Nobody may keep a part of `maxHeldRequestBytes` for ever.
   public var requestMessageTimeout = Duration.seconds(60)
   /// Handlers that may run at once in the whole server. A handler counts until it has really
-  /// returned, also when its client is long gone. Above it RESOURCE_EXHAUSTED.
+  /// returned, also when its client is long gone. Above half of it a connection may have no more
+  /// than its fair share, above all of it RESOURCE_EXHAUSTED.
   public var maxHandlersInFlight = 10_000
+  /// How many of them are kept for health checks, and for clients of this machine over a Unix
+  /// socket; a twentieth at most.
+  public var reservedHandlers = 500
+
+  var handlers: ShareQuota {
+    let reserve = min(reservedHandlers, maxHandlersInFlight / 20)
+    return ShareQuota(total: maxHandlersInFlight, reserve: reserve)
+  }
   /// Bytes of `grpc-message` and `grpc-status-details-bin` together; longer ones are cut.
   public var maxStatusBytes = 6 << 10
   /// The largest body of a request that is not gRPC, in bytes. Above it 413.

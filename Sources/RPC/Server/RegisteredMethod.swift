@@ -15,11 +15,14 @@ final class RegisteredMethod: Sendable {
   let descriptor: MethodDescriptor
   let path: [UInt8]
   let body: Body
+  /// A call that must be answered however busy the server is: it gets of the reserve of handlers.
+  let isEssential: Bool
 
   @usableFromInline
   init(_ descriptor: MethodDescriptor, _ body: Body) {
     self.descriptor = descriptor
     path = Array(descriptor.path.utf8)
     self.body = body
+    isEssential = descriptor.service == "grpc.health.v1.Health"
   }
 }

@@ -86,13 +86,16 @@ final class ServerCall: @unchecked Sendable {
 
   /// Runs the handler in a task on this executor, in place until it first waits.
   func run(_ operation: @escaping RegisteredMethod.Operation) {
-    guard core.inFlight.enter(limit: core.limits.maxHandlersInFlight) else {
+    let account = stream.account
+    let isEssential = method.isEssential
+    guard core.inFlight.enter(core.limits.handlers, account, isEssential: isEssential) else {
       return end(with: RPCError(.resourceExhausted, "too many calls are in progress"))
     }
     state.handlerStarted()
     let task = Task.immediate(executorPreference: executor) {
       await self.runHandler(operation)
-      self.core.inFlight.leave()
+      if self.executor.isCurrent { return self.core.inFlight.leave(account) }
+      await self.executor.run { self.core.inFlight.leave(account) }
     }
     if state.handler == .ended { return }
     self.task = task

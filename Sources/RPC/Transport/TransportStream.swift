@@ -11,6 +11,8 @@ public protocol TransportStream: AnyObject {
   /// The other side of the connection, as the transport names it (`ipv4:127.0.0.1:4711`,
   /// `ipv6:[::1]:4711`, `unix:`).
   var peer: String { get }
+  /// The connection's part in what the server's connections share; nil: without limits of its own.
+  var account: CallAccount? { get }
   /// Bytes given to `send` which the transport has not taken yet. More than the watermark when the
   /// stream is over but `closed` is still to come: a writer in a loop must not spin until then.
   var queuedBytes: Int { get }
@@ -38,6 +40,10 @@ public protocol TransportStream: AnyObject {
   /// Arming again replaces it; closing disarms it.
   func armTimer(after delay: Duration)
   func disarmTimer()
+}
+
+extension TransportStream {
+  public var account: CallAccount? { nil }
 }
 
 /// One stream's events, from the transport to the RPC core; on the stream's executor thread.

@@ -7,6 +7,7 @@ extension Connection {
   ///
   /// - Parameter stalledLooks: after how many looks without progress a stream is reset.
   func checkTimeouts(stalledLooks: Int) {
+    account?.rest()
     var sight = ConnectionLife.Sight()
     sight.isInHeaderBlock = session.isInHeaderBlock
     sight.hasOutput = isBlocked || session.wantsWrite

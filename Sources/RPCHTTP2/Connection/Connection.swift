@@ -30,6 +30,8 @@ final class Connection: EventHandler, Flushable {
   private(set) var peer = "unknown"
   /// The peer's address without its port; nil for Unix sockets.
   private(set) var host: SocketAddress?
+  /// Its part in what the server's connections share; servers only.
+  @safe @exclusivity(unchecked) private(set) var account: CallAccount?
   /// Why it lost its streams; empty as long as it has not.
   private(set) var closeReason = ""
 
@@ -82,6 +84,7 @@ final class Connection: EventHandler, Flushable {
     if context.handler != nil, let address = socket?.peerAddress, address.port != nil {
       host = address.with(port: 0)
     }
+    account = context.hostAccounts?.opened(host)
     interest = .readable
     life.opened(at: time)
     context.adopt(self)
@@ -196,6 +199,7 @@ final class Connection: EventHandler, Flushable {
     deferred = []
     countQueuedBytes()
     context.forget(self)
+    if account != nil { context.hostAccounts?.closed(host) }
     let onClose = self.onClose
     self.onClose = nil
     onReady = nil
@@ -214,7 +218,10 @@ final class Connection: EventHandler, Flushable {
 
   /// A call has begun that takes `cost` of the context's budget until `release`.
   func opened(_ cost: Int) {
+    let before = openRequestBytes
     openRequestBytes += cost
+    if before == 0 { context.busyConnections += 1 }
+    if openRequestBytes == 0 { context.busyConnections -= 1 }
     context.openRequestBytes += cost
   }
 

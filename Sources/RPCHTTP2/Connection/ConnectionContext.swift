@@ -16,7 +16,8 @@ final class ConnectionContext: @unchecked Sendable {
   let handler: (any ServerStreamHandler)?
   let observer: (any ConnectionObserver)?
   private let maxHeldBytes: Int
-  private let maxQueuedBytes: Int
+  private let openRequests: ShareQuota
+  private let queued: ShareQuota
 
   /// Lent to one connection while it reads or writes.
   @safe @exclusivity(unchecked) var input: [UInt8] = []
@@ -30,10 +31,14 @@ final class ConnectionContext: @unchecked Sendable {
   /// on the loop, read by listeners of other loops.
   let oldestIdle = Atomic<Int64>(.max)
   private let idlePeers: IdlePeers?
+  /// Servers only.
+  let hostAccounts: HostAccounts?
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private(set) var queuedBytes = 0
   /// What calls in progress take.
   @safe @exclusivity(unchecked) var openRequestBytes = 0
+  /// Connections with calls in progress: those that share the budgets.
+  @safe @exclusivity(unchecked) var busyConnections = 0
   @safe @exclusivity(unchecked) private var throttled: [Connection] = []
   private var tick: EventLoop.Timer?
   private var ticks = 0
@@ -43,15 +48,17 @@ final class ConnectionContext: @unchecked Sendable {
   init(
     loop: EventLoop, limits: ConnectionLimits, shares: Int = 1,
     handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil,
-    idlePeers: IdlePeers? = nil
+    idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil
   ) {
+    self.hostAccounts = hostAccounts
+    openRequests = ShareQuota(total: limits.maxOpenRequestBytes)
+    queued = ShareQuota(total: limits.maxQueuedBytesInAll / max(1, shares))
     self.idlePeers = idlePeers
     self.loop = loop
     self.limits = limits
     self.handler = handler
     self.observer = observer
     maxHeldBytes = limits.maxHeldBytes / max(1, shares)
-    maxQueuedBytes = limits.maxQueuedBytesInAll / max(1, shares)
   }
 
   func prepareInput() {
@@ -191,17 +198,18 @@ final class ConnectionContext: @unchecked Sendable {
 
   /// Whether a connection with so many queued bytes should take no new requests.
   func isOverQueued(_ count: Int) -> Bool {
-    count > limits.maxQueuedBytes
-      || queuedBytes > maxQueuedBytes && count > limits.http2.sendHighWatermark
+    if count <= limits.http2.sendHighWatermark { return false }
+    let share = queued.fairShare(groups: 1, members: busyConnections)
+    return count > limits.maxQueuedBytes
+      || !queued.allows(used: queuedBytes, own: count, share: share)
   }
 
   // MARK: Calls in progress
 
-  /// Whether a connection whose calls take so much may begin another one. Without one it may: each
-  /// has its share, however small.
+  /// Whether a connection whose calls take so much may begin another one.
   func hasRoom(forRequestBeside count: Int) -> Bool {
-    count == 0 || openRequestBytes <= limits.maxOpenRequestBytes
-      || count <= limits.maxOpenRequestBytes / max(1, connections.count)
+    let share = openRequests.fairShare(groups: 1, members: busyConnections)
+    return openRequests.allows(used: openRequestBytes, own: count, share: share)
   }
 
   // MARK: Held bytes

@@ -39,6 +39,7 @@ final class ConnectionStream: TransportStream {
 
   var executor: any CallExecutor { connection.context.loop }
   var peer: String { connection.peer }
+  var account: CallAccount? { connection.account }
   var queuedBytes: Int { stream?.queuedBytes ?? 0 }
   var sendHighWatermark: Int { connection.session.limits.sendHighWatermark }
 

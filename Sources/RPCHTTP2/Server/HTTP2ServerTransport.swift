@@ -43,10 +43,11 @@ public final class HTTP2ServerTransport: ServerTransport {
 
   public func run(_ handler: any ServerStreamHandler) async throws {
     let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
+    let hostAccounts = HostAccounts()
     let contexts = loops.map { loop in
       ConnectionContext(
         loop: loop, limits: limits, shares: loops.count, handler: handler, observer: observer,
-        idlePeers: idlePeers)
+        idlePeers: idlePeers, hostAccounts: hostAccounts)
     }
     let listeners = sockets.enumerated().map { number, socket in
       makeListener(socket, on: loops[number % loops.count], contexts)

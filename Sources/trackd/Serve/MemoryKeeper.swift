@@ -17,7 +17,7 @@ enum MemoryKeeper {
         guard let resident = ProcessMemory.residentBytes else { return }
         guard policy.shouldTrim(resident: resident) else { continue }
         ProcessMemory.giveBack()
-        policy.trimmed(resident: ProcessMemory.residentBytes ?? resident)
+        policy.trimmed(from: resident, to: ProcessMemory.residentBytes ?? resident)
       }
     }
   }

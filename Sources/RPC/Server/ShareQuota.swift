@@ -1,0 +1,31 @@
+/// How a bounded thing is shared by those who want it; pure.
+///
+/// Up to half of it whoever comes first may take. Beyond that a member gets no more than its fair
+/// share, so that whoever comes late finds some; and each may always have one unit of its own.
+package struct ShareQuota: Sendable, Equatable {
+  /// What all members may take together.
+  package var total: Int
+  /// A part of `total` that only the privileged get.
+  package var reserve: Int
+
+  package init(total: Int, reserve: Int = 0) {
+    self.total = total
+    self.reserve = min(reserve, total)
+  }
+
+  /// Whether a member may take one more unit.
+  ///
+  /// - Parameters:
+  ///   - used: by all members together, without this unit.
+  ///   - own: the member's part of it.
+  ///   - share: what would be a fair part of the total, see `fairShare`.
+  package func allows(used: Int, own: Int, share: Int, isPrivileged: Bool = false) -> Bool {
+    if own == 0 || used < (total - reserve) / 2 { return true }
+    return own < max(1, share) && used < total - (isPrivileged ? 0 : reserve)
+  }
+
+  /// The part of one of `members` that share the part of one of `groups`.
+  package func fairShare(groups: Int, members: Int) -> Int {
+    total / max(1, groups) / max(1, members)
+  }
+}

@@ -1,0 +1,72 @@
+import Synchronization
+
+/// The hosts of a server's connections, as far as they share its quotas. Any thread.
+public final class CallAccounts: Sendable {
+  /// Hosts that have an active connection.
+  let activeHosts = Atomic<Int>(0)
+
+  public init() {}
+}
+
+/// The connections of one host. Any thread.
+public final class HostAccount: Sendable {
+  let accounts: CallAccounts
+  /// Those that have had a call lately.
+  let activeConnections = Atomic<Int>(0)
+
+  public init(in accounts: CallAccounts) { self.accounts = accounts }
+
+  func connectionBecame(active: Bool) {
+    if active {
+      let count = activeConnections.wrappingAdd(1, ordering: .relaxed).newValue
+      if count == 1 { accounts.activeHosts.wrappingAdd(1, ordering: .relaxed) }
+    } else {
+      let count = activeConnections.wrappingSubtract(1, ordering: .relaxed).newValue
+      if count == 0 { accounts.activeHosts.wrappingSubtract(1, ordering: .relaxed) }
+    }
+  }
+}
+
+/// What one connection has taken of what its server's connections share.
+///
+/// `@unchecked Sendable`: confined to the thread of the connection's executor.
+public final class CallAccount: @unchecked Sendable {
+  private let host: HostAccount
+  /// A peer of this machine, over a Unix socket: it gets of the reserve.
+  public let isPrivileged: Bool
+  /// Handlers that run.
+  @safe @exclusivity(unchecked) private(set) var handlers = 0
+  @safe @exclusivity(unchecked) private var isActive = false
+
+  public init(of host: HostAccount, isPrivileged: Bool) {
+    self.host = host
+    self.isPrivileged = isPrivileged
+  }
+
+  deinit { if isActive { host.connectionBecame(active: false) } }
+
+  /// A handler wants to run.
+  func handlerStarted() {
+    handlers += 1
+    guard !isActive else { return }
+    isActive = true
+    host.connectionBecame(active: true)
+  }
+
+  func handlerEnded() { handlers -= 1 }
+
+  /// Told now and then by the connection: without a handler it does not count for the shares any
+  /// more, until its next one.
+  public func rest() {
+    guard isActive, handlers == 0 else { return }
+    isActive = false
+    host.connectionBecame(active: false)
+  }
+
+  /// What a fair part of `quota` would be for this connection.
+  func share(of quota: ShareQuota) -> Int {
+    quota.fairShare(
+      groups: host.accounts.activeHosts.load(ordering: .relaxed),
+      members: host.activeConnections.load(ordering: .relaxed))
+  }
+}

@@ -1,0 +1,108 @@
+import Synchronization
+import Testing
+
+@testable import RPC
+
+@Suite(.timeLimit(.minutes(2))) struct ShareQuotaTests {
+  private static let quota = ShareQuota(total: 100, reserve: 10)
+
+  @Test(
+    "at the limit and one above",
+    arguments: [
+      // used, own, share, privileged, allowed
+      (44, 44, 1, false, true), (45, 45, 1, false, false),
+      (45, 9, 10, false, true), (45, 10, 10, false, false),
+      (89, 1, 100, false, true), (90, 1, 100, false, false),
+      (99, 1, 100, true, true), (100, 1, 100, true, false),
+      (90, 10, 10, true, false),
+      // One that has nothing gets something, always.
+      (100, 0, 0, false, true), (5000, 0, 1, false, true),
+    ])
+  func allows(used: Int, own: Int, share: Int, isPrivileged: Bool, isAllowed: Bool) {
+    #expect(
+      Self.quota.allows(used: used, own: own, share: share, isPrivileged: isPrivileged)
+        == isAllowed)
+  }
+
+  @Test("shares", arguments: [(1, 1, 100), (4, 1, 25), (4, 5, 5), (0, 0, 100), (1000, 1, 0)])
+  func shares(groups: Int, members: Int, share: Int) {
+    #expect(Self.quota.fairShare(groups: groups, members: members) == share)
+  }
+
+  @Test func `whoever comes late finds room beside the greedy`() {
+    var taken = [Int](repeating: 0, count: 24)
+    // All 24 take what they can, one after another and again.
+    for _ in 0..<200 {
+      for index in taken.indices {
+        let share = Self.quota.fairShare(groups: 1, members: 25)
+        if Self.quota.allows(used: taken.reduce(0, +), own: taken[index], share: share) {
+          taken[index] += 1
+        }
+      }
+    }
+    let used = taken.reduce(0, +)
+    #expect(used <= 24 * 4)
+    #expect(Self.quota.allows(used: used, own: 0, share: 4))
+  }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct InFlightHandlersTests {
+  private let quota = ShareQuota(total: 20, reserve: 2)
+
+  @Test func `a greedy connection leaves room for another one, for health and for Unix`() {
+    let handlers = InFlightHandlers()
+    let accounts = CallAccounts()
+    let host = HostAccount(in: accounts)
+    let other = CallAccount(of: HostAccount(in: accounts), isPrivileged: false)
+    #expect(handlers.enter(quota, other, isEssential: false))
+    let greedy = (0..<4).map { _ in CallAccount(of: host, isPrivileged: false) }
+    var taken = 0
+    for _ in 0..<20 {
+      for one in greedy where handlers.enter(quota, one, isEssential: false) { taken += 1 }
+    }
+    // Eight until half is gone, and each one less than its share, a quarter of a half, after that.
+    #expect(taken == 8)
+    // The other host's share is a half.
+    var others = 0
+    while handlers.enter(quota, other, isEssential: false) { others += 1 }
+    #expect(others == 9)
+    #expect(handlers.count == 18)
+    #expect(handlers.enter(quota, other, isEssential: true) == false)
+    let local = CallAccount(of: HostAccount(in: accounts), isPrivileged: true)
+    #expect(handlers.enter(quota, local, isEssential: false))
+    #expect(handlers.enter(quota, local, isEssential: false))
+    #expect(!handlers.enter(quota, local, isEssential: false))
+  }
+
+  @Test func `a slot that is refused is not taken`() {
+    let handlers = InFlightHandlers()
+    let account = CallAccount(of: HostAccount(in: CallAccounts()), isPrivileged: false)
+    while handlers.enter(quota, account, isEssential: false) {}
+    let count = handlers.count
+    for _ in 0..<100 { #expect(!handlers.enter(quota, account, isEssential: false)) }
+    #expect(handlers.count == count)
+    #expect(account.handlers == count)
+    for _ in 0..<count { handlers.leave(account) }
+    #expect(handlers.count == 0 && account.handlers == 0)
+  }
+
+  @Test func `a connection without handlers gives its share back`() {
+    let accounts = CallAccounts()
+    let host = HostAccount(in: accounts)
+    let first = CallAccount(of: host, isPrivileged: false)
+    var second: CallAccount? = CallAccount(of: host, isPrivileged: false)
+    first.handlerStarted()
+    second?.handlerStarted()
+    #expect(first.share(of: quota) == 10)
+    second?.rest()
+    #expect(first.share(of: quota) == 10)
+    second?.handlerEnded()
+    second?.rest()
+    #expect(first.share(of: quota) == 20)
+    second?.handlerStarted()
+    #expect(first.share(of: quota) == 10)
+    second = nil
+    #expect(first.share(of: quota) == 20)
+    #expect(accounts.activeHosts.load(ordering: .relaxed) == 1)
+  }
+}
