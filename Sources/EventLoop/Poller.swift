@@ -3,6 +3,8 @@ import CLinux
 /// Owns an epoll descriptor and the array that epoll_wait fills.
 @safe struct Poller: ~Copyable {
   private static let capacity = 256
+  /// Itself readable when it has events.
+  var descriptor: Int32 { epoll }
   private let epoll: Int32
   private let events: UnsafeMutableRawPointer
 

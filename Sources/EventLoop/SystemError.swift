@@ -28,4 +28,7 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
 extension SystemError {
   /// A connection attempt that took too long.
   public static let timedOut = SystemError(call: "connect", errno: ETIMEDOUT)
+
+  /// Whether this machine lacked descriptors, processes or memory: it may have some another time.
+  public var isShortage: Bool { [EMFILE, ENFILE, EAGAIN, ENOMEM].contains(errno) }
 }

@@ -16,14 +16,26 @@ import Testing
   private static func run(
     _ command: ChildCommand, input: [UInt8] = [], limits: ChildLimits = ample
   ) async throws -> ChildOutput {
-    let pool = BlockingThreadPool(name: "children", maximum: 2)
-    let result: Result<ChildOutput, any Error>
+    try await with { loop, pool in
+      try await ChildProcess.run(
+        command, input: input, limits: limits, on: loop, startedBy: pool)
+    }
+  }
+
+  /// A loop that watches programs, and a thread that starts them.
+  private static func with<T>(
+    _ body: (EventLoop, BlockingThreadPool) async throws -> T
+  ) async throws -> T {
+    let loop = try EventLoop(name: "children")
+    let pool = BlockingThreadPool(name: "starter", maximum: 1)
+    let result: Result<T, any Error>
     do {
-      result = .success(try await ChildProcess.run(command, input: input, limits: limits, on: pool))
+      result = .success(try await body(loop, pool))
     } catch {
       result = .failure(error)
     }
     await pool.shutdown()
+    await loop.shutdown()
     return try result.get()
   }
 
@@ -128,14 +140,30 @@ import Testing
   }
 
   @Test func `cancelling kills`() async throws {
-    let pool = BlockingThreadPool(name: "children", maximum: 1)
-    let task = Task {
-      try await ChildProcess.run(
-        Self.shell("sleep 1000"), limits: ChildLimits(time: .seconds(2000)), on: pool)
+    try await Self.with { loop, pool in
+      let task = Task {
+        try await ChildProcess.run(
+          Self.shell("sleep 1000"), limits: ChildLimits(time: .seconds(2000)), on: loop,
+          startedBy: pool)
+      }
+      task.cancel()
+      await #expect(throws: ChildProcessError.cancelled) { try await task.value }
     }
-    task.cancel()
-    await #expect(throws: ChildProcessError.cancelled) { try await task.value }
-    await pool.shutdown()
+  }
+
+  @Test func `cancelling kills what runs already`() async throws {
+    try await Self.with { loop, pool in
+      let mark = "/tmp/child-\(UInt64.random(in: 0 ... .max))"
+      let task = Task {
+        try await ChildProcess.run(
+          Self.shell("touch \(mark); sleep 1000"), limits: ChildLimits(time: .seconds(2000)),
+          on: loop, startedBy: pool)
+      }
+      while unsafe access(mark, F_OK) != 0 { await Task.yield() }
+      task.cancel()
+      await #expect(throws: ChildProcessError.cancelled) { try await task.value }
+      unsafe unlink(mark)
+    }
   }
 
   @Test func `a killed program's signal is told`() async throws {
@@ -168,21 +196,38 @@ import Testing
     }
   }
 
-  @Test func `many programs run at once on few threads`() async throws {
-    let pool = BlockingThreadPool(name: "children", maximum: 3)
-    try await withThrowingTaskGroup { group in
-      for number in 0..<30 {
-        group.addTask {
-          try await ChildProcess.run(Self.shell("echo \(number)"), limits: Self.ample, on: pool)
-            .output
+  @Test func `one thread is enough for many programs at once`() async throws {
+    try await Self.with { loop, pool in
+      try await withThrowingTaskGroup { group in
+        let folder = "/tmp/child-\(UInt64.random(in: 0 ... .max))"
+        unsafe mkdir(folder, 0o700)
+        for number in 0..<30 {
+          group.addTask {
+            // Each ends when all have begun.
+            try await ChildProcess.run(
+              Self.shell(
+                "touch $1/$2; while [ $(ls $1 | wc -l) -lt 30 ]; do sleep 0.05; done; echo $2",
+                folder, "\(number)"), limits: Self.ample, on: loop, startedBy: pool
+            ).output
+          }
         }
+        var seen: Set<[UInt8]> = []
+        for try await output in group { seen.insert(output) }
+        #expect(seen.count == 30)
+        _ = try await Self.run(Self.shell("rm -r $1", folder))
       }
-      var seen: Set<[UInt8]> = []
-      for try await output in group { seen.insert(output) }
-      #expect(seen.count == 30)
     }
+  }
+
+  @Test func `nothing starts once there is nobody who starts it`() async throws {
+    let pool = BlockingThreadPool(name: "starter", maximum: 1)
+    let loop = try EventLoop(name: "children")
     await pool.shutdown()
-    await #expect(throws: CancellationError.self) { try await pool.run {} }
+    await #expect(throws: CancellationError.self) {
+      try await ChildProcess.run(
+        Self.shell("true"), limits: Self.ample, on: loop, startedBy: pool)
+    }
+    await loop.shutdown()
   }
 
   /// The state letter of a process; nil when there is none.

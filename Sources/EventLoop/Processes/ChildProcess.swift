@@ -3,8 +3,8 @@ import Glibc
 
 /// A running child process, in a process group of its own, with its standard streams as pipes.
 ///
-/// Blocks: to be used on threads that may, by one at a time. It is waited for by its number alone, so
-/// that nothing depends on SIGCHLD. When the last reference goes, it is killed.
+/// Blocks, but for what a loop calls: to be used on threads that may, by one at a time. It is waited for by
+/// its number alone, so that nothing depends on SIGCHLD. When the last reference goes, it is killed.
 ///
 /// `@unchecked Sendable`: the owner lets one thread use it at a time; `stopper` is made for many.
 public final class ChildProcess: @unchecked Sendable {
@@ -92,19 +92,45 @@ public final class ChildProcess: @unchecked Sendable {
         if written >= input.count { closeInput() }
         try step(input, &written, deadline: deadline, limit: limits.outputBytes)
       }
-      try drain(limit: limits.outputBytes)
+      return try outcome(limit: limits.outputBytes)
     } catch {
       end()
       throw error
     }
-    guard let status, !stopper.isStopped else { throw .cancelled }
-    return ChildOutput(status: status, output: output, error: error)
   }
 
   /// Kills the process, if it still runs, and waits for its end.
   public func end() {
     guard status == nil else { return }
     wait()
+  }
+
+  // MARK: Watched by a loop
+
+  /// Readable when there is something to do.
+  var descriptor: Int32 { poller.descriptor }
+
+  /// Does what can be done without waiting; its outcome once it has ended.
+  func advance(
+    _ input: [UInt8], _ written: inout Int, outputBytes: Int
+  ) throws(ChildProcessError) -> ChildOutput? {
+    if written >= input.count { closeInput() }
+    try handleEvents(input, &written, milliseconds: 0, limit: outputBytes)
+    return status == nil ? nil : try outcome(limit: outputBytes)
+  }
+
+  /// Kills the process, and listens to nothing but its end.
+  func abandon() {
+    stopper.stop()
+    closeInput()
+    closeOutput()
+    closeError()
+  }
+
+  func hasEnded() throws(ChildProcessError) -> Bool {
+    var written = 0
+    try handleEvents([], &written, milliseconds: 0, limit: .max)
+    return status != nil
   }
 
   // MARK: One step
@@ -115,12 +141,19 @@ public final class ChildProcess: @unchecked Sendable {
   ) throws(ChildProcessError) {
     let left = (deadline - .now()).wholeNanoseconds
     guard left > 0 else { throw .timedOut }
+    try handleEvents(
+      input, &written, milliseconds: Int32(clamping: min(left / 1_000_000 + 1, 3_600_000)),
+      limit: limit)
+  }
+
+  private func handleEvents(
+    _ input: [UInt8], _ written: inout Int, milliseconds: Int32, limit: Int
+  ) throws(ChildProcessError) {
     do throws(SystemError) {
       if hasInput {
         try poller.modify(
           child.input, written < input.count ? .writable : [], token: Self.inputToken)
       }
-      let milliseconds = Int32(clamping: min(left / 1_000_000 + 1, 3_600_000))
       for index in 0..<(try poller.wait(milliseconds: milliseconds)) {
         try handle(poller.event(index).token, input, &written)
       }
@@ -160,17 +193,11 @@ public final class ChildProcess: @unchecked Sendable {
   }
 
   private func readOutput() throws(SystemError) {
-    if try !Self.read(child.output, into: &output) {
-      hasOutput = false
-      close(child.output)
-    }
+    if try !Self.read(child.output, into: &output) { closeOutput() }
   }
 
   private func readError() throws(SystemError) {
-    if try !Self.read(child.error, into: &error) {
-      hasError = false
-      close(child.error)
-    }
+    if try !Self.read(child.error, into: &error) { closeError() }
     if error.count > errorBytes { error.removeFirst(error.count - errorBytes) }
   }
 
@@ -215,6 +242,13 @@ public final class ChildProcess: @unchecked Sendable {
 
   // MARK: The end
 
+  /// Of a process that has ended, with what it left in its pipes.
+  private func outcome(limit: Int) throws(ChildProcessError) -> ChildOutput {
+    try drain(limit: limit)
+    guard let status, !stopper.isStopped else { throw .cancelled }
+    return ChildOutput(status: status, output: output, error: error)
+  }
+
   private func endedEarly() -> ChildProcessError {
     stopper.isStopped ? .cancelled : .ended(error: error)
   }
@@ -230,6 +264,18 @@ public final class ChildProcess: @unchecked Sendable {
     guard hasInput else { return }
     hasInput = false
     close(child.input)
+  }
+
+  private func closeOutput() {
+    guard hasOutput else { return }
+    hasOutput = false
+    close(child.output)
+  }
+
+  private func closeError() {
+    guard hasError else { return }
+    hasError = false
+    close(child.error)
   }
 
   private func close(_ descriptor: Int32) {

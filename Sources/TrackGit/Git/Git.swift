@@ -6,21 +6,40 @@ public import TrackDomain
 /// Nothing of the machine's or the user's configuration reaches git: no hooks, no prompts, no helpers
 /// but our own, no protocols but https and ssh (and files where a flag allows them), a private home,
 /// bounded time, output and file size. Thread-safe.
-public final class Git: Sendable {
+///
+/// Commands run as children that one loop watches; nothing waits for them. How many there are at once is
+/// shared by hosts, see `GitTraffic`.
+///
+/// `@unchecked Sendable`: `loop` is touched under the lock only, the rest is constant.
+public final class Git: @unchecked Sendable {
   let settings: GitSettings
-  private let pools: [GitReach: BlockingThreadPool]
+  /// The processes that are kept between uses.
+  let helpers: GitHelpers
+  private let traffic: GitTraffic
+  /// For work with files, and with processes that are kept.
+  private let threads: BlockingThreadPool
+  /// Starts children.
+  private let starters = BlockingThreadPool(name: "git-start", maximum: 2)
+  private let report: @Sendable (GitEvent) -> Void
   private let executable: String
   private let environment: [String: String]
+  private let lock = Lock()
   let caches = GitCaches()
+  /// Watches children.
+  private var loop: EventLoop?
 
-  /// The most commands of one reach that run at once.
-  private static let maximumThreads = 16
-
-  /// - Parameter environment: that of this process: PATH, proxies and certificates are taken from it.
+  /// - Parameters:
+  ///   - environment: that of this process: PATH, proxies and certificates are taken from it.
+  ///   - budget: how many processes there may be.
+  ///   - now: the clock that pauses are measured by.
+  ///   - report: called with what is worth a log line; any thread; does not block.
   /// - Throws: `.unavailable` when there is no `git`, or the directories cannot be made.
   public init(
     _ settings: GitSettings,
-    environment: [String: String] = ProcessEnvironment.variables
+    environment: [String: String] = ProcessEnvironment.variables,
+    budget: GitBudget = GitBudget(),
+    now: @escaping @Sendable () -> MonotonicTime = { .now() },
+    report: @escaping @Sendable (GitEvent) -> Void = { _ in }
   ) throws(IntegrationError) {
     let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     let files = GitFiles()
@@ -34,18 +53,23 @@ public final class Git: Sendable {
     self.settings = settings
     self.executable = executable
     self.environment = GitEnvironment.make(settings, from: environment, path: path)
-    pools = Dictionary(
-      uniqueKeysWithValues: GitReach.allCases.map { reach in
-        (reach, BlockingThreadPool(name: "git", maximum: Self.maximumThreads))
-      })
+    self.report = report
+    helpers = GitHelpers(maximum: budget.helpers)
+    threads = BlockingThreadPool(name: "git", maximum: budget.here)
+    traffic = GitTraffic(budget.limits, pauses: settings.pauses, now: now, report: report)
     try files.makeDirectory(cacheDirectory)
     try files.makeDirectory(settings.homeDirectory)
   }
 
   /// Ends the threads, when what runs has ended. Called once, when nobody uses git any more.
   public func shutdown() async {
-    for pool in pools.values { await pool.shutdown() }
+    await starters.shutdown()
+    await threads.shutdown()
+    await lock.withLock { loop }?.shutdown()
   }
+
+  /// How many commands wait for their turn.
+  var waitingCount: Int { traffic.waitingCount }
 
   /// Where copies of repositories are kept.
   var cacheDirectory: String { settings.dataDirectory + "/git" }
@@ -62,20 +86,29 @@ public final class Git: Sendable {
         command.maximumFileBytes ?? .max, settings.maximumFileBytes))
   }
 
-  /// Runs a command to its end, whatever its status is.
+  // MARK: Running
+
+  /// Runs a command in its turn and to its end, whatever its status is.
   ///
-  /// - Throws: `.unavailable` when it could not be run or took too long; `.invalid` when it wrote
-  ///   more than `outputBytes`.
+  /// - Throws: `.unavailable` when it could not be run or took too long, or when whom it speaks to is
+  ///   left alone; `.invalid` when it wrote more than `outputBytes`.
   func run(
     _ command: GitCommand, input: [UInt8] = [], outputBytes: Int = 1 << 20
   ) async throws(IntegrationError) -> ChildOutput {
     let time = command.reach == .here ? .seconds(30) : settings.networkTime
+    let limits = ChildLimits(time: time, outputBytes: outputBytes)
     do {
-      return try await ChildProcess.run(
-        program(command), input: input, limits: ChildLimits(time: time, outputBytes: outputBytes),
-        on: pool(command.reach))
+      let result = try await inTurn(command) {
+        try await child(program(command), input: input, limits: limits)
+      }
+      if !result.isSuccess, command.reach != .here, !GitFailure.isOrdinary(result) {
+        tell(command, GitFailure.error(result), result.error)
+      }
+      return result
     } catch {
-      throw GitFailure.error(error)
+      let failure = GitFailure.error(error)
+      if failure.retryAfter == nil, !Task.isCancelled { tell(command, failure, []) }
+      throw failure
     }
   }
 
@@ -84,18 +117,26 @@ public final class Git: Sendable {
     _ command: GitCommand, input: [UInt8] = [], outputBytes: Int = 1 << 20
   ) async throws(IntegrationError) -> [UInt8] {
     let result = try await run(command, input: input, outputBytes: outputBytes)
-    guard result.isSuccess else { throw GitFailure.error(result) }
+    guard result.isSuccess else {
+      let failure = GitFailure.error(result)
+      if command.reach == .here { tell(command, failure, result.error) }
+      throw failure
+    }
     return result.output
   }
 
-  /// Runs blocking work on one of the threads.
+  /// Runs work that blocks on one of the threads.
+  ///
+  /// - Parameter path: what it works with: what blocks there holds up little else.
   func blocking<T: Sendable>(
-    _ body: @escaping @Sendable () throws -> T
+    below path: String = "", _ body: @escaping @Sendable () throws -> T
   ) async throws(IntegrationError) -> T {
     do {
-      return try await pool(.here).run(body)
+      return try await traffic.run(below: path) { try await threads.run(body) }
     } catch {
-      throw GitFailure.error(error)
+      let failure = GitFailure.error(error)
+      if case ChildProcessError.ended(let words) = error { tell(nil, failure, words) }
+      throw failure
     }
   }
 
@@ -103,11 +144,60 @@ public final class Git: Sendable {
   func onDisk<T: Sendable>(
     _ body: @escaping @Sendable (GitFiles) throws -> T
   ) async throws(IntegrationError) -> T {
-    try await blocking { try body(GitFiles()) }
+    try await blocking(below: cacheDirectory) { try body(GitFiles()) }
   }
 
-  private func pool(_ reach: GitReach) throws -> BlockingThreadPool {
-    guard let pool = pools[reach] else { throw CancellationError() }
-    return pool
+  private func inTurn(
+    _ command: GitCommand, _ body: () async throws -> ChildOutput
+  ) async throws -> ChildOutput {
+    switch command.reach {
+    case .here:
+      try await traffic.run(
+        below: command.repository ?? command.operands.first ?? "", body)
+    case .source(let url):
+      try await traffic.run(.source, url, contact: GitFailure.contact, body)
+    case .gitops(let url):
+      try await traffic.run(.gitops, url, contact: GitFailure.contact, body)
+    }
+  }
+
+  /// How often a process is tried to be started that this machine has no room for.
+  private static let maximumStarts = 7
+
+  private func child(
+    _ program: ChildCommand, input: [UInt8], limits: ChildLimits
+  ) async throws -> ChildOutput {
+    let loop = try watchingLoop()
+    var pause = Duration.milliseconds(50)
+    for _ in 1..<Self.maximumStarts {
+      do {
+        return try await ChildProcess.run(
+          program, input: input, limits: limits, on: loop, startedBy: starters)
+      } catch  where GitFailure.isShortage(error) {
+        let helpers = helpers
+        try await threads.run { helpers.closeIdle() }
+        try await Task.sleep(for: pause)
+        pause *= 2
+      }
+    }
+    return try await ChildProcess.run(
+      program, input: input, limits: limits, on: loop, startedBy: starters)
+  }
+
+  private func watchingLoop() throws(SystemError) -> EventLoop {
+    try lock.withLock { () throws(SystemError) in
+      if let loop { return loop }
+      let started = try EventLoop(name: "git-watch")
+      loop = started
+      return started
+    }
+  }
+
+  /// Tells the log what git wrote.
+  func tell(_ command: GitCommand?, _ error: IntegrationError, _ words: [UInt8]) {
+    report(
+      .failed(
+        command: command?.words.first ?? "", host: command?.reach.url?.host ?? "", error: error,
+        words: GitWords(words).all))
   }
 }

@@ -27,13 +27,21 @@ struct GitCommand: Sendable {
   }
 }
 
-/// Whom a command speaks to. Commands of one reach do not wait for those of another: repositories
-/// that do not answer hold up nothing that does without them.
-enum GitReach: CaseIterable, Sendable {
+/// Whom a command speaks to. Commands of one kind do not wait for those of another: repositories that
+/// do not answer hold up nothing that does without them.
+enum GitReach: Sendable, Hashable {
   /// Nobody, but files of this machine.
   case here
   /// A component's repository.
-  case source
+  case source(RepositoryURL)
   /// An environment's repository.
-  case gitops
+  case gitops(RepositoryURL)
+
+  /// Whose answers the command waits for; nil for nobody's.
+  var url: RepositoryURL? {
+    switch self {
+    case .here: nil
+    case .source(let url), .gitops(let url): url
+    }
+  }
 }

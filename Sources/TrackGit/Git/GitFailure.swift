@@ -1,8 +1,8 @@
 import EventLoop
 import TrackDomain
 
-/// What git's failures mean. What git wrote is looked at and never handed on: it has paths, URLs and
-/// what servers say.
+/// What git's failures mean. Callers are told a sentence of ours and what the other end said; what git
+/// and ssh wrote of themselves, which has paths and URLs of the server, goes to the log only.
 enum GitFailure {
   /// Of a command that ended without success.
   static func error(_ output: ChildOutput) -> IntegrationError {
@@ -19,23 +19,89 @@ enum GitFailure {
     case ChildProcessError.ended(let text): self.error(writing: text)
     case ChildProcessError.cancelled, is CancellationError:
       IntegrationError(.unavailable, "cancelled")
+    case let error where isShortage(error):
+      IntegrationError(
+        .unavailable, "the server has no room for one more process of git",
+        retryAfter: .seconds(2))
     default: IntegrationError(.unavailable, "the server cannot run git")
     }
   }
 
-  /// By what git writes in the C locale, the first that is found.
-  private static func error(writing bytes: [UInt8]) -> IntegrationError {
-    let text = String(decoding: bytes, as: UTF8.self).lowercased()
-    for rule in rules where rule.signs.contains(where: { text.contains($0) }) {
-      return IntegrationError(rule.kind, rule.message)
-    }
-    return unknown
+  /// Whether this machine lacked what a process or thread needs: descriptors, processes, memory.
+  static func isShortage(_ error: any Error) -> Bool {
+    let system: SystemError? =
+      switch error {
+      case ChildProcessError.system(let error): error
+      case let error as SystemError: error
+      default: nil
+      }
+    return system?.isShortage == true
   }
 
   /// What git wrote says nothing.
   static let unknown = IntegrationError(.unavailable, "git failed")
 
-  private static let rules: [(kind: IntegrationError.Kind, message: String, signs: [String])] = [
+  /// By what git writes in the C locale, the first that is found.
+  private static func error(writing bytes: [UInt8]) -> IntegrationError {
+    // Without a key, ssh complains of the one that it is given so that it takes no other.
+    let text = String(decoding: bytes, as: UTF8.self).lowercased()
+      .split(whereSeparator: \.isNewline)
+      .filter { !$0.contains("\"/dev/null\"") }.joined(separator: "\n")
+    let remote = GitWords(bytes).remote
+    for rule in rules where rule.signs.contains(where: { text.contains($0) }) {
+      return IntegrationError(rule.kind, sentence(rule.message, remote))
+    }
+    if remote.isEmpty { return unknown }
+    return IntegrationError(.unavailable, sentence("the Git repository's server failed", remote))
+  }
+
+  /// Whether a host could not even be reached. What it says itself is no sign of that.
+  static func isUnreachable(_ output: ChildOutput) -> Bool {
+    String(decoding: output.error, as: UTF8.self).lowercased()
+      .split(whereSeparator: \.isNewline)
+      .contains { line in
+        !line.hasPrefix("remote:") && unreachable.contains { line.contains($0) }
+      }
+  }
+
+  /// Whether a failure is part of the work: nothing for the log.
+  static func isOrdinary(_ output: ChildOutput) -> Bool {
+    error(output).kind == .notFound || GitPushAnswer(output.output) == .conflict
+  }
+
+  /// From then on a command that was given up stands for a host that does not answer.
+  private static let patience = Duration.seconds(4)
+
+  /// What a command says of whom it spoke to.
+  static func contact(
+    _ result: Result<ChildOutput, any Error>, took: Duration
+  ) -> GitTraffic.Contact {
+    switch result {
+    case .success(let output) where output.isSuccess: .answered
+    case .success(let output) where isUnreachable(output): took >= patience ? .silent : .unknown
+    case .success, .failure(ChildProcessError.outputTooLarge): .answered
+    case .failure(ChildProcessError.timedOut): .silent
+    case .failure(ChildProcessError.cancelled), .failure(is CancellationError):
+      took >= patience ? .silent : .unknown
+    case .failure: .unknown
+    }
+  }
+
+  static func sentence(_ ours: String, _ theirs: String) -> String {
+    theirs.isEmpty ? ours : "\(ours): \(theirs)"
+  }
+
+  private static let unreachable = [
+    "could not resolve host", "connection refused", "connection timed out", "timed out",
+    "network is unreachable", "no route to host", "failed to connect", "couldn't connect",
+  ]
+
+  private typealias Rule = (kind: IntegrationError.Kind, message: String, signs: [String])
+
+  private static let rules: [Rule] = repositories + doors + places
+
+  /// What was asked for.
+  private static let repositories: [Rule] = [
     (
       .notFound, "the Git repository has no such commit or branch",
       ["not our ref", "couldn't find remote ref", "no such remote ref", "unadvertised object"]
@@ -52,6 +118,35 @@ enum GitFailure {
       .invalid, "the Git repository's object format is not supported",
       ["mismatched algorithms", "mismatched object format", "unknown object format"]
     ),
+  ]
+
+  /// Who lets whom in: keys, certificates, passwords.
+  private static let doors: [Rule] = [
+    (
+      .accessDenied,
+      "the Git host's ssh key has changed: if that is right, remove the line of the host from "
+        + "git/home/known_hosts in the data folder",
+      ["remote host identification has changed", "has changed and you have requested"]
+    ),
+    (
+      .accessDenied, "ssh does not use the server's key: others can read the file",
+      ["unprotected private key file", "bad permissions", "are too open"]
+    ),
+    (
+      .accessDenied, "ssh cannot use the server's key: it is damaged, or has a passphrase",
+      ["invalid format", "error in libcrypto", "incorrect passphrase", "bad passphrase"]
+    ),
+    (
+      .accessDenied, "ssh cannot read the server's key",
+      ["load key \"", "identity file"]
+    ),
+    (
+      .refused, "the Git host's certificate is not one to believe",
+      [
+        "certificate verification failed", "ssl certificate problem", "certificate subject name",
+        "no alternative certificate subject name",
+      ]
+    ),
     (
       .accessDenied, "the Git repository does not let the server in",
       [
@@ -60,6 +155,10 @@ enum GitFailure {
         "host key verification failed", "terminal prompts disabled", "dubious ownership",
       ]
     ),
+  ]
+
+  /// Where it is.
+  private static let places: [Rule] = [
     (
       .notFound, "there is no such Git repository",
       [
@@ -69,10 +168,9 @@ enum GitFailure {
     ),
     (
       .unavailable, "the Git repository cannot be reached",
-      [
-        "could not resolve host", "connection refused", "connection timed out", "unable to access",
-        "early eof", "hung up unexpectedly", "could not read from remote repository",
-        "connection reset", "network is unreachable",
+      unreachable + [
+        "unable to access", "early eof", "hung up unexpectedly",
+        "could not read from remote repository", "connection reset", "connection closed",
       ]
     ),
   ]

@@ -71,6 +71,19 @@ struct GitFiles {
     max(1, size.addingClamped(blockBytes - 1) / blockBytes) * blockBytes
   }
 
+  /// Whether there is anything of that name, by a link too.
+  func isThere(_ path: String) -> Bool { files.fileExists(atPath: path) }
+
+  /// Whether it is a file, by a link too.
+  func isRegular(_ path: String) -> Bool {
+    let target = URL(filePath: path).resolvingSymlinksInPath().path
+    return (try? files.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
+      == .typeRegular
+  }
+
+  /// Whether this process may read it.
+  func isReadable(_ path: String) -> Bool { files.isReadableFile(atPath: path) }
+
   /// The program of that name in the directories of `path`.
   func program(_ name: String, path: String) -> String? {
     path.split(separator: ":").lazy.map { "\($0)/\(name)" }

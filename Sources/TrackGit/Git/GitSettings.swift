@@ -15,6 +15,8 @@ public struct GitSettings: Sendable, Hashable {
   public var cacheBytes: Int64
   /// The most that one command which speaks to a server may take.
   public var networkTime: Duration
+  /// How long hosts that do not answer are left alone.
+  var pauses = HostPauses.Limits()
   /// The most that one file of a copy may have, packs included: what a repository may have.
   public var maximumFileBytes: UInt64
 

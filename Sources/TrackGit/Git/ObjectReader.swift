@@ -3,7 +3,7 @@ import EventLoop
 /// A long-lived `git cat-file --batch-command` (git-cat-file(1)). Sizes are asked for before contents.
 ///
 /// Blocks; used by one thread at a time.
-final class ObjectReader {
+final class ObjectReader: GitHelper {
   /// What an object is.
   struct Info: Sendable, Hashable {
     var hash: String

@@ -45,6 +45,24 @@ struct RepositoryURL: Sendable, Hashable {
     return UniqueID(high: digest.high, low: digest.low).description.filter { $0 != "-" }
   }
 
+  /// Whose answers a command for it waits for: `https://host:port`, `ssh://host:port`; a path of this
+  /// machine stands for itself.
+  var host: String {
+    if let localPath { return localPath }
+    let (scheme, rest): (String, Substring) =
+      if let rest = text.dropping(prefix: "https://") {
+        ("https", rest.prefix { $0 != "/" })
+      } else if let rest = text.dropping(prefix: "ssh://") {
+        ("ssh", rest.prefix { $0 != "/" })
+      } else {
+        ("ssh", text.prefix { $0 != ":" })
+      }
+    let start = rest.lastIndex(of: "@").map(rest.index(after:)) ?? rest.startIndex
+    let parts = Self.splitPort(rest[start...])
+    let port = parts.port.isEmpty ? (scheme == "https" ? "443" : "22") : String(parts.port)
+    return "\(scheme)://\(parts.host.lowercased()):\(port)"
+  }
+
   // MARK: Rules
 
   /// `[user@]host[:port]/path`

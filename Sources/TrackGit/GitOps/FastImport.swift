@@ -4,7 +4,7 @@ import EventLoop
 /// a reference of its own, until somebody else does.
 ///
 /// Blocks; used by one thread at a time.
-final class FastImport {
+final class FastImport: GitHelper {
   /// The last commit made; what is made next need not be told where to begin.
   private var tip: String?
   /// Whether it has made nothing yet.

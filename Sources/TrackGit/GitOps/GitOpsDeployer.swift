@@ -12,11 +12,6 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
   private let git: Git
   private let lock = Lock()
   private var repositories: [GitOpsPlace: GitOpsRepository] = [:]
-  /// The places by their last use.
-  private var recent: [GitOpsPlace] = []
-
-  /// How many repositories keep their processes.
-  private static let maximumOpen = 16
 
   public init(_ git: Git) {
     self.git = git
@@ -86,16 +81,19 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
 
   // MARK: Repositories
 
-  /// Removes files, in one commit for each branch; files that are not there are no error.
+  /// Removes files, in one commit for each branch; files that are not there are no error, and a branch
+  /// that does not move keeps none of the others.
   func remove(
     _ paths: [GitOpsTarget: [String]], id: String, message: String
   ) async throws(IntegrationError) {
+    var failure: IntegrationError?
     for (target, paths) in paths {
       let commit = GitOpsCommit(
         id: id, message: message, edits: paths.map { .init(path: $0, content: nil) })
       let outcome = await repository(target.place).publish([commit], on: target.branch)
-      _ = try outcome[id]?.get()
+      if case .failure(let error) = outcome[id] { failure = failure ?? error }
     }
+    if let failure { throw failure }
   }
 
   func target(_ environment: Environment) throws(IntegrationError) -> GitOpsTarget {
@@ -104,27 +102,12 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
       branch: try GitOpsPlace.branch(of: environment))
   }
 
-  /// The repository of a place. Those that were not used for the longest time lose their processes.
-  private func repository(_ place: GitOpsPlace) async -> GitOpsRepository {
-    let (repository, idle) = lock.withLock {
+  private func repository(_ place: GitOpsPlace) -> GitOpsRepository {
+    lock.withLock {
       let repository = repositories[place] ?? GitOpsRepository(git, place)
       repositories[place] = repository
-      recent.removeAll { $0 == place }
-      recent.append(place)
-      return (repository, takeIdle())
+      return repository
     }
-    for idle in idle { await idle.close() }
-    return repository
-  }
-
-  private func takeIdle() -> [GitOpsRepository] {
-    var idle: [GitOpsRepository] = []
-    for place in recent.dropLast(Self.maximumOpen) {
-      guard let repository = repositories[place], !repository.isBusy else { continue }
-      idle.append(repository)
-      recent.removeAll { $0 == place }
-    }
-    return idle
   }
 }
 

@@ -13,8 +13,10 @@ struct GitOpsRemote: Sendable {
     case done
     /// The branch was not where it was expected to be; nothing was pushed.
     case conflict
+    /// The other end does not take the commits, or one of them; nothing was pushed.
+    case refused(IntegrationError)
     /// The connection broke: nobody knows.
-    case unknown
+    case unknown(IntegrationError)
   }
 
   /// Where the branch's last known place is kept.
@@ -27,54 +29,68 @@ struct GitOpsRemote: Sendable {
     var command = GitCommand(
       "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
       operands: [url.text, "+refs/heads/\(branch):\(Self.reference(branch))"],
-      repository: repository, reach: .gitops)
+      repository: repository, reach: .gitops(url))
     if isFirst { command.words.append("--depth=1") }
     let result = try await git.run(command)
     if result.isSuccess { return true }
     let error = String(decoding: result.error, as: UTF8.self)
     if error.contains("couldn't find remote ref") { return false }
-    try await git.blocking { [repository] in GitLeftovers.remove(from: repository) }
+    try await git.blocking(below: repository) { [repository] in
+      GitLeftovers.remove(from: repository)
+    }
     throw GitFailure.error(result)
   }
 
   /// Moves the branch from `old` to `new`; nil for one that must not exist yet.
-  func push(_ branch: String, from old: String?, to new: String) async throws(IntegrationError)
-    -> Push
-  {
+  ///
+  /// - Throws: when nothing was pushed, for a reason that is not in the commits.
+  func push(
+    _ branch: String, from old: String?, to new: String
+  ) async throws(IntegrationError) -> Push {
     let command = GitCommand(
       "push", "--porcelain", "--quiet", "--no-verify",
       "--force-with-lease=refs/heads/\(branch):\(old ?? "")",
       operands: [url.text, "\(new):refs/heads/\(branch)"], repository: repository,
-      reach: .gitops)
+      reach: .gitops(url))
     let result: ChildOutput
     do {
       result = try await git.run(command)
-    } catch  where error.kind == .unavailable {
-      return .unknown
+    } catch  where error.kind == .unavailable && error.retryAfter == nil {
+      return .unknown(error)
     }
     if result.isSuccess { return .done }
-    if let rejection = Self.rejection(result.output) {
-      guard Self.isConflict(rejection) else {
-        throw IntegrationError(.refused, "the GitOps repository refuses to move its branch")
-      }
-      return .conflict
+    switch GitPushAnswer(result.output) {
+    case .conflict: return try Self.conflict(result)
+    case .refused(let reason): return try Self.refusal(result, reason)
+    case .none: break
     }
     let error = GitFailure.error(result)
     guard error.kind == .unavailable else { throw error }
-    return .unknown
+    return .unknown(error)
   }
 
-  /// What a line `!` TAB references TAB reason says of our branch; nil without one.
-  private static func rejection(_ output: [UInt8]) -> String? {
-    String(decoding: output, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("!") }
-      .map { $0.lowercased() }
+  /// Not one when a branch can never be: `a/b` beside `a`.
+  private static func conflict(_ result: ChildOutput) throws(IntegrationError) -> Push {
+    let words = GitWords(result.error)
+    guard GitRefusal(words.all) == .branch else { return .conflict }
+    throw IntegrationError(.refused, GitFailure.sentence(refusal, words.remote))
   }
 
-  /// What git, servers of git and hosting sites say when somebody else was there first.
-  private static func isConflict(_ line: String) -> Bool {
-    [
-      "stale info", "fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref",
-      "failed to lock", "incorrect old value", "needs force", "reference already exists",
-    ].contains { line.contains($0) }
+  private static func refusal(
+    _ result: ChildOutput, _ reason: String
+  ) throws(IntegrationError) -> Push {
+    let words = GitWords(result.error)
+    let said = words.remote.isEmpty ? reason : words.remote
+    switch GitRefusal("\(reason) \(words.all)") {
+    case .commits:
+      return .refused(IntegrationError(.refused, GitFailure.sentence(refusal, said)))
+    case .branch:
+      throw IntegrationError(.refused, GitFailure.sentence(refusal, said))
+    case .moment:
+      throw IntegrationError(
+        .unavailable, GitFailure.sentence("the GitOps repository takes nothing for now", said))
+    }
   }
+
+  private static let refusal = "the GitOps repository refuses to move its branch"
 }

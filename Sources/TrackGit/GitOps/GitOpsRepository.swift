@@ -17,8 +17,13 @@ final class GitOpsRepository: @unchecked Sendable {
   /// Where the branches of a remote are, as far as is known; an inner nil: there is no such branch.
   private var known: [String: String?] = [:]
 
-  /// How often a batch is made anew because somebody else was faster.
+  /// Whether it was begun anew for the batch that is under way.
+  private var isNew = false
+
+  /// How often commits are made anew because somebody else was faster.
   private static let maximumAttempts = 20
+  /// How often commits are pushed without an answer.
+  private static let maximumDoubts = 3
 
   init(_ git: Git, _ place: GitOpsPlace) {
     self.git = git
@@ -80,12 +85,14 @@ final class GitOpsRepository: @unchecked Sendable {
     _ willPublish: @Sendable ([String: String]) async throws -> Void
   ) async -> [String: Result<String, IntegrationError>] {
     var batch = GitOpsBatch(commits, recorded: recorded)
+    isNew = false
     do throws(IntegrationError) {
       do throws(IntegrationError) {
         try await publish(&batch, on: branch, willPublish)
       } catch  where error == GitFailure.unknown {
         // Upon a new copy, with new processes.
         await recover(from: error)
+        isNew = true
         try await publish(&batch, on: branch, willPublish)
       }
     } catch {
@@ -100,26 +107,57 @@ final class GitOpsRepository: @unchecked Sendable {
     _ willPublish: @Sendable ([String: String]) async throws -> Void
   ) async throws(IntegrationError) {
     try await prepare()
+    while !batch.pending.isEmpty {
+      try await publishPart(of: &batch, on: branch, willPublish)
+    }
+    _ = try? await work { $0.maintain() }
+  }
+
+  /// Publishes the part of the batch that is on its way, or cuts it.
+  private func publishPart(
+    of batch: inout GitOpsBatch, on branch: String,
+    _ willPublish: @Sendable ([String: String]) async throws -> Void
+  ) async throws(IntegrationError) {
+    var doubts = 0
     for attempt in 0..<Self.maximumAttempts {
+      if Task.isCancelled { throw IntegrationError(.unavailable, "cancelled") }
       let head = try await head(of: branch)
+      let part = Set(batch.pending.map(\.id))
       try await settle(&batch, at: head)
-      if batch.pending.isEmpty { return }
-      let pending = batch.pending
-      let hashes = try await work { try $0.make(pending, onto: head) }
-      batch.made(hashes)
+      guard let next = batch.pending.first, part.contains(next.id) else { return }
+      guard try await make(&batch, onto: head) else { return }
       do {
         try await willPublish(batch.hashes)
       } catch {
         throw IntegrationError(.unavailable, "the deployment's commit could not be recorded")
       }
-      if try await move(branch, from: head, to: batch.tip) {
-        batch.succeed()
-        _ = try? await work { $0.maintain() }
-        return
+      switch try await move(branch, from: head, to: batch.tip) {
+      case .done: return batch.succeed()
+      case .refused(let error): return batch.refuse(error)
+      case .conflict: break
+      case .unknown(let error):
+        batch.doubt()
+        doubts += 1
+        if doubts == Self.maximumDoubts { throw error }
       }
       if attempt > 2 { try? await Task.sleep(for: .milliseconds(5 * attempt)) }
     }
     throw IntegrationError(.unavailable, "the GitOps branch moves too fast")
+  }
+
+  /// Makes the pending commits. False when git itself fails over them, also where everything is new, and
+  /// they were cut or given up: one of them must not keep the others.
+  private func make(
+    _ batch: inout GitOpsBatch, onto head: String?
+  ) async throws(IntegrationError) -> Bool {
+    let pending = batch.pending
+    do throws(IntegrationError) {
+      batch.made(try await work { try $0.make(pending, onto: head) })
+      return true
+    } catch  where error == GitFailure.unknown && isNew {
+      batch.refuse(error)
+      return false
+    }
   }
 
   /// Takes out of the batch what is published already.
@@ -135,9 +173,8 @@ final class GitOpsRepository: @unchecked Sendable {
       }
     }
     for commit in batch.pending where commit.isPublished(contents) {
-      batch.outcomes[commit.id] = .success(try await lastCommit(of: commit, at: head))
+      batch.settle(commit, at: try await lastCommit(of: commit, at: head))
     }
-    batch.removeSettled()
   }
 
   // MARK: Questions
@@ -196,7 +233,9 @@ final class GitOpsRepository: @unchecked Sendable {
         GitCommand(
           "init", "--bare", "--quiet", "--template=", "--initial-branch=main",
           operands: [directory]))
-      return try await git.blocking { [directory] in GitLeftovers.remove(from: directory) }
+      return try await git.blocking(below: directory) { [directory] in
+        GitLeftovers.remove(from: directory)
+      }
     }
     let output = try await git.output(
       GitCommand("rev-parse", "--is-bare-repository", repository: directory))
@@ -216,28 +255,35 @@ final class GitOpsRepository: @unchecked Sendable {
     return head
   }
 
-  /// False when the branch was not where it was expected to be, or nobody knows.
   private func move(
     _ branch: String, from old: String?, to new: String
-  ) async throws(IntegrationError) -> Bool {
+  ) async throws(IntegrationError) -> GitOpsRemote.Push {
     guard let remote else {
-      return try await work { try $0.move("refs/heads/\(branch)", from: old, to: new) }
+      let isMoved = try await work { try $0.move("refs/heads/\(branch)", from: old, to: new) }
+      return isMoved ? .done : .conflict
     }
     known[branch] = nil
-    guard try await remote.push(branch, from: old, to: new) == .done else { return false }
-    known[branch] = new
-    // So that the next fetch knows what is here already. The push counts without it.
-    _ = try? await work { try $0.note(GitOpsRemote.reference(branch), at: new) }
-    return true
+    let push = try await remote.push(branch, from: old, to: new)
+    switch push {
+    case .done:
+      known[branch] = new
+      // So that the next fetch knows what is here already. The push counts without it.
+      _ = try? await work { try $0.note(GitOpsRemote.reference(branch), at: new) }
+    case .refused: known[branch] = .some(old)
+    case .conflict, .unknown: break
+    }
+    return push
   }
 
   /// Does something with the processes, on a thread that may block.
   private func work<T: Sendable>(
     _ body: @escaping @Sendable (GitOpsSession) throws -> T
   ) async throws(IntegrationError) -> T {
-    let session = session
+    let (session, helpers) = (session, git.helpers)
     do throws(IntegrationError) {
-      return try await git.blocking { try body(session) }
+      return try await git.blocking(below: directory) {
+        try helpers.use(session) { try body(session) }
+      }
     } catch  where isOurs && (error.kind == .notFound || error.kind == .accessDenied) {
       // What is wrong with a repository that trackd keeps is nothing of the environment's.
       throw GitFailure.unknown
@@ -258,7 +304,9 @@ final class GitOpsRepository: @unchecked Sendable {
     await cache?.remove()
     // The same commits, made anew within the same second, are the same pack.
     guard place == .embedded else { return }
-    try? await git.blocking { [directory] in GitLeftovers.removeKeeps(from: directory) }
+    try? await git.blocking(below: directory) { [directory] in
+      GitLeftovers.removeKeeps(from: directory)
+    }
   }
 }
 

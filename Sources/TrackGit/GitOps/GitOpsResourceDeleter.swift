@@ -20,12 +20,19 @@ public struct GitOpsResourceDeleter: ComponentResourceDeleter {
 
   private func deleteManifests(_ resources: TrackResources) async throws(IntegrationError) {
     var paths: [GitOpsTarget: [String]] = [:]
+    var failure: IntegrationError?
     for environment in resources.environments {
-      let path = try GitOpsPath.manifest(
-        component: resources.component, track: resources.track, environment: environment)
-      paths[try deployer.target(environment), default: []].append(path)
+      do throws(IntegrationError) {
+        let path = try GitOpsPath.manifest(
+          component: resources.component, track: resources.track, environment: environment)
+        paths[try deployer.target(environment), default: []].append(path)
+      } catch {
+        failure = failure ?? error
+      }
     }
     try await deployer.remove(
       paths, id: resources.operationId, message: GitOpsMessage(removing: resources).text)
+    // The other environments' went all the same.
+    if let failure { throw failure }
   }
 }

@@ -4,8 +4,9 @@ import TrackDomain
 /// The processes that work in one GitOps repository on this machine; started as they are needed,
 /// replaced when they died.
 ///
-/// All functions block. `@unchecked Sendable`: its repository lets one thread use it at a time.
-final class GitOpsSession: @unchecked Sendable {
+/// All functions block. `@unchecked Sendable`: its repository lets one thread use it at a time, and when
+/// none does, its helpers are touched under the lock of `GitHelpers`.
+final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
   private let git: Git
   private let repository: String
   private var importer: FastImport?
@@ -19,6 +20,8 @@ final class GitOpsSession: @unchecked Sendable {
   private static let limits = ChildLimits(time: .seconds(30), outputBytes: 1 << 27)
   /// Longer files are none of ours.
   private static let maximumFile = 1 << 20
+  /// Between attempts to start a process that this machine has no room for, in microseconds.
+  private static let longestPause: UInt32 = 1_000_000
   /// How many packs may pile up.
   private static let maximumPacks = 50
 
@@ -81,8 +84,11 @@ final class GitOpsSession: @unchecked Sendable {
       return true
     } catch {
       updater = nil
-      if case .ended = error { return false }
-      throw GitFailure.error(error)
+      guard case .ended(let words) = error else { throw GitFailure.error(error) }
+      if GitRefusal(GitWords(words).all) == .branch {
+        throw IntegrationError(.refused, "the GitOps branch cannot be made beside those there are")
+      }
+      return false
     }
   }
 
@@ -114,15 +120,22 @@ final class GitOpsSession: @unchecked Sendable {
 
   /// Ends the processes; the next use starts new ones.
   func close() {
-    importer?.close(limits: Self.limits)
-    reader?.close(limits: Self.limits)
-    updater?.close(limits: Self.limits)
+    for helper in helpers { helper.close(limits: Self.limits) }
+    dropHelpers()
+  }
+
+  // MARK: Processes
+
+  var helpers: [any GitHelper] {
+    let all: [(any GitHelper)?] = [importer, reader, updater]
+    return all.compactMap { $0 }
+  }
+
+  func dropHelpers() {
     importer = nil
     reader = nil
     updater = nil
   }
-
-  // MARK: Processes
 
   private func updaterProcess() throws(ChildProcessError) -> ReferenceUpdater {
     if let updater { return updater }
@@ -156,6 +169,7 @@ final class GitOpsSession: @unchecked Sendable {
       return try body(process)
     } catch {
       self[keyPath: slot] = nil
+      if case .ended(let words) = error { git.tell(command, GitFailure.error(error), words) }
       throw GitFailure.error(error)
     }
   }
@@ -165,10 +179,17 @@ final class GitOpsSession: @unchecked Sendable {
   ) throws(ChildProcessError) -> P {
     var command = command
     command.repository = repository
-    do throws(SystemError) {
-      return try make(git.program(command))
-    } catch {
-      throw .system(error)
+    git.helpers.makeRoom(for: self)
+    var pause: UInt32 = 50_000
+    while true {
+      do throws(SystemError) {
+        return try make(git.program(command))
+      } catch {
+        guard GitFailure.isShortage(error), pause < Self.longestPause else { throw .system(error) }
+        git.helpers.closeIdle()
+        SystemThread.sleep(microseconds: pause)
+        pause *= 2
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ import EventLoop
 /// they are expected to be.
 ///
 /// Blocks; used by one thread at a time. After a failure it is gone.
-final class ReferenceUpdater {
+final class ReferenceUpdater: GitHelper {
   private let process: ChildProcess
 
   static var command: GitCommand { GitCommand("update-ref", "--stdin") }

@@ -96,7 +96,7 @@ public struct GitSourceRepository: SourceRepository {
     let reference = "refs/heads/\(branch)"
     let output = try await git.output(
       GitCommand(
-        "ls-remote", "--quiet", "--refs", operands: [url.text, reference], reach: .source))
+        "ls-remote", "--quiet", "--refs", operands: [url.text, reference], reach: .source(url)))
     // A pattern finds the ends of longer names, too.
     for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
       let words = line.split(separator: "\t")

@@ -157,7 +157,7 @@ struct SourceCopy: Sendable {
         "remote.origin.partialclonefilter=\(depth.filter)",
         // Longer objects are not held in memory.
         "core.bigFileThreshold=16m",
-      ], reach: .source)
+      ], reach: .source(url))
   }
 
   private func run(_ command: GitCommand) async throws(IntegrationError) -> ChildOutput {

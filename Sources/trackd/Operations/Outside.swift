@@ -17,17 +17,21 @@ struct Outside: Sendable {
   /// How often copies of repositories that nobody needs any more are looked for.
   private let reapingPause: Duration
 
-  /// - Parameter loop: has the connections to remote services.
+  /// - Parameters:
+  ///   - gitBudget: how many processes of git there may be.
+  ///   - loop: has the connections to remote services.
   /// - Throws: `IntegrationError` when git cannot be used.
   init(
-    _ options: ServeOptions, store: any TrackStore, loop: EventLoop, logger: Logger,
-    now: @escaping @Sendable () -> Timestamp
+    _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
+    logger: Logger, now: @escaping @Sendable () -> Timestamp
   ) throws(IntegrationError) {
+    let gitLog = GitLog(logger: logger)
     git = try Git(
       GitSettings(
         dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
         sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
-        cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes))
+        cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes),
+      budget: gitBudget, report: { gitLog.log($0) })
     reapingPause = min(options.gitCacheRetention, .seconds(3600))
     gitops = GitOpsDeployer(git)
     do {
@@ -45,6 +49,18 @@ struct Outside: Sendable {
       subscriptions: CatalogSubscriptions(), sourceConfigs: sourceConfigs)
     remotes.replace(in: &integrations, stepTimeout: options.stepTimeout)
     self.integrations = integrations
+  }
+
+  /// Whether the files that let git in can be used. Blocks for a moment.
+  static func check(_ options: ServeOptions) throws(OutsideError) {
+    var flag = ServeFlag.gitCredentials
+    do throws(GitCredentialFiles.Problem) {
+      if let path = options.gitCredentials { try GitCredentialFiles.checkCredentials(path) }
+      flag = .gitSSHKey
+      if let path = options.gitSSHKey { try GitCredentialFiles.checkKey(path) }
+    } catch {
+      throw OutsideError(description: "\(flag.name): \(error)")
+    }
   }
 
   /// Makes the calls that leave the process. Returns when its task is cancelled, which ends them.

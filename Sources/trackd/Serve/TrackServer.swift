@@ -4,6 +4,7 @@ import RPCHTTP2
 import RPCServices
 import TrackController
 import TrackDomain
+import TrackGit
 import TrackMessages
 import TrackServices
 import TrackStoreSQLite
@@ -26,6 +27,7 @@ struct TrackServer: Sendable {
   /// - Throws: `StoreOpenError`, `ListenError`, `OutsideError` and `SystemError`, whose descriptions are for the
   ///   person who started it.
   static func start(_ options: ServeOptions) throws -> TrackServer {
+    try Outside.check(options)
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(
@@ -36,13 +38,15 @@ struct TrackServer: Sendable {
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
-    let limits = Self.limits(options, loops: loops.loops.count)
+    let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
+    let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, loops: loops.loops, limits: limits,
       observer: ConnectionLog(logger: logger))
     do throws(IntegrationError) {
       return try TrackServer(
-        options, logger: logger, loops: loops, store: store, transport: transport)
+        options, logger: logger, loops: loops, store: store, transport: transport,
+        gitBudget: gitBudget)
     } catch {
       throw OutsideError(description: error.message)
     }
@@ -51,21 +55,23 @@ struct TrackServer: Sendable {
   /// How long a connection may stay that never had a call.
   private static let unusedTimeout = Duration.seconds(60)
 
-  private static func limits(_ options: ServeOptions, loops: Int) -> ConnectionLimits {
+  private static func limits(
+    _ options: ServeOptions, loops: Int, git: GitBudget
+  ) -> ConnectionLimits {
     var limits = ConnectionLimits()
     limits.graceTime = options.grace
     limits.idleTimeout = options.idleTimeout
     limits.unusedTimeout = min(options.idleTimeout, unusedTimeout)
     limits.maxIdlePerPeer = options.maxIdlePerPeer
-    // Connections may not take the descriptors that the store and the listeners need.
-    let reserved = 80 + 4 * loops + options.listen.count
+    // Connections may not take the descriptors that the store, the listeners and git need.
+    let reserved = 80 + 4 * loops + options.listen.count + git.descriptors
     limits.maxConnections = max(1, min(options.maxConnections, DescriptorLimit.raise() - reserved))
     return limits
   }
 
   private init(
     _ options: ServeOptions, logger: Logger, loops: EventLoopGroup, store: SQLiteTrackStore,
-    transport: HTTP2ServerTransport
+    transport: HTTP2ServerTransport, gitBudget: GitBudget
   ) throws(IntegrationError) {
     grace = options.grace
     self.logger = logger
@@ -76,7 +82,7 @@ struct TrackServer: Sendable {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
     outside = try Outside(
-      options, store: store, loop: loops.loops[0], logger: logger, now: now)
+      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }

@@ -3,8 +3,10 @@ import FoundationEssentials
 
 /// An `ssh` that runs the command on this machine: transport as over the network, but none.
 ///
-/// It obeys files beside it: `slow` makes it hang, `break` lets it do the work of one `git push` and
-/// then fail as a broken connection does. It notes its arguments in `log`.
+/// It obeys files beside it: `slow` makes it hang, for hosts that hold the text of the file, `break` lets it do the work of one `git push`, run
+/// the script `after` if there is one, and then fail as a broken connection does; `dead` makes it fail
+/// before any push, `say` before anything, with what the file holds on standard error. It notes its
+/// arguments in `log`.
 struct FakeSSH {
   let directory: String
 
@@ -18,13 +20,18 @@ struct FakeSSH {
         d=$(dirname "$0")
         for word; do printf '%s|' "$word" >> "$d/log"; last=$word; done
         echo >> "$d/log"
-        [ ! -e "$d/slow" ] || sleep 1000
+        if [ -e "$d/slow" ]; then
+          case "$*" in *"$(cat "$d/slow")"*) exec sleep 1000; esac
+        fi
+        if [ -e "$d/say" ]; then cat "$d/say" >&2; exit 255; fi
         case $last in git-receive-pack*)
+          if [ -e "$d/dead" ]; then cat "$d/dead" >&2; exit 255; fi
           if [ -e "$d/break" ]; then
             rm "$d/break"
             eval "set -- $last"
             git receive-pack --http-backend-info-refs "$2"
             git receive-pack --stateless-rpc "$2" > "$d/answer"
+            [ ! -e "$d/after" ] || sh "$d/after"
             exit 255
           fi
         esac
@@ -39,8 +46,8 @@ struct FakeSSH {
     ["PATH": directory + ":" + (ProcessEnvironment.variables["PATH"] ?? "/usr/bin:/bin")]
   }
 
-  func set(_ name: String) throws {
-    try GitFixture.run("touch", "\(directory)/\(name)")
+  func set(_ name: String, _ text: String = "") throws {
+    try GitFixture.run("tee", "\(directory)/\(name)", input: text)
   }
 
   func clear(_ name: String) throws {

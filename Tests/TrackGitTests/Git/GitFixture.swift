@@ -11,12 +11,14 @@ final class GitFixture: Sendable {
   let directory: String
   let git: Git
   let ssh: FakeSSH
+  let clock = TestClock()
+  let events = TestEvents()
 
   init(
     retention: Duration = .seconds(3600), cacheBytes: Int64 = 1 << 40,
     networkTime: Duration = .seconds(30),
     allowsFiles: Bool = true, maximumFileBytes: UInt64 = 1 << 30, credentials: String? = nil,
-    key: String? = nil
+    key: String? = nil, budget: GitBudget = GitBudget()
   ) throws {
     directory = "/tmp/trackd-git-\(UniqueID.random())"
     ssh = try FakeSSH(directory)
@@ -25,7 +27,8 @@ final class GitFixture: Sendable {
         dataDirectory: directory + "/data", credentialsFile: credentials, sshKeyFile: key,
         allowsFiles: allowsFiles, cacheRetention: retention, cacheBytes: cacheBytes,
         networkTime: networkTime, maximumFileBytes: maximumFileBytes),
-      environment: ProcessEnvironment.variables.merging(ssh.path) { $1 })
+      environment: ProcessEnvironment.variables.merging(ssh.path) { $1 }, budget: budget,
+      now: { [clock] in clock.now }, report: { [events] in events.add($0) })
   }
 
   deinit {
@@ -86,6 +89,22 @@ final class GitFixture: Sendable {
       throw error
     }
   }
+}
+
+/// The monotonic clock, and what a test lets pass besides.
+final class TestClock: @unchecked Sendable {
+  private let lock = Lock()
+  private var passed = Duration.zero
+  var now: MonotonicTime { .now() + lock.withLock { passed } }
+  func advance(_ duration: Duration) { lock.withLock { passed += duration } }
+}
+
+/// What `Git` reported.
+final class TestEvents: @unchecked Sendable {
+  private let lock = Lock()
+  private var events: [GitEvent] = []
+  var all: [GitEvent] { lock.withLock { events } }
+  func add(_ event: GitEvent) { lock.withLock { events.append(event) } }
 }
 
 struct GitFixtureError: Error {

@@ -159,6 +159,46 @@ import TrackDomain
     }
   }
 
+  @Test func `a push whose answer got lost counts once, whatever came upon it`() async throws {
+    let fixture = try GitFixture()
+    let path = try fixture.bareRepository()
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      _ = try await Self.deploy(deployer, [OrderFixture.order(1, repository: Self.url(path))])
+      // Somebody undoes it at once: what the files say is no help.
+      try fixture.ssh.set(
+        "after",
+        """
+        git -C '\(path)' update-ref refs/heads/main "$(git -C '\(path)' -c user.name=a \
+          -c user.email=a@example.org commit-tree main~1^{tree} -p main -m theirs)"
+        """)
+      try fixture.ssh.set("break")
+      let order = OrderFixture.order(2, repository: Self.url(path))
+      let hash = try await Self.deploy(deployer, [order])
+      #expect(try GitFixture.run("git", "-C", path, "rev-parse", "main~1") == hash.first)
+      #expect(try Self.count(path) == "3")
+      await deployer.shutdown()
+    }
+  }
+
+  @Test func `pushes without an answer come to an end, with the words that there were`()
+    async throws
+  {
+    let fixture = try GitFixture()
+    let path = try fixture.bareRepository()
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      try fixture.ssh.set("dead", "ERROR: the disks are on fire\n")
+      let order = OrderFixture.order(2, repository: Self.url(path))
+      let outcomes = await deployer.deploy([order]) { _ in }
+      let error = outcomes[order.deployment.id]?.failure
+      #expect(error?.kind == .unavailable && error?.retryAfter == nil)
+      #expect(error?.message.hasSuffix(": the disks are on fire") == true)
+      #expect(try fixture.ssh.log().count { $0.contains("git-receive-pack") } == 3)
+      await deployer.shutdown()
+    }
+  }
+
   @Test func `what was published is found after a restart, with the copy and without`()
     async throws
   {
@@ -213,6 +253,13 @@ import TrackDomain
       let outcomes = await deployer.deploy([order]) { _ in }
       #expect(outcomes[order.deployment.id]?.failure?.kind == .unavailable)
       try fixture.ssh.clear("slow")
+      // Left alone for a while: nobody is asked.
+      let calls = try fixture.ssh.log().count
+      let again = await deployer.deploy([order]) { _ in }
+      let retryAfter = try #require(again[order.deployment.id]?.failure?.retryAfter)
+      #expect(retryAfter <= .seconds(2))
+      #expect(try fixture.ssh.log().count == calls)
+      fixture.clock.advance(retryAfter)
       _ = try await Self.deploy(deployer, [order])
       await deployer.shutdown()
     }

@@ -274,6 +274,8 @@ import TrackDomain
       #expect(try await read(origin.commits[0]) != nil)
       #expect(try fixture.ssh.log().count == more)
       try fixture.ssh.clear("slow")
+      // It is asked again after a while.
+      fixture.clock.advance(.seconds(10))
       #expect(try await read(origin.commits[1]) != nil)
     }
   }
@@ -292,6 +294,8 @@ import TrackDomain
           try await source.resolve(revision, repositoryURL: url)
         }
         #expect(error?.kind == .unavailable)
+        // Until it is asked again.
+        fixture.clock.advance(.seconds(10))
       }
       try fixture.ssh.clear("slow")
       #expect(

@@ -1,0 +1,49 @@
+import TrackDomain
+
+/// How many processes of git there may be at once: as few as the descriptors of this process allow.
+public struct GitBudget: Sendable, Hashable {
+  /// Commands for environments' repositories.
+  let gitops: Int
+  /// Commands for components' repositories.
+  let source: Int
+  /// Commands and threads that work with files of this machine.
+  let here: Int
+  /// Processes that are kept between uses.
+  let helpers: Int
+
+  /// Three pipes, a handle and an epoll for each process.
+  private static let perProcess = 5
+  /// What is open besides while processes start, and files that are read.
+  private static let extra = 48
+  private static let maximumProcesses = 184
+
+  /// - Parameter descriptorLimit: how many descriptors this process may have.
+  public init(descriptorLimit: Int = 4096) {
+    let processes = min(
+      Self.maximumProcesses, max(16, (descriptorLimit / 2 - Self.extra) / Self.perProcess))
+    here = max(2, processes / 16)
+    // A thread has at most three in its hands: one of them is always free to be closed.
+    helpers = max(3 * here, processes / 4)
+    let network = max(4, processes - here - helpers)
+    source = network / 4
+    gitops = network - source
+  }
+
+  /// How many descriptors that takes, at most.
+  public var descriptors: Int { (gitops + source + here + helpers) * Self.perProcess + Self.extra }
+
+  var limits: [GitTraffic.Kind: HostShares.Limits] {
+    [
+      .here: HostShares.Limits(
+        total: here, perHost: max(1, here / 2), perStranger: 1, reserve: here / 4,
+        waitingPerHost: 1 << 16),
+      .source: Self.network(source), .gitops: Self.network(gitops),
+    ]
+  }
+
+  private static func network(_ total: Int) -> HostShares.Limits {
+    HostShares.Limits(
+      total: total, perHost: max(1, min(8, total / 3)), perStranger: min(2, max(1, total / 8)),
+      reserve: total / 8)
+  }
+}

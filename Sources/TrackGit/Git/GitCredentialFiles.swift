@@ -1,0 +1,68 @@
+public import EventLoop
+
+/// The files by which git and ssh are let in: looked at before trackd starts, since afterwards each
+/// deployment would find out for itself.
+public enum GitCredentialFiles {
+  /// Why git or ssh could not use a file.
+  public enum Problem: Error, Sendable, Hashable, CustomStringConvertible {
+    case missing(String)
+    case noFile(String)
+    case unreadable(String)
+    /// ssh uses no key that others can read.
+    case readableByOthers(String)
+    case hasPassphrase(String)
+    /// Damaged, or something else.
+    case noKey(String)
+
+    public var description: String {
+      switch self {
+      case .missing(let path): "there is no file '\(path)'"
+      case .noFile(let path): "'\(path)' is no file"
+      case .unreadable(let path): "'\(path)' cannot be read"
+      case .readableByOthers(let path):
+        "ssh uses no key that others can read: chmod 600 '\(path)'"
+      case .hasPassphrase(let path):
+        "the key '\(path)' has a passphrase, which nobody is there to type"
+      case .noKey(let path): "'\(path)' holds no private key that ssh understands"
+      }
+    }
+  }
+
+  /// Whether git can use a file of git-credential-store(1).
+  public static func checkCredentials(_ path: String) throws(Problem) {
+    try checkReadable(path)
+  }
+
+  /// Whether ssh can use a private key, as ssh-keygen(1) sees it. Blocks for a moment.
+  ///
+  /// - Parameter environment: that of this process; its PATH is searched.
+  public static func checkKey(
+    _ path: String, environment: [String: String] = ProcessEnvironment.variables
+  ) throws(Problem) {
+    try checkReadable(path)
+    let search = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    guard let keygen = GitFiles().program("ssh-keygen", path: search) else { return }
+    let command = ChildCommand(
+      path: keygen, arguments: ["-y", "-P", "", "-f", path],
+      environment: ["PATH": search, "LC_ALL": "C"])
+    // Whatever else keeps ssh-keygen from its work says nothing of the key.
+    guard let child = try? ChildProcess(command),
+      let output = try? child.finish(limits: ChildLimits(time: .seconds(10))), !output.isSuccess
+    else { return }
+    let words = String(decoding: output.error, as: UTF8.self).lowercased()
+    let problems: [(sign: String, problem: Problem)] = [
+      ("too open", .readableByOthers(path)), ("bad permissions", .readableByOthers(path)),
+      ("passphrase", .hasPassphrase(path)), ("invalid format", .noKey(path)),
+      ("libcrypto", .noKey(path)), ("not a private key", .noKey(path)),
+      ("permission denied", .unreadable(path)),
+    ]
+    if let found = problems.first(where: { words.contains($0.sign) }) { throw found.problem }
+  }
+
+  private static func checkReadable(_ path: String) throws(Problem) {
+    let files = GitFiles()
+    guard files.isThere(path) else { throw .missing(path) }
+    guard files.isRegular(path) else { throw .noFile(path) }
+    guard files.isReadable(path) else { throw .unreadable(path) }
+  }
+}

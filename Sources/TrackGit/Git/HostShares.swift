@@ -1,0 +1,146 @@
+/// Who runs next: places for commands, shared among the hosts that they wait for.
+///
+/// A free place goes to the hosts in turn, whoever of them came first, so that a host with a long
+/// queue costs the others one place at a time. Pure: the owner runs what is let in.
+struct HostShares {
+  struct Limits: Sendable, Hashable {
+    /// How many commands run at once.
+    var total: Int
+    /// How many of them may wait for one host that is known to answer.
+    var perHost: Int
+    /// How many may wait for one host that has never answered.
+    var perStranger: Int
+    /// How many places nobody gets but a host that is known to answer and has none.
+    var reserve: Int
+    /// How many commands may wait for a place, for one host.
+    var waitingPerHost = 1024
+  }
+
+  /// A command, by a number that its owner chose.
+  typealias Ticket = Int
+
+  enum Entry: Hashable {
+    /// It runs now.
+    case run
+    /// It waits for its turn.
+    case wait
+    /// Too many wait for the host.
+    case full
+  }
+
+  private struct Host {
+    var isKnown: Bool
+    var running = 0
+    /// The oldest first.
+    var waiting: [Ticket] = []
+  }
+
+  let limits: Limits
+  private var hosts: [String: Host] = [:]
+  /// The hosts that somebody waits for; the next turn is that of the first.
+  private var turns: [String] = []
+  private(set) var running = 0
+  /// How many of the running ones wait for hosts that were strangers when they began, by ticket.
+  private var strangers: Set<Ticket> = []
+
+  init(_ limits: Limits) {
+    self.limits = limits
+  }
+
+  /// How many wait.
+  var waiting: Int { hosts.values.reduce(0) { $0 + $1.waiting.count } }
+
+  /// - Parameter isKnown: whether the host has answered lately.
+  mutating func enter(_ ticket: Ticket, host name: String, isKnown: Bool) -> Entry {
+    var host = hosts[name] ?? Host(isKnown: isKnown)
+    host.isKnown = isKnown
+    if host.waiting.isEmpty, hasRoom(for: host) {
+      hosts[name] = host
+      start(ticket, name)
+      return .run
+    }
+    guard host.waiting.count < limits.waitingPerHost else { return .full }
+    if host.waiting.isEmpty { turns.append(name) }
+    host.waiting.append(ticket)
+    hosts[name] = host
+    return .wait
+  }
+
+  /// One that ran has ended.
+  ///
+  /// - Parameter isKnown: whether the host has answered lately.
+  /// - Returns: those that run now.
+  mutating func leave(_ ticket: Ticket, host name: String, isKnown: Bool) -> [Ticket] {
+    running -= 1
+    strangers.remove(ticket)
+    hosts[name]?.running -= 1
+    hosts[name]?.isKnown = isKnown
+    forgetIfIdle(name)
+    return startNext()
+  }
+
+  /// One that waits does not want to any more. False when it does not wait.
+  mutating func giveUp(_ ticket: Ticket, host name: String) -> Bool {
+    guard let index = hosts[name]?.waiting.firstIndex(of: ticket) else { return false }
+    hosts[name]?.waiting.remove(at: index)
+    removeTurnIfIdle(name)
+    forgetIfIdle(name)
+    return true
+  }
+
+  /// Nobody is to wait for this host.
+  ///
+  /// - Returns: those that did.
+  mutating func dismiss(host name: String) -> [Ticket] {
+    let tickets = hosts[name]?.waiting ?? []
+    hosts[name]?.waiting = []
+    removeTurnIfIdle(name)
+    forgetIfIdle(name)
+    return tickets
+  }
+
+  // MARK: Places
+
+  private func hasRoom(for host: Host) -> Bool {
+    guard running < limits.total else { return false }
+    let isFirst = host.running == 0
+    if host.isKnown {
+      return isFirst || (host.running < limits.perHost && running < limits.total - limits.reserve)
+    }
+    return host.running < limits.perStranger && strangers.count < limits.total - limits.reserve
+      && (isFirst || running < limits.total - limits.reserve)
+  }
+
+  private mutating func start(_ ticket: Ticket, _ name: String) {
+    running += 1
+    hosts[name]?.running += 1
+    if hosts[name]?.isKnown == false { strangers.insert(ticket) }
+  }
+
+  private mutating func startNext() -> [Ticket] {
+    var started: [Ticket] = []
+    var index = 0
+    while index < turns.count, running < limits.total {
+      let name = turns[index]
+      guard let host = hosts[name], hasRoom(for: host) else {
+        index += 1
+        continue
+      }
+      turns.remove(at: index)
+      let ticket = host.waiting[0]
+      hosts[name]?.waiting.removeFirst()
+      start(ticket, name)
+      started.append(ticket)
+      if host.waiting.count > 1 { turns.append(name) }
+    }
+    return started
+  }
+
+  private mutating func removeTurnIfIdle(_ name: String) {
+    if hosts[name]?.waiting.isEmpty != false { turns.removeAll { $0 == name } }
+  }
+
+  private mutating func forgetIfIdle(_ name: String) {
+    if let host = hosts[name], host.running == 0, host.waiting.isEmpty { hosts[name] = nil }
+  }
+}

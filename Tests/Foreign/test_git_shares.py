@@ -1,0 +1,161 @@
+"""What one commit, one remote or one host does is its own affair: refused pushes, silent hosts, few descriptors."""
+
+import contextlib
+import pathlib
+import socket
+import subprocess
+import time
+
+import pytest
+
+from support.git_https import GitServer
+from support.gitops import Repository
+from support.server import run_to_end
+from support.shop import Shop
+from support.stubs import api
+
+
+@pytest.fixture
+def git_server(tmp_path):
+    folder = tmp_path / "git"
+    folder.mkdir()
+    one = GitServer(folder)
+    yield one
+    one.stop()
+
+
+def start(start_server, git_server, tmp_path, *arguments, **options):
+    credentials = git_server.credentials(tmp_path / "credentials")
+    return start_server("data", "--git-credentials", str(credentials), *arguments,
+                        environment=git_server.environment(), **options)
+
+
+def put_environments(shop: Shop, urls: list[str]) -> None:
+    for environment, url in zip(shop.environments, urls):
+        shop.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=environment, project_id=shop.project, name=environment, gitops_repository_url=url)), timeout=10)
+
+
+def state(deployment) -> str:
+    return api.DeploymentState.Name(deployment.state).removeprefix("DEPLOYMENT_STATE_")
+
+
+@pytest.mark.parametrize("guilty", [[11], [0, 7, 8, 30]])
+def test_of_a_push_only_what_the_remote_refuses_fails(start_server, connect, git_server, tmp_path, guilty):
+    path = git_server.create("ops.git")
+    server = start(start_server, git_server, tmp_path)
+    shop = Shop(connect(server.address), tracks=33, images=1)
+    put_environments(shop, [git_server.url("ops.git")])
+    (environment,) = shop.environments
+    *tracks, first = shop.tracks
+    gate, refused = tmp_path / "gate", [tracks[number] for number in guilty]
+    hook = pathlib.Path(path, "hooks", "pre-receive")
+    hook.write_text(f"""#!/bin/sh
+read old new ref
+while [ ! -e {gate} ]; do sleep 0.05; done
+git log --format=%B $new --not --all > {tmp_path}/message
+if grep -q -e {' -e '.join(refused)} {tmp_path}/message; then
+  printf 'policy 17 forbids \\033[31mthis\\033[0m\\nsee https://ada:hunter2@wiki.example/17\\n' >&2
+  exit 1
+fi
+""")
+    hook.chmod(0o755)
+    # While the first push is held, the others gather behind it.
+    held = shop.deploy(first, environment, shop.images[first][0])
+    made = [shop.deploy(track, environment, shop.images[track][0]) for track in tracks]
+    gate.touch()
+    assert state(shop.ended(first, held.id)) == "SUCCEEDED"
+    for number, deployment in enumerate(made):
+        ended = shop.ended(tracks[number], deployment.id, seconds=60)
+        if number in guilty:
+            assert state(ended) == "FAILED"
+            assert "policy 17 forbids this see https://***@wiki.example/17" in ended.error, ended.error
+        else:
+            assert state(ended) == "SUCCEEDED", ended.error
+    published = dict(Repository(path).commits())
+    assert len(published) == 33 - len(guilty)
+    pushes = [one for one in git_server.requests if one.endswith("/git-receive-pack")]
+    assert len(pushes) <= 4 + 12 * len(guilty), "one push for each deployment would be as good"
+    words = [one["words"] for one in server.log_records() if one.get("command") == "push"]
+    assert any("policy 17" in one for one in words) and "hunter2" not in server.log()
+    Repository(path).check_integrity()
+
+
+def test_files_that_let_nobody_in_refuse_the_start(tmp_path):
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    locked = tmp_path / "locked"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", locked], check=True)
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_text("nonsense\n")
+    nonsense.chmod(0o600)
+
+    def refusal(*arguments: str) -> str:
+        code, out, err = run_to_end("serve", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", *arguments)
+        assert code == 1 and out == "" and len(err.strip().splitlines()) == 1, (code, out, err)
+        return err
+    for flag in ("--git-ssh-key", "--git-credentials"):
+        assert f"{flag}: there is no file" in refusal(flag, str(tmp_path / "nowhere"))
+        assert "is no file" in refusal(flag, str(tmp_path))
+    assert "passphrase" in refusal("--git-ssh-key", str(locked))
+    assert "no private key" in refusal("--git-ssh-key", str(nonsense))
+    key.chmod(0o644)
+    assert f"chmod 600 '{key}'" in refusal("--git-ssh-key", str(key))
+    assert not (tmp_path / "data").exists(), "it had begun already"
+
+
+@contextlib.contextmanager
+def silent_hosts(count: int):
+    """Ports that take connections and say nothing."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100)) for _ in range(count)]
+        yield [f"https://127.0.0.1:{one.getsockname()[1]}" for one in sockets]
+
+
+def children(pid: int) -> int:
+    return len(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()) or sum(
+        len(one.read_text().split()) for one in pathlib.Path(f"/proc/{pid}/task").glob("*/children"))
+
+
+@pytest.mark.parametrize("hosts,repositories", [(40, 40), (1, 300)])
+def test_silent_hosts_hold_up_nobody_else(start_server, connect, git_server, tmp_path, hosts, repositories):
+    path = git_server.create("ops.git")
+    server = start(start_server, git_server, tmp_path, "--grace", "1", prefix=("prlimit", "--nofile=1024:1024"))
+    shop = Shop(connect(server.address), environments=repositories + 2, images=2)
+    (track,) = shop.tracks
+    with silent_hosts(hosts) as urls:
+        put_environments(shop, [f"{urls[number % hosts]}/{number}.git" for number in range(repositories)]
+                         + [git_server.url("ops.git")])
+        for environment in shop.environments[:repositories]:
+            shop.deploy(track, environment, shop.images[track][0])
+        time.sleep(1)
+        begun = time.monotonic()
+        for environment in shop.environments[repositories:]:
+            for image in shop.images[track]:
+                good = shop.ended(track, shop.deploy(track, environment, image).id, seconds=60)
+                assert state(good) == "SUCCEEDED", good.error
+        took = time.monotonic() - begun
+        assert took < 15, f"good deployments took {took:.1f} s"
+        assert children(server.pid) < 100
+        assert server.open_files() < 700
+        assert len(Repository(path).commits()) == 2
+        assert server.log().count("no room for one more process") == 0
+        server.stop()
+
+
+def test_with_few_descriptors_deployments_wait_and_none_fails(start_server, connect, tmp_path):
+    repositories = []
+    for number in range(30):
+        path = tmp_path / f"ops{number}.git"
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", path], check=True)
+        repositories.append(path)
+    server = start_server("data", "--git-allow-file", "--loops", "1", prefix=("prlimit", "--nofile=100:100"))
+    shop = Shop(connect(server.address), environments=len(repositories), images=2)
+    put_environments(shop, [str(path) for path in repositories])
+    (track,) = shop.tracks
+    for image in shop.images[track]:
+        made = [shop.deploy(track, environment, image) for environment in shop.environments]
+        for one in made:
+            ended = shop.ended(track, one.id, seconds=60)
+            assert state(ended) == "SUCCEEDED", ended.error
+    assert [len(Repository(path).commits()) for path in repositories] == [2] * len(repositories)

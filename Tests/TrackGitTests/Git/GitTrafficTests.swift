@@ -1,0 +1,166 @@
+import EventLoop
+import Testing
+import TrackDomain
+
+@testable import TrackGit
+
+@Suite(.timeLimit(.minutes(2))) struct GitTrafficTests {
+  /// A clock that stands still until it is told to move.
+  private final class Clock: @unchecked Sendable {
+    private let lock = Lock()
+    private var time = MonotonicTime(nanoseconds: 1_000_000_000)
+    var now: MonotonicTime { lock.withLock { time } }
+    func advance(_ duration: Duration) { lock.withLock { time = time + duration } }
+  }
+
+  private final class Events: @unchecked Sendable {
+    private let lock = Lock()
+    private var events: [GitEvent] = []
+    var all: [GitEvent] { lock.withLock { events } }
+    func add(_ event: GitEvent) { lock.withLock { events.append(event) } }
+  }
+
+  private let clock = Clock()
+  private let events = Events()
+  private let traffic: GitTraffic
+  private let url: RepositoryURL
+
+  init() throws {
+    let (clock, events) = (clock, events)
+    let limits = HostShares.Limits(total: 4, perHost: 2, perStranger: 1, reserve: 1)
+    traffic = GitTraffic(
+      [.here: limits, .source: limits, .gitops: limits], pauses: HostPauses.Limits(),
+      now: { clock.now }, report: { events.add($0) })
+    url = try Self.url("a/x")
+  }
+
+  private static func url(_ text: String) throws -> RepositoryURL {
+    try RepositoryURL("https://" + text, allowsFiles: false)
+  }
+
+  private func ask(
+    _ url: RepositoryURL, _ contact: GitTraffic.Contact, kind: GitTraffic.Kind = .gitops,
+    takes duration: Duration = .zero
+  ) async throws {
+    try await traffic.run(kind, url, contact: { _, _ in contact }) { clock.advance(duration) }
+  }
+
+  @Test func `who does not answer is left alone, whoever asks, and told when to ask again`()
+    async throws
+  {
+    try await ask(url, .silent, takes: .seconds(45))
+    #expect(events.all == [.paused(host: "https://a:443", .seconds(2))])
+    clock.advance(.milliseconds(500))
+    for (text, kind) in [("a/x", GitTraffic.Kind.gitops), ("a:443/other", .source)] {
+      let error = await #expect(throws: IntegrationError.self) {
+        try await ask(Self.url(text), .answered, kind: kind)
+      }
+      #expect(error?.kind == .unavailable && error?.retryAfter == .milliseconds(1500))
+    }
+    // Others are not concerned.
+    try await ask(Self.url("b/x"), .answered)
+    try await ask(Self.url("a:444/x"), .answered)
+    clock.advance(.milliseconds(1500))
+    try await ask(url, .answered)
+    try await ask(Self.url("a/other"), .answered)
+  }
+
+  @Test func `a repository that hangs does not stand for its host`() async throws {
+    let other = try Self.url("a/other")
+    try await ask(other, .answered)
+    try await traffic.run(.gitops, url, contact: { _, _ in .silent }) {
+      clock.advance(.seconds(1))
+      try await ask(other, .answered)
+      clock.advance(.seconds(44))
+    }
+    #expect(events.all.isEmpty)
+    let error = await #expect(throws: IntegrationError.self) { try await ask(url, .answered) }
+    #expect(error?.retryAfter == .seconds(2) && error?.message.contains("repository") == true)
+    try await ask(other, .answered)
+  }
+
+  @Test func `who waits for a host that falls silent is told at once`() async throws {
+    let begun = AsyncStream<Void>.makeStream()
+    let end = AsyncStream<Void>.makeStream()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await self.traffic.run(.gitops, self.url, contact: { _, _ in .silent }) {
+          begun.continuation.finish()
+          for await _ in end.stream {}
+        }
+      }
+      for await _ in begun.stream {}
+      let waiters = (0..<5).map { number in
+        Task { try await self.ask(Self.url("a/\(number)"), .answered) }
+      }
+      while traffic.waitingCount < 5 { await Task.yield() }
+      end.continuation.finish()
+      for waiter in waiters {
+        let error = await #expect(throws: IntegrationError.self) { try await waiter.value }
+        #expect(error?.retryAfter == .seconds(2))
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test func `who is cancelled does not wait for its turn, nor keep a place`() async throws {
+    let begun = AsyncStream<Void>.makeStream()
+    let end = AsyncStream<Void>.makeStream()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await self.traffic.run(.gitops, self.url, contact: { _, _ in .answered }) {
+          begun.continuation.finish()
+          for await _ in end.stream {}
+        }
+      }
+      for await _ in begun.stream {}
+      let waiter = Task { try await self.ask(self.url, .answered) }
+      while traffic.waitingCount < 1 { await Task.yield() }
+      waiter.cancel()
+      await #expect(throws: IntegrationError.self) { try await waiter.value }
+      let late = Task {
+        unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+        try await self.ask(self.url, .answered)
+      }
+      await #expect(throws: (any Error).self) { try await late.value }
+      #expect(traffic.waitingCount == 0)
+      end.continuation.finish()
+      try await group.waitForAll()
+    }
+    for _ in 0..<10 { try await ask(url, .answered) }
+  }
+
+  @Test func `few ask at once whether somebody answers again`() async throws {
+    let hosts = try (0..<12).map { try Self.url("host\($0)/x") }
+    for host in hosts { try await ask(host, .silent) }
+    clock.advance(.seconds(3))
+    let end = AsyncStream<Void>.makeStream()
+    let refused = Counter()
+    await withTaskGroup { group in
+      for host in hosts {
+        group.addTask {
+          do {
+            try await self.traffic.run(.source, host, contact: { _, _ in .answered }) {
+              for await _ in end.stream {}
+            }
+          } catch {
+            if (error as? IntegrationError)?.retryAfter != nil { _ = refused.next() }
+          }
+        }
+      }
+      while refused.value < hosts.count - GitTraffic.maximumProbes { await Task.yield() }
+      end.continuation.finish()
+    }
+    #expect(refused.value == hosts.count - GitTraffic.maximumProbes)
+    for host in hosts.prefix(1) { try await ask(host, .answered) }
+  }
+
+  @Test func `what gives up, or cannot be started, says nothing of its host`() async throws {
+    try await ask(url, .unknown)
+    try await ask(url, .silent)
+    clock.advance(.seconds(2))
+    try await ask(url, .unknown)
+    try await ask(url, .answered)
+    #expect(events.all.count == 1)
+  }
+}
