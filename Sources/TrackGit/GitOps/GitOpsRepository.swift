@@ -192,10 +192,11 @@ final class GitOpsRepository: @unchecked Sendable {
 
   private func open() async throws(IntegrationError) {
     if place == .embedded {
+      let rights = git.settings.sharesGitOps ? "0640" : "umask"
       _ = try await git.output(
         GitCommand(
           "init", "--bare", "--quiet", "--template=", "--initial-branch=main",
-          operands: [directory]))
+          "--shared=\(rights)", operands: [directory]))
       return try await git.blocking { [directory] in GitLeftovers.remove(from: directory) }
     }
     let output = try await git.output(

@@ -23,11 +23,12 @@ struct Outside: Sendable {
     _ options: ServeOptions, store: any TrackStore, loop: EventLoop, logger: Logger,
     now: @escaping @Sendable () -> Timestamp
   ) throws(IntegrationError) {
-    git = try Git(
-      GitSettings(
-        dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
-        sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
-        cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes))
+    var settings = GitSettings(
+      dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
+      sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
+      cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes)
+    settings.sharesGitOps = options.dataGroup != nil
+    git = try Git(settings)
     reapingPause = min(options.gitCacheRetention, .seconds(3600))
     gitops = GitOpsDeployer(git)
     do {

@@ -26,14 +26,11 @@ struct TrackServer: Sendable {
   /// - Throws: `StoreOpenError`, `ListenError`, `OutsideError` and `SystemError`, whose descriptions are for the
   ///   person who started it.
   static func start(_ options: ServeOptions) throws -> TrackServer {
-    let store = try SQLiteTrackStore.open(
-      directory: options.dataDirectory,
-      options: SQLiteStoreOptions(
-        requestRetention: options.requestIdRetention,
-        changeRetention: options.changeLogRetention,
-        supersededImageRetention: options.supersededImageRetention))
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let store = try SQLiteTrackStore.open(
+      directory: options.dataDirectory,
+      options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
     var limits = ConnectionLimits()
@@ -180,7 +177,19 @@ struct TrackServer: Sendable {
       exit(with: .failure)
     }
     logger.always(.info, "draining")
+    DrainWatchdog.start(after: grace, logger: logger)
     Task { await executor.drain() }
     rpc.beginGracefulShutdown()
+  }
+}
+
+extension SQLiteStoreOptions {
+  init(_ options: ServeOptions, report: StoreLog) {
+    self.init(
+      requestRetention: options.requestIdRetention, changeRetention: options.changeLogRetention,
+      supersededImageRetention: options.supersededImageRetention)
+    acceptsDataLoss = options.acceptsDataLoss
+    dataGroup = options.dataGroup
+    self.report = { report.log($0) }
   }
 }
