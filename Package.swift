@@ -208,6 +208,6 @@ let package = Package(
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CPowerCutVFS"],
-      swiftSettings: swift),
+      exclude: ["Inputs"], swiftSettings: swift),
   ]
 )

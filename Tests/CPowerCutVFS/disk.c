@@ -127,6 +127,14 @@ uint64_t powercut_calls(powercut_disk *disk) {
   return count;
 }
 
+int64_t powercut_size(powercut_disk *disk, const char *path) {
+  pthread_mutex_lock(&disk->lock);
+  inode *file = disk_find(disk, path);
+  int64_t size = file ? file->content.size : -1;
+  pthread_mutex_unlock(&disk->lock);
+  return size;
+}
+
 void powercut_fail(powercut_disk *disk, enum powercut_fault fault, uint64_t calls, int lasting) {
   pthread_mutex_lock(&disk->lock);
   disk->fault = fault;

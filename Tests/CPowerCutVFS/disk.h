@@ -31,6 +31,7 @@ typedef struct inode {
   // Shared memory of the write-ahead log.
   void **regions;
   int region_count;
+  int had_regions;  // its file has room for them since then
   int shm_shared[8];
   struct pc_file *shm_exclusive[8];
   struct inode *next;

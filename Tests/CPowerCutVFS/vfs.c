@@ -12,17 +12,23 @@ typedef struct pc_file {
   int delete_on_close;
   uint16_t shm_shared, shm_exclusive;
   int has_shm;
+  int last_error;  // of this file
 } pc_file;
 
 // Counts a call and says whether it is the one that fails. With the lock held.
 static int fails(powercut_disk *disk, int needs_space) {
   disk->calls++;
-  if (!disk->fault || (disk->fault == POWERCUT_DISK_FULL && !needs_space)) return 0;
+  int wants_space = disk->fault == POWERCUT_DISK_FULL || disk->fault == POWERCUT_QUOTA;
+  if (!disk->fault || (wants_space && !needs_space)) return 0;
   if (disk->calls_before_fault > 0) {
     disk->calls_before_fault--;
     return 0;
   }
-  disk->last_error = disk->fault == POWERCUT_DISK_FULL ? ENOSPC : EIO;
+  // A quota that is used up is known to the file alone: by the time that the error is reported, other
+  // calls have changed errno.
+  disk->last_error = disk->fault == POWERCUT_DISK_FULL ? ENOSPC
+                     : disk->fault == POWERCUT_QUOTA   ? 0
+                                                       : EIO;
   disk->fault_came = 1;
   if (!disk->fault_lasts) disk->fault = 0;
   return 1;
@@ -56,7 +62,9 @@ static int pc_read(sqlite3_file *opened, void *target, int size, sqlite3_int64 o
 static int pc_write(sqlite3_file *opened, const void *data, int size, sqlite3_int64 offset) {
   ENTER(opened);
   int is_full = disk->fault == POWERCUT_DISK_FULL;
+  int error = disk->fault == POWERCUT_QUOTA ? EDQUOT : EIO;
   if (fails(disk, 1)) {
+    self->last_error = is_full ? ENOSPC : error;
     disk_write(disk, self->file, data, size / 2, offset);
     LEAVE(is_full ? SQLITE_FULL : SQLITE_IOERR_WRITE);
   }
@@ -154,7 +162,8 @@ static int pc_shm_map(
   self->has_shm = 1;
   if (region >= file->region_count) {
     if (!extend) LEAVE(SQLITE_OK);
-    if (fails(disk, 1)) LEAVE(SQLITE_IOERR_SHMSIZE);
+    if (fails(disk, !file->had_regions)) LEAVE(SQLITE_IOERR_SHMSIZE);
+    file->had_regions = 1;
     file->regions = realloc(file->regions, (size_t)(region + 1) * sizeof *file->regions);
     while (file->region_count <= region)
       file->regions[file->region_count++] = calloc(1, (size_t)size);
@@ -227,8 +236,9 @@ static int pc_close(sqlite3_file *opened) {
 }
 
 static int pc_file_control(sqlite3_file *opened, int operation, void *argument) {
-  (void)opened, (void)operation, (void)argument;
-  return SQLITE_NOTFOUND;
+  if (operation != SQLITE_FCNTL_LAST_ERRNO) return SQLITE_NOTFOUND;
+  *(int *)argument = ((pc_file *)opened)->last_error;
+  return SQLITE_OK;
 }
 
 static int pc_sector_size(sqlite3_file *opened) {

@@ -61,3 +61,39 @@ def test_a_full_disk(small_disk, start_server, connect):
     client = connect(server.address)
     assert {t.id: t.api_version for t in client.list(component)} == acknowledged
     server.stop()
+
+
+def test_a_full_disk_and_a_restart(small_disk, start_server, connect):
+    at, resize = small_disk
+    server = start_server("disk/data")
+    client = connect(server.address)
+    component = client.put_component()
+    acknowledged = {}
+    with pytest.raises(grpc.RpcError):
+        for number in range(20_000):
+            track = client.create(component, f"v1.{number}", description="d" * 250)
+            acknowledged[track.id] = track.api_version
+    # Down to the last byte.
+    with open(at / "rest", "wb", buffering=0) as rest:
+        try:
+            while True:
+                rest.write(b"x" * 512)
+        except OSError:
+            pass
+    server.kill()
+
+    server = start_server("disk/data")
+    client = connect(server.address)
+    assert {t.id: t.api_version for t in client.list(component)} == acknowledged
+    refusal = Refusal()
+    with pytest.raises(grpc.RpcError) as raised:
+        client.create(component, "v9.0", description="d" * 250)
+    refusal.fill(raised.value)
+    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "STORAGE_FULL")
+    assert server.running
+
+    resize("64m")
+    track = client.create(component, "v9.1")
+    acknowledged[track.id] = track.api_version
+    assert {t.id: t.api_version for t in client.list(component)} == acknowledged
+    server.stop()

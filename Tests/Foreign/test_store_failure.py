@@ -16,16 +16,22 @@ SERVICES = ["", "deploymenttrack.v1.CatalogService", "deploymenttrack.v1.Deploym
 
 
 @pytest.fixture
-def failing_sync(tmp_path):
-    """The environment of a trackd whose syncs fail from a call of the function on."""
+def failing_sync_library(tmp_path):
+    """A library whose syncs fail or hang: see its source."""
     if paths.SANITIZED:
         pytest.skip("a sanitizer wants to be the first library")
     if not shutil.which("g++"):
         pytest.skip("no compiler: see Scripts/packages.txt")
     library = tmp_path / "failing_sync.so"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"], check=True)
+    return library
+
+
+@pytest.fixture
+def failing_sync(failing_sync_library, tmp_path):
+    """The environment of a trackd whose syncs fail from a call of the function on."""
     flag = tmp_path / "fail"
-    return {"LD_PRELOAD": str(library), "FAILING_SYNC": str(flag)}, flag.touch
+    return {"LD_PRELOAD": str(failing_sync_library), "FAILING_SYNC": str(flag)}, flag.touch
 
 
 def test_a_sync_that_fails_ends_writing_and_nothing_else(failing_sync, start_server, connect):

@@ -47,6 +47,8 @@ struct MortalStore: TrackStore {
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
 
+  func makeSpool() throws -> any StateSpool { try store.makeSpool() }
+
   var state: StoreState { life.isOver ? .closed : store.state }
 
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }

@@ -59,7 +59,8 @@ private final class ForgetfulStore: TrackStore {
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
 
-  var requestRetention: Duration { store.requestRetention }
+  func makeSpool() throws -> any StateSpool { try store.makeSpool() }
+
   var state: StoreState { store.state }
 
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }

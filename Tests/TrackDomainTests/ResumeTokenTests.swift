@@ -1,13 +1,28 @@
 import Testing
-import TrackDomain
+
+@testable import TrackDomain
 
 @Suite(.timeLimit(.minutes(2))) struct ResumeTokenTests {
   private static let database = UniqueID(high: 1, low: 2)
   private let tokens = ResumeToken(scope: .component("cart"), databaseId: database)
 
-  @Test(arguments: [0, 1, 4711, Int64.max])
-  func `carries a place in the log`(sequence: Int64) throws {
-    #expect(try tokens.decode(tokens.encode(after: sequence)) == sequence)
+  @Test(arguments: [0, 1, 4711, Int64.max], [0, 1, UInt64.max])
+  func `carries a place in the log`(sequence: Int64, digest: UInt64) throws {
+    let place = LogPlace(sequence: sequence, digest: digest)
+    #expect(try tokens.decode(tokens.encode(after: place)) == .exact(place))
+  }
+
+  @Test func `one of version 0_1_0 carries a number`() throws {
+    #expect(try tokens.decode(oldToken(after: 25)) == .undigested(25))
+  }
+
+  /// As 0.1.0 made them: the place is the number alone.
+  private func oldToken(after sequence: UInt64) -> String {
+    let token = tokens.encode(after: LogPlace(sequence: Int64(sequence), digest: 0))
+    guard let bytes = Base64URL.decode(token) else { return "" }
+    return PageToken.encode(
+      arguments: ResumeToken.digest(of: .component("cart"), Self.database),
+      place: Array(bytes[9..<17]))
   }
 
   @Test func `an empty one has no place`() throws {
@@ -22,7 +37,8 @@ import TrackDomain
     ResumeToken(scope: .component("cart"), databaseId: UniqueID(high: 2, low: 2)),
   ])
   func `is bound to its scope and its database`(other: ResumeToken) {
-    #expect(refusal(of: other.encode(after: 1)) == .invalidResumeToken)
+    #expect(
+      refusal(of: other.encode(after: LogPlace(sequence: 1, digest: 1))) == .invalidResumeToken)
   }
 
   @Test(arguments: ["x", "AAAA", " ", "\u{0}", String(repeating: "A", count: 2000)])
@@ -31,7 +47,7 @@ import TrackDomain
   }
 
   @Test func `refuses one that was changed`() {
-    let token = Array(tokens.encode(after: 12))
+    let token = Array(tokens.encode(after: LogPlace(sequence: 12, digest: 3)))
     for index in token.indices {
       for other in "Ab_" where token[index] != other {
         var changed = token

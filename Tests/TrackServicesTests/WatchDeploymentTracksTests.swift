@@ -260,10 +260,9 @@ import TrackStoreSQLite
   @Test func `a token of changes that are gone asks for a new beginning`() async throws {
     let ahead = Atomic<Int64>(0)
     var options = SQLiteStoreOptions(changeRetention: .seconds(60))
-    options.clock = {
+    options.uptime = {
       let hour: Int64 = 3_600_000_000
-      let now = SQLiteStoreOptions.systemTime()
-      return Timestamp(microseconds: now.microseconds + hour * ahead.load(ordering: .relaxed))
+      return SQLiteStoreOptions.systemUptime() + hour * ahead.load(ordering: .relaxed)
     }
     try await withStore(options: options) { store in
       try await Connection.open(store) { (connection) async throws in

@@ -28,7 +28,7 @@ struct MutationRunner: Sendable {
       }
     }
     return try await store.write { transaction in
-      if let identity, let response = try replay(identity, mutation, transaction, at: time) {
+      if let identity, let response = try replay(identity, mutation, transaction) {
         return response
       }
       let id = mutation.lockedComponentId(checked)
@@ -80,17 +80,14 @@ struct MutationRunner: Sendable {
   private func remembered<Call: Mutation>(
     _ identity: Identity, _ mutation: Call
   ) async throws -> Call.Response? {
-    let time = now()
-    return try await store.read { try replay(identity, mutation, $0, at: time) }
+    try await store.read { try replay(identity, mutation, $0) }
   }
 
   /// The response to the same request before; nil when the id is new or has been forgotten.
   private func replay<Call: Mutation>(
-    _ identity: Identity, _ mutation: Call, _ reader: any StoreReader, at time: Timestamp
+    _ identity: Identity, _ mutation: Call, _ reader: any StoreReader
   ) throws -> Call.Response? {
-    guard let request = try reader.request(identity.key),
-      request.at > time.before(store.requestRetention)
-    else { return nil }
+    guard let request = try reader.request(identity.key) else { return nil }
     guard request.digest == identity.digest else {
       throw DomainError.requestIdReused(identity.key.id)
     }

@@ -20,7 +20,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   }
 
   /// Followers have been told of all changes up to this one.
-  public private(set) var position: Int64 = 0
+  public private(set) var position = LogPlace.start
   public private(set) var count = 0
   private var reading = Reading.idle
   private var groups: [ChangeScope: ChangeGroup<Follower>] = [:]
@@ -46,8 +46,8 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   /// A page was read, and the followers were told what is in it.
   ///
   /// - Returns: whether the next page is to be read.
-  public mutating func pageRead(upTo position: Int64, isLast: Bool) -> Bool {
-    self.position = max(self.position, position)
+  public mutating func pageRead(upTo position: LogPlace, isLast: Bool) -> Bool {
+    if position.sequence > self.position.sequence { self.position = position }
     let goesOn = count > 0 && (!isLast || reading == .readingWithMore)
     reading = goesOn ? .reading : .idle
     return goesOn
@@ -60,8 +60,8 @@ public struct ChangeFeed<Follower: ChangeFollower> {
 
   /// Whether somebody who knows all up to `position` knows as much as the feed has told. Else it has
   /// to read on before it may join.
-  public func admits(_ position: Int64) -> Bool {
-    count == 0 && reading == .idle || position >= self.position
+  public func admits(_ position: LogPlace) -> Bool {
+    count == 0 && reading == .idle || position.sequence >= self.position.sequence
   }
 
   /// Adds a follower that `admits` lets in. After the first one the caller has to look for commits.
@@ -70,10 +70,10 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   ) {
     if count == 0, reading == .idle {
       position = follower.position
-      placesToldAt = position
+      placesToldAt = position.sequence
     }
     count += 1
-    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldUpTo: follower.position)
+    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldUpTo: follower.position.sequence)
     groups[scope] = group
     group.add(follower)
   }
@@ -105,7 +105,8 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   }
 
   /// The groups that have not been told anything for long, once the feed is at `position`.
-  public mutating func groupsToTellPlace(at position: Int64) -> [ChangeGroup<Follower>] {
+  public mutating func groupsToTellPlace(at place: LogPlace) -> [ChangeGroup<Follower>] {
+    let position = place.sequence
     guard position - placesToldAt >= Self.placeInterval else { return [] }
     placesToldAt = position
     return groups.values.filter { position - $0.toldUpTo >= Self.placeInterval }

@@ -3,7 +3,7 @@ public import TrackDomain
 /// Somebody who is told of changes as they happen. Confined, as the feed that it follows.
 public protocol ChangeFollower: AnyObject {
   /// It has been told of all changes up to this one.
-  var position: Int64 { get set }
+  var position: LogPlace { get set }
   /// The group it is in, and its place there; set by the feed.
   var group: ChangeGroup<Self>? { get set }
   var place: Int { get set }

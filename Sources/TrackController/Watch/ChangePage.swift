@@ -5,15 +5,15 @@ public struct ChangePage: Sendable {
   /// Those of tracks, images and deployments, ascending.
   public let changes: [LoggedChange]
   /// All changes up to this one have been looked at.
-  public let position: Int64
+  public let position: LogPlace
   /// Whether there was nothing after it.
   public let isLast: Bool
 
-  init(after sequence: Int64, limit: Int, _ reader: any StoreReader) throws {
-    try Self.checkCompleteness(after: sequence, reader)
-    let found = try reader.changes(after: sequence, limit: limit)
+  init(after place: LogPlace, limit: Int, _ reader: any StoreReader) throws {
+    try Self.checkCompleteness(after: place.sequence, reader)
+    let found = try reader.changes(after: place.sequence, limit: limit)
     isLast = found.count < limit
-    position = max(sequence, found.last?.sequence ?? 0)
+    position = found.last?.place ?? place
     changes = found.filter(\.change.isWatched)
   }
 

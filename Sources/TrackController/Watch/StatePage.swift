@@ -18,8 +18,8 @@ struct StatePage: Sendable {
   private(set) var resources: [WatchedResource] = []
   /// Where the next page begins; nil at the end.
   let next: Place?
-  /// The sequence of the newest change that this state has seen.
-  let newestChange: Int64
+  /// The place behind the newest change that this state has seen.
+  let position: LogPlace
 
   init(
     of scope: ChangeScope, after: Place?, limit: Int, _ reader: any StoreReader
@@ -28,7 +28,7 @@ struct StatePage: Sendable {
       in: scope, after: after.map { ($0.componentId, $0.trackId) }, limit: limit)
     let last = tracks.count < limit ? nil : tracks.last
     next = last.map { Place(componentId: $0.componentId, trackId: $0.id) }
-    newestChange = try reader.newestChange()
+    position = try reader.newestPlace()
     for track in tracks {
       resources.append(.track(track))
       try appendDeployments(of: track, reader)
@@ -47,5 +47,35 @@ struct StatePage: Sendable {
     let unfinished = try reader.unfinishedDeployments(
       componentId: track.componentId, trackId: track.id, environmentId: nil)
     resources += unfinished.map { .deployment($0) }
+  }
+}
+
+extension StoreReader {
+  /// The place behind the newest change there ever was.
+  func newestPlace() throws(StoreError) -> LogPlace {
+    let newest = try newestChange()
+    guard let place = try place(behind: newest) else {
+      throw StoreError(.corrupt, "the newest change, \(newest), is not known")
+    }
+    return place
+  }
+}
+
+extension WatchedResource {
+  /// As bytes, to wait for a reader.
+  var record: [UInt8] {
+    switch self {
+    case .track(let track): [0] + Snapshot.encode(track)
+    case .deployment(let deployment): [1] + Snapshot.encode(deployment)
+    }
+  }
+
+  init(record: [UInt8]) throws(SnapshotError) {
+    let bytes = Array(record.dropFirst())
+    switch record.first {
+    case 0: self = .track(try Snapshot.track(bytes))
+    case 1: self = .deployment(try Snapshot.deployment(bytes))
+    default: throw SnapshotError()
+    }
   }
 }

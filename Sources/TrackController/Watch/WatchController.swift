@@ -7,11 +7,9 @@ public import TrackDomain
 public struct WatchController: Sendable {
   /// Tracks that are read at once, with what belongs to them.
   private static let statePageSize = 100
-  /// What may be read of a state before it is sent: of small scopes all, so that no client holds
-  /// a snapshot by being slow.
-  private static let unsentLimit = 300
-  /// How long one state may be read from: as long, the store keeps what it sees.
-  private static let stateLimit = Duration.seconds(60)
+  /// How long one state may be read from: as long, the store keeps what it sees. What a client has
+  /// not taken by then waits in a spool.
+  private static let stateLimit = Duration.seconds(5)
 
   private let store: any TrackStore
 
@@ -22,20 +20,52 @@ public struct WatchController: Sendable {
   /// Checks a request.
   public func start(_ request: WatchTracks) async throws -> WatchStart {
     let scope = try request.scope()
-    return try await store.read { reader in
-      try Self.checkExistence(of: scope, reader)
-      let tokens = ResumeToken(scope: scope, databaseId: try reader.databaseId())
-      let after = try valid("resume_token") { () throws(InvalidValue) in
-        try tokens.decode(request.resumeToken)
-      }
-      if let after {
-        guard after <= (try reader.newestChange()) else {
-          throw DomainError.invalid("resume_token", ResumeToken.ofTheFuture)
-        }
-        try ChangePage.checkCompleteness(after: after, reader)
-      }
-      return WatchStart(scope: scope, tokens: tokens, resumedAfter: after)
+    let beginning = try await store.read { try Self.begin(scope, request, $0) }
+    switch beginning {
+    case .start(let start): return start
+    case .undone(let isNews):
+      // What has a number alone is not to be trusted from now on. That it cannot be noted, on a full
+      // disk for instance, changes nothing for this call.
+      if isNews { try? await store.write { try $0.noteRestore() } }
+      throw DomainError.resync(.undone)
     }
+  }
+
+  private enum Beginning: Sendable {
+    case start(WatchStart)
+    /// The change that the token names is not in the log any more, as it was.
+    case undone(isNews: Bool)
+  }
+
+  private static func begin(
+    _ scope: ChangeScope, _ request: WatchTracks, _ reader: any StoreReader
+  ) throws -> Beginning {
+    try checkExistence(of: scope, reader)
+    let tokens = ResumeToken(scope: scope, databaseId: try reader.databaseId())
+    let token = try valid("resume_token") { () throws(InvalidValue) in
+      try tokens.decode(request.resumeToken)
+    }
+    guard let token else {
+      return .start(WatchStart(scope: scope, tokens: tokens, resumedAfter: nil))
+    }
+    let limit = try reader.undigestedLimit()
+    let newest = try reader.newestChange()
+    let sequence: Int64
+    switch token {
+    case .exact(let place): sequence = place.sequence
+    case .undigested(let number): sequence = number
+    }
+    if sequence > newest { return .undone(isNews: limit >= 0) }
+    try ChangePage.checkCompleteness(after: sequence, reader)
+    guard let place = try reader.place(behind: sequence) else {
+      throw DomainError.resync(.tokenTooOld)
+    }
+    switch token {
+    case .exact(let named) where named != place: return .undone(isNews: limit >= 0)
+    case .undigested(let number) where number > limit: return .undone(isNews: false)
+    case .exact, .undigested: break
+    }
+    return .start(WatchStart(scope: scope, tokens: tokens, resumedAfter: place))
   }
 
   private static func checkExistence(of scope: ChangeScope, _ reader: any StoreReader) throws {
@@ -50,55 +80,46 @@ public struct WatchController: Sendable {
     }
   }
 
-  /// Gives `send` what there is in a scope, all of one state.
+  /// Gives `send` what there is in a scope, all of one state, at the pace at which `send` returns.
   ///
-  /// - Returns: the sequence of the newest change that the state has seen.
+  /// - Returns: the place behind the newest change that the state has seen.
   public func sendState(
     of scope: ChangeScope, _ send: (WatchedResource) async throws -> Void
-  ) async throws -> Int64 {
+  ) async throws -> LogPlace {
     if case .component = scope {
       // Few components have more tracks than one read finds.
       let page = try await store.read { try Self.statePage(of: scope, after: nil, $0) }
       if page.next == nil {
         for resource in page.resources { try await send(resource) }
-        return page.newestChange
+        return page.position
       }
     }
-    let rest: StateRest
+    let spool = try store.makeSpool()
+    let position = try await read(scope, into: spool)
+    while true {
+      let records = try await spool.next()
+      if records.isEmpty { return position }
+      for record in records { try await send(try WatchedResource(record: record)) }
+    }
+  }
+
+  /// Reads the state as fast as the store gives it, whatever the pace of the client is.
+  private func read(_ scope: ChangeScope, into spool: any StateSpool) async throws -> LogPlace {
     do {
-      rest = try await store.withSnapshot(limit: Self.stateLimit) { snapshot in
-        try await Self.sendPages(of: scope, from: snapshot, send)
+      return try await store.withSnapshot(limit: Self.stateLimit) { snapshot in
+        var after: StatePage.Place?
+        while true {
+          let start = after
+          let page = try await snapshot.read { try Self.statePage(of: scope, after: start, $0) }
+          try await spool.append(page.resources.map(\.record))
+          guard let next = page.next else { return page.position }
+          after = next
+        }
       }
     } catch is SnapshotExpired {
       throw DomainError.resync(.stateTooLong)
-    }
-    for resource in rest.resources { try await send(resource) }
-    return rest.newestChange
-  }
-
-  /// What is left to be sent when the whole state has been read.
-  private struct StateRest: Sendable {
-    var resources: [WatchedResource]
-    var newestChange: Int64
-  }
-
-  private static func sendPages(
-    of scope: ChangeScope, from snapshot: any StoreSnapshot,
-    _ send: (WatchedResource) async throws -> Void
-  ) async throws -> StateRest {
-    var after: StatePage.Place?
-    var unsent: [WatchedResource] = []
-    while true {
-      let start = after
-      let page = try await snapshot.read { try Self.statePage(of: scope, after: start, $0) }
-      unsent += page.resources
-      guard let next = page.next else {
-        return StateRest(resources: unsent, newestChange: page.newestChange)
-      }
-      after = next
-      if unsent.count < unsentLimit { continue }
-      for resource in unsent { try await send(resource) }
-      unsent = []
+    } catch is SpoolFull {
+      throw DomainError.resync(.stateTooLarge)
     }
   }
 
@@ -109,7 +130,7 @@ public struct WatchController: Sendable {
   }
 
   /// The changes after a place in the log, at most `limit` of them looked at.
-  public func changes(after sequence: Int64, limit: Int) async throws -> ChangePage {
-    try await store.read { try ChangePage(after: sequence, limit: limit, $0) }
+  public func changes(after place: LogPlace, limit: Int) async throws -> ChangePage {
+    try await store.read { try ChangePage(after: place, limit: limit, $0) }
   }
 }

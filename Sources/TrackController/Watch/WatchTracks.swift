@@ -29,5 +29,5 @@ public struct WatchStart: Sendable {
   /// Makes the tokens of this watch.
   public let tokens: ResumeToken
   /// The change behind which the watch goes on; nil when it begins with the state.
-  public let resumedAfter: Int64?
+  public let resumedAfter: LogPlace?
 }

@@ -2,6 +2,9 @@ extension DomainError {
   /// Why a watch cannot go on and has to begin anew. The raw value goes to the caller.
   public enum ResyncCause: String, Sendable, CaseIterable {
     case tokenTooOld = "the resume token is older than the changes that are kept"
+    case undone =
+      "the database was put back to an earlier state, without the change that the token names"
+    case stateTooLarge = "there is no room for a state of that size"
     case tooSlow = "the watcher takes its messages too slowly"
     case stateTooLong = "sending the state took too long"
   }

@@ -10,6 +10,8 @@ public struct StoreError: Error, Sendable, Equatable {
     case full
     /// The database answered with what should not happen.
     case failed
+    /// A row holds what no version of trackd writes: somebody changed it by hand, or the disk did.
+    case corrupt
   }
 
   public let kind: Kind

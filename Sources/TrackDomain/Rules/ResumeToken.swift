@@ -5,6 +5,11 @@ public struct ResumeToken: Sendable {
 
   /// For the tokens of a scope.
   public init(scope: ChangeScope, databaseId: UniqueID) {
+    arguments = Self.digest(of: scope, databaseId)
+  }
+
+  /// What binds a token to its scope and its database.
+  static func digest(of scope: ChangeScope, _ databaseId: UniqueID) -> Digest {
     var digest = Digest()
     digest.combine("WatchDeploymentTracks")
     digest.combine(databaseId.high)
@@ -18,18 +23,26 @@ public struct ResumeToken: Sendable {
       digest.combine(2 as UInt8)
       digest.combine(id)
     }
-    arguments = digest
+    return digest
   }
 
   /// The token of a place behind a change.
-  public func encode(after sequence: Int64) -> String {
-    var writer = SnapshotWriter(reserving: 8)
-    writer.fixed(UInt64(bitPattern: sequence))
+  public func encode(after place: LogPlace) -> String {
+    var writer = SnapshotWriter(reserving: 16)
+    writer.fixed(UInt64(bitPattern: place.sequence))
+    writer.fixed(place.digest)
     return PageToken.encode(arguments: arguments, place: writer.bytes)
   }
 
-  /// The sequence of the change behind which a token goes on; nil for an empty one.
-  public func decode(_ token: String) throws(InvalidValue) -> Int64? {
+  /// Behind which change a watch goes on.
+  public enum Place: Sendable, Hashable {
+    case exact(LogPlace)
+    /// As trackd 0.1.0 wrote it: the sequence alone.
+    case undigested(Int64)
+  }
+
+  /// The place in a token; nil for an empty one.
+  public func decode(_ token: String) throws(InvalidValue) -> Place? {
     let place: [UInt8]?
     do {
       place = try PageToken.decode(token, arguments: arguments)
@@ -37,16 +50,16 @@ public struct ResumeToken: Sendable {
       throw Self.invalid(error.description)
     }
     guard let place else { return nil }
-    guard place.count == 8 else { throw Self.invalid("is not a token that this server made") }
-    let sequence = Int64(bitPattern: place.reduce(0) { $0 << 8 | UInt64($1) })
-    guard sequence >= 0 else { throw Self.invalid("is not a token that this server made") }
-    return sequence
+    let sequence = Int64(bitPattern: Self.number(place.prefix(8)))
+    guard place.count == 8 || place.count == 16, sequence >= 0 else {
+      throw Self.invalid("is not a token that this server made")
+    }
+    if place.count == 8 { return .undigested(sequence) }
+    return .exact(LogPlace(sequence: sequence, digest: Self.number(place.suffix(8))))
   }
 
-  /// Of a change that has not happened: made by a server whose database was replaced by an older
-  /// copy.
-  public static var ofTheFuture: InvalidValue {
-    invalid("belongs to a later state of the database")
+  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reduce(0) { $0 << 8 | UInt64($1) }
   }
 
   private static func invalid(_ description: String) -> InvalidValue {

@@ -112,7 +112,8 @@ extension SnapshotReader {
   }
 
   mutating func time() throws(SnapshotError) -> Timestamp {
-    Timestamp(microseconds: try signed())
+    guard let time = Timestamp(exactly: try signed()) else { throw SnapshotError() }
+    return time
   }
 
   mutating func optionalTime() throws(SnapshotError) -> Timestamp? {

@@ -34,8 +34,7 @@ public enum Snapshot {
       branch: try reader.text(), description: try reader.text(),
       autoDeployEnabled: try reader.flag(), isLatest: try reader.flag(), endpoints: [],
       configRevision: try reader.int32(), revision: try reader.signed(),
-      createdAt: Timestamp(microseconds: try reader.signed()),
-      updatedAt: Timestamp(microseconds: try reader.signed()), createdBy: try reader.text())
+      createdAt: try reader.time(), updatedAt: try reader.time(), createdBy: try reader.text())
     track.endpoints = try reader.endpoints()
     try reader.end()
     return track

@@ -39,7 +39,8 @@ public protocol StoreReader {
   /// (as their default) to a pipeline.
   func isInUse(_ kind: CatalogKind, id: String) throws(StoreError) -> Bool
 
-  /// What is remembered under that key, however old.
+  /// What is remembered under that key; nil when its time is over: 24 hours, unless the
+  /// store was told otherwise.
   func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest?
 
   /// The configurations of a track with these numbers and above, ascending.
@@ -141,6 +142,14 @@ public protocol StoreReader {
 
   /// The sequence of the newest change there ever was; 0 when there was none yet.
   func newestChange() throws(StoreError) -> Int64
+
+  /// The place behind the change of that number; nil when it is not known: there is no such change, or
+  /// it is older than the newest one that was dropped. 0 is the start.
+  func place(behind sequence: Int64) throws(StoreError) -> LogPlace?
+
+  /// Up to which change a watch may be resumed by its number alone: the newest one there was when the
+  /// database was of version 0.1.0. -1 for none: a restore was noticed.
+  func undigestedLimit() throws(StoreError) -> Int64
 
   /// The sequence of the oldest change that is still kept; nil when none is.
   func oldestChange() throws(StoreError) -> Int64?

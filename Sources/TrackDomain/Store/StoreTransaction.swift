@@ -37,8 +37,12 @@ public protocol StoreTransaction: StoreReader {
   func appendChange(_ change: Change) throws(StoreError)
 
   /// Remembers a request, in place of an older one with the same key. The store itself forgets it
-  /// some time after `TrackStore.requestRetention`.
+  /// when its time is over, by a clock that no change of the time of day moves.
   func rememberRequest(_ request: RememberedRequest) throws(StoreError)
+
+  /// Notes that the database was put back to an earlier state: what names a change by its number
+  /// alone is not to be trusted any more.
+  func noteRestore() throws(StoreError)
 
   // MARK: Images
 

@@ -21,6 +21,10 @@ public protocol TrackStore: Sendable {
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value
 
+  /// Keeps what was read of a state until its reader takes it, out of memory where it is much.
+  /// Throws `StoreError`.
+  func makeSpool() throws -> any StateSpool
+
   /// Runs `body` in a transaction and returns when its effects are durable.
   ///
   /// When `body` throws, nothing of it stays, and the error is thrown here. `body` runs on a
@@ -32,10 +36,6 @@ public protocol TrackStore: Sendable {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value
-
-  /// How long a remembered request counts; the store forgets it some time later. 24 hours, unless
-  /// the store was told otherwise. Any thread.
-  var requestRetention: Duration { get }
 
   /// Whether the store works now. Any thread.
   var state: StoreState { get }
@@ -49,8 +49,4 @@ public protocol TrackStore: Sendable {
   /// committed, when reads see it and before those who wrote are answered; until the store is closed.
   /// `body` does not block.
   func observeCommits(_ body: @escaping @Sendable (_ newestChange: Int64) -> Void)
-}
-
-extension TrackStore {
-  public var requestRetention: Duration { .seconds(24 * 3600) }
 }

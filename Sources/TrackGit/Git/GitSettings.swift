@@ -13,6 +13,8 @@ public struct GitSettings: Sendable, Hashable {
   public var cacheRetention: Duration
   /// The most room that all copies may take. One that is in use may exceed it meanwhile.
   public var cacheBytes: Int64
+  /// Whether the group of the embedded GitOps repository may read it.
+  public var sharesGitOps = false
   /// The most that one command which speaks to a server may take.
   public var networkTime: Duration
   /// How long hosts that do not answer are left alone.

@@ -229,10 +229,11 @@ final class GitOpsRepository: @unchecked Sendable {
 
   private func open() async throws(IntegrationError) {
     if place == .embedded {
+      let rights = git.settings.sharesGitOps ? "0640" : "umask"
       _ = try await git.output(
         GitCommand(
           "init", "--bare", "--quiet", "--template=", "--initial-branch=main",
-          operands: [directory]))
+          "--shared=\(rights)", operands: [directory]))
       return try await git.blocking(below: directory) { [directory] in
         GitLeftovers.remove(from: directory)
       }

@@ -47,7 +47,7 @@ extension RPCError {
       self.init(
         .resourceExhausted, "the server has no space left to write to",
         details: [ErrorDetail(ErrorInfo(.storageFull)), ErrorDetail(RetryInfo(seconds: 30))])
-    case .failed:
+    case .failed, .corrupt:
       self.init(
         .internal, "the server failed; its log says why",
         details: [ErrorDetail(ErrorInfo(.internalError))])

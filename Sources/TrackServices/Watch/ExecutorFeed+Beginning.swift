@@ -11,7 +11,7 @@ extension ExecutorFeed {
   ) async throws {
     try checkDraining()
     let start = try await controller.start(request)
-    let position: Int64
+    let position: LogPlace
     if let resumed = start.resumedAfter {
       position = resumed
     } else {
@@ -26,7 +26,7 @@ extension ExecutorFeed {
 
   private func sendState(
     _ start: WatchStart, _ responses: ResponseWriter<WatchDeploymentTracksResponse>
-  ) async throws -> Int64 {
+  ) async throws -> LogPlace {
     let position = try await controller.sendState(of: start.scope) { resource in
       try await responses.write(WatchDeploymentTracksResponse(Change(existing: resource)))
     }
@@ -36,7 +36,7 @@ extension ExecutorFeed {
   }
 
   private func catchUp(
-    from position: Int64, _ start: WatchStart,
+    from position: LogPlace, _ start: WatchStart,
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>
   ) async throws {
     var position = position
@@ -55,7 +55,7 @@ extension ExecutorFeed {
     _ logged: LoggedChange, _ start: WatchStart,
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>
   ) async throws {
-    let token = start.tokens.encode(after: logged.sequence)
+    let token = start.tokens.encode(after: logged.place)
     try await responses.write(
       WatchDeploymentTracksResponse(try Change(logged.change), resumeToken: token))
   }

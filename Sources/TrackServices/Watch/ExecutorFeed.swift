@@ -33,7 +33,7 @@ final class ExecutorFeed: @unchecked Sendable {
   /// told more by now.
   func follow(
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>, _ start: WatchStart,
-    from position: Int64
+    from position: LogPlace
   ) throws -> Bool {
     guard feed.admits(position) else { return false }
     let watcher = Watcher(self, position: position)
@@ -113,21 +113,22 @@ final class ExecutorFeed: @unchecked Sendable {
     let groups = feed.groups(concerning: logged.change)
     if groups.isEmpty { return }
     let change = try Change(logged.change)
-    for group in groups { tell(group, change, upTo: logged.sequence) }
+    let place = logged.place
+    for group in groups { tell(group, change, upTo: place) }
   }
 
   /// Groups that have not been told anything for long learn the place.
-  private func tellPlace(_ position: Int64) {
+  private func tellPlace(_ position: LogPlace) {
     for group in feed.groupsToTellPlace(at: position) { tell(group, nil, upTo: position) }
   }
 
   private func tell(
-    _ group: ChangeGroup<Watcher>, _ change: TrackMessages.Change?, upTo position: Int64
+    _ group: ChangeGroup<Watcher>, _ change: TrackMessages.Change?, upTo position: LogPlace
   ) {
     let message = EncodedMessage(
       WatchDeploymentTracksResponse(change, resumeToken: group.tokens.encode(after: position)))
-    group.toldUpTo = position
-    for watcher in group.followers where watcher.position < position {
+    group.toldUpTo = position.sequence
+    for watcher in group.followers where watcher.position.sequence < position.sequence {
       if !watcher.send(message, upTo: position) { end(watcher, with: RPCError(.watchTooSlow)) }
     }
   }

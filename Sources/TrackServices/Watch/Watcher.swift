@@ -1,5 +1,6 @@
 import RPC
 import TrackController
+import TrackDomain
 import TrackMessages
 
 /// One watch that knows the state: an open stream. Lives on its feed's executor.
@@ -10,11 +11,11 @@ final class Watcher: ChangeFollower, ResponseSinkOwner {
 
   private unowned let feed: ExecutorFeed
   private var sink: ResponseSink<WatchDeploymentTracksResponse>?
-  var position: Int64
+  var position: LogPlace
   var group: ChangeGroup<Watcher>?
   var place = 0
 
-  init(_ feed: ExecutorFeed, position: Int64) {
+  init(_ feed: ExecutorFeed, position: LogPlace) {
     self.feed = feed
     self.position = position
   }
@@ -25,8 +26,9 @@ final class Watcher: ChangeFollower, ResponseSinkOwner {
   }
 
   /// - Returns: false when too much waits already.
-  func send(_ message: EncodedMessage<WatchDeploymentTracksResponse>, upTo position: Int64) -> Bool
-  {
+  func send(
+    _ message: EncodedMessage<WatchDeploymentTracksResponse>, upTo position: LogPlace
+  ) -> Bool {
     guard let sink else { return true }
     let waiting = sink.queuedBytes
     // A stream that is over, but was not told yet, may count as full to the last bit.

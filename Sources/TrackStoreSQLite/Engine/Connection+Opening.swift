@@ -3,12 +3,23 @@ import CSQLite
 extension Connection {
   /// The connection of the writer, to a database that is up to date.
   ///
-  /// Checks whose file it is before it changes anything.
+  /// Checks whose file it is, and that nothing is lost, before it changes anything.
+  ///
+  /// - Parameter acceptsLoss: told what is lost, where that is accepted; nil where it is not.
   static func opening(
-    _ directory: DataDirectory, vfs: String?
+    _ directory: DataDirectory, vfs: String?, acceptsLoss: ((LogInspection.Damage) -> Void)? = nil
   ) throws(StoreOpenError) -> sending Connection {
     let path = directory.databasePath
     do {
+      let damage = try LogInspection.damage(of: path, vfs: vfs)
+      if let damage {
+        guard let acceptsLoss else {
+          throw StoreOpenError.losingWrites(path: path, reason: damage.description)
+        }
+        try directory.setLogAside(for: damage)
+        acceptsLoss(damage)
+      }
+      if vfs == nil { try directory.makeDatabase() }
       let connection = try Connection(
         path: path, access: .readWrite, vfs: vfs, holding: directory)
       try connection.harden()
@@ -16,7 +27,7 @@ extension Connection {
       let schema = try Migration.schema(of: connection, path: path)
       try connection.prepareForWriting()
       try Migration.run(on: connection, from: schema)
-      _ = try connection.checkpoint(.truncate)
+      try connection.emptyLog()
       return connection
     } catch let error as StoreOpenError {
       throw error
@@ -24,6 +35,14 @@ extension Connection {
       throw StoreOpenError(error, path: path)
     } catch {
       throw .damaged(path: path, reason: "\(error)")
+    }
+  }
+
+  /// Moves the log into the database. On a full disk it stays: it can be read from there.
+  private func emptyLog() throws(SQLiteError) {
+    do throws(SQLiteError) {
+      _ = try checkpoint(.truncate)
+    } catch  where error.kind == .full {
     }
   }
 

@@ -17,6 +17,7 @@ import CSQLite
   private let directory: DataDirectory?
   /// Statements prepared once, by the slot of their query.
   @safe @exclusivity(unchecked) private var statements: [Statement?]
+  private var busyTimeout: Int32 = 0
 
   /// Opens `path` in the virtual file system named `vfs`, or in the default one.
   ///
@@ -120,15 +121,6 @@ import CSQLite
   /// Whether a transaction is open: SQLite closes it by itself after some errors.
   var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
-  /// Whether the database file was removed or renamed since it was opened: what is written to it
-  /// then is gone when this process ends.
-  var hasMoved: Bool {
-    var moved: Int32 = 0
-    let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
-    // SQLITE_NOTFOUND: a file system of tests, which cannot tell.
-    return code == SQLITE_OK && moved != 0
-  }
-
   /// How many rows the last INSERT, UPDATE or DELETE changed, those of triggers apart.
   var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
 
@@ -137,6 +129,8 @@ import CSQLite
 
   /// How long a lock of somebody else is waited for.
   func setBusyTimeout(milliseconds: Int32) {
+    if milliseconds == busyTimeout { return }
+    busyTimeout = milliseconds
     // Fails only for a closed connection.
     _ = unsafe sqlite3_busy_timeout(handle, milliseconds)
   }
@@ -164,33 +158,30 @@ import CSQLite
     var moved: Int
   }
 
-  /// What a checkpoint waits for.
+  /// What a checkpoint does to the log.
   enum CheckpointMode {
-    /// Nothing; moves what no reader prevents.
+    /// Moves what no reader prevents. Once all of it is moved and no reader is left in it, the next
+    /// write starts the log anew.
     case passive
-    /// Readers, up to the busy timeout, so that the next write starts the log anew.
-    case restart
-    /// The same, and cuts the log's file to nothing.
+    /// Cuts the log's file to nothing, if no reader prevents it.
     case truncate
   }
 
-  /// Moves frames of the log into the database file.
+  /// Moves frames of the log into the database file, and waits for nobody.
   ///
-  /// SQLITE_BUSY, readers that did not end in time, is no error: the result says how far it came.
+  /// SQLITE_BUSY, a reader that prevents something, is no error: the result says how far it came.
   func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> CheckpointResult {
     var logged: Int32 = 0
     var moved: Int32 = 0
-    let flag =
-      switch mode {
-      case .passive: SQLITE_CHECKPOINT_PASSIVE
-      case .restart: SQLITE_CHECKPOINT_RESTART
-      case .truncate: SQLITE_CHECKPOINT_TRUNCATE
-      }
+    let flag = mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
+    let timeout = busyTimeout
+    setBusyTimeout(milliseconds: 0)
+    defer { setBusyTimeout(milliseconds: timeout) }
     let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, flag, &logged, &moved)
     if code != SQLITE_OK && code & 0xff != SQLITE_BUSY {
       throw unsafe SQLiteError(lastOf: handle)
     }
-    return CheckpointResult(logged: Int(logged), moved: Int(moved))
+    return CheckpointResult(logged: Int(max(0, logged)), moved: Int(max(0, moved)))
   }
 
   /// How many pages were written to the log since the last time this was asked.
@@ -207,9 +198,12 @@ extension SQLiteError {
   /// What the last call on `connection` reported.
   init(lastOf connection: OpaquePointer) {
     let text = unsafe sqlite3_errmsg(connection)
+    let code = unsafe sqlite3_extended_errcode(connection)
+    let fileErrors =
+      code & 0xff == SQLITE_IOERR
+      ? unsafe [csqlite_file_errno(connection, 0), csqlite_file_errno(connection, 1)] : []
     unsafe self.init(
-      extendedCode: sqlite3_extended_errcode(connection),
-      systemError: sqlite3_system_errno(connection),
+      extendedCode: code, systemError: sqlite3_system_errno(connection), fileErrors: fileErrors,
       message: text.map { unsafe String(cString: $0) } ?? "")
   }
 }

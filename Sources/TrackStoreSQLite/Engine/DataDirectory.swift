@@ -8,13 +8,41 @@ final class DataDirectory: Sendable {
   let path: String
   private let lockDescriptor: Int32
 
+  /// Entries that another user owns.
+  let foreign: [FileRights.Foreign]
+
   var databasePath: String { path + "/trackd.db" }
+  var logPath: String { databasePath + "-wal" }
 
   /// Makes the folder and those above it (mode 0700), and locks it.
-  init(_ path: String) throws(StoreOpenError) {
+  ///
+  /// - Parameter group: may pass through the folder.
+  init(_ path: String, group: UInt32? = nil) throws(StoreOpenError) {
     self.path = path
     try DataDirectory.make(path)
-    lockDescriptor = try DataDirectory.lock(path)
+    var rights = FileRights(folder: path, group: group)
+    try rights.secureFolder()
+    let descriptor = try DataDirectory.lock(path)
+    do {
+      try rights.secureEntries()
+    } catch {
+      _ = Glibc.close(descriptor)
+      throw error
+    }
+    foreign = rights.foreign
+    lockDescriptor = descriptor
+  }
+
+  /// Makes the database's file where it is missing, so that it is private from its first byte: SQLite
+  /// would make it as the umask has it. The files beside it get the mode that it has.
+  func makeDatabase() throws(StoreOpenError) {
+    let descriptor = unsafe open(databasePath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      if errno == EEXIST { return }
+      throw .system(databasePath)
+    }
+    defer { _ = Glibc.close(descriptor) }
+    guard fchmod(descriptor, 0o600) == 0 else { throw .system(databasePath) }
   }
 
   deinit {
@@ -24,18 +52,32 @@ final class DataDirectory: Sendable {
     _ = Glibc.close(lockDescriptor)
   }
 
+  /// Keeps a log that SQLite would delete or overwrite without reading it.
+  func setLogAside(for damage: LogInspection.Damage) throws(StoreOpenError) {
+    // What is whole of such a log is read.
+    if case .frame = damage { return }
+    guard unsafe rename(logPath, logPath + ".lost-\(time(nil))") == 0 else {
+      throw .system(logPath)
+    }
+  }
+
   private static func make(_ path: String) throws(StoreOpenError) {
     var status = stat()
     if unsafe stat(path, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFDIR else {
         throw .inaccessible(path: path, reason: "it is not a directory")
       }
-      guard unsafe access(path, R_OK | W_OK | X_OK) == 0 else { throw systemError(path) }
+      guard unsafe access(path, R_OK | W_OK | X_OK) == 0 else { throw .system(path) }
       return
     }
-    guard errno == ENOENT else { throw systemError(path) }
+    guard errno == ENOENT else { throw .system(path) }
     if let parent = parent(of: path) { try make(parent) }
-    guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw systemError(path) }
+    guard unsafe mkdir(path, 0o700) == 0 else {
+      if errno == EEXIST { return }
+      throw .system(path)
+    }
+    // The umask may have taken rights from it.
+    guard unsafe chmod(path, 0o700) == 0 else { throw .system(path) }
     try sync(parent(of: path) ?? ".")
   }
 
@@ -50,22 +92,26 @@ final class DataDirectory: Sendable {
   /// Makes the entries of a folder survive a power cut.
   private static func sync(_ folder: String) throws(StoreOpenError) {
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw systemError(folder) }
+    guard descriptor >= 0 else { throw .system(folder) }
     defer { _ = Glibc.close(descriptor) }
     // EINVAL: a file system without it.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw systemError(folder) }
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw .system(folder) }
   }
 
   private static func lock(_ path: String) throws(StoreOpenError) -> Int32 {
     let file = path + "/trackd.lock"
-    let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw systemError(file) }
+    // Not where a link leads: the file is written to.
+    let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else {
+      if errno == ELOOP { throw .inaccessible(path: file, reason: "it is a symbolic link") }
+      throw .system(file)
+    }
     var result: Int32
     repeat { result = flock(descriptor, LOCK_EX | LOCK_NB) } while result != 0 && errno == EINTR
     guard result == 0 else {
       let error: StoreOpenError =
         errno == EWOULDBLOCK
-        ? .held(directory: path, processId: readProcessId(descriptor)) : systemError(file)
+        ? .held(directory: path, processId: readProcessId(descriptor)) : .system(file)
       _ = Glibc.close(descriptor)
       throw error
     }
@@ -87,9 +133,5 @@ final class DataDirectory: Sendable {
     }
     guard count > 0, let line = bytes.prefix(count).split(separator: 10).first else { return nil }
     return Int32(String(decoding: line, as: UTF8.self))
-  }
-
-  private static func systemError(_ path: String) -> StoreOpenError {
-    .inaccessible(path: path, reason: unsafe String(cString: strerror(errno)))
   }
 }

@@ -5,8 +5,12 @@ import Glibc
 struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The extended result code (`SQLITE_IOERR_FSYNC`); its low byte is the primary one.
   var extendedCode: Int32
-  /// `errno` of the system call that failed, or 0.
+  /// `errno` as it was when the error was reported, or 0: of the system call that failed, unless
+  /// SQLite made another one meanwhile.
   var systemError: Int32 = 0
+  /// `errno` of what failed last on the files: the database's and the log's. A COMMIT that fails
+  /// makes calls of its own before it reports, but these stay.
+  var fileErrors: [Int32] = []
   /// SQLite's message, for logs.
   var message: String
 
@@ -42,7 +46,8 @@ extension SQLiteError {
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .busy
     case SQLITE_NOMEM: .memory
     // A sync that fails says nothing about what reached the disk, whatever its cause.
-    case SQLITE_IOERR where isOutOfSpace && !isSync: .full
+    case SQLITE_IOERR where isOutOfSpace: .full
+    case SQLITE_CANTOPEN where SQLiteError.isSpace(systemError): .full
     case SQLITE_IOERR where extendedCode == SQLiteError.ioErrorNoMemory: .memory
     case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY: .storage
     default: .other
@@ -55,20 +60,28 @@ extension SQLiteError {
       || extendedCode == SQLiteError.ioErrorCorruptFileSystem
   }
 
-  private var isOutOfSpace: Bool { systemError == ENOSPC || systemError == EDQUOT }
-  private var isSync: Bool {
-    extendedCode == SQLiteError.ioErrorSync || extendedCode == SQLiteError.ioErrorDirectorySync
+  /// Whether a call that takes space failed for want of it, and nothing else did.
+  private var isOutOfSpace: Bool {
+    guard SQLiteError.takingSpace.contains(extendedCode) else { return false }
+    let causes = fileErrors.filter { $0 != 0 }
+    if causes.isEmpty { return SQLiteError.isSpace(systemError) }
+    return causes.allSatisfy(SQLiteError.isSpace)
   }
 
-  /// The database is not where it was opened (SQLITE_READONLY_DBMOVED).
-  static let moved = SQLiteError(
-    extendedCode: SQLITE_READONLY | (4 << 8), message: "the database file was removed or renamed")
+  private static func isSpace(_ error: Int32) -> Bool { error == ENOSPC || error == EDQUOT }
+
+  /// A file or the folder of the store is not what was opened (SQLITE_READONLY_DBMOVED).
+  static func moved(_ what: String) -> SQLiteError {
+    SQLiteError(
+      extendedCode: SQLITE_READONLY | (4 << 8),
+      message: "\(what) was removed, renamed or replaced")
+  }
 
   // Swift does not import these macros, which are expressions.
   private static let ioErrorRead: Int32 = SQLITE_IOERR | (1 << 8)
   private static let ioErrorCorruptFileSystem: Int32 = SQLITE_IOERR | (33 << 8)
-  private static let ioErrorSync: Int32 = SQLITE_IOERR | (4 << 8)
-  private static let ioErrorDirectorySync: Int32 = SQLITE_IOERR | (5 << 8)
+  /// Writing, truncating, and making room for the log's index. No syncs.
+  private static let takingSpace: [Int32] = [3, 6, 18, 19, 21].map { SQLITE_IOERR | ($0 << 8) }
   private static let ioErrorNoMemory: Int32 = SQLITE_IOERR | (12 << 8)
   static let constraintCheck: Int32 = SQLITE_CONSTRAINT | (1 << 8)
   static let constraintForeignKey: Int32 = SQLITE_CONSTRAINT | (3 << 8)

@@ -7,6 +7,8 @@ import TrackDomain
   private let handle: OpaquePointer
   private let connection: OpaquePointer
   private var bindingFault: Int32?
+  /// What is wrong with a value of the row that was read, and that no version of trackd wrote.
+  @safe @exclusivity(unchecked) private var oddity: String?
 
   /// Takes over `handle`, which `deinit` finalizes; `connection` outlives the statement.
   init(owning handle: OpaquePointer, of connection: OpaquePointer) {
@@ -39,6 +41,7 @@ import TrackDomain
       bindingFault = nil
       throw SQLiteError(extendedCode: code, message: "a value could not be bound")
     }
+    oddity = nil
     switch unsafe sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
@@ -104,10 +107,51 @@ import TrackDomain
   }
 
   // MARK: Columns of the row, from 0
+  //
+  // A value that cannot be is read as another one, and `check` throws for the row.
+
+  /// Of texts, and of blobs: far more than the store writes.
+  private static let longest = (text: 1 << 20, blob: 16 << 20)
+
+  /// Throws when a value of the row cannot be. To be called when the row has been read.
+  func check(_ what: @autoclosure () -> String) throws(StoreError) {
+    if let oddity { throw .unreadable("\(what()), for \(oddity),") }
+  }
+
+  private func note(_ column: Int32, _ what: String) {
+    if oddity == nil { oddity = "\(what) in column \(column)" }
+  }
 
   func int(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
-  func bool(_ column: Int32) -> Bool { int(column) != 0 }
+  func bool(_ column: Int32) -> Bool {
+    let number = int(column)
+    if number & ~1 != 0 { note(column, "a flag that is \(number)") }
+    return number != 0
+  }
+
+  /// A number that only grows, from 0 on, and has room to go on.
+  func counter(_ column: Int32) -> Int64 {
+    let number = int(column)
+    if number >= 0 && number < 1 << 62 { return number }
+    note(column, "the number \(number)")
+    return 0
+  }
+
+  /// A number from 0 to `Int32.max`.
+  func natural32(_ column: Int32) -> Int32 {
+    let number = int(column)
+    if number >= 0, let small = Int32(exactly: number) { return small }
+    note(column, "the number \(number)")
+    return 0
+  }
+
+  func byte(_ column: Int32) -> UInt8 {
+    let number = int(column)
+    if let byte = UInt8(exactly: number) { return byte }
+    note(column, "the number \(number)")
+    return 0
+  }
 
   func isNull(_ column: Int32) -> Bool {
     unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
@@ -118,14 +162,20 @@ import TrackDomain
     guard let start = unsafe sqlite3_column_text(handle, column) else { return "" }
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
     if count == 0 { return "" }
+    if count > Self.longest.text {
+      note(column, "a text of \(count) bytes")
+      return ""
+    }
     return unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
   }
 
-  func time(_ column: Int32) -> Timestamp { Timestamp(microseconds: int(column)) }
+  func time(_ column: Int32) -> Timestamp {
+    if let time = Timestamp(exactly: int(column)) { return time }
+    note(column, "the time \(int(column))")
+    return .earliest
+  }
 
   func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
-
-  func int32(_ column: Int32) -> Int32 { Int32(truncatingIfNeeded: int(column)) }
 
   /// The case with the number of the column; nil for a number that the schema does not allow.
   func value<Value: RawRepresentable<UInt8>>(_ column: Int32, _ type: Value.Type) -> Value? {
@@ -149,6 +199,10 @@ import TrackDomain
   func blob(_ column: Int32) -> [UInt8] {
     guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
+    if count > Self.longest.blob {
+      note(column, "\(count) bytes")
+      return []
+    }
     return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
   }
 }

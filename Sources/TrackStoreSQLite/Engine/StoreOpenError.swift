@@ -10,6 +10,10 @@ public enum StoreOpenError: Error, Equatable, Sendable, CustomStringConvertible 
   case foreign(path: String)
   /// The database could not be read or brought up to date.
   case damaged(path: String, reason: String)
+  /// A start would lose writes that were acknowledged.
+  case losingWrites(path: String, reason: String)
+  /// Everybody can write to what trackd does not own.
+  case writableByAll(path: String)
 
   public var description: String {
     switch self {
@@ -25,6 +29,11 @@ public enum StoreOpenError: Error, Equatable, Sendable, CustomStringConvertible 
       "\(path) is no database of trackd"
     case .damaged(let path, let reason):
       "cannot open the database \(path): \(reason)"
+    case .losingWrites(let path, let reason):
+      "\(path): \(reason). Restore both from a backup, or start once with --accept-data-loss to go "
+        + "on without those writes"
+    case .writableByAll(let path):
+      "\(path) belongs to another user and everybody can write to it: take that right away"
     }
   }
 }

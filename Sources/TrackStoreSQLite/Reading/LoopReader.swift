@@ -36,6 +36,8 @@ final class LoopReader {
       if let fault = reader.fault {
         endSnapshot()
         source.report(fault)
+      } else if source.pressure.isHigh {
+        endSnapshot()
       }
     }
     return try body(reader)

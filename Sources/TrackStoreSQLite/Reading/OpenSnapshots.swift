@@ -15,6 +15,9 @@ struct OpenSnapshots {
   private var lastId = 0
   private(set) var isClosed = false
 
+  /// How many are open, and how many wait for their turn.
+  var counts: (open: Int, waiting: Int) { (readers.count, waiting.count) }
+
   mutating func nextId() -> Int {
     lastId += 1
     return lastId

@@ -7,12 +7,21 @@ final class ReaderSource: Sendable {
   private let vfs: String?
   private let status: StoreStatus
   private let writer: Writer
+  private let files: OpenedFiles?
+  let pressure: LogPressure
+  private let retention: Retention
 
-  init(directory: DataDirectory, vfs: String?, status: StoreStatus, writer: Writer) {
+  init(
+    directory: DataDirectory, vfs: String?, status: StoreStatus, writer: Writer,
+    files: OpenedFiles?, pressure: LogPressure, retention: Retention
+  ) {
     self.directory = directory
     self.vfs = vfs
     self.status = status
     self.writer = writer
+    self.files = files
+    self.pressure = pressure
+    self.retention = retention
   }
 
   /// How many groups of writes were committed.
@@ -21,7 +30,10 @@ final class ReaderSource: Sendable {
   /// A reader with a connection of its own.
   func makeReader() throws(StoreError) -> Reader {
     do throws(SQLiteError) {
-      return Reader(try .reading(directory, vfs: vfs))
+      let connection = try Connection.reading(directory, vfs: vfs)
+      // What has the database's name now may be another one.
+      if let moved = files?.missing { throw .moved(moved) }
+      return Reader(connection, retention)
     } catch {
       throw StoreError(error)
     }

@@ -1,3 +1,4 @@
+import EventLoop
 import TrackDomain
 
 extension ThreadReader {
@@ -5,6 +6,7 @@ extension ThreadReader {
   nonisolated func withSnapshot<Value: Sendable>(
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value {
+    try await letTheLogStart()
     let id = try await openSnapshot()
     let expiry = await closeSnapshot(id, after: limit)
     defer { expiry.cancel() }
@@ -16,6 +18,12 @@ extension ThreadReader {
       await closeSnapshot(id)
       throw error
     }
+  }
+
+  /// Waits while the log is too long to be kept from starting anew, some seconds at most. Looks again
+  /// and again, because it is the end of somebody's read that is waited for.
+  private nonisolated func letTheLogStart() async throws {
+    while source.pressure.holdsBack(now: .now()) { try await Task.sleep(for: .milliseconds(20)) }
   }
 
   private func openSnapshot() async throws -> Int {

@@ -31,6 +31,8 @@ actor ThreadReader {
     return try body(reader)
   }
 
+  func snapshotCounts() -> (open: Int, waiting: Int) { snapshots.counts }
+
   /// Closes the connections. Nothing is read after it.
   func close() {
     reader = nil

@@ -9,6 +9,7 @@ struct Migration {
     Migration(number: 1, script: Schema.version1),
     Migration(number: 2, script: Schema.version2),
     Migration(number: 3, script: Schema.operationQueues),
+    Migration(number: 4, script: Schema.retentionAndHistory),
   ]
 
   /// The newest schema that this version knows.

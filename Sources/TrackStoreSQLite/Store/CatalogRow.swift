@@ -13,7 +13,7 @@ enum CatalogRow {
   static func resource(_ kind: CatalogKind, _ row: Statement) -> CatalogResource? {
     switch kind {
     case .organization:
-      OrganizationTier(rawValue: UInt8(truncatingIfNeeded: row.int(1))).map {
+      OrganizationTier(rawValue: row.byte(1)).map {
         .organization(Organization(id: row.text(0), tier: $0))
       }
     case .project:
@@ -32,8 +32,8 @@ enum CatalogRow {
   }
 
   static func component(_ row: Statement) -> Component? {
-    guard let type = ComponentType(rawValue: UInt8(truncatingIfNeeded: row.int(2))),
-      let source = ImageSource(rawValue: UInt8(truncatingIfNeeded: row.int(3)))
+    guard let type = ComponentType(rawValue: row.byte(2)),
+      let source = ImageSource(rawValue: row.byte(3))
     else { return nil }
     return Component(
       id: row.text(0), projectId: row.text(1), type: type, imageSource: source,

@@ -13,15 +13,17 @@ enum DeploymentRow {
     guard let kind = row.value(5, DeploymentKind.self),
       let state = row.value(6, DeploymentState.self)
     else { throw .unreadable("deployment \(row.text(0))") }
-    return Deployment(
-      id: row.text(0), sequence: row.int(1), componentId: componentId, trackId: row.text(2),
+    let deployment = Deployment(
+      id: row.text(0), sequence: row.counter(1), componentId: componentId, trackId: row.text(2),
       environmentId: row.text(3), imageId: row.text(4), kind: kind, state: state,
-      releaseId: row.text(7), releaseDeploymentId: row.text(8), configRevision: row.int32(9),
+      releaseId: row.text(7), releaseDeploymentId: row.text(8), configRevision: row.natural32(9),
       apiSettings: try apiSettings(row), rollbackOf: row.text(11), restores: row.text(12),
       rolledBackBy: row.text(13), reason: row.text(14), bypassReason: row.text(15),
       actor: Actor(name: row.text(16), isVerified: row.bool(17)), error: row.text(18),
       gitopsHash: row.text(19), createdAt: row.time(20), startedAt: row.optionalTime(21),
       endedAt: row.optionalTime(22))
+    try row.check("deployment \(deployment.id)")
+    return deployment
   }
 
   private static func apiSettings(_ row: Statement) throws(StoreError) -> APISettings? {

@@ -17,6 +17,7 @@ enum ImageRow {
     } catch {
       throw .unreadable("image \(image.id)")
     }
+    try row.check("image \(image.id)")
     return image
   }
 }

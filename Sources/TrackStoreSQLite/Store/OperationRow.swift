@@ -13,12 +13,14 @@ enum OperationRow {
     guard let kind = row.value(1, Operation.Kind.self),
       let step = row.value(5, Operation.Step.self)
     else { throw .unreadable("operation \(row.text(0))") }
-    return Operation(
+    let operation = Operation(
       id: row.text(0), kind: kind, componentId: row.text(2), trackId: row.text(3),
-      environmentId: row.text(4), step: step, cleanupStep: UInt8(truncatingIfNeeded: row.int(6)),
-      attempts: row.int32(7), dueAt: row.time(8),
+      environmentId: row.text(4), step: step, cleanupStep: row.byte(6),
+      attempts: row.natural32(7), dueAt: row.time(8),
       leaseHolder: UniqueID(bytes: row.blob(9)), gitopsHash: row.text(10),
       lastError: row.text(11), createdAt: row.time(12),
       actor: Actor(name: row.text(13), isVerified: row.bool(14)))
+    try row.check("operation \(operation.id)")
+    return operation
   }
 }

@@ -40,7 +40,7 @@ extension Reader {
   ) throws(StoreError) -> ConfigRevision {
     do {
       return ConfigRevision(
-        componentId: componentId, trackId: trackId, number: row.int32(0),
+        componentId: componentId, trackId: trackId, number: row.natural32(0),
         configs: TrackConfigs(
           endpoints: try Snapshot.endpoints(row.blob(4)),
           apiSettings: try Snapshot.apiSettings(row.blob(5)),

@@ -2,7 +2,10 @@ import TrackDomain
 
 extension Reader {
   private static let requestByKey = Query(
-    "SELECT digest, response, at FROM request WHERE caller = ?1 AND method = ?2 AND id = ?3")
+    """
+    SELECT digest, response, at FROM request
+    WHERE caller = ?1 AND method = ?2 AND id = ?3 AND kept_from > ?4
+    """)
   private static let changesAfter = Query(
     """
     SELECT sequence, kind, resource, at, actor_verified, actor, resource_id, project_id,
@@ -16,10 +19,13 @@ extension Reader {
     row.bind(1, key.caller)
     row.bind(2, Int64(key.method.rawValue))
     row.bind(3, key.id.bytes)
+    row.bind(4, retention.map { $0.clock.limit($0.requests) } ?? .min)
     guard try step(row) else { return nil }
     guard let digest = Digest(bytes: row.blob(0)) else { throw .unreadable("a request") }
-    return RememberedRequest(
-      key: key, digest: digest, response: row.blob(1), at: Timestamp(microseconds: row.int(2)))
+    let request = RememberedRequest(
+      key: key, digest: digest, response: row.blob(1), at: row.time(2))
+    try row.check("a request")
+    return request
   }
 
   func changes(after sequence: Int64, limit: Int) throws(StoreError) -> [LoggedChange] {
@@ -29,20 +35,21 @@ extension Reader {
     row.bind(2, limit)
     var changes: [LoggedChange] = []
     while try step(row) {
-      guard let change = change(row) else { throw .unreadable("change \(row.int(0))") }
-      changes.append(LoggedChange(sequence: row.int(0), change: change))
+      changes.append(try change(row))
     }
     return changes
   }
 
-  private func change(_ row: Statement) -> Change? {
-    guard let kind = ChangeKind(rawValue: UInt8(truncatingIfNeeded: row.int(1))),
-      let resource = ResourceKind(rawValue: UInt8(truncatingIfNeeded: row.int(2)))
-    else { return nil }
-    return Change(
+  private func change(_ row: Statement) throws(StoreError) -> LoggedChange {
+    guard let kind = row.value(1, ChangeKind.self), let resource = row.value(2, ResourceKind.self)
+    else { throw .unreadable("change \(row.int(0))") }
+    let change = Change(
       kind: kind, resource: resource, resourceId: row.text(6), projectId: row.text(7),
-      componentId: row.text(8), at: Timestamp(microseconds: row.int(3)),
+      componentId: row.text(8), at: row.time(3),
       actor: Actor(name: row.text(5), isVerified: row.bool(4)), snapshot: row.blob(9))
+    let logged = LoggedChange(sequence: row.counter(0), change: change)
+    try row.check("change \(row.int(0))")
+    return logged
   }
 }
 

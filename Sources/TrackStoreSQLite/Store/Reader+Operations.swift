@@ -35,7 +35,7 @@ extension Reader {
     var deployment = deployment
     do {
       deployment.attempts = try operation(id: deployment.id).flatMap(DeploymentAttempts.init)
-    } catch let error where error.kind == .failed && fault == nil {
+    } catch let error where error.kind == .corrupt && fault == nil {
       // The operation cannot be read; the deployment can.
     }
     return deployment
@@ -49,9 +49,11 @@ extension Reader {
     guard let status = row.value(5, ReleaseStatus.self) else {
       throw .unreadable("release \(releaseDeploymentId)")
     }
-    return ReleaseRecord(
+    let release = ReleaseRecord(
       releaseId: row.text(0), releaseDeploymentId: releaseDeploymentId, componentId: row.text(1),
       trackId: row.text(2), environmentId: row.text(3), imageId: row.text(4), status: status,
       createdAt: row.time(6), updatedAt: row.time(7))
+    try row.check("release \(releaseDeploymentId)")
+    return release
   }
 }

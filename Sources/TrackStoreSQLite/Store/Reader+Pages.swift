@@ -75,12 +75,12 @@ extension Reader {
       examined += 1
       let mayBeLast = examined >= query.examined || page.tracks.count + 1 >= query.limit
       if filters || mayBeLast {
-        let track = TrackRow.track(row, componentId: query.componentId, latestId: latestId)
+        let track = try TrackRow.track(row, componentId: query.componentId, latestId: latestId)
         if mayBeLast { last = TrackKey(track, in: query.order) }
         if filters && !query.filter.matches(track) { continue }
       }
       page.tracks.append(
-        TrackRow.track(
+        try TrackRow.track(
           row, componentId: query.componentId, latestId: latestId,
           endpoints: try decoder.endpoints(row)))
     }

@@ -26,7 +26,7 @@ extension Reader {
     var decoder = TrackRow.EndpointDecoder()
     while try step(row) {
       tracks.append(
-        TrackRow.track(
+        try TrackRow.track(
           row, componentId: query.componentId, latestId: latestId,
           endpoints: try decoder.endpoints(row)))
     }

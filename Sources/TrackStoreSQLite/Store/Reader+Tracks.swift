@@ -44,7 +44,7 @@ extension Reader {
     row.bind(1, componentId)
     row.bind(2, id)
     guard try step(row) else { return nil }
-    return TrackRow.track(
+    return try TrackRow.track(
       row, componentId: componentId, latestId: row.text(TrackRow.end),
       endpoints: try TrackRow.endpoints(row))
   }

@@ -6,6 +6,11 @@ extension Reader {
   private static let newest = Query("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'")
   private static let oldest = Query("SELECT sequence FROM change_log ORDER BY sequence LIMIT 1")
 
+  private static let logState = Query(
+    """
+    SELECT dropped_sequence, dropped_digest, undigested_limit FROM log_state WHERE one = 1
+    """)
+
   private static let tracksOfComponent = Query(
     """
     SELECT \(TrackRow.columns), c.latest_track_id
@@ -28,13 +33,36 @@ extension Reader {
   func newestChange() throws(StoreError) -> Int64 {
     let row = try statement(Self.newest)
     defer { row.reset() }
-    return try step(row) ? row.int(0) : 0
+    guard try step(row) else { return 0 }
+    let newest = row.counter(0)
+    try row.check("the number of the newest change")
+    return newest
+  }
+
+  func place(behind sequence: Int64) throws(StoreError) -> LogPlace? {
+    if sequence <= 0 { return sequence == 0 ? .start : nil }
+    if let change = try changes(after: sequence - 1, limit: 1).first, change.sequence == sequence {
+      return change.place
+    }
+    let row = try statement(Self.logState)
+    defer { row.reset() }
+    guard try step(row), row.int(0) == sequence else { return nil }
+    return LogPlace(sequence: sequence, digest: UInt64(bitPattern: row.int(1)))
+  }
+
+  func undigestedLimit() throws(StoreError) -> Int64 {
+    let row = try statement(Self.logState)
+    defer { row.reset() }
+    return try step(row) ? row.int(2) : -1
   }
 
   func oldestChange() throws(StoreError) -> Int64? {
     let row = try statement(Self.oldest)
     defer { row.reset() }
-    return try step(row) ? row.int(0) : nil
+    guard try step(row) else { return nil }
+    let oldest = row.counter(0)
+    try row.check("the number of the oldest change")
+    return oldest
   }
 
   func tracks(
@@ -69,7 +97,7 @@ extension Reader {
     row.bind(3, limit - tracks.count)
     while try step(row) {
       tracks.append(
-        TrackRow.track(
+        try TrackRow.track(
           row, componentId: componentId, latestId: row.text(TrackRow.end),
           endpoints: try TrackRow.endpoints(row)))
     }

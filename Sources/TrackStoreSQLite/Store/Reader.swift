@@ -9,8 +9,12 @@ class Reader: StoreReader {
   /// access, as the statements of `Connection`: both are confined, and no access runs other code.
   @safe @exclusivity(unchecked) private(set) var fault: SQLiteError?
 
-  init(_ connection: Connection) {
+  /// Nil: no row is too old, for tests.
+  let retention: Retention?
+
+  init(_ connection: Connection, _ retention: Retention? = nil) {
     self.connection = connection
+    self.retention = retention
   }
 
   // MARK: Statements
@@ -76,6 +80,6 @@ extension StoreError {
 
   /// A row that no version of the store has written.
   static func unreadable(_ what: String) -> StoreError {
-    StoreError(.failed, "\(what) cannot be read")
+    StoreError(.corrupt, "\(what) cannot be read")
   }
 }

@@ -10,10 +10,25 @@ public struct SQLiteStoreOptions: Sendable {
   /// How long an image stays after another one took its place, if it never was deployed with success
   /// and is not about to be. 90 days.
   public var supersededImageRetention: Duration
-  /// The time, for the retention.
+  /// The time of day, which may jump: that is reported, and changes nothing.
   public var clock: @Sendable () -> Timestamp
+  /// Microseconds of a clock that never jumps, for the retention.
+  public var uptime: @Sendable () -> Int64 = SQLiteStoreOptions.systemUptime
+  /// Whether to go on without acknowledged writes that a damaged or lost file had, instead of not
+  /// opening the store.
+  public var acceptsDataLoss = false
+  /// The group that may pass through the data folder to what lies there for others.
+  public var dataGroup: UInt32?
+  /// Told what an operator should know. Any thread; does not block.
+  public var report: @Sendable (StoreEvent) -> Void = { _ in }
+  /// How long a write waits for another process that has the database locked.
+  package var busyPatience = Duration.seconds(5)
+  /// How often the store looks after itself while nothing is written. Nil: never.
+  package var pulse: Duration? = .seconds(1)
   /// The name of a virtual file system of SQLite, for tests that cut the power.
   package var vfs: String?
+  /// What may wait on the disk for readers of states, all together.
+  package var spoolBytes = 256 << 20
   /// How many frames of 4 kB the log has, about, when it is moved into the database. 8 MB.
   package var checkpointFrames = 2000
 
@@ -27,6 +42,14 @@ public struct SQLiteStoreOptions: Sendable {
     self.changeRetention = changeRetention
     self.supersededImageRetention = supersededImageRetention
     self.clock = clock
+  }
+
+  /// The time since the machine started, its sleep included.
+  public static func systemUptime() -> Int64 {
+    var time = timespec()
+    // Cannot fail for this clock.
+    _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
   }
 
   /// The time of the system.

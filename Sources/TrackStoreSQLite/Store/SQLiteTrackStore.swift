@@ -11,40 +11,56 @@ public import TrackDomain
 ///
 /// A full disk refuses writes (`StoreError.Kind.full`) until there is space. An I/O error, a failed
 /// sync or a damaged file ends writing until the next start: `state` is `.failed`, writes are
-/// `.unavailable`, and reads go on as well as they can.
+/// `.unavailable`, and reads go on as well as they can. The same when a file of the store is removed,
+/// renamed or replaced, once what was written is in the database.
 public final class SQLiteTrackStore: TrackStore {
   private let status: StoreStatus
   private let writer: Writer
   private let loopReaders: LoopReaders
   private let threadReader: ThreadReader
+  private let spools: Spools
 
   /// Opens the store in `directory`, which is made where it is missing, and brings its database up to
   /// date. Blocks; to be called before anything is served.
   public static func open(
     directory: String, options: SQLiteStoreOptions = SQLiteStoreOptions()
   ) throws(StoreOpenError) -> SQLiteTrackStore {
-    let directory = try DataDirectory(directory)
-    let connection = try Connection.opening(directory, vfs: options.vfs)
+    let directory = try DataDirectory(directory, group: options.dataGroup)
+    for entry in directory.foreign {
+      options.report(.foreignFile(path: entry.path, owner: entry.owner))
+    }
+    let acceptsLoss = { (damage: LogInspection.Damage) in
+      options.report(.dataLost(reason: damage.description))
+    }
+    let connection = try Connection.opening(
+      directory, vfs: options.vfs, acceptsLoss: options.acceptsDataLoss ? acceptsLoss : nil)
+    let files = options.vfs == nil ? try OpenedFiles(directory) : nil
     do {
-      return try SQLiteTrackStore(directory, connection, options)
+      let elapsed = try connection.integer("SELECT elapsed FROM retention_clock WHERE one = 1")
+      let clock = RetentionClock(elapsed: max(0, elapsed ?? 0), uptime: options.uptime)
+      return try SQLiteTrackStore(
+        directory, connection, files, options, Retention(options, clock))
     } catch {
       throw .inaccessible(path: directory.path, reason: "\(error)")
     }
   }
 
   private init(
-    _ directory: DataDirectory, _ connection: sending Connection, _ options: SQLiteStoreOptions
+    _ directory: DataDirectory, _ connection: sending Connection, _ files: OpenedFiles?,
+    _ options: SQLiteStoreOptions, _ retention: Retention
   ) throws(SystemError) {
     status = StoreStatus()
-    requestRetention = options.requestRetention
+    let pressure = LogPressure()
     writer = try Writer(
-      connection, checkpointer: Checkpointer(usualFrames: options.checkpointFrames),
-      reaper: Reaper(
-        requestRetention: options.requestRetention, changeRetention: options.changeRetention,
-        imageRetention: options.supersededImageRetention, batch: 2 * Writer.groupLimit),
-      status: status, clock: options.clock)
+      connection,
+      checkpointer: Checkpointer(usualFrames: options.checkpointFrames, pressure: pressure),
+      reaper: Reaper(retention, batch: 2 * Writer.groupLimit), status: status, files: files,
+      head: files == nil ? nil : HeadFile(directory), options: options)
     let source = ReaderSource(
-      directory: directory, vfs: options.vfs, status: status, writer: writer)
+      directory: directory, vfs: options.vfs, status: status, writer: writer, files: files,
+      pressure: pressure, retention: retention)
+    spools = try Spools(
+      directory: options.vfs == nil ? directory.path : nil, limit: options.spoolBytes)
     loopReaders = LoopReaders(source)
     threadReader = try ThreadReader(source)
   }
@@ -55,6 +71,7 @@ public final class SQLiteTrackStore: TrackStore {
   public func close() async {
     await threadReader.close()
     await threadReader.shutdown()
+    await spools.shutdown()
     await writer.close()
   }
 
@@ -73,6 +90,8 @@ public final class SQLiteTrackStore: TrackStore {
     try await threadReader.withSnapshot(limit: limit, body)
   }
 
+  public func makeSpool() throws -> any StateSpool { spools.make() }
+
   public func write<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
@@ -85,8 +104,6 @@ public final class SQLiteTrackStore: TrackStore {
       cancellation.cancel()
     }
   }
-
-  public let requestRetention: Duration
 
   public var state: StoreState { status.state }
 
@@ -101,6 +118,15 @@ public final class SQLiteTrackStore: TrackStore {
 
   /// How many groups were committed, for tests.
   var commitCount: Int { writer.commits.load(ordering: .acquiring) }
+
+  /// How often groups were begun and checkpoints tried, for tests.
+  func effort() async -> Writer.Effort { await writer.effort() }
+
+  /// How many snapshots are open, and how many wait for that, for tests.
+  func openSnapshots() async -> (open: Int, waiting: Int) { await threadReader.snapshotCounts() }
+
+  /// How many bytes wait on the disk for readers of states, for tests.
+  var spooledBytes: Int { spools.usedBytes }
 
   /// Returns when so many writes wait, for tests.
   func whenQueued(_ count: Int) async {

@@ -13,15 +13,16 @@ enum TrackRow {
   /// The track of the row; its endpoints are given, because they are not always wanted.
   static func track(
     _ row: Statement, componentId: String, latestId: String, endpoints: [Endpoint] = []
-  ) -> Track {
+  ) throws(StoreError) -> Track {
     let id = row.text(0)
-    return Track(
+    let track = Track(
       id: id, componentId: componentId, version: version(row, major: 1, minor: 2),
       branch: row.text(8), description: row.text(10), autoDeployEnabled: row.bool(3),
       isLatest: id == latestId, endpoints: endpoints,
-      configRevision: Int32(truncatingIfNeeded: row.int(4)),
-      revision: row.int(5), createdAt: Timestamp(microseconds: row.int(6)),
-      updatedAt: Timestamp(microseconds: row.int(7)), createdBy: row.text(9))
+      configRevision: row.natural32(4), revision: row.counter(5), createdAt: row.time(6),
+      updatedAt: row.time(7), createdBy: row.text(9))
+    try row.check("track \(id) of \(componentId)")
+    return track
   }
 
   static func endpoints(_ row: Statement) throws(StoreError) -> [Endpoint] {
@@ -49,10 +50,7 @@ enum TrackRow {
   }
 
   static func version(_ row: Statement, major: Int32, minor: Int32) -> APIVersion? {
-    let major = row.int(major)
-    if major < 0 { return nil }
-    // The schema holds both between 0 and Int32.max.
-    return APIVersion(
-      major: Int32(truncatingIfNeeded: major), minor: Int32(truncatingIfNeeded: row.int(minor)))
+    if row.int(major) == -1 && row.int(minor) == -1 { return nil }
+    return APIVersion(major: row.natural32(major), minor: row.natural32(minor))
   }
 }

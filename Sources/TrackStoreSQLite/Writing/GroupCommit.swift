@@ -1,3 +1,4 @@
+import EventLoop
 import TrackDomain
 
 /// Runs groups of transactions, each group in one transaction of SQLite: one sync for all.
@@ -9,11 +10,15 @@ final class GroupCommit {
   private static let rollback = Query("ROLLBACK")
 
   let transaction: Transaction
+  private var patience: BusyPatience
+  /// How often a transaction of SQLite was begun, or was to be, for tests.
+  private(set) var attempts = 0
   /// What was committed since it was taken the last time.
   private var news = Transaction.News()
 
-  init(transaction: Transaction) {
+  init(transaction: Transaction, patience: BusyPatience) {
     self.transaction = transaction
+    self.patience = patience
   }
 
   /// What was committed since this was asked the last time, for the observers of the store.
@@ -22,20 +27,34 @@ final class GroupCommit {
     return news
   }
 
+  /// What became of a group whose writes were not all committed.
+  enum Failure {
+    /// The storage cannot be used any more. Some of the writes that failed may turn out to be there
+    /// after a restart.
+    case storage(SQLiteError)
+    /// Another process has the database locked, and did not let go in time.
+    case locked(isNews: Bool)
+  }
+
   /// Runs a group; afterwards each of its writes can be answered.
   ///
   /// A write that throws is undone alone. If the group as a whole is lost, because SQLite rolled it
-  /// back or could not commit it, each write runs again by itself, once.
-  ///
-  /// - Returns: what makes the storage unusable, if anything did; the writes that were not
-  ///   committed before have failed with it, and some may turn out to be there after a restart.
-  func run(_ group: [any PendingWrite]) -> SQLiteError? {
-    if transaction.connection.hasMoved { return fail(group[...], .moved) }
+  /// back or could not commit it, each write runs again by itself, once; but not if it could not
+  /// begin, for that no write could.
+  func run(_ group: [any PendingWrite]) -> Failure? {
+    let start = MonotonicTime.now()
+    transaction.connection.setBusyTimeout(milliseconds: patience.wait(now: start))
     guard let error = commit(group[...]) else { return nil }
-    if error.kind == .storage { return fail(group[...], error) }
+    switch error.kind {
+    case .storage: return .storage(fail(group[...], error))
+    case .busy:
+      _ = fail(group[...], error)
+      return .locked(isNews: patience.gaveUp(startedAt: start))
+    case .constraint, .full, .memory, .other: break
+    }
     for (index, write) in group.enumerated() {
       guard let error = commit(group[index...index]) else { continue }
-      if error.kind == .storage { return fail(group[index...], error) }
+      if error.kind == .storage { return .storage(fail(group[index...], error)) }
       write.fail(StoreError(error))
     }
     return nil
@@ -52,8 +71,10 @@ final class GroupCommit {
     transaction.clearFault()
     transaction.clearNews()
     transaction.isAlone = writes.count == 1
+    attempts += 1
     do throws(SQLiteError) {
       try connection.statement(Self.begin).run()
+      patience.began()
       for write in writes {
         write.run(in: transaction)
         if let fault = transaction.fault { throw fault }

@@ -20,7 +20,6 @@ final class Writer: @unchecked Sendable {
   let observers = CommitObservers()
 
   private let status: StoreStatus
-  private let clock: @Sendable () -> Timestamp
 
   private let lock = Lock()
   private var queue: [any PendingWrite] = []
@@ -33,19 +32,48 @@ final class Writer: @unchecked Sendable {
   private var newestChange: Int64?
   private var checkpointer: Checkpointer
   private var reaper: Reaper
+  /// Whether what was committed is to be brought from a log without a name into the database.
+  private var needsRescue = false
+  /// Nil where files have no names that could change: in the file systems of tests.
+  private let files: OpenedFiles?
+  private let options: SQLiteStoreOptions
+  private var jumps = ClockJumps()
+  private var head: HeadKeeper?
+  /// What the clock of the retention said when it was written down.
+  private var clockKeptAt: Int64 = 0
+  /// Looks after the store while nothing is written.
+  private var pulse: Task<Void, Never>?
+  private let isPulseQueued = Atomic<Bool>(false)
 
   /// Takes over `connection`.
   init(
     _ connection: sending Connection, checkpointer: Checkpointer, reaper: Reaper,
-    status: StoreStatus,
-    clock: @escaping @Sendable () -> Timestamp
+    status: StoreStatus, files: OpenedFiles?, head: HeadFile?, options: SQLiteStoreOptions
   ) throws(SystemError) {
     self.checkpointer = checkpointer
     self.reaper = reaper
     self.status = status
-    self.clock = clock
+    self.files = files
+    self.options = options
     thread = try BlockingThread(name: "store-writer")
-    group = GroupCommit(transaction: Transaction(connection))
+    let transaction = Transaction(connection, reaper.retention)
+    group = GroupCommit(
+      transaction: transaction, patience: BusyPatience(options.busyPatience))
+    self.head = head.map { HeadKeeper($0) }
+    _ = jumps.look(wall: options.clock().microseconds, uptime: options.uptime())
+    if let lost = self.head?.lost(transaction) { report(.restored(lostUpTo: lost)) }
+    if let pause = options.pulse { startPulse(every: pause) }
+  }
+
+  private func startPulse(every pause: Duration) {
+    pulse = Task { [weak self] in
+      while (try? await Task.sleep(for: pause)) != nil {
+        guard let self else { return }
+        // One at a time, however long the disk takes.
+        if isPulseQueued.exchange(true, ordering: .relaxed) { continue }
+        thread.execute { [self] in beat() }
+      }
+    }
   }
 
   // MARK: Any thread
@@ -76,9 +104,26 @@ final class Writer: @unchecked Sendable {
   /// How many writes wait.
   var queueCount: Int { lock.withLock { queue.count } }
 
+  /// What the writer has tried so far.
+  struct Effort: Sendable {
+    var groups: Int
+    var checkpoints: Int
+  }
+
+  func effort() async -> Effort {
+    await withCheckedContinuation { continuation in
+      thread.execute { [self] in
+        let groups = group?.attempts ?? 0
+        continuation.resume(
+          returning: Effort(groups: groups, checkpoints: checkpointer.attempts))
+      }
+    }
+  }
+
   /// Runs what is queued, closes the connection, and ends the thread. Once.
   func close() async {
     lock.withLock { isClosed = true }
+    pulse?.cancel()
     // Behind the drain that is running, if any.
     thread.execute { [self] in finish() }
     await thread.shutdown()
@@ -109,19 +154,67 @@ final class Writer: @unchecked Sendable {
       return
     }
     var writes = taken.filter { !$0.isCancelled }
-    let now = clock()
-    let reaping = writes.isEmpty ? nil : reaper.write(now: now)
+    let reaping = reaper.write()
     if let reaping { writes.append(reaping) }
-    let error = writes.isEmpty ? nil : group.run(writes)
+    let failure = writes.isEmpty ? nil : group.run(writes)
     commits.add(1, ordering: .releasing)
     // Before the answers: whoever is told of the failure finds the store failed.
-    if let error { status.fail(error) }
+    if let failure { note(failure) }
+    checkFiles(group.transaction.connection, before: writes)
     announce(group)
     // Cancelled ones have kept a CancellationError since they were made.
     for write in taken { write.answer() }
-    if let reaping { reaper.ran(reaping, at: now) }
-    if error == nil { checkpoint(group.transaction.connection) }
+    if let reaping {
+      reaper.ran(reaping)
+      clockKeptAt = reaping.time
+    }
+    if case .open = status.state { checkpoint(group.transaction.connection) }
   }
+
+  private func note(_ failure: GroupCommit.Failure) {
+    switch failure {
+    case .storage(let error): status.fail(error)
+    case .locked(let isNews): if isNews { report(.lockedByOthers) }
+    }
+  }
+
+  /// Ends writing when a file of the store lost its name, and saves what was written: an unlinked log
+  /// is gone with this process, so what it has goes into the database. Where that does not come to an
+  /// end at once, or the database itself was taken away, the writes fail: nobody knows what is left
+  /// of them.
+  private func checkFiles(_ connection: Connection, before writes: [any PendingWrite] = []) {
+    guard case .open = status.state, let files, let moved = files.missing else { return }
+    status.fail(.moved(moved))
+    needsRescue = true
+    rescue(connection)
+    guard needsRescue || files.missingDatabase != nil else { return }
+    for write in writes { write.fail(StoreError(SQLiteError.moved(moved))) }
+  }
+
+  /// Brings the whole log into the database, as far as readers let it.
+  private func rescue(_ connection: Connection) {
+    let result = try? connection.checkpoint(.passive)
+    if let result, result.moved == result.logged { needsRescue = false }
+  }
+
+  /// Once a second, be it idle or not.
+  private func beat() {
+    isPulseQueued.store(false, ordering: .relaxed)
+    guard let group else { return }
+    checkFiles(group.transaction.connection)
+    if needsRescue { rescue(group.transaction.connection) }
+    let jump = jumps.look(wall: options.clock().microseconds, uptime: options.uptime())
+    if let jump { report(.clockJumped(by: .microseconds(jump))) }
+    guard case .open = status.state else { return }
+    head?.keep(group.transaction)
+    // A server that nobody writes to keeps its clock, too.
+    if reaper.retention.clock.now - clockKeptAt > Self.clockPause { run([]) }
+  }
+
+  /// How long the clock goes on at most before it is written down.
+  private static let clockPause: Int64 = 600_000_000
+
+  private func report(_ event: StoreEvent) { options.report(event) }
 
   /// Tells the observers what was committed: after readers can see it, before the answers.
   private func announce(_ group: GroupCommit) {
@@ -140,23 +233,39 @@ final class Writer: @unchecked Sendable {
 
   private func checkpoint(_ connection: Connection) {
     do throws(SQLiteError) {
-      try checkpointer.afterCommit(on: connection)
+      if let frames = try checkpointer.afterCommit(on: connection) {
+        report(.logIsLong(frames: frames))
+      }
     } catch {
       status.fail(error)
     }
   }
 
   private func finish() {
-    if let connection = group?.transaction.connection, case .open = status.state {
-      do throws(SQLiteError) {
-        _ = try connection.checkpoint(.truncate)
-      } catch {
-        // The log keeps what is in it; the next start reads it.
-        if error.kind == .storage { status.fail(error) }
+    if let connection = group?.transaction.connection {
+      checkFiles(connection)
+      if needsRescue { rescue(connection) }
+      if case .open = status.state {
+        if let group { head?.keep(group.transaction) }
+        emptyLog(connection)
       }
     }
     group = nil
     observers.removeAll()
     status.close()
+  }
+
+  /// Waits for the readers of this process, which let go within milliseconds, but not for others.
+  private func emptyLog(_ connection: Connection) {
+    do throws(SQLiteError) {
+      for _ in 0..<20 {
+        let result = try connection.checkpoint(.truncate)
+        if result.logged == 0 { return }
+        SystemThread.sleep(microseconds: 5000)
+      }
+    } catch {
+      // The log keeps what is in it; the next start reads it.
+      if error.kind == .storage { status.fail(error) }
+    }
   }
 }

@@ -25,13 +25,13 @@ struct Outside: Sendable {
     _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
     logger: Logger, now: @escaping @Sendable () -> Timestamp
   ) throws(IntegrationError) {
+    var settings = GitSettings(
+      dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
+      sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
+      cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes)
+    settings.sharesGitOps = options.dataGroup != nil
     let gitLog = GitLog(logger: logger)
-    git = try Git(
-      GitSettings(
-        dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
-        sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
-        cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes),
-      budget: gitBudget, report: { gitLog.log($0) })
+    git = try Git(settings, budget: gitBudget, report: { gitLog.log($0) })
     reapingPause = min(options.gitCacheRetention, .seconds(3600))
     gitops = GitOpsDeployer(git)
     do {

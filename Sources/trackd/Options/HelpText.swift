@@ -22,6 +22,11 @@ enum HelpText {
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
       --data DIR           where the database lives; made if missing; one trackd at a time
                            [TRACKD_DATA; default ./trackd-data]
+      --data-group GROUP   a group that may pass through the data directory to read gitops.git;
+                           without it nobody but trackd's user may [TRACKD_DATA_GROUP]
+      --accept-data-loss   start although a damaged or missing file has taken acknowledged
+                           writes with it; without this trackd names them and does not start
+                           [TRACKD_ACCEPT_DATA_LOSS, \(ServeFlag.acceptDataLoss.valueHelp)]
       --loops N            event-loop threads, 1 to \(ServeFlag.maximumLoops)
                            [TRACKD_LOOPS; default: one per core]
       --log-level LEVEL    \(ServeFlag.logLevel.valueHelp)

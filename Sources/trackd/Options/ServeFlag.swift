@@ -7,6 +7,7 @@ enum ServeFlag: CaseIterable {
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
   case maxConnections, maxIdlePerPeer, idleTimeout
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
+  case dataGroup, acceptDataLoss
 
   var name: String {
     switch self {
@@ -35,6 +36,8 @@ enum ServeFlag: CaseIterable {
     case .gitAllowFile: "--git-allow-file"
     case .gitCacheRetention: "--git-cache-retention"
     case .gitCacheSize: "--git-cache-size"
+    case .dataGroup: "--data-group"
+    case .acceptDataLoss: "--accept-data-loss"
     }
   }
 
@@ -66,6 +69,8 @@ enum ServeFlag: CaseIterable {
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
     case .gitCacheRetention: "TRACKD_GIT_CACHE_RETENTION"
     case .gitCacheSize: "TRACKD_GIT_CACHE_SIZE"
+    case .dataGroup: "TRACKD_DATA_GROUP"
+    case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     }
   }
 
@@ -87,12 +92,15 @@ enum ServeFlag: CaseIterable {
     case .gitCacheSize: SizeText.help
     case .maxConnections, .maxIdlePerPeer: "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey: "a file"
-    case .gitAllowFile: "true or false"
+    case .gitAllowFile, .acceptDataLoss: "true or false"
+    case .dataGroup: "the name or number of a group"
     }
   }
 
   /// What the flag means without a value of its own; nil when it needs one.
-  var impliedValue: String? { self == .gitAllowFile ? "true" : nil }
+  var impliedValue: String? {
+    self == .gitAllowFile || self == .acceptDataLoss ? "true" : nil
+  }
 
   /// Whether the flag may be given several times.
   var repeats: Bool { self == .listen }
@@ -141,9 +149,11 @@ enum ServeFlag: CaseIterable {
     case .idleTimeout: options.idleTimeout = try duration(value, source)
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
-    case .gitAllowFile:
-      guard let flag = Bool(value) else { throw invalid(value, source) }
-      options.gitAllowFile = flag
+    case .gitAllowFile: options.gitAllowFile = try flag(value, source)
+    case .dataGroup:
+      guard let group = UserGroup.number(value) else { throw invalid(value, source) }
+      options.dataGroup = group
+    case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     case .gitCacheSize:
       guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }
@@ -169,6 +179,11 @@ enum ServeFlag: CaseIterable {
   private func file(_ value: String, _ source: String) throws(UsageError) -> String {
     guard !value.isEmpty else { throw invalid(value, source) }
     return value
+  }
+
+  private func flag(_ value: String, _ source: String) throws(UsageError) -> Bool {
+    guard let flag = Bool(value) else { throw invalid(value, source) }
+    return flag
   }
 
   private func duration(_ value: String, _ source: String) throws(UsageError) -> Duration {

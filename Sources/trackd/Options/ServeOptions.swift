@@ -4,6 +4,10 @@ import EventLoop
 struct ServeOptions: Equatable {
   var listen: [SocketAddress] = []
   var dataDirectory = "./trackd-data"
+  /// The group that may read the GitOps repository in there.
+  var dataGroup: UInt32?
+  /// Whether to start without acknowledged writes that a damaged or lost file had.
+  var acceptsDataLoss = false
   /// Event loops; nil means one per core.
   var loops: Int?
   var logLevel = LogLevel.info

@@ -28,14 +28,11 @@ struct TrackServer: Sendable {
   ///   person who started it.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try Outside.check(options)
-    let store = try SQLiteTrackStore.open(
-      directory: options.dataDirectory,
-      options: SQLiteStoreOptions(
-        requestRetention: options.requestIdRetention,
-        changeRetention: options.changeLogRetention,
-        supersededImageRetention: options.supersededImageRetention))
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let store = try SQLiteTrackStore.open(
+      directory: options.dataDirectory,
+      options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
@@ -196,7 +193,19 @@ struct TrackServer: Sendable {
       exit(with: .failure)
     }
     logger.always(.info, "draining")
+    DrainWatchdog.start(after: grace, logger: logger)
     Task { await executor.drain() }
     rpc.beginGracefulShutdown()
+  }
+}
+
+extension SQLiteStoreOptions {
+  init(_ options: ServeOptions, report: StoreLog) {
+    self.init(
+      requestRetention: options.requestIdRetention, changeRetention: options.changeLogRetention,
+      supersededImageRetention: options.supersededImageRetention)
+    acceptsDataLoss = options.acceptsDataLoss
+    dataGroup = options.dataGroup
+    self.report = { report.log($0) }
   }
 }

@@ -20,6 +20,9 @@ uint64_t powercut_changes(powercut_disk *disk);
 // How many calls of any kind were made to the disk.
 uint64_t powercut_calls(powercut_disk *disk);
 
+// How many bytes a file has now; -1 for one that is not there.
+int64_t powercut_size(powercut_disk *disk, const char *path);
+
 // What is left of writes that were not synced.
 enum powercut_rest {
   POWERCUT_NOTHING = 0,  // none of them
@@ -34,7 +37,8 @@ powercut_disk *powercut_cut(
 
 enum powercut_fault {
   POWERCUT_IO_ERROR = 1,  // any call
-  POWERCUT_DISK_FULL = 2  // calls that need space
+  POWERCUT_DISK_FULL = 2, // calls that need space
+  POWERCUT_QUOTA = 3      // the same, as of a quota: an I/O error whose errno the file alone keeps
 };
 
 // Lets the call after `calls` others fail, of those that the fault concerns; `lasting`: and all

@@ -28,9 +28,11 @@ struct Fixture: Sendable {
     executes: Bool = true, requestRetention: Duration = .seconds(24 * 3600),
     _ body: (Fixture) async throws -> Void
   ) async throws {
-    let options = SQLiteStoreOptions(requestRetention: requestRetention)
+    let clock = Clock()
+    var options = SQLiteStoreOptions(requestRetention: requestRetention)
+    options.uptime = { clock.now.microseconds }
     try await withStore(options: options) { store, directory in
-      let fixture = try await Fixture(store, directory)
+      let fixture = try await Fixture(store, directory, clock)
       guard executes else { return try await body(fixture) }
       let executor = fixture.execute()
       do {
@@ -54,11 +56,10 @@ struct Fixture: Sendable {
       now: { clock.now }, death: death)
   }
 
-  private init(_ store: any TrackStore, _ directory: String) async throws {
+  private init(_ store: any TrackStore, _ directory: String, _ clock: Clock) async throws {
     self.store = store
     self.directory = directory
-    clock = Clock()
-    let clock = clock
+    self.clock = clock
     tracks = TrackController(
       store: store, integrations: world.integrations(), operations: signals, now: { clock.now })
     catalog = CatalogController(store: store, now: { clock.now })
@@ -106,6 +107,15 @@ struct Fixture: Sendable {
 
   func changes(after sequence: Int64 = 0) async throws -> [LoggedChange] {
     try await store.read { try $0.changes(after: sequence, limit: 10_000) }
+  }
+
+  /// The end of the change log.
+  func lastPlace() async throws -> LogPlace {
+    try await changes().last?.place ?? .start
+  }
+
+  func place(behind sequence: Int64) async throws -> LogPlace {
+    try #require(try await store.read { try $0.place(behind: sequence) })
   }
 
   /// How far the change log goes.

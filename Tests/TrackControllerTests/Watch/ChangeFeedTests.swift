@@ -5,18 +5,22 @@ import TrackDomain
 @Suite(.timeLimit(.minutes(2))) struct ChangeFeedTests {
   final class Follower: ChangeFollower {
     let name: String
-    var position: Int64
+    var position: LogPlace
     var group: ChangeGroup<Follower>?
     var place = 0
 
     init(_ name: String = "", at position: Int64 = 0) {
       self.name = name
-      self.position = position
+      self.position = LogPlace(sequence: position, digest: 0)
     }
   }
 
   private static func tokens(_ scope: ChangeScope) -> ResumeToken {
     ResumeToken(scope: scope, databaseId: UniqueID(high: 0, low: 0))
+  }
+
+  private static func place(_ sequence: Int64) -> LogPlace {
+    LogPlace(sequence: sequence, digest: 0)
   }
 
   private static func join(
@@ -39,7 +43,7 @@ import TrackDomain
     let result1 = feed.committed()
     #expect(!result1)
     Self.join(&feed, Follower(at: 5))
-    #expect(feed.position == 5)
+    #expect(feed.position.sequence == 5)
     let result2 = feed.committed()
     #expect(result2)
   }
@@ -53,11 +57,11 @@ import TrackDomain
     #expect(!result4)
     let result5 = feed.committed()
     #expect(!result5)
-    let again = feed.pageRead(upTo: 7, isLast: true)
+    let again = feed.pageRead(upTo: Self.place(7), isLast: true)
     #expect(again)
-    let result6 = feed.pageRead(upTo: 8, isLast: true)
+    let result6 = feed.pageRead(upTo: Self.place(8), isLast: true)
     #expect(!result6)
-    #expect(feed.position == 8)
+    #expect(feed.position.sequence == 8)
     let result7 = feed.committed()
     #expect(result7)
   }
@@ -67,11 +71,11 @@ import TrackDomain
     Self.join(&feed, Follower(at: 0))
     let result8 = feed.committed()
     #expect(result8)
-    let result9 = feed.pageRead(upTo: 256, isLast: false)
+    let result9 = feed.pageRead(upTo: Self.place(256), isLast: false)
     #expect(result9)
-    let result10 = feed.pageRead(upTo: 512, isLast: false)
+    let result10 = feed.pageRead(upTo: Self.place(512), isLast: false)
     #expect(result10)
-    let result11 = feed.pageRead(upTo: 513, isLast: true)
+    let result11 = feed.pageRead(upTo: Self.place(513), isLast: true)
     #expect(!result11)
   }
 
@@ -82,11 +86,11 @@ import TrackDomain
     let result12 = feed.committed()
     #expect(result12)
     feed.leave(first)
-    let result13 = feed.pageRead(upTo: 256, isLast: false)
+    let result13 = feed.pageRead(upTo: Self.place(256), isLast: false)
     #expect(!result13)
-    #expect(feed.admits(100))
+    #expect(feed.admits(Self.place(100)))
     Self.join(&feed, Follower(at: 9000))
-    #expect(feed.position == 9000)
+    #expect(feed.position.sequence == 9000)
     let result14 = feed.committed()
     #expect(result14)
   }
@@ -97,7 +101,7 @@ import TrackDomain
     let result15 = feed.committed()
     #expect(result15)
     feed.readingFailed()
-    #expect(feed.position == 3)
+    #expect(feed.position.sequence == 3)
     let result16 = feed.committed()
     #expect(result16)
   }
@@ -107,20 +111,20 @@ import TrackDomain
   @Test func `who knows less than the others have been told reads on before it joins`() {
     var feed = ChangeFeed<Follower>()
     Self.join(&feed, Follower(at: 10))
-    #expect(!feed.admits(9))
-    #expect(feed.admits(10))
-    #expect(feed.admits(11))
+    #expect(!feed.admits(Self.place(9)))
+    #expect(feed.admits(Self.place(10)))
+    #expect(feed.admits(Self.place(11)))
     let result17 = feed.committed()
     #expect(result17)
-    _ = feed.pageRead(upTo: 20, isLast: true)
-    #expect(!feed.admits(19))
+    _ = feed.pageRead(upTo: Self.place(20), isLast: true)
+    #expect(!feed.admits(Self.place(19)))
   }
 
   @Test func `who knows more joins without moving the others`() {
     var feed = ChangeFeed<Follower>()
     Self.join(&feed, Follower(at: 10))
     Self.join(&feed, Follower(at: 15))
-    #expect(feed.position == 10)
+    #expect(feed.position.sequence == 10)
   }
 
   @Test func `while a page is read for nobody its place counts`() {
@@ -130,8 +134,8 @@ import TrackDomain
     let result18 = feed.committed()
     #expect(result18)
     feed.leave(first)
-    #expect(!feed.admits(9))
-    #expect(feed.admits(10))
+    #expect(!feed.admits(Self.place(9)))
+    #expect(feed.admits(Self.place(10)))
   }
 
   // MARK: Telling
@@ -191,13 +195,13 @@ import TrackDomain
     let busy = Follower("busy", at: 1)
     Self.join(&feed, quiet, .component("quiet"))
     Self.join(&feed, busy, .component("busy"))
-    let result20 = feed.groupsToTellPlace(at: interval)
+    let result20 = feed.groupsToTellPlace(at: Self.place(interval))
     #expect(result20.isEmpty)
     busy.group?.toldUpTo = interval
-    let result21 = feed.groupsToTellPlace(at: interval + 1)
+    let result21 = feed.groupsToTellPlace(at: Self.place(interval + 1))
     #expect(result21.map(\.scope) == [.component("quiet")])
     quiet.group?.toldUpTo = interval + 1
-    let result22 = feed.groupsToTellPlace(at: interval + 2)
+    let result22 = feed.groupsToTellPlace(at: Self.place(interval + 2))
     #expect(result22.isEmpty)
   }
 }

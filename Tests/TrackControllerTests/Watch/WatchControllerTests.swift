@@ -33,7 +33,7 @@ import TrackDomain
 
   private func state(
     of scope: ChangeScope, _ watch: WatchController
-  ) async throws -> (ids: [String], position: Int64) {
+  ) async throws -> (ids: [String], position: LogPlace) {
     var ids: [String] = []
     let position = try await watch.sendState(of: scope) { resource in
       switch resource {
@@ -75,20 +75,40 @@ import TrackDomain
     try await with { fixture, watch in
       let start = try await watch.start(request(component: "service"))
       try await fixture.create("service", "v1.0")
-      let last = try await fixture.lastChange()
-      for sequence in [0, 1, last] {
-        let token = start.tokens.encode(after: sequence)
+      let last = try await fixture.lastPlace()
+      for sequence in [0, 1, last.sequence] {
+        let place = try await fixture.place(behind: sequence)
+        let token = start.tokens.encode(after: place)
         let resumed = try await watch.start(request(component: "service", token: token))
-        #expect(resumed.resumedAfter == sequence)
-      }
-      await expectRefusal(.invalidArgument, .invalidResumeToken) {
-        let token = start.tokens.encode(after: last + 1)
-        _ = try await watch.start(request(component: "service", token: token))
+        #expect(resumed.resumedAfter == place)
       }
       await expectRefusal(.invalidArgument, .invalidResumeToken) {
         let token = start.tokens.encode(after: last)
         _ = try await watch.start(request(component: "web", token: token))
       }
+    }
+  }
+
+  @Test func `a token of another history asks for a new beginning, and ends trust in numbers`()
+    async throws
+  {
+    try await with { fixture, watch in
+      let start = try await watch.start(request(component: "service"))
+      try await fixture.create("service", "v1.0")
+      let last = try await fixture.lastPlace()
+      let newest = start.tokens.encode(after: last)
+      // As a restore leaves it: the number has another change, or none.
+      let other = LogPlace(sequence: last.sequence, digest: last.digest ^ 1)
+      let beyond = LogPlace(sequence: last.sequence + 1, digest: 7)
+      for place in [other, beyond, LogPlace(sequence: .max, digest: 7)] {
+        await expectRefusal(.outOfRange, .resync) {
+          let token = start.tokens.encode(after: place)
+          _ = try await watch.start(request(component: "service", token: token))
+        }
+      }
+      #expect(try await fixture.store.read { try $0.undigestedLimit() } == -1)
+      #expect(
+        try await watch.start(request(component: "service", token: newest)).resumedAfter == last)
     }
   }
 
@@ -99,7 +119,7 @@ import TrackDomain
       }
       try await fixture.create("web", id: "w", branch: "main")
       try await fixture.create("free-service", "v1.0", id: "f")
-      let last = try await fixture.lastChange()
+      let last = try await fixture.lastPlace()
       let component = try await state(of: .component("service"), watch)
       #expect(component.ids == ["service/s-0", "service/s-1"])
       #expect(component.position == last)
@@ -119,7 +139,7 @@ import TrackDomain
       for number in 0..<450 {
         try await fixture.create("web", id: "t\(1000 + number)", branch: "b\(number)")
       }
-      let last = try await fixture.lastChange()
+      let last = try await fixture.lastPlace()
       var ids: [String] = []
       let position = try await watch.sendState(of: scope) { resource in
         guard case .track(let track) = resource else { return }
@@ -137,19 +157,19 @@ import TrackDomain
 
   @Test func `changes are those of tracks, images and deployments`() async throws {
     try await with { fixture, watch in
-      let before = try await fixture.lastChange()
-      #expect(before > 0)
-      let none = try await watch.changes(after: 0, limit: 1000)
+      let before = try await fixture.lastPlace()
+      #expect(before.sequence > 0)
+      let none = try await watch.changes(after: .start, limit: 1000)
       #expect(none.changes.isEmpty)
       #expect(none.position == before)
       #expect(none.isLast)
       try await fixture.create("web", id: "a", branch: "one")
       try await fixture.create("web", id: "b", branch: "two")
-      let page = try await watch.changes(after: 0, limit: 1000)
+      let page = try await watch.changes(after: .start, limit: 1000)
       #expect(page.changes.map(\.change.resourceId).contains("a"))
       let first = try await watch.changes(after: before, limit: 1)
       #expect(first.changes.map(\.change.resourceId) == ["a"])
-      #expect(first.position == before + 1)
+      #expect(first.position.sequence == before.sequence + 1)
       #expect(!first.isLast)
       let end = try await watch.changes(after: page.position, limit: 1)
       #expect(end.changes.isEmpty && end.isLast && end.position == page.position)

@@ -22,6 +22,8 @@ struct BrokenStore: TrackStore {
     throw error
   }
 
+  func makeSpool() throws -> any StateSpool { throw error }
+
   var state: StoreState { .failed("broken") }
 
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void) {

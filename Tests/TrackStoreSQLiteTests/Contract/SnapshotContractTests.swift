@@ -1,6 +1,7 @@
 import Testing
 import TrackDomain
-import TrackStoreSQLite
+
+@testable import TrackStoreSQLite
 
 /// States that outlast one read.
 @Suite(.timeLimit(.minutes(2))) struct SnapshotContractTests {
@@ -69,6 +70,39 @@ import TrackStoreSQLite
         }
         for try await found in group { #expect(found == ["a"]) }
       }
+    }
+  }
+
+  @Test func `one more than may be open waits until one closes`() async throws {
+    try await withStore { store in
+      let (opened, open) = AsyncStream<Int>.makeStream()
+      let gates = (0...OpenSnapshots.limit).map { _ in AsyncStream<Void>.makeStream() }
+      let holders = (0...OpenSnapshots.limit).map { number in
+        Task {
+          try await store.withSnapshot(limit: .seconds(60)) { _ in
+            open.yield(number)
+            for await _ in gates[number].stream {}
+          }
+        }
+      }
+      var order: [Int] = []
+      for await number in opened {
+        order.append(number)
+        if order.count == OpenSnapshots.limit { break }
+      }
+      // A read after it on the same thread: whoever could have opened one has.
+      for _ in 0..<20 { _ = try await store.read { try $0.newestChange() } }
+      #expect(await store.openSnapshots() == (open: OpenSnapshots.limit, waiting: 1))
+      gates[order[0]].continuation.finish()
+      for await number in opened {
+        order.append(number)
+        break
+      }
+      #expect(Set(order).count == OpenSnapshots.limit + 1)
+      #expect(await store.openSnapshots() == (open: OpenSnapshots.limit, waiting: 0))
+      for gate in gates { gate.continuation.finish() }
+      for holder in holders { try await holder.value }
+      #expect(await store.openSnapshots() == (open: 0, waiting: 0))
     }
   }
 

@@ -27,6 +27,22 @@ import TrackDomain
     }
   }
 
+  @Test func `a commit is announced before its write returns`() async throws {
+    try await withStore { store in
+      try await store.write { try Samples.putTracks($0) }
+      let heard = Heard()
+      // Slow enough that an answer that came first would be there.
+      store.observeCommits {
+        SystemThread.sleep(microseconds: 20_000)
+        heard.add($0)
+      }
+      for number in 0..<5 {
+        try await store.write { try $0.appendChange(Samples.change(of: Samples.track("t1"))) }
+        #expect(heard.take().count == 1, "\(number)")
+      }
+    }
+  }
+
   @Test func `what was undone is not announced`() async throws {
     try await withStore { store in
       let heard = Heard()

@@ -62,7 +62,7 @@ import TrackDomain
     }
   }
 
-  @Test(arguments: [PowerCutDisk.Fault.ioError, .full])
+  @Test(arguments: [PowerCutDisk.Fault.ioError, .full, .quota])
   func `a call that fails loses nothing that was acknowledged`(
     _ fault: PowerCutDisk.Fault
   ) async throws {
@@ -103,15 +103,16 @@ import TrackDomain
     #expect(calls > 20)
   }
 
-  @Test func `a full disk refuses writes, goes on reading, and writes again when there is space`()
-    async throws
-  {
+  @Test(arguments: [PowerCutDisk.Fault.full, .quota])
+  func `a full disk refuses writes, goes on reading, and writes again when there is space`(
+    _ fault: PowerCutDisk.Fault
+  ) async throws {
     let disk = PowerCutDisk()
     let directory = try TemporaryDirectory()
     try await Self.prepared(disk, directory)
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
       try await store.write { try $0.insertTrack(Samples.track("before", branch: "a")) }
-      disk.fail(.full, afterCalls: 0, lasting: true)
+      disk.fail(fault, afterCalls: 0, lasting: true)
       for _ in 0..<3 {
         await #expect {
           try await store.write { try $0.insertTrack(Samples.track("full", branch: "b")) }
@@ -119,6 +120,31 @@ import TrackDomain
         try await expectRead(store, 1) { try $0.trackCount(componentId: "cart", upTo: 9) }
         #expect(store.state == .open)
       }
+      disk.heal()
+      try await store.write { try $0.insertTrack(Samples.track("after", branch: "c")) }
+      try await expectRead(store, 2) { try $0.trackCount(componentId: "cart", upTo: 9) }
+    }
+  }
+
+  @Test(arguments: [PowerCutDisk.Fault.full, .quota])
+  func `a store on a full disk opens, reads, and writes again when there is space`(
+    _ fault: PowerCutDisk.Fault
+  ) async throws {
+    let disk = PowerCutDisk()
+    let directory = try TemporaryDirectory()
+    try await Self.prepared(disk, directory)
+    // As a kill leaves it: the log is not in the database.
+    try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
+      try await store.write { try $0.insertTrack(Samples.track("before", branch: "a")) }
+      disk.fail(fault, afterCalls: 0, lasting: true)
+    }
+    #expect(disk.size(of: directory.path + "/trackd.db-wal") > 0)
+    try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
+      try await expectRead(store, 1) { try $0.trackCount(componentId: "cart", upTo: 9) }
+      await #expect {
+        try await store.write { try $0.insertTrack(Samples.track("full", branch: "b")) }
+      } throws: { ($0 as? StoreError)?.kind == .full }
+      #expect(store.state == .open)
       disk.heal()
       try await store.write { try $0.insertTrack(Samples.track("after", branch: "c")) }
       try await expectRead(store, 2) { try $0.trackCount(componentId: "cart", upTo: 9) }

@@ -9,9 +9,11 @@ import TrackDomain
   /// A store whose retention is a minute for each kind, and its clock.
   private func withStore(_ body: (SQLiteTrackStore, TestClock) async throws -> Void) async throws {
     let clock = TestClock()
-    let options = SQLiteStoreOptions(
+    var options = SQLiteStoreOptions(
       requestRetention: .seconds(60), changeRetention: .seconds(60),
       supersededImageRetention: .seconds(60), clock: { clock.now })
+    options.uptime = { clock.now.microseconds }
+    options.pulse = nil
     let directory = try TemporaryDirectory()
     try await TrackStoreSQLiteTests.withStore(in: directory.path, options: options) { store in
       try await store.write { try Samples.putTracks($0) }
@@ -42,7 +44,6 @@ import TrackDomain
     try await withStore { store, clock in
       try await store.write { transaction in
         try transaction.insertImage(superseded("old"))
-        try transaction.insertImage(superseded("recent", at: 30))
         try transaction.insertImage(Samples.image("current", commit: "0f"))
         for id in ["good", "failed", "bound", "waiting", "running"] {
           try transaction.insertImage(superseded(id))
@@ -57,6 +58,8 @@ import TrackDomain
         try transaction.putBinding(
           Samples.binding(in: "prod", deployment: "bound", image: "bound"))
       }
+      clock.set(seconds: 30)
+      try await store.write { try $0.insertImage(superseded("recent", at: 30)) }
       try await reap(store, clock, at: 59)
       #expect(try await imageIds(store).count == 8)
       try await reap(store, clock, at: 61)
@@ -123,6 +126,100 @@ import TrackDomain
       try await expectRead(store, newest) { try $0.newestChange() }
     }
   }
+
+  @Test func `an image that is superseded late is kept from then on`() async throws {
+    try await withStore { store, clock in
+      try await store.write { try $0.insertImage(Samples.image("i", commit: "0f")) }
+      clock.set(seconds: 100)
+      try await store.write { try $0.updateImage(superseded("i", at: 0)) }
+      try await reap(store, clock, at: 159)
+      #expect(try await imageIds(store) == ["i"])
+      try await reap(store, clock, at: 161)
+      #expect(try await imageIds(store).isEmpty)
+    }
+  }
+
+  @Test func `the end of the log is known after its last change was dropped`() async throws {
+    try await withStore { store, clock in
+      let newest = try await store.read { try $0.newestChange() }
+      let place = try await store.read { try $0.place(behind: newest) }
+      #expect(place != nil && place?.digest != 0)
+      try await reap(store, clock, at: 61)
+      try await expectRead(store, nil) { try $0.oldestChange() }
+      try await expectRead(store, place) { try $0.place(behind: newest) }
+      try await expectRead(store, nil) { try $0.place(behind: newest - 1) }
+      try await expectRead(store, nil) { try $0.place(behind: newest + 1) }
+    }
+  }
+
+  @Test(arguments: [-400 * 86400, 400 * 86400] as [Int64])
+  func `a time of day that jumps drops nothing, keeps nothing longer, and is told`(
+    _ jump: Int64
+  ) async throws {
+    let wall = TestClock()
+    let uptime = TestClock()
+    let (events, told) = AsyncStream<StoreEvent>.makeStream()
+    var options = SQLiteStoreOptions(
+      requestRetention: .seconds(60), changeRetention: .seconds(60), clock: { wall.now })
+    options.uptime = { uptime.now.microseconds }
+    options.pulse = .milliseconds(5)
+    options.report = { told.yield($0) }
+    let directory = try TemporaryDirectory()
+    try await TrackStoreSQLiteTests.withStore(in: directory.path, options: options) { store in
+      try await store.write { try Samples.putTracks($0) }
+      let newest = try await store.read { try $0.newestChange() }
+      wall.set(seconds: jump)
+      for await event in events {
+        #expect(event == .clockJumped(by: .seconds(jump)))
+        break
+      }
+      uptime.set(seconds: 59)
+      try await store.write { try $0.voidLeases() }
+      try await expectRead(store, newest) { try $0.changes(after: 0, limit: 9).last?.sequence }
+      uptime.set(seconds: 61)
+      try await store.write { try $0.voidLeases() }
+      try await expectRead(store, nil) { try $0.oldestChange() }
+    }
+  }
+
+  @Test func `downtime does not count, and what has run is remembered`() async throws {
+    let uptime = TestClock()
+    var options = SQLiteStoreOptions(changeRetention: .seconds(60))
+    options.uptime = { uptime.now.microseconds }
+    options.pulse = nil
+    let directory = try TemporaryDirectory()
+    func withRun(_ body: (SQLiteTrackStore) async throws -> Void) async throws {
+      try await TrackStoreSQLiteTests.withStore(in: directory.path, options: options, body)
+    }
+    try await withRun { store in
+      try await store.write { try Samples.putTracks($0) }
+      uptime.set(seconds: 50)
+      try await store.write { try $0.voidLeases() }
+    }
+    uptime.set(seconds: 5_000_000)
+    try await withRun { store in
+      try await store.write { try $0.voidLeases() }
+      #expect(try await store.read { try $0.oldestChange() } != nil)
+      uptime.set(seconds: 5_000_009)
+      try await store.write { try $0.voidLeases() }
+      #expect(try await store.read { try $0.oldestChange() } != nil)
+      uptime.set(seconds: 5_000_011)
+      try await store.write { try $0.voidLeases() }
+      try await expectRead(store, nil) { try $0.oldestChange() }
+    }
+  }
+
+  @Test func `small differences of the clocks are no jump, and slow ones never add up`() {
+    var jumps = ClockJumps()
+    var found: [Int64?] = []
+    for (wall, uptime) in [
+      (1_000_000, 0), (7_000_000, 1_000_000), (12_000_001, 1_000_000), (17_000_002, 1_000_000),
+      (2_000_000, 1_000_000), (4_000_000, 3_000_000),
+    ] as [(Int64, Int64)] {
+      found.append(jumps.look(wall: wall, uptime: uptime))
+    }
+    #expect(found == [nil, nil, 5_000_001, 5_000_001, -15_000_002, nil])
+  }
 }
 
 /// A clock that stands still between its settings.
@@ -134,7 +231,9 @@ final class TestClock: @unchecked Sendable {
 
   var now: Timestamp { lock.withLock { time } }
 
-  func set(seconds: Int64) {
-    lock.withLock { time = Samples.time(seconds * 1_000_000) }
+  func set(seconds: Int64) { set(microseconds: seconds * 1_000_000) }
+
+  func set(microseconds: Int64) {
+    lock.withLock { time = Samples.time(microseconds) }
   }
 }

@@ -124,11 +124,11 @@ import TrackDomain
       _ = try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)
     },
     Case("superseded images that go") {
-      let gone = try $0.forgetImages(before: Samples.time(9_000_000), limit: 10)
+      let gone = try $0.forgetImages(keptBefore: 9, limit: 10)
       #expect(gone == 10)
     },
     Case("changes that go") {
-      let gone = try $0.forgetChanges(before: Samples.time(9_000_000), limit: 10)
+      let gone = try $0.forgetChanges(keptBefore: 9, limit: 10)
       #expect(gone == 10)
     },
   ]

@@ -32,18 +32,25 @@ import TrackDomain
 
   @Test func `loops with the same number do not share a connection`() async throws {
     let loops = [try EventLoop(name: "a"), try EventLoop(name: "b")]
+    #expect(loops[0].index == loops[1].index)
     try await withStore { store in
       try await store.write { try Samples.putCatalog($0) }
-      try await withThrowingTaskGroup(of: Void.self) { tasks in
-        for loop in loops {
-          tasks.addTask(executorPreference: loop) {
-            for _ in 0..<200 {
-              try await expectRead(store, true) { try $0.component("cart") != nil }
-            }
+      var connections: [ObjectIdentifier] = []
+      var isOnLoop: [Bool] = []
+      for loop in loops + loops {
+        let (connection, isCurrent) = try await Task(executorPreference: loop) {
+          try await store.read { reader in
+            let connection = (reader as? Reader).map { ObjectIdentifier($0.connection) }
+            return (connection, loop.isCurrent)
           }
-        }
-        try await tasks.waitForAll()
+        }.value
+        connections.append(try #require(connection))
+        isOnLoop.append(isCurrent)
       }
+      #expect(connections[0] == connections[2] && connections[1] == connections[3])
+      #expect(connections[0] != connections[1])
+      // The second one reads elsewhere.
+      #expect(isOnLoop == [true, false, true, false])
     }
     for loop in loops { await loop.shutdown() }
   }

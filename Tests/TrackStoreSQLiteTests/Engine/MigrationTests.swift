@@ -23,10 +23,9 @@ import TrackDomain
     transaction.isAlone = true
     try Samples.putCatalog(transaction)
     try transaction.insertTrack(track)
-    try transaction.rememberRequest(
-      RememberedRequest(key: request, digest: Digest(), response: [1], at: Samples.time()))
-    for _ in 0..<9 { try transaction.appendChange(Samples.change(of: track)) }
-    // What only version 1 has statements for.
+    // What version 1 has statements of its own for.
+    try putRequest(connection)
+    for _ in 0..<9 { try append(Samples.change(of: track), connection) }
     let revision = try connection.prepare(
       """
       INSERT INTO config_revision (component_key, track_id, number, created_at, actor,
@@ -39,6 +38,39 @@ import TrackDomain
     try connection.execute("DELETE FROM change_log WHERE sequence IN (1, 8, 9)")
     try connection.execute("COMMIT")
     _ = try connection.checkpoint(.truncate)
+  }
+
+  private static func putRequest(_ connection: Connection) throws {
+    let row = try connection.prepare(
+      """
+      INSERT INTO request (caller, method, id, digest, at, response) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      """)
+    row.bind(1, request.caller)
+    row.bind(2, Int64(request.method.rawValue))
+    row.bind(3, request.id.bytes)
+    row.bind(4, Digest().bytes)
+    row.bind(5, Samples.time())
+    row.bind(6, [1])
+    try row.run()
+  }
+
+  private static func append(_ change: Change, _ connection: Connection) throws {
+    let row = try connection.prepare(
+      """
+      INSERT INTO change_log (kind, resource, at, actor_verified, actor, resource_id, project_id,
+        component_id, snapshot)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      """)
+    row.bind(1, Int64(change.kind.rawValue))
+    row.bind(2, Int64(change.resource.rawValue))
+    row.bind(3, change.at)
+    row.bind(4, change.actor.isVerified)
+    row.bind(5, change.actor.name)
+    row.bind(6, change.resourceId)
+    row.bind(7, change.projectId)
+    row.bind(8, change.componentId)
+    row.bind(9, change.snapshot)
+    try row.run()
   }
 
   @Test func `version 1 comes forward with its data, and the log's numbers go on`() async throws {

@@ -71,8 +71,8 @@ import TrackDomain
     try transaction.rememberRequest(
       RememberedRequest(key: key, digest: Digest(), response: [], at: Samples.time()))
     _ = try transaction.request(key)
-    _ = try transaction.forgetRequests(before: Samples.time(), limit: 1)
-    _ = try transaction.forgetChanges(before: Samples.time(), limit: 1)
+    _ = try transaction.forgetRequests(keptBefore: 1, limit: 1)
+    _ = try transaction.forgetChanges(keptBefore: 1, limit: 1)
     try exerciseImages(transaction)
     try exerciseDeployments(transaction)
     try exerciseOperations(transaction)
@@ -83,13 +83,17 @@ import TrackDomain
     _ = try transaction.newestChange()
     _ = try transaction.oldestChange()
     _ = try transaction.databaseId()
+    _ = try transaction.place(behind: 1)
+    _ = try transaction.undigestedLimit()
+    try transaction.noteRestore()
+    try transaction.keepClock(1)
   }
 
   private func exerciseImages(_ transaction: Transaction) throws {
     let image = Samples.image("i1", of: "t2")
     try transaction.insertImage(image)
     try transaction.updateImage(image)
-    _ = try transaction.forgetImages(before: Samples.time(), limit: 1)
+    _ = try transaction.forgetImages(keptBefore: 1, limit: 1)
     _ = try transaction.image(componentId: "cart", id: "i1")
     _ = try transaction.image(componentId: "cart", savedTrackId: "t2", runId: "run-i1")
     _ = try transaction.images(

@@ -4,18 +4,29 @@ import TrackDomain
 @testable import TrackStoreSQLite
 
 @Suite(.timeLimit(.minutes(2))) struct ReaperTests {
-  @Test func `runs once a second, and a clock that is set back does not stop it`() throws {
-    var reaper = Reaper(
-      requestRetention: .seconds(10), changeRetention: .seconds(10), imageRetention: .seconds(10),
-      batch: 1)
-    let ahead = Timestamp(microseconds: 2_000_000_000_000_000)
-    let first = reaper.write(now: ahead)
-    reaper.ran(try #require(first), at: ahead)
-    let atOnce = reaper.write(now: ahead)
-    #expect(atOnce == nil)
-    let later = reaper.write(now: Timestamp(microseconds: ahead.microseconds + 1_000_000))
-    #expect(later != nil)
-    let back = reaper.write(now: ahead.before(microseconds: 2_000_000))
-    #expect(back != nil)
+  @Test func `runs once a second of its own clock`() throws {
+    let uptime = TestClock()
+    let clock = RetentionClock(elapsed: 7_000_000, uptime: { uptime.now.microseconds })
+    var reaper = Reaper(Retention(SQLiteStoreOptions(), clock), batch: 1)
+    let first = reaper.write()
+    reaper.ran(try #require(first))
+    #expect(reaper.write() == nil)
+    uptime.set(microseconds: 999_999)
+    #expect(reaper.write() == nil)
+    uptime.set(microseconds: 1_000_000)
+    #expect(reaper.write() != nil)
+  }
+
+  @Test func `the clock goes on from where it was`() {
+    let uptime = TestClock()
+    let clock = RetentionClock(elapsed: 7_000_000, uptime: { uptime.now.microseconds })
+    #expect(clock.now == 7_000_000)
+    uptime.set(seconds: 3)
+    #expect(clock.now == 10_000_000)
+    #expect(clock.limit(.seconds(4)) == 6_000_000)
+    #expect(clock.limit(.seconds(400)) < 0)
+    #expect(clock.limit(.seconds(Int64.max)) == .min)
+    uptime.set(seconds: -300)
+    #expect(clock.now == 0)
   }
 }

@@ -39,6 +39,9 @@ import Synchronization
   /// Calls of any kind.
   var calls: UInt64 { unsafe powercut_calls(disk) }
 
+  /// How many bytes a file has; -1 for one that is not there.
+  func size(of path: String) -> Int64 { unsafe powercut_size(disk, path) }
+
   /// What is left of what was not synced when the power is cut.
   enum Rest: CaseIterable {
     case nothing
@@ -61,11 +64,18 @@ import Synchronization
   enum Fault {
     case ioError
     case full
+    /// As a full disk, but for what SQLite says of it.
+    case quota
   }
 
   /// Lets a call fail after so many others that the fault concerns; `lasting`: all from there on.
   func fail(_ fault: Fault, afterCalls calls: UInt64, lasting: Bool = false) {
-    let value = fault == .full ? POWERCUT_DISK_FULL : POWERCUT_IO_ERROR
+    let value =
+      switch fault {
+      case .ioError: POWERCUT_IO_ERROR
+      case .full: POWERCUT_DISK_FULL
+      case .quota: POWERCUT_QUOTA
+      }
     unsafe powercut_fail(disk, value, calls, lasting ? 1 : 0)
   }
 

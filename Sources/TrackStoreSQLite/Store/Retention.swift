@@ -1,0 +1,15 @@
+/// How long rows are kept, and the clock that measures it. Any thread.
+struct Retention: Sendable {
+  let clock: RetentionClock
+  let requests: Duration
+  let changes: Duration
+  /// Of images that were superseded and never deployed with success.
+  let images: Duration
+
+  init(_ options: SQLiteStoreOptions, _ clock: RetentionClock) {
+    self.clock = clock
+    requests = options.requestRetention
+    changes = options.changeRetention
+    images = options.supersededImageRetention
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+import TrackDomain
+
+@testable import TrackStoreSQLite
+
+/// A database that was put back to an earlier state.
+@Suite(.timeLimit(.minutes(2))) struct RestoreTests {
+  private static func append(_ store: SQLiteTrackStore, _ count: Int, at time: Int64) async throws {
+    try await store.write { transaction in
+      for number in 0..<count {
+        var track = Samples.track("t1")
+        track.updatedAt = Samples.time(time + Int64(number))
+        try transaction.appendChange(Samples.change(of: track))
+      }
+    }
+  }
+
+  private static func opened(_ folder: String) async throws -> (events: [StoreEvent], limit: Int64)
+  {
+    let told = Told()
+    var options = SQLiteStoreOptions()
+    options.report = { told.add($0) }
+    let store = try SQLiteTrackStore.open(directory: folder, options: options)
+    let limit = try await store.read { try $0.undigestedLimit() }
+    await store.close()
+    return (told.all, limit)
+  }
+
+  @Test(arguments: [0, 1, 9]) func `is noticed at the start, with or without changes since then`(
+    _ since: Int
+  ) async throws {
+    let directory = try TemporaryDirectory()
+    let database = directory.path + "/trackd.db"
+    try await withStore(in: directory.path) { try await Self.append($0, 3, at: 0) }
+    #expect(try await Self.opened(directory.path).events.isEmpty)
+    try FileManager.default.copyItem(atPath: database, toPath: directory.path + "/backup")
+    try await withStore(in: directory.path) { try await Self.append($0, 2, at: 100) }
+    let lost = try await Self.opened(directory.path)
+    #expect(lost.events.isEmpty && lost.limit == 0)
+
+    let head = try Data(contentsOf: URL(fileURLWithPath: directory.path + "/trackd.head"))
+    try FileManager.default.removeItem(atPath: database)
+    try FileManager.default.moveItem(atPath: directory.path + "/backup", toPath: database)
+    if since > 0 {
+      try await withStore(in: directory.path) { try await Self.append($0, since, at: 200) }
+      // As if that trackd had not looked.
+      try head.write(to: URL(fileURLWithPath: directory.path + "/trackd.head"))
+      let connection = try Connection(path: database, access: .readWrite)
+      try connection.execute("UPDATE log_state SET undigested_limit = 0")
+    }
+    let found = try await Self.opened(directory.path)
+    #expect(found.events == [.restored(lostUpTo: 5)])
+    #expect(found.limit == -1)
+    // Once.
+    #expect(try await Self.opened(directory.path).events.isEmpty)
+  }
+
+  @Test func `a hint that cannot be read, or is another database's, says nothing`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/trackd.head"
+    try await withStore(in: directory.path) { try await Self.append($0, 3, at: 0) }
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    for hint in [
+      "", "x", String(text.dropLast(9)), "\u{0}\u{0}", String(repeating: "9", count: 200),
+      "0000000000000001" + text.dropFirst(16),
+    ] {
+      try hint.write(toFile: path, atomically: false, encoding: .utf8)
+      #expect(try await Self.opened(directory.path).events.isEmpty, "\(hint)")
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+import TrackDomain
+
+@testable import TrackStoreSQLite
+
+/// A data folder of trackd 0.1.0 opens with everything in it.
+@Suite(.timeLimit(.minutes(2))) struct OldDatabaseTests {
+  /// What a watch of `cart` was told last by the trackd that made the database.
+  private static let token = "AUMuhEpcFFSfAAAAAAAAABnlmxEcN1Eu1w"
+
+  private func makeFolder() throws -> TemporaryDirectory {
+    let directory = try TemporaryDirectory()
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Inputs/trackd-0.1.0.sql")
+    let connection = try Connection(path: directory.path + "/trackd.db", access: .readWrite)
+    try connection.execute(script: try String(contentsOf: script, encoding: .utf8))
+    try connection.execute("PRAGMA journal_mode = WAL")
+    return directory
+  }
+
+  @Test func `with tracks, images, deployments, bindings and changes`() async throws {
+    let directory = try makeFolder()
+    try await withStore(in: directory.path) { store in
+      let tracks = try await store.read { try $0.tracks(.all(of: "cart")).tracks }
+      #expect(tracks.map { $0.version?.description } == ["v1.1", "v1.0"])
+      let first = try #require(tracks.last)
+      #expect(first.autoDeployEnabled && first.branch == "main" && !first.isLatest)
+      let images = try await store.read {
+        try $0.images(
+          ImageQuery(componentId: "cart", trackId: first.id, after: nil, limit: 9)
+        ).images
+      }
+      #expect(images.map(\.runId) == ["2", "1"])
+      #expect(images.map(\.isSuperseded) == [false, true])
+      let history = try await store.read {
+        try $0.deployments(
+          DeploymentQuery(
+            componentId: "cart", trackId: first.id, environmentId: nil, imageId: nil, state: nil,
+            limit: 9)
+        ).deployments
+      }
+      #expect(history.map(\.environmentId) == ["prod", "dev", "dev"])
+      #expect(history.allSatisfy { $0.state == .succeeded && !$0.gitopsHash.isEmpty })
+      let bindings = try await store.read {
+        try $0.bindings(componentId: "cart", trackId: first.id)
+      }
+      #expect(bindings.map(\.currentImageId) == [images[0].id, images[0].id])
+      let changes = try await store.read { try $0.changes(after: 0, limit: 99) }
+      #expect(changes.count == 25)
+      #expect(Set(changes.map(\.place.digest)).count == 25)
+      // It goes on from there.
+      try await store.write { try $0.appendChange(Samples.change(of: first)) }
+      try await expectRead(store, 26) { try $0.newestChange() }
+    }
+  }
+
+  @Test func `and its tokens count, for what it had`() async throws {
+    let directory = try makeFolder()
+    try await withStore(in: directory.path) { store in
+      let id = try await store.read { try $0.databaseId() }
+      let tokens = ResumeToken(scope: .component("cart"), databaseId: id)
+      #expect(try tokens.decode(Self.token) == .undigested(25))
+      try await expectRead(store, 25) { try $0.undigestedLimit() }
+      try await store.write { try $0.noteRestore() }
+    }
+    try await withStore(in: directory.path) { store in
+      try await expectRead(store, -1) { try $0.undigestedLimit() }
+    }
+  }
+
+  @Test func `a new database has no such tokens`() async throws {
+    try await withStore { store in
+      try await expectRead(store, 0) { try $0.undigestedLimit() }
+      try await expectRead(store, .start) { try $0.place(behind: 0) }
+    }
+  }
+}
