@@ -54,7 +54,7 @@ struct DeploymentChanges: Sendable {
     for deployment in unfinished {
       do {
         if try transaction.operation(id: deployment.id) != nil { continue }
-      } catch let error where error.kind == .failed {
+      } catch let error where error.isOfOneRow {
         // It is there, but cannot be read.
         continue
       }

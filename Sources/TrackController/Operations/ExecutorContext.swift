@@ -34,7 +34,7 @@ struct ExecutorContext: Sendable {
     while true {
       do {
         return try await store.write(body)
-      } catch let error as StoreError where error.kind != .failed && store.state == .open {
+      } catch let error as StoreError where !error.isOfOneRow && store.state == .open {
         if attempts == 0 { report(.storeUnavailable(Self.describe(error))) }
         attempts += 1
         try await Task.sleep(
@@ -68,7 +68,7 @@ struct ExecutorContext: Sendable {
     if items.isEmpty { return ([], []) }
     do {
       return ([try await write(items)], [])
-    } catch let error as StoreError where error.kind == .failed && store.state == .open {
+    } catch let error as StoreError where error.isOfOneRow && store.state == .open {
       if items.count == 1 { return ([], [(items[0], error)]) }
     }
     var values: [Value] = []

@@ -23,7 +23,7 @@ struct OrderLoader {
         switch error {
         case .resource(let what): missing[job.id] = .failed("\(what) does not exist any more")
         // A row that cannot be read costs its own deployment only.
-        case .store(let error) where error.kind == .failed:
+        case .store(let error) where error.isOfOneRow:
           missing[job.id] = .unavailable("what is to be deployed cannot be read")
         case .store(let error): throw error
         }

@@ -102,7 +102,7 @@ struct Publication {
   ) throws(StoreError) -> Operation? {
     do {
       return try transaction.operation(id: id)
-    } catch let error where error.kind == .failed {
+    } catch let error where error.isOfOneRow {
       return nil
     }
   }

@@ -15,6 +15,8 @@ public struct StoreError: Error, Sendable, Equatable {
   }
 
   public let kind: Kind
+  /// Whether it was one row's fault: the same write without that row may work.
+  public var isOfOneRow: Bool { kind == .failed || kind == .corrupt }
   /// For the log, never for callers: may hold SQL and paths.
   public let detail: String
 

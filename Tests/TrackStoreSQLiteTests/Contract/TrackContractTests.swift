@@ -17,7 +17,7 @@ import TrackStoreSQLite
       endpoints: [Samples.endpoint("api"), Samples.endpoint("web", port: 65534)])
     full.description = "two\nlines, a NUL \u{0} and 🚚"
     full.autoDeployEnabled = true
-    full.revision = .max
+    full.revision = (1 << 62) - 1
     full.createdAt = Timestamp(microseconds: -1)
     full.isLatest = true
     var bare = Samples.track("t1", version: nil, branch: "")

@@ -14,8 +14,8 @@ import TrackDomain
     var acknowledged: [(id: String, changes: UInt64)]
   }
 
-  /// A run of 200 acknowledged writes by `writers` at a time, with checkpoints now and then.
-  static func run(writers: Int) async throws -> Run {
+  /// A run of acknowledged writes, `writers` at a time, with checkpoints now and then.
+  static func run(writers: Int, writes: Int = 200) async throws -> Run {
     let disk = PowerCutDisk()
     let directory = try TemporaryDirectory()
     let acknowledged = Acknowledged()
@@ -24,7 +24,7 @@ import TrackDomain
       try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<writers {
           group.addTask {
-            for number in stride(from: writer, to: 200, by: writers) {
+            for number in stride(from: writer, to: writes, by: writers) {
               let track = Samples.track(
                 "t\(number)", of: number % 2 == 0 ? "cart" : "site",
                 version: APIVersion(major: 1, minor: Int32(number)),
@@ -44,8 +44,8 @@ import TrackDomain
   func `after a power cut at any point every acknowledged write is there`(
     _ writers: Int, _ rest: PowerCutDisk.Rest
   ) async throws {
-    let run = try await Self.run(writers: writers)
-    #expect(run.acknowledged.count == 200)
+    let run = try await Self.run(writers: writers, writes: 120)
+    #expect(run.acknowledged.count == 120)
     for changes in 0...run.disk.changes {
       let found = run.disk.cut(after: changes, leaving: rest, seed: changes)
       let expected = run.acknowledged.filter { $0.changes <= changes }.map(\.id)

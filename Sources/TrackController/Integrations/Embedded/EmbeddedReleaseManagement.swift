@@ -42,7 +42,7 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
       return try await store.write { transaction in
         try items.map { .success(try body($0, transaction)) }
       }
-    } catch let error as StoreError where error.kind == .failed && items.count > 1 {
+    } catch let error as StoreError where error.isOfOneRow && items.count > 1 {
       var results: [Result<Value, IntegrationError>] = []
       for item in items { results += await each([item], body) }
       return results
