@@ -84,7 +84,7 @@ final class Connection: EventHandler, Flushable {
     if context.handler != nil, let address = socket?.peerAddress, address.port != nil {
       host = address.with(port: 0)
     }
-    account = context.hostAccounts?.opened(host)
+    account = context.hostAccounts?.opened(host, context.intakeTurns)
     interest = .readable
     life.opened(at: time)
     context.adopt(self)

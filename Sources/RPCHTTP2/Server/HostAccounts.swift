@@ -17,13 +17,15 @@ final class HostAccounts: @unchecked Sendable {
 
   /// The account of a new connection.
   ///
-  /// - Parameter host: without a port; nil for all of this machine that come over Unix sockets.
-  func opened(_ host: SocketAddress?) -> CallAccount {
+  /// - Parameters:
+  ///   - host: without a port; nil for all of this machine that come over Unix sockets.
+  ///   - turns: those of the connection's loop.
+  func opened(_ host: SocketAddress?, _ turns: IntakeTurns) -> CallAccount {
     lock.withLock {
       var entry = entries[host] ?? Entry(account: HostAccount(in: accounts))
       entry.connections += 1
       entries[host] = entry
-      return CallAccount(of: entry.account, isPrivileged: host == nil)
+      return CallAccount(of: entry.account, isPrivileged: host == nil, turns: turns)
     }
   }
 
