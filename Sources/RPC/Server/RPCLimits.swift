@@ -8,11 +8,11 @@ public struct RPCLimits: Sendable, Hashable {
   /// it must for a message that is larger than its window. Above half of it a connection that holds
   /// more than its share has to wait, the windows of its streams stay shut, and each loop lets one
   /// request after the other come in whole.
-  public var maxEagerRequestBytes = 16 << 20
-  /// The most of that, but for the requests whose turn it is: windows that are open already bring
-  /// some more. Above it a request gets RESOURCE_EXHAUSTED if its connection holds more than its
+  public var maxEagerRequestBytes = 8 << 20
+  /// The most of that, but for the requests whose turn it is: the windows that are open already, 256
+  /// kB of each stream, bring more than what is let in freely; a hundred of them are to fit in. Above it a request gets RESOURCE_EXHAUSTED if its connection holds more than its
   /// share.
-  public var maxHeldRequestBytes = 32 << 20
+  public var maxHeldRequestBytes = 36 << 20
   /// How long the message of a method that takes one may be on its way, from the first of its bytes
   /// that came without the last. Nobody may keep a part of `maxHeldRequestBytes` for ever.
   public var requestMessageTimeout = Duration.seconds(60)
