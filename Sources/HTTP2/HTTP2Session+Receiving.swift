@@ -30,10 +30,25 @@ extension HTTP2Session {
   /// Tells that the application has used up `count` bytes of the stream's body: both windows open
   /// by as much. More than was received is taken as all that was.
   public func consume(_ stream: HTTP2Stream, _ count: Int) {
+    keep(stream, count)
+    openWindow(stream)
+  }
+
+  /// Tells that the application keeps `count` bytes of the stream's body for now: the connection's
+  /// window opens by as much, for other streams, and the stream's own with `openWindow`.
+  public func keep(_ stream: HTTP2Stream, _ count: Int) {
     let count = min(max(0, count), stream.unconsumedBytes)
     guard count > 0, !stream.isClosed, failure == nil else { return }
     stream.unconsumedBytes -= count
+    stream.keptBytes += count
     pendingConsumption += count
+  }
+
+  /// Opens the stream's window by all that was kept.
+  public func openWindow(_ stream: HTTP2Stream) {
+    let count = stream.keptBytes
+    guard count > 0, !stream.isClosed, failure == nil else { return }
+    stream.keptBytes = 0
     // No more comes on this stream: nobody needs its window.
     guard !stream.remoteEnded else { return }
     unsafe checked(nghttp2_session_consume_stream(handle, stream.id, count))

@@ -19,6 +19,8 @@ public final class HTTP2Stream {
   @safe @exclusivity(unchecked) public internal(set) var localEnded = false
   /// Received bytes that are not consumed yet.
   @safe @exclusivity(unchecked) public internal(set) var unconsumedBytes = 0
+  /// Consumed on the connection's window only.
+  @safe @exclusivity(unchecked) var keptBytes = 0
 
   /// Bytes given to `send` that are not produced yet.
   public var queuedBytes: Int { queue.count }

@@ -6,8 +6,8 @@ public struct ConnectionLimits: Sendable {
   /// The limits of one HTTP/2 connection.
   public var http2 = HTTP2Limits()
   /// Connections of a server, over all its addresses. For one more the longest idle one makes room;
-  /// when none is idle, it is closed at once.
-  public var maxConnections = 10_000
+  /// when none is idle, it is closed at once. An idle one takes 16 kB: these take less than 64 MB.
+  public var maxConnections = 4_000
   /// Connections without a call that one host may have; above it its longest idle ones are told to
   /// go away. Nil: any number, as proxies need it. Unix sockets are exempt.
   public var maxIdlePerPeer: Int?

@@ -23,7 +23,7 @@ def test_memory_of_a_silent_connection(said, start_server):
         pytest.skip("too few descriptors")
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
-        server = start_server()
+        server = start_server("data", "--max-connections", str(3 * WAVE))
         with contextlib.ExitStack() as open_sockets:
             def wave():
                 for _ in range(WAVE):

@@ -44,7 +44,13 @@ import Testing
   @Test(arguments: [[], RawPeer.preface, Array("PRI".utf8)])
   func `a peer that does not finish its preface is closed`(bytes: [UInt8]) async throws {
     try await ServerFixture.run(limits: Self.quick) { fixture in
-      _ = try await RawPeer.talk(bytes, to: fixture.address, on: fixture.clientLoop)
+      let answer = try await RawPeer.talk(bytes, to: fixture.address, on: fixture.clientLoop)
+      await fixture.waitForEvent(\.isClosed)
+      let reasons = fixture.events.current.compactMap(\.closeReason)
+      #expect(reasons == ["no HTTP/2 preface and SETTINGS in time"])
+      // Nothing of HTTP/2 before the preface, and no request is made of it.
+      #expect(answer.isEmpty == (bytes.count < RawPeer.preface.count))
+      #expect(fixture.handler.opened.current.isEmpty)
     }
   }
 
@@ -151,26 +157,11 @@ import Testing
       addresses: [try #require(SocketAddress("127.0.0.1:0"))], loops: loops.loops)
     server.beginGracefulShutdown()
     try await server.run(EchoHandler())
+    #expect(server.connections == 0)
+    // Nobody listens any more.
+    let client = HTTP2ClientTransport(address: server.listeningAddresses[0], loop: loops.loops[0])
+    let error = await #expect(throws: ClientTransportError.self) { try await client.run() }
+    #expect(error?.description.hasSuffix("connect: Connection refused") == true)
     await loops.shutdown()
-  }
-
-  @Test func `held bytes of a connection that reads nothing do not stop the others`() async throws {
-    var limits = ConnectionLimits()
-    limits.maxHeldBytes = 64 * 1024
-    try await ServerFixture.run(limits: limits) { fixture in
-      try await fixture.client { greedy in
-        let body = [UInt8](repeating: 1, count: 200_000)
-        async let sunk = greedy.call("/sink", on: fixture.clientLoop, body: [body]) { stream in
-          fixture.clientLoop.schedule(after: .milliseconds(30)) { stream.reset(.cancel) }
-        }
-        try await fixture.client { client in
-          for _ in 0..<20 {
-            let reply = await client.call("/echo", on: fixture.clientLoop, body: [body])
-            #expect(reply.body == body)
-          }
-        }
-        #expect(await sunk.reason == .resetLocally)
-      }
-    }
   }
 }

@@ -5,10 +5,21 @@ import RPC
 ///
 /// `/echo` sends the body back as it comes, `/unary` one message when the request has ended,
 /// `/early` a whole reply at once, `/hold` nothing until its `release`, `/flood` bytes for ever,
-/// `/sink` reads nothing.
+/// `/sink` reads nothing, `/wait` is `/unary` once `release` was called and takes nothing before.
 final class EchoHandler: ServerStreamHandler {
   let opened = Box<[String]>([])
   let closed = Box<[StreamCloseReason]>([])
+
+  private let releases = Box<[@Sendable () -> Void]?>([])
+
+  /// Lets all `/wait` go on, those that come later too.
+  func release() {
+    let waiting = releases.update { releases in
+      defer { releases = nil }
+      return releases ?? []
+    }
+    for release in waiting { release() }
+  }
 
   private let waiting = Box<(count: Int, done: CheckedContinuation<Void, Never>)?>(nil)
 
@@ -36,13 +47,27 @@ final class EchoHandler: ServerStreamHandler {
     }
     isReached?.resume()
     let call = EchoCall(stream, path, closed)
+    if path == "/wait" {
+      let executor = stream.executor
+      let isWaiting = releases.update {
+        $0?.append { executor.execute { call.release() } }
+        return $0 != nil
+      }
+      if isWaiting { call.isWaiting = true }
+    }
     call.started(endStream: endStream)
     return call
   }
 }
 
-/// One call; confined to the stream's loop.
-final class EchoCall: StreamReceiver {
+/// One call.
+///
+/// `@unchecked Sendable`: confined to the stream's loop.
+final class EchoCall: StreamReceiver, @unchecked Sendable {
+  var isWaiting = false
+  private var unread = 0
+  private var hasEnded = false
+
   private let stream: any TransportStream
   private let path: String
   private let closedLog: Box<[StreamCloseReason]>
@@ -82,6 +107,10 @@ final class EchoCall: StreamReceiver {
       if endStream { stream.sendTrailers(["grpc-status": "0"]) }
     case "/sink":
       break
+    case "/wait" where isWaiting:
+      body += bytes.copy()
+      unread += count
+      hasEnded = endStream
     default:
       body += bytes.copy()
       stream.consumed(count)
@@ -89,8 +118,15 @@ final class EchoCall: StreamReceiver {
     }
   }
 
+  func release() {
+    isWaiting = false
+    stream.consumed(unread)
+    if hasEnded { reply() }
+  }
+
   private func reply() {
-    guard path == "/unary" else { return }
+    if isWaiting { hasEnded = true }
+    guard path == "/unary" || path == "/wait" && !isWaiting else { return }
     stream.sendHeaders([":status": "200"], endStream: false)
     stream.send(body)
     stream.sendTrailers(["grpc-status": "0"])

@@ -29,6 +29,96 @@ import Testing
     }
   }
 
+  @Test(
+    "requests of a connection take turns when the server holds too much, and none is refused",
+    arguments: [1, 100_000, 3_000_000])
+  func takesTurns(eager: Int) async throws {
+    var limits = RPCLimits()
+    limits.maxEagerRequestBytes = eager
+    try await withEcho(limits: limits) { client in
+      // More than a stream's window each, and more than the connection's together.
+      let large = text(String(repeating: "x", count: 600_000))
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        for number in 0..<20 {
+          group.addTask {
+            if number.isMultiple(of: 4) {
+              let reply: StringValue = try await client.clientStreaming(
+                Echo.collect, options: .init()
+              ) { (requests: RequestWriter<StringValue>) in try await requests.write(large) }
+              return reply == large
+            }
+            let reply: StringValue = try await client.unary(Echo.unary, large, options: .init())
+            return reply == large
+          }
+        }
+        for try await isEqual in group { #expect(isEqual) }
+      }
+    }
+  }
+
+  @Test func `who brings more than is bearable is refused, and what it held is let go`()
+    async throws
+  {
+    var limits = RPCLimits()
+    limits.maxEagerRequestBytes = 1
+    limits.maxHeldRequestBytes = 1_000_000
+    try await withEcho(limits: limits) { client in
+      let large = text(String(repeating: "x", count: 1_000_000))
+      let codes = await withTaskGroup(of: StatusCode?.self) { group in
+        for _ in 0..<20 {
+          group.addTask {
+            do {
+              let _: StringValue = try await client.unary(Echo.unary, large, options: .init())
+              return nil
+            } catch {
+              return (error as? RPCError)?.code
+            }
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      // Twenty windows are more than a million; the one whose turn it is goes on.
+      #expect(codes.contains(.resourceExhausted))
+      #expect(codes.contains(nil))
+      #expect(codes.allSatisfy { $0 == nil || $0 == .resourceExhausted })
+      for _ in 0..<5 {
+        let reply: StringValue = try await client.unary(Echo.unary, large, options: .init())
+        #expect(reply == large)
+      }
+    }
+  }
+
+  @Test func `a greedy connection leaves handlers for others, and for health`() async throws {
+    var limits = RPCLimits()
+    limits.maxHandlersInFlight = 40
+    try await withEcho(limits: limits) { greedy, address, loop in
+      let refused = Box(0)
+      let hanging = (0..<60).map { _ in
+        Task {
+          do {
+            let _: StringValue = try await greedy.unary(Echo.hang, text(""), options: .init())
+          } catch let error as RPCError where error.code == .resourceExhausted {
+            refused.update { $0 += 1 }
+          }
+        }
+      }
+      // Two of the forty are kept for health.
+      while refused.current < 22 { try await Task.sleep(for: .milliseconds(1)) }
+      let reply: StringValue = try await greedy.unary(Echo.health, text("ok"), options: .init())
+      #expect(reply.value == "ok")
+      let connection = HTTP2ClientTransport(address: address, loop: loop)
+      let running = Task { try await connection.run() }
+      let other = RPCClient(transport: connection)
+      let answer: StringValue = try await other.unary(Echo.unary, text("mine"), options: .init())
+      #expect(answer.value == "mine")
+      #expect(refused.current == 22)
+      connection.beginGracefulShutdown()
+      try await running.value
+      for task in hanging { task.cancel() }
+      for task in hanging { _ = await task.result }
+    }
+  }
+
   @Test func `a client's stream`() async throws {
     try await withEcho { client in
       let reply: StringValue = try await client.clientStreaming(
@@ -96,7 +186,15 @@ import Testing
     }
   }
 
-  private func withEcho(_ body: (RPCClient) async throws -> Void) async throws {
+  private func withEcho(
+    limits: RPCLimits = .init(), _ body: (RPCClient) async throws -> Void
+  ) async throws {
+    try await withEcho(limits: limits) { client, _, _ in try await body(client) }
+  }
+
+  private func withEcho(
+    limits rpc: RPCLimits, _ body: (RPCClient, SocketAddress, EventLoop) async throws -> Void
+  ) async throws {
     let loops = try EventLoopGroup(count: 2)
     let loopback = try #require(SocketAddress("127.0.0.1:0"))
     // The reader is a task of the shared pool, which other tests can keep busy for long.
@@ -104,12 +202,13 @@ import Testing
     limits.stalledWriteTimeout = .seconds(3600)
     let transport = try HTTP2ServerTransport(
       addresses: [loopback], loops: [loops.loops[0]], limits: limits)
-    let server = RPCServer(transports: [transport], services: [Echo()])
+    let server = RPCServer(transports: [transport], services: [Echo()], limits: rpc)
     let serving = Task { try await server.serve() }
     let connection = HTTP2ClientTransport(
       address: transport.listeningAddresses[0], loop: loops.loops[1])
     let running = Task { try await connection.run() }
-    try await body(RPCClient(transport: connection))
+    let address = transport.listeningAddresses[0]
+    try await body(RPCClient(transport: connection), address, loops.loops[1])
     connection.beginGracefulShutdown()
     try await running.value
     server.beginGracefulShutdown()
@@ -128,6 +227,8 @@ private struct Echo: RegistrableService {
   static let name = "test.Echo"
   static let unary = MethodDescriptor(service: name, method: "Unary", kind: .unary)
   static let hang = MethodDescriptor(service: name, method: "Hang", kind: .unary)
+  static let health = MethodDescriptor(
+    service: "grpc.health.v1.Health", method: "Check", kind: .unary)
   static let unknown = MethodDescriptor(service: name, method: "Unknown", kind: .unary)
   static let collect = MethodDescriptor(service: name, method: "Collect", kind: .clientStreaming)
   static let expand = MethodDescriptor(service: name, method: "Expand", kind: .serverStreaming)
@@ -136,6 +237,7 @@ private struct Echo: RegistrableService {
 
   func register(in router: inout Router) {
     router.unary(Self.unary) { (request: StringValue, _) -> StringValue in request }
+    router.unary(Self.health) { (request: StringValue, _) -> StringValue in request }
     router.unary(Self.hang) { (request: StringValue, _) -> StringValue in
       try await Task.sleep(for: .seconds(60))
       return request

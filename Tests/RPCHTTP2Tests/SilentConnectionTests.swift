@@ -43,4 +43,34 @@ import Testing
       #expect(told == ["opened", "bad_preface", "HTTP/1.x where HTTP/2 was expected"])
     }
   }
+
+  @Test func `when the server is full, silent connections make room`() async throws {
+    var limits = ConnectionLimits()
+    limits.maxConnections = 2
+    limits.handshakeTimeout = .seconds(3600)
+    try await ServerFixture.run(limits: limits) { fixture in
+      let silent = (0..<2).map { _ in
+        Task { try await RawPeer.talk([], to: fixture.address, on: fixture.clientLoop) }
+      }
+      for _ in silent { await fixture.waitForEvent(\.isOpened) }
+      for _ in 0..<4 {
+        try await fixture.client { client in
+          let reply = await client.call("/early", on: fixture.clientLoop)
+          #expect(reply.head["grpc-status"] == "12")
+        }
+      }
+      let refused = fixture.events.current.contains {
+        if case .tooManyConnections = $0 { true } else { false }
+      }
+      #expect(!refused)
+      // At least one of the two had to go for them.
+      let hasMadeRoom = fixture.events.current.contains(where: \.isMadeRoom)
+      #expect(hasMadeRoom)
+      fixture.server.beginGracefulShutdown()
+      for peer in silent {
+        let said = try await peer.value
+        #expect(said.isEmpty)
+      }
+    }
+  }
 }

@@ -25,7 +25,7 @@ import Testing
     #expect(options.grace == .seconds(30))
     #expect(options.stepTimeout == .seconds(60))
     #expect(options.stepAttempts == 6)
-    #expect(options.maxConnections == 10_000)
+    #expect(options.maxConnections == 4_000)
     #expect(options.maxIdlePerPeer == nil)
     #expect(options.idleTimeout == .seconds(30 * 60))
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))

@@ -24,6 +24,14 @@ import Testing
     #expect(trims == times)
   }
 
+  @Test(arguments: [nil, 20])
+  func `a burst before the first look is no rest`(atStart: Int?) {
+    var policy = TrimPolicy(resident: atStart.map { $0 << 20 })
+    let looks = [90, 90, 90].map { policy.shouldTrim(resident: $0 << 20) }
+    // Whoever does not know how it was before takes the burst for what is needed.
+    #expect(looks == [false, atStart != nil, atStart != nil])
+  }
+
   /// A process whose allocator keeps what is freed until it is told to give it back.
   private struct Process {
     var policy = TrimPolicy()

@@ -4,12 +4,14 @@
 final class HTTPExchange: @unchecked Sendable {
   let core: ServerCore
   let stream: any TransportStream
+  let account: CallAccount?
   let head: HeaderFields
   private let handler: any HTTPHandler
   private let started: ContinuousClock.Instant
   private var body: [UInt8] = []
   /// What this request has told `core.heldBytes`; until its handler has returned.
-  private var heldBytes = 0
+  var heldBytes = 0
+  var waitsForIntake = false
   private var isOver = false
   /// The handler has the request.
   private var isRunning = false
@@ -24,6 +26,7 @@ final class HTTPExchange: @unchecked Sendable {
     self.core = core
     self.handler = handler
     self.stream = stream
+    account = stream.account
     self.head = head
     self.started = started
   }
@@ -36,7 +39,7 @@ final class HTTPExchange: @unchecked Sendable {
   private func run() {
     guard !isOver, !isRunning else { return }
     stream.disarmTimer()
-    let account = stream.account
+    account?.left(self)
     guard core.inFlight.enter(core.limits.handlers, account, isEssential: false) else {
       return refuse(.overloaded)
     }
@@ -50,7 +53,7 @@ final class HTTPExchange: @unchecked Sendable {
       // The task is back on its executor here; the state's safety does not rest on it alone.
       await self.stream.executor.run {
         self.handlerEnded(response)
-        self.core.inFlight.leave(account)
+        self.core.inFlight.leave(self.account)
       }
     }
     if isRunning { self.task = task }
@@ -70,8 +73,7 @@ final class HTTPExchange: @unchecked Sendable {
 
   private func releaseBody() {
     body = []
-    _ = core.heldBytes.change(from: heldBytes, to: 0, limit: core.limits.maxHeldRequestBytes)
-    heldBytes = 0
+    letGo(holding: 0)
   }
 
   private func answer(_ response: HTTPResponse) {
@@ -105,22 +107,18 @@ final class HTTPExchange: @unchecked Sendable {
   }
 }
 
-extension HTTPExchange: StreamReceiver {
+extension HTTPExchange: StreamReceiver, IntakeMember {
   func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {}
 
   func received(_ bytes: RawSpan, endStream: Bool) {
-    stream.consumed(bytes.byteCount)
-    guard !isOver, !isRunning else { return }
+    guard !isOver, !isRunning else { return stream.consumed(bytes.byteCount) }
     bytesReceived += bytes.byteCount
     guard bytesReceived <= core.limits.maxHTTPBodyBytes else {
+      stream.consumed(bytes.byteCount)
       return refuse(.bodyTooLarge(limit: core.limits.maxHTTPBodyBytes))
     }
     body.append(bytes)
-    let held = heldBytes
-    heldBytes = body.count
-    guard
-      core.heldBytes.change(from: held, to: heldBytes, limit: core.limits.maxHeldRequestBytes)
-    else { return refuse(.overloaded) }
+    guard takeIn(bytes.byteCount, holding: body.count) else { return refuse(.overloaded) }
     if endStream { run() }
   }
 
@@ -128,7 +126,9 @@ extension HTTPExchange: StreamReceiver {
   func writable() {}
 
   func timerFired() {
-    if !isOver, !isRunning { refuse(.bodyTooSlow) }
+    guard !isOver, !isRunning else { return }
+    // A request that was made to wait did not take too long.
+    refuse(waitsForIntake ? .overloaded : .bodyTooSlow)
   }
 
   func closed(_ reason: StreamCloseReason) {

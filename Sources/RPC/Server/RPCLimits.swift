@@ -5,9 +5,14 @@ public struct RPCLimits: Sendable, Hashable {
   /// The largest message sent, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxSendMessageBytes = Int(Int32.max)
   /// Bytes of unfinished requests which the whole server holds beyond the flow-control windows, as
-  /// it must for a message that is larger than its window. Above it the call that brings more gets
-  /// RESOURCE_EXHAUSTED.
-  public var maxHeldRequestBytes = 16 << 20
+  /// it must for a message that is larger than its window. Above half of it a connection that holds
+  /// more than its share has to wait, the windows of its streams stay shut, and each loop lets one
+  /// request after the other come in whole.
+  public var maxEagerRequestBytes = 8 << 20
+  /// The most of that, but for the requests whose turn it is: the windows that are open already, 256
+  /// kB of each stream, bring more than what is let in freely; a hundred of them are to fit in. Above it a request gets RESOURCE_EXHAUSTED if its connection holds more than its
+  /// share.
+  public var maxHeldRequestBytes = 36 << 20
   /// How long the message of a method that takes one may be on its way, from the first of its bytes
   /// that came without the last. Nobody may keep a part of `maxHeldRequestBytes` for ever.
   public var requestMessageTimeout = Duration.seconds(60)
@@ -18,6 +23,9 @@ public struct RPCLimits: Sendable, Hashable {
   /// How many of them are kept for health checks, and for clients of this machine over a Unix
   /// socket; a twentieth at most.
   public var reservedHandlers = 500
+
+  var eagerBytes: ShareQuota { ShareQuota(total: maxEagerRequestBytes) }
+  var heldBytes: ShareQuota { ShareQuota(total: maxHeldRequestBytes) }
 
   var handlers: ShareQuota {
     let reserve = min(reservedHandlers, maxHandlersInFlight / 20)

@@ -51,6 +51,8 @@ public final class RPCServer: Sendable {
       expected: .idle, desired: .serving, ordering: .acquiringAndReleasing)
     guard exchanged else {
       precondition(found == .stopped, "serve is called once")
+      // They have been told, and let go of what they hold since they were made.
+      for transport in transports { try await transport.run(core) }
       return
     }
     var failure: (any Error)?
@@ -73,6 +75,7 @@ public final class RPCServer: Sendable {
     if lifecycle.compareExchange(
       expected: .idle, desired: .stopped, ordering: .acquiringAndReleasing
     ).exchanged {
+      for transport in transports { transport.beginGracefulShutdown() }
       return
     }
     guard

@@ -15,11 +15,13 @@ extension ServerCall {
       return decodeAndRun(bytes.extracting(message), prepare)
     }
     try deframer.append(bytes)
-    // The message may be larger than the window, so it opens as the bytes come; `limit` bounds
-    // what is held.
+    // The message may be larger than the window, so it opens as the bytes come.
     let credit = deframer.creditAll()
-    if credit > 0 { stream.consumed(credit) }
-    guard accountHeldBytes() else { return end(with: .tooManyHeldBytes) }
+    if endStream {
+      stream.consumed(credit)
+    } else if !takeIn(credit) {
+      return end(with: .tooManyHeldBytes)
+    }
     if deframer.completeMessages > 1 { return end(with: .secondRequestMessage) }
     guard endStream else { return waitForRestOfMessage() }
     messageIsComplete()
@@ -37,7 +39,7 @@ extension ServerCall {
     } catch {
       return end(with: RPCError(undecodable: error), error: error)
     }
-    _ = accountHeldBytes()
+    letGo()
     if let operation { run(operation) }
   }
 
@@ -73,7 +75,7 @@ extension ServerCall {
     if deframer.completeMessages > 0 {
       do {
         let credit = try deframer.takeMessage(decode)
-        _ = accountHeldBytes()
+        letGo()
         if credit > 0 { stream.consumed(credit) }
       } catch {
         end(with: RPCError(undecodable: error), error: error)
@@ -82,12 +84,10 @@ extension ServerCall {
       return .message
     }
     if state.requestEnded || state.isOver { return .end }
-    let credit = deframer.creditAll()
-    guard accountHeldBytes() else {
+    guard takeIn(deframer.creditAll()) else {
       end(with: .tooManyHeldBytes)
       throw RPCError.tooManyHeldBytes
     }
-    if credit > 0 { stream.consumed(credit) }
     return .nothingYet
   }
 
@@ -113,4 +113,9 @@ extension RPCError {
     default: self = .undecodable
     }
   }
+}
+
+extension ServerCall: IntakeMember {
+  func takeIn(_ credit: Int) -> Bool { takeIn(credit, holding: deframer.creditedBytes) }
+  func letGo() { letGo(holding: deframer.creditedBytes) }
 }

@@ -10,6 +10,7 @@ final class ServerCall: @unchecked Sendable {
   let stream: any TransportStream
   @usableFromInline let executor: any CallExecutor
   let peer: String
+  let account: CallAccount?
   /// Nothing when the call goes on without its handler.
   @safe @exclusivity(unchecked) var head: HeaderFields
   let method: RegisteredMethod
@@ -30,7 +31,9 @@ final class ServerCall: @unchecked Sendable {
   @safe @exclusivity(unchecked) var readers = Waiters()
   @safe @exclusivity(unchecked) var writers = Waiters()
   /// What this call has told `core.heldBytes`.
-  @safe @exclusivity(unchecked) private var heldBytes = 0
+  @safe @exclusivity(unchecked) var heldBytes = 0
+  /// Its stream's window is shut until others have let go of what they hold.
+  @safe @exclusivity(unchecked) var waitsForIntake = false
   @safe @exclusivity(unchecked) var bytesReceived = 0
   @safe @exclusivity(unchecked) var bytesSent = 0
   /// Set while the call goes on, or is to go on, without its handler.
@@ -53,6 +56,7 @@ final class ServerCall: @unchecked Sendable {
     self.started = started
     executor = stream.executor
     peer = stream.peer
+    account = stream.account
     deframer = MessageDeframer(limit: core.limits.maxReceiveMessageBytes)
     if case .after(let timeout) = timeout { deadline = started + timeout } else { deadline = nil }
   }
@@ -86,7 +90,7 @@ final class ServerCall: @unchecked Sendable {
 
   /// Runs the handler in a task on this executor, in place until it first waits.
   func run(_ operation: @escaping RegisteredMethod.Operation) {
-    let account = stream.account
+    let account = self.account
     let isEssential = method.isEssential
     guard core.inFlight.enter(core.limits.handlers, account, isEssential: isEssential) else {
       return end(with: RPCError(.resourceExhausted, "too many calls are in progress"))
@@ -106,7 +110,7 @@ final class ServerCall: @unchecked Sendable {
     state.handlerReturned()
     task = nil
     deframer.drop()
-    _ = accountHeldBytes()
+    letGo()
   }
 
   /// Ends the call before its handler does, if there is one; that is cancelled.
@@ -116,16 +120,9 @@ final class ServerCall: @unchecked Sendable {
     abandonHandler()
   }
 
-  /// Brings the server's count of held bytes up to date; false when the call must end for it.
-  func accountHeldBytes() -> Bool {
-    let held = deframer.creditedBytes
-    defer { heldBytes = held }
-    return core.heldBytes.change(from: heldBytes, to: held, limit: core.limits.maxHeldRequestBytes)
-  }
-
   private func abandonHandler() {
     let credit = deframer.drop()
-    _ = accountHeldBytes()
+    letGo()
     if credit > 0 { stream.consumed(credit) }
     task?.cancel()
     readers.resumeAll()
@@ -168,7 +165,10 @@ extension ServerCall: StreamReceiver {
 
   @usableFromInline
   func timerFired() {
-    if !state.isOver { end(with: isMessageTimed ? .slowRequestMessage : .deadlineExceeded) }
+    guard !state.isOver else { return }
+    // Who was made to wait did not take too long.
+    let late: RPCError = waitsForIntake ? .tooManyHeldBytes : .slowRequestMessage
+    end(with: isMessageTimed ? late : .deadlineExceeded)
   }
 
   @usableFromInline

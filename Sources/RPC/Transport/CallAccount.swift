@@ -32,13 +32,20 @@ public final class HostAccount: Sendable {
 /// `@unchecked Sendable`: confined to the thread of the connection's executor.
 public final class CallAccount: @unchecked Sendable {
   private let host: HostAccount
+  let turns: IntakeTurns
   /// A peer of this machine, over a Unix socket: it gets of the reserve.
   public let isPrivileged: Bool
   /// Handlers that run.
   @safe @exclusivity(unchecked) private(set) var handlers = 0
+  /// Bytes of unfinished requests.
+  @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private var isActive = false
+  /// Its requests that wait because the server holds too much.
+  @safe @exclusivity(unchecked) var intake = IntakeQueue()
 
-  public init(of host: HostAccount, isPrivileged: Bool) {
+  /// - Parameter turns: those of the connection's executor.
+  public init(of host: HostAccount, isPrivileged: Bool, turns: IntakeTurns = IntakeTurns()) {
+    self.turns = turns
     self.host = host
     self.isPrivileged = isPrivileged
   }
@@ -48,6 +55,16 @@ public final class CallAccount: @unchecked Sendable {
   /// A handler wants to run.
   func handlerStarted() {
     handlers += 1
+    activate()
+  }
+
+  /// A call holds more of its request, or less.
+  func held(_ change: Int) {
+    heldBytes += change
+    activate()
+  }
+
+  private func activate() {
     guard !isActive else { return }
     isActive = true
     host.connectionBecame(active: true)
@@ -55,10 +72,11 @@ public final class CallAccount: @unchecked Sendable {
 
   func handlerEnded() { handlers -= 1 }
 
-  /// Told now and then by the connection: without a handler it does not count for the shares any
-  /// more, until its next one.
+  /// Told now and then by the connection: without work it does not count for the shares any more,
+  /// until its next call.
   public func rest() {
-    guard isActive, handlers == 0 else { return }
+    lookAtTurn()
+    guard isActive, handlers == 0, heldBytes == 0 else { return }
     isActive = false
     host.connectionBecame(active: false)
   }

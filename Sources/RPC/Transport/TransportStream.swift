@@ -36,6 +36,11 @@ public protocol TransportStream: AnyObject {
   /// Tells that `count` received bytes have been used up, so that the peer may send as many more.
   /// Until then they count against the stream's and the connection's flow-control windows.
   func consumed(_ count: Int)
+  /// Tells that `count` received bytes stay in memory and that this stream is to bring no more for
+  /// now: its window stays shut until `resume`, and only the connection's opens.
+  func keep(_ count: Int)
+  /// Opens the stream's window by all that was kept.
+  func resume()
   /// Arms the stream's one timer; `StreamReceiver.timerFired` is called once after `delay`.
   /// Arming again replaces it; closing disarms it.
   func armTimer(after delay: Duration)
@@ -44,6 +49,9 @@ public protocol TransportStream: AnyObject {
 
 extension TransportStream {
   public var account: CallAccount? { nil }
+  /// Without windows of its own a transport lets all come.
+  public func keep(_ count: Int) { consumed(count) }
+  public func resume() {}
 }
 
 /// One stream's events, from the transport to the RPC core; on the stream's executor thread.

@@ -28,8 +28,10 @@ final class Connection: EventHandler, Flushable {
   /// What this connection's calls in progress take of the context's budget.
   @safe @exclusivity(unchecked) private var openRequestBytes = 0
   private(set) var peer = "unknown"
+  /// Servers only; unknown until it has a socket.
+  private var origin = HostAccounts.Host.unknown
   /// The peer's address without its port; nil for Unix sockets.
-  private(set) var host: SocketAddress?
+  var host: SocketAddress? { if case .address(let host) = origin { host } else { nil } }
   /// Its part in what the server's connections share; servers only.
   @safe @exclusivity(unchecked) private(set) var account: CallAccount?
   /// Why it lost its streams; empty as long as it has not.
@@ -81,10 +83,8 @@ final class Connection: EventHandler, Flushable {
 
   private func opened(_ peer: String, _ time: MonotonicTime) {
     self.peer = peer
-    if context.handler != nil, let address = socket?.peerAddress, address.port != nil {
-      host = address.with(port: 0)
-    }
-    account = context.hostAccounts?.opened(host)
+    if context.handler != nil { origin = HostAccounts.Host(socket?.peerAddress) }
+    account = context.hostAccounts?.opened(origin, context.intakeTurns)
     interest = .readable
     life.opened(at: time)
     context.adopt(self)
@@ -199,7 +199,7 @@ final class Connection: EventHandler, Flushable {
     deferred = []
     countQueuedBytes()
     context.forget(self)
-    if account != nil { context.hostAccounts?.closed(host) }
+    if account != nil { context.hostAccounts?.closed(origin) }
     let onClose = self.onClose
     self.onClose = nil
     onReady = nil

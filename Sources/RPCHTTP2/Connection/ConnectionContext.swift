@@ -33,6 +33,7 @@ final class ConnectionContext: @unchecked Sendable {
   private let idlePeers: IdlePeers?
   /// Servers only.
   let hostAccounts: HostAccounts?
+  let intakeTurns = IntakeTurns()
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private(set) var queuedBytes = 0
   /// What calls in progress take.

@@ -81,6 +81,20 @@ final class ConnectionStream: TransportStream {
     connection.requestFlush()
   }
 
+  func keep(_ count: Int) {
+    guard let stream, !isClosed else { return }
+    // The call counts them from now on.
+    connection.released(min(count, heldBytes), of: self)
+    connection.session.keep(stream, count)
+    connection.requestFlush()
+  }
+
+  func resume() {
+    guard let stream, !isClosed else { return }
+    connection.session.openWindow(stream)
+    connection.requestFlush()
+  }
+
   func armTimer(after delay: Duration) {
     timer?.cancel()
     guard !isClosed else { return }

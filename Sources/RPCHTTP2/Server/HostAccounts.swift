@@ -6,6 +6,24 @@ import RPC
 ///
 /// `@unchecked Sendable`: everything is under the lock.
 final class HostAccounts: @unchecked Sendable {
+  /// Where a connection comes from, as far as shares are concerned.
+  enum Host: Hashable {
+    case address(SocketAddress)
+    /// This machine, over a Unix socket: it gets of the reserve.
+    case unix
+    /// The socket cannot tell, as when its peer has gone already: all of them are one host.
+    case unknown
+
+    /// - Parameter peer: the socket's peer; its port does not matter.
+    init(_ peer: SocketAddress?) {
+      switch peer {
+      case nil: self = .unknown
+      case .unix?: self = .unix
+      case .ipv4?, .ipv6?: self = peer.map { .address($0.with(port: 0)) } ?? .unknown
+      }
+    }
+  }
+
   private struct Entry {
     let account: HostAccount
     var connections = 0
@@ -13,21 +31,21 @@ final class HostAccounts: @unchecked Sendable {
 
   private let lock = Lock()
   private let accounts = CallAccounts()
-  private var entries: [SocketAddress?: Entry] = [:]
+  private var entries: [Host: Entry] = [:]
 
   /// The account of a new connection.
   ///
-  /// - Parameter host: without a port; nil for all of this machine that come over Unix sockets.
-  func opened(_ host: SocketAddress?) -> CallAccount {
+  /// - Parameter turns: those of the connection's loop.
+  func opened(_ host: Host, _ turns: IntakeTurns) -> CallAccount {
     lock.withLock {
       var entry = entries[host] ?? Entry(account: HostAccount(in: accounts))
       entry.connections += 1
       entries[host] = entry
-      return CallAccount(of: entry.account, isPrivileged: host == nil)
+      return CallAccount(of: entry.account, isPrivileged: host == .unix, turns: turns)
     }
   }
 
-  func closed(_ host: SocketAddress?) {
+  func closed(_ host: Host) {
     lock.withLock {
       guard var entry = entries[host] else { return }
       entry.connections -= 1

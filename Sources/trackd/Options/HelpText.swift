@@ -39,7 +39,7 @@ enum HelpText {
                            a second signal exits at once [TRACKD_GRACE; default 30]
       --max-connections N  connections at once, 1 to \(ServeFlag.maximumConnections), and no more than the limit of
                            open files leaves room for; for one more the longest idle one
-                           makes room [TRACKD_MAX_CONNECTIONS; default 10000]
+                           makes room [TRACKD_MAX_CONNECTIONS; default 4000]
       --max-idle-per-peer N
                            connections without a call that one address may have; for one more
                            its longest idle one is told to go away; not for proxies

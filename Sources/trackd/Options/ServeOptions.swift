@@ -17,7 +17,7 @@ struct ServeOptions: Equatable {
   /// How long calls in flight may go on once a drain began.
   var grace = Duration.seconds(30)
   /// Connections at once; for one more the longest idle one makes room.
-  var maxConnections = 10_000
+  var maxConnections = 4_000
   /// Idle connections that one host may have; nil for any number.
   var maxIdlePerPeer: Int?
   /// How long a connection may be without a call.

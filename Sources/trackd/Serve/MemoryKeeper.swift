@@ -10,8 +10,10 @@ enum MemoryKeeper {
 
   static func start() throws(SystemError) {
     ProcessMemory.boundKept(bytes: keptBytes)
+    // A burst may come before the first look.
+    let atStart = ProcessMemory.residentBytes
     _ = try SystemThread(name: "memory") {
-      var policy = TrimPolicy()
+      var policy = TrimPolicy(resident: atStart)
       while true {
         SystemThread.sleep(microseconds: pauseMicroseconds)
         guard let resident = ProcessMemory.residentBytes else { return }

@@ -17,6 +17,12 @@ struct TrimPolicy {
   /// Looks until the pause is over.
   private var looksLeft = 0
 
+  /// - Parameter resident: bytes in memory before there is work.
+  init(resident: Int? = nil) {
+    floor = resident
+    last = resident ?? 0
+  }
+
   /// - Parameter resident: bytes in memory now.
   /// - Returns: whether to give back now; `trimmed` is told the outcome.
   mutating func shouldTrim(resident: Int) -> Bool {

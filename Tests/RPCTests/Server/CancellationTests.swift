@@ -171,5 +171,10 @@ import Testing
     server.beginGracefulShutdown()
     server.beginGracefulShutdown()
     try await server.serve()
+    // It has ended, and takes nothing.
+    let client = EchoClient(RPCClient(transport: transport.client))
+    let error = await rpcError { try await client.unary(StringValue("x")) }
+    #expect(error?.code == .unavailable)
+    #expect(server.handlersInFlight == 0)
   }
 }

@@ -55,6 +55,29 @@ import Testing
     }
   }
 
+  @Test(
+    "after a slow message the deadline goes on", arguments: [(40, 59, false), (40, 60, true)])
+  func slowMessageThenSlowHandler(arrives: Int, waits: Int, isOver: Bool) async throws {
+    let (started, cancelled) = (Signal(), Signal())
+    try await TestBed.run(Self.waiting(started, cancelled)) { bed in
+      // Longer than the message may take, so that the timer is the message's first.
+      let head = RawCall.head.with("grpc-timeout", "100S")
+      let message = frame("x")
+      let call = RawCall(bed, head: head, chunks: [Array(message.prefix(3))], keepOpen: true)
+      await bed.loop.settle()
+      bed.loop.advance(by: .seconds(arrives))
+      call.send(Array(message.dropFirst(3)), end: true)
+      await started.wait()
+      bed.loop.advance(by: .seconds(waits))
+      await bed.loop.settle()
+      if !isOver { call.reset() }
+      let response = await call.end()
+      #expect(response.status == (isOver ? 4 : nil))
+      if isOver { #expect(response.message == "the deadline has passed") }
+      await cancelled.wait()
+    }
+  }
+
   @Test func `the client's own deadline ends the call and resets the stream`() async throws {
     let (started, cancelled) = (Signal(), Signal())
     try await TestBed.run(Self.waiting(started, cancelled)) { bed in

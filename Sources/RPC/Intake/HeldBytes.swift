@@ -1,0 +1,18 @@
+import Synchronization
+
+/// Counts what calls keep of unfinished requests beyond their flow-control windows. Any thread.
+final class HeldBytes: Sendable {
+  private let total = Atomic<Int>(0)
+
+  var count: Int { total.load(ordering: .relaxed) }
+
+  /// Accounts for a call that holds `change` bytes more than before. On the connection's executor.
+  ///
+  /// - Returns: what all calls hold now.
+  @discardableResult
+  func change(by change: Int, _ account: CallAccount?) -> Int {
+    if change == 0 { return count }
+    account?.held(change)
+    return total.wrappingAdd(change, ordering: .relaxed).newValue
+  }
+}

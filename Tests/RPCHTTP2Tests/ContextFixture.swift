@@ -1,0 +1,90 @@
+import EventLoop
+import HTTP2
+import RPC
+import Testing
+
+@testable import RPCHTTP2
+
+/// One loop with a server's context, whose inside a test can look at, and clients of it.
+///
+/// `@unchecked Sendable`: `connections` is confined to the loop.
+final class ContextFixture: @unchecked Sendable {
+  let loop: EventLoop
+  let clientLoop: EventLoop
+  let handler = EchoHandler()
+  /// What a test keeps of its clients' streams.
+  let streams = Box<[@Sendable () -> Void]>([])
+  let context: ConnectionContext
+  private let listener: ListeningSocket
+  private(set) var connections: [Connection] = []
+
+  static func run(
+    _ limits: ConnectionLimits, _ body: (ContextFixture) async throws -> Void
+  ) async throws {
+    let fixture = try ContextFixture(limits)
+    do {
+      try await body(fixture)
+    } catch {
+      await fixture.stop()
+      throw error
+    }
+    await fixture.stop()
+  }
+
+  private init(_ limits: ConnectionLimits) throws {
+    loop = try EventLoop(name: "server")
+    clientLoop = try EventLoop(name: "client")
+    listener = try ListeningSocket(try #require(SocketAddress("127.0.0.1:0")))
+    context = ConnectionContext(loop: loop, limits: limits, handler: handler)
+  }
+
+  private func stop() async {
+    await see { $0.closeAll("over") }
+    listener.close()
+    await clientLoop.shutdown()
+    await loop.shutdown()
+  }
+
+  /// Runs a client's connection while `body` runs, and closes it afterwards.
+  func client(
+    limits: ConnectionLimits = .init(), _ body: (HTTP2ClientTransport) async throws -> Void
+  ) async throws {
+    let client = HTTP2ClientTransport(address: listener.address, loop: clientLoop, limits: limits)
+    let running = Task { try await client.run() }
+    var accepted: Socket?
+    while accepted == nil {
+      accepted = try listener.accept()
+      await Task.yield()
+    }
+    let socket = try #require(accepted)
+    await see { [self] context in
+      do {
+        let connection = try Connection(.server, in: context)
+        connections.append(connection)
+        try connection.open(socket)
+      } catch {
+        Issue.record(error)
+      }
+    }
+    try await body(client)
+    running.cancel()
+    _ = await running.result
+  }
+
+  /// Looks at the context, on its loop.
+  @discardableResult
+  func see<R: Sendable>(_ body: @escaping @Sendable (ConnectionContext) -> R) async -> R {
+    await withCheckedContinuation { done in
+      loop.execute { [context] in done.resume(returning: body(context)) }
+    }
+  }
+
+  func count(_ what: @escaping @Sendable (ConnectionContext) -> Int) async -> Int {
+    await see(what)
+  }
+
+  /// Returns when the context is as it should be.
+  func wait(until isSo: @escaping @Sendable (ConnectionContext) -> Bool) async {
+    while await !see(isSo) { try? await Task.sleep(for: .milliseconds(1)) }
+  }
+}

@@ -1,0 +1,25 @@
+import EventLoop
+import RPC
+import Testing
+
+@testable import RPCHTTP2
+
+@Suite(.timeLimit(.minutes(2))) struct HostAccountsTests {
+  @Test(
+    "only a Unix socket is privileged",
+    arguments: [(nil, false), ("127.0.0.1:1", false), ("[::1]:1", false), ("unix:/tmp/s", true)])
+  func privilege(peer: String?, isPrivileged: Bool) throws {
+    let address = try peer.map { try #require(SocketAddress($0)) }
+    let accounts = HostAccounts()
+    let account = accounts.opened(HostAccounts.Host(address), IntakeTurns())
+    #expect(account.isPrivileged == isPrivileged)
+  }
+
+  @Test func `ports of a host are one host, and nobody else is`() {
+    let one = HostAccounts.Host(.ipv4(host: 1, port: 1))
+    #expect(one == HostAccounts.Host(.ipv4(host: 1, port: 2)))
+    #expect(one != HostAccounts.Host(.ipv4(host: 2, port: 1)))
+    #expect(HostAccounts.Host(nil) != HostAccounts.Host(.unix(path: "")))
+    #expect(HostAccounts.Host(.unix(path: "")) == .unix)
+  }
+}
