@@ -196,6 +196,30 @@ import Testing
     await loop.shutdown()
   }
 
+  @Test func `of a peer that takes nothing no more is read than the limit`() async throws {
+    let ping: [UInt8] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
+    var limits = Self.limits
+    limits.maxBytesReadWhileBlocked = 2 * ping.count
+    try await ContextFixture.run(limits) { fixture in
+      try await fixture.client { client in
+        _ = await client.call("/early", on: fixture.clientLoop)
+        let isReading = await fixture.see { _ in
+          let connection = fixture.connections[0]
+          // As if the socket had not taken it.
+          connection.unsent = [0]
+          let after = (0..<3).map { _ in
+            connection.feed(ping.rawBytes(first: ping.count))
+            return connection.isReading
+          }
+          connection.unsent = []
+          connection.updateInterest()
+          return after + [connection.isReading]
+        }
+        #expect(isReading == [true, true, false, true])
+      }
+    }
+  }
+
   @Test func `a slow reader that moves is not reset, one that stands still is`() async throws {
     try await ContextFixture.run(Self.limits) { fixture in
       let loop = fixture.clientLoop
