@@ -24,6 +24,7 @@ import Testing
           silent.append(Task { try await RawPeer.talk(Self.hello, to: fixture.address, on: loop) })
           await fixture.waitForEvent(number == 0 ? \.isOpened : \.isMadeRoom)
           #expect(await busy.call("/early", on: loop).head["grpc-status"] == "12")
+          await fixture.waitForIdle()
         }
         #expect(fixture.server.connections <= 2 + ServerLifecycle.maxReplacing)
         fixture.server.beginGracefulShutdown()

@@ -1,7 +1,8 @@
 import EventLoop
 import Foundation
-import RPCHTTP2
 import Testing
+
+@testable import RPCHTTP2
 
 /// A server with an `EchoHandler`, on two loops of its own, and what its tests need.
 struct ServerFixture {
@@ -91,8 +92,20 @@ struct ServerFixture {
         return true
       }
       if isThere { return }
-      try? await Task.sleep(for: .milliseconds(1))
+      await Self.pause("the event did not come")
+      if Task.isCancelled { return }
     }
+  }
+
+  /// Returns when a connection is listed that can make room for another one.
+  func waitForIdle() async {
+    while !server.hasIdleConnections && !Task.isCancelled {
+      await Self.pause("no connection is idle")
+    }
+  }
+
+  private static func pause(_ complaint: Comment) async {
+    do { try await Task.sleep(for: .milliseconds(1)) } catch { Issue.record(complaint) }
   }
 
   static func temporaryPath() -> String {

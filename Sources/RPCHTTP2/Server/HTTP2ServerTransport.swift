@@ -41,6 +41,9 @@ public final class HTTP2ServerTransport: ServerTransport {
   /// Connections at this moment; any thread.
   public var connections: Int { lifecycle.connections }
 
+  /// Whether a newcomer to a full server would be let in at this moment; any thread.
+  var hasIdleConnections: Bool { running.hasIdleConnections }
+
   public func run(_ handler: any ServerStreamHandler) async throws {
     let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
     let hostAccounts = HostAccounts()

@@ -1,4 +1,5 @@
 import EventLoop
+import Synchronization
 
 /// What a server has on its loops while it runs, for those who stop it from other threads.
 ///
@@ -24,6 +25,11 @@ final class RunningServer: @unchecked Sendable {
     for context in lock.withLock({ contexts }) {
       context.loop.execute { body(context) }
     }
+  }
+
+  /// Whether a connection can make room for another one, as far as the loops have published it.
+  var hasIdleConnections: Bool {
+    lock.withLock { contexts }.contains { $0.oldestIdle.load(ordering: .relaxed) != .max }
   }
 
   /// Each on its own loop.
