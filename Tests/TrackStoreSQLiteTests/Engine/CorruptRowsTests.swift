@@ -100,7 +100,9 @@ import TrackDomain
         .map(\.createdAt)
     },
     { reader in
-      try ["d2", "o2"].compactMap { try reader.operation(id: $0) }.flatMap { [$0.dueAt, $0.createdAt] }
+      try ["d2", "o2"].compactMap { try reader.operation(id: $0) }.flatMap {
+        [$0.dueAt, $0.createdAt]
+      }
     },
     { reader in
       let window = DueWindow(now: Samples.time(), far: .latest)
