@@ -47,6 +47,9 @@ extension SQLiteError {
     case SQLITE_NOMEM: .memory
     // A sync that fails says nothing about what reached the disk, whatever its cause.
     case SQLITE_IOERR where isOutOfSpace: .full
+    // The index of the log could not grow. It holds nothing that the log does not, and SQLite keeps
+    // the cause in none of the places that `fileErrors` has.
+    case SQLITE_IOERR where extendedCode == SQLiteError.ioErrorIndexSize: .full
     case SQLITE_CANTOPEN where SQLiteError.isSpace(systemError): .full
     case SQLITE_IOERR where extendedCode == SQLiteError.ioErrorNoMemory: .memory
     case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY: .storage
@@ -80,8 +83,10 @@ extension SQLiteError {
   // Swift does not import these macros, which are expressions.
   private static let ioErrorRead: Int32 = SQLITE_IOERR | (1 << 8)
   private static let ioErrorCorruptFileSystem: Int32 = SQLITE_IOERR | (33 << 8)
-  /// Writing, truncating, and making room for the log's index. No syncs.
-  private static let takingSpace: [Int32] = [3, 6, 18, 19, 21].map { SQLITE_IOERR | ($0 << 8) }
+  /// Writing, truncating, and mapping the log's index. No syncs.
+  private static let takingSpace: [Int32] = [3, 6, 18, 21].map { SQLITE_IOERR | ($0 << 8) }
+  /// SQLITE_IOERR_SHMSIZE.
+  private static let ioErrorIndexSize: Int32 = SQLITE_IOERR | (19 << 8)
   private static let ioErrorNoMemory: Int32 = SQLITE_IOERR | (12 << 8)
   static let constraintCheck: Int32 = SQLITE_CONSTRAINT | (1 << 8)
   static let constraintForeignKey: Int32 = SQLITE_CONSTRAINT | (3 << 8)
