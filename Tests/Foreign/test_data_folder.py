@@ -38,6 +38,14 @@ def killed(start_server, connect):
     return server.data, component, tracks
 
 
+def expect_told(server, words: str) -> None:
+    """Lines of the log come a little later than what they tell of."""
+    deadline = time.monotonic() + 20
+    while not any(words in record["message"] for record in server.log_records()):
+        assert time.monotonic() < deadline, words
+        time.sleep(0.05)
+
+
 def damage_header(data) -> None:
     with open(data / "trackd.db-wal", "r+b") as log:
         log.write(b"damaged!")
@@ -56,7 +64,7 @@ def test_acknowledged_writes_are_not_lost_without_a_word(killed, start_server, d
         assert "--accept-data-loss" in start_and_fail(data)
     assert (data / "trackd.db-wal").read_bytes() == before
     server = start_server(data.name, "--accept-data-loss")
-    assert any("lost" in record["message"] for record in server.log_records())
+    expect_told(server, "lost")
     assert [path.read_bytes() for path in data.glob("trackd.db-wal.lost-*")] == [before]
     server.stop()
 
@@ -73,10 +81,7 @@ def test_a_log_that_is_removed_takes_nothing_with_it(start_server, connect):
     component = client.put_component()
     tracks = {client.create(component, f"v1.{number}").id for number in range(20)}
     (server.data / "trackd.db-wal").unlink()
-    deadline = time.monotonic() + 20
-    while not any("store has failed" in record["message"] for record in server.log_records()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    expect_told(server, "store has failed")
     with pytest.raises(grpc.RpcError):
         client.create(component, "v2.0")
     server.kill()
@@ -160,7 +165,7 @@ def test_what_others_own_is_told_and_refused_where_everybody_can_write(start_ser
     server.stop()
     shutil.chown(server.data / "trackd.db", 65534)
     server = start_server()
-    assert any("another user" in record["message"] for record in server.log_records())
+    expect_told(server, "another user")
     server.stop()
     (server.data / "trackd.db").chmod(0o666)
     assert "everybody can write" in start_and_fail(server.data)
