@@ -1,18 +1,27 @@
 """What one commit, one remote or one host does is its own affair: refused pushes, silent hosts, few descriptors."""
 
+import collections
 import contextlib
 import pathlib
 import socket
 import subprocess
 import time
 
+import grpc
 import pytest
+from grpc_health.v1 import health_pb2
 
+from support import raw_h2
 from support.git_https import GitServer
 from support.gitops import Repository
+from support.raw_h2 import RawConnection, message
 from support.server import run_to_end
 from support.shop import Shop
 from support.stubs import api
+from support.watch import state as watch_state, watch
+
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 @pytest.fixture
@@ -141,6 +150,55 @@ def test_silent_hosts_hold_up_nobody_else(start_server, connect, git_server, tmp
         assert len(Repository(path).commits()) == 2
         assert server.log().count("no room for one more process") == 0
         server.stop()
+
+
+APPLY = "/deploymenttrack.v1.DeploymentTrackService/ApplyComponentConfig"
+
+
+def test_calls_that_wait_for_a_silent_repository_leave_room_for_everybody_else(
+        start_server, connect, git_server, tmp_path):
+    path, connections, calls = git_server.create("ops.git"), 12, 900
+    server = start(start_server, git_server, tmp_path, "--grace", "1")
+    shop = Shop(connect(server.address), environments=2, images=3)
+    (track,) = shop.tracks
+    put_environments(shop, [git_server.url("ops.git")])
+    with contextlib.ExitStack() as stack:
+        greedy = []
+        for url in stack.enter_context(silent_hosts(connections)):
+            component = shop.client.put_component(repository_url=f"{url}/source.git")
+            waits = message(api.ApplyComponentConfigRequest(
+                component_id=component, deployment_track_id=shop.client.create(component, "v1.0", branch="main").id
+            ).SerializeToString())
+            greedy.append(stack.enter_context(RawConnection(server.connect())))
+            for number in range(calls):
+                greedy[-1].request(2 * number + 1, APPLY, waits)
+        for raw in greedy:
+            raw.send(raw_h2.ping())
+        for raw in greedy:
+            assert raw.read_until(lambda raw=raw: raw.pings == 1)
+        for number in range(3):
+            begun = time.monotonic()
+            other = connect(server.address, [("grpc.use_local_subchannel_pool", 1)])
+            assert other.health.Check(health_pb2.HealthCheckRequest(), timeout=5).status == SERVING
+            one = other.create(other.put_component(), "v1.0")
+            request = api.GetDeploymentTrackRequest(component_id=one.component_id, deployment_track_id=one.id)
+            # Not only one after the other, and beside a watch.
+            call = watch(other, one.component_id)
+            assert len(watch_state(call)[0]) == 1
+            asked = [other.tracks.GetDeploymentTrack.future(request, timeout=5) for _ in range(20)]
+            assert all(call.result().deployment_track == one for call in asked)
+            call.cancel()
+            for environment in shop.environments:
+                done = shop.ended(track, shop.deploy(track, environment, shop.images[track][number]).id)
+                assert state(done) == "SUCCEEDED", done.error
+            took = time.monotonic() - begun
+            assert took < 15, f"calls and deployments of others took {took:.1f} s"
+        for raw in greedy:
+            raw.send(raw_h2.ping())
+            assert raw.read_until(lambda raw=raw: raw.pings == 2)
+        answers = collections.Counter(raw.reply(2 * number + 1).name() for raw in greedy for number in range(calls))
+        assert set(answers) == {"no answer", "RESOURCE_EXHAUSTED"}, answers
+        assert answers["no answer"] > 5000, "too few waited for this to be a test"
 
 
 def test_with_few_descriptors_deployments_wait_and_none_fails(start_server, connect, tmp_path):

@@ -1,7 +1,8 @@
 /// How a bounded thing is shared by those who want it; pure.
 ///
 /// Up to half of it whoever comes first may take. Beyond that a member gets no more than its fair
-/// share, so that whoever comes late finds some; and each may always have one unit of its own.
+/// share. Members that have theirs may have taken everything before another one comes: so each may
+/// always have one unit, and a tenth of its share, which exceeds the total by a part of it only.
 package struct ShareQuota: Sendable, Equatable {
   /// What all members may take together.
   package var total: Int
@@ -13,6 +14,9 @@ package struct ShareQuota: Sendable, Equatable {
     self.reserve = min(reserve, total)
   }
 
+  /// The part of a share that a member always gets.
+  private static let partForLatecomers = 10
+
   /// Whether a member may take one more unit.
   ///
   /// - Parameters:
@@ -20,7 +24,8 @@ package struct ShareQuota: Sendable, Equatable {
   ///   - own: the member's part of it.
   ///   - share: what would be a fair part of the total, see `fairShare`.
   package func allows(used: Int, own: Int, share: Int, isPrivileged: Bool = false) -> Bool {
-    if own == 0 || used < (total - reserve) / 2 { return true }
+    if used < (total - reserve) / 2 { return true }
+    if own < max(1, share / Self.partForLatecomers) { return true }
     return own < max(1, share) && used < total - (isPrivileged ? 0 : reserve)
   }
 

@@ -12,11 +12,12 @@ import Testing
       // used, own, share, privileged, allowed
       (44, 44, 1, false, true), (45, 45, 1, false, false),
       (45, 9, 10, false, true), (45, 10, 10, false, false),
-      (89, 1, 100, false, true), (90, 1, 100, false, false),
-      (99, 1, 100, true, true), (100, 1, 100, true, false),
+      (89, 10, 100, false, true), (90, 10, 100, false, false),
+      (99, 10, 100, true, true), (100, 10, 100, true, false),
       (90, 10, 10, true, false),
-      // One that has nothing gets something, always.
-      (100, 0, 0, false, true), (5000, 0, 1, false, true),
+      // One that has nothing gets something, always, and so does one with a little of its share.
+      (100, 0, 0, false, true), (5000, 0, 1, false, true), (5000, 1, 19, false, false),
+      (5000, 1, 20, false, true), (5000, 9, 100, false, true), (5000, 10, 100, false, false),
     ])
   func allows(used: Int, own: Int, share: Int, isPrivileged: Bool, isAllowed: Bool) {
     #expect(
@@ -29,20 +30,24 @@ import Testing
     #expect(Self.quota.fairShare(groups: groups, members: members) == share)
   }
 
-  @Test func `whoever comes late finds room beside the greedy`() {
-    var taken = [Int](repeating: 0, count: 24)
-    // All 24 take what they can, one after another and again.
-    for _ in 0..<200 {
-      for index in taken.indices {
-        let share = Self.quota.fairShare(groups: 1, members: 25)
-        if Self.quota.allows(used: taken.reduce(0, +), own: taken[index], share: share) {
-          taken[index] += 1
-        }
-      }
+  @Test(arguments: [1, 2, 12, 24, 100]) func `whoever comes late finds room beside the greedy`(
+    _ greedy: Int
+  ) {
+    let quota = ShareQuota(total: 10_000, reserve: 500)
+    var taken: [Int] = []
+    // One after the other comes and takes what it can.
+    for number in 1...greedy {
+      let share = quota.fairShare(groups: 1, members: number)
+      taken.append(0)
+      while taken[number - 1] < 1000,
+        quota.allows(used: taken.reduce(0, +), own: taken[number - 1], share: share)
+      { taken[number - 1] += 1 }
     }
     let used = taken.reduce(0, +)
-    #expect(used <= 24 * 4)
-    #expect(Self.quota.allows(used: used, own: 0, share: 4))
+    #expect(used <= quota.total * 3 / 2)
+    let share = quota.fairShare(groups: 1, members: greedy + 1)
+    let late = (0..<1000).prefix { quota.allows(used: used + $0, own: $0, share: share) }
+    #expect(late.count >= share / 10 && share >= 99)
   }
 }
 
