@@ -88,6 +88,29 @@ struct OutputTests {
     #expect(!deployment.isFinal)
   }
 
+  @Test(
+    arguments: [
+      (0, nil, "in progress (could not be tried: no answer)"),
+      (1, nil, "in progress (attempt 1 failed: no answer)"),
+      (3, 61, "in progress (attempt 3 failed, again at 1970-01-01T00:01:01Z: no answer)"),
+    ] as [(Int32, Int64?, String)])
+  func `what is tried again says why, and when`(attempts: Int32, seconds: Int64?, text: String) {
+    var deployment = Deployment()
+    deployment.state = .inProgress
+    deployment.attempts = attempts
+    deployment.lastError = "no answer\nat all"
+    if let seconds {
+      var time = Timestamp()
+      time.seconds = seconds
+      deployment.nextAttemptAt = time
+    }
+    #expect(deployment.progress == text)
+    // What has ended tells its error instead.
+    deployment.state = .failed
+    deployment.error = "gone"
+    #expect(deployment.progress == "failed: gone")
+  }
+
   @Test func `an error says its reason, its fields and what to do next`() {
     var info = ErrorInfo()
     info.reason = "INVALID_ENDPOINT"

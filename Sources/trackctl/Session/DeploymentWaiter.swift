@@ -65,7 +65,7 @@ struct DeploymentWaiter {
     return last
   }
 
-  /// The deployment once it is in another state, or was tried once more.
+  /// The deployment once it is in another state, was tried once more, or waits for a first try.
   private func change(
     of last: Deployment, until deadline: ContinuousClock.Instant
   ) async throws -> Deployment? {
@@ -73,7 +73,9 @@ struct DeploymentWaiter {
       var pause = Duration.milliseconds(20)
       while ContinuousClock.now < deadline {
         let now = try await api.deployment(last.componentId, last.deploymentTrackId, last.id)
-        if now.state != last.state || now.attempts > last.attempts { return now }
+        if now.state != last.state || now.attempts > last.attempts || now.waits && !last.waits {
+          return now
+        }
         try await Task.sleep(for: pause)
         pause = min(pause * 2, .seconds(1))
       }
@@ -93,15 +95,19 @@ extension Deployment {
   var progress: String {
     var text = Words.word(state)
     if !error.isEmpty { text += ": \(error)" }
-    if !isFinal, !lastError.isEmpty { text += " (\(attemptsNote))" }
+    if waits { text += " (\(attemptsNote))" }
     if state == .succeeded, !gitopsHash.isEmpty { text += " as commit \(Words.short(gitopsHash))" }
     return text
   }
 
+  /// Whether something has gone wrong that is tried again.
+  var waits: Bool { !isFinal && !lastError.isEmpty }
+
   /// Why it is not done yet.
   var attemptsNote: String {
     let next = nextAttemptAt == nil ? "" : ", again at \(Words.time(nextAttemptAt))"
-    return "attempt \(attempts) failed\(next): \(Words.line(lastError))"
+    let what = attempts == 0 ? "could not be tried" : "attempt \(attempts) failed"
+    return "\(what)\(next): \(Words.line(lastError))"
   }
 
   var fields: FieldList {

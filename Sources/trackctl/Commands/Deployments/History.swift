@@ -66,7 +66,7 @@ extension Command {
     if !deployment.rollbackOf.isEmpty {
       notes.append("undoes \(Words.short(deployment.rollbackOf))")
     }
-    if !deployment.isFinal, !deployment.lastError.isEmpty { notes.append(deployment.attemptsNote) }
+    if deployment.waits { notes.append(deployment.attemptsNote) }
     notes += [deployment.error, deployment.reason].filter { !$0.isEmpty }.map { Words.line($0) }
     return notes.joined(separator: "; ")
   }
