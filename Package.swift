@@ -207,7 +207,7 @@ let package = Package(
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",
-      dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CPowerCutVFS"],
+      dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS"],
       exclude: ["Inputs"], swiftSettings: swift),
   ]
 )

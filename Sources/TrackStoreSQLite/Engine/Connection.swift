@@ -28,9 +28,7 @@ import CSQLite
     let flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
     let mode =
       access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-    guard Connection.isConfigured else {
-      throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "SQLite could not be configured")
-    }
+    try Connection.configure()
     var opened: OpaquePointer?
     let code =
       if let vfs {
@@ -57,8 +55,15 @@ import CSQLite
     _ = unsafe sqlite3_close_v2(handle)
   }
 
-  /// Whether SQLite is set up for this process; asking sets it up.
-  static let isConfigured = csqlite_configure() == SQLITE_OK
+  /// Sets SQLite up for this process. Goes before everything else that is asked of it, because after
+  /// its start it takes no settings.
+  static func configure() throws(SQLiteError) {
+    guard isConfigured else {
+      throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "SQLite could not be configured")
+    }
+  }
+
+  private static let isConfigured = csqlite_configure() == SQLITE_OK
 
   // MARK: Statements
 

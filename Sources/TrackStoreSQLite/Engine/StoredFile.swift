@@ -8,6 +8,8 @@ import CSQLite
 
   /// Nil where there is no such file.
   static func open(_ path: String, vfs: String?) throws(SQLiteError) -> StoredFile? {
+    // Looking for a file system starts SQLite, and after that it takes no settings.
+    try Connection.configure()
     var opened: UnsafeMutablePointer<sqlite3_file>?
     let code =
       if let vfs {

@@ -58,7 +58,7 @@ import TrackDomain
   }
 
   @Test func `a group is announced once, without those of its closures that threw`() async throws {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
       try await store.write { try Samples.putTracks($0) }

@@ -22,7 +22,7 @@ import TrackDomain
 
   /// Deploys a new image four times into each of four (track, environment) pairs at once.
   private static func run() async throws -> Run {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     let acknowledged = Acknowledged()
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in

@@ -69,7 +69,7 @@ import TrackDomain
     var calls: UInt64 = 0
     var came = true
     while came {
-      let disk = PowerCutDisk()
+      let disk = try PowerCutDisk()
       let directory = try TemporaryDirectory()
       try await Self.prepared(disk, directory)
       var outcome = Outcome()
@@ -107,7 +107,7 @@ import TrackDomain
   func `a full disk refuses writes, goes on reading, and writes again when there is space`(
     _ fault: PowerCutDisk.Fault
   ) async throws {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     try await Self.prepared(disk, directory)
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
@@ -130,7 +130,7 @@ import TrackDomain
   func `a store on a full disk opens, reads, and writes again when there is space`(
     _ fault: PowerCutDisk.Fault
   ) async throws {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     try await Self.prepared(disk, directory)
     // As a kill leaves it: the log is not in the database.
@@ -152,7 +152,7 @@ import TrackDomain
   }
 
   @Test func `a sync that fails ends writing, tells observers, and leaves reading`() async throws {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     try await Self.prepared(disk, directory)
     let states = States()

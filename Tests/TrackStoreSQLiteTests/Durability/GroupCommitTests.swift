@@ -9,7 +9,7 @@ import TrackDomain
   private func withHeldStore(
     _ body: (SQLiteTrackStore, PowerCutDisk) async throws -> Void
   ) async throws {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
       try await store.write { try Samples.putCatalog($0) }

@@ -16,7 +16,7 @@ import TrackDomain
 
   /// A run of acknowledged writes, `writers` at a time, with checkpoints now and then.
   static func run(writers: Int, writes: Int = 200) async throws -> Run {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     let acknowledged = Acknowledged()
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in

@@ -193,7 +193,7 @@ import TrackDomain
   func `a power cut during it leaves a database that comes forward at the next start`(
     _ rest: PowerCutDisk.Rest
   ) throws {
-    let disk = PowerCutDisk()
+    let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     let path = directory.path + "/trackd.db"
     try Self.makeVersion1(at: path, vfs: disk.name)

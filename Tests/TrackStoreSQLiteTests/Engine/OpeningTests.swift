@@ -1,3 +1,4 @@
+import CSQLite
 import Foundation
 import Testing
 import TrackDomain
@@ -121,5 +122,11 @@ import TrackDomain
     #expect(try connection.text("PRAGMA journal_mode") == "wal")
     #expect(try connection.integer("PRAGMA synchronous") == 2)
     #expect(try connection.integer("PRAGMA foreign_keys") == 1)
+  }
+
+  /// They take a mutex of the whole process around every allocation. Whatever starts SQLite before its
+  /// settings are made leaves them on.
+  @Test func `SQLite keeps no statistics of memory`() async throws {
+    try await withStore { _ in #expect(sqlite3_memory_used() == 0) }
   }
 }

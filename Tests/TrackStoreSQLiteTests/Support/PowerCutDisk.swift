@@ -13,9 +13,9 @@ import Synchronization
   /// The name of the virtual file system.
   let name: String
 
-  convenience init() {
-    // SQLite is set up once for the process, before it runs.
-    precondition(Connection.isConfigured)
+  convenience init() throws {
+    // Registering a file system starts SQLite.
+    try Connection.configure()
     let name = PowerCutDisk.nextName()
     unsafe self.init(owning: powercut_create(name), name)
   }
