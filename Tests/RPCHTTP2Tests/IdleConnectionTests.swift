@@ -24,7 +24,6 @@ import Testing
           silent.append(Task { try await RawPeer.talk(Self.hello, to: fixture.address, on: loop) })
           await fixture.waitForEvent(number == 0 ? \.isOpened : \.isMadeRoom)
           #expect(await busy.call("/early", on: loop).head["grpc-status"] == "12")
-          await fixture.waitForIdle()
         }
         #expect(fixture.server.connections <= 2 + ServerLifecycle.maxReplacing)
         fixture.server.beginGracefulShutdown()
@@ -32,6 +31,32 @@ import Testing
           let answer = try await peer.value
           #expect(answer.isEmpty || answer.goAwayCodes.contains(0))
         }
+        held.cancel()
+      } endedBy: { running in
+        running.cancel()
+      }
+    }
+  }
+
+  @Test func `a burst of newcomers to a full server: each has the place of an earlier one`() async throws {
+    var limits = ConnectionLimits()
+    limits.maxConnections = 2
+    try await ServerFixture.run(limits: limits) { fixture in
+      let loop = fixture.clientLoop
+      try await fixture.client { busy in
+        let held = Task { await busy.call("/hold", on: loop, body: [[1]]) { _ in } }
+        await fixture.handler.waitUntilOpened(1)
+        await withTaskGroup { group in
+          for _ in 0..<30 {
+            group.addTask {
+              _ = try? await RawPeer.talk(Self.hello, to: fixture.address, on: loop)
+            }
+          }
+          for _ in 0..<29 { await group.next() }
+          fixture.server.beginGracefulShutdown()
+        }
+        let refusals = fixture.events.current.filter { $0.isTooMany }
+        #expect(refusals.isEmpty)
         held.cancel()
       } endedBy: { running in
         running.cancel()
@@ -123,6 +148,7 @@ import Testing
 }
 
 extension ConnectionEvent {
+  var isTooMany: Bool { if case .tooManyConnections = self { true } else { false } }
   var isMadeRoom: Bool { if case .madeRoom = self { true } else { false } }
   var isClosed: Bool { closeReason != nil }
   var closeReason: String? { if case .closed(_, let reason) = self { reason } else { nil } }

@@ -97,13 +97,6 @@ struct ServerFixture {
     }
   }
 
-  /// Returns when a connection is listed that can make room for another one.
-  func waitForIdle() async {
-    while !server.hasIdleConnections && !Task.isCancelled {
-      await Self.pause("no connection is idle")
-    }
-  }
-
   private static func pause(_ complaint: Comment) async {
     do { try await Task.sleep(for: .milliseconds(1)) } catch { Issue.record(complaint) }
   }

@@ -10,8 +10,8 @@ public struct RPCLimits: Sendable, Hashable {
   /// request after the other come in whole.
   public var maxEagerRequestBytes = 8 << 20
   /// The most of that, but for the requests whose turn it is: the windows that are open already, 256
-  /// kB of each stream, bring more than what is let in freely; a hundred of them are to fit in. Above it a request gets RESOURCE_EXHAUSTED if its connection holds more than its
-  /// share.
+  /// kB of each stream, bring more than what is let in freely; a hundred of them are to fit in. Above
+  /// it a request gets RESOURCE_EXHAUSTED if its connection holds more than its share.
   public var maxHeldRequestBytes = 36 << 20
   /// How long the message of a method that takes one may be on its way, from the first of its bytes
   /// that came without the last. Nobody may keep a part of `maxHeldRequestBytes` for ever.

@@ -26,6 +26,7 @@ final class ConnectionContext: @unchecked Sendable {
   private(set) var connections: [Connection] = []
   /// Those that have not finished their preface.
   private(set) var silent: [SilentConnection] = []
+  private var silentSince = IdleList()
   @safe @exclusivity(unchecked) private var idle = IdleList()
   /// Since when the longest idle connection has been idle, in nanoseconds; `max` without one. Written
   /// on the loop, read by listeners of other loops.
@@ -83,6 +84,7 @@ final class ConnectionContext: @unchecked Sendable {
   func adopt(_ connection: SilentConnection) {
     connection.index = silent.count
     silent.append(connection)
+    silentSince.append(connection.index)
     if idle.first == nil { publishOldestIdle() }
     if tick == nil { armTick() }
     if isDraining { connection.close("shut down") }
@@ -92,6 +94,7 @@ final class ConnectionContext: @unchecked Sendable {
     let index = connection.index
     guard index < silent.count, silent[index] === connection else { return }
     let last = silent.removeLast()
+    silentSince.moved(from: silent.count, to: index)
     if last !== connection {
       silent[index] = last
       last.index = index
@@ -129,14 +132,18 @@ final class ConnectionContext: @unchecked Sendable {
   }
 
   private func publishOldestIdle() {
-    let since = idle.first.map { connections[$0].life.idleSince } ?? silent.first?.since
+    let since =
+      idle.first.map { connections[$0].life.idleSince }
+      ?? silentSince.first.map { silent[$0].since }
     oldestIdle.store(since?.nanoseconds ?? .max, ordering: .relaxed)
   }
 
-  /// Closes the longest idle connection, or one that has not said anything; false when there is none.
+  /// Closes the longest idle connection, else the one that has been silent for the longest time; false
+  /// when there is neither.
   func makeRoom() -> Bool {
     guard let place = idle.first else {
-      guard let connection = silent.first else { return false }
+      guard let place = silentSince.first else { return false }
+      let connection = silent[place]
       observer?.connectionEvent(.madeRoom(peer: connection.peer))
       connection.close("made room for another connection")
       return true

@@ -97,9 +97,10 @@ final class SilentConnection: EventHandler {
       return close(error.description)
     }
     state = .over
-    context.forget(self)
     connection.onClose = { [onClose, peer] reason in onClose(peer, reason) }
     connection.takeOver(socket, peer: peer, since: since)
+    // Not before: listeners of other loops would see none that can make room.
+    context.forget(self)
     connection.feed(rest)
   }
 

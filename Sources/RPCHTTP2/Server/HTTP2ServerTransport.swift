@@ -41,9 +41,6 @@ public final class HTTP2ServerTransport: ServerTransport {
   /// Connections at this moment; any thread.
   public var connections: Int { lifecycle.connections }
 
-  /// Whether a newcomer to a full server would be let in at this moment; any thread.
-  var hasIdleConnections: Bool { running.hasIdleConnections }
-
   public func run(_ handler: any ServerStreamHandler) async throws {
     let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
     let hostAccounts = HostAccounts()
@@ -95,10 +92,12 @@ public final class HTTP2ServerTransport: ServerTransport {
       case .opened(let index):
         contexts[index].loop.execute {
           Self.open(socket, in: contexts[index]) { lifecycle.removeConnection(loop: index) }
+          lifecycle.arrived(loop: index)
         }
       case .replaces(let index):
         contexts[index].loop.execute {
           Self.replace(socket, in: contexts[index]) { lifecycle.removeConnection(loop: index) }
+          lifecycle.arrived(loop: index)
         }
       }
     }

@@ -27,11 +27,6 @@ final class RunningServer: @unchecked Sendable {
     }
   }
 
-  /// Whether a connection can make room for another one, as far as the loops have published it.
-  var hasIdleConnections: Bool {
-    lock.withLock { contexts }.contains { $0.oldestIdle.load(ordering: .relaxed) != .max }
-  }
-
   /// Each on its own loop.
   func forEachListener(_ body: @escaping @Sendable (Listener) -> Void) {
     for (listener, loop) in lock.withLock({ listeners }) {

@@ -16,12 +16,16 @@ final class ServerLifecycle: @unchecked Sendable {
   private let lock = Lock()
   private var phase = Phase.ready
   private var counts: [Int]
+  /// Those of `counts` that are on their way to their loop, which will find them idle: whoever comes
+  /// right behind them to a full server can have the place of one.
+  private var arriving: [Int]
   /// Listeners that still accept.
   private var listeners = 0
   private var waiter: CheckedContinuation<Void, Never>?
 
   init(loops: Int) {
     counts = Array(repeating: 0, count: loops)
+    arriving = counts
   }
 
   /// False if the server was shut down before, or runs already.
@@ -56,7 +60,7 @@ final class ServerLifecycle: @unchecked Sendable {
   /// accept in a turn.
   static let maxReplacing = 64
 
-  /// Counts a new connection, unless it is refused.
+  /// Counts a new connection, unless it is refused. It is on its way until `arrived`.
   ///
   /// - Parameter oldestIdle: since when a loop's longest idle connection has been idle, in
   ///   nanoseconds of the monotonic clock; `Int64.max` when it has none.
@@ -64,16 +68,28 @@ final class ServerLifecycle: @unchecked Sendable {
     lock.withLock {
       let count = counts.reduce(0, +)
       if count < limit, let fewest = counts.indices.min(by: { counts[$0] < counts[$1] }) {
-        counts[fewest] += 1
-        return .opened(loop: fewest)
+        return .opened(loop: admit(to: fewest))
       }
       guard count < limit + Self.maxReplacing,
-        let (loop, since) = counts.indices.map({ ($0, oldestIdle($0)) }).min(by: { $0.1 < $1.1 }),
-        since != .max
+        let (loop, since) = counts.indices.map({ ($0, oldestIdle($0)) }).min(by: { $0.1 < $1.1 })
       else { return .refused }
-      counts[loop] += 1
-      return .replaces(loop: loop)
+      if since != .max { return .replaces(loop: admit(to: loop)) }
+      guard let most = arriving.indices.max(by: { arriving[$0] < arriving[$1] }), arriving[most] > 0
+      else { return .refused }
+      return .replaces(loop: admit(to: most))
     }
+  }
+
+  /// Under the lock.
+  private func admit(to loop: Int) -> Int {
+    counts[loop] += 1
+    arriving[loop] += 1
+    return loop
+  }
+
+  /// A counted connection has reached its loop, where it is idle now, or closed.
+  func arrived(loop: Int) {
+    lock.withLock { arriving[loop] -= 1 }
   }
 
   func removeConnection(loop: Int) {
