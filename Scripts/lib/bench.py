@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import grpc  # noqa: E402
 
 import bench_deployments  # noqa: E402
+import bench_waiting  # noqa: E402
 import bench_watch  # noqa: E402
 from support.raw_h2 import RawConnection, message  # noqa: E402
 from support.server import Server  # noqa: E402
@@ -314,7 +315,7 @@ class Bench:
         shutil.copytree(source, target)
         return target
 
-    def many(self) -> None:
+    def million(self) -> None:
         sizes = {"small": THOUSAND, "large": million(self.stored)}
         servers = {name: start_trackd(self.copy(what, name)) for name, what in sizes.items()}
         get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42"))
@@ -406,6 +407,21 @@ class Bench:
             self.row(*row)
         server.stop()
 
+    def waiting(self) -> None:
+        server = start_trackd(self.folder / "waiting")
+        put_catalog(server, [])
+
+        def component(url: str) -> tuple[str, str]:
+            with grpc.insecure_channel(server.address) as channel:
+                api.CatalogServiceStub(channel).PutComponent(api.PutComponentRequest(component=api.Component(
+                    id="far", project_id="bench", type=api.COMPONENT_TYPE_SERVICE, repository_url=url)), timeout=10)
+                return "far", api.DeploymentTrackServiceStub(channel).CreateDeploymentTrack(
+                    api.CreateDeploymentTrackRequest(component_id="far", api_version="v1.0", branch="main"),
+                    timeout=10).deployment_track.id
+
+        self.row(*bench_waiting.measure(server, component, rss_kb))
+        server.stop()
+
     def start(self) -> None:
         times = []
         for number in range(self.runs):
@@ -439,7 +455,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/bench")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--stored", type=int, default=1_000_000, help="tracks stored for the comparison with 1,000")
-    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch")
+    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,waiting")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -449,9 +465,9 @@ def main() -> None:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder))
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
-        for name, figure in (("creates", bench.creates), ("saves", bench.saves), ("images", bench.images), ("million", bench.many), ("idle", bench.idle), ("start", bench.start), ("deployments", bench.deployments), ("watch", bench.watch)):
+        for name in ("creates", "saves", "images", "million", "idle", "start", "deployments", "watch", "waiting"):
             if name in wanted:
-                figure()
+                getattr(bench, name)()
     print("| what | reach | got |\n|---|---|---|")
     for row in bench.rows:
         print("| " + " | ".join(row) + " |")
