@@ -10,6 +10,7 @@ import pytest
 from support import raw_h2, trackctl
 from support.line import Line
 from support.paths import trackctl_binary
+from support.vanishing import Proxy, socket_to
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
 
@@ -21,6 +22,10 @@ class Waiting:
         self.process = subprocess.Popen([str(trackctl_binary()), *words, "--server", server], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=trackctl.environment())
         self.said: list[str] = []
+        # Whoever waits for a line gets none.
+        limit = threading.Timer(90, self.process.kill)
+        limit.daemon = True
+        limit.start()
 
     def until(self, word: str) -> None:
         for line in self.process.stderr:
@@ -173,3 +178,45 @@ def test_a_list_that_never_comes_has_an_end(start_server, connect):
     finally:
         server.signal(18)
     assert trackctl.run("tracks", "list", component, server=server.address).code == OK
+
+
+@pytest.mark.parametrize("what", [
+    pytest.param(lambda one: None, id="says nothing"),
+    pytest.param(lambda one: one.close(), id="closes"),
+    pytest.param(goes_away, id="goes away at once"),
+])
+def test_a_watch_of_a_server_that_is_none_ends(what):
+    peer = Peer(what)
+    ran = trackctl.run("watch", "x", server=peer.address, seconds=40)
+    assert ran.code == UNAVAILABLE and ran.out == "" and ran.err.startswith("trackctl: "), ran
+    peer.close()
+
+
+def test_a_watch_notices_a_server_that_has_vanished_and_goes_on(start_server, connect):
+    """No FIN, no answer, and nothing to send: the kernel asks for a sign of life, because trackctl told it to."""
+    server = start_server()
+    client = connect(server.address)
+    component = client.put_component()
+    proxy = Proxy("127.0.0.1", server.port)
+    watching = Waiting(proxy.address, "watch", component)
+    try:
+        client.create(component, "v1.0")
+        assert "v1.0" in watching.process.stdout.readline()
+        with socket_to(watching.process.pid, proxy.port) as mine:
+            assert mine.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            idle, interval, most = (mine.getsockopt(socket.IPPROTO_TCP, option) for option in (
+                socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_USER_TIMEOUT))
+            assert idle + interval <= 100 and most <= 100_000
+            # The same, sooner.
+            for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1), (socket.TCP_USER_TIMEOUT, 1000)):
+                mine.setsockopt(socket.IPPROTO_TCP, option, value)
+        assert proxy.vanish() == 1
+        client.create(component, "v1.1")
+        # Over another connection, from where the first one was.
+        told = [watching.process.stdout.readline() for _ in range(2)]
+        assert "updated track" in told[0] and "v1.0" in told[0]
+        assert "created track" in told[1] and "v1.1" in told[1]
+    finally:
+        watching.process.kill()
+        watching.process.communicate()
+        proxy.close()
