@@ -149,7 +149,13 @@ let package = Package(
     .testTarget(
       name: "TrackctlTests", dependencies: ["trackctl", "Protobuf", "RPC", "TrackMessages"],
       swiftSettings: swift),
-    .testTarget(name: "TrackdTests", dependencies: ["trackd", "EventLoop"], swiftSettings: swift),
+    .testTarget(
+      name: "TrackdTests",
+      dependencies: [
+        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "TrackController", "TrackDomain",
+        "TrackGit", "TrackRemotes", "TrackStoreSQLite",
+      ],
+      swiftSettings: swift),
     // Stores that go away with their tests; systems outside of trackd that do as they are told.
     .target(
       name: "TestSupport",

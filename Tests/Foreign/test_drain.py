@@ -10,6 +10,9 @@ from grpc_health.v1 import health_pb2
 
 from support import raw_h2
 from support.raw_h2 import RawConnection, message, request_headers
+from support.services import Services, never
+from support.shop import Shop
+from support.stubs import api
 
 CHECK = "/grpc.health.v1.Health/Check"
 
@@ -121,3 +124,36 @@ def test_calls_of_a_busy_client_all_end_with_an_answer_or_unavailable(start_serv
         thread.join(10)
     assert codes.count("OK") >= 200
     assert set(codes) <= {"OK", "UNAVAILABLE"}
+
+
+# What does not end by itself.
+
+def test_a_call_that_does_not_end_is_ended_after_the_grace_time_and_the_exit_code_is_0(start_server):
+    server = start_server("data", "--grace", "1")
+    with call_in_flight(server) as raw:
+        began = time.monotonic()
+        server.signal(signal.SIGTERM)
+        assert raw.read_until(lambda: raw.closed)
+        assert time.monotonic() - began >= 1
+    assert server.wait() == 0
+
+
+def test_calls_and_deployments_have_one_grace_time_together(start_server, connect):
+    """A deployment that goes on in the next process gets what the calls have left."""
+    services = Services()
+    services.now["Deploy"] = never
+    server = start_server("data", "--grace", "2", *services.flags("--deployer"))
+    shop = Shop(connect(server.address))
+    (track,), (environment,) = shop.tracks, shop.environments
+    one = shop.deploy(track, environment, shop.images[track][0])
+    deadline = time.monotonic() + 20
+    while not services.count("Deploy"):
+        assert time.monotonic() < deadline, "nobody deploys it"
+        time.sleep(0.02)
+    with call_in_flight(server):
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+    services.now.clear()
+    shop.client = connect(start_server("data", *services.flags("--deployer")).address)
+    assert shop.ended(track, one.id).state == api.DEPLOYMENT_STATE_SUCCEEDED
+    services.stop()

@@ -1,5 +1,6 @@
 """The log as an attack: what peers make trackd write is bounded, and nothing is left out without being counted."""
 
+import contextlib
 import json
 import threading
 import time
@@ -9,7 +10,8 @@ import grpc
 from support import raw_h2
 from support.attacks import CHECK, open_stream
 from support.client import Client
-from support.raw_h2 import RawConnection
+from support.line import closed_address
+from support.raw_h2 import RawConnection, message
 from support.stubs import api
 
 RATE, CLIENTS, SECONDS = 100, 20, 3
@@ -111,3 +113,52 @@ def test_what_is_turned_away_is_logged_with_its_reason(start_server):
     assert all(one["peer"].startswith("ipv4:127.0.0.1:") for one in refused)
     (reason,) = {one["reason"] for one in refused}
     assert len(refused) + left_out(records, "refused", peer="ipv4:127.0.0.1", detail=reason) == 8
+
+
+def test_a_call_is_logged_with_its_code_its_level_its_time_and_its_sizes(start_server, connect):
+    server = start_server()
+    client = connect(server.address)
+    component = client.put_component(repository_url=f"https://{closed_address()}/source.git")
+    request = api.GetComponentRequest(component_id=component)
+    began = time.monotonic()
+    response = client.catalog.GetComponent(request, timeout=10)
+    took = (time.monotonic() - began) * 1_000_000
+    track = client.create(component, "v1.0", branch="main")
+    for call, *fields in (client.catalog.GetComponent, api.GetComponentRequest(component_id="nothing")), (
+            client.tracks.ApplyComponentConfig, api.ApplyComponentConfigRequest(
+                component_id=component, deployment_track_id=track.id)):
+        with contextlib.suppress(grpc.RpcError):
+            call(*fields, timeout=60)
+    path = "/deploymenttrack.v1.CatalogService/GetComponent"
+    with RawConnection(server.connect()) as raw:
+        raw.request(1, path, message(b""), extra=[("grpc-timeout", "1X")])
+        assert raw.answer(1) == "INTERNAL"
+        raw.headers(3, raw_h2.request_headers(path))
+        raw.data(3, b"\0\x7f\xff\xff\xff")
+        assert raw.answer(3) == "RESOURCE_EXHAUSTED"
+    server.stop()
+    calls = [one for one in server.log_records() if one["message"] == "call"]
+    levels = {(one["method"].rsplit("/", 1)[1], one["code"], one["level"]) for one in calls}
+    # The server's own trouble is a warning, the client's is none.
+    assert levels >= {("GetComponent", "OK", "info"), ("GetComponent", "NOT_FOUND", "info"),
+                      ("GetComponent", "INTERNAL", "info"), ("GetComponent", "RESOURCE_EXHAUSTED", "warning"),
+                      ("ApplyComponentConfig", "UNAVAILABLE", "warning")}, levels
+    (good,) = [one for one in calls if one["method"] == path and one["code"] == "OK"]
+    assert good["bytes_in"] == 5 + request.ByteSize() and good["bytes_out"] == 5 + response.ByteSize()
+    assert 0 < good["time_us"] <= took
+    assert good["peer"].startswith("ipv4:127.0.0.1:") and "status" not in good
+    (missing,) = [one for one in calls if one["code"] == "NOT_FOUND"]
+    assert "nothing" in missing["status"]
+
+
+def test_connections_are_logged_at_debug_alone(start_server):
+    quiet, chatty = start_server("quiet"), start_server("chatty", "--log-level", "debug")
+    for server in (quiet, chatty):
+        with RawConnection(server.connect()) as raw:
+            raw.send(raw_h2.ping())
+            assert raw.read_until(lambda raw=raw: raw.pings == 1)
+        server.stop()
+    assert [one["message"] for one in quiet.log_records()] == ["started", "draining", "stopped"]
+    told = {one["message"]: one for one in chatty.log_records()}
+    assert told["connection opened"]["peer"] == told["connection closed"]["peer"]
+    assert told["connection closed"]["reason"]

@@ -1,4 +1,4 @@
-"""What trackctl tells of a deployment that did not work yet: how often it was tried, why it failed, and when it is next."""
+"""What trackctl tells of a deployment that did not work yet: how often it was tried, why not, and when it is next."""
 
 import re
 import subprocess
@@ -90,13 +90,14 @@ def test_a_watch_tells_of_every_attempt(start_server, connect):
 
 @pytest.mark.parametrize("flags", [[], ["-o", "json"]])
 def test_deploying_tells_of_every_attempt_and_then_of_the_failure(start_server, connect, flags):
-    case = start(start_server, connect, 2)
+    case = start(start_server, connect, 3)
     ran = case.run("deploy", case.image, *flags, code=FAILED)
     (one,) = case.line.history(case.line.track)
     assert one.error and not one.last_error and not one.HasField("next_attempt_at")
     first, *_, last = [line.split(": ", 1)[1] for line in ran.err.splitlines()]
     assert first == "queued" and last == f"failed: {one.error}"
-    assert re.search(rf"in progress \(attempt 1 failed, again at {TIME}: \S", ran.err)
+    for attempt in (1, 2):
+        assert re.search(rf"in progress \(attempt {attempt} failed, again at {TIME}: \S", ran.err), ran.err
     if flags:
         json = ran.json["deployment"]
         assert (json["state"], json["error"]) == ("DEPLOYMENT_STATE_FAILED", one.error)

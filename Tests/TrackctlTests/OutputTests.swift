@@ -128,8 +128,44 @@ struct OutputTests {
           endpoints[0].port: is too high
 
         """)
+    let one = RPCError(
+      .invalidArgument, "endpoints[0].port: is too high", details: [ErrorDetail(request)])
+    // Where the message has said it, it is not said again.
+    #expect(
+      ErrorReport.text(of: one, server: "x")
+        == "trackctl: INVALID_ARGUMENT: endpoints[0].port: is too high\n")
     let gone = ErrorReport.text(of: RPCError(.unavailable, "refused"), server: "host:1")
     #expect(gone.contains("next: is trackd running at host:1?"))
+  }
+
+  @Test(
+    arguments: [
+      ("LAST_TRACK", StatusCode.failedPrecondition, "create the track that is to follow it first"),
+      ("ORGANIZATION_IN_USE", .failedPrecondition, "delete what belongs to it first"),
+      ("ENVIRONMENT_IN_USE", .failedPrecondition, "delete what belongs to it first"),
+      ("IN_USE_OF_NOTHING", .unavailable, nil), ("UNHEARD_OF", .unavailable, nil),
+      (
+        "", .unavailable,
+        "is trackd running at h:1? --server or TRACKCTL_SERVER names another place"
+      ),
+      ("", .unimplemented, "this trackd is older than this trackctl"),
+      (
+        "", .deadlineExceeded,
+        "it may have happened all the same: look before you repeat it; --timeout allows more"
+      ), ("", .internal, nil),
+    ] as [(String, StatusCode, String?)])
+  func `advice belongs to the reason, else to the code`(
+    reason: String, code: StatusCode, advice: String?
+  ) {
+    #expect(Advice.text(code: code, reason: reason, server: "h:1") == advice)
+  }
+
+  @Test func `words of flags are values of enums`() {
+    let types: [ComponentType] = ["service", "web-app", "task", "api-proxy"].map {
+      CatalogFlags.value($0, "COMPONENT_TYPE_")
+    }
+    #expect(types == [.service, .webApp, .task, .apiProxy])
+    #expect(CatalogFlags.value(nil, "COMPONENT_TYPE_") == ComponentType.unspecified)
   }
 
   @Test(arguments: [

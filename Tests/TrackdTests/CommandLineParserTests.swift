@@ -1,5 +1,6 @@
 import EventLoop
 import Testing
+import TrackController
 
 @testable import trackd
 
@@ -145,6 +146,55 @@ import Testing
   func `a name of nothing is none`(flag: String) {
     #expect(throws: UsageError.self) { try serve([flag, ""]) }
     #expect(throws: Never.self) { try serve([flag, "x"]) }
+  }
+
+  @Test(arguments: ServeFlag.allCases)
+  func `a flag has a variable of its name, and both are in the help`(
+    flag: ServeFlag
+  ) {
+    let name = flag.name.dropFirst(2).uppercased().replacing("-", with: "_")
+    #expect(flag.variable == "TRACKD_" + name)
+    #expect(HelpText.serve.contains("  \(flag.name) "))
+    #expect(HelpText.serve.contains("[\(flag.variable)"))
+  }
+
+  @Test(
+    arguments: [
+      ("--git-allow-file", \ServeOptions.gitAllowFile),
+      ("--accept-data-loss", \ServeOptions.acceptsDataLoss),
+    ] as [(String, any KeyPath<ServeOptions, Bool> & Sendable)])
+  func `a switch can be turned on and off`(
+    flag: String, value: any KeyPath<ServeOptions, Bool> & Sendable
+  ) throws {
+    #expect(try !serve([])[keyPath: value])
+    #expect(try serve([flag])[keyPath: value])
+    #expect(try serve([flag + "=true"])[keyPath: value])
+    #expect(try !serve([flag + "=false"])[keyPath: value])
+  }
+
+  @Test func `a group is a number, or the name of one that there is`() throws {
+    #expect(try serve(["--data-group", "0"]).dataGroup == 0)
+    #expect(try serve(["--data-group", "root"]).dataGroup == 0)
+    #expect(try serve(["--data-group", "4294967294"]).dataGroup == 4_294_967_294)
+    #expect(try serve([]).dataGroup == nil)
+    // The number that means none to the system.
+    for group in ["4294967295", "4294967296", "-1", "", "no such group"] {
+      #expect(throws: UsageError.self) { try serve(["--data-group", group]) }
+    }
+  }
+
+  @Test(arguments: ["leased", "pushed:1", "recorded:100"])
+  func `a test may have it killed at a step`(text: String) throws {
+    let hook = try serve([], ["TRACKD_TEST_KILL_AT": text]).killHook
+    #expect(hook?.boundary.rawValue == String(text.prefix { $0 != ":" }))
+    #expect(try serve([], ["TRACKD_TEST_KILL_AT": ""]).killHook == nil)
+  }
+
+  @Test(arguments: ["nowhere", "leased:0", "leased:-1", "leased:", "leased:x", "leased:1:1", ":1"])
+  func `where a test has it killed is a step and a number from 1`(text: String) {
+    #expect(throws: UsageError("TRACKD_TEST_KILL_AT: '\(text)' is not valid")) {
+      try serve([], ["TRACKD_TEST_KILL_AT": text])
+    }
   }
 
   @Test func `a bad variable is named`() {

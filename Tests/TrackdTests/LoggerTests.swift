@@ -4,28 +4,13 @@ import Testing
 
 @testable import trackd
 
-/// Takes what a logger writes, or does not.
-private final class Sink: Sendable {
-  private let bytes = Mutex<[UInt8]>([])
-  /// How many more bytes it takes.
-  let room = Mutex(Int.max)
-  /// How often it has not taken all.
-  let refusals = Mutex(0)
+/// Stands still until a test lets time pass.
+private final class Clock: Sendable {
+  private let micros = Mutex<Int64>(0)
 
-  func write(_ more: [UInt8]) -> Int {
-    room.withLock { room in
-      let taken = min(room, more.count)
-      if taken < more.count { refusals.withLock { $0 += 1 } }
-      room -= taken
-      bytes.withLock { $0 += more.prefix(taken) }
-      return taken
-    }
-  }
+  var now: Int64 { micros.withLock { $0 } }
 
-  var lines: [String] {
-    bytes.withLock { String(decoding: $0, as: UTF8.self) }
-      .split(separator: "\n").map { String($0.split(separator: " ", maxSplits: 1)[1]) }
-  }
+  func pass(seconds: Int64) { micros.withLock { $0 += seconds * 1_000_000 } }
 }
 
 @Suite(.timeLimit(.minutes(2))) struct LoggerTests {
@@ -57,26 +42,22 @@ private final class Sink: Sendable {
       ])
   }
 
-  @Test func `what is left out is told within a second or so, though nothing else is logged`()
-    async throws
-  {
+  /// All at once, or the last one when the writer sleeps again.
+  @Test(arguments: [6, 5]) func `what is left out is told after a second, though nothing else is`(
+    atOnce: Int
+  ) async throws {
     let sink = self.sink
-    let logger = try Logger(level: .info, format: .text, rate: 1, output: { sink.write($0) })
-    for _ in 0..<6 { logger.log(.info, "refused") }
-    try await wait { sink.lines.contains { $0.hasSuffix("kind=refused count=1") } }
+    let clock = Clock()
+    let logger = try Logger(
+      level: .info, format: .text, rate: 1, clock: { clock.now }, output: { sink.write($0) })
+    for _ in 0..<atOnce { logger.log(.info, "refused") }
+    try await wait { sink.lines.count == 5 }
+    for _ in atOnce..<6 { logger.log(.info, "refused") }
+    clock.pass(seconds: 1)
+    try await wait { sink.lines.count == 6 }
+    #expect(sink.lines.last?.hasSuffix("kind=refused count=1") == true)
     logger.shutdown()
     #expect(sink.lines.count == 6)
-  }
-
-  @Test func `what is left out is told though nothing has been written since`() async throws {
-    let sink = self.sink
-    let logger = try Logger(level: .info, format: .text, rate: 1, output: { sink.write($0) })
-    for _ in 0..<5 { logger.log(.info, "refused") }
-    try await wait { sink.lines.count == 5 }
-    // The writer sleeps by now, or soon.
-    logger.log(.info, "refused")
-    try await wait { sink.lines.contains { $0.hasSuffix("kind=refused count=1") } }
-    logger.shutdown()
   }
 
   @Test func `what matters to the whole server is never left out`() throws {

@@ -4,11 +4,17 @@ import Synchronization
 final class DrainState: Sendable {
   /// Microseconds after `origin`; -1 until it has begun.
   private let beginning = Atomic<Int64>(-1)
-  private let origin = ContinuousClock.now
+  private let origin: ContinuousClock.Instant
+  private let now: @Sendable () -> ContinuousClock.Instant
+
+  init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    self.now = now
+    origin = now()
+  }
 
   /// False when a drain had begun before.
   func begin() -> Bool {
-    let elapsed = (ContinuousClock.now - origin) / .microseconds(1)
+    let elapsed = (now() - origin) / .microseconds(1)
     return beginning.compareExchange(
       expected: -1, desired: Int64(elapsed), ordering: .relaxed
     ).exchanged
@@ -18,6 +24,6 @@ final class DrainState: Sendable {
   func remaining(of grace: Duration) -> Duration {
     let began = beginning.load(ordering: .relaxed)
     if began < 0 { return grace }
-    return max(.zero, origin + .microseconds(began) + grace - ContinuousClock.now)
+    return max(.zero, origin + .microseconds(began) + grace - now())
   }
 }

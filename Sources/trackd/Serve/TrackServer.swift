@@ -52,7 +52,8 @@ struct TrackServer: Sendable {
   /// How long a connection may stay that never had a call.
   private static let unusedTimeout = Duration.seconds(60)
 
-  private static func limits(
+  /// What flags and the descriptors that there are make of the limits of connections.
+  static func limits(
     _ options: ServeOptions, loops: Int, git: GitBudget
   ) -> ConnectionLimits {
     var limits = ConnectionLimits()
