@@ -38,7 +38,9 @@ import Testing
     }
   }
 
-  @Test func `a burst of newcomers to a full server: each has the place of an earlier one`() async throws {
+  @Test func `a burst of newcomers to a full server: each has the place of an earlier one`()
+    async throws
+  {
     var limits = ConnectionLimits()
     limits.maxConnections = 2
     try await ServerFixture.run(limits: limits) { fixture in
