@@ -27,6 +27,8 @@ extension APISettings {
       digest.combine(policy.target)
       digest.combine(policy.authenticationType)
     }
+    // None adds nothing: digests that were kept before it counted stay what they are.
+    if !rateLimitTier.isEmpty { digest.combine(rateLimitTier) }
     digest.combine(cors != nil)
     guard let cors else { return }
     digest.combine(cors.isEnabled)
