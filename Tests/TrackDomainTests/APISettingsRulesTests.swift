@@ -24,6 +24,20 @@ import TrackDomain
     #expect(fields(settings) == [])
   }
 
+  @Test func `accepts as much as may be`() {
+    let text = String(repeating: "a", count: 255)
+    let headers = Array(repeating: text, count: 50)
+    let origin = "https://" + String(repeating: "a", count: 247)
+    let most = APISettings(
+      authorizationHeader: text, backendJWTAudiences: Array(repeating: text, count: 20),
+      operationPolicies: (0..<200).map { .init(target: "\($0)", authenticationType: "OAUTH2") },
+      cors: .init(
+        allowOrigins: Array(repeating: origin, count: 50),
+        allowMethods: Array(repeating: "GET", count: 20), allowHeaders: headers,
+        exposeHeaders: headers))
+    #expect(fields(most) == [])
+  }
+
   @Test(arguments: [
     (APISettings(securitySchemes: ["BASIC"]), "security_schemes[0]"),
     (APISettings(securitySchemes: ["OAUTH", "OAUTH"]), "security_schemes[1]"),
@@ -58,7 +72,19 @@ import TrackDomain
     ),
     (APISettings(cors: .init(allowOrigins: ["app.example"])), "cors.allow_origins[0]"),
     (APISettings(cors: .init(allowOrigins: ["https://a/b"])), "cors.allow_origins[0]"),
+    (
+      APISettings(cors: .init(allowOrigins: ["https://" + String(repeating: "a", count: 248)])),
+      "cors.allow_origins[0]"
+    ),
+    (
+      APISettings(cors: .init(allowOrigins: Array(repeating: "*", count: 51))),
+      "cors.allow_origins"
+    ),
     (APISettings(cors: .init(allowMethods: ["GET", "get"])), "cors.allow_methods[1]"),
+    (
+      APISettings(cors: .init(allowMethods: Array(repeating: "GET", count: 21))),
+      "cors.allow_methods"
+    ),
     (APISettings(cors: .init(allowHeaders: ["a b"])), "cors.allow_headers[0]"),
     (APISettings(cors: .init(exposeHeaders: [""])), "cors.expose_headers[0]"),
     (
@@ -72,10 +98,15 @@ import TrackDomain
   }
 
   @Test func `means the same in whatever order`() {
-    var one = APISettings(
-      securitySchemes: ["OAUTH", "API_KEY"], cors: .init(allowMethods: ["GET", "PUT"]))
-    var other = APISettings(
-      securitySchemes: ["API_KEY", "OAUTH"], cors: .init(allowMethods: ["PUT", "GET"]))
+    func settings(_ values: [String]) -> APISettings {
+      APISettings(
+        securitySchemes: values, backendJWTAudiences: values,
+        operationPolicies: values.map { .init(target: $0, authenticationType: "NONE") },
+        cors: .init(
+          allowOrigins: values, allowMethods: values, allowHeaders: values, exposeHeaders: values))
+    }
+    var one = settings(["a", "b"])
+    var other = settings(["b", "a"])
     #expect(one.means(other))
     other.cors?.isEnabled = true
     #expect(!one.means(other))

@@ -8,6 +8,10 @@ import TrackDomain
     EndpointDraft(name: String(repeating: "a", count: 50), type: .webSocket, port: 8080),
     EndpointDraft(
       name: "a", type: .rest, port: 8080, basePath: "/V1/a-b_c/", schemaFilePath: "a/b.yaml"),
+    EndpointDraft(
+      name: "a", displayName: String(repeating: "é", count: 50), type: .rest, port: 8080,
+      basePath: "/" + String(repeating: "a", count: 254),
+      schemaFilePath: String(repeating: "a", count: 1024)),
     EndpointDraft(name: "a", type: .grpc, port: 8080, visibilities: [.project]),
     EndpointDraft(name: "a", type: .tcp, port: 8080, visibilities: [.project]),
     EndpointDraft(name: "a", type: .udp, port: 8080, visibilities: [.project]),
@@ -53,6 +57,11 @@ import TrackDomain
     (
       "schema_file_path",
       EndpointDraft(name: "a", type: .rest, port: 8080, schemaFilePath: "/etc/passwd")
+    ),
+    (
+      "schema_file_path",
+      EndpointDraft(
+        name: "a", type: .rest, port: 8080, schemaFilePath: String(repeating: "a", count: 1025))
     ),
     (
       "schema_file_path",

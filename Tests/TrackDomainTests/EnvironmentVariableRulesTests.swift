@@ -21,6 +21,16 @@ import TrackDomain
     #expect(variables.allSatisfy { $0.origin == .user })
   }
 
+  @Test func `accepts texts as long as may be`() {
+    let long = String(repeating: "a", count: 253)
+    let (fields, _) = check([
+      .init(name: long + "ab", source: .value(String(repeating: "é", count: 2048))),
+      .init(name: "a", source: .connection(name: long, key: long)),
+      .init(name: "b", source: .configGroup(name: long, key: long)),
+    ])
+    #expect(fields == [])
+  }
+
   @Test(arguments: [
     (EnvironmentVariableDraft(name: "", source: .value("")), "name"),
     (EnvironmentVariableDraft(name: "1a", source: .value("")), "name"),
@@ -42,6 +52,16 @@ import TrackDomain
     (
       EnvironmentVariableDraft(name: "a", source: .connection(name: "a-", key: "b")),
       "connection_ref.name"
+    ),
+    (
+      EnvironmentVariableDraft(
+        name: "a", source: .connection(name: String(repeating: "a", count: 254), key: "b")),
+      "connection_ref.name"
+    ),
+    (
+      EnvironmentVariableDraft(
+        name: "a", source: .configGroup(name: "a", key: String(repeating: "b", count: 254))),
+      "config_group_ref.key"
     ),
     (
       EnvironmentVariableDraft(name: "a", source: .configGroup(name: "a", key: "b c")),

@@ -15,6 +15,11 @@ import TrackDomain
     ),
     ("localhost/app", "localhost/app", "", ""),
     ("localhost:5000/app:_x", "localhost:5000/app", "_x", ""),
+    ("host.example:65535/app", "host.example:65535/app", "", ""),
+    (
+      String(repeating: "a", count: 255) + ":" + String(repeating: "b", count: 128),
+      String(repeating: "a", count: 255), String(repeating: "b", count: 128), ""
+    ),
     ("app@\(digest)", "app", "", digest),
     (
       "host.example/a/b:tag@\(digest.uppercased().replacing("SHA256", with: "sha256"))",
@@ -31,6 +36,7 @@ import TrackDomain
   @Test(arguments: [
     "", " app", "app ", "App", "team/App", "a//b", "/app", "app/", "app:", "app:-x", "a___b",
     "a.-b", "-app", "app-", "app:1:2", "host.example:/app", "host.example:port/app",
+    "host.example:100000/app",
     "-host.example/app", "host..example/app", "https://host.example/app", "app@", "app@sha256:0a",
     "app@md5:00", "app\n", "app\u{0}", "äpp", "app:ä", "a b", "$(reboot)", "--option",
     String(repeating: "a", count: 256), "app:" + String(repeating: "a", count: 129),
@@ -48,6 +54,19 @@ import TrackDomain
     var violations = Violations()
     _ = ImageRules.check(images, &violations)
     return violations.fields.map(\.field)
+  }
+
+  @Test func `are as many, and as long, as may be`() throws {
+    let most = (0..<20).map { number in
+      ContainerImage(
+        name: String(repeating: "a", count: 61) + "\(number + 10)", reference: "app")
+    }
+    #expect(fields(most).isEmpty)
+    var longer = most
+    longer[7].name += "a"
+    #expect(fields(longer) == ["images[7].name"])
+    #expect(try ImageRules.checkPorts(Array(1...50)).count == 50)
+    #expect(try ImageRules.checkRunId(String(repeating: "r", count: 255)).count == 255)
   }
 
   @Test func `of one image need no name`() {
@@ -161,5 +180,16 @@ import TrackDomain
   ])
   func `are refused`(hash: String) {
     #expect(throws: InvalidValue.self) { try CommitHash.check(hash) }
+  }
+
+  @Test func `are named by their beginnings, of 7 digits at least`() throws {
+    for count in 7...64 {
+      #expect(
+        try CommitHash.checkBeginning(String(repeating: "F", count: count))
+          == String(repeating: "f", count: count))
+    }
+    for text in ["", "abc123", String(repeating: "f", count: 65), "abc123g", "abc12 3"] {
+      #expect(throws: InvalidValue.self) { try CommitHash.checkBeginning(text) }
+    }
   }
 }

@@ -25,6 +25,25 @@ import Testing
       place: Array(bytes[9..<17]))
   }
 
+  @Test func `changes of one number have places of their own`() {
+    let change = Change(
+      kind: .updated, resource: .image, resourceId: "i", projectId: "p", componentId: "c",
+      at: Timestamp(microseconds: 5), actor: Actor(name: "ada", isVerified: false), snapshot: [1])
+    let others: [(inout Change) -> Void] = [
+      { _ in }, { $0.kind = .deleted }, { $0.resource = .deployment }, { $0.resourceId = "j" },
+      { $0.at = Timestamp(microseconds: 6) }, { $0.actor.name = "eve" }, { $0.snapshot = [2] },
+      { $0.snapshot = [] },
+    ]
+    let places = others.map { edit in
+      var other = change
+      edit(&other)
+      return LoggedChange(sequence: 7, change: other).place
+    }
+    #expect(Set(places).count == others.count)
+    #expect(places[0] == LoggedChange(sequence: 7, change: change).place)
+    #expect(places[0] != LoggedChange(sequence: 8, change: change).place)
+  }
+
   @Test func `an empty one has no place`() throws {
     #expect(try tokens.decode("") == nil)
   }
