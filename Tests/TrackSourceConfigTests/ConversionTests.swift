@@ -83,12 +83,16 @@ import TrackSourceConfig
   }
 
   @Test func `a track has at most 50 endpoints and 200 variables from a file`() {
-    var text = "schemaVersion: 1.2\nendpoints:\n"
-    for n in 0...50 { text += "  - {name: e\(n), type: WS, service: {port: 8080}}\n" }
-    text += "configurations:\n  env:\n"
-    for n in 0...200 { text += "    - {name: E\(n), value: x}\n" }
+    func problems(endpoints: Int, variables: Int) -> [String] {
+      var text = "schemaVersion: 1.2\nendpoints:\n"
+      for n in 0..<endpoints { text += "  - {name: e\(n), type: WS, service: {port: 8080}}\n" }
+      text += "configurations:\n  env:\n"
+      for n in 0..<variables { text += "    - {name: E\(n), value: x}\n" }
+      return Samples.problems(text)
+    }
+    #expect(problems(endpoints: 50, variables: 200) == [])
     #expect(
-      Samples.problems(text) == [
+      problems(endpoints: 51, variables: 201) == [
         "endpoints 3:5 must be at most 50 endpoints",
         "configurations.env 56:7 must be at most 200 variables",
       ])
@@ -102,6 +106,87 @@ import TrackSourceConfig
     #expect(variable("value: \(String(repeating: "x", count: 4096))") == [])
     #expect(variable("value: \(String(repeating: "x", count: 4097))").count == 1)
     #expect(variable("valueFrom: {connectionRef: {name: '--', key: 'a b'}}").count == 2)
+    for (length, count) in [(255, 0), (256, 1)] {
+      let text = String(repeating: "x", count: length)
+      #expect(variable("valueFrom: {configForm: {displayName: \(text)}}").count == count)
+      let named = "schemaVersion: 1.2\nconfigurations: {env: [{name: \(text), value: x}]}\n"
+      #expect(Samples.problems(named).count == count)
+      let path = "/" + text.dropFirst()
+      let endpoint = "{name: a, type: WS, service: {port: 8080, basePath: \(path)}}"
+      #expect(Samples.problems("schemaVersion: 1.2\nendpoints: [\(endpoint)]").count == count)
+    }
+    for (length, count) in [(1024, 0), (1025, 1)] {
+      let path = String(repeating: "é", count: 511) + String(repeating: "x", count: length - 1022)
+      let endpoint = "{name: a, type: WS, service: {port: 8080}, schemaFilePath: \(path)}"
+      #expect(Samples.problems("schemaVersion: 1.2\nendpoints: [\(endpoint)]").count == count)
+    }
+    #expect(variable("valueFrom: {configForm: {type: secret}}") == [])
+    #expect(variable("valueFrom: {configForm: {type: file}}").count == 1)
+  }
+
+  @Test(arguments: [
+    ("'True'", true), ("1", true), ("'1'", true), ("FALSE", false), ("0", false), ("false", false),
+  ])
+  func `a form is required or not, however that is written`(text: String, isRequired: Bool) throws {
+    let config = try Samples.read(
+      "schemaVersion: 1.2\nconfigurations: {env: [{name: A, valueFrom: {configForm: "
+        + "{required: \(text)}}}]}\n")
+    #expect(
+      config.environmentVariables.map(\.source) == [.form(.init(isRequired: isRequired))])
+  }
+
+  @Test func `an empty value is none where there is another source`() throws {
+    let config = try Samples.read(
+      "schemaVersion: 1.2\nconfigurations: {env: [{name: A, value: '', valueFrom: "
+        + "{configGroupRef: {name: a, key: k}}}]}\n")
+    #expect(config.environmentVariables.map(\.source) == [.configGroup(name: "a", key: "k")])
+    #expect(config.warnings == [])
+  }
+
+  @Test func `of several sources the first counts, and that is told`() throws {
+    let sources = [
+      (
+        "connectionRef: {name: a, key: k}",
+        EnvironmentVariable.Source.connection(name: "a", key: "k")
+      ),
+      ("configGroupRef: {name: b, key: k}", .configGroup(name: "b", key: "k")),
+      ("configForm: {type: number}", .form(.init(type: "number"))),
+    ]
+    for first in 0..<sources.count {
+      // Whatever their order in the file is.
+      let given = sources[first...].map(\.0).reversed().joined(separator: ", ")
+      let text = "schemaVersion: 1.2\nconfigurations: {env: [{name: A, valueFrom: {\(given)}}]}\n"
+      let config = try Samples.read(text)
+      #expect(config.environmentVariables.map(\.source) == [sources[first].1])
+      #expect(config.warnings.count == (first < sources.count - 1 ? 1 : 0))
+      let valued = try Samples.read(text.replacing("name: A", with: "name: A, value: x"))
+      #expect(valued.environmentVariables.map(\.source) == [.value("x")])
+      #expect(valued.warnings.count == 1)
+    }
+  }
+
+  @Test(arguments: [
+    ("dependencies", "dependencies: {serviceReferences: [], other: 1}"), ("proxy", "proxy: {a: b}"),
+    ("configurations.file", "configurations: {file: [{name: a}]}"),
+    ("configuration.file", "configuration: {file: [{name: a}]}"),
+    (nil, "dependencies: {}"), (nil, "proxy: ~"), (nil, "configurations: {file: []}"),
+  ])
+  func `what is no part of a configuration is warned of, if it says anything`(
+    path: String?, field: String
+  ) throws {
+    let warnings = try Samples.read("schemaVersion: 1.2\n\(field)\n").warnings
+    #expect(warnings.map { String($0.prefix { $0 != ":" }) } == [path].compactMap { $0 })
+  }
+
+  @Test(arguments: [100, 101, 150])
+  func `a hundred warnings are told, and how many more there are`(count: Int) throws {
+    var text = "schemaVersion: 1.2\nconfigurations:\n  env:\n"
+    for n in 0..<count {
+      text += "    - {name: E\(n), valueFrom: {connectionRef: {name: DB, key: k}}}\n"
+    }
+    let warnings = try Samples.read(text).warnings
+    #expect(warnings.prefix(100).allSatisfy { $0.contains("is called db in the cluster") })
+    #expect(warnings.dropFirst(100) == (count == 100 ? [] : ["and \(count - 100) warnings more"]))
   }
 
   @Test func `what is wrong and what it refers to come together`() {

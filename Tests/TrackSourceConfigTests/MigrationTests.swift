@@ -38,6 +38,20 @@ import TrackDomain
       ])
   }
 
+  @Test func `what says all that it has to is migrated without a warning`() throws {
+    let migrated = try Samples.migrate(
+      """
+      version: 1
+      endpoints:
+        - {name: a, port: 9090, type: REST, networkVisibility: Public, context: /a}
+        - {name: b, port: 9091, type: UDP, networkVisibility: Project}
+        - {name: c, port: 9092, type: TCP, networkVisibility: Project, schemaFilePath: c}
+        - {name: d, port: 9093, type: GRPC, networkVisibility: Project, context: /d}
+
+      """, as: "endpoints.yaml")
+    #expect(migrated.warnings == [])
+  }
+
   @Test func `component-config·yaml`() throws {
     let migrated = try Samples.migrate(Samples.componentConfig, as: "component-config.yaml")
     #expect(

@@ -51,6 +51,10 @@ import Testing
   @Test(arguments: [
     ("19d2648b-d29c-4452-afdd-1b9311e81412", true), ("19D2648B-D29C-1452-8FDD-1B9311E81412", true),
     ("00000000-0000-0000-0000-000000000000", true), ("19d2648b-d29c-7452-afdd-1b9311e81412", false),
+    ("19d2648b-d29c-2452-9fdd-1b9311e81412", true), ("19d2648b-d29c-3452-bfdd-1b9311e81412", true),
+    ("19d2648b-d29c-5452-afdd-1b9311e81412", true), ("19d2648b-d29c-6452-afdd-1b9311e81412", false),
+    ("19d2648b-d29c-0452-afdd-1b9311e81412", false),
+    ("19d2648b-d29c-4452-7fdd-1b9311e81412", false),
     ("19d2648bd29c4452afdd1b9311e81412", false), ("19d2648b-d29c-4452-cfdd-1b9311e81412", false),
     ("", false),
   ])

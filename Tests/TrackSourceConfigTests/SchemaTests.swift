@@ -93,6 +93,17 @@ import TrackSourceConfig
     #expect(problems.contains { $0.hasPrefix(problem) }, "\(problems)")
   }
 
+  @Test func `names of endpoints are as long as may be, in UTF-16`() {
+    // Fifty, in 26 characters.
+    let emoji = String(repeating: "\u{1F600}", count: 24) + "ab"
+    for (display, count) in [(emoji, 0), (emoji + "c", 1)] {
+      let endpoint =
+        "name: \(String(repeating: "a", count: 50)), displayName: \(display), type: WS, "
+        + "service: {port: 8080}"
+      #expect(Samples.problems(component("{\(endpoint)}")).count == count)
+    }
+  }
+
   @Test(arguments: ["1001", "65534", "\"8080\"", "0x1F90", "8.08e3", "8080.0", "8_080"])
   func `ports are whole numbers, however written`(port: String) {
     let text = component("{name: a, type: REST, service: {port: \(port)}}")

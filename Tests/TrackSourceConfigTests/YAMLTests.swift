@@ -87,6 +87,11 @@ import Testing
     #expect(try #require(root.entry("m")?.value).means(try read("{y: 3, x: 1}")))
   }
 
+  @Test func `of several mappings that are merged the first says most`() throws {
+    let root = try read("a: &a {x: 1}\nb: &b {x: 2, y: 2}\nm: {<<: [*a, *b], z: 3}\n")
+    #expect(try #require(root.entry("m")?.value).means(try read("{z: 3, x: 1, y: 2}")))
+  }
+
   // MARK: Limits
 
   @Test func `aliases that explode are refused when they are met`() {
