@@ -22,6 +22,8 @@ import Testing
       breaker.permit(at: time)
     }
 
+    func pauseLeft(at time: ContinuousClock.Instant) -> Duration { breaker.pauseLeft(at: time) }
+
     func answered(_ permit: CircuitBreaker.Permit) -> Bool { breaker.answered(permit) }
 
     func failed(
@@ -52,6 +54,8 @@ import Testing
     #expect(try breaker.fail(times: 3, at: start) == .seconds(1))
     #expect(breaker.permit(at: start) == nil)
     #expect(breaker.permit(at: start + .milliseconds(999)) == nil)
+    #expect(breaker.pauseLeft(at: start + .milliseconds(999)) == .milliseconds(1))
+    #expect(breaker.pauseLeft(at: start + .seconds(2)) == .zero)
   }
 
   @Test func `one probe is let through, and its success closes it`() throws {
@@ -59,7 +63,10 @@ import Testing
     _ = try breaker.fail(times: 3, at: start)
     let probe = try #require(breaker.permit(at: start + .seconds(1)))
     #expect(breaker.permit(at: start + .seconds(100)) == nil)
+    // Nobody knows how long the probe takes.
+    #expect(breaker.pauseLeft(at: start + .seconds(100)) == .seconds(1))
     #expect(breaker.answered(probe))
+    #expect(breaker.pauseLeft(at: start) == .zero)
     #expect(try breaker.fail(times: 2, at: start) == nil)
   }
 

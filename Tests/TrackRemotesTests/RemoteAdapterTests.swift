@@ -2,9 +2,9 @@ import EventLoop
 import IntegrationMessages
 import Protobuf
 import RPC
-import RPCHTTP2
 import Testing
 import TrackDomain
+import TrackMapping
 import TrackMessages
 
 @testable import TrackRemotes
@@ -63,7 +63,7 @@ import TrackMessages
       response.results = request.releases.reversed().map { .made($0.deploymentId) }
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let ids = (0..<250).map { "d\($0)" }
       let results = await RemoteReleaseManagement(server).createReleases(ids.map(release))
       #expect(
@@ -91,7 +91,7 @@ import TrackMessages
       ]
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let results = await RemoteReleaseManagement(server).createReleases(
         ["good", "twice", "missing", "empty", "nameless", "refused"].map(release))
       #expect((try? results[0].get())?.releaseId == "r-good")
@@ -125,7 +125,7 @@ import TrackMessages
       }
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let results = await RemoteReleaseManagement(server).updateStatuses(
         ReleaseStatus.allCases.map { status in
           ReleaseUpdate(
@@ -163,7 +163,7 @@ import TrackMessages
       }
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let ids = (0..<100).map { "d\($0)" }
       let releases = RemoteReleaseManagement(server)
       let created = await releases.createReleases(ids.map(release))
@@ -201,7 +201,7 @@ import TrackMessages
       }
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let deployer = RemoteDeployer(server, timeout: .seconds(60))
       var announced: [String] = []
       var orders = ["a", "bad", "b", "c", "large", "larger", "d"].map(deployment)
@@ -222,6 +222,29 @@ import TrackMessages
     }
   }
 
+  @Test(arguments: StatusCode.allCases.filter { $0 != .ok && $0 != .unavailable })
+  func `only what is about the request is asked for again in halves`(code: StatusCode) async throws
+  {
+    let calls = Journal<Int>()
+    var services = RemoteServices()
+    services.createReleases = { request in
+      calls.append(request.releases.count)
+      let ids = request.releases.map(\.deploymentId)
+      if ids.contains("bad") { throw RPCError(code, "not that") }
+      var response = CreateReleasesResponse()
+      response.results = ids.map { .made($0) }
+      return response
+    }
+    let isAboutRequest = [.invalid, .refused, .notFound].contains(IntegrationError.Kind(code))
+    try await services.withServer { server in
+      let results = await RemoteReleaseManagement(server).createReleases(
+        ["a", "bad"].map(release))
+      #expect(results.map { $0.failure == nil } == [isAboutRequest, false])
+      #expect(results[1].failure?.kind == IntegrationError.Kind(code))
+      #expect(calls.all == (isAboutRequest ? [2, 1, 1] : [2]))
+    }
+  }
+
   @Test func `a service that does not answer is not asked again in halves`() async throws {
     let calls = Journal<Int>()
     var services = RemoteServices()
@@ -229,7 +252,7 @@ import TrackMessages
       calls.append(request.releases.count)
       throw RPCError(.internal, "broken")
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let results = await RemoteReleaseManagement(server).createReleases(
         (0..<10).map { release("d\($0)") })
       #expect(results.allSatisfy { $0.failure?.kind == .unavailable })
@@ -237,10 +260,176 @@ import TrackMessages
     }
   }
 
+  @Test func `a release is asked for, and told of, with all that it is about`() async throws {
+    let order = release("d")
+    var services = RemoteServices()
+    services.createReleases = { request in
+      var expected = NewRelease()
+      expected.deploymentId = "d"
+      expected.organizationId = "org"
+      expected.projectId = "prj"
+      expected.componentId = "cmp"
+      expected.deploymentTrackId = "trk"
+      expected.environmentId = "env"
+      expected.image = DeploymentTrackImage(order.image)
+      expected.imagePorts = [8080]
+      expected.apiDefinitionPath = "api.yaml"
+      #expect(request.releases == [expected])
+      var response = CreateReleasesResponse()
+      response.results = [.made("d")]
+      return response
+    }
+    services.updateStatuses = { request in
+      var expected = DeploymentStatusUpdate()
+      expected.deploymentId = "d"
+      expected.releaseMgtReleaseId = "r-d"
+      expected.releaseMgtDeploymentId = "rd-d"
+      expected.status = .failed
+      expected.message = "why"
+      #expect(request.updates == [expected])
+      return .init()
+    }
+    try await services.withServer { server in
+      let releases = RemoteReleaseManagement(server)
+      let ids = try #require(try await releases.createReleases([order]).first?.get())
+      let update = ReleaseUpdate(deploymentId: "d", ids: ids, status: .failed, message: "why")
+      #expect(await releases.updateStatuses([update]).count == 1)
+    }
+  }
+
   // MARK: Deployer
+
+  @Test func `orders go 64 at once, builds and commits a thousand`() async throws {
+    let calls = Journal<Int>()
+    var services = RemoteServices()
+    services.deploy = { request in
+      calls.append(request.orders.count)
+      var response = DeployResponse()
+      response.results = request.orders.map { order in
+        var result = DeployResult()
+        result.deploymentId = order.deployment?.id ?? ""
+        result.result = .receipt(DeployReceipt())
+        return result
+      }
+      return response
+    }
+    services.builds = { request in
+      calls.append(request.runIds.count)
+      var response = GetBuildStatusByDeploymentTrackResponse()
+      response.builds = request.runIds.map { id in
+        var outcome = BuildOutcome()
+        outcome.runId = id
+        outcome.status = "SUCCEEDED"
+        return outcome
+      }
+      return response
+    }
+    services.commits = { request in
+      calls.append(request.commitHashes.count)
+      var response = GetCommitHistoryResponse()
+      response.commits = request.commitHashes.map { hash in
+        var commit = CommitDetails()
+        commit.commitHash = hash
+        commit.author = Author()
+        commit.author?.date = Protobuf.Timestamp()
+        return commit
+      }
+      return response
+    }
+    try await services.withServer { server in
+      let receipts = await RemoteDeployer(server, timeout: .seconds(60)).deploy(
+        (0..<65).map { deployment("\($0)") }
+      ) { _ in }
+      #expect(receipts.count == 65 && receipts.values.allSatisfy { $0.failure == nil })
+      let builds = RemoteBuildService(server)
+      let statuses = try await builds.buildStatuses(
+        of: (0..<1001).map { image(run: "\($0)") }, component: component, deadline: later)
+      #expect(statuses.count == 1001)
+      let commits = try await builds.commitHistory(
+        (0..<1001).map { "\($0)" }, component: component, deadline: later)
+      #expect(commits.count == 1001)
+      #expect(calls.all == [64, 1, 1000, 1, 1000, 1])
+    }
+  }
+
+  @Test func `what builds and commits say is as long as it may be`() async throws {
+    let long = String(repeating: "x", count: 20_000)
+    var services = RemoteServices()
+    services.builds = { _ in
+      var outcome = BuildOutcome()
+      outcome.runId = "run"
+      outcome.status = long
+      var response = GetBuildStatusByDeploymentTrackResponse()
+      response.builds = [outcome]
+      return response
+    }
+    services.commits = { _ in
+      var commit = CommitDetails()
+      commit.commitHash = "cafe"
+      commit.message = long
+      var author = Author()
+      (author.name, author.email, author.avatarUrl) = (long, long, long)
+      author.date = Protobuf.Timestamp()
+      commit.author = author
+      var response = GetCommitHistoryResponse()
+      response.commits = [commit]
+      return response
+    }
+    try await services.withServer { server in
+      let builds = RemoteBuildService(server)
+      let statuses = try await builds.buildStatuses(
+        of: [image()], component: component, deadline: later)
+      #expect(statuses["run"]?.status == long.prefix(64) + "…")
+      let commits = try await builds.commitHistory(
+        ["cafe"], component: component, deadline: later)
+      let commit = try #require(commits["cafe"])
+      #expect(commit.message == long.prefix(16_384))
+      for text in [commit.authorName, commit.authorEmail] {
+        #expect(text == long.prefix(255) + "…")
+      }
+    }
+  }
+
+  @Test func `each call has the time of its service, or what its caller leaves it`() async throws {
+    let services = RemoteServices()
+    let order = deployment("d")
+    let resources = TrackResources(
+      operationId: "op", organizationId: "org", component: component, track: order.track,
+      environments: [order.environment])
+    try await services.withServer { server in
+      let builds = RemoteBuildService(server)
+      for left in [3600, 5] as [Int64] {
+        let deadline = TrackDomain.Timestamp(
+          microseconds: WallClock.nowMicroseconds() + left * 1_000_000)
+        _ = try await builds.buildStatuses(of: [image()], component: component, deadline: deadline)
+        _ = try await builds.commitHistory(["cafe"], component: component, deadline: deadline)
+      }
+      let releases = RemoteReleaseManagement(server)
+      _ = await releases.createReleases([release("d")])
+      _ = await releases.updateStatuses([
+        ReleaseUpdate(
+          deploymentId: "d", ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
+          status: .failed)
+      ])
+      _ = try await RemoteSubscriptions(server).tier(organizationId: "org")
+      try await RemoteComponentResourceDeleter(server).delete(.keySets, of: resources)
+      for seconds in [3600, 60] as [Int64] {
+        let deployer = RemoteDeployer(server, timeout: .seconds(seconds))
+        _ = await deployer.deploy([order]) { _ in }
+        _ = try await deployer.receipt(of: order, gitopsHash: "")
+      }
+    }
+    let limits: [Int64] = [10, 10, 5, 5, 10, 10, 2, 30, 300, 300, 60, 60]
+    #expect(services.limits.count == limits.count)
+    for (limit, seconds) in zip(services.limits.all, limits) {
+      // Some of it is gone on the way.
+      #expect(limit <= .seconds(seconds) && limit > .seconds(seconds) / 2, "\(limit) \(seconds)")
+    }
+  }
 
   @Test func `nothing is sent before it was recorded that it may be`() async throws {
     let calls = Journal<String>()
+    let expectedImage = DeploymentTrackImage(image())
     var services = RemoteServices()
     services.deploy = { request in
       calls.append("deploy")
@@ -261,10 +450,12 @@ import TrackMessages
       #expect(order.configs?.configRevision == 2)
       #expect(order.configs?.apiSettings?.cors?.allowOrigins == ["*"])
       #expect(order.configs?.environmentVariables.count == 2)
-      #expect(order.imagePorts == [8080])
+      #expect(order.imagePorts == [8080] && order.apiDefinitionPath == "api.yaml")
+      #expect(order.organizationId == "org" && order.environment?.id == "env")
+      #expect(order.component?.id == "cmp" && order.image == expectedImage)
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let deployer = RemoteDeployer(server, timeout: .seconds(60))
       let results = await deployer.deploy(["a", "b"].map(deployment)) { hashes in
         #expect(hashes == ["a": "", "b": ""])
@@ -285,6 +476,7 @@ import TrackMessages
   @Test func `a receipt is asked for`() async throws {
     var services = RemoteServices()
     services.receipt = { request in
+      #expect(request.componentId == "cmp" && request.deploymentTrackId == "trk")
       #expect(request.environment?.id == "env")
       var response = GetReceiptResponse()
       if request.deploymentId == "odd" {
@@ -294,7 +486,7 @@ import TrackMessages
       if request.deploymentId == "there" { response.receipt = DeployReceipt() }
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let deployer = RemoteDeployer(server, timeout: .seconds(60))
       let there = try await deployer.receipt(of: deployment("there"), gitopsHash: "")
       #expect(there == DeploymentReceipt(gitopsHash: ""))
@@ -320,7 +512,7 @@ import TrackMessages
       response.builds = [outcome]
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let found = try await RemoteBuildService(server).buildStatuses(
         of: [image(run: "1"), image(run: "2"), image(run: "1"), image(run: "3", track: "")],
         component: component, deadline: later)
@@ -346,7 +538,7 @@ import TrackMessages
       response.commits = fault == "twice" ? [commit, commit] : [commit]
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let error = await #expect(throws: IntegrationError.self) {
         try await RemoteBuildService(server).commitHistory(
           ["cafe"], component: component, deadline: later)
@@ -362,7 +554,7 @@ import TrackMessages
       calls.append(true)
       return .init()
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       await #expect(throws: IntegrationError.self) {
         try await RemoteBuildService(server).commitHistory(
           ["cafe"], component: component, deadline: TrackDomain.Timestamp(microseconds: 0))
@@ -382,14 +574,18 @@ import TrackMessages
     let resources = TrackResources(
       operationId: "op", organizationId: "org", component: component, track: order.track,
       environments: [order.environment])
-    try await withServer(services) { server in
+    try await services.withServer { server in
       for step in ComponentResourceStep.allCases {
         try await RemoteComponentResourceDeleter(server).delete(step, of: resources)
       }
     }
     #expect(requests.all.map(\.step) == [.gatewayConfigs, .keySets, .externalResources])
-    #expect(Set(requests.all.map(\.operationId)) == ["op"])
-    #expect(requests.all.allSatisfy { $0.environments.map(\.id) == ["env"] })
+    for request in requests.all {
+      #expect(request.operationId == "op" && request.organizationId == "org")
+      #expect(request.component == TrackMessages.Component(component))
+      #expect(request.deploymentTrack == DeploymentTrack(order.track))
+      #expect(request.environments == [TrackMessages.Environment(order.environment)])
+    }
   }
 
   @Test(arguments: [
@@ -406,9 +602,71 @@ import TrackMessages
       response.tier = answer
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       let answered = try await RemoteSubscriptions(server).tier(organizationId: "org")
       #expect(answered == tier)
+    }
+  }
+
+  @Test func `an organization that the service does not know has no tier`() async throws {
+    for (code, isAnswer) in [(StatusCode.notFound, true), (.failedPrecondition, false)] {
+      var services = RemoteServices()
+      services.tier = { _ in throw RPCError(code) }
+      try await services.withServer { server in
+        do {
+          let tier = try await RemoteSubscriptions(server).tier(organizationId: "org")
+          #expect(tier == nil && isAnswer)
+        } catch {
+          #expect(!isAnswer)
+        }
+      }
+    }
+  }
+
+  // MARK: Connections
+
+  @Test func `a server behind a socket file is asked like any other`() async throws {
+    let path = "/tmp/trackd-remote-\(UniqueID.random())"
+    let events = Journal<RemoteServer.Event>()
+    try await RemoteServices().withServer(at: "unix:\(path)", onEvent: { events.append($0) }) {
+      let tier = try await RemoteSubscriptions($0).tier(organizationId: "org")
+      #expect(tier == nil)
+    }
+    #expect(events.all.first == .connected)
+  }
+
+  @Test func `a server that nobody finds is told as such, and left alone in time`() async throws {
+    let path = "/tmp/trackd-remote-\(UniqueID.random())"
+    let events = Journal<RemoteServer.Event>()
+    let loops = try EventLoopGroup(count: 1)
+    let server = RemoteServer(address: "unix:\(path)", loop: loops.loops[0]) { events.append($0) }
+    let running = Task { await server.run() }
+    for _ in 0..<8 {
+      await #expect(throws: IntegrationError.self) {
+        try await RemoteSubscriptions(server).tier(organizationId: "org")
+      }
+    }
+    running.cancel()
+    await running.value
+    await loops.shutdown()
+    #expect(!events.all.isEmpty)
+    for event in events.all {
+      switch event {
+      case .unreachable(let reason): #expect(!reason.isEmpty)
+      case .paused(let pause): #expect(pause > .zero)
+      case .connected, .disconnected, .resumed: Issue.record("\(event)")
+      }
+    }
+    #expect(events.all.contains { if case .paused = $0 { true } else { false } })
+  }
+
+  @Test func `deployments of one project are one lane`() async throws {
+    try await RemoteServices().withServer { server in
+      let deployer = RemoteDeployer(server, timeout: .seconds(60))
+      let lanes = [("dev", "a"), ("prod", "a"), ("dev", "b")].map { id, project in
+        deployer.lane(of: TrackDomain.Environment(id: id, projectId: project, name: id))
+      }
+      #expect(lanes[0] == lanes[1] && lanes[0] != lanes[2])
     }
   }
 
@@ -419,35 +677,11 @@ import TrackMessages
       response.tier = .unrecognized(17)
       return response
     }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       await #expect(throws: IntegrationError.self) {
         try await RemoteSubscriptions(server).tier(organizationId: "org")
       }
     }
-  }
-
-  /// Runs a server with these services and a connection to it.
-  private func withServer(
-    _ services: RemoteServices, _ body: (RemoteServer) async throws -> Void
-  ) async throws {
-    let loops = try EventLoopGroup(count: 2)
-    let loopback = try #require(SocketAddress("127.0.0.1:0"))
-    let transport = try HTTP2ServerTransport(addresses: [loopback], loops: [loops.loops[0]])
-    let rpc = RPCServer(transports: [transport], services: services.all)
-    let serving = Task { try await rpc.serve() }
-    let server = RemoteServer(
-      address: transport.listeningAddresses[0].description, loop: loops.loops[1])
-    let running = Task { await server.run() }
-    do {
-      try await body(server)
-    } catch {
-      Issue.record(error)
-    }
-    running.cancel()
-    await running.value
-    rpc.beginGracefulShutdown()
-    try await serving.value
-    await loops.shutdown()
   }
 }
 

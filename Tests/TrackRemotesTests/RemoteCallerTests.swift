@@ -128,10 +128,19 @@ import TrackDomain
     #expect(later.count == 4)
   }
 
-  @Test func `after too many failures in a row it is left alone, and probed`() async {
+  @Test func `only failures that may be tried again are counted against trying again`() async {
+    let caller = caller { $0.maxFailures = .max }
+    for code in StatusCode.allCases where code != .ok && code != .unavailable {
+      for _ in 0..<10 { _ = await call(caller, [RPCError(code)]) }
+    }
+    #expect(await call(caller, [RPCError(.unavailable)]) == .success(1))
+  }
+
+  @Test(arguments: [StatusCode.unavailable, .deadlineExceeded])
+  func `after too many failures in a row it is left alone, and probed`(code: StatusCode) async {
     let caller = caller { $0.maxAttempts = 1 }
     let attempts = Journal<CallOptions>()
-    let down = [RPCError?](repeating: RPCError(.unavailable), count: 9)
+    let down = [RPCError?](repeating: RPCError(code), count: 9)
     for _ in 0..<100 { _ = await call(caller, down, attempts: attempts) }
     #expect(attempts.count == 8)
     #expect(events.all == [.paused(.seconds(1))])

@@ -2,7 +2,6 @@ import EventLoop
 import IntegrationMessages
 import Protobuf
 import RPC
-import RPCHTTP2
 import Testing
 import TrackDomain
 import TrackMapping
@@ -31,7 +30,7 @@ import TrackMessages
     services.deploy = { request in wild.deployments(request.orders.map(\.deployment!.id)) }
     services.receipt = { _ in wild.receipt() }
     services.tier = { _ in wild.tier() }
-    try await withServer(services) { server in
+    try await services.withServer { server in
       for _ in 0..<Self.rounds {
         await askBuilds(server)
         await askReleases(server)
@@ -91,29 +90,6 @@ import TrackMessages
       #expect(receipt.gitopsHash.unicodeScalars.count <= 255)
     }
     _ = try? await deployer.receipt(of: orders[0], gitopsHash: "")
-  }
-
-  private func withServer(
-    _ services: RemoteServices, _ body: (RemoteServer) async throws -> Void
-  ) async throws {
-    let loops = try EventLoopGroup(count: 2)
-    let loopback = try #require(SocketAddress("127.0.0.1:0"))
-    let transport = try HTTP2ServerTransport(addresses: [loopback], loops: [loops.loops[0]])
-    let rpc = RPCServer(transports: [transport], services: services.all)
-    let serving = Task { try await rpc.serve() }
-    let server = RemoteServer(
-      address: transport.listeningAddresses[0].description, loop: loops.loops[1])
-    let running = Task { await server.run() }
-    do {
-      try await body(server)
-    } catch {
-      Issue.record(error)
-    }
-    running.cancel()
-    await running.value
-    rpc.beginGracefulShutdown()
-    try await serving.value
-    await loops.shutdown()
   }
 }
 
