@@ -103,6 +103,8 @@ import TrackGit
         ["a"], component: component, deadline: later(source))
       #expect(commits.count == 1)
       #expect(source.asked == [["a"]])
+      #expect(
+        source.deadlines == [source.now.after(microseconds: LookupLimits().callMicroseconds)])
     }
   }
 
@@ -182,8 +184,32 @@ import TrackGit
       for _ in 0..<2 {
         let commits = try await service.commitHistory(
           [hash], component: component, deadline: later(source))
-        #expect(commits[hash]?.message.unicodeScalars.count == 1024)
+        let commit = try #require(commits[hash])
+        for text in [commit.message, commit.authorName, commit.authorEmail] {
+          #expect(text.unicodeScalars.count == 1024)
+        }
+        // A part of a URL is none.
+        #expect(commit.avatarURL == "")
       }
+    }
+  }
+
+  @Test func `who waits for the next call when it ends is told at once`() async throws {
+    let source = Source(known: ["a", "b"], isOpen: false)
+    let service = CachingBuildService(source, now: { source.now })
+    let run = Task { await service.run() }
+    let asking = ["a", "b"].map { hash in
+      Task.immediate {
+        try await service.commitHistory([hash], component: component, deadline: later(source))
+      }
+    }
+    await source.waitUntilAsked()
+    run.cancel()
+    source.open()
+    await run.value
+    #expect(try await asking[0].value.count == 1)
+    await #expect(throws: IntegrationError(.unavailable, "is not asked any more")) {
+      try await asking[1].value
     }
   }
 
@@ -209,6 +235,7 @@ private final class Source: BuildService, @unchecked Sendable {
     var isOpen: Bool
     var isFailing = false
     var now = Timestamp(microseconds: 1_800_000_000_000_000)
+    var deadlines: [Timestamp] = []
     var blocked: [CheckedContinuation<Void, Never>] = []
     var watchers: [CheckedContinuation<Void, Never>] = []
   }
@@ -228,11 +255,13 @@ private final class Source: BuildService, @unchecked Sendable {
 
   static func commit(_ hash: String) -> CommitInfo {
     CommitInfo(
-      hash: hash, authorName: "Ada", authorEmail: "ada@example.com",
-      authoredAt: Timestamp(microseconds: 1), message: "Fix \(hash)")
+      hash: hash, authorName: "Ada \(hash)", authorEmail: "ada@example.com \(hash)",
+      authoredAt: Timestamp(microseconds: 1), avatarURL: "https://avatars.example/\(hash)",
+      message: "Fix \(hash)")
   }
 
   var asked: [[String]] { withState { $0.asked } }
+  var deadlines: [Timestamp] { withState { $0.deadlines } }
   var now: Timestamp { withState { $0.now } }
 
   func advance(seconds: Int64) {
@@ -271,6 +300,7 @@ private final class Source: BuildService, @unchecked Sendable {
   ) async throws(IntegrationError) -> [String: CommitInfo] {
     let watchers = withState { state in
       state.asked.append(hashes)
+      state.deadlines.append(deadline)
       defer { state.watchers = [] }
       return state.watchers
     }

@@ -20,6 +20,25 @@ import TrackDomain
     func add(_ event: GitEvent) { lock.withLock { events.append(event) } }
   }
 
+  /// Runs its jobs when it is told to.
+  private final class HandExecutor: TaskExecutor, @unchecked Sendable {
+    private let lock = Lock()
+    private var jobs: [UnownedJob] = []
+
+    func enqueue(_ job: consuming ExecutorJob) {
+      let job = UnownedJob(job)
+      lock.withLock { jobs.append(job) }
+    }
+
+    func run() {
+      let ready = lock.withLock {
+        defer { jobs = [] }
+        return jobs
+      }
+      for job in ready { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+  }
+
   private let clock = Clock()
   private let events = Events()
   private let traffic: GitTraffic
@@ -43,6 +62,30 @@ import TrackDomain
     takes duration: Duration = .zero
   ) async throws {
     try await traffic.run(kind, url, contact: { _, _ in contact }) { clock.advance(duration) }
+  }
+
+  /// Runs `body` while something asks each of the repositories.
+  private func whileAsking(
+    _ urls: [RepositoryURL], _ contact: GitTraffic.Contact = .answered,
+    kind: GitTraffic.Kind = .gitops, _ body: () async throws -> Void
+  ) async throws {
+    let begun = AsyncStream<Void>.makeStream()
+    let end = AsyncStream<Void>.makeStream()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for url in urls {
+        group.addTask {
+          try await self.traffic.run(kind, url, contact: { _, _ in contact }) {
+            begun.continuation.yield()
+            for await _ in end.stream {}
+          }
+        }
+      }
+      var iterator = begun.stream.makeAsyncIterator()
+      for _ in urls { await iterator.next() }
+      try await body()
+      end.continuation.finish()
+      try await group.waitForAll()
+    }
   }
 
   @Test func `who does not answer is left alone, whoever asks, and told when to ask again`()
@@ -79,41 +122,75 @@ import TrackDomain
     try await ask(other, .answered)
   }
 
-  @Test func `who waits for a host that falls silent is told at once`() async throws {
-    let begun = AsyncStream<Void>.makeStream()
-    let end = AsyncStream<Void>.makeStream()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        try await self.traffic.run(.gitops, self.url, contact: { _, _ in .silent }) {
-          begun.continuation.finish()
-          for await _ in end.stream {}
+  @Test func `who waits for a host that falls silent is told at once, whatever it wants there`()
+    async throws
+  {
+    try await whileAsking([Self.url("a/source")], .unknown, kind: .source) {
+      var waiters: [Task<Void, any Error>] = []
+      try await whileAsking([url], .silent) {
+        waiters = (0..<6).map { number in
+          Task {
+            try await self.ask(
+              Self.url("a/\(number)"), .answered, kind: number % 2 == 0 ? .gitops : .source)
+          }
         }
+        while traffic.waitingCount < 6 { await Task.yield() }
       }
-      for await _ in begun.stream {}
-      let waiters = (0..<5).map { number in
-        Task { try await self.ask(Self.url("a/\(number)"), .answered) }
-      }
-      while traffic.waitingCount < 5 { await Task.yield() }
-      end.continuation.finish()
       for waiter in waiters {
         let error = await #expect(throws: IntegrationError.self) { try await waiter.value }
         #expect(error?.retryAfter == .seconds(2))
       }
-      try await group.waitForAll()
     }
   }
 
-  @Test func `who is cancelled does not wait for its turn, nor keep a place`() async throws {
-    let begun = AsyncStream<Void>.makeStream()
-    let end = AsyncStream<Void>.makeStream()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        try await self.traffic.run(.gitops, self.url, contact: { _, _ in .answered }) {
-          begun.continuation.finish()
-          for await _ in end.stream {}
-        }
+  @Test func `a repository that is left alone keeps nobody from asking its host`() async throws {
+    let other = try Self.url("a/other")
+    // The repository's pauses have grown, and the host's begin anew.
+    for pause in [2, 4] as [Int64] {
+      try await ask(url, .silent)
+      clock.advance(.seconds(pause))
+    }
+    try await ask(other, .answered)
+    clock.advance(.seconds(1))
+    try await ask(url, .silent)
+    clock.advance(.seconds(2))
+    let error = await #expect(throws: IntegrationError.self) { try await ask(url, .answered) }
+    #expect(error?.message.contains("repository") == true)
+    try await ask(other, .answered)
+  }
+
+  @Test func `who goes before it could ask whether a host answers again lets another one ask`()
+    async throws
+  {
+    try await ask(url, .silent)
+    clock.advance(.seconds(2))
+    // All places that there are for hosts that have never answered.
+    try await whileAsking(["b/x", "c/x", "d/x"].map { try Self.url($0) }) {
+      let probe = Task { try await self.ask(self.url, .answered) }
+      while traffic.waitingCount < 1 { await Task.yield() }
+      probe.cancel()
+      await #expect(throws: IntegrationError.self) { try await probe.value }
+    }
+    try await ask(url, .answered)
+  }
+
+  @Test func `the time of the wait for a turn is nothing of the host's`() async throws {
+    var waiter: Task<Void, any Error>?
+    try await whileAsking([url], .unknown) {
+      waiter = Task {
+        try await self.traffic.run(
+          .gitops, self.url, contact: { $1 > .seconds(1) ? .silent : .answered }
+        ) { self.clock.advance(.seconds(1)) }
       }
-      for await _ in begun.stream {}
+      while traffic.waitingCount < 1 { await Task.yield() }
+      clock.advance(.seconds(45))
+    }
+    try await waiter?.value
+    #expect(events.all.isEmpty)
+  }
+
+  @Test func `who is cancelled does not wait for its turn, nor keep a place`() async throws {
+    try await whileAsking([url]) {
       let waiter = Task { try await self.ask(self.url, .answered) }
       while traffic.waitingCount < 1 { await Task.yield() }
       waiter.cancel()
@@ -124,16 +201,46 @@ import TrackDomain
       }
       await #expect(throws: (any Error).self) { try await late.value }
       #expect(traffic.waitingCount == 0)
-      end.continuation.finish()
-      try await group.waitForAll()
     }
     for _ in 0..<10 { try await ask(url, .answered) }
   }
 
-  @Test func `few ask at once whether somebody answers again`() async throws {
+  @Test func `who is cancelled when its turn has come gives its place back`() async throws {
+    let executor = HandExecutor()
+    var waiter: Task<Void, any Error>?
+    try await whileAsking([url]) {
+      waiter = Task(executorPreference: executor) { try await self.ask(self.url, .answered) }
+      while traffic.waitingCount < 1 { executor.run() }
+    }
+    // It has its turn, and does not know yet.
+    let cancelled = try #require(waiter)
+    cancelled.cancel()
+    let ended = Counter()
+    let watcher = Task {
+      let result = await cancelled.result
+      _ = ended.next()
+      return result
+    }
+    while ended.value == 0 {
+      executor.run()
+      await Task.yield()
+    }
+    let result = await watcher.value
+    #expect(throws: CancellationError.self) { try result.get() }
+    // As many as there are places for.
+    try await whileAsking([url, Self.url("a/other")]) {}
+  }
+
+  @Test(arguments: [true, false])
+  func `few ask at once whether a host, or a repository of one that answers, does again`(
+    isHostSilent: Bool
+  ) async throws {
     let hosts = try (0..<12).map { try Self.url("host\($0)/x") }
     for host in hosts { try await ask(host, .silent) }
     clock.advance(.seconds(3))
+    if !isHostSilent {
+      for number in hosts.indices { try await ask(Self.url("host\(number)/y"), .answered) }
+    }
     let end = AsyncStream<Void>.makeStream()
     let refused = Counter()
     await withTaskGroup { group in
@@ -152,7 +259,8 @@ import TrackDomain
       end.continuation.finish()
     }
     #expect(refused.value == hosts.count - GitTraffic.maximumProbes)
-    for host in hosts.prefix(1) { try await ask(host, .answered) }
+    // Nor is any of them left alone for longer because of that.
+    for host in hosts { try await ask(host, .answered) }
   }
 
   @Test func `what gives up, or cannot be started, says nothing of its host`() async throws {

@@ -32,6 +32,13 @@ import Testing
     #expect(shares.enter(5, host: "a", isKnown: true) == .wait)
   }
 
+  @Test func `what is known of a host is what was known last, whoever found it out`() {
+    var shares = HostShares(Self.limits)
+    #expect(Self.fill(&shares, "a", from: 0, 2, isKnown: false) == 2)
+    #expect(shares.enter(2, host: "a", isKnown: true) == .run)
+    #expect(shares.enter(3, host: "a", isKnown: false) == .wait)
+  }
+
   @Test func `strangers leave the reserve to hosts that answer`() {
     var shares = HostShares(Self.limits)
     let ran = (0..<20).count {

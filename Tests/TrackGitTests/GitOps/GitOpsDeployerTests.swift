@@ -35,6 +35,38 @@ import TrackDomain
     }
   }
 
+  @Test func `commits that a new process makes at once are no others' over again`() async throws {
+    let fixture = try GitFixture()
+    let path = try fixture.bareRepository()
+    try await fixture.run { () async throws in
+      let hashes = try await fixture.git.blocking {
+        let session = GitOpsSession(fixture.git, repository: path)
+        return try (0..<5).map { _ in
+          defer { session.close() }
+          let commit = GitOpsCommit(
+            id: "1", message: "m", edits: [.init(path: "a", content: [0x78])])
+          return try session.make([commit], onto: nil)
+        }
+      }
+      #expect(Set(hashes).count == 5)
+    }
+  }
+
+  @Test func `environments share a lane with those of their repository only`() async throws {
+    let fixture = try GitFixture()
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      let lanes = ["", "/a.git", "/b.git"].map { repository in
+        ["main", "other"].map { branch in
+          deployer.lane(
+            of: OrderFixture.order(1, repository: repository, branch: branch).environment)
+        }
+      }
+      #expect(lanes.allSatisfy { Set($0).count == 1 })
+      #expect(Set(lanes).count == 3)
+    }
+  }
+
   @Test func `a batch is a commit for each, upon each other, with trailers`() async throws {
     let fixture = try GitFixture()
     let path = try fixture.bareRepository()
@@ -76,6 +108,11 @@ import TrackDomain
       #expect(try outcomes[first.deployment.id]?.get().gitopsHash == hash)
       #expect(announced.all.map { Array($0.keys) } == [[second.deployment.id]])
       #expect(try GitFixture.run("git", "-C", path, "rev-list", "--count", "main") == "2")
+      // Its own commit is told, not what came upon it.
+      #expect(try await other.receipt(of: first, gitopsHash: "")?.gitopsHash == hash)
+      let again = await other.deploy([first]) { announced.add($0) }
+      #expect(try again[first.deployment.id]?.get().gitopsHash == hash)
+      #expect(announced.all.count == 1)
       await other.shutdown()
     }
   }
@@ -230,6 +267,75 @@ import TrackDomain
     }
   }
 
+  @Test func `what stands in a manifest's place is overwritten and removed, however long it is`()
+    async throws
+  {
+    let fixture = try GitFixture()
+    let path = try fixture.bareRepository()
+    let order = OrderFixture.order(1, repository: path, path: "")
+    let folder = "orders/\(order.track.id)"
+    let work = fixture.directory + "/work"
+    try GitFixture.run("git", "init", "-q", "-b", "main", work)
+    try GitFixture.run("mkdir", "-p", folder, at: work)
+    for name in ["dev", "prod"] {
+      try GitFixture.run(
+        "tee", "\(folder)/\(name).yaml", at: work, input: String(repeating: "x", count: 2 << 20))
+    }
+    try GitFixture.run("git", "add", "-A", at: work)
+    try GitFixture.run("git", "commit", "-q", "-m", "Long", at: work)
+    try GitFixture.run("git", "push", "-q", path, "main", at: work)
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      let outcomes = await deployer.deploy([order]) { _ in }
+      #expect(try outcomes[order.deployment.id]?.get() != nil)
+      var production = order.environment
+      production.id = "prod"
+      try await GitOpsResourceDeleter(deployer).delete(
+        .externalResources,
+        of: TrackResources(
+          operationId: OrderFixture.uuid(9), organizationId: "org", component: order.component,
+          track: order.track, environments: [production]))
+      #expect(
+        try GitFixture.run("git", "-C", path, "ls-tree", "-r", "--name-only", "main")
+          == "\(folder)/dev.yaml")
+      #expect(
+        try GitFixture.run("git", "-C", path, "show", "main:\(folder)/dev.yaml").count < 10_000)
+      await deployer.shutdown()
+    }
+  }
+
+  @Test func `others may be faster nineteen times, and no more`() async throws {
+    let fixture = try GitFixture()
+    let path = try fixture.bareRepository()
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      _ = await deployer.deploy([OrderFixture.order(0, repository: path)]) { _ in }
+      let theirs = try GitFixture.run(
+        "git", "-C", path, "commit-tree", "main^{tree}", "-p", "main", "-m", "theirs")
+      let ours = try GitFixture.run("git", "-C", path, "rev-parse", "main")
+      for (number, times) in [(1, 19), (2, 20)] {
+        let order = OrderFixture.order(number, repository: path)
+        let announced = Announced()
+        let outcomes = await deployer.deploy([order]) { hashes in
+          announced.add(hashes)
+          let count = announced.all.count
+          if count <= times {
+            // To and fro: never where it was a moment ago.
+            try GitFixture.run(
+              "git", "-C", path, "update-ref", "refs/heads/main", count % 2 == 0 ? ours : theirs)
+          }
+        }
+        #expect(announced.all.count == 20)
+        let error = outcomes[order.deployment.id]?.failure
+        #expect((error == nil) == (times == 19))
+        if let error {
+          #expect(error.kind == .unavailable && error.message.contains("moves too fast"))
+        }
+      }
+      await deployer.shutdown()
+    }
+  }
+
   @Test func `a repository with a work tree is refused`() async throws {
     let fixture = try GitFixture()
     let path = fixture.directory + "/work"
@@ -256,7 +362,8 @@ import TrackDomain
       }
       await deployer.shutdown()
       let packs = try FileManager.default.contentsOfDirectory(atPath: path + "/objects/pack")
-      #expect(packs.count { $0.hasSuffix(".pack") } < 60)
+      // Nor are they packed anew each time.
+      #expect((20..<60).contains(packs.count { $0.hasSuffix(".pack") }))
       #expect(packs.count { $0.hasSuffix(".keep") } == 0)
       #expect(try GitFixture.run("git", "-C", path, "rev-list", "--count", "main") == "120")
       _ = try GitFixture.run("git", "-C", path, "fsck", "--strict")

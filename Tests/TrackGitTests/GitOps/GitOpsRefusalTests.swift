@@ -56,6 +56,8 @@ import TrackDomain
       }
       let published = (try? GitFixture.run("git", "-C", path, "rev-list", "--count", "main")) ?? "0"
       #expect(published == "\(32 - guilty.count)")
+      // The halves are made upon what is known: nothing is fetched for them.
+      #expect(try fixture.ssh.log().count { $0.contains("git-upload-pack") } == 1)
       let pushes = try Self.pushes(fixture)
       #expect(pushes <= 1 + 2 * 5 * guilty.count && pushes <= 63 && announced.value == pushes)
       // The log has it, without the password.

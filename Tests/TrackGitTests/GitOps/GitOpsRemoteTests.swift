@@ -228,6 +228,23 @@ import TrackDomain
     }
   }
 
+  @Test func `a receipt is looked for where the branch is now`() async throws {
+    let fixture = try GitFixture()
+    let path = try fixture.bareRepository()
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      _ = try await Self.deploy(deployer, [OrderFixture.order(1, repository: Self.url(path))])
+      let elsewhere = OrderFixture.order(2, repository: path)
+      let hash = try await Self.deploy(deployer, [elsewhere])[0]
+      let order = OrderFixture.order(2, repository: Self.url(path))
+      for recorded in [hash, ""] {
+        let receipt = try await deployer.receipt(of: order, gitopsHash: recorded)
+        #expect(receipt?.gitopsHash == hash)
+      }
+      await deployer.shutdown()
+    }
+  }
+
   @Test func `a server that refuses is not asked again`() async throws {
     let fixture = try GitFixture()
     let path = try fixture.bareRepository()

@@ -171,6 +171,18 @@ import TrackDomain
     #expect(text(order).contains("image: \"\(expected)\"\n"))
   }
 
+  @Test func `a port is told once for each protocol, in order`() {
+    let endpoints = [
+      Endpoint(name: "a", type: .udp, port: 8080, visibilities: [.project]),
+      Endpoint(name: "b", type: .rest, port: 8080, visibilities: [.public]),
+      Endpoint(name: "c", type: .grpc, port: 8080, visibilities: [.project]),
+    ]
+    let image = OrderFixture.order(1, ports: [9000, 80, 8080]).image
+    let ports = ManifestPort.all(endpoints: endpoints, image: image)
+    #expect(ports.map(\.name) == ["tcp-80", "tcp-8080", "udp-8080", "tcp-9000"])
+    #expect(ports.map(\.application) == [nil, "http", nil, nil])
+  }
+
   @Test func `names are labels of DNS, and differ where what they name does`() {
     let long = String(repeating: "a", count: 63)
     let components = [
@@ -198,6 +210,11 @@ import TrackDomain
       #expect(KubernetesName.reference(name) == name)
       #expect(KubernetesName.key(name) == name)
     }
+    // As long as Kubernetes takes them, and no longer.
+    let long = String(repeating: "x", count: 254)
+    for name in [KubernetesName.reference(long), KubernetesName.key(long)] {
+      #expect(name != long && name.utf8.count <= 253)
+    }
     let bad = ["Orders DB", "orders db", "", "-", "ü", "..", "a/b", "a_b", "a..b"]
     #expect(Set(bad.map(KubernetesName.reference)).count == bad.count)
     for name in bad.map(KubernetesName.reference) {
@@ -219,5 +236,10 @@ import TrackDomain
     #expect(message.split(separator: "\n").count == 8)
     #expect(message.contains("\nTrackd-Actor: eve  Trackd-Deployment: x y\n"))
     #expect(message.hasPrefix("Deploy orders v1.2 in a  b\n\n"))
+    for count in [255, 256] {
+      let long = GitOpsMessage(OrderFixture.order(1, actor: String(repeating: "é", count: count)))
+      #expect(
+        long.text.hasSuffix("\nTrackd-Actor: " + String(repeating: "é", count: 255) + "\n"))
+    }
   }
 }

@@ -149,6 +149,16 @@ import TrackDomain
     }
   }
 
+  @Test func `a copy that somebody has in hand is the same one for all`() async throws {
+    let fixture = try GitFixture()
+    try await fixture.run { () async throws in
+      let copy = fixture.git.cache("a")
+      _ = fixture.git.cache("b")
+      fixture.git.caches.forgetGone()
+      #expect(fixture.git.caches.count == 1 && fixture.git.cache("a") === copy)
+    }
+  }
+
   @Test func `a file that is too large does not come`() async throws {
     let fixture = try GitFixture()
     let path = try fixture.bareRepository("origin.git")

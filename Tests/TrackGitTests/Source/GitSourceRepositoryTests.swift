@@ -54,6 +54,44 @@ import TrackDomain
     }
   }
 
+  @Test func `a branch is not one whose name ends like its reference`() async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    let name = "a/refs/heads/main"
+    try GitFixture.run("git", "-C", origin.path, "branch", name, origin.commits[0])
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      func resolve(_ branch: String) async throws -> String {
+        try await source.resolve(.branch(branch), repositoryURL: origin.path)
+      }
+      #expect(try await resolve("main") == origin.commits[3])
+      #expect(try await resolve(name) == origin.commits[0])
+      try GitFixture.run("git", "-C", origin.path, "update-ref", "-d", "refs/heads/main")
+      let error = await #expect(throws: IntegrationError.self) { try await resolve("main") }
+      #expect(error?.kind == .notFound)
+    }
+  }
+
+  @Test(arguments: [(7, true), (8, false)])
+  func `a commit of no branch is found among a few that are not there`(
+    _ unknown: Int, _ isFound: Bool
+  ) async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    try GitFixture.run("git", "-C", origin.path, "config", "uploadpack.allowAnySHA1InWant", "true")
+    let hidden = try GitFixture.run(
+      "git", "-C", origin.path, "commit-tree", "main^{tree}", "-m", "Hidden")
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      let hashes = (1...unknown).map { String(repeating: "\($0)", count: 40) }
+      let found = try await source.commits(
+        hashes + [hidden, origin.commits[0]], repositoryURL: origin.path)
+      #expect(found[origin.commits[0]]?.message == "Change 1\n\nFor a reason.")
+      #expect(found[hidden]?.message == (isFound ? "Hidden" : nil))
+      #expect(found.count == (isFound ? 2 : 1))
+    }
+  }
+
   @Test(arguments: [
     (SourceRevision.branch("nope"), IntegrationError.Kind.notFound),
     (.branch("x"), .notFound), (.branch("a b"), .notFound),
@@ -103,6 +141,20 @@ import TrackDomain
         try await source.existing(
           [Self.file, "app/.choreo", "nope"], commit: origin.commits[0],
           repositoryURL: origin.path) == [Self.file])
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a commit whose message is here is read with its files`(_ allowsFilter: Bool) async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture, allowsFilter: allowsFilter)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      let commit = origin.commits[2]
+      #expect(try await source.commits([commit], repositoryURL: origin.path).count == 1)
+      let file = try await source.firstFile(
+        of: [Self.file], commit: commit, repositoryURL: origin.path, maximumBytes: 100)
+      #expect(file?.content == Array("schemaVersion: 3\n".utf8))
     }
   }
 
@@ -266,8 +318,15 @@ import TrackDomain
       let calls = try fixture.ssh.log().count
       let leaving = Task { _ = try await read(origin.commits[1]) }
       while try fixture.ssh.log().count == calls { try await Task.sleep(for: .milliseconds(5)) }
+      // What git has in hand when it is killed.
+      let key = try RepositoryURL(url, allowsFiles: false).key
+      let leftovers = ["shallow.lock", "objects/pack/tmp_pack_1"].map {
+        "\(fixture.git.cacheDirectory)/source-\(key)/\($0)"
+      }
+      for path in leftovers { #expect(GitFiles().touch(path)) }
       leaving.cancel()
       await #expect(throws: IntegrationError.self) { try await leaving.value }
+      #expect(leftovers.filter { GitFiles().isThere($0) } == [])
       await #expect(throws: IntegrationError.self) { try await read(origin.commits[1]) }
       // Nobody is asked for what was here before.
       let more = try fixture.ssh.log().count
