@@ -52,7 +52,8 @@ final class GitCache: @unchecked Sendable {
       files.remove(path)
       return files.bytes(of: path)
     }
-    git.caches.measured(name, bytes: left ?? 0)
+    // Without an answer it may still be there, and counts as before.
+    if let left { git.caches.measured(name, bytes: left) }
   }
 
   /// Finds out how much room it takes, if that may have changed. In the gate's turn.

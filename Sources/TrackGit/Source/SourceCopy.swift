@@ -165,9 +165,11 @@ struct SourceCopy: Sendable {
       return try await git.run(command)
     } catch {
       // Killed in the middle, it left what it was about. The copy is as good as before: a caller that
-      // leaves costs the others nothing.
-      let path = cache.path
-      try? await git.onDisk { _ in GitLeftovers.remove(from: path, isQuiet: true) }
+      // leaves costs the others nothing. Its own task is cancelled, and would get no turn.
+      let (git, path) = (git, cache.path)
+      await Task {
+        try? await git.onDisk { _ in GitLeftovers.remove(from: path, isQuiet: true) }
+      }.value
       throw error
     }
   }

@@ -159,6 +159,23 @@ import TrackDomain
     }
   }
 
+  @Test func `a copy counts as long as it is there, though who removes it leaves`() async throws {
+    let fixture = try GitFixture()
+    try await fixture.run { () async throws in
+      let copy = fixture.git.cache("a")
+      _ = try await copy.prepare()
+      await copy.measure()
+      let leaving = Task {
+        unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+        await copy.remove()
+      }
+      await leaving.value
+      #expect(fixture.git.caches.total == GitFiles().bytes(of: copy.path))
+      await copy.remove()
+      #expect(fixture.git.caches.total == 0 && !GitFiles().isThere(copy.path))
+    }
+  }
+
   @Test func `a file that is too large does not come`() async throws {
     let fixture = try GitFixture()
     let path = try fixture.bareRepository("origin.git")
