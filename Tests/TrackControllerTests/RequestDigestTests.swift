@@ -115,11 +115,81 @@ import TrackDomain
 
   @Test func `of configurations`() {
     let endpoint = EndpointDraft(name: "api", type: .rest, port: 8080)
+    let settings = [
+      APISettings(securitySchemes: ["x"]), APISettings(authorizationHeader: "x"),
+      APISettings(isBackendJWTEnabled: true), APISettings(backendJWTAudiences: ["x"]),
+      APISettings(operationPolicies: [.init(target: "x", authenticationType: "")]),
+      APISettings(operationPolicies: [.init(target: "", authenticationType: "x")]),
+      APISettings(rateLimitTier: "x"), APISettings(cors: .init()),
+      APISettings(cors: .init(isEnabled: true)), APISettings(cors: .init(allowOrigins: ["x"])),
+      APISettings(cors: .init(allowMethods: ["x"])), APISettings(cors: .init(allowHeaders: ["x"])),
+      APISettings(cors: .init(exposeHeaders: ["x"])),
+    ]
     expectAllDiffer(
       UpdateTrackConfigs(componentId: "c", trackId: "t"),
       [
         { $0.componentId = "x" }, { $0.trackId = "x" }, { $0.endpoints = [endpoint] },
-        { $0.apiSettings = APISettings() }, { $0.etag = "x" }, { $0.updateMask = ["endpoints"] },
-      ], options: { $0.options = options })
+        { $0.endpoints = [endpoint, endpoint] }, { $0.apiSettings = APISettings() },
+        { $0.environmentVariables = [.init(name: "x", source: .value("y"))] },
+        { $0.environmentVariables = [.init(name: "x", source: .value("z"))] },
+        { $0.etag = "x" }, { $0.updateMask = ["endpoints"] },
+        { $0.updateMask = ["endpoints", "api_settings"] },
+      ] + settings.map { settings in { $0.apiSettings = settings } },
+      options: { $0.options = options })
+    let apply = ApplyComponentConfig(componentId: "c", trackId: "t")
+    let changes: [(inout ApplyComponentConfig) -> Void] = [
+      { $0.componentId = "x" }, { $0.trackId = "x" }, { $0.commitHash = "x" }, { $0.etag = "x" },
+    ]
+    let others = changes.map { change in
+      var other = apply
+      change(&other)
+      return digest(SourceConfigApplication(other))
+    }
+    #expect(Set(others + [digest(SourceConfigApplication(apply))]).count == 5)
+  }
+
+  @Test func `of the catalog`() {
+    func expectAllDiffer<Draft: CatalogDraft>(
+      _ base: Draft, _ changes: [(inout Draft) -> Void],
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      var seen: Set<Digest> = [digest(PutResource(draft: base, options: options))]
+      for (index, change) in changes.enumerated() {
+        var other = base
+        change(&other)
+        #expect(
+          seen.insert(digest(PutResource(draft: other, options: options))).inserted,
+          "change \(index)", sourceLocation: sourceLocation)
+      }
+    }
+    expectAllDiffer(
+      OrganizationDraft(id: "o", tier: .free), [{ $0.id = "x" }, { $0.tier = .paid }])
+    expectAllDiffer(
+      ProjectDraft(id: "p", organizationId: "o"), [{ $0.id = "x" }, { $0.organizationId = "x" }])
+    expectAllDiffer(
+      EnvironmentDraft(id: "e", projectId: "p", name: "n"),
+      [
+        { $0.id = "x" }, { $0.projectId = "x" }, { $0.name = "x" },
+        { $0.gitopsRepositoryURL = "x" }, { $0.gitopsBranch = "x" }, { $0.gitopsPath = "x" },
+      ])
+    expectAllDiffer(
+      DeploymentPipelineDraft(id: "l", projectId: "p", environmentIds: ["a", "b"]),
+      [
+        { $0.id = "x" }, { $0.projectId = "x" }, { $0.environmentIds = ["a"] },
+        { $0.environmentIds = ["b", "a"] },
+      ])
+    expectAllDiffer(
+      ComponentDraft(id: "c", projectId: "p", type: .service),
+      [
+        { $0.id = "x" }, { $0.projectId = "x" }, { $0.type = .task },
+        { $0.imageSource = .registry },
+        { $0.repositoryURL = "x" }, { $0.sourcePath = "x" }, { $0.imageRegistry = "x" },
+        { $0.image = "x" }, { $0.autoBuildOnCommit = true }, { $0.autoBuildOnCommit = false },
+        { $0.defaultPipelineId = "x" },
+      ])
+    let deletions = ["a", "b"].map {
+      digest(DeleteResource(kind: .component, id: $0, options: options))
+    }
+    #expect(Set(deletions).count == 2)
   }
 }
