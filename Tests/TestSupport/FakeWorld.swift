@@ -17,6 +17,8 @@ public final class FakeWorld: @unchecked Sendable {
     case isStuck
     /// The deployer: it publishes, but nobody learns of it.
     case answerIsLost
+    /// Release management: it answers for all but the last one.
+    case forgetsOne
   }
 
   public struct Commit: Sendable, Hashable {
@@ -31,10 +33,12 @@ public final class FakeWorld: @unchecked Sendable {
   private var reported: [ReleaseUpdate] = []
   private var created: [String] = []
   private var deleted: [String] = []
+  private var ordered: [DeploymentOrder] = []
   private var batchSizes: [Int] = []
-  private var held: [CheckedContinuation<Void, Never>]?
+  private var held: [String: [CheckedContinuation<Void, Never>]] = [:]
   private var dead: Set<String> = []
   private var asked: [String: Int] = [:]
+  private var answered: [String: Int] = [:]
   private var hooks: [String: @Sendable () -> Void] = [:]
 
   public init() {}
@@ -71,20 +75,24 @@ public final class FakeWorld: @unchecked Sendable {
   /// How often a system was called, or the deployer for a repository.
   public func calls(of name: String) -> Int { lock.withLock { asked[name] ?? 0 } }
 
+  /// How many calls of the deployer have come to an end, whether somebody waited for it or not.
+  public var endedDeploys: Int { lock.withLock { answered["deploy"] ?? 0 } }
+
   /// Runs `body` when `system` is called the next time, before it answers.
   public func when(_ system: String, _ body: @escaping @Sendable () -> Void) {
     lock.withLock { hooks[system] = body }
   }
 
-  /// Calls of the deployer wait before they publish, until `release`.
-  public func hold() {
-    lock.withLock { held = [] }
+  /// Calls of the deployer wait before they publish, or those of another system before they answer,
+  /// until `release`. They do not notice that they are cancelled.
+  public func hold(_ system: String = "deploy") {
+    lock.withLock { held[system] = [] }
   }
 
   public func release() {
     let waiting = lock.withLock {
-      defer { held = nil }
-      return held ?? []
+      defer { held = [:] }
+      return held.values.joined()
     }
     for continuation in waiting { continuation.resume() }
   }
@@ -97,6 +105,8 @@ public final class FakeWorld: @unchecked Sendable {
   public var releases: [String] { lock.withLock { created } }
   /// The steps of deletions that were done.
   public var deletions: [String] { lock.withLock { deleted } }
+  /// What the deployer was asked for, repetitions included.
+  public var orders: [DeploymentOrder] { lock.withLock { ordered } }
   /// How many orders each call of the deployer had.
   public var batches: [Int] { lock.withLock { batchSizes } }
 
@@ -108,6 +118,10 @@ public final class FakeWorld: @unchecked Sendable {
       asked[repositoryURL, default: 0] += 1
       return !dead.contains(repositoryURL)
     }
+  }
+
+  fileprivate func end(_ system: String) {
+    lock.withLock { answered[system, default: 0] += 1 }
   }
 
   fileprivate func next(_ system: String) -> Answer {
@@ -122,7 +136,7 @@ public final class FakeWorld: @unchecked Sendable {
 
   fileprivate func act(_ answer: Answer) async -> IntegrationError? {
     switch answer {
-    case .works, .answerIsLost: return nil
+    case .works, .answerIsLost, .forgetsOne: return nil
     case .fails(let error): return error
     case .hangs:
       try? await Task.sleep(for: .seconds(3600))
@@ -134,17 +148,22 @@ public final class FakeWorld: @unchecked Sendable {
     }
   }
 
-  fileprivate func waitIfHeld() async {
+  fileprivate func waitIfHeld(_ system: String) async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let waits = lock.withLock {
-        held?.append(continuation)
-        return held != nil
+        held[system]?.append(continuation)
+        return held[system] != nil
       }
       if !waits { continuation.resume() }
     }
   }
 
-  fileprivate func begin(_ size: Int) { lock.withLock { batchSizes.append(size) } }
+  fileprivate func begin(_ orders: [DeploymentOrder]) {
+    lock.withLock {
+      ordered += orders
+      batchSizes.append(orders.count)
+    }
+  }
 
   fileprivate func hash(of id: String) -> String? {
     lock.withLock { published.first { $0.deploymentId == id }?.hash }
@@ -178,7 +197,8 @@ private struct FakeDeployer: Deployer {
     _ orders: [DeploymentOrder],
     willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void
   ) async -> [String: Result<DeploymentReceipt, IntegrationError>] {
-    world.begin(orders.count)
+    world.begin(orders)
+    defer { world.end("deploy") }
     let ids = orders.map(\.deployment.id)
     let answer = world.next("deploy")
     guard world.reaches(orders.first?.environment.gitopsRepositoryURL ?? "") else {
@@ -188,7 +208,7 @@ private struct FakeDeployer: Deployer {
     if let error = await world.act(answer) {
       return Dictionary(uniqueKeysWithValues: ids.map { ($0, .failure(error)) })
     }
-    await world.waitIfHeld()
+    await world.waitIfHeld("deploy")
     let new = Dictionary(
       uniqueKeysWithValues: ids.filter { world.hash(of: $0) == nil }.map { ($0, world.makeHash()) })
     var error: IntegrationError?
@@ -227,6 +247,13 @@ private struct FakeDeployer: Deployer {
   func lane(of environment: Environment) -> String { environment.gitopsRepositoryURL }
 }
 
+extension FakeWorld.Answer {
+  /// Those that there is an answer for.
+  fileprivate func told<Element>(_ asked: [Element]) -> ArraySlice<Element> {
+    if case .forgetsOne = self { asked.dropLast() } else { asked[...] }
+  }
+}
+
 private struct FakeReleases: ReleaseManagement {
   let world: FakeWorld
   let life: Life
@@ -234,12 +261,12 @@ private struct FakeReleases: ReleaseManagement {
   func createReleases(
     _ orders: [ReleaseOrder]
   ) async -> [Result<ReleaseIds, IntegrationError>] {
-    if let error = await world.act(world.next("createReleases")) {
-      return orders.map { _ in .failure(error) }
-    }
+    let answer = world.next("createReleases")
+    if let error = await world.act(answer) { return orders.map { _ in .failure(error) } }
+    await world.waitIfHeld("createReleases")
     if life.isOver { return [] }
     world.note(created: orders.map(\.deploymentId))
-    return orders.map {
+    return answer.told(orders).map {
       .success(
         ReleaseIds(
           releaseId: "release-\($0.deploymentId)", releaseDeploymentId: "in-\($0.deploymentId)"))
@@ -249,12 +276,11 @@ private struct FakeReleases: ReleaseManagement {
   func updateStatuses(
     _ updates: [ReleaseUpdate]
   ) async -> [Result<Void, IntegrationError>] {
-    if let error = await world.act(world.next("updateStatuses")) {
-      return updates.map { _ in .failure(error) }
-    }
+    let answer = world.next("updateStatuses")
+    if let error = await world.act(answer) { return updates.map { _ in .failure(error) } }
     if life.isOver { return [] }
     world.note(reported: updates)
-    return updates.map { _ in .success(()) }
+    return answer.told(updates).map { _ in .success(()) }
   }
 }
 
@@ -266,6 +292,7 @@ private struct FakeDeleter: ComponentResourceDeleter {
     _ step: ComponentResourceStep, of resources: TrackResources
   ) async throws(IntegrationError) {
     if let error = await world.act(world.next("delete")) { throw error }
+    await world.waitIfHeld("delete")
     if life.isOver { throw IntegrationError(.unavailable, "is dead") }
     world.note(deleted: "\(resources.track.id) \(step)")
   }

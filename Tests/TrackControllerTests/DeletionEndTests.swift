@@ -89,9 +89,8 @@ import TrackDomain
       let call = begin(shop)
       try await putOff(shop)
       await first.kill()
+      // At once, on a clock that stands still.
       let second = shop.fixture.execute()
-      shop.fixture.clock.advance(seconds: 10)
-      second.signals.wake()
       _ = try await call.value
       await second.drain()
     }
@@ -205,6 +204,39 @@ import TrackDomain
       stuck.cancel()
       // The step would have its minute.
       await executor.kill()
+    }
+  }
+
+  @Test func `deletions for which there is no room wait quietly, and are done then`() async throws {
+    try await Shop.with { (shop) async throws in
+      var ids: [String] = []
+      for minor in 1...33 {
+        ids.append(try await shop.fixture.create("shop", "v0.\(minor)", branch: "b").id)
+      }
+      _ = try await shop.fixture.create("shop", "v2.0", branch: "next")
+      let (doomed, now) = (ids, shop.fixture.clock.now)
+      try await shop.store.write { transaction in
+        for id in doomed {
+          try transaction.insertOperation(
+            Operation(
+              id: UniqueID.random().description, kind: .trackDeletion, componentId: "shop",
+              trackId: id, dueAt: now, createdAt: now, actor: Actor(name: "", isVerified: false)))
+        }
+      }
+      shop.world.hold("delete")
+      let store = TroubledStore(store: shop.store)
+      let clock = shop.fixture.clock
+      let executor = RunningExecutor(
+        store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
+      await shop.eventually { shop.world.calls(of: "delete") == 32 }
+      await store.quiet()
+      #expect(shop.world.calls(of: "delete") == 32)
+      shop.world.release()
+      try await shop.until { reader -> Bool? in
+        for id in doomed where try reader.track(componentId: "shop", id: id) != nil { return nil }
+        return true
+      }
+      await executor.drain()
     }
   }
 }

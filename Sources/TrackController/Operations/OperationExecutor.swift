@@ -77,6 +77,8 @@ public struct OperationExecutor: Sendable {
       if let owed { work.note(owed) }
       var admitted: [LaneWork] = []
       for lane in work.lanes {
+        // The end of a deletion wakes.
+        if lane.lane == DueWork.deletions, await lanes.freeDeletions <= 0 { continue }
         switch await lanes.admit(lane.lane, at: now) {
         case .admitted: admitted.append(lane)
         case .paused(let until): work.note(until)
@@ -144,12 +146,10 @@ public struct OperationExecutor: Sendable {
     var jobs: [OperationJob] = []
     var end = LaneTable.End.answered
     do {
-      let free = await lanes.freeDeletions
-      if free > 0 {
-        let taken = try await OperationLease(context: context).take(work, atMost: free)
-        jobs = taken.jobs
-        if jobs.isEmpty, !taken.hasMoved { end = .idle }
-      }
+      let taken = try await OperationLease(context: context).take(
+        work, atMost: await lanes.freeDeletions)
+      jobs = taken.jobs
+      if jobs.isEmpty, !taken.hasMoved { end = .idle }
     } catch {
       context.failed(error) { .storeUnavailable($0) }
       end = .silent(nil, at: context.now())

@@ -12,6 +12,8 @@ actor FakeBuildService: BuildService {
   private let commits: Result<[String: CommitInfo], IntegrationError>
   private let known: [String: CommitInfo]
   private(set) var asked = Asked()
+  /// By when the answers were wanted.
+  private(set) var deadlines: Set<Timestamp> = []
 
   init(
     statuses: Result<[String: BuildStatus], IntegrationError> = .success([:]),
@@ -28,6 +30,7 @@ actor FakeBuildService: BuildService {
     of images: [TrackImage], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: BuildStatus] {
     asked.statuses.append(images.map(\.runId))
+    deadlines.insert(deadline)
     return try statuses.get()
   }
 
@@ -35,6 +38,7 @@ actor FakeBuildService: BuildService {
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo] {
     asked.commits.append(hashes)
+    deadlines.insert(deadline)
     return try commits.get()
   }
 

@@ -131,6 +131,21 @@ struct Shop: Sendable {
     }
   }
 
+  /// The deployment once it has ended, while time goes by, for an executor that tries again later.
+  func endedInTime(_ deployment: Deployment) async throws -> Deployment {
+    try await inTime { try await now(deployment).state.isFinal }
+    return try await now(deployment)
+  }
+
+  /// Returns when `condition` holds, while time goes by.
+  func inTime(_ condition: () async throws -> Bool) async rethrows {
+    while try await !condition(), !Task.isCancelled {
+      fixture.clock.advance(seconds: 1)
+      fixture.signals.wake()
+      await Task.yield()
+    }
+  }
+
   /// What `body` returns as soon as that is not nil.
   @discardableResult
   func until<Value: Sendable>(

@@ -1,0 +1,110 @@
+import EventLoop
+import TrackDomain
+
+/// A store that fails, or is slow, when it is told to.
+///
+/// `@unchecked Sendable`: all state is touched under `lock` only.
+final class TroubledStore: TrackStore, @unchecked Sendable {
+  /// Of a write.
+  enum Side: Sendable {
+    case before, after
+  }
+
+  struct Trouble {
+    /// Reads fail after so many writes that worked; nil for never.
+    var readsFailAfter: Int?
+    var writesFailAfter: Int?
+    fileprivate(set) var reads = 0
+    /// How many writes worked.
+    fileprivate(set) var writes = 0
+    /// How many writes were refused.
+    fileprivate(set) var refusedWrites = 0
+    fileprivate var calls = 0
+    fileprivate var heldNext: Side?
+    fileprivate var held: CheckedContinuation<Void, Never>?
+  }
+
+  private let store: any TrackStore
+  private let lock = Lock()
+  private var current = Trouble()
+
+  init(store: any TrackStore) { self.store = store }
+
+  var trouble: Trouble {
+    get { lock.withLock { current } }
+    set { lock.withLock { current = newValue } }
+  }
+
+  /// The next write waits for `release` before it is done, or after that, before it is answered.
+  func holdNextWrite(_ side: Side) { lock.withLock { current.heldNext = side } }
+
+  var isHolding: Bool { lock.withLock { current.held != nil } }
+
+  func release() {
+    let held = lock.withLock {
+      defer { current.held = nil }
+      return current.held
+    }
+    held?.resume()
+  }
+
+  /// Returns when nobody has asked for anything for a while.
+  func quiet() async {
+    var calls = -1
+    while calls != trouble.calls, !Task.isCancelled {
+      calls = trouble.calls
+      for _ in 0..<100_000 { await Task.yield() }
+    }
+  }
+
+  private func hold() async {
+    await withCheckedContinuation { continuation in
+      lock.withLock { current.held = continuation }
+    }
+  }
+
+  // MARK: TrackStore
+
+  func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    let fails = lock.withLock {
+      current.reads += 1
+      current.calls += 1
+      return current.readsFailAfter.map { current.writes >= $0 } ?? false
+    }
+    if fails { throw StoreError(.unavailable, "not now") }
+    return try await store.read(body)
+  }
+
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    let held = try lock.withLock {
+      current.calls += 1
+      if let limit = current.writesFailAfter, current.writes >= limit {
+        current.refusedWrites += 1
+        throw StoreError(.unavailable, "not now")
+      }
+      defer { current.heldNext = nil }
+      return current.heldNext
+    }
+    if held == .before { await hold() }
+    let value = try await store.write(body)
+    lock.withLock { current.writes += 1 }
+    if held == .after { await hold() }
+    return value
+  }
+
+  func withSnapshot<Value: Sendable>(
+    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+  ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
+
+  func makeSpool() throws -> any StateSpool { try store.makeSpool() }
+
+  var state: StoreState { store.state }
+
+  func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }
+
+  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) { store.observeCommits(body) }
+}
