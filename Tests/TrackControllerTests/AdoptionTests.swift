@@ -34,6 +34,12 @@ import TrackDomain
       try await fixture.save("", commit: 1) { $0.branch = "main" }
       #expect(try await fixture.images("nine").images.isEmpty)
       #expect(try await fixture.images("ten").images.count == 1)
+      // So it is where a tag spells the branch.
+      try await fixture.create("service", "v2.0", id: "high", branch: "fix/login")
+      try await fixture.create("service", "v1.8", id: "low", branch: "fix/login")
+      try await fixture.save("", commit: 2) { $0.images[0].reference = "app:fix-login" }
+      #expect(try await fixture.images("high").images.count == 1)
+      #expect(try await fixture.images("low").images.isEmpty)
     }
   }
 
@@ -90,6 +96,29 @@ import TrackDomain
       #expect(
         try await fixture.images("one").images.filter { !$0.image.isSuperseded }
           .map(\.image.runId) == ["newest", "other"])
+    }
+  }
+
+  @Test(arguments: [("a", "b"), ("b", "a")])
+  func `of two images of one commit and time the one with the greater id stays`(
+    saved: String, adopted: String
+  ) async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      try await fixture.create("service", "v1.0", id: "one", branch: "main")
+      let now = fixture.clock.now
+      try await fixture.store.write { transaction in
+        for (id, trackId) in [(saved, "one"), (adopted, "")] {
+          try transaction.insertImage(
+            TrackImage(
+              id: id, componentId: "service", trackId: trackId, savedTrackId: trackId,
+              branch: "main", images: [ContainerImage(reference: "app")],
+              commitHash: Fixture.hash(1), committedAt: now, runId: id, createdAt: now,
+              updatedAt: now))
+        }
+      }
+      let images = try await fixture.images("one").images.map(\.image)
+      #expect(images.filter { !$0.isSuperseded }.map(\.id) == ["b"])
+      #expect(images.filter(\.isSuperseded).map(\.id) == ["a"])
     }
   }
 

@@ -132,6 +132,15 @@ private struct Repository {
     }
   }
 
+  @Test func `a user's variable comes before the file's, whichever was there first`() async throws {
+    try await Repository.with { (repository) async throws in
+      _ = try await repository.apply(Repository.first)
+      let configured = try await repository.configure([], ["X"])
+      #expect(configured.configs.environmentVariables.map(\.name) == ["X", "X"])
+      #expect(configured.configs.environmentVariables.map(\.origin) == [.user, .sourceConfig])
+    }
+  }
+
   @Test func `refuses a name that a user's endpoint has`() async throws {
     try await Repository.with { (repository) async throws in
       _ = try await repository.configure(["a"])
@@ -165,6 +174,30 @@ private struct Repository {
       await expectRefusal(.requestIdReused, .invalidArgument) {
         try await repository.apply(Repository.first, options: options)
       }
+    }
+  }
+
+  @Test func `a track that is not as the caller knows it comes before a repository that is down`()
+    async throws
+  {
+    try await Repository.with { (repository) async throws in
+      repository.source.failure = IntegrationError(.unavailable, "down")
+      await expectRefusal(.etagMismatch, .aborted) { try await repository.apply(etag: "another") }
+      #expect(repository.source.calls == 0)
+      await expectRefusal(.gitUnavailable, .unavailable) { try await repository.apply() }
+    }
+  }
+
+  @Test func `a caller that leaves is told that, and not of the repository`() async throws {
+    try await Repository.with { (repository) async throws in
+      repository.source.failure = IntegrationError(.unavailable, "was cancelled")
+      let request = MigrateSourceConfig(componentId: "service", trackId: repository.track.id)
+      let call = Task {
+        unsafe withUnsafeCurrentTask { task in unsafe task?.cancel() }
+        return try await repository.tracks.migrate(request)
+      }
+      await #expect(throws: CancellationError.self) { try await call.value }
+      #expect(repository.source.calls == 1)
     }
   }
 

@@ -121,6 +121,20 @@ import TrackDomain
     }
   }
 
+  @Test func `is STALE_COMMIT against what is in progress`() async throws {
+    try await with { (fixture) async throws in
+      let running = try #require(try await fixture.save("one", commit: 10).deployment)
+      try await fixture.store.write { transaction in
+        var deployment = running
+        deployment.state = .inProgress
+        deployment.startedAt = running.createdAt
+        try transaction.updateDeployment(deployment)
+      }
+      #expect(try await fixture.save("one", commit: 9).image.autoDeploy.decision == .staleCommit)
+      #expect(try await fixture.save("one", commit: 11).image.autoDeploy.decision == .started)
+    }
+  }
+
   @Test func `supersedes what waits`() async throws {
     try await with { (fixture) async throws in
       let first = try #require(try await fixture.save("one", commit: 1).deployment)

@@ -43,6 +43,57 @@ import TrackDomain
     #expect(try await (rollBack(after: count) != nil) == finds)
   }
 
+  @Test func `a track with a long history is deleted with all of it`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let (track, image) = (shop.track, try await shop.image("a"))
+      _ = try await shop.fixture.create("shop", "v2.0", branch: "next")
+      let time = shop.fixture.clock.now
+      try await shop.store.write { transaction in
+        for number in 0..<1200 {
+          _ = try transaction.insertDeployment(
+            Deployment(
+              id: "d-\(number)", componentId: "shop", trackId: track.id, environmentId: "dev",
+              imageId: image.id, kind: .deploy, state: .succeeded,
+              actor: Actor(name: "ada", isVerified: false), createdAt: time, startedAt: time,
+              endedAt: time))
+        }
+      }
+      _ = try await shop.fixture.tracks.delete(
+        DeleteTrack(componentId: "shop", trackId: track.id), by: shop.fixture.ada)
+      let left = try await shop.store.read {
+        try $0.deployments(
+          DeploymentQuery(componentId: "shop", trackId: track.id, limit: 1)
+        ).deployments
+      }
+      #expect(left.isEmpty)
+    }
+  }
+
+  @Test(arguments: [1, 9, 10, 11, 25])
+  func `the latest track is the highest that stays, however many are being deleted`(
+    count: Int
+  ) async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      try await fixture.create("service", "v1.0", id: "stays")
+      for minor in 1...count { try await fixture.create("service", "v2.\(minor)", id: "t\(minor)") }
+      let now = fixture.clock.now
+      try await fixture.store.write { transaction in
+        for minor in 1..<count {
+          try transaction.insertOperation(
+            Operation(
+              id: UniqueID.random().description, kind: .trackDeletion, componentId: "service",
+              trackId: "t\(minor)", dueAt: now, createdAt: now,
+              actor: Actor(name: "", isVerified: false)))
+        }
+      }
+      let latest = try await fixture.tracks.delete(
+        DeleteTrack(
+          componentId: "service", trackId: "t\(count)",
+          options: MutationOptions(validateOnly: true)), by: fixture.ada)
+      #expect(latest == "stays")
+    }
+  }
+
   @Test func `images without a commit do not take each other's place`() async throws {
     try await Fixture.with(executes: false) { (fixture) async throws in
       let track = try await fixture.create("image", branch: "")

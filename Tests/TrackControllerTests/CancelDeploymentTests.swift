@@ -84,6 +84,28 @@ import TrackDomain
     }
   }
 
+  @Test func `hurries what was put off because of it`() async throws {
+    try await Shop.with { (shop) async throws in
+      let down = FakeWorld.Answer.fails(IntegrationError(.unavailable, "down"))
+      shop.world.answer("deploy", down, down)
+      let executor = shop.fixture.execute()
+      let first = try await shop.deploy(try await shop.image("a"))
+      await executor.heard { if case .retrying(first.id, 1, _) = $0 { true } else { false } }
+      let next = try await shop.deploy(try await shop.image("b"))
+      // Both are looked at: one waits for the other, which does not work again.
+      shop.fixture.clock.advance(seconds: 1)
+      shop.fixture.signals.wake()
+      let now = shop.fixture.clock.now
+      try await shop.until {
+        try ($0.operation(id: next.id)?.dueAt).flatMap { $0 > now ? true : nil }
+      }
+      await executor.heard { if case .retrying(first.id, 2, _) = $0 { true } else { false } }
+      #expect(try await shop.cancel(first).state == .cancelled)
+      #expect(try await shop.operation(next)?.dueAt == now)
+      await executor.drain()
+    }
+  }
+
   @Test func `stops what is waiting to be tried again`() async throws {
     try await Shop.with { (shop) async throws in
       shop.world.answer("deploy", .fails(IntegrationError(.unavailable, "down")))

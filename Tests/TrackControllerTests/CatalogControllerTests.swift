@@ -44,6 +44,7 @@ import TrackDomain
   @Test func `refuses what refers to nothing`() async throws {
     try await Fixture.with { (fixture) async throws in
       try await fixture.put(EnvironmentDraft(id: "free-dev", projectId: "free"))
+      try await fixture.put(EnvironmentDraft(id: "paid-dev", projectId: "paid"))
       await expectRefusal(.organizationNotFound, .notFound) {
         try await fixture.put(ProjectDraft(id: "new", organizationId: "missing"))
       }
@@ -56,7 +57,8 @@ import TrackDomain
       }
       await expectRefusal(.environmentNotFound, .notFound) {
         try await fixture.put(
-          DeploymentPipelineDraft(id: "line", projectId: "paid", environmentIds: ["free-dev"]))
+          DeploymentPipelineDraft(
+            id: "line", projectId: "paid", environmentIds: ["paid-dev", "free-dev"]))
       }
     }
   }
@@ -130,6 +132,12 @@ import TrackDomain
       } while !token.isEmpty
       #expect(found.map(\.count) == [50, 50, 20])
       #expect(found.flatMap { $0 } == ids.sorted())
+      // A page that is just full is the last one all the same.
+      for (size, isLast) in [(119, false), (120, true), (121, true)] as [(Int32, Bool)] {
+        let page = try await fixture.catalog.list(
+          Environment.self, parentId: "paid", pageSize: size, pageToken: "")
+        #expect(page.nextPageToken.isEmpty == isLast)
+      }
     }
   }
 
@@ -182,6 +190,25 @@ import TrackDomain
       #expect(
         try Snapshot.catalogResource(changes[2].snapshot)
           == Organization(id: "new", tier: .paid).resource)
+    }
+  }
+
+  @Test func `logs every resource under its project, a component also under itself`() async throws {
+    try await Fixture.with { (fixture) async throws in
+      let before = try await fixture.lastChange()
+      try await fixture.put(OrganizationDraft(id: "o", tier: .paid))
+      try await fixture.put(ProjectDraft(id: "p", organizationId: "o"))
+      try await fixture.put(EnvironmentDraft(id: "e", projectId: "p", name: "E"))
+      try await fixture.put(
+        DeploymentPipelineDraft(id: "l", projectId: "p", environmentIds: ["e"]))
+      try await fixture.put(ComponentDraft(id: "c", projectId: "p", type: .task))
+      let changes = try await fixture.changes(after: before).map(\.change)
+      #expect(
+        changes.map(\.resource)
+          == [.organization, .project, .environment, .deploymentPipeline, .component])
+      #expect(changes.map(\.resourceId) == ["o", "p", "e", "l", "c"])
+      #expect(changes.map(\.projectId) == ["", "p", "p", "p", "p"])
+      #expect(changes.map(\.componentId) == ["", "", "", "", "c"])
     }
   }
 }

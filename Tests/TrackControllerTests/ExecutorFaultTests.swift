@@ -40,6 +40,20 @@ import TrackDomain
     }
   }
 
+  @Test func `a deployment whose row is gone leaves nothing to be done`() async throws {
+    try await Shop.with { (shop) async throws in
+      shop.world.hold()
+      let gone = try await shop.deploy(try await shop.image("a"))
+      let executor = shop.fixture.execute()
+      await shop.eventually { shop.world.batches == [1] }
+      try shop.sabotage("DELETE FROM deployment WHERE id = '$'", of: gone.id)
+      shop.world.release()
+      try await shop.until { try $0.operation(id: gone.id) == nil ? true : nil }
+      #expect(try await shop.deployed(try await shop.image("b")).state == .succeeded)
+      await executor.drain()
+    }
+  }
+
   @Test func `an image that cannot be read fails its deployment only`() async throws {
     try await Shop.with { (shop) async throws in
       let image = try await shop.image("a")
@@ -109,7 +123,10 @@ import TrackDomain
   ) async throws {
     try await Shop.with { (shop) async throws in
       _ = try await shop.fixture.create("shop", "v2.0", branch: "next")
-      let executor = shop.fixture.execute()
+      let store = TroubledStore(store: shop.store)
+      let clock = shop.fixture.clock
+      let executor = RunningExecutor(
+        store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
       // The store breaks while others are asked.
       shop.world.when(system) {
         try? shop.refuse("DELETE ON operation", of: "")
@@ -124,6 +141,7 @@ import TrackDomain
         deletion = Task { try await tracks.delete(request, by: ada) }
       }
       await executor.heard { if case .storeFailed = $0 { true } else { false } }
+      await store.quiet()
       try shop.heal()
       let trackId = shop.track.id
       while try await shop.store.read({

@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import Testing
 import TrackController
@@ -8,7 +7,9 @@ import TrackDomain
 @Suite(.timeLimit(.minutes(2))) struct ExecutorStoreTests {
   @Test func `work that the store cannot tell about is given back, and done later`() async throws {
     try await Shop.with { (shop) async throws in
-      let store = ForgetfulStore(store: shop.fixture.store)
+      let store = TroubledStore(store: shop.fixture.store)
+      // Leases were voided, and one was taken.
+      store.trouble.readsFailAfter = 2
       let clock = shop.fixture.clock
       let executor = RunningExecutor(
         store: store, world: shop.fixture.world, signals: shop.fixture.signals, now: { clock.now })
@@ -16,7 +17,7 @@ import TrackDomain
       await executor.heard { if case .storeFailed = $0 { true } else { false } }
       // The lease is given back after that was told.
       while try await shop.operation(deployment)?.leaseHolder != nil { await Task.yield() }
-      store.remember()
+      store.trouble.readsFailAfter = nil
       #expect(try await shop.operation(deployment)?.attempts == 0)
       clock.advance(seconds: 1)
       shop.fixture.signals.wake()
@@ -25,45 +26,68 @@ import TrackDomain
       await executor.drain()
     }
   }
-}
 
-/// A store whose reads fail after two writes (leases were voided, and one was taken), until it is told
-/// to remember.
-private final class ForgetfulStore: TrackStore {
-  private let store: any TrackStore
-  private let writes = Atomic<Int>(0)
-  private let remembers = Atomic<Bool>(false)
-
-  init(store: any TrackStore) { self.store = store }
-
-  func remember() { remembers.store(true, ordering: .relaxed) }
-
-  func read<Value: Sendable>(
-    _ body: @Sendable (any StoreReader) throws -> Value
-  ) async throws -> Value {
-    if writes.load(ordering: .relaxed) >= 2, !remembers.load(ordering: .relaxed) {
-      throw StoreError(.unavailable, "not now")
+  @Test(arguments: ["a deployment", "a deletion"])
+  func `a store that takes nothing is not asked all the time`(work: String) async throws {
+    try await Shop.with { (shop) async throws in
+      let store = TroubledStore(store: shop.store)
+      // Leases can be voided.
+      store.trouble.writesFailAfter = 1
+      if work == "a deployment" {
+        _ = try await shop.deploy(try await shop.image("a"))
+      } else {
+        let (track, now) = (shop.track, shop.fixture.clock.now)
+        try await shop.store.write { transaction in
+          try transaction.insertOperation(
+            Operation(
+              id: UniqueID.random().description, kind: .trackDeletion, componentId: "shop",
+              trackId: track.id, dueAt: now, createdAt: now,
+              actor: Actor(name: "", isVerified: false)))
+        }
+      }
+      let clock = shop.fixture.clock
+      let executor = RunningExecutor(
+        store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
+      await executor.heard { if case .storeUnavailable = $0 { true } else { false } }
+      // Time stands still, however often the executor looks.
+      let reads = store.trouble.reads
+      await shop.eventually {
+        shop.fixture.signals.wake()
+        return store.trouble.reads >= reads + 20
+      }
+      #expect(store.trouble.refusedWrites == 1)
+      clock.advance(seconds: 1)
+      shop.fixture.signals.wake()
+      await shop.eventually { store.trouble.refusedWrites == 2 }
+      await executor.drain()
     }
-    return try await store.read(body)
   }
 
-  func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
-  ) async throws -> Value {
-    let value = try await store.write(body)
-    writes.add(1, ordering: .relaxed)
-    return value
+  @Test func `a lease that another process has meanwhile is not given back`() async throws {
+    try await Shop.with { (shop) async throws in
+      let store = TroubledStore(store: shop.store)
+      store.trouble.readsFailAfter = 2
+      store.trouble.writesFailAfter = 2
+      let clock = shop.fixture.clock
+      let deployment = try await shop.deploy(try await shop.image("a"))
+      let first = RunningExecutor(store: store, world: shop.world, now: { clock.now })
+      await shop.eventually { store.trouble.refusedWrites >= 1 }
+      shop.world.hold()
+      let second = shop.fixture.execute()
+      await shop.eventually { shop.world.batches.count == 1 }
+      let holder = try await shop.operation(deployment)?.leaseHolder
+      store.trouble.readsFailAfter = nil
+      store.trouble.writesFailAfter = nil
+      await shop.eventually {
+        first.signals.wake()
+        return store.trouble.writes > 2
+      }
+      #expect(try await shop.operation(deployment)?.leaseHolder == holder)
+      shop.world.release()
+      #expect(try await shop.ended(deployment).state == .succeeded)
+      #expect(shop.world.batches == [1])
+      await first.drain()
+      await second.drain()
+    }
   }
-
-  func withSnapshot<Value: Sendable>(
-    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
-  ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
-
-  func makeSpool() throws -> any StateSpool { try store.makeSpool() }
-
-  var state: StoreState { store.state }
-
-  func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }
-
-  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) { store.observeCommits(body) }
 }

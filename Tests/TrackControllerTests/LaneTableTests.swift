@@ -91,6 +91,18 @@ import TrackDomain
     #expect(lanes.admit("b", at: start) == .admitted)
   }
 
+  @Test func `silence and finding nothing are counted apart`() {
+    let lanes = Subject()
+    lanes.work("a", .silent(nil, at: start), at: start)
+    lanes.work("a", .idle, at: seconds(1))
+    // Nobody has answered yet.
+    lanes.work("a", .silent(nil, at: seconds(1)), at: seconds(1))
+    #expect(lanes.admit("a", at: seconds(1)) == .paused(seconds(3)))
+    // There was something to do in between.
+    lanes.work("a", .idle, at: seconds(3))
+    #expect(lanes.admit("a", at: seconds(3)) == .admitted)
+  }
+
   @Test func `thousands of lanes that are long over are forgotten, and no pause is`() {
     let lanes = Subject()
     for number in 0..<3000 { lanes.work("old \(number)", .silent(nil, at: start), at: start) }

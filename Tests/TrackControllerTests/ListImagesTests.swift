@@ -143,4 +143,18 @@ import TrackDomain
       #expect(listed.map(\.deployedIn) == [["dev"], ["prod"]])
     }
   }
+
+  @Test(arguments: [(nil, 2000), (10_000, 2000), (2000, 1500), (1000, 750), (0, 0)])
+  func `waits for two seconds, and not for more than three quarters of the time that is left`(
+    timeLeft: Int?, patience: Int
+  ) async throws {
+    let builds = FakeBuildService()
+    try await with(builds) { (fixture, tracks) async throws in
+      try await fixture.save("one", commit: 1)
+      _ = try await tracks.images(
+        request, by: fixture.ada, timeLeft: timeLeft.map { .milliseconds($0) })
+      let deadline = fixture.clock.now.after(.milliseconds(patience))
+      #expect(await builds.deadlines == [deadline])
+    }
+  }
 }

@@ -93,6 +93,18 @@ import TrackDomain
     }
   }
 
+  @Test func `do not delete a later track of the same id`() async throws {
+    try await Fixture.with { (fixture) async throws in
+      let stays = try await fixture.create("service", "v1.0")
+      try await fixture.create("service", "v1.1", id: "again")
+      let request = DeleteTrack(componentId: "service", trackId: "again", options: options)
+      #expect(try await fixture.tracks.delete(request, by: fixture.ada) == stays.id)
+      let later = try await fixture.create("service", "v1.2", id: "again")
+      #expect(try await fixture.tracks.delete(request, by: fixture.ada) == stays.id)
+      #expect(try await fixture.all("service").first == later)
+    }
+  }
+
   @Test func `replay changes of the configuration and of the catalog`() async throws {
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.create("service", "v1.0")

@@ -104,6 +104,21 @@ import TrackDomain
     }
   }
 
+  @Test func `goes back to another configuration of the same image`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let image = try await shop.image("a")
+      let first = try await shop.deployed(image)
+      _ = try await shop.fixture.tracks.updateConfigs(
+        UpdateTrackConfigs(
+          componentId: "shop", trackId: shop.track.id,
+          endpoints: [EndpointDraft(name: "api", type: .rest, port: 8080)]), by: shop.fixture.ada)
+      for _ in 0..<2 { #expect(try await shop.deployed(image).configRevision == 1) }
+      let rollback = try await shop.rollBack()
+      #expect(rollback.restores == first.id)
+      #expect(rollback.configRevision == 0)
+    }
+  }
+
   @Test func `needs something to go back from`() async throws {
     try await Shop.with(executes: true) { (shop) async throws in
       let image = try await shop.image("a")

@@ -184,6 +184,22 @@ import TrackDomain
     }
   }
 
+  @Test func `does not let the time run backwards`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      try await fixture.create("service", "v1.0", id: "one", branch: "main")
+      let committedAt = fixture.clock.now.before(.seconds(1000))
+      let first = try await fixture.save("one", commit: 1, run: "a") {
+        $0.committedAt = committedAt
+      }.image
+      fixture.clock.advance(seconds: -100)
+      try await fixture.save("one", commit: 1, run: "b") { $0.committedAt = committedAt }
+      let superseded = try await fixture.images("one").images.map(\.image)
+        .first { $0.id == first.id }
+      #expect(superseded?.isSuperseded == true)
+      #expect(superseded?.updatedAt == first.updatedAt)
+    }
+  }
+
   @Test func `checks only, when asked to`() async throws {
     try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.putPipeline()

@@ -1,6 +1,8 @@
 import Testing
 import TrackController
-import TrackDomain
+
+@testable import TrackDomain
+@testable import TrackStoreSQLite
 
 @Suite(.timeLimit(.minutes(2))) struct WatchControllerTests {
   private func with(
@@ -112,6 +114,60 @@ import TrackDomain
     }
   }
 
+  private func execute(_ statements: String, _ fixture: Fixture) throws {
+    let connection = try Connection(path: fixture.directory + "/trackd.db", access: .readWrite)
+    try connection.execute("PRAGMA busy_timeout = 5000")
+    try connection.execute(script: statements)
+  }
+
+  @Test func `a token is good as long as all that came after it is kept`() async throws {
+    try await with { fixture, watch in
+      for version in ["v1.0", "v1.1", "v1.2"] { try await fixture.create("service", version) }
+      let tokens = try await watch.start(request()).tokens
+      var places: [LogPlace] = []
+      for sequence in 0...5 as ClosedRange<Int64> {
+        places.append(try await fixture.place(behind: sequence))
+      }
+      try execute(
+        """
+        DELETE FROM change_log WHERE sequence <= 3;
+        UPDATE log_state SET dropped_sequence = 3,
+          dropped_digest = \(Int64(bitPattern: places[3].digest))
+        """, fixture)
+      for place in places {
+        let request = request(token: tokens.encode(after: place))
+        if place.sequence >= 3 {
+          #expect(try await watch.start(request).resumedAfter == place)
+        } else {
+          await expectRefusal(.outOfRange, .resync) { _ = try await watch.start(request) }
+        }
+      }
+    }
+  }
+
+  @Test func `a token of version 0_1_0 is good up to the last change of its time`() async throws {
+    try await with { fixture, watch in
+      try await fixture.create("service", "v1.0")
+      try execute("UPDATE log_state SET undigested_limit = 4", fixture)
+      let id = try await fixture.store.read { try $0.databaseId() }
+      for sequence in 3...5 as ClosedRange<Int64> {
+        let token = PageToken.encode(
+          arguments: ResumeToken.digest(of: .all, id),
+          place: [0, 0, 0, 0, 0, 0, 0, UInt8(sequence)])
+        if sequence <= 4 {
+          let place = try await fixture.place(behind: sequence)
+          #expect(try await watch.start(request(token: token)).resumedAfter == place)
+        } else {
+          await expectRefusal(.outOfRange, .resync) {
+            _ = try await watch.start(request(token: token))
+          }
+        }
+      }
+      // Such a token is no sign of a restore.
+      #expect(try await fixture.store.read { try $0.undigestedLimit() } == 4)
+    }
+  }
+
   @Test func `the state has the tracks of its scope in order`() async throws {
     try await with { fixture, watch in
       for version in ["v1.0", "v1.1"] {
@@ -173,6 +229,22 @@ import TrackDomain
       #expect(!first.isLast)
       let end = try await watch.changes(after: page.position, limit: 1)
       #expect(end.changes.isEmpty && end.isLast && end.position == page.position)
+    }
+  }
+
+  @Test func `the state has the deployments of all environments`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let watch = WatchController(store: shop.store)
+      let image = try await shop.image("a")
+      var ids: [String] = []
+      for environment in ["dev", "stage", "other"] {
+        ids.append(try await shop.deployed(image, to: environment).id)
+      }
+      try await shop.settled()
+      let found = try await state(of: .component("shop"), watch).ids
+      #expect(found.first == "shop/\(shop.track.id)")
+      #expect(Set(found.dropFirst()) == Set(ids))
+      #expect(found.count == 4)
     }
   }
 }

@@ -1,0 +1,55 @@
+import Testing
+import TrackDomain
+
+@testable import TrackController
+
+/// Who waits for the end of an operation hears of it. A wait that should be over hangs these tests.
+@Suite(.timeLimit(.minutes(1))) struct OperationSignalsTests {
+  private let signals = OperationSignals()
+
+  /// Waits for the end of `id`, from when it is certain that the end will be noticed.
+  private func waiting(for id: String) async -> Task<Void, Never> {
+    let (begun, continuation) = AsyncStream<Void>.makeStream()
+    let signals = signals
+    let task = Task {
+      await signals.waitForEnd(of: id, atMost: .seconds(3600)) {
+        continuation.finish()
+        return true
+      }
+    }
+    for await _ in begun {}
+    return task
+  }
+
+  @Test func `an end is told to all who wait for it`() async {
+    let tasks = [await waiting(for: "a"), await waiting(for: "a"), await waiting(for: "a")]
+    await signals.ended("a")
+    for task in tasks { await task.value }
+  }
+
+  @Test func `nobody waits once it is closed, whenever he came`() async {
+    let before = [await waiting(for: "a"), await waiting(for: "b")]
+    await signals.close()
+    for task in before { await task.value }
+    await waiting(for: "c").value
+  }
+
+  @Test func `nobody waits for what is over already`() async {
+    await signals.waitForEnd(of: "a", atMost: .seconds(3600)) { false }
+  }
+
+  @Test func `nobody waits for longer than he wants to`() async {
+    await signals.waitForEnd(of: "a", atMost: .milliseconds(1)) { true }
+  }
+
+  @Test func `why the last operations were given up is remembered`() async {
+    for number in 0..<300 {
+      await signals.ended("\(number)", IntegrationError(.refused, "because of \(number)"))
+    }
+    await signals.ended("works")
+    #expect(await signals.failure(of: "works") == nil)
+    #expect(await signals.failure(of: "299")?.message == "because of 299")
+    #expect(await signals.failure(of: "44")?.message == "because of 44")
+    #expect(await signals.failure(of: "43") == nil)
+  }
+}
