@@ -149,6 +149,52 @@ import Testing
     #expect(call.server.queuedBytes == 0)
   }
 
+  enum End: CaseIterable { case resetByCaller, resetByPeer, connectionLost }
+
+  @Test(arguments: End.allCases)
+  func `nothing of a stream is queued when it is over, however it ended`(_ end: End) throws {
+    let server = try startedServer()
+    for id in [1, 3] as [UInt32] {
+      server.receive(.headers(id, end: true))
+      server.session.submitHeaders(try server.stream(Int32(id)), .response, endStream: false)
+    }
+    server.session.send(try server.stream(1), [UInt8](repeating: 1, count: 100_000))
+    server.session.send(try server.stream(3), [UInt8](repeating: 1, count: 70_000))
+    _ = server.frames()
+    let left = try server.stream(1).queuedBytes + server.stream(3).queuedBytes
+    #expect(left == 170_000 - 65_535 && server.session.queuedBytes == left)
+    let other = try server.stream(3).queuedBytes
+    switch end {
+    case .resetByCaller: server.session.reset(try server.stream(1), .cancel)
+    case .resetByPeer: server.receive(.reset(1))
+    case .connectionLost: server.session.connectionLost()
+    }
+    server.drain()
+    _ = server.frames()
+    #expect(server.session.queuedBytes == (end == .connectionLost ? 0 : other))
+    if end != .connectionLost {
+      server.session.reset(try server.stream(3), .cancel)
+      _ = server.frames()
+      #expect(server.session.queuedBytes == 0)
+    }
+  }
+
+  @Test func `consumption alone is something to write`() throws {
+    var limits = HTTP2Limits()
+    limits.connectionWindowBytes = 65_535
+    let server = try startedServer(limits)
+    server.consumes = false
+    server.receive(.headers(1))
+    for _ in 0..<4 { server.receive(.data(1, [UInt8](repeating: 1, count: 10_000))) }
+    _ = server.frames()
+    #expect(!server.session.wantsWrite)
+    server.session.keep(try server.stream(1), 40_000)
+    #expect(server.session.wantsWrite)
+    let updates = server.frames().filter { $0.type == Frame.windowUpdate }
+    #expect(updates.map(\.stream) == [0])
+    #expect(!server.session.wantsWrite)
+  }
+
   @Test func `a larger window of the peer's settings lets waiting bytes go`() throws {
     let server = try startedServer()
     server.receive(.headers(1, end: true))

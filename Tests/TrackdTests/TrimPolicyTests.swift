@@ -24,6 +24,25 @@ import Testing
     #expect(trims == times)
   }
 
+  @Test(
+    "less than a megabyte is no growth, and is not worth another look at once",
+    arguments: [
+      // Kilobytes at each look, what giving back brings, when it is done.
+      ([20_000, 21_024], 0, []), ([20_000, 21_025, 21_025], 0, [2]),
+      ([20_000, 60_000, 61_024], 0, [2]), ([20_000, 60_000, 61_025], 0, []),
+      ([20_000, 60_000, 60_000, 59_500, 59_500], 1024, [2, 4]),
+      ([20_000, 60_000, 60_000, 59_500, 59_500], 1025, [2, 3]),
+    ] as [([Int], Int, [Int])])
+  func slack(kilobytes: [Int], brings: Int, times: [Int]) {
+    var policy = TrimPolicy()
+    var trims: [Int] = []
+    for (index, size) in kilobytes.enumerated() where policy.shouldTrim(resident: size << 10) {
+      trims.append(index)
+      policy.trimmed(from: size << 10, to: (size - brings) << 10)
+    }
+    #expect(trims == times)
+  }
+
   @Test(arguments: [nil, 20])
   func `a burst before the first look is no rest`(atStart: Int?) {
     var policy = TrimPolicy(resident: atStart.map { $0 << 20 })

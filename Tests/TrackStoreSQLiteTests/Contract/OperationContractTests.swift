@@ -62,6 +62,7 @@ import TrackStoreSQLite
       #expect(try await due(store, dev, window(3, far: 8)) == ["d2", "d3", "d4"])
       #expect(try await due(store, dev, window(3, far: 9)) == ["d2", "d3"])
       #expect(try await due(store, dev, window(3, far: 8), limit: 2) == ["d2", "d3"])
+      #expect(try await due(store, dev, window(3, far: 4), limit: 3) == ["d2", "d3", "d1"])
       try await expectRead(store, QueueTimes(first: Samples.time(3), last: Samples.time(9))) {
         try $0.times(of: .deployments(environmentId: "dev"))
       }
@@ -175,15 +176,61 @@ import TrackStoreSQLite
     }
   }
 
-  @Test func `a release is added and replaced`() async throws {
+  @Test func `one that is put off is free again, whoever had it`() async throws {
+    try await withStore { store in
+      var operation = Samples.operation(for: Samples.deployment("d1"), at: 1)
+      operation.leaseHolder = UniqueID(high: 1, low: 1)
+      try await store.write { [operation] in
+        try Samples.putTracks($0)
+        try $0.insertOperation(operation)
+      }
+      #expect(try await due(store, dev, window(9)) == [])
+      try await store.write { try $0.putOffOperation(id: "d1", until: Samples.time(7)) }
+      #expect(try await due(store, dev, window(6)) == [])
+      #expect(try await due(store, dev, window(7)) == ["d1"])
+      operation.leaseHolder = nil
+      operation.dueAt = Samples.time(7)
+      try await expectRead(store, operation) { try $0.operation(id: "d1") }
+    }
+  }
+
+  @Test func `a track has other operations, of whatever kind they are`() async throws {
+    try await withStore { store in
+      try await store.write {
+        try Samples.putTracks($0)
+        try $0.insertOperation(Samples.operation(for: Samples.deployment("d1")))
+        try $0.insertOperation(Samples.deletion("o1"))
+      }
+      for (id, other) in [("d1", "o1"), ("o1", "d1")] {
+        try await expectRead(store, true) {
+          try $0.hasOperations(componentId: "cart", trackId: "t1", besides: id)
+        }
+        try await store.write { try $0.deleteOperation(id: other) }
+        try await expectRead(store, false) {
+          try $0.hasOperations(componentId: "cart", trackId: "t1", besides: id)
+        }
+        try await store.write {
+          try $0.insertOperation(
+            other == "o1"
+              ? Samples.deletion("o1") : Samples.operation(for: Samples.deployment("d1")))
+        }
+      }
+    }
+  }
+
+  @Test func `a release is added and replaced, every field of it`() async throws {
+    let second = ReleaseRecord(
+      releaseId: "other", releaseDeploymentId: "r1", componentId: "site", trackId: "t3",
+      environmentId: "prod", imageId: "i2", status: .failed, createdAt: Samples.time(3),
+      updatedAt: Samples.time(4))
     try await withReopenedStore {
       try Samples.putTracks($0)
+      try $0.putCatalogResource(.component(Component(id: "site", projectId: "shop", type: .task)))
+      try $0.insertTrack(Samples.track("t3", of: "site"))
       try $0.putRelease(Samples.release("r1"))
-      try $0.putRelease(Samples.release("r1", status: .failed))
+      try $0.putRelease(second)
     } check: { store in
-      try await expectRead(store, Samples.release("r1", status: .failed)) {
-        try $0.release(releaseDeploymentId: "r1")
-      }
+      try await expectRead(store, second) { try $0.release(releaseDeploymentId: "r1") }
       try await expectRead(store, nil) { try $0.release(releaseDeploymentId: "r2") }
     }
   }

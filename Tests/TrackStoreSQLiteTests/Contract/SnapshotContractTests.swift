@@ -1,3 +1,4 @@
+import EventLoop
 import Testing
 import TrackDomain
 
@@ -103,6 +104,70 @@ import TrackDomain
       for gate in gates { gate.continuation.finish() }
       for holder in holders { try await holder.value }
       #expect(await store.openSnapshots() == (open: 0, waiting: 0))
+    }
+  }
+
+  @Test func `who waits longest is next`() async throws {
+    try await withStore { store in
+      let (opened, open) = AsyncStream<Int>.makeStream()
+      let count = OpenSnapshots.limit + 3
+      let gates = (0..<count).map { _ in AsyncStream<Void>.makeStream() }
+      var holders: [Task<Void, any Error>] = []
+      for number in 0..<count {
+        holders.append(
+          Task {
+            try await store.withSnapshot(limit: .seconds(60)) { _ in
+              open.yield(number)
+              for await _ in gates[number].stream {}
+            }
+          })
+        // One after the other.
+        while true {
+          let counts = await store.openSnapshots()
+          if counts.open + counts.waiting == number + 1 { break }
+          await Task.yield()
+        }
+      }
+      var order: [Int] = []
+      for await number in opened {
+        order.append(number)
+        if order.count == count { break }
+        if order.count >= OpenSnapshots.limit { gates[number].continuation.finish() }
+      }
+      #expect(Array(order.dropFirst(OpenSnapshots.limit)) == Array(OpenSnapshots.limit..<count))
+      for gate in gates { gate.continuation.finish() }
+      for holder in holders { try await holder.value }
+    }
+  }
+
+  @Test func `no state is read while the log has to start anew`() async throws {
+    let told = Told()
+    var options = SQLiteStoreOptions()
+    options.checkpointFrames = 5
+    options.report = { told.add($0) }
+    let directory = try TemporaryDirectory()
+    try await withStore(in: directory.path, options: options) { store in
+      let late = Told()
+      var waiting: Task<Void, any Error>?
+      try await store.withSnapshot(limit: .seconds(60)) { (snapshot) async throws in
+        _ = try await Self.organizations(snapshot)
+        var number = 0
+        while told.all.isEmpty {
+          try await Self.put("o\(number)", store)
+          number += 1
+        }
+        waiting = Task {
+          try await store.withSnapshot(limit: .seconds(60)) { _ in late.add(.lockedByOthers) }
+        }
+        // On the thread that opens states: whoever could have opened one has. Nobody is held back
+        // for longer than some seconds.
+        let began = MonotonicTime.now()
+        for _ in 0..<50 { _ = try await store.read { try $0.newestChange() } }
+        #expect(late.all.isEmpty || MonotonicTime.now() - began > .seconds(3))
+      }
+      // The next commits find nobody in the log.
+      while late.all.isEmpty { try await Self.put("a", store) }
+      try await waiting?.value
     }
   }
 

@@ -27,6 +27,61 @@ import TrackDomain
     }
   }
 
+  /// Every way to write about operations: whoever waits for work looks again after each.
+  static let work: [(String, @Sendable (any StoreTransaction) throws -> Void)] = [
+    ("insert", { try $0.insertOperation(Samples.deletion("o2", of: "t2")) }),
+    ("update", { try $0.updateOperation(Samples.deletion("o1")) }),
+    ("put off", { try $0.putOffOperation(id: "o1", until: Samples.time(7)) }),
+    ("void", { try $0.voidLeases() }),
+    ("delete", { try $0.deleteOperation(id: "o1") }),
+  ]
+
+  @Test func `everything that is written about operations is announced`() async throws {
+    try await withStore { store in
+      try await store.write {
+        try Samples.putTracks($0)
+        try $0.insertOperation(Samples.deletion("o1"))
+      }
+      let newest = try await store.read { try $0.newestChange() }
+      let heard = Heard()
+      store.observeCommits { heard.add($0) }
+      for (name, write) in Self.work {
+        try await store.write(write)
+        #expect(heard.take() == [newest], "\(name)")
+      }
+    }
+  }
+
+  @Test func `a store that is closed holds no observer`() async throws {
+    let directory = try TemporaryDirectory()
+    let store = try SQLiteTrackStore.open(directory: directory.path)
+    weak var before: Heard?
+    weak var after: Heard?
+    func observe() -> Heard {
+      let heard = Heard()
+      store.observeCommits { heard.add($0) }
+      store.observeState { _ in heard.add(0) }
+      return heard
+    }
+    do {
+      let heard = observe()
+      before = heard
+      #expect(heard.take() == [0])
+      await store.close()
+      #expect(heard.take() == [0])
+    }
+    #expect(before == nil)
+    do {
+      let late = Heard()
+      after = late
+      // It is told that there is nothing to wait for.
+      store.observeState { state in if state == .closed { late.add(1) } }
+      #expect(late.take() == [1])
+    }
+    #expect(after == nil)
+    withExtendedLifetime(store) {}
+  }
+
   @Test func `a commit is announced before its write returns`() async throws {
     try await withStore { store in
       try await store.write { try Samples.putTracks($0) }

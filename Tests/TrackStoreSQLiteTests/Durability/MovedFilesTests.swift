@@ -92,6 +92,64 @@ import TrackDomain
     }
   }
 
+  @Test func `what a reader keeps from the database is there when the reader has gone`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    var options = SQLiteStoreOptions()
+    options.pulse = .milliseconds(5)
+    try await withStore(in: directory.path, options: options) { store in
+      try await store.write { try Samples.putCatalog($0) }
+      let (failures, failed) = AsyncStream<Void>.makeStream()
+      store.observeState { if case .failed = $0 { failed.yield() } }
+      let database = try await store.withSnapshot(limit: .seconds(100)) { snapshot in
+        _ = try await snapshot.read { try $0.newestChange() }
+        try await Self.put("a", store)
+        let database = try Loss.logRemoved.place(directory.path)
+        for await _ in failures { break }
+        _ = await store.effort()
+        #expect(try Self.tracks(database) == [])
+        return database
+      }
+      // It is tried again, once in a while.
+      var looks = 0
+      while try Self.tracks(database) != ["a"], looks < 2000 {
+        looks += 1
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      #expect(try Self.tracks(database) == ["a"])
+    }
+  }
+
+  @Test func `who finds no database gives the place of its snapshot back`() async throws {
+    let parent = try TemporaryDirectory()
+    let folder = parent.path + "/data"
+    try await withStore(in: folder) { store in
+      _ = try Loss.folderRenamed.place(folder)
+      for _ in 0..<3 * OpenSnapshots.limit {
+        let attempt = Task { try await store.withSnapshot(limit: .seconds(9)) { _ in } }
+        let (ended, end) = AsyncStream<Bool>.makeStream()
+        Task {
+          if case .failure = await attempt.result { end.yield(true) }
+          end.finish()
+        }
+        Task {
+          while await store.openSnapshots().waiting == 0, !attempt.isCancelled {
+            try await Task.sleep(for: .milliseconds(1))
+          }
+          end.finish()
+        }
+        var hasFailed = false
+        for await isFailure in ended {
+          hasFailed = isFailure
+          break
+        }
+        attempt.cancel()
+        #expect(hasFailed)
+      }
+    }
+  }
+
   @Test(arguments: Loss.allCases)
   func `it is noticed while nothing is written`(_ loss: Loss) async throws {
     let parent = try TemporaryDirectory()

@@ -56,14 +56,44 @@ import TrackDomain
     #expect(try await Self.opened(directory.path).events.isEmpty)
   }
 
+  @Test func `changes that went when their time was over are not missed`() async throws {
+    let directory = try TemporaryDirectory()
+    let head = URL(fileURLWithPath: directory.path + "/trackd.head")
+    let uptime = TestClock()
+    var options = SQLiteStoreOptions(changeRetention: .seconds(60))
+    options.uptime = { uptime.now.microseconds }
+    options.pulse = nil
+    try await withStore(in: directory.path, options: options) {
+      try await Self.append($0, 3, at: 0)
+    }
+    let old = try Data(contentsOf: head)
+    for kept in [5, 0] {
+      try await withStore(in: directory.path, options: options) { store in
+        try await Self.append(store, 5, at: 100)
+        uptime.set(seconds: 61)
+        if kept > 0 { try await Self.append(store, 1, at: 200) }
+        try await store.write { try $0.voidLeases() }
+        let oldest = try await store.read { try $0.oldestChange() }
+        #expect(oldest == nil || oldest! > 4)
+      }
+      // As a kill leaves it, which comes before the hint is written.
+      try old.write(to: head)
+      #expect(try await Self.opened(directory.path).events.isEmpty)
+      uptime.set(seconds: 0)
+    }
+  }
+
   @Test func `a hint that cannot be read, or is another database's, says nothing`() async throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/trackd.head"
     try await withStore(in: directory.path) { try await Self.append($0, 3, at: 0) }
     let text = try String(contentsOfFile: path, encoding: .utf8)
+    let digest = String(repeating: "f", count: 16)
     for hint in [
       "", "x", String(text.dropLast(9)), "\u{0}\u{0}", String(repeating: "9", count: 200),
       "0000000000000001" + text.dropFirst(16),
+      // Of another database that has come further.
+      "0000000000000001 \(text.split(separator: " ")[1]) 0000000000000000099 \(digest) end\n",
     ] {
       try hint.write(toFile: path, atomically: false, encoding: .utf8)
       #expect(try await Self.opened(directory.path).events.isEmpty, "\(hint)")

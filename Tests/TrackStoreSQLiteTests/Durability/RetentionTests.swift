@@ -127,6 +127,61 @@ import TrackDomain
     }
   }
 
+  @Test func `a request that is remembered anew is kept from then on`() async throws {
+    try await withStore { store, clock in
+      let key = RequestKey(caller: "ci", method: .createDeploymentTrack, id: .random())
+      for time in [0, 50] as [Int64] {
+        clock.set(seconds: time)
+        try await store.write {
+          try $0.rememberRequest(
+            RememberedRequest(key: key, digest: Digest(), response: [1], at: Samples.time(time)))
+        }
+      }
+      try await reap(store, clock, at: 109)
+      try await expectRead(store, Samples.time(50)) { try $0.request(key)?.at }
+      try await reap(store, clock, at: 111)
+      try await expectRead(store, nil) { try $0.request(key) }
+    }
+  }
+
+  @Test func `the clock of a store that nobody writes to is written down now and then`()
+    async throws
+  {
+    let wall = TestClock()
+    let uptime = TestClock()
+    let (events, told) = AsyncStream<StoreEvent>.makeStream()
+    var options = SQLiteStoreOptions(clock: { wall.now })
+    options.uptime = { uptime.now.microseconds }
+    options.pulse = .milliseconds(5)
+    options.report = { told.yield($0) }
+    let directory = try TemporaryDirectory()
+    try await TrackStoreSQLiteTests.withStore(in: directory.path, options: options) { store in
+      try await store.write { try Samples.putTracks($0) }
+      /// Returns when the store has looked after itself so many times.
+      var time: Int64 = 0
+      func beats(_ count: Int) async {
+        for _ in 0..<count {
+          time += 10_000
+          wall.set(seconds: time)
+          for await _ in events { break }
+        }
+      }
+      let before = await store.effort().groups
+      await beats(3)
+      #expect(await store.effort().groups == before)
+      uptime.set(seconds: 601)
+      await beats(8)
+      #expect(await store.effort().groups == before + 1)
+      // Not with every look.
+      uptime.set(seconds: 603)
+      await beats(3)
+      #expect(await store.effort().groups == before + 1)
+      let connection = try Connection(path: directory.path + "/trackd.db", access: .readOnly)
+      let elapsed = try connection.integer("SELECT elapsed FROM retention_clock")
+      #expect(elapsed == 601_000_000)
+    }
+  }
+
   @Test func `an image that is superseded late is kept from then on`() async throws {
     try await withStore { store, clock in
       try await store.write { try $0.insertImage(Samples.image("i", commit: "0f")) }

@@ -46,6 +46,31 @@ import Testing
     }
   }
 
+  @Test func `rights that the owner took away stay away`() async throws {
+    let directory = try TemporaryDirectory()
+    let folder = directory.path + "/git"
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: false)
+    defer { _ = unsafe chmod(folder, 0o700) }
+    for (found, left) in [(0o577, 0o500), (0o755, 0o700), (0o077, 0o000)] as [(mode_t, mode_t)] {
+      #expect(unsafe chmod(folder, found) == 0)
+      try await withStore(in: directory.path) { _ in }
+      #expect(mode(folder) == left)
+    }
+  }
+
+  @Test func `of a link, what it leads to is tightened`() async throws {
+    let directory = try TemporaryDirectory()
+    let elsewhere = try TemporaryDirectory()
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.path + "/git", withDestinationPath: elsewhere.path)
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.path + "/gitops.git", withDestinationPath: elsewhere.path + "/nowhere")
+    #expect(unsafe chmod(elsewhere.path, 0o755) == 0)
+    try await withStore(in: directory.path) { _ in }
+    #expect(mode(elsewhere.path) == 0o700)
+  }
+
   @Test func `a group may pass through the folder, to the GitOps repository alone`() async throws {
     let directory = try TemporaryDirectory()
     var options = SQLiteStoreOptions()

@@ -127,6 +127,26 @@ import TrackDomain
     #expect(try await remains.trackCount() == 20)
   }
 
+  @Test func `remains of an earlier log behind a damaged one are no loss`() async throws {
+    let remains = try await Remains()
+    let connection = try Connection(path: remains.database, access: .readWrite)
+    try connection.harden()
+    _ = try connection.integer("PRAGMA user_version")
+    let whole = try remains.bytes().count
+    let first = try connection.checkpoint(.passive)
+    #expect(first.moved == first.logged && first.moved > 20)
+    // The log starts anew over the beginning of what it had; the database grows meanwhile.
+    let pages = try #require(try connection.integer("PRAGMA page_count"))
+    try connection.execute("CREATE TABLE more (number INTEGER) STRICT")
+    try connection.execute("UPDATE track SET description = 'new'")
+    let result = try connection.checkpoint(.passive)
+    #expect(result.moved == result.logged && result.logged * Self.frameSize < whole / 2)
+    #expect(try connection.integer("PRAGMA page_count") == pages + 1)
+    #expect(try remains.bytes().count == whole)
+    try remains.damage(at: 0..<16)
+    #expect(try remains.damage() == nil)
+  }
+
   @Test func `frames are damaged, and commits come after them`() async throws {
     let remains = try await Remains()
     let count = try remains.bytes().count / Self.frameSize

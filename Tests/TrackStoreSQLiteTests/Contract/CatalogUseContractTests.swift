@@ -1,0 +1,145 @@
+import Testing
+import TrackDomain
+import TrackStoreSQLite
+
+/// What keeps a resource of the catalog from being deleted, one reference at a time, and what a put
+/// replaces.
+@Suite(.timeLimit(.minutes(2))) struct CatalogUseContractTests {
+  /// A resource that nobody refers to, and what refers to it.
+  struct Use: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var kind: CatalogKind
+    var id: String
+    var isUse: Bool
+    var refer: @Sendable (any StoreTransaction) throws -> Void
+
+    init(
+      _ name: String, of kind: CatalogKind, _ id: String, isUse: Bool = true,
+      _ refer: @escaping @Sendable (any StoreTransaction) throws -> Void
+    ) {
+      testDescription = name
+      self.kind = kind
+      self.id = id
+      self.isUse = isUse
+      self.refer = refer
+    }
+
+    static func put(_ resource: CatalogResource) -> @Sendable (any StoreTransaction) throws -> Void
+    {
+      { try $0.putCatalogResource(resource) }
+    }
+
+    static func deployment(_ state: DeploymentState, isUse: Bool) -> Use {
+      Use("a deployment that is \(state)", of: .environment, "spare", isUse: isUse) {
+        try $0.insertTrack(Samples.track("t1"))
+        _ = try $0.insertDeployment(Samples.deployment("d1", into: "spare", state: state))
+      }
+    }
+  }
+
+  static let uses = [
+    Use(
+      "a project", of: .organization, "spare",
+      Use.put(.project(Project(id: "p", organizationId: "spare")))),
+    Use(
+      "a component", of: .project, "spare",
+      Use.put(.component(Component(id: "c", projectId: "spare", type: .task)))),
+    Use(
+      "an environment", of: .project, "spare",
+      Use.put(.environment(Environment(id: "e", projectId: "spare", name: "e")))),
+    Use(
+      "a pipeline", of: .project, "spare",
+      Use.put(
+        .deploymentPipeline(DeploymentPipeline(id: "d", projectId: "spare", environmentIds: [])))),
+    Use("a track", of: .component, "cart") { try $0.insertTrack(Samples.track("t1")) },
+    Use("an image of no track", of: .component, "cart") {
+      try $0.insertImage(Samples.image("i1", of: ""))
+    },
+    Use(
+      "a stage of a pipeline", of: .environment, "spare",
+      Use.put(
+        .deploymentPipeline(
+          DeploymentPipeline(id: "d", projectId: "shop", environmentIds: ["spare"])))),
+    Use("a binding", of: .environment, "spare") {
+      try $0.insertTrack(Samples.track("t1"))
+      try $0.putBinding(Samples.binding(in: "spare"))
+    },
+    .deployment(.queued, isUse: true), .deployment(.inProgress, isUse: true),
+    .deployment(.succeeded, isUse: false), .deployment(.failed, isUse: false),
+    Use(
+      "a component's default", of: .deploymentPipeline, "spare",
+      Use.put(
+        .component(
+          Component(id: "c", projectId: "shop", type: .task, defaultPipelineId: "spare")))),
+  ]
+
+  @Test(arguments: uses) func `each reference is a use by itself`(_ use: Use) async throws {
+    try await withStore { store in
+      try await store.write {
+        try Samples.putCatalog($0)
+        try $0.putCatalogResource(.organization(Organization(id: "spare", tier: .free)))
+        try $0.putCatalogResource(.project(Project(id: "spare", organizationId: "acme")))
+        try $0.putCatalogResource(
+          .environment(Environment(id: "spare", projectId: "shop", name: "spare")))
+        try $0.putCatalogResource(
+          .deploymentPipeline(
+            DeploymentPipeline(id: "spare", projectId: "shop", environmentIds: [])))
+      }
+      try await expectRead(store, false) { try $0.isInUse(use.kind, id: use.id) }
+      try await store.write { try use.refer($0) }
+      try await expectRead(store, use.isUse) { try $0.isInUse(use.kind, id: use.id) }
+    }
+  }
+
+  /// Each of them in two states that have no field in common but what cannot change.
+  static let states: [(CatalogResource, CatalogResource)] = [
+    (
+      .organization(Organization(id: "x", tier: .free)),
+      .organization(Organization(id: "x", tier: .paid))
+    ),
+    (
+      .project(Project(id: "x", organizationId: "acme")),
+      .project(Project(id: "x", organizationId: "other"))
+    ),
+    (
+      .environment(Environment(id: "x", projectId: "shop", name: "x")),
+      .environment(
+        Environment(
+          id: "x", projectId: "second", name: "X", gitopsRepositoryURL: "https://git/x",
+          gitopsBranch: "live", gitopsPath: "apps/x"))
+    ),
+    (
+      .deploymentPipeline(
+        DeploymentPipeline(id: "x", projectId: "shop", environmentIds: ["dev", "prod"])),
+      .deploymentPipeline(DeploymentPipeline(id: "x", projectId: "second", environmentIds: []))
+    ),
+    (
+      .component(Component(id: "x", projectId: "shop", type: .task)),
+      .component(
+        Component(
+          id: "x", projectId: "second", type: .service, imageSource: .registry,
+          repositoryURL: "https://git/x", sourcePath: "src", imageRegistry: "ghcr.io/acme",
+          image: "x", autoBuildOnCommit: true, defaultPipelineId: "line"))
+    ),
+  ]
+
+  @Test(arguments: states) func `a put replaces every field`(
+    _ first: CatalogResource, _ second: CatalogResource
+  ) async throws {
+    try await withStore { store in
+      try await store.write {
+        try Samples.putCatalog($0)
+        try $0.putCatalogResource(.organization(Organization(id: "other", tier: .free)))
+        try $0.putCatalogResource(.project(Project(id: "second", organizationId: "other")))
+        try $0.putCatalogResource(
+          .deploymentPipeline(
+            DeploymentPipeline(id: "line", projectId: "second", environmentIds: [])))
+      }
+      let kind = type(of: first.value).kind
+      for state in [first, second, first] {
+        try await store.write { try $0.putCatalogResource(state) }
+        try await expectRead(store, state) { try $0.catalogResource(kind, id: "x") }
+      }
+    }
+  }
+}
