@@ -42,6 +42,11 @@ import TrackDomain
         ["environment.gitops_path"], EnvironmentDraft(id: "e", projectId: "p", gitopsPath: "/x"),
         .invalidResource
       ),
+      (
+        ["environment.gitops_branch", "environment.gitops_path"],
+        EnvironmentDraft(id: "e", projectId: "p", gitopsBranch: "HEAD", gitopsPath: "a/.git"),
+        .invalidBranch
+      ),
       // An accent makes another character of a slash, but no other path.
       (
         ["environment.gitops_path"],

@@ -26,10 +26,13 @@ public struct EnvironmentDraft: CatalogDraft {
     let name = text("name", name, .short, &violations)
     let url = text("gitops_repository_url", gitopsRepositoryURL, .url, &violations)
     let branch = violations.collect(Self.path("gitops_branch")) { () throws(InvalidValue) in
-      if !gitopsBranch.isEmpty { try BranchName.check(gitopsBranch) }
+      if !gitopsBranch.isEmpty { try GitOpsBranch.check(gitopsBranch) }
       return gitopsBranch
     }
-    let path = relativePath("gitops_path", gitopsPath, &violations)
+    let path = violations.collect(Self.path("gitops_path")) { () throws(InvalidValue) in
+      try GitOpsFolder.check(gitopsPath)
+      return gitopsPath
+    }
     guard let id, let projectId, let name, let url, let branch, let path else { return nil }
     return Environment(
       id: id, projectId: projectId, name: name.isEmpty ? id : name, gitopsRepositoryURL: url,

@@ -193,6 +193,8 @@ public final class Git: @unchecked Sendable {
     }
   }
 
+  func tell(_ event: GitEvent) { report(event) }
+
   /// Tells the log what git wrote.
   func tell(_ command: GitCommand?, _ error: IntegrationError, _ words: [UInt8]) {
     report(

@@ -11,6 +11,8 @@ public enum GitEvent: Sendable, Hashable {
   ///   - words: the last of what git, ssh and the remote wrote: no control characters, no
   ///     credentials.
   case failed(command: String, host: String, error: IntegrationError, words: String)
+  /// A deployment overwrote a manifest that somebody had changed by hand.
+  case overwrote(path: String, branch: String, repository: String)
   /// A host did not answer, and is left alone for so long.
   case paused(host: String, Duration)
 }

@@ -42,6 +42,12 @@ struct GitOpsBatch {
     removeSettled()
   }
 
+  /// One of the pending ones comes to nothing.
+  mutating func fail(_ commit: GitOpsCommit, _ error: IntegrationError) {
+    outcomes[commit.id] = .failure(error)
+    removeSettled()
+  }
+
   /// The pending ones were made, in order.
   mutating func made(_ hashes: [String]) {
     recorded = [:]

@@ -6,6 +6,8 @@ struct GitOpsCommit: Sendable {
   struct Edit: Sendable {
     /// From the root; no segment is empty, `.`, `..` or `.git`.
     var path: String
+    /// Whose file it is: what is not theirs stays as it is.
+    var owner: ManifestOwner
     /// Nil removes the file.
     var content: [UInt8]?
   }
@@ -14,6 +16,14 @@ struct GitOpsCommit: Sendable {
   var id: String
   var message: String
   var edits: [Edit]
+  /// Files with changes by hand, which it discards.
+  var overwritten: [String] = []
+
+  init(id: String, message: String, edits: [Edit]) {
+    self.id = id
+    self.message = message
+    self.edits = edits
+  }
 }
 
 extension GitOpsCommit {
@@ -25,12 +35,88 @@ extension GitOpsCommit {
       Edit(
         path: try GitOpsPath.manifest(
           component: order.component, track: order.track, environment: order.environment),
-        content: Manifest(order).render())
+        owner: ManifestOwner(order), content: Manifest(order).render())
     ]
   }
+}
 
-  /// Whether a file that is there now is what the commit makes it.
-  func isContent(_ content: [UInt8]) -> Bool { Manifest.isContent(content, of: id) }
+// MARK: Upon what is there
+
+extension GitOpsCommit {
+  /// Whether the files are what the commit makes them. What was removed may be somebody else's by now.
+  func isPublished(_ findings: [String: GitOpsFinding]) -> Bool {
+    edits.allSatisfy { edit in
+      switch edit.claim(findings) {
+      case .own(let deploymentIds): edit.content != nil && deploymentIds == [id]
+      case .foreign, nil: edit.content == nil
+      }
+    }
+  }
+
+  /// Why the commit cannot be made: what is there is somebody else's.
+  func obstacle(_ findings: [String: GitOpsFinding]) -> IntegrationError? {
+    for edit in edits where edit.content != nil {
+      let (path, what): (String, String)
+      switch findings[edit.path] ?? .nothing {
+      case .nothing: continue
+      case .file where edit.claim(findings) != .foreign: continue
+      case .file: (path, what) = (edit.path, "a file")
+      case .obstacle(let place, let kind): (path, what) = (place, kind.words)
+      }
+      return IntegrationError(
+        .refused,
+        "'\(path)' in the GitOps repository is \(what) of somebody else, which no deployment replaces"
+      )
+    }
+    return nil
+  }
+
+  /// The commit as it is to be made upon what is there: it removes nothing of others, and tells what it
+  /// overwrites.
+  func adapted(to findings: [String: GitOpsFinding]) -> GitOpsCommit {
+    var commit = self
+    commit.edits.removeAll { $0.content == nil && !$0.isOwn(findings) }
+    commit.overwritten = edits.filter { $0.isEditedByHand(findings) }.map(\.path)
+    if !commit.overwritten.isEmpty {
+      commit.message = GitOpsMessage.text(
+        message,
+        noting: "This discards changes that were made by hand in "
+          + commit.overwritten.joined(separator: ", "))
+    }
+    return commit
+  }
+}
+
+extension GitOpsCommit.Edit {
+  /// Nil where there is no file.
+  fileprivate func claim(_ findings: [String: GitOpsFinding]) -> ManifestOwner.Claim? {
+    guard case .file(let content) = findings[path] else { return nil }
+    return owner.claim(on: content)
+  }
+
+  fileprivate func isOwn(_ findings: [String: GitOpsFinding]) -> Bool {
+    if case .own = claim(findings) { true } else { false }
+  }
+
+  fileprivate func isEditedByHand(_ findings: [String: GitOpsFinding]) -> Bool {
+    guard case .file(let content) = findings[path],
+      case .own(let deploymentIds) = claim(findings)
+    else { return false }
+    // Of several, one at most is what trackd wrote.
+    guard let id = deploymentIds.first, deploymentIds.count == 1 else { return true }
+    return ManifestChecksum.isBroken(content, deploymentId: id)
+  }
+}
+
+extension GitOpsFinding.Kind {
+  fileprivate var words: String {
+    switch self {
+    case .file, .longFile: "a file"
+    case .folder: "a folder"
+    case .link: "a link"
+    case .submodule: "a submodule"
+    }
+  }
 }
 
 /// Where manifests are.
@@ -39,29 +125,13 @@ enum GitOpsPath {
   static func manifest(
     component: Component, track: Track, environment: Environment
   ) throws(IntegrationError) -> String {
-    let folder = environment.gitopsPath.utf8.split(separator: UInt8(ascii: "/"))
-      .map { String(Substring($0)) }.filter { $0 != "." }
-    guard folder.allSatisfy(isFolder) else {
-      throw IntegrationError(.invalid, "the environment's GitOps path is not one of a repository")
+    do {
+      try GitOpsFolder.check(environment.gitopsPath)
+    } catch {
+      throw IntegrationError(.invalid, "the environment's GitOps path \(error.description)")
     }
-    return (folder + [component.id, track.id, "\(environment.id).yaml"]).joined(separator: "/")
-  }
-
-  /// Names that lead elsewhere are none, nor are those that Git keeps for itself on any file system:
-  /// it refuses a whole batch for one of them. Ids hold no such thing.
-  private static func isFolder(_ segment: String) -> Bool {
-    guard segment != "..", segment.unicodeScalars.allSatisfy(isFit) else { return false }
-    // What would take the place of another track's manifest.
-    if segment.utf8.reversed().starts(with: ".yaml".utf8.reversed()) { return false }
-    var stem = segment.prefix { $0 != ":" }.lowercased()
-    while stem.hasSuffix(" ") || stem.hasSuffix(".") { stem.removeLast() }
-    return stem != ".git" && stem != "git~1"
-  }
-
-  private static func isFit(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: false
-    default: scalar != "\\"
-    }
+    return
+      (GitOpsFolder.segments(environment.gitopsPath)
+      + [component.id, track.id, "\(environment.id).yaml"]).joined(separator: "/")
   }
 }

@@ -81,15 +81,17 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
 
   // MARK: Repositories
 
-  /// Removes files, in one commit for each branch; files that are not there are no error, and a branch
-  /// that does not move keeps none of the others.
+  /// Removes manifests, in one commit for each branch; what is not there, or is somebody else's, is no
+  /// error, and a branch that does not move keeps none of the others.
   func remove(
-    _ paths: [GitOpsTarget: [String]], id: String, message: String
+    _ manifests: [GitOpsTarget: [(path: String, owner: ManifestOwner)]], id: String,
+    message: String
   ) async throws(IntegrationError) {
     var failure: IntegrationError?
-    for (target, paths) in paths {
+    for (target, manifests) in manifests {
       let commit = GitOpsCommit(
-        id: id, message: message, edits: paths.map { .init(path: $0, content: nil) })
+        id: id, message: message,
+        edits: manifests.map { .init(path: $0.path, owner: $0.owner, content: nil) })
       let outcome = await repository(target.place).publish([commit], on: target.branch)
       if case .failure(let error) = outcome[id] { failure = failure ?? error }
     }

@@ -36,6 +36,12 @@ struct GitOpsMessage {
     text = "\(Self.safe(subject))\n\n" + lines.joined(separator: "\n") + "\n"
   }
 
+  /// A message with a sentence more, which stands before the trailers.
+  static func text(_ text: String, noting note: String) -> String {
+    let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+    return lines[0] + "\n\n\(safe(note)).\n" + (lines.count > 1 ? lines[1] : "")
+  }
+
   /// One line of at most 255 characters, whatever the text is.
   private static func safe(_ text: String) -> String {
     var line = ""

@@ -23,13 +23,21 @@ enum GitOpsPlace: Sendable, Hashable {
     let branch = environment.gitopsBranch
     if branch.isEmpty { return "main" }
     do {
-      try BranchName.check(branch)
+      try GitOpsBranch.check(branch)
     } catch {
       throw IntegrationError(.invalid, "the GitOps branch \(error.description)")
     }
-    guard !branch.contains(" ") else {
-      throw IntegrationError(.invalid, "the GitOps branch must not hold spaces")
-    }
     return branch
+  }
+}
+
+extension GitOpsPlace: CustomStringConvertible {
+  /// For logs; no credentials.
+  var description: String {
+    switch self {
+    case .embedded: "gitops.git"
+    case .local(let path): path
+    case .remote(let url): url.text
+    }
   }
 }

@@ -123,16 +123,24 @@ final class GitOpsRepository: @unchecked Sendable {
       if Task.isCancelled { throw IntegrationError(.unavailable, "cancelled") }
       let head = try await head(of: branch)
       let part = Set(batch.pending.map(\.id))
-      try await settle(&batch, at: head)
+      let findings = try await settle(&batch, at: head)
+      for commit in batch.pending {
+        if let error = commit.obstacle(findings) { batch.fail(commit, error) }
+      }
       guard let next = batch.pending.first, part.contains(next.id) else { return }
-      guard try await make(&batch, onto: head) else { return }
+      let commits = batch.pending.map { $0.adapted(to: findings) }
+      guard try await make(commits, &batch, onto: head) else { return }
       do {
         try await willPublish(batch.hashes)
       } catch {
         throw IntegrationError(.unavailable, "the deployment's commit could not be recorded")
       }
       switch try await move(branch, from: head, to: batch.tip) {
-      case .done: return batch.succeed()
+      case .done:
+        for path in commits.flatMap(\.overwritten) {
+          git.tell(.overwrote(path: path, branch: branch, repository: place.description))
+        }
+        return batch.succeed()
       case .refused(let error): return batch.refuse(error)
       case .conflict: break
       case .unknown(let error):
@@ -148,11 +156,10 @@ final class GitOpsRepository: @unchecked Sendable {
   /// Makes the pending commits. False when git itself fails over them, also where everything is new, and
   /// they were cut or given up: one of them must not keep the others.
   private func make(
-    _ batch: inout GitOpsBatch, onto head: String?
+    _ commits: [GitOpsCommit], _ batch: inout GitOpsBatch, onto head: String?
   ) async throws(IntegrationError) -> Bool {
-    let pending = batch.pending
     do throws(IntegrationError) {
-      batch.made(try await work { try $0.make(pending, onto: head) })
+      batch.made(try await work { try $0.make(commits, onto: head) })
       return true
     } catch  where error == GitFailure.unknown && isNew {
       batch.refuse(error)
@@ -161,20 +168,26 @@ final class GitOpsRepository: @unchecked Sendable {
   }
 
   /// Takes out of the batch what is published already.
-  private func settle(_ batch: inout GitOpsBatch, at head: String?) async throws(IntegrationError) {
-    var contents: [String: [UInt8]?] = [:]
+  ///
+  /// - Returns: what there is in the places of the others, by path.
+  @discardableResult
+  private func settle(
+    _ batch: inout GitOpsBatch, at head: String?
+  ) async throws(IntegrationError) -> [String: GitOpsFinding] {
+    var findings: [String: GitOpsFinding] = [:]
     if let head {
       for hash in batch.hashesToCheck where try await isAncestor(hash, of: head) {
         batch.found(published: hash)
       }
       let paths = batch.pending.flatMap { $0.edits.map(\.path) }
-      for (path, file) in zip(paths, try await work { try $0.files(paths, at: head) }) {
-        contents[path] = file
+      for (path, found) in zip(paths, try await work { try $0.findings(paths, at: head) }) {
+        findings[path] = found
       }
     }
-    for commit in batch.pending where commit.isPublished(contents) {
+    for commit in batch.pending where commit.isPublished(findings) {
       batch.settle(commit, at: try await lastCommit(of: commit, at: head))
     }
+    return findings
   }
 
   // MARK: Questions
@@ -307,16 +320,6 @@ final class GitOpsRepository: @unchecked Sendable {
     guard place == .embedded else { return }
     try? await git.blocking(below: directory) { [directory] in
       GitLeftovers.removeKeeps(from: directory)
-    }
-  }
-}
-
-extension GitOpsCommit {
-  /// Whether the files are what the commit makes them.
-  fileprivate func isPublished(_ contents: [String: [UInt8]?]) -> Bool {
-    edits.allSatisfy { edit in
-      let content = contents[edit.path] ?? nil
-      return edit.content == nil ? content == nil : content.map(isContent) == true
     }
   }
 }

@@ -19,19 +19,22 @@ public struct GitOpsResourceDeleter: ComponentResourceDeleter {
   }
 
   private func deleteManifests(_ resources: TrackResources) async throws(IntegrationError) {
-    var paths: [GitOpsTarget: [String]] = [:]
+    var manifests: [GitOpsTarget: [(path: String, owner: ManifestOwner)]] = [:]
     var failure: IntegrationError?
     for environment in resources.environments {
       do throws(IntegrationError) {
         let path = try GitOpsPath.manifest(
           component: resources.component, track: resources.track, environment: environment)
-        paths[try deployer.target(environment), default: []].append(path)
+        let owner = ManifestOwner(
+          componentId: resources.component.id, trackId: resources.track.id,
+          environmentId: environment.id)
+        manifests[try deployer.target(environment), default: []].append((path, owner))
       } catch {
         failure = failure ?? error
       }
     }
     try await deployer.remove(
-      paths, id: resources.operationId, message: GitOpsMessage(removing: resources).text)
+      manifests, id: resources.operationId, message: GitOpsMessage(removing: resources).text)
     // The other environments' went all the same.
     if let failure { throw failure }
   }

@@ -17,9 +17,7 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
   /// When the last commits were made.
   private var lastSeconds: Int64 = 0
 
-  private static let limits = ChildLimits(time: .seconds(30), outputBytes: 1 << 27)
-  /// Longer files are none of ours.
-  private static let maximumFile = 1 << 20
+  static let limits = ChildLimits(time: .seconds(30), outputBytes: 1 << 27)
   /// Between attempts to start a process that this machine has no room for, in microseconds.
   private static let longestPause: UInt32 = 1_000_000
   /// How many packs may pile up.
@@ -40,21 +38,6 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
       throw IntegrationError(.invalid, "the GitOps branch is no branch")
     }
     return info.hash
-  }
-
-  /// The contents of files; nil for those that are not there, and for those that are too long to be
-  /// manifests an empty one.
-  func files(_ paths: [String], at commit: String) throws(IntegrationError) -> [[UInt8]?] {
-    try read { reader throws(ChildProcessError) in
-      let infos = try reader.infos(paths.map { "\(commit):\($0)" }, limits: Self.limits)
-      let wanted = infos.compactMap { $0 }.filter { Self.isReadable($0) }
-      var contents = try reader.contents(wanted, limits: Self.limits).makeIterator()
-      return infos.map { info in info.map { Self.isReadable($0) ? contents.next() ?? [] : [] } }
-    }
-  }
-
-  private static func isReadable(_ info: ObjectReader.Info) -> Bool {
-    info.type == "blob" && info.size <= maximumFile
   }
 
   /// Makes the commits and puts them on the disk; nobody sees them yet.
@@ -144,7 +127,7 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     return started
   }
 
-  private func read<T>(
+  func read<T>(
     _ body: (ObjectReader) throws(ChildProcessError) -> T
   ) throws(IntegrationError) -> T {
     try use(\.reader, ObjectReader.init, ObjectReader.command, body)

@@ -19,21 +19,21 @@ struct Manifest {
   /// The file's content.
   func render() -> [UInt8] {
     var yaml = YAMLWriter()
-    yaml.comment("Written by trackd. The next deployment of this track overwrites it.")
     workload(&yaml)
     if !isTask, !ports.isEmpty { service(&yaml) }
     description(&yaml)
-    return Array(yaml.text.utf8)
+    let checksum = ManifestChecksum.line(yaml.text, deploymentId: order.deployment.id)
+    return Array("# \(Self.firstLine)\n\(checksum)\(yaml.text)".utf8)
   }
 
-  /// Whether a file's content is that of this deployment.
-  static func isContent(_ content: [UInt8], of deploymentId: String) -> Bool {
-    // No text of anybody's can look like this: quotes within texts are escaped.
-    String(decoding: content, as: UTF8.self)
-      .contains("\n    \(Self.deploymentKey): \(YAMLWriter.quoted(deploymentId))\n")
-  }
+  static let firstLine = "Written by trackd. The next deployment of this track overwrites it."
 
-  private static let deploymentKey = "trackd/deployment"
+  // What a file is known by: see `ManifestOwner`.
+  static let deploymentKey = "trackd/deployment"
+  static let componentKey = "trackd/component"
+  static let trackKey = "trackd/track"
+  static let environmentKey = "trackd/environment"
+
   private var isTask: Bool { order.component.type == .task }
 
   // MARK: Objects
@@ -106,8 +106,8 @@ struct Manifest {
   /// What selects the pods: never changes.
   private var labels: [(String, String)] {
     [
-      ("app.kubernetes.io/name", name), ("trackd/component", order.component.id),
-      ("trackd/track", order.track.id), ("trackd/environment", order.environment.id),
+      ("app.kubernetes.io/name", name), (Self.componentKey, order.component.id),
+      (Self.trackKey, order.track.id), (Self.environmentKey, order.environment.id),
     ]
   }
 

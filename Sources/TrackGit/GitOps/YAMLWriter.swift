@@ -6,10 +6,6 @@ struct YAMLWriter {
   /// Set right behind the dash of a list's entry: its first line goes on there.
   private var isBehindDash = false
 
-  mutating func comment(_ line: StaticString) {
-    text += "# \(line)\n"
-  }
-
   /// Begins a document.
   mutating func document() {
     text += "---\n"

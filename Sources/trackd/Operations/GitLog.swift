@@ -14,6 +14,12 @@ struct GitLog: Sendable {
         $0.string("error", error.message)
         if !words.isEmpty { $0.string("words", words) }
       }
+    case .overwrote(let path, let branch, let repository):
+      logger.log(.warning, "a deployment discarded changes that were made by hand to a manifest") {
+        $0.string("path", path)
+        $0.string("branch", branch)
+        $0.string("repository", repository)
+      }
     case .paused(let host, let pause):
       logger.log(.warning, "Git host does not answer, and is left alone for a while", from: host) {
         $0.string("host", host)

@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+import tempfile
 
 
 class Repository:
@@ -27,5 +28,30 @@ class Repository:
         path = "/".join(part for part in (root, component, track, f"{environment}.yaml") if part)
         return self.git("show", f"{self.branch}:{path}")
 
+    def files(self) -> list[str]:
+        """Mode and path of everything on the branch."""
+        lines = self.git("ls-tree", "-rz", "--format=%(objectmode) %(path)", self.branch).split("\0")
+        return [line for line in lines if line]
+
+    def change(self, script: str) -> None:
+        """Commits what a shell script makes of the branch, as somebody else would."""
+        with tempfile.TemporaryDirectory() as folder:
+            work = pathlib.Path(folder) / "work"
+            self.git("clone", "-q", str(self.path), str(work))
+            commands = f"""
+                git checkout -q -B {self.branch}
+                {script}
+                git add -A
+                git -c user.name=Ada -c user.email=ada@example.org commit -q -m theirs
+                git push -q origin {self.branch}
+                """
+            subprocess.run(["sh", "-ec", commands], cwd=work, check=True, capture_output=True)
+
     def check_integrity(self) -> None:
         self.git("fsck", "--full", "--strict")
+
+
+def make_repository(path: pathlib.Path, branch: str = "main") -> Repository:
+    """An empty bare repository whose HEAD names the branch."""
+    subprocess.run(["git", "init", "-q", "--bare", "-b", branch, str(path)], check=True)
+    return Repository(path, branch)

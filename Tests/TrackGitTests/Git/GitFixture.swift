@@ -78,6 +78,16 @@ final class GitFixture: Sendable {
     return try Self.run("git", "rev-parse", "HEAD", at: work)
   }
 
+  /// Commits what a script makes of the branch `main` of a bare repository.
+  func change(_ repository: String, _ script: String) throws {
+    let work = "\(directory)/work-\(UniqueID.random())"
+    try Self.run("git", "clone", "-q", repository, work)
+    try Self.run("git", "checkout", "-q", "-B", "main", at: work)
+    try Self.run("sh", "-ec", "\(script)\ngit add -A", at: work)
+    try Self.run("git", "commit", "-q", "-m", "Somebody's", at: work)
+    try Self.run("git", "push", "-q", "origin", "main", at: work)
+  }
+
   /// Runs what a test needs, then ends the threads.
   func run<T>(_ body: () async throws -> T) async throws -> T {
     do {

@@ -44,7 +44,7 @@ import TrackDomain
         return try (0..<5).map { _ in
           defer { session.close() }
           let commit = GitOpsCommit(
-            id: "1", message: "m", edits: [.init(path: "a", content: [0x78])])
+            id: "1", message: "m", edits: [.init(path: "a", owner: .sample, content: [0x78])])
           return try session.make([commit], onto: nil)
         }
       }
@@ -267,7 +267,7 @@ import TrackDomain
     }
   }
 
-  @Test func `what stands in a manifest's place is overwritten and removed, however long it is`()
+  @Test func `a manifest that somebody made long is overwritten and removed all the same`()
     async throws
   {
     let fixture = try GitFixture()
@@ -278,8 +278,13 @@ import TrackDomain
     try GitFixture.run("git", "init", "-q", "-b", "main", work)
     try GitFixture.run("mkdir", "-p", folder, at: work)
     for name in ["dev", "prod"] {
+      var order = order
+      order.environment.id = name
       try GitFixture.run(
-        "tee", "\(folder)/\(name).yaml", at: work, input: String(repeating: "x", count: 2 << 20))
+        "tee", "\(folder)/\(name).yaml", at: work,
+        input: String(decoding: Manifest(order).render(), as: UTF8.self)
+          .replacing(order.deployment.id, with: OrderFixture.uuid(8))
+          + "# " + String(repeating: "x", count: 2 << 20))
     }
     try GitFixture.run("git", "add", "-A", at: work)
     try GitFixture.run("git", "commit", "-q", "-m", "Long", at: work)

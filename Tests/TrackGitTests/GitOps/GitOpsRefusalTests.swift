@@ -76,20 +76,25 @@ import TrackDomain
     let path = try fixture.bareRepository()
     try GitFixture.run("git", "-C", path, "config", "receive.fsckObjects", "true")
     try await fixture.run { () async throws in
-      let deployer = GitOpsDeployer(fixture.git)
-      var orders = (0..<32).map { OrderFixture.order($0, repository: Self.url(path)) }
-      // A folder where git wants a file.
-      for number in [7, 20] { orders[number].environment.gitopsPath = "a/.gitmodules" }
-      let outcomes = await deployer.deploy(orders) { _ in }
-      for (number, order) in orders.enumerated() {
-        let error = outcomes[order.deployment.id]?.failure
+      let url = try RepositoryURL(Self.url(path), allowsFiles: false)
+      let repository = GitOpsRepository(fixture.git, .remote(url))
+      let commits = (0..<32).map { number in
+        // A folder where git wants a file.
+        let folder = [7, 20].contains(number) ? ".gitmodules" : "folder"
+        return GitOpsCommit(
+          id: "\(number)", message: "m",
+          edits: [.init(path: "a/\(folder)/\(number)", owner: .sample, content: [0x78])])
+      }
+      let outcomes = await repository.publish(commits, on: "main")
+      for number in 0..<32 {
+        let error = outcomes["\(number)"]?.failure
         #expect((error != nil) == [7, 20].contains(number), "\(number) \(error?.message ?? "")")
         if let error { #expect(error.message.contains("gitmodules"), "\(error.message)") }
       }
       #expect(try GitFixture.run("git", "-C", path, "rev-list", "--count", "main") == "30")
       #expect(try Self.pushes(fixture) <= 21)
       _ = try GitFixture.run("git", "-C", path, "fsck", "--strict")
-      await deployer.shutdown()
+      await repository.close()
     }
   }
 
@@ -187,7 +192,9 @@ import TrackDomain
         GitOpsCommit(
           id: "\(number)", message: "m",
           // fast-import ends over an empty segment.
-          edits: [.init(path: number == 4 ? "a//x" : "a/\(number)", content: [0x78])])
+          edits: [
+            .init(path: number == 4 ? "a//x" : "a/\(number)", owner: .sample, content: [0x78])
+          ])
       }
       let outcomes = await repository.publish(commits, on: "main")
       for number in 0..<9 {
@@ -208,7 +215,8 @@ import TrackDomain
     try await fixture.run { () async throws in
       let repository = GitOpsRepository(fixture.git, .local(path: bare))
       var commit = GitOpsCommit(
-        id: "1", message: "m", edits: [.init(path: "f/\(path)/x", content: [0x78])])
+        id: "1", message: "m",
+        edits: [.init(path: "f/\(path)/x", owner: .sample, content: ManifestOwner.sampleFile)])
       _ = try await repository.publish([commit], on: "main")["1"]?.get()
       let names = { try GitFixture.run("git", "-C", bare, "ls-tree", "-rz", "--name-only", "main") }
       #expect(try names() == "f/\(path)/x\0")

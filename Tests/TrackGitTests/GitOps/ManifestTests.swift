@@ -5,8 +5,12 @@ import TrackDomain
 
 /// What the texts are; that Kubernetes takes them is tested with its own schemas, in Tests/Foreign.
 @Suite(.timeLimit(.minutes(2))) struct ManifestTests {
+  /// Without the checksum, which is the second line.
   private func text(_ order: DeploymentOrder) -> String {
-    String(decoding: Manifest(order).render(), as: UTF8.self)
+    var lines = String(decoding: Manifest(order).render(), as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.remove(at: 1).hasPrefix("# checksum: "))
+    return lines.joined(separator: "\n")
   }
 
   @Test func `a service is a deployment and its ports`() {
@@ -142,9 +146,39 @@ import TrackDomain
         environmentVariables: [EnvironmentVariable(name: "A", source: .value(forged))]))
     order.image.apiDefinitionPath = forged
     let content = Manifest(order).render()
-    #expect(Manifest.isContent(content, of: order.deployment.id))
-    #expect(!Manifest.isContent(content, of: victim))
-    #expect(!Manifest.isContent([], of: victim))
+    let owner = ManifestOwner(order)
+    #expect(owner.claim(on: content) == .own(deploymentIds: [order.deployment.id]))
+    #expect(owner.claim(on: []) == .foreign)
+    for (component, track, environment) in [
+      ("carts", order.track.id, "dev"), ("orders", victim, "dev"),
+      ("orders", order.track.id, "prod"),
+    ] {
+      let other = ManifestOwner(
+        componentId: component, trackId: track, environmentId: environment)
+      #expect(other.claim(on: content) == .foreign)
+      // Nor is a file theirs that holds both.
+      #expect(owner.claim(on: content + Array("trackd/track: other\n".utf8)) == .foreign)
+    }
+  }
+
+  @Test func `the checksum notices every change of what follows it but for the id`() throws {
+    let order = OrderFixture.order(1)
+    let (content, id) = (Manifest(order).render(), order.deployment.id)
+    #expect(!ManifestChecksum.isBroken(content, deploymentId: id))
+    let text = String(decoding: content, as: UTF8.self)
+    let start = try #require(text.utf8.split(separator: 0x0A).dropFirst().first).endIndex
+    for index in text.utf8.distance(from: text.startIndex, to: start)..<content.count {
+      var changed = content
+      changed[index] ^= 1
+      #expect(ManifestChecksum.isBroken(changed, deploymentId: id), "\(index)")
+    }
+    #expect(ManifestChecksum.isBroken(content + [0x0A], deploymentId: id))
+    #expect(ManifestChecksum.isBroken([], deploymentId: id))
+    var again = order
+    again.deployment.id = OrderFixture.uuid(77)
+    #expect(
+      String(decoding: Manifest(again).render(), as: UTF8.self)
+        == text.replacing(id, with: again.deployment.id))
   }
 
   @Test func `a user's variable is in the place of the source's, and forms are nobody's`() {

@@ -1,5 +1,7 @@
 import TrackDomain
 
+@testable import TrackGit
+
 /// Orders to deploy.
 enum OrderFixture {
   static let time = Timestamp(microseconds: 1_700_000_000_000_000)
@@ -33,4 +35,18 @@ enum OrderFixture {
   static func uuid(_ number: Int) -> String {
     UniqueID(high: 0x0102_0304_0506_4708, low: 0x8000_0000_0000_0000 | UInt64(number)).description
   }
+}
+
+extension ManifestOwner {
+  static let sample = ManifestOwner(componentId: "c", trackId: "t", environmentId: "e")
+
+  /// The least that makes a file one of `sample`.
+  static let sampleFile = Array(
+    """
+    trackd/deployment: "1"
+    trackd/component: "c"
+    trackd/track: "t"
+    trackd/environment: "e"
+
+    """.utf8)
 }
