@@ -11,6 +11,7 @@ func onBeginHeaders(
   let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
   return unsafe with(context) { owner in
     owner.headers.begin()
+    owner.requestRules.begin(trailers: !isRequest)
     guard isRequest else {
       owner.headerStream = unsafe stream(session, id)
       return goOn
@@ -39,6 +40,9 @@ func onHeader(
   unsafe with(context) { owner in
     let name = unsafe UnsafeBufferPointer(start: name, count: nameLength)
     let value = unsafe UnsafeBufferPointer(start: value, count: valueLength)
+    if owner.role == .server, let fault = unsafe owner.requestRules.check(name.span, value.span) {
+      return owner.malformed(fault)
+    }
     switch unsafe owner.headers.append(name.span, value.span) {
     case .keep, .tooLarge: return goOn
     case .bomb: return owner.bombed()
@@ -51,7 +55,7 @@ func onData(
   _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   unsafe with(context) { owner in
-    guard let stream = unsafe stream(session, id), !stream.isClosed else {
+    guard let stream = unsafe stream(session, id), owner.takes(count, of: stream) else {
       owner.pendingConsumption += count
       return goOn
     }

@@ -72,7 +72,7 @@ func onFrameSent(
       if ends { owner.sentEnd(stream) }
     case NGHTTP2_RST_STREAM:
       let code = HTTP2ErrorCode(rawValue: unsafe frame.pointee.rst_stream.error_code)
-      owner.sent(reset: unsafe stream(session, header.stream_id), code)
+      owner.sent(reset: unsafe stream(session, header.stream_id), header.stream_id, code)
     case NGHTTP2_GOAWAY:
       let goAway = unsafe frame.pointee.goaway
       let code = unsafe HTTP2ErrorCode(rawValue: goAway.error_code)

@@ -3,7 +3,8 @@ internal import CNGHTTP2
 // What nghttp2 calls while it reads or writes. Each function appends an event, counts against a
 // limit, or hands out queued bytes. None of them runs a caller's code, feeds the session again or
 // traps. The only submissions from in here are those nghttp2 asks to be made here: trailers from
-// the data source, RST_STREAM before a header block is given up.
+// the data source, RST_STREAM before a header block is given up, or for a malformed request, so that
+// nghttp2 passes over the rest of it.
 
 func installCallbacks(on callbacks: OpaquePointer?) {
   unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBeginHeaders)

@@ -27,4 +27,6 @@ public enum HTTP2Event {
   /// Something was turned away; for logs and counters, nothing needs to be done. Stream 0 is the
   /// connection.
   case refused(HTTP2Refusal, streamID: Int32)
+  /// A request was reset because it is none; for logs and counters, as `refused`.
+  case malformed(RequestFault, streamID: Int32)
 }

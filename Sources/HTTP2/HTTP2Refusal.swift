@@ -19,6 +19,8 @@ public enum HTTP2Refusal: String, CaseIterable, Sendable {
   case continuationFlood = "continuation_flood"
   /// Frames wait to be sent that the peer asked for and does not read.
   case outboundFlood = "outbound_flood"
+  /// A violation of RFC 9113 that ends a stream.
+  case streamError = "stream_error"
   /// A violation of RFC 9113 that ends the connection.
   case protocolViolation = "protocol_violation"
   /// A header block that HPACK cannot decode.

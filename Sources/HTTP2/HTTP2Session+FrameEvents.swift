@@ -15,15 +15,31 @@ extension HTTP2Session {
   func received(data stream: HTTP2Stream?, _ useful: Int, isPadded: Bool, ends: Bool) {
     let isTiny = useful < Self.tinyBytes
     if isTiny || isPadded, ends || !isTiny { glitches.refund(.frame) }
-    guard ends, let stream, !stream.isClosed else { return }
+    guard ends, let stream, !stream.isClosed, !stream.isMalformed else { return }
     stream.remoteEnded = true
+    if stream.missingBytes > 0 { return malformed(stream, .wrongContentLength) }
     events.appendEnd(stream)
+  }
+
+  /// Whether body bytes are to be reported.
+  func takes(_ count: Int, of stream: HTTP2Stream) -> Bool {
+    if stream.isClosed || stream.isMalformed { return false }
+    guard stream.missingBytes >= 0 else { return true }
+    guard count <= stream.missingBytes else {
+      malformed(stream, .wrongContentLength)
+      return false
+    }
+    stream.missingBytes -= count
+    return true
   }
 
   func receivedHeaders(endStream: Bool) {
     guard let stream = headerStream else { return }
     headerStream = nil
     if stream.isClosed { return }
+    if role == .server, let fault = faultOfBlock(of: stream, endStream: endStream) {
+      return malformed(stream, fault)
+    }
     if headers.isTooLarge {
       tooLarge(stream, endStream: endStream)
       return
@@ -38,6 +54,7 @@ extension HTTP2Session {
       stream.hasHead = true
       stream.isAnnounced = true
       if role == .server {
+        stream.missingBytes = requestRules.contentLength
         stream.holdsSlot = true
         heldSlots += 1
       }
@@ -51,6 +68,26 @@ extension HTTP2Session {
     stream.isAnnounced = true
     events.append(.refused(.headerListTooLarge, streamID: stream.id))
     events.append(.headerListTooLarge(stream, endStream: endStream))
+  }
+
+  private func faultOfBlock(of stream: HTTP2Stream, endStream: Bool) -> RequestFault? {
+    if endStream, stream.missingBytes > 0 { return .wrongContentLength }
+    return requestRules.finish(endStream: endStream)
+  }
+
+  /// The header block that is being decoded has a fault: the rest of it is passed over.
+  func malformed(_ fault: RequestFault) -> CInt {
+    if let stream = headerStream { malformed(stream, fault) }
+    headerStream = nil
+    return giveUpBlock
+  }
+
+  /// Ends the stream of a malformed request (RFC 9113 section 8.1.1).
+  private func malformed(_ stream: HTTP2Stream, _ fault: RequestFault) {
+    stream.isMalformed = true
+    events.append(.malformed(fault, streamID: stream.id))
+    // NOMEM: the next submission says so too.
+    unsafe nghttp2_submit_rst_stream(handle, 0, stream.id, HTTP2ErrorCode.protocolError.rawValue)
   }
 
   /// A header block is so far over the limit that decoding more of it is not worth an answer.
@@ -122,8 +159,14 @@ extension HTTP2Session {
   }
 
   /// RST_STREAMs that the peer provoked are counted: each cost a stream's set-up (CVE-2025-8671).
-  func sent(reset stream: HTTP2Stream?, _ code: HTTP2ErrorCode) {
+  func sent(reset stream: HTTP2Stream?, _ id: Int32, _ code: HTTP2ErrorCode) {
     guard role == .server, code != .noError, stream?.isResetByCaller != true else { return }
+    switch code {
+    // Told when they were decided: a stream too many, a block that is far too large.
+    case .refusedStream, .enhanceYourCalm: break
+    default:
+      if stream?.isMalformed != true { events.append(.refused(.streamError, streamID: id)) }
+    }
     // A client that has not seen this side's limits yet cannot keep to them.
     if code == .refusedStream && !settingsAcked { return }
     if !inducedResets.take(1, now: clock) { pendingRefusal = .inducedResetFlood }

@@ -33,6 +33,8 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) var events = EventQueue()
   @safe @exclusivity(unchecked) var dataBuffer = DataBuffer()
   @safe @exclusivity(unchecked) var headers: HeaderCollector
+  /// Servers only.
+  @safe @exclusivity(unchecked) var requestRules = RequestRules()
   /// The stream whose header block is being decoded.
   @safe @exclusivity(unchecked) var headerStream: HTTP2Stream?
   @safe @exclusivity(unchecked) var glitches: GlitchBudget

@@ -1,5 +1,9 @@
 /// Collects one header block as it is decoded and stops keeping anything once it is over the
 /// limits. Pure.
+///
+/// Blanks at the ends of values are left out: RFC 9113 section 8.2.1 has none there, gRPC's clients
+/// send what metadata they are given, and gRPC lets a server strip them (PROTOCOL-HTTP2.md,
+/// "Custom-Metadata").
 struct HeaderCollector {
   /// How far over the limit a block is decoded, so that its stream can still be answered.
   static let bombFactor = 4
@@ -50,7 +54,8 @@ struct HeaderCollector {
     }
     unsafe name.withUnsafeBufferPointer { unsafe block.bytes.append(contentsOf: $0) }
     block.ends.append(UInt32(truncatingIfNeeded: block.bytes.count))
-    unsafe value.withUnsafeBufferPointer { unsafe block.bytes.append(contentsOf: $0) }
+    let kept = value.extracting(value.withoutBlanks)
+    unsafe kept.withUnsafeBufferPointer { unsafe block.bytes.append(contentsOf: $0) }
     block.ends.append(UInt32(truncatingIfNeeded: block.bytes.count))
     return .keep
   }

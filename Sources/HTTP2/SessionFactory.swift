@@ -11,6 +11,13 @@ func makeSession(for owner: HTTP2Session) throws(HTTP2Error) -> OpaquePointer? {
   defer { unsafe nghttp2_option_del(option) }
   unsafe installCallbacks(on: callbacks)
   unsafe configure(option, owner.limits)
+  switch owner.role {
+  // `RequestRules` look at requests.
+  case .server: unsafe nghttp2_option_set_no_http_messaging(option, 1)
+  // `HeaderCollector` leaves the blanks out.
+  case .client:
+    unsafe nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1)
+  }
 
   var session: OpaquePointer? = nil
   let context = unsafe Unmanaged.passUnretained(owner).toOpaque()

@@ -8,6 +8,8 @@ public enum ConnectionEvent: Sendable {
   case closed(peer: String, reason: String)
   /// Something of the peer was turned away.
   case refused(peer: String, HTTP2Refusal)
+  /// A request of the peer was reset because it is none.
+  case malformed(peer: String, RequestFault)
   /// The server is full: this one, idle for longer than any other, was closed for a new one.
   case madeRoom(peer: String)
   /// Above `ConnectionLimits.maxConnections`, and no connection is idle.

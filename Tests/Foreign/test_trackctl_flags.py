@@ -57,6 +57,15 @@ def test_deploying_commands_pass_their_flags_on(case, command):
     assert case.deployed(*words, "--reason", "why not", "--request-id", key)["id"] == done["id"]
 
 
+@pytest.mark.parametrize("words, variables, actor", [
+    (("--actor", " zoe "), {}, "zoe"), ((), {"USER": "bob "}, "bob"), ((), {"TRACKCTL_ACTOR": "\tann"}, "ann"),
+    (("--actor", " "), {"USER": "bob"}, "")])
+def test_a_name_is_what_is_between_the_blanks(case, words, variables, actor):
+    ran = trackctl.run("deploy", case.line.component, "v1.0", case.images[0], "-o", "json", *words,
+                       server=case.server, **variables)
+    assert ran.code == OK and ran.json["deployment"]["actor"] == actor, ran
+
+
 def test_an_image_that_is_only_checked_is_not_saved(case):
     words = ("images", "save", case.line.component, "v1.0", "--commit", "ab" * 20, "--commit-time", "2026-01-31T09:30:00Z",
              "--image", "registry.example/app:1")

@@ -13,6 +13,7 @@ from support.client import Client
 from support.errors import refused
 from support.raw_h2 import RawConnection, frame, message, request_headers
 from support.stubs import api
+from support.watch import state, watch
 
 CHECK = "/grpc.health.v1.Health/Check"
 LIST = "/deploymenttrack.v1.DeploymentTrackService/ListDeploymentTracks"
@@ -51,9 +52,22 @@ def test_settings_announce_finite_limits(raw):
     assert 0 < settings[raw_h2.MAX_HEADER_LIST_SIZE] <= 65536
 
 
-@pytest.mark.parametrize("content_type", ["application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"])
+@pytest.mark.parametrize("content_type", [
+    "application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8", "APPLICATION/GRPC", " application/grpc "])
 def test_content_types_of_grpc(raw, content_type):
     raw.request(1, CHECK, REQUEST, content_type=content_type)
+    assert raw.answer(1) == "OK"
+
+
+@pytest.mark.parametrize("authority", ["localhost", "/run/trackd.sock", "unix:///run/trackd.sock", "run%2Ftrackd.sock", ""])
+def test_an_authority_may_be_anything(server, connect, authority):
+    """Clients on Unix sockets send its path: grpc-java 1.79, grpcurl -unix, Bazel."""
+    client = connect(server.address, [("grpc.default_authority", authority), ("grpc.use_local_subchannel_pool", 1)])
+    assert client.health.Check(health_pb2.HealthCheckRequest(), timeout=10).status == 1
+
+
+def test_an_authority_may_be_missing(raw):
+    raw.request(1, CHECK, REQUEST, omit=(":authority",))
     assert raw.answer(1) == "OK"
 
 
@@ -231,6 +245,17 @@ def test_metadata_of_any_form_is_taken(client):
     assert call.code() == grpc.StatusCode.OK
 
 
+@pytest.mark.parametrize("actor", ["zoe", "zoe ", " zoe", "  zoe  "])
+def test_blanks_at_the_ends_of_metadata_are_stripped(client, actor):
+    component = client.put_component()
+    call = watch(client, component)
+    state(call)
+    client.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(component_id=component, api_version="v1.0"),
+                                        timeout=10, metadata=[("trackd-actor", actor)])
+    assert next(call).change.actor == "zoe"
+    call.cancel()
+
+
 def test_bad_base64_in_metadata_does_not_break_the_call(raw):
     raw.request(1, CHECK, REQUEST, extra=[("x-data-bin", "not base64 !!!"), ("x-data-bin", "YQ,YQ==,")])
     assert raw.answer(1) == "OK"
@@ -295,6 +320,24 @@ def test_one_log_line_per_call(start_server, connect):
         text = str(record)
         assert code in text and "127.0.0.1" in text
         assert any(isinstance(value, (int, float)) for value in record.values())
+
+
+def test_what_is_reset_is_logged_with_its_reason(start_server):
+    server = start_server()
+    with RawConnection(server.connect()) as raw:
+        raw.headers(1, [(":path", CHECK), *request_headers(CHECK)])
+        raw.headers(3, request_headers(CHECK, extra=[("connection", "close")]))
+        raw.headers(5, request_headers(CHECK, extra=[("content-length", "9")]))
+        raw.data(5, REQUEST, end_stream=True)
+        raw.headers(7, request_headers(CHECK))
+        raw.send(raw_h2.window_update(7, 2**31 - 1))
+        assert [raw.answer(stream) for stream in (1, 3, 5)] == ["RST_STREAM PROTOCOL_ERROR"] * 3
+        assert raw.answer(7) == "RST_STREAM FLOW_CONTROL_ERROR"
+    server.stop()
+    told = [(r["reason"], r.get("fault")) for r in server.log_records() if r["message"] == "refused"]
+    assert told == [("malformed_request", "a pseudo-field comes twice"),
+                    ("malformed_request", "a field about an HTTP/1 connection"),
+                    ("malformed_request", "a body of another length than content-length has"), ("stream_error", None)]
 
 
 def test_text_logs_have_one_line_per_call_too(start_server, connect):

@@ -37,10 +37,12 @@ struct RequestHead {
     }
   }
 
-  /// `application/grpc`, alone or before `+` or `;`.
+  /// `application/grpc`, alone or before `+` or `;`, in upper or lower case (RFC 9110 section 8.3.1).
   static func isGRPC(contentType: Span<UInt8>) -> Bool {
     let type: StaticString = "application/grpc"
-    guard contentType.starts(with: type) else { return false }
+    guard contentType.starts(with: type) || contentType.startsIgnoringCase(with: type) else {
+      return false
+    }
     let length = type.utf8CodeUnitCount
     guard contentType.count > length else { return true }
     return contentType[length] == UInt8(ascii: "+") || contentType[length] == UInt8(ascii: ";")

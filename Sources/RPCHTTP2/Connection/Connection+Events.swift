@@ -41,6 +41,8 @@ extension Connection {
         break
       case .refused(let refusal, _):
         context.observer?.connectionEvent(.refused(peer: peer, refusal))
+      case .malformed(let fault, _):
+        context.observer?.connectionEvent(.malformed(peer: peer, fault))
       }
     }
   }

@@ -27,7 +27,9 @@ struct Settings: Sendable {
     timeout = .seconds(seconds)
     isJSON = arguments.text(GlobalFlags.output) == "json"
     var metadata = Metadata()
-    if let actor = value(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER"), !actor.isEmpty {
+    // Blanks at its ends are no part of a name, and HTTP/2 has none there.
+    let actor = (value(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER") ?? "").withoutBlanks
+    if !actor.isEmpty {
       do {
         try metadata.add("trackd-actor", actor)
       } catch {
@@ -35,5 +37,15 @@ struct Settings: Sendable {
       }
     }
     self.metadata = metadata
+  }
+}
+
+extension String {
+  /// All but the blanks at either end.
+  fileprivate var withoutBlanks: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }),
+      let last = lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(self[first...last])
   }
 }

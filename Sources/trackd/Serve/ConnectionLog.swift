@@ -19,6 +19,12 @@ struct ConnectionLog: ConnectionObserver {
         $0.string("peer", peer)
         $0.string("reason", refusal.rawValue)
       }
+    case .malformed(let peer, let fault):
+      logger.log(.info, "refused", detail: fault.rawValue, from: peer) {
+        $0.string("peer", peer)
+        $0.plain("reason", "malformed_request")
+        $0.string("fault", fault.rawValue)
+      }
     case .madeRoom(let peer):
       logger.log(.warning, "connection closed: too many are open, and this one was idle longest") {
         $0.string("peer", peer)

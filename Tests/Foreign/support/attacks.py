@@ -214,6 +214,101 @@ def long_header_list(server):
     return answers
 
 
+# Malformed requests
+
+def heads(server, *lists) -> list[str]:
+    """The answers to header lists, each on a connection of its own."""
+    answers = []
+    for fields in lists:
+        with opened(server) as raw:
+            raw.headers(1, fields)
+            answers.append(raw.answer(1))
+    return answers
+
+
+def changed(name: str, value: str) -> list[tuple[str, str]]:
+    return [(n, value if n == name else v) for n, v in request_headers(CHECK)]
+
+
+def more(*fields: tuple[str, str]) -> list[tuple[str, str]]:
+    return request_headers(CHECK, extra=fields)
+
+
+def second_block(server, fields, end_stream: bool) -> str:
+    with opened(server) as raw:
+        raw.headers(1, request_headers(CHECK))
+        raw.headers(1, fields, end_stream=end_stream)
+        return raw.answer(1)
+
+
+@attack("a pseudo-field too much")
+def too_many_pseudo_fields(server):
+    good = request_headers(CHECK)
+    return [*heads(server, *([field, *good] for field in good[:4]), [(":status", "200"), *good], [(":x", "y"), *good],
+                   [(":protocol", "websocket"), *good], [*good, (":path", "/x")], [good[4], *good[:4]]),
+            second_block(server, [(":path", "/x")], True)]
+
+
+@attack("a pseudo-field too little")
+def too_few_pseudo_fields(server):
+    names = (":method", ":scheme", ":path")
+    return heads(server, *(request_headers(CHECK, omit=(name,)) for name in names), *(changed(name, "") for name in names))
+
+
+@attack("a path that does not begin with a slash")
+def no_slash(server):
+    return heads(server, *(changed(":path", path) for path in (CHECK[1:], "*", CHECK + " ", "http://localhost" + CHECK)))
+
+
+@attack("CONNECT that is none")
+def bad_connect(server):
+    return heads(server, changed(":method", "CONNECT"), [(":method", "CONNECT")],
+                 [(":method", "CONNECT"), (":authority", "x"), (":scheme", "http")])
+
+
+@attack("a field name that is none")
+def bad_names(server):
+    return heads(server, *(more((name, "x")) for name in ("X-Name", "x name", "x:name", "", "x-\x7f", "x-é")))
+
+
+@attack("a value with a line end")
+def line_ends(server):
+    return heads(server, *(more(("x-name", "a" + end + "b: c")) for end in ("\n", "\r", "\0")))
+
+
+@attack("a field about an HTTP/1 connection")
+def connection_fields(server):
+    return heads(server, more(("connection", "close")), more(("upgrade", "h2c")), more(("transfer-encoding", "chunked")),
+                 more(("keep-alive", "timeout=5")), more(("proxy-connection", "close")))
+
+
+@attack("a te other than trailers")
+def bad_te(server):
+    return heads(server, changed("te", "gzip"), changed("te", "trailers, deflate"), changed("te", ""))
+
+
+@attack("two hosts")
+def two_hosts(server):
+    return heads(server, more(("host", "a"), ("host", "a")), more(("host", "a"), ("host", "b")))
+
+
+@attack("a content-length that is wrong")
+def bad_content_length(server):
+    answers = heads(server, more(("content-length", "three")), more(("content-length", "5"), ("content-length", "5")),
+                    more(("content-length", "-5")), more(("content-length", "9" * 19)))
+    for length, end_stream in ((4, False), (6, True)):
+        with opened(server) as raw:
+            raw.headers(1, more(("content-length", str(length))))
+            raw.data(1, message(b""), end_stream=end_stream)
+            answers.append(raw.answer(1))
+    return answers
+
+
+@attack("trailers that do not end the request")
+def endless_trailers(server):
+    return [second_block(server, [("x", "y")], False)]
+
+
 @attack("a header list that unpacks to megabytes")
 def header_bomb(server):
     """A field of 3.9 kB is put in the table once and then named by a byte each, 42 MB in 11 kB."""

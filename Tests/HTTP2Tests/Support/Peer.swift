@@ -90,6 +90,7 @@ enum Event: Equatable {
   case settings
   case pingAcked(UInt64)
   case refused(HTTP2Refusal, Int32)
+  case malformed(RequestFault, Int32)
 
   init(_ event: HTTP2Event) {
     self =
@@ -104,6 +105,7 @@ enum Event: Equatable {
       case .settings: .settings
       case .pingAcked(let opaque): .pingAcked(opaque)
       case .refused(let refusal, let stream): .refused(refusal, stream)
+      case .malformed(let fault, let stream): .malformed(fault, stream)
       }
   }
 }

@@ -6,7 +6,8 @@ import Testing
   @Test(arguments: [
     ("application/grpc", true), ("application/grpc+proto", true), ("application/grpc;a=b", true),
     ("application/grpc+json", true), ("application/grpc-web", false), ("application/grpcx", false),
-    ("application/json", false), ("", false), ("Application/grpc", false), ("text/plain", false),
+    ("application/json", false), ("", false), ("Application/GRPC", true), ("text/plain", false),
+    ("APPLICATION/GRPC+Proto", true), ("APPLICATION\u{f}GRPC", false), ("APPLICATION/GRPCX", false),
   ])
   func `gRPC is recognised by the start of the content type`(type: String, isGRPC: Bool) {
     #expect(RequestHead(["content-type": type]).isGRPC == isGRPC)

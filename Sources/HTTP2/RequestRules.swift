@@ -1,0 +1,104 @@
+/// Checks the header blocks of a server's requests, field by field as HPACK gives them. Pure.
+///
+/// These take the place of nghttp2's checks, which know no exception for `:authority`: see
+/// `RequestFault`. They run for every field of every request, so most octets are looked at eight at
+/// a time, and the length of a name tells nearly all of them apart.
+struct RequestRules {
+  /// Fields that a block may have once.
+  private struct Once: OptionSet {
+    let rawValue: UInt8
+
+    static let method = Once(rawValue: 1)
+    static let scheme = Once(rawValue: 2)
+    static let path = Once(rawValue: 4)
+    static let authority = Once(rawValue: 8)
+    static let host = Once(rawValue: 16)
+  }
+
+  private var seen: Once = []
+  private var isBehindPseudoFields = false
+  private var isConnect = false
+  private var isOptions = false
+  private var pathIsAsterisk = false
+  private var isTrailers = false
+  /// The bytes that the body is to have; -1 when nothing says so.
+  private(set) var contentLength = -1
+
+  /// A header block begins.
+  mutating func begin(trailers: Bool) {
+    self = RequestRules()
+    isTrailers = trailers
+    isBehindPseudoFields = trailers
+  }
+
+  /// The next field of the block; what is wrong with it, if anything.
+  mutating func check(_ name: Span<UInt8>, _ value: Span<UInt8>) -> RequestFault? {
+    guard !name.isEmpty else { return .invalidName }
+    if Octets.mayHaveControls(value), Octets.hasLineEnds(value) { return .invalidValue }
+    if name[0] == UInt8(ascii: ":") { return checkPseudoField(name, value) }
+    isBehindPseudoFields = true
+    guard Octets.areName(name) else {
+      return Octets.haveUpperCase(name) ? .upperCaseName : .invalidName
+    }
+    switch name.count {
+    case 2 where name.isEqual("te"):
+      return value.isEqualIgnoringCase("trailers") ? nil : .invalidTE
+    case 4 where name.isEqual("host"): return isTrailers ? nil : once(.host, .repeatedHost)
+    case 7 where name.isEqual("upgrade"): return .connectionField
+    case 10 where name.isEqual("connection") || name.isEqual("keep-alive"):
+      return .connectionField
+    case 14 where name.isEqual("content-length"): return checkContentLength(value)
+    case 16 where name.isEqual("proxy-connection"): return .connectionField
+    case 17 where name.isEqual("transfer-encoding"): return .connectionField
+    default: return nil
+    }
+  }
+
+  /// The block is complete; what it lacks, if anything.
+  func finish(endStream: Bool) -> RequestFault? {
+    if isTrailers { return endStream ? nil : .unfinishedTrailers }
+    if isConnect {
+      let isWhole = seen.contains(.authority) && seen.isDisjoint(with: [.scheme, .path])
+      return isWhole ? nil : .invalidConnect
+    }
+    guard seen.isSuperset(of: [.method, .scheme, .path]) else { return .missingPseudoField }
+    if pathIsAsterisk && !isOptions { return .invalidPath }
+    return endStream && contentLength > 0 ? .wrongContentLength : nil
+  }
+
+  private mutating func once(_ field: Once, _ fault: RequestFault) -> RequestFault? {
+    seen.insert(field).inserted ? nil : fault
+  }
+
+  private mutating func checkPseudoField(
+    _ name: Span<UInt8>, _ value: Span<UInt8>
+  ) -> RequestFault? {
+    if isBehindPseudoFields { return .latePseudoField }
+    switch name.count {
+    case 5 where name.isEqual(":path"):
+      pathIsAsterisk = value.isEqual("*")
+      guard pathIsAsterisk || Octets.arePath(value) else { return .invalidPath }
+      return once(.path, .repeatedPseudoField)
+    case 7 where name.isEqual(":method"):
+      isConnect = value.isEqual("CONNECT")
+      isOptions = value.isEqual("OPTIONS")
+      if value.isEmpty { return .emptyPseudoField }
+      return once(.method, .repeatedPseudoField)
+    case 7 where name.isEqual(":scheme"):
+      if value.isEmpty { return .emptyPseudoField }
+      return once(.scheme, .repeatedPseudoField)
+    case 10 where name.isEqual(":authority"):
+      return once(.authority, .repeatedPseudoField)
+    default: return .unknownPseudoField
+    }
+  }
+
+  private mutating func checkContentLength(_ value: Span<UInt8>) -> RequestFault? {
+    if isTrailers { return nil }
+    guard contentLength < 0, let length = Octets.decimal(value) else {
+      return .invalidContentLength
+    }
+    contentLength = length
+    return nil
+  }
+}
