@@ -7,4 +7,8 @@ extension EventLoop: CallExecutor {
 
   /// Connections flush at the end of a turn.
   public func executeAfterFlush(_ body: @escaping @Sendable () -> Void) { executeInNextTurn(body) }
+
+  public func execute(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
+    schedule(after: delay, body)
+  }
 }

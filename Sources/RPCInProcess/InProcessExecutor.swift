@@ -1,7 +1,13 @@
 public import RPC
 
-/// An executor that also keeps timers: what the transports in memory run on.
+/// An executor whose timers may be set from any thread: what the transports in memory run on.
 public protocol InProcessExecutor: CallExecutor {
   /// Runs `body` on the executor's thread once `delay` has passed on its clock; any thread.
   func schedule(after delay: Duration, _ body: @escaping @Sendable () -> Void)
+}
+
+extension InProcessExecutor {
+  public func execute(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
+    schedule(after: delay, body)
+  }
 }

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from support.errors import refused
-from support.watch import state, take, watch, words
+from support.watch import resume, state, take, watch, words
 
 
 class Folder:
@@ -70,7 +70,7 @@ class Case:
 
     def follow(self, token: str, told: list[str]) -> str:
         """Goes on after a token and is told exactly that; gives the last token."""
-        call = watch(self.client, self.component, token=token)
+        call = resume(self.client, self.component, token=token)
         changes = take(call, len(told))
         call.cancel()
         assert [words(one) for one in changes] == told

@@ -307,7 +307,8 @@ def test_watch_goes_on_after_a_restart(start_server, tmp_path):
         first.stop()
         shop.server = start_server("data", listen=(listen,)).address
         shop.track()
-        change = json.loads(watching.stdout.readline())["change"]
+        messages = (json.loads(line) for line in watching.stdout)
+        change = next(message["change"] for message in messages if message.get("change"))
         assert change["deployment_track"]["apiVersion"] == "v1.0"
     finally:
         watching.kill()

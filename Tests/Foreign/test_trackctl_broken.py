@@ -1,42 +1,20 @@
 """trackctl and connections that break, hang, or were never there: how its commands go on, and what they end with."""
 
+import concurrent.futures
 import socket
-import subprocess
 import threading
 import time
 
+import grpc
 import pytest
 
 from support import raw_h2, trackctl
 from support.line import Line
-from support.paths import trackctl_binary
+from support.stubs import api
 from support.vanishing import Proxy, socket_to
+from support.watch import WATCH
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
-
-
-class Waiting:
-    """A trackctl that runs, and what it has said on stderr so far."""
-
-    def __init__(self, server: str, *words: str):
-        self.process = subprocess.Popen([str(trackctl_binary()), *words, "--server", server], stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, env=trackctl.environment())
-        self.said: list[str] = []
-        # Whoever waits for a line gets none.
-        limit = threading.Timer(90, self.process.kill)
-        limit.daemon = True
-        limit.start()
-
-    def until(self, word: str) -> None:
-        for line in self.process.stderr:
-            self.said.append(line)
-            if word in line:
-                return
-        raise AssertionError(f"it has ended, and has not said '{word}': {self.said}")
-
-    def end(self) -> trackctl.Ran:
-        out, err = self.process.communicate(timeout=60)
-        return trackctl.Ran(self.process.returncode, out, "".join(self.said) + err)
 
 
 @pytest.fixture
@@ -44,7 +22,7 @@ def waiting(tmp_path, start_server, connect):
     """A trackctl that waits for a deployment which does not end, and what has to do with it."""
     class Case:
         listen = f"unix:{tmp_path}/socket"
-        started: list[Waiting] = []
+        started: list[trackctl.Waiting] = []
 
         def __init__(self):
             self.start()
@@ -55,8 +33,8 @@ def waiting(tmp_path, start_server, connect):
             self.server = start_server("data", listen=(self.listen,))
             self.client = connect(self.server.address, [("grpc.use_local_subchannel_pool", 1)])
 
-        def deploy(self, *flags: str) -> Waiting:
-            one = Waiting(self.listen, "deploy", self.line.component, self.line.track, self.image,
+        def deploy(self, *flags: str) -> trackctl.Waiting:
+            one = trackctl.Waiting(self.listen, "deploy", self.line.component, self.line.track, self.image,
                           "--environment", self.line.environments[0], *flags)
             self.started.append(one)
             return one
@@ -198,7 +176,7 @@ def test_a_watch_notices_a_server_that_has_vanished_and_goes_on(start_server, co
     client = connect(server.address)
     component = client.put_component()
     proxy = Proxy("127.0.0.1", server.port)
-    watching = Waiting(proxy.address, "watch", component)
+    watching = trackctl.Waiting(proxy.address, "watch", component)
     try:
         client.create(component, "v1.0")
         assert "v1.0" in watching.process.stdout.readline()
@@ -220,3 +198,94 @@ def test_a_watch_notices_a_server_that_has_vanished_and_goes_on(start_server, co
         watching.process.kill()
         watching.process.communicate()
         proxy.close()
+
+
+class Watched:
+    """A service whose watches end as a test wants: `ends` does it, with what has been asked for so far."""
+
+    def __init__(self, ends):
+        self.tokens: list[str] = []
+        self.ends = ends
+        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
+        self.server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(
+            WATCH.split("/")[1], {WATCH.split("/")[2]: grpc.unary_stream_rpc_method_handler(
+                self.watch, request_deserializer=api.WatchDeploymentTracksRequest.FromString,
+                response_serializer=api.WatchDeploymentTracksResponse.SerializeToString)})])
+        self.address = f"127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        self.server.start()
+
+    def watch(self, request, context):
+        self.tokens.append(request.resume_token)
+        yield from self.ends(len(self.tokens), context)
+
+
+@pytest.fixture
+def watched():
+    started = []
+
+    def start(ends) -> Watched:
+        started.append(Watched(ends))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.server.stop(None)
+
+
+def token(number: int):
+    return api.WatchDeploymentTracksResponse(resume_token=f"t{number}")
+
+
+def ends_with(code):
+    """A token, and then this status; OK: the end of the stream."""
+    def ends(number, context):
+        yield token(number)
+        if code != grpc.StatusCode.OK:
+            context.abort(code, "as it was told to")
+    return ends
+
+
+@pytest.mark.parametrize("code", ["OK", "CANCELLED", "UNKNOWN", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED",
+                                  "INTERNAL", "UNAVAILABLE", "DATA_LOSS"])
+def test_a_watch_goes_on_behind_what_others_did_wrong(watched, code):
+    service = watched(ends_with(grpc.StatusCode[code]))
+    watching = trackctl.Waiting(service.address, "watch", "x")
+    for _ in range(3):
+        watching.until("the watch was interrupted and goes on")
+    watching.process.kill()
+    watching.process.communicate()
+    assert service.tokens[:3] == ["", "t1", "t2"]
+
+
+@pytest.mark.parametrize("code, status", [
+    ("INVALID_ARGUMENT", USAGE), ("NOT_FOUND", NOT_FOUND), ("PERMISSION_DENIED", REFUSED), ("UNAUTHENTICATED", REFUSED),
+    ("FAILED_PRECONDITION", REFUSED), ("OUT_OF_RANGE", REFUSED), ("UNIMPLEMENTED", FAILED)])
+def test_a_watch_ends_where_asking_again_makes_no_sense(watched, code, status):
+    service = watched(ends_with(grpc.StatusCode[code]))
+    ran = trackctl.run("watch", "x", server=service.address)
+    assert ran.code == status and service.tokens == [""], ran
+
+
+def test_a_watch_that_never_began_ends(watched):
+    def ends(number, context):
+        context.abort(grpc.StatusCode.INTERNAL, "as it was told to")
+        yield token(number)
+    service = watched(ends)
+    ran = trackctl.run("watch", "x", server=service.address)
+    assert ran.code == FAILED and service.tokens == [""], ran
+
+
+def test_a_watch_cut_within_the_state_begins_anew(watched):
+    def ends(number, context):
+        if number == 1:
+            yield api.WatchDeploymentTracksResponse(change=api.Change(
+                type=api.CHANGE_TYPE_EXISTING, deployment_track=api.DeploymentTrack(id="one", component_id="x")))
+            context.abort(grpc.StatusCode.INTERNAL, "as it was told to")
+        yield token(number)
+    service = watched(ends)
+    watching = trackctl.Waiting(service.address, "watch", "x")
+    watching.until("the watch was interrupted and begins anew")
+    watching.until("the watch was interrupted and goes on")
+    watching.process.kill()
+    out, _ = watching.process.communicate()
+    assert service.tokens[:2] == ["", ""] and out.count("existing track x/one") == 1

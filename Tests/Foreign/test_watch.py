@@ -15,7 +15,7 @@ from support.client import Client, unique
 from support.errors import refused
 from support.raw_h2 import RawConnection, message
 from support.stubs import api
-from support.watch import WATCH, end, request, state, take, watch, words
+from support.watch import WATCH, end, request, resume, state, take, watch, words
 
 OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
@@ -122,7 +122,7 @@ def test_a_state_of_many_pages(start_server, connect):
         found, token = state(call)
         assert [c.deployment_track.id for c in found] == [f"t{number:04}" for number in range(350)]
         call.cancel()
-        call = watch(client, **scope, token=token)
+        call = resume(client, **scope, token=token)
         describe(client, component, "t0007", str(scope))
         assert next(call).change.deployment_track.description == str(scope)
         call.cancel()
@@ -180,7 +180,7 @@ def test_a_token_older_than_the_log_asks_for_a_new_beginning(start_server, conne
     with refused("OUT_OF_RANGE", "RESYNC"):
         next(watch(again, component, token=old))
     # Behind the newest change nothing is missing.
-    call = watch(again, component, token=made.resume_token)
+    call = resume(again, component, token=made.resume_token)
     again.create(component, "v1.1")
     assert [words(r) for r in take(call, 2)] == ["updated v1.0", "created v1.1"]
     call.cancel()

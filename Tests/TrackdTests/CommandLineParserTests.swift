@@ -29,6 +29,7 @@ import TrackController
     #expect(options.maxConnections == 4_000)
     #expect(options.maxIdlePerPeer == nil)
     #expect(options.idleTimeout == .seconds(30 * 60))
+    #expect(options.watchHeartbeat == .seconds(25))
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
@@ -56,7 +57,9 @@ import TrackController
       "--superseded-image-retention", "7d", "--step-timeout", "2m", "--step-attempts=3",
       "--git-cache-size", "3MiB",
       "--max-connections=7", "--max-idle-per-peer", "2", "--idle-timeout", "5m",
+      "--watch-heartbeat=10s",
     ])
+    #expect(options.watchHeartbeat == .seconds(10))
     #expect(options.maxConnections == 7)
     #expect(options.maxIdlePerPeer == 2)
     #expect(options.idleTimeout == .seconds(300))

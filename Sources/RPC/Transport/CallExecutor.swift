@@ -12,6 +12,8 @@ public protocol CallExecutor: TaskExecutor {
   /// The same, but not before what has been sent until now has been given to the network, as far as
   /// it takes it.
   func executeAfterFlush(_ body: @escaping @Sendable () -> Void)
+  /// Runs `body` there once `delay` has passed; on the executor's thread.
+  func execute(after delay: Duration, _ body: @escaping @Sendable () -> Void)
 }
 
 extension CallExecutor {

@@ -95,6 +95,9 @@ public struct ChangeFeed<Follower: ChangeFollower> {
 
   // MARK: Telling
 
+  /// Those of all followers.
+  public var allGroups: [ChangeGroup<Follower>] { Array(groups.values) }
+
   /// The groups that a change concerns.
   public func groups(concerning change: Change) -> [ChangeGroup<Follower>] {
     var found: [ChangeGroup<Follower>] = []

@@ -592,7 +592,8 @@ public struct WatchDeploymentTracksRequest: Protobuf.Message {
 public struct WatchDeploymentTracksResponse: Protobuf.Message {
   public static let fullName = "deploymenttrack.v1.WatchDeploymentTracksResponse"
 
-  /// One change, or one resource that exists. Absent: the token alone counts.
+  /// One change, or one resource that exists. Absent: the token alone counts, and where there is none
+  /// as well, the message only shows that the watch lives.
   public var change: TrackMessages.Change? = nil
   /// Where to go on after this message. Empty while the state is being sent.
   public var resumeToken: Swift.String = ""

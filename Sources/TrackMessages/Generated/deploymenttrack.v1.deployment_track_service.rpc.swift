@@ -212,8 +212,12 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// Follows tracks, their images and their deployments: first what is there, then a message with
   /// `resume_token` alone that ends it, then every change in the order of its commit.
   ///
-  /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out.
-  /// Messages with a token alone may come at any time: they keep the token of a quiet watch young.
+  /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out. It
+  /// says at once that it goes on, with a token alone.
+  ///
+  /// Messages without a change may come at any time, and one comes every 25 seconds
+  /// (`--watch-heartbeat`) when nothing else does: no proxy takes a quiet watch for dead. Their token
+  /// names the newest change examined; while the state is being sent they have none.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_ID (also for two scopes) or INVALID_RESUME_TOKEN; NOT_FOUND,
   /// COMPONENT_NOT_FOUND or PROJECT_NOT_FOUND; OUT_OF_RANGE RESYNC when the token is older than the
@@ -520,8 +524,12 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Follows tracks, their images and their deployments: first what is there, then a message with
   /// `resume_token` alone that ends it, then every change in the order of its commit.
   ///
-  /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out.
-  /// Messages with a token alone may come at any time: they keep the token of a quiet watch young.
+  /// A watch that broke is resumed with the last token; it repeats nothing and leaves nothing out. It
+  /// says at once that it goes on, with a token alone.
+  ///
+  /// Messages without a change may come at any time, and one comes every 25 seconds
+  /// (`--watch-heartbeat`) when nothing else does: no proxy takes a quiet watch for dead. Their token
+  /// names the newest change examined; while the state is being sent they have none.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_ID (also for two scopes) or INVALID_RESUME_TOKEN; NOT_FOUND,
   /// COMPONENT_NOT_FOUND or PROJECT_NOT_FOUND; OUT_OF_RANGE RESYNC when the token is older than the

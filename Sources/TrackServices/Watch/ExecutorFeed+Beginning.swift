@@ -11,13 +11,18 @@ extension ExecutorFeed {
   ) async throws {
     try checkDraining()
     let start = try await controller.start(request)
+    let beginning = WatchBeginning(responses)
+    begins(beginning)
+    defer { hasBegun(beginning) }
     let position: LogPlace
     if let resumed = start.resumedAfter {
       position = resumed
+      // Says at once that the watch is there, however long nothing happens.
+      try await beginning.write(nil, token: start.tokens.encode(after: position))
     } else {
-      position = try await sendState(start, responses)
+      position = try await sendState(start, beginning)
     }
-    try await catchUp(from: position, start, responses)
+    try await catchUp(from: position, start, beginning, responses)
   }
 
   private func checkDraining() throws {
@@ -25,38 +30,30 @@ extension ExecutorFeed {
   }
 
   private func sendState(
-    _ start: WatchStart, _ responses: ResponseWriter<WatchDeploymentTracksResponse>
+    _ start: WatchStart, _ beginning: WatchBeginning
   ) async throws -> LogPlace {
     let position = try await controller.sendState(of: start.scope) { resource in
-      try await responses.write(WatchDeploymentTracksResponse(Change(existing: resource)))
+      try await beginning.write(resource)
     }
-    let token = start.tokens.encode(after: position)
-    try await responses.write(WatchDeploymentTracksResponse(nil, resumeToken: token))
+    try await beginning.write(nil, token: start.tokens.encode(after: position))
     return position
   }
 
   private func catchUp(
-    from position: LogPlace, _ start: WatchStart,
+    from position: LogPlace, _ start: WatchStart, _ beginning: WatchBeginning,
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>
   ) async throws {
     var position = position
     while true {
       let page = try await controller.changes(after: position, limit: Self.pageSize)
       for logged in page.changes where start.scope.contains(logged.change) {
-        try await send(logged, start, responses)
+        try await beginning.write(
+          Change(logged.change), token: start.tokens.encode(after: logged.place))
       }
       position = page.position
+      beginning.examined(token: start.tokens.encode(after: position))
       try checkDraining()
       if page.isLast, try follow(responses, start, from: position) { return }
     }
-  }
-
-  private func send(
-    _ logged: LoggedChange, _ start: WatchStart,
-    _ responses: ResponseWriter<WatchDeploymentTracksResponse>
-  ) async throws {
-    let token = start.tokens.encode(after: logged.place)
-    try await responses.write(
-      WatchDeploymentTracksResponse(try Change(logged.change), resumeToken: token))
   }
 }

@@ -15,16 +15,23 @@ final class ExecutorFeed: @unchecked Sendable {
 
   let executor: any CallExecutor
   let controller: WatchController
+  /// How often a watch gets a message, whatever happens.
+  private let heartbeat: Duration
   private(set) var isDraining = false
   private var feed = ChangeFeed<Watcher>()
+  /// Watches whose handlers still run.
+  private var beginnings: [ObjectIdentifier: WatchBeginning] = [:]
+  /// The next heartbeat has its time.
+  private var isBeating = false
   /// Without watchers a commit costs a look at this.
   private let hasWatchers = Atomic<Bool>(false)
   /// A commit has been announced to the executor, which has not looked yet.
   private let isAnnounced = Atomic<Bool>(false)
 
-  init(_ controller: WatchController, _ executor: any CallExecutor) {
+  init(_ controller: WatchController, _ executor: any CallExecutor, heartbeat: Duration) {
     self.controller = controller
     self.executor = executor
+    self.heartbeat = heartbeat
   }
 
   // MARK: Watchers
@@ -62,6 +69,48 @@ final class ExecutorFeed: @unchecked Sendable {
   func drain() {
     isDraining = true
     endAll(with: RPCError(.watchDraining))
+  }
+
+  // MARK: Heartbeats
+
+  func begins(_ beginning: WatchBeginning) {
+    beginnings[ObjectIdentifier(beginning)] = beginning
+    keepBeating()
+  }
+
+  func hasBegun(_ beginning: WatchBeginning) {
+    beginnings[ObjectIdentifier(beginning)] = nil
+  }
+
+  /// One timer for all watches, as long as there are any.
+  private func keepBeating() {
+    guard !isBeating, feed.count > 0 || !beginnings.isEmpty else { return }
+    isBeating = true
+    executor.execute(after: heartbeat) {
+      self.isBeating = false
+      self.beat()
+      self.keepBeating()
+    }
+  }
+
+  private func beat() {
+    for beginning in beginnings.values { beginning.beat() }
+    for group in feed.allGroups {
+      let message = place(feed.position, of: group)
+      for watcher in group.followers {
+        // Who has just joined may know more than the feed.
+        let isAhead = watcher.position.sequence > feed.position.sequence
+        watcher.beat(isAhead ? place(watcher.position, of: group) : message)
+      }
+    }
+  }
+
+  /// A message that names a place alone.
+  private func place(
+    _ position: LogPlace, of group: ChangeGroup<Watcher>
+  ) -> EncodedMessage<WatchDeploymentTracksResponse> {
+    EncodedMessage(
+      WatchDeploymentTracksResponse(nil, resumeToken: group.tokens.encode(after: position)))
   }
 
   // MARK: Reading

@@ -10,10 +10,18 @@ public import TrackDomain
 public final class WatchHub: Sendable {
   private let feeds: [ExecutorFeed]
 
-  /// - Parameter executors: all that calls of the server may run on.
-  public init(store: any TrackStore, executors: [any CallExecutor]) {
+  /// How often a watch gets a message: proxies end a call that is quiet for a minute.
+  public static let defaultHeartbeat = Duration.seconds(25)
+
+  /// - Parameters:
+  ///   - executors: all that calls of the server may run on.
+  ///   - heartbeat: how often a watch gets a message, whatever happens.
+  public init(
+    store: any TrackStore, executors: [any CallExecutor],
+    heartbeat: Duration = WatchHub.defaultHeartbeat
+  ) {
     let controller = WatchController(store: store)
-    let feeds = executors.map { ExecutorFeed(controller, $0) }
+    let feeds = executors.map { ExecutorFeed(controller, $0, heartbeat: heartbeat) }
     self.feeds = feeds
     store.observeCommits { _ in
       for feed in feeds { feed.committed() }

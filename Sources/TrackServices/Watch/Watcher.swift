@@ -38,6 +38,11 @@ final class Watcher: ChangeFollower, ResponseSinkOwner {
     return true
   }
 
+  /// Shows that the watch lives. What waits for its client already will.
+  func beat(_ message: EncodedMessage<WatchDeploymentTracksResponse>) {
+    if let sink, sink.queuedBytes == 0 { sink.send(message) }
+  }
+
   /// Ends the call; to be called when it follows no more.
   func finish(_ error: RPCError) {
     sink?.finish(error)

@@ -47,6 +47,10 @@ enum HelpText {
       --idle-timeout TIME  how long a connection may be without a call before it is told to go
                            away; one that never had a call: 60s at most
                            [TRACKD_IDLE_TIMEOUT; default 30m]
+      --watch-heartbeat TIME
+                           how often a watch gets a message when nothing happens; below the
+                           time after which a proxy ends a call that is quiet
+                           [TRACKD_WATCH_HEARTBEAT; default 25s]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of
                            trackd [TRACKD_STEP_TIMEOUT; default 60s]
       --step-attempts N    how often it is tried, 1 to \(ServeFlag.maximumStepAttempts), before it fails

@@ -5,7 +5,7 @@ enum ServeFlag: CaseIterable {
   case listen, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
-  case maxConnections, maxIdlePerPeer, idleTimeout
+  case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss
 
@@ -31,6 +31,7 @@ enum ServeFlag: CaseIterable {
     case .maxConnections: "--max-connections"
     case .maxIdlePerPeer: "--max-idle-per-peer"
     case .idleTimeout: "--idle-timeout"
+    case .watchHeartbeat: "--watch-heartbeat"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
     case .gitAllowFile: "--git-allow-file"
@@ -64,6 +65,7 @@ enum ServeFlag: CaseIterable {
     case .maxConnections: "TRACKD_MAX_CONNECTIONS"
     case .maxIdlePerPeer: "TRACKD_MAX_IDLE_PER_PEER"
     case .idleTimeout: "TRACKD_IDLE_TIMEOUT"
+    case .watchHeartbeat: "TRACKD_WATCH_HEARTBEAT"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
@@ -87,7 +89,7 @@ enum ServeFlag: CaseIterable {
     case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
       RemoteAddresses.help
     case .stepTimeout, .changeLogRetention, .requestIdRetention, .supersededImageRetention,
-      .gitCacheRetention, .idleTimeout:
+      .gitCacheRetention, .idleTimeout, .watchHeartbeat:
       DurationText.help
     case .gitCacheSize: SizeText.help
     case .maxConnections, .maxIdlePerPeer: "a number from 1 to \(Self.maximumConnections)"
@@ -147,6 +149,7 @@ enum ServeFlag: CaseIterable {
     case .maxIdlePerPeer:
       options.maxIdlePerPeer = try number(value, in: 1...Self.maximumConnections, source)
     case .idleTimeout: options.idleTimeout = try duration(value, source)
+    case .watchHeartbeat: options.watchHeartbeat = try duration(value, source)
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)

@@ -22,6 +22,8 @@ struct ServeOptions: Equatable {
   var maxIdlePerPeer: Int?
   /// How long a connection may be without a call.
   var idleTimeout = Duration.seconds(30 * 60)
+  /// How often a watch gets a message, whatever happens.
+  var watchHeartbeat = Duration.seconds(25)
   /// How long one step of a deployment may take outside of trackd.
   var stepTimeout = Duration.seconds(60)
   /// How often it is tried.

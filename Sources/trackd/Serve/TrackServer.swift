@@ -93,7 +93,8 @@ struct TrackServer: Sendable {
     let tracks = TrackController(
       store: store, integrations: outside.integrations, operations: signals, now: now)
     let catalog = CatalogController(store: store, now: now)
-    let watch = WatchHub(store: store, executors: loops.loops)
+    let watch = WatchHub(
+      store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
     health = HealthRegistry(
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import subprocess
+import threading
 
 from . import paths
 
@@ -43,3 +44,27 @@ def run(*words: str, server: str = "", stdin: str | None = None, seconds: float 
         [str(paths.trackctl_binary()), *words], capture_output=True, text=True, timeout=seconds,
         input=stdin if stdin is not None else "", env=environment(**variables))
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+class Waiting:
+    """A trackctl that runs, and what it has said on stderr so far."""
+
+    def __init__(self, server: str, *words: str):
+        self.process = subprocess.Popen([str(paths.trackctl_binary()), *words, "--server", server], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=environment())
+        self.said: list[str] = []
+        # Whoever waits for a line gets none.
+        limit = threading.Timer(90, self.process.kill)
+        limit.daemon = True
+        limit.start()
+
+    def until(self, word: str) -> None:
+        for line in self.process.stderr:
+            self.said.append(line)
+            if word in line:
+                return
+        raise AssertionError(f"it has ended, and has not said '{word}': {self.said}")
+
+    def end(self) -> Ran:
+        out, err = self.process.communicate(timeout=60)
+        return Ran(self.process.returncode, out, "".join(self.said) + err)

@@ -20,6 +20,14 @@ def take(call, count: int) -> list:
     return [next(call) for _ in range(count)]
 
 
+def resume(client, component="", project="", token="", **options):
+    """A watch that goes on behind a token, and has said so."""
+    call = watch(client, component, project, token, **options)
+    first = next(call)
+    assert first.resume_token and not first.HasField("change")
+    return call
+
+
 def state(call) -> tuple[list, str]:
     """What a new watch says until it has said all there is: the changes, and the token."""
     found = []

@@ -46,6 +46,7 @@ import Testing
     let isCurrent = true
     var currentInstant: ContinuousClock.Instant { .now }
     func execute(_ body: @escaping @Sendable () -> Void) { body() }
+    func execute(after delay: Duration, _ body: @escaping @Sendable () -> Void) {}
     func enqueue(_ job: consuming ExecutorJob) {}
   }
 

@@ -14,13 +14,15 @@ struct Connection: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
   let server: RPCServer
+  /// Where calls run; tests with a clock of their own move it.
+  let loop: InProcessLoop
 
   /// Runs `body` against services over `store`.
   static func open(
     _ store: any TrackStore, observer: (any CallObserver)? = nil,
-    _ body: @Sendable (Connection) async throws -> Void
+    clock: InProcessLoop.Clock = .system, _ body: @Sendable (Connection) async throws -> Void
   ) async throws {
-    let loop = InProcessLoop()
+    let loop = InProcessLoop(clock: clock)
     defer { loop.shutdown() }
     let transport = InProcessTransport(executor: loop)
     let now = SQLiteStoreOptions.systemTime
@@ -39,7 +41,7 @@ struct Connection: Sendable {
       group.addTask { try await client.run() }
       let connection = Connection(
         tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client),
-        server: server)
+        server: server, loop: loop)
       do {
         try await body(connection)
       } catch {
@@ -56,10 +58,11 @@ struct Connection: Sendable {
   /// Runs `body` on a new store that has organization `acme` (paid) with project `shop` and in it
   /// the service `cart`.
   static func fresh(
-    observer: (any CallObserver)? = nil, _ body: @Sendable (Connection) async throws -> Void
+    observer: (any CallObserver)? = nil, clock: InProcessLoop.Clock = .system,
+    _ body: @Sendable (Connection) async throws -> Void
   ) async throws {
     try await withStore { store in
-      try await open(store, observer: observer) { connection in
+      try await open(store, observer: observer, clock: clock) { connection in
         try await connection.fill()
         try await body(connection)
       }

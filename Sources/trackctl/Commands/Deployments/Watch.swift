@@ -14,7 +14,8 @@ extension Command {
       details: """
         Of one component, of a project, or of everything: first what is there, then every change in
         the order of its commit, a line each (-o json: a JSON message each, with the resume_token).
-        When the connection breaks, the watch goes on where it was. Ctrl-C ends it.
+        Whatever ends the connection or the call, the watch goes on where it was, or begins anew when
+        not all had come that is there; only what makes no sense to ask again ends it. So does Ctrl-C.
         """,
       operands: [
         Operand(name: "COMPONENT", help: CommonOperands.component.help, isOptional: true)
@@ -29,7 +30,7 @@ extension Command {
     request.componentId = arguments.operand(0) ?? ""
     request.projectId = arguments.text(project) ?? ""
     request.resumeToken = arguments.text(token) ?? ""
-    var watcher = Watcher(
+    let watcher = Watcher(
       session: session, request: request, showsState: !arguments.has(changesOnly))
     try await watcher.run()
     return .success
@@ -37,56 +38,73 @@ extension Command {
 }
 
 /// Keeps a watch going over as many connections as it takes.
-private struct Watcher {
-  let session: Session
-  var request: WatchDeploymentTracksRequest
-  let showsState: Bool
+private final class Watcher {
+  private let session: Session
+  private var request: WatchDeploymentTracksRequest
+  private let showsState: Bool
+  /// The server has answered, once at least: what breaks from then on is worth another try.
+  private var hasBegun: Bool
 
-  mutating func run() async throws {
+  init(session: Session, request: WatchDeploymentTracksRequest, showsState: Bool) {
+    self.session = session
+    self.request = request
+    self.showsState = showsState
+    hasBegun = !request.resumeToken.isEmpty
+  }
+
+  /// Ends with an error that trackctl, or who started it, has to answer for.
+  func run() async throws {
     var pause = Duration.milliseconds(100)
     while true {
       let token = request.resumeToken
       do {
         try await follow()
-      } catch let error as RPCError where error.code == .unavailable && !request.resumeToken.isEmpty
-      {
-        session.output.note("the watch was interrupted and goes on (\(error.message))")
+        tellBreak("the stream ended")
+      } catch let error as RPCError where hasBegun && !error.isOfTheCaller {
+        tellBreak(error.message)
       }
       pause = request.resumeToken == token ? min(pause * 2, .seconds(5)) : .milliseconds(100)
       try await Task.sleep(for: pause)
     }
   }
 
-  private mutating func follow() async throws {
-    request.resumeToken = try await session.connected { api in
-      var last = request.resumeToken
-      let session = session
-      let showsState = showsState
-      do {
-        return try await api.tracks.watchDeploymentTracks(request, options: api.endless) {
-          changes in
-          for try await message in changes {
-            if !message.resumeToken.isEmpty { last = message.resumeToken }
-            try Self.show(message, session, showsState)
-          }
-          return last
+  private func tellBreak(_ reason: String) {
+    let next = request.resumeToken.isEmpty ? "begins anew" : "goes on"
+    session.output.note("the watch was interrupted and \(next) (\(reason))")
+  }
+
+  private func follow() async throws {
+    try await session.connected { api in
+      try await api.tracks.watchDeploymentTracks(request, options: api.endless) { changes in
+        for try await message in changes {
+          hasBegun = true
+          if !message.resumeToken.isEmpty { request.resumeToken = message.resumeToken }
+          try show(message)
         }
-      } catch let error as RPCError where error.code == .unavailable && last != request.resumeToken
-      {
-        // Something came before it broke: the next connection starts there.
-        return last
       }
     }
   }
 
-  private static func show(
-    _ message: WatchDeploymentTracksResponse, _ session: Session, _ showsState: Bool
-  ) throws {
+  private func show(_ message: WatchDeploymentTracksResponse) throws {
     if !showsState, message.change?.type == .existing { return }
     if session.output.isJSON {
       try session.output.show(message) { "" }
     } else if let change = message.change {
       StandardStream.output.write(Table.printable(change.line) + "\n")
+    }
+  }
+}
+
+extension RPCError {
+  /// The same request would fail again: all other errors are the server's, a proxy's or the network's.
+  fileprivate var isOfTheCaller: Bool {
+    switch code {
+    case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .unauthenticated,
+      .failedPrecondition, .outOfRange, .unimplemented:
+      true
+    case .ok, .cancelled, .unknown, .deadlineExceeded, .resourceExhausted, .aborted, .internal,
+      .unavailable, .dataLoss:
+      false
     }
   }
 }

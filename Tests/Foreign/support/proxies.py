@@ -1,0 +1,67 @@
+"""Debian's nginx and HAProxy in front of a trackd, as people run them, with times short enough for tests."""
+
+import pathlib
+import socket
+import subprocess
+import time
+
+NGINX = """\
+daemon off; master_process off; pid nginx.pid; error_log stderr;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  server {{
+    listen 127.0.0.1:{port} http2;
+    location / {{ grpc_pass grpc://127.0.0.1:{backend}; grpc_read_timeout {quiet}s; }}
+  }}
+}}
+"""
+
+HAPROXY = """\
+global
+  log stderr format raw daemon
+defaults
+  mode http
+  timeout connect 5s
+  timeout client {quiet}s
+  timeout server {quiet}s
+frontend front
+  bind 127.0.0.1:{port} proto h2
+  default_backend back
+backend back
+  server trackd 127.0.0.1:{backend} proto h2
+"""
+
+KINDS = ("nginx", "haproxy")
+
+
+class Proxy:
+    """One proxy process before a trackd; it ends a call that is quiet for `quiet` seconds."""
+
+    def __init__(self, kind: str, folder: pathlib.Path, backend: int, quiet: int):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
+        folder.mkdir()
+        template, command = {
+            "nginx": (NGINX, ["/usr/sbin/nginx", "-p", str(folder), "-e", "stderr", "-c"]),
+            "haproxy": (HAPROXY, ["/usr/sbin/haproxy", "-db", "-f"])}[kind]
+        path = folder / "proxy.conf"
+        path.write_text(template.format(port=self.port, backend=backend, quiet=quiet))
+        self.log = folder / "log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([*command, str(path)], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except ConnectionRefusedError:
+                assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()

@@ -1,0 +1,67 @@
+import TestSupport
+import TrackDomain
+
+/// A store whose reads wait while its gate is shut.
+struct GatedStore: TrackStore {
+  let store: any TrackStore
+  let gate = Gate()
+
+  /// Lets some reads through and then none, until it is opened.
+  actor Gate {
+    private var passes = Int.max
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var watchers: [CheckedContinuation<Void, Never>] = []
+
+    func shut(after reads: Int) { passes = reads }
+
+    func open() {
+      passes = .max
+      for reader in waiting { reader.resume() }
+      waiting = []
+    }
+
+    /// Returns when a read waits.
+    func isReached() async {
+      if waiting.isEmpty { await withCheckedContinuation { watchers.append($0) } }
+    }
+
+    fileprivate func pass() async {
+      guard passes == 0 else {
+        if passes != .max { passes -= 1 }
+        return
+      }
+      await withCheckedContinuation { reader in
+        waiting.append(reader)
+        for watcher in watchers { watcher.resume() }
+        watchers = []
+      }
+    }
+  }
+
+  func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    await gate.pass()
+    return try await store.read(body)
+  }
+
+  func withSnapshot<Value: Sendable>(
+    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+  ) async throws -> Value {
+    try await store.withSnapshot(limit: limit, body)
+  }
+
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    try await store.write(body)
+  }
+
+  func makeSpool() throws -> any StateSpool { try store.makeSpool() }
+
+  var state: StoreState { store.state }
+
+  func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }
+
+  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) { store.observeCommits(body) }
+}
