@@ -16,6 +16,7 @@ enum ComponentUpgrade {
     if let error = reader.error { throw error }
     var warnings = WarningList()
     warnOfEffects(file.root, version, &warnings)
+    UnknownKeys.warn(of: upgraded, as: .component(.newest), .notApplied, &warnings)
     let text = edited(content, file.root)
     if let text, means(text, upgraded, limits) {
       return MigratedSourceConfig(content: text, wasNewest: false, warnings: warnings.all)
@@ -49,16 +50,15 @@ enum ComponentUpgrade {
     _ root: YAMLNode, _ version: SchemaVersion, _ warnings: inout WarningList
   ) {
     let place = SchemaPlace(path: "", node: root)
-    if place[current] != nil, place[former] != nil {
-      warnings.add("configuration: is not looked at, because there is configurations")
+    if place[current] != nil, let former = place[former] {
+      warnings.add(former, "is not looked at, because there is configurations")
     }
     guard version == .v10 else { return }
-    for key in [current, former] where place[key] != nil {
-      warnings.add("\(key): had no effect in schema 1.0, and has from 1.2 on")
-    }
-    if place["dependencies"]?["connectionReferences"] != nil {
-      warnings.add(
-        "dependencies.connectionReferences: had no effect in schema 1.0, and has from 1.2 on")
+    let without = [
+      place[current], place[former], place["dependencies"]?["connectionReferences"],
+    ]
+    for place in without.compactMap({ $0 }) {
+      warnings.add(place, "had no effect in schema 1.0, and has from 1.2 on")
     }
   }
 

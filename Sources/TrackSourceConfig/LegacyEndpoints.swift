@@ -23,8 +23,8 @@ enum LegacyEndpoints {
     endpoint.name.value = name
     endpoint.displayName = EndpointNames.display(old)
     warnings.add(
-      "\(endpoint.place.path): \(WarningList.quote(old)) is called \(name) now, which changes the "
-        + "URL of its managed API")
+      endpoint.place,
+      "\(WarningList.quote(old)) is called \(name) now, which changes the URL of its managed API")
   }
 
   private static func visibilities(
@@ -36,15 +36,16 @@ enum LegacyEndpoints {
         let before =
           said?.first.map { "networkVisibility \($0.sourceConfigName)" } ?? "no visibility"
         warnings.add(
-          "\(endpoint.place.path): \(endpoint.name.value) had \(before) and gets Project, the only "
-            + "one for \(endpoint.type.sourceConfigName) endpoints: it is exposed less widely")
+          endpoint.place,
+          "\(endpoint.name.value) had \(before) and gets Project, the only one for "
+            + "\(endpoint.type.sourceConfigName) endpoints: it is exposed less widely")
       }
       return [.project]
     }
     if let said { return said }
     warnings.add(
-      "\(endpoint.place.path): \(endpoint.name.value) did not say its visibility and gets Public, "
-        + "the default")
+      endpoint.place,
+      "\(endpoint.name.value) did not say its visibility and gets Public, the default")
     return [.public]
   }
 }

@@ -10,7 +10,8 @@ enum LegacyMigration {
       root.append(("endpoints", YAMLNode(.sequence(endpoints.map(node)))))
     }
     if let references = file.serviceReferences {
-      root.append(("dependencies", .mapping([("serviceReferences", references)])))
+      let known = SchemaShape.list(SchemaShape.serviceReference).known(of: references)
+      root.append(("dependencies", .mapping([("serviceReferences", known)])))
     }
     warnOfLosses(file, content, &warnings)
     return MigratedSourceConfig(
@@ -37,34 +38,15 @@ enum LegacyMigration {
 
   // MARK: What is lost
 
-  private static let endpointKeys: Set<String> = [
-    "name", "port", "type", "networkVisibility", "context", "schemaFilePath",
-  ]
-
   private static func warnOfLosses(
     _ file: SourceConfigFile, _ content: [UInt8], _ warnings: inout WarningList
   ) {
-    let root = SchemaPlace(path: "", node: file.root)
-    if file.kind == .endpoints {
-      warnOfOthers(root, ["version", "endpoints"], &warnings)
-    } else {
-      warnOfOthers(root, ["apiVersion", "kind", "spec"], &warnings)
-      if let spec = root["spec"] {
-        warnOfOthers(spec, ["inbound", "outbound"], &warnings)
-        spec["outbound"].map { warnOfOthers($0, ["serviceReferences"], &warnings) }
-      }
+    for place in file.unusedPlaces {
+      warnings.add(place, "has no place in component.yaml, and is left out")
     }
-    for endpoint in file.endpoints { warnOfOthers(endpoint.place, endpointKeys, &warnings) }
+    UnknownKeys.warn(of: file.root, as: file.kind, .leftOut, &warnings)
     if YAMLComments.areIn(content, root: file.root) {
       warnings.add("the comments of the file are not carried over")
-    }
-  }
-
-  private static func warnOfOthers(
-    _ place: SchemaPlace, _ known: Set<String>, _ warnings: inout WarningList
-  ) {
-    for entry in place.node.entries ?? [] where !known.contains(entry.key) {
-      warnings.add("\(place.path(entry.key)): has no place in component.yaml, and is left out")
     }
   }
 }

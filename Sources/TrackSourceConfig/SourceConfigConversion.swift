@@ -11,6 +11,7 @@ struct SourceConfigConversion {
   ) -> SourceConfig {
     var conversion = SourceConfigConversion()
     conversion.warnOfKind(file)
+    UnknownKeys.warn(of: file.root, as: file.kind, .notApplied, &conversion.warnings)
     let endpoints = conversion.endpoints(of: file, &reader)
     let variables = VariableConversion.convert(file.variables, &reader, &conversion.warnings)
     return SourceConfig(
@@ -55,12 +56,15 @@ struct SourceConfigConversion {
   }
 
   private mutating func visibilities(of endpoint: FileEndpoint) -> [NetworkVisibility] {
-    if let said = endpoint.visibilities, said.isEmpty {
-      warnings.add(
-        "\(endpoint.place.path): the list of networkVisibilities is empty, which means Public")
+    guard let said = endpoint.visibilities else {
+      warnings.add(endpoint.place, "does not say its networkVisibilities, which means Public")
+      return [.public]
     }
-    let said = Set(endpoint.visibilities ?? [])
-    return said.isEmpty ? [.public] : said.sorted { $0.rawValue < $1.rawValue }
+    guard !said.isEmpty else {
+      warnings.add(endpoint.place, "its networkVisibilities are empty, which means Public")
+      return [.public]
+    }
+    return Set(said).sorted { $0.rawValue < $1.rawValue }
   }
 
   /// The files that endpoints name, the bad ones too.
@@ -106,23 +110,12 @@ struct SourceConfigConversion {
           + "GetMigratedSrcConfigContent makes \(SourceConfigKind.component(.newest).description) "
           + "of it")
     }
-    let root = SchemaPlace(path: "", node: file.root)
-    let isComponent = file.kind.isComponent
-    let configurations = root["configurations"] ?? root["configuration"]
-    var ignored = [isComponent ? root["dependencies"] : root["spec"]?["outbound"]]
-    if isComponent { ignored += [root["proxy"], configurations?["file"]] }
-    for place in ignored.compactMap({ $0 }) where !place.node.isEmpty {
-      warnings.add("\(place.path): is no part of a track's configuration, and not applied")
+    for place in file.unappliedPlaces where !place.node.isEmpty {
+      warnings.add(place, "is no part of a track's configuration, and is not applied")
     }
-    if isComponent, root["configurations"] != nil, root["configuration"] != nil {
-      warnings.add("configuration: is not looked at, because there is configurations")
+    if let former = file.formerConfiguration {
+      warnings.add(former, "is not looked at, because there is configurations")
     }
-  }
-}
-
-extension SourceConfigKind {
-  var isComponent: Bool {
-    if case .component = self { true } else { false }
   }
 }
 

@@ -9,6 +9,38 @@ struct SourceConfigFile: Sendable {
   var variables: [FileVariable] = []
   /// What `dependencies` of a legacy file is.
   var serviceReferences: YAMLNode?
+
+  private var place: SchemaPlace { SchemaPlace(path: "", node: root) }
+
+  /// What the schema knows, and no track has.
+  var unappliedPlaces: [SchemaPlace] {
+    let places: [SchemaPlace?] =
+      switch kind {
+      case .component(.v10), .component(.v11): [place["dependencies"]]
+      case .component(.v12):
+        [
+          place["dependencies"], place["proxy"],
+          (place["configurations"] ?? place["configuration"])?["file"],
+        ]
+      case .componentConfig: unusedPlaces + [place["spec"]?["outbound"]]
+      case .endpoints: []
+      }
+    return places.compactMap { $0 }
+  }
+
+  /// What the schema knows, and component.yaml has no place for.
+  var unusedPlaces: [SchemaPlace] {
+    guard kind == .componentConfig else { return [] }
+    let spec = place["spec"]
+    return [place["metadata"], spec?["build"], spec?["image"], spec?["configurations"]]
+      .compactMap { $0 }
+  }
+
+  /// A `configuration` beside the `configurations` that count.
+  var formerConfiguration: SchemaPlace? {
+    if !kind.isComponent || kind == .component(.v10) { return nil }
+    return place["configurations"] == nil ? nil : place["configuration"]
+  }
 }
 
 /// The kinds of files, newest first, and what they are called.
@@ -18,6 +50,10 @@ enum SourceConfigKind: Sendable, Hashable {
   case endpoints
 
   var isNewest: Bool { self == .component(.newest) }
+
+  var isComponent: Bool {
+    if case .component = self { true } else { false }
+  }
 
   /// As warnings name it.
   var description: String {

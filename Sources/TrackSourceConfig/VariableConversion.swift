@@ -28,8 +28,9 @@ enum VariableConversion {
     ]
     if given.count(where: { $0 }) > 1 {
       warnings.add(
-        "\(variable.place.path): has more than one source; of value, connectionRef, "
-          + "configGroupRef and configForm the first counts")
+        variable.place,
+        "has more than one source; of value, connectionRef, configGroupRef and configForm the "
+          + "first counts")
     }
   }
 
@@ -49,7 +50,7 @@ enum VariableConversion {
     if let group = variable.configGroup {
       return names(group, &reader, &warnings).map { .configGroup(name: $0.name, key: $0.key) }
     }
-    return variable.form.map { .form(form($0, &reader)) }
+    return variable.form.map { .form(form($0, &reader, &warnings)) }
   }
 
   private static func names(
@@ -59,8 +60,8 @@ enum VariableConversion {
     let name = resourceName(reference.name.value)
     if name != reference.name.value, EnvironmentVariableRules.isReferenceName(name) {
       warnings.add(
-        "\(reference.name.place.path): \(WarningList.quote(reference.name.value)) is called "
-          + "\(name) in the cluster")
+        reference.name.place,
+        "\(WarningList.quote(reference.name.value)) is called \(name) in the cluster")
     }
     if !EnvironmentVariableRules.isReferenceName(name) {
       reader.fail(reference.name.place, "must hold 1 to 253 letters, digits, '-' and '.'")
@@ -88,16 +89,33 @@ enum VariableConversion {
   }
 
   private static func form(
-    _ form: FileVariable.Form, _ reader: inout SchemaReader
+    _ form: FileVariable.Form, _ reader: inout SchemaReader, _ warnings: inout WarningList
   ) -> EnvironmentVariable.ConfigForm {
-    if let type = form.type, !["string", "number", "boolean", "secret"].contains(type.value) {
-      reader.fail(type.place, "must be string, number, boolean or secret")
-    }
     if let name = form.displayName, name.value.utf8.count > 255 {
       reader.fail(name.place, "must have at most 255 bytes")
     }
     return EnvironmentVariable.ConfigForm(
       displayName: form.displayName?.value ?? "", isRequired: form.isRequired ?? true,
-      type: form.type?.value ?? "string")
+      type: form.type.map { type($0, &warnings) } ?? "string")
+  }
+
+  private static let types = ["string", "number", "boolean", "secret"]
+  /// What others call them.
+  private static let otherTypes = [
+    "integer": "number", "int": "number", "float": "number", "bool": "boolean",
+    "password": "secret",
+  ]
+
+  /// The schema takes any text; a track has four types.
+  private static func type(_ type: SchemaText, _ warnings: inout WarningList) -> String {
+    let name = type.value.lowercased()
+    let taken = types.first { $0 == name } ?? otherTypes[name] ?? "string"
+    if taken != type.value {
+      warnings.add(
+        type.place,
+        "\(WarningList.quote(type.value)) is not string, number, boolean or secret, and is taken "
+          + "for \(taken)")
+    }
+    return taken
   }
 }

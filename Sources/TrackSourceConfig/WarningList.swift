@@ -5,9 +5,21 @@ struct WarningList {
   private var warnings: [String] = []
   private var total = 0
 
-  mutating func add(_ warning: String) {
+  /// - Parameter warning: is not made when it would not be told.
+  mutating func add(_ warning: @autoclosure () -> String) {
     total += 1
-    if warnings.count < Self.limit { warnings.append(warning) }
+    if warnings.count < Self.limit { warnings.append(warning()) }
+  }
+
+  /// What concerns a place of the file.
+  mutating func add(
+    _ path: String, _ position: YAMLPosition, _ warning: @autoclosure () -> String
+  ) {
+    add("\(path): line \(position.line), column \(position.column): \(warning())")
+  }
+
+  mutating func add(_ place: SchemaPlace, _ warning: @autoclosure () -> String) {
+    add(place.path, place.node.start, warning())
   }
 
   var all: [String] {

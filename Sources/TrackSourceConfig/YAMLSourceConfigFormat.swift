@@ -31,8 +31,11 @@ public struct YAMLSourceConfigFormat: SourceConfigFormat {
     guard let file else { throw SourceConfigError([]) }
     switch file.kind {
     case .component(.newest):
+      var warnings = WarningList()
+      UnknownKeys.warn(of: root, as: file.kind, .notApplied, &warnings)
       return MigratedSourceConfig(
-        content: String(decoding: content, as: UTF8.self), wasNewest: true, warnings: [])
+        content: String(decoding: content, as: UTF8.self), wasNewest: true,
+        warnings: warnings.all)
     case .component(let version):
       return try ComponentUpgrade.upgrade(file, from: version, content: content, limits)
     case .componentConfig, .endpoints:

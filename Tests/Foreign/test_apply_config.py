@@ -206,6 +206,50 @@ endpoints:
     assert len(after.warnings) == 4
 
 
+def test_a_misspelled_visibility_is_told_with_its_line_and_the_nearest_key(client, repository, track):
+    repository.commit({COMPONENT: """\
+schemaVersion: 1.2
+endpoints:
+  - name: admin
+    service: {basePath: /admin, port: 8080}
+    type: REST
+    networkVisibility: Project
+"""})
+    after = apply(client, track, validate_only=True)
+    assert after.configs.endpoints[0].network_visibilities == [api.NETWORK_VISIBILITY_PUBLIC]
+    key, default = after.warnings
+    assert key.startswith("endpoints[0].networkVisibility: line 6, column 5: is not known")
+    assert key.endswith("the nearest known key is networkVisibilities")
+    assert default.startswith("endpoints[0]: line 3, column 5: ") and default.endswith("means Public")
+
+
+@pytest.mark.parametrize("version, keys", [("1.0", ["spec", "apiVersion", "kind"]), ("1.2", ["spec"])])
+def test_a_file_that_says_nothing_in_its_schema_is_not_applied_in_silence(client, repository, track, version, keys):
+    lines = {"spec": "spec: {inbound: [{name: core, port: 8080, type: REST, context: /api}]}",
+             "apiVersion": "apiVersion: core.choreo.dev/v1beta1", "kind": "kind: ComponentConfig"}
+    repository.commit({COMPONENT: "\n".join([f"schemaVersion: {version}", *(lines[key] for key in keys)])})
+    after = apply(client, track)
+    told = [warning for warning in after.warnings if "OUTDATED_SOURCE_CONFIG" not in warning]
+    assert [warning.split(", ")[0] for warning in told] == [f"{key}: line {n}" for n, key in enumerate(keys, start=2)]
+    assert all("is not applied; known there: schemaVersion, endpoints, " in warning for warning in told)
+    assert not after.changes
+
+
+def test_a_form_of_a_type_that_tracks_do_not_have_is_taken_with_a_warning(client, repository, track):
+    repository.commit({COMPONENT: """\
+schemaVersion: 1.2
+configurations:
+  env:
+    - {name: LIST, valueFrom: {configForm: {displayName: List, type: array}}}
+    - {name: TOKEN, valueFrom: {configForm: {type: Secret}}}
+"""})
+    after = apply(client, track)
+    assert [(v.name, v.config_form.type) for v in after.configs.environment_variables] == [
+        ("LIST", "string"), ("TOKEN", "secret")]
+    assert [warning.split(", ")[0] for warning in after.warnings] == [
+        f"configurations.env[{n}].valueFrom.configForm.type: line {n + 4}" for n in range(2)]
+
+
 def test_files_are_looked_for_below_the_source_path(client, repository):
     component = client.put_component(repository_url=repository.url, source_path="services/cart")
     track = client.create(component, "v1.0", branch="main")

@@ -98,6 +98,26 @@ import TrackSourceConfig
       ])
   }
 
+  @Test(arguments: [
+    ("string", "string", 0), ("number", "number", 0), ("boolean", "boolean", 0),
+    ("secret", "secret", 0), ("Secret", "secret", 1), ("integer", "number", 1),
+    ("bool", "boolean", 1), ("password", "secret", 1), ("array", "string", 1),
+    ("object", "string", 1), ("\"\"", "string", 1), ("12", "string", 1),
+  ])
+  func `a form has one of four types, and others are warned of`(
+    type: String, taken: String, warnings: Int
+  ) throws {
+    let config = try Samples.read(
+      "schemaVersion: 1.2\nconfigurations:\n  env:\n"
+        + "    - {name: A, valueFrom: {configForm: {type: \(type)}}}\n")
+    #expect(
+      config.environmentVariables.map(\.source)
+        == [.form(.init(displayName: "", isRequired: true, type: taken))])
+    #expect(
+      config.warnings.map { $0.hasPrefix("configurations.env[0].valueFrom.configForm.type: line 4") }
+        == Array(repeating: true, count: warnings))
+  }
+
   @Test func `values and forms have limits`() {
     func variable(_ fields: String) -> [String] {
       Samples.problems(
@@ -210,5 +230,18 @@ import TrackSourceConfig
     #expect(try visibilities(", networkVisibilities: []") == [.public])
     #expect(
       try visibilities(", networkVisibilities: [Project, Public, Project]") == [.public, .project])
+  }
+
+  @Test(arguments: [
+    ("", 1), (", networkVisibilities: []", 1), (", networkVisibilities: [Public]", 0),
+    (", networkVisibilities: [Project]", 0),
+  ])
+  func `a visibility that nobody chose is warned of`(list: String, count: Int) throws {
+    let told = try Samples.read(
+      "schemaVersion: 1.2\nendpoints:\n  - {name: a, type: WS, service: {port: 8080}\(list)}\n"
+    ).warnings
+    #expect(
+      told.map { $0.hasPrefix("endpoints[0]: line 3, column 5: ") && $0.hasSuffix("means Public") }
+        == Array(repeating: true, count: count))
   }
 }

@@ -30,10 +30,10 @@ import TrackDomain
     #expect(!migrated.wasNewest)
     #expect(
       migrated.warnings == [
-        "endpoints[0]: \"Greeting Service\" is called greeting-service now, which changes the URL "
-          + "of its managed API",
-        "endpoints[1]: internal had networkVisibility Public and gets Project, the only one for "
-          + "GRPC endpoints: it is exposed less widely",
+        "endpoints[0]: line 3, column 5: \"Greeting Service\" is called greeting-service now, which "
+          + "changes the URL of its managed API",
+        "endpoints[1]: line 9, column 5: internal had networkVisibility Public and gets Project, the "
+          + "only one for GRPC endpoints: it is exposed less widely",
         "the comments of the file are not carried over",
       ])
   }
@@ -82,9 +82,10 @@ import TrackDomain
 
         """)
     #expect(migrated.warnings.count == 5)
-    #expect(migrated.warnings.contains("metadata: has no place in component.yaml, and is left out"))
-    #expect(
-      migrated.warnings.contains("spec.build: has no place in component.yaml, and is left out"))
+    for place in ["metadata: line 4, column 3", "spec.build: line 7, column 5"] {
+      #expect(
+        migrated.warnings.contains("\(place): has no place in component.yaml, and is left out"))
+    }
   }
 
   @Test func `component·yaml keeps its text but for the version`() throws {
@@ -151,14 +152,17 @@ import TrackDomain
             - 2
 
         """)
-    #expect(migrated.warnings == ["the comments of the file are not carried over"])
+    #expect(
+      migrated.warnings.map { String($0.prefix { $0 != ":" }) } == [
+        "v", "copy", "a", "b", "c", "d", "e", "the comments of the file are not carried over",
+      ])
   }
 
   @Test func `what had no effect before is warned of, and has to be valid`() throws {
     let text = "schemaVersion: 1.0\nconfigurations: {env: [{name: A, value: x}]}\n"
     #expect(
       try Samples.migrate(text).warnings
-        == ["configurations: had no effect in schema 1.0, and has from 1.2 on"])
+        == ["configurations: line 2, column 17: had no effect in schema 1.0, and has from 1.2 on"])
     let bad = "schemaVersion: 1.0\nconfigurations: {env: [{name: A}]}\n"
     #expect(Samples.problems(bad) == [])
     do {

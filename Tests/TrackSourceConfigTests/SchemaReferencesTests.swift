@@ -96,7 +96,8 @@ import Testing
     ("valueFrom: {configGroupRef: {name: a, key: b}}", true),
     ("valueFrom: {configForm: {}}", true), ("valueFrom: {configForm: {required: x}}", false),
     ("valueFrom: {configForm: {required: 'True', type: secret, displayName: a}}", true),
-    ("valueFrom: {configForm: {type: object}}", false),
+    ("valueFrom: {configForm: {type: object}}", true),
+    ("valueFrom: {configForm: {type: []}}", false),
   ])
   func `variables have a source`(fields: String, isValid: Bool) {
     #expect(variable(fields).isEmpty == isValid, "\(variable(fields))")

@@ -1,0 +1,103 @@
+/// What stands where in a file that a schema knows: its keys, not their rules.
+indirect enum SchemaShape: Sendable {
+  /// A scalar, or what no schema looks into.
+  case leaf
+  case list(SchemaShape)
+  case mapping([Key])
+
+  struct Key: Sendable {
+    let name: String
+    let shape: SchemaShape
+
+    init(_ name: String, _ shape: SchemaShape = .leaf) {
+      self.name = name
+      self.shape = shape
+    }
+  }
+
+  /// All that `kind` knows. What trackd does not apply is known nevertheless.
+  static func of(_ kind: SourceConfigKind) -> SchemaShape {
+    switch kind {
+    case .component(let version): component(version)
+    case .componentConfig: componentConfig
+    case .endpoints:
+      .mapping([Key("version"), Key("endpoints", .list(legacyEndpoint("networkVisibility")))])
+    }
+  }
+
+  /// `node` without the keys that the shape does not know.
+  func known(of node: YAMLNode) -> YAMLNode {
+    switch self {
+    case .leaf: return node
+    case .list(let element):
+      guard let elements = node.elements else { return node }
+      return YAMLNode(.sequence(elements.map { element.known(of: $0) }))
+    case .mapping(let keys):
+      guard let entries = node.entries else { return node }
+      return .mapping(
+        entries.compactMap { entry in
+          keys.first { $0.name == entry.key }.map { (entry.key, $0.shape.known(of: entry.value)) }
+        })
+    }
+  }
+
+  // MARK: component.yaml
+
+  private static func component(_ version: SchemaVersion) -> SchemaShape {
+    var dependencies = [Key("serviceReferences", .list(serviceReference))]
+    var root = [Key("schemaVersion"), Key("endpoints", .list(endpoint))]
+    if version != .v10 {
+      dependencies.append(
+        Key("connectionReferences", .list(.mapping([Key("name"), Key("resourceRef")]))))
+    }
+    root.append(Key("dependencies", .mapping(dependencies)))
+    if version != .v10 {
+      root.append(Key("configurations", configurations(version)))
+      root.append(Key("configuration", configurations(version)))
+    }
+    if version == .v12 { root.append(Key("proxy")) }
+    return .mapping(root)
+  }
+
+  private static let endpoint = SchemaShape.mapping([
+    Key("name"), Key("displayName"), Key("service", .mapping([Key("basePath"), Key("port")])),
+    Key("type"), Key("networkVisibilities"), Key("schemaFilePath"),
+  ])
+
+  static let serviceReference = SchemaShape.mapping([
+    Key("name"), Key("connectionConfig"), Key("env", .list(.mapping([Key("from"), Key("to")]))),
+  ])
+
+  private static func configurations(_ version: SchemaVersion) -> SchemaShape {
+    let reference = SchemaShape.mapping([Key("name"), Key("key")])
+    var sources = [Key("connectionRef", reference), Key("configGroupRef", reference)]
+    if version == .v12 {
+      sources.append(
+        Key("configForm", .mapping([Key("displayName"), Key("required"), Key("type")])))
+    }
+    let variable = SchemaShape.mapping([
+      Key("name"), Key("value"), Key("valueFrom", .mapping(sources)),
+    ])
+    return .mapping([Key("env", .list(variable))] + (version == .v12 ? [Key("file")] : []))
+  }
+
+  // MARK: Legacy files
+
+  private static let componentConfig = SchemaShape.mapping([
+    Key("apiVersion"), Key("kind"), Key("metadata"),
+    Key(
+      "spec",
+      .mapping([
+        Key("inbound", .list(legacyEndpoint("networkVisibility"))),
+        Key("outbound", .mapping([Key("serviceReferences", .list(serviceReference))])),
+        Key("build"), Key("image"), Key("configurations"),
+      ])),
+  ])
+
+  private static func legacyEndpoint(_ visibility: String) -> SchemaShape {
+    .mapping([
+      Key("name"), Key("port"), Key("type"), Key(visibility), Key("context"),
+      Key("schemaFilePath"),
+    ])
+  }
+}
