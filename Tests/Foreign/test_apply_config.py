@@ -386,14 +386,48 @@ def test_a_folder_is_no_source_config(client, repository, track):
         apply(client, track)
 
 
-def test_a_link_leads_nowhere(client, repository, track, tmp_path):
-    (tmp_path / "secret.yaml").write_text("schemaVersion: 1.2\n")
-    (repository.path / ".choreo").mkdir()
-    (repository.path / COMPONENT).symlink_to(tmp_path / "secret.yaml")
-    repository.commit({})
-    with pytest.raises(grpc.RpcError) as caught:
+@pytest.mark.parametrize("links", [
+    {COMPONENT: "../shared/component.yaml", "cart.yaml": "shared/cart.yaml"},
+    {".choreo": "shared", "cart.yaml": "shared/first.yaml", "shared/first.yaml": "./second.yaml",
+     "shared/second.yaml": "../shared/cart.yaml"},
+], ids=["files", "folder"])
+def test_links_are_followed_within_the_repository(client, repository, track, links):
+    files = {"shared/component.yaml": FULL.replace("api/cart.yaml", "cart.yaml"), "shared/cart.yaml": "openapi: 3.0.0\n"}
+    repository.commit(files, links=links)
+    after = apply(client, track)
+    assert after.file_name == COMPONENT
+    assert [endpoint.name for endpoint in after.configs.endpoints] == ["cart", "events"]
+
+
+def test_the_source_path_may_be_a_link(client, repository):
+    component = client.put_component(repository_url=repository.url, source_path="services/cart")
+    track = client.create(component, "v1.0", branch="main")
+    repository.commit({f"apps/cart/{COMPONENT}": FULL, "apps/cart/api/cart.yaml": ""}, links={"services": "apps"})
+    assert apply(client, track).file_name == f"services/cart/{COMPONENT}"
+
+
+@pytest.mark.parametrize("target, words", [
+    ("/etc/passwd", "leads out of the repository"), ("../../secret.yaml", "leads out of the repository"),
+    ("nothing.yaml", "leads to no file of the commit"), ("component.yaml", "leads through more than 8 links"),
+])
+def test_links_to_nowhere_are_told(client, repository, track, target, words):
+    (repository.path.parent / "secret.yaml").write_text("schemaVersion: 1.2\n")
+    repository.commit({}, links={COMPONENT: target})
+    with refused("FAILED_PRECONDITION", "SOURCE_CONFIG_INVALID") as refusal:
         apply(client, track)
-    assert caught.value.code().name in ("NOT_FOUND", "FAILED_PRECONDITION")
+    assert refusal.violations[0][1].endswith(f"{COMPONENT} is a symbolic link that {words}")
+    repository.commit({f"sub/{COMPONENT}": FULL}, links={COMPONENT: f"../sub/{COMPONENT}", "api/cart.yaml": f"../.choreo/{target}"})
+    with refused("FAILED_PRECONDITION", "SOURCE_CONFIG_INVALID") as refusal:
+        apply(client, track)
+    (field, description), = refusal.violations
+    assert field == "endpoints[0].schemaFilePath" and "api/cart.yaml is a symbolic link that" in description
+
+
+def test_a_file_with_another_ending_gets_a_hint(client, repository, track):
+    repository.commit({".choreo/component.yml": FULL})
+    with refused("NOT_FOUND", "SOURCE_CONFIG_NOT_FOUND") as refusal:
+        apply(client, track)
+    assert refusal.metadata["hint"] == ".choreo/component.yml would have to be called component.yaml"
 
 
 def test_of_calls_at_once_the_last_one_counts_as_a_whole(client, repository, track):

@@ -241,6 +241,38 @@ private struct Repository {
     }
   }
 
+  @Test func `tells what a file would have to be called`() async throws {
+    try await Repository.with { (repository) async throws in
+      let commit = String(repeating: "c", count: 40)
+      let misnamed = "app/.choreo/component.yml"
+      repository.source.commit(commit, [misnamed: "endpoint a 8080"])
+      let error = await expectRefusal(.sourceConfigNotFound, .notFound) {
+        try await repository.apply()
+      }
+      let hint = "\(misnamed) would have to be called component.yaml"
+      #expect(error?.metadata["hint"] == hint && error?.message.hasSuffix(hint) == true)
+      repository.source.commit(commit, [misnamed: "", "app/.choreo/endpoints.yaml": ""])
+      #expect(
+        try await repository.apply().outcome.warnings == [
+          "\(misnamed): is not looked at: it would have to be called component.yaml"
+        ])
+    }
+  }
+
+  @Test func `tells that a file that is referred to is a link to nowhere`() async throws {
+    try await Repository.with { (repository) async throws in
+      let commit = String(repeating: "c", count: 40)
+      repository.source.commit(commit, [Repository.file: "endpoint a 8080 a.yaml"])
+      repository.source.state.withLock { $0.deadLinks["app/a.yaml"] = "leads to no path" }
+      let error = await expectRefusal(.sourceConfigInvalid, .failedPrecondition) {
+        try await repository.apply()
+      }
+      #expect(
+        error?.fields.first?.description.hasSuffix(
+          "app/a.yaml is a symbolic link that leads to no path") == true)
+    }
+  }
+
   @Test func `finds nothing where there is nothing`() async throws {
     try await Repository.with { (repository) async throws in
       let commit = String(repeating: "c", count: 40)

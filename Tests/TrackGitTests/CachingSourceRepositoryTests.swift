@@ -33,7 +33,7 @@ import TrackDomain
         #expect(
           try await source.firstFile(
             of: ["f"], commit: "a", repositoryURL: Self.url, maximumBytes: 1) == nil)
-        #expect(try await source.existing(["f"], commit: "a", repositoryURL: Self.url) == ["f"])
+        #expect(try await source.existing(["f"], commit: "a", repositoryURL: Self.url) == ["f": .file])
         #expect(try await source.commits(["a"], repositoryURL: Self.url).isEmpty)
       }
       #expect(base.asked == 1)
@@ -138,7 +138,9 @@ private final class Repository: SourceRepository {
 
   func existing(
     _ paths: [String], commit: String, repositoryURL: String
-  ) async throws(IntegrationError) -> Set<String> { Set(paths) }
+  ) async throws(IntegrationError) -> [String: SourcePresence] {
+    Dictionary(uniqueKeysWithValues: paths.map { ($0, .file) })
+  }
 
   func commits(
     _ hashes: [String], repositoryURL: String

@@ -15,8 +15,10 @@ struct SourceConfigReader: Sendable {
     let commit = try await commit(revision)
     let paths = Self.names.map { path("\(Self.directory)/\($0)") }
     guard let file = try await firstFile(of: paths, commit) else {
+      let misnamed = try await existing(misnamed.map(\.path), commit)
       throw DomainError.sourceConfigNotFound(
-        componentId: component.id, commit: commit, directory: path(Self.directory))
+        componentId: component.id, commit: commit, directory: path(Self.directory),
+        hint: self.misnamed.first { misnamed[$0.path] != nil }.map(Self.hint) ?? "")
     }
     return FoundSourceConfig(file: file, commit: commit, lower: paths.filter { $0 != file.path })
   }
@@ -33,9 +35,16 @@ struct SourceConfigReader: Sendable {
       (result, files) = (.failure(error), error.files)
     }
     let asked = Array(Set(files.prefix(Self.maximumFiles).map { path($0.file) })).sorted()
-    let existing = try await existing(asked + found.lower, found.commit)
-    found.existing(existing)
-    let missing = files.prefix(Self.maximumFiles).filter { !existing.contains(path($0.file)) }
+    let existing = try await existing(
+      asked + found.lower + misnamed.map(\.path), found.commit)
+    found.warnings =
+      found.lower.filter { existing[$0] != nil }
+      .map { "\($0): is not looked at, because there is \(found.file.path)" }
+      + misnamed.filter { existing[$0.path] != nil }
+      .map { "\($0.path): is not looked at: it would have to be called \($0.name)" }
+    let missing = files.prefix(Self.maximumFiles).compactMap { file in
+      missing(file, existing[path(file.file)])
+    }
     return try joined(result, missing, found)
   }
 
@@ -43,7 +52,7 @@ struct SourceConfigReader: Sendable {
   private static let maximumFiles = 50
 
   private func joined(
-    _ result: Result<SourceConfig, SourceConfigError>, _ missing: [SourceConfigReference],
+    _ result: Result<SourceConfig, SourceConfigError>, _ missing: [SourceConfigViolation],
     _ found: FoundSourceConfig
   ) throws(DomainError) -> SourceConfig {
     var error = SourceConfigError([])
@@ -53,15 +62,37 @@ struct SourceConfigReader: Sendable {
     } catch let problem {
       error = problem
     }
-    for reference in missing {
-      error.violations.append(
-        SourceConfigViolation(
-          path: reference.path, line: reference.line, column: reference.column,
-          message: "must name a file that the commit has: there is no \(path(reference.file))"))
-    }
+    error.violations += missing
     error.violations.sort { ($0.line, $0.column) < ($1.line, $1.column) }
     throw DomainError.sourceConfigInvalid(
       fileName: found.file.path, commit: found.commit, error)
+  }
+
+  /// What is wrong with a reference, if it is no file.
+  private func missing(
+    _ reference: SourceConfigReference, _ presence: SourcePresence?
+  ) -> SourceConfigViolation? {
+    let file = path(reference.file)
+    let problem: String
+    switch presence {
+    case .file: return nil
+    case nil: problem = "there is no \(file)"
+    case .deadLink(let words): problem = "\(file) is a symbolic link that \(words)"
+    }
+    return SourceConfigViolation(
+      path: reference.path, line: reference.line, column: reference.column,
+      message: "must name a file that the commit has: \(problem)")
+  }
+
+  /// What others call source configs, and what they have to be called.
+  private var misnamed: [(path: String, name: String)] {
+    Self.names.map { name in
+      (path("\(Self.directory)/\(name.replacing(".yaml", with: ".yml"))"), name)
+    }
+  }
+
+  private static func hint(_ file: (path: String, name: String)) -> String {
+    "\(file.path) would have to be called \(file.name)"
   }
 
   /// A path below the component's source path, from the root of the repository.
@@ -95,8 +126,9 @@ struct SourceConfigReader: Sendable {
     }
   }
 
-  private func existing(_ paths: [String], _ commit: String) async throws -> Set<String> {
-    if paths.isEmpty { return [] }
+  private func existing(
+    _ paths: [String], _ commit: String
+  ) async throws -> [String: SourcePresence] {
     do {
       return try await source.existing(
         paths, commit: commit, repositoryURL: component.repositoryURL)
@@ -134,18 +166,11 @@ struct FoundSourceConfig: Sendable {
   let commit: String
   /// The files of lower precedence, which may exist.
   let lower: [String]
-  private(set) var warnings: [String] = []
+  var warnings: [String] = []
 
   init(file: SourceFile, commit: String, lower: [String]) {
     self.file = file
     self.commit = commit
     self.lower = lower
-  }
-
-  /// Notes which files exist: those of lower precedence are not looked at.
-  mutating func existing(_ paths: Set<String>) {
-    warnings = lower.filter(paths.contains).map {
-      "\($0): is not looked at, because there is \(file.path)"
-    }
   }
 }

@@ -44,7 +44,7 @@ extension AbsentIntegration: SourceRepository {
 
   public func existing(
     _ paths: [String], commit: String, repositoryURL: String
-  ) async throws(IntegrationError) -> Set<String> { throw error }
+  ) async throws(IntegrationError) -> [String: SourcePresence] { throw error }
 
   public func commits(
     _ hashes: [String], repositoryURL: String

@@ -54,14 +54,17 @@ extension DomainError {
     text.utf8.count <= 300 ? text : text.prefix(70) + "…"
   }
 
+  /// - Parameter hint: what looks like one and is none; may be empty.
   public static func sourceConfigNotFound(
-    componentId: String, commit: String, directory: String
+    componentId: String, commit: String, directory: String, hint: String = ""
   ) -> DomainError {
-    DomainError(
+    var metadata = ["component": componentId, "commit": commit, "directory": directory]
+    if !hint.isEmpty { metadata["hint"] = hint }
+    return DomainError(
       .notFound, .sourceConfigNotFound,
-      "component \(componentId) has no source config in \(directory) at commit \(commit)",
-      metadata: ["component": componentId, "commit": commit, "directory": directory],
-      resource: Resource(type: "SourceConfig", name: directory))
+      "component \(componentId) has no source config in \(directory) at commit \(commit)"
+        + (hint.isEmpty ? "" : ": \(hint)"),
+      metadata: metadata, resource: Resource(type: "SourceConfig", name: directory))
   }
 
   // MARK: Repositories

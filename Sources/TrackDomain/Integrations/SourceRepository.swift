@@ -10,7 +10,8 @@ public protocol SourceRepository: Sendable {
     _ revision: SourceRevision, repositoryURL: String
   ) async throws(IntegrationError) -> String
 
-  /// The first of these files that the commit has, with its content.
+  /// The first of these files that the commit has, with its content. Symbolic links are followed as in
+  /// a checkout, within the repository; one that leads to no file is `.invalid`.
   ///
   /// - Parameters:
   ///   - paths: relative to the root of the repository, in the order of preference.
@@ -20,10 +21,10 @@ public protocol SourceRepository: Sendable {
     of paths: [String], commit: String, repositoryURL: String, maximumBytes: Int
   ) async throws(IntegrationError) -> SourceFile?
 
-  /// Which of these paths are files of the commit.
+  /// Which of these paths the commit has as files, or as symbolic links.
   func existing(
     _ paths: [String], commit: String, repositoryURL: String
-  ) async throws(IntegrationError) -> Set<String>
+  ) async throws(IntegrationError) -> [String: SourcePresence]
 
   /// What these commits say of themselves, by hash. Unknown ones are left out.
   func commits(
@@ -64,6 +65,15 @@ public enum SourceRevision: Sendable, Hashable {
   case commit(String)
   /// The head of a branch.
   case branch(String)
+}
+
+/// What a commit has under a path.
+public enum SourcePresence: Sendable, Hashable {
+  /// A file, or a symbolic link to one.
+  case file
+  /// A symbolic link that leads to no file of the repository, there or on the way. What is wrong with
+  /// it: a verb follows "a symbolic link that".
+  case deadLink(String)
 }
 
 /// A file of a repository at a commit.

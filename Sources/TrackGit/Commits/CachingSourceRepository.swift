@@ -50,7 +50,7 @@ public final class CachingSourceRepository: SourceRepository {
 
   public func existing(
     _ paths: [String], commit: String, repositoryURL: String
-  ) async throws(IntegrationError) -> Set<String> {
+  ) async throws(IntegrationError) -> [String: SourcePresence] {
     try await base.existing(paths, commit: commit, repositoryURL: repositoryURL)
   }
 

@@ -5,23 +5,11 @@ enum CommitObject {
   /// Longer messages are cut.
   private static let maximumMessage = 1 << 16
 
-  /// All commits that `git cat-file --batch` wrote: `<hash> <type> <size>` LF content LF.
+  /// All commits that `git cat-file --batch` wrote.
   static func all(in output: [UInt8]) -> [CommitInfo] {
-    var infos: [CommitInfo] = []
-    var rest = output[...]
-    while let end = rest.firstIndex(of: 0x0A) {
-      let object = GitObject(String(decoding: rest[..<end], as: UTF8.self))
-      rest = rest[(end + 1)...]
-      // A line without an object says that one is missing.
-      guard let object else { continue }
-      // Nothing that is in an object is taken for the beginning of another.
-      guard object.size < rest.count, rest[rest.startIndex + object.size] == 0x0A else { break }
-      if object.type == "commit", let info = read(rest.prefix(object.size), hash: object.hash) {
-        infos.append(info)
-      }
-      rest = rest.dropFirst(object.size + 1)
+    GitObject.contents(in: output).compactMap { object, content in
+      object.type == "commit" ? read(content, hash: object.hash) : nil
     }
-    return infos
   }
 
   /// Headers, an empty line, the message. Nil without an author.

@@ -6,6 +6,9 @@ struct GitTreeEntry: Sendable, Hashable {
   var hash: String
   var path: String
 
+  /// Whether it is a symbolic link.
+  var isLink: Bool { mode == "120000" && type == "blob" }
+
   /// Whether it is a file: links, folders and submodules are none.
   var isFile: Bool { mode.hasPrefix("100") && type == "blob" }
 

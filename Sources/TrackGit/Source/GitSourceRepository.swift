@@ -27,11 +27,11 @@ public struct GitSourceRepository: SourceRepository {
     of paths: [String], commit: String, repositoryURL: String, maximumBytes: Int
   ) async throws(IntegrationError) -> SourceFile? {
     try await read(commit, repositoryURL) { copy throws(IntegrationError) in
-      let files = try await self.files(paths, commit, copy)
+      let found = try await SourceTree(copy: copy, commit: commit).find(paths)
       for path in paths {
-        guard let hash = files[path] else { continue }
+        guard let hash = try Self.file(path, found[path]) else { continue }
         if try await copy.objects([hash])[0] == nil {
-          try await copy.fetchFile(hash, of: commit)
+          try await copy.fetchFiles([hash], of: commit)
         }
         guard let size = try await copy.objects([hash])[0]?.size, size <= maximumBytes else {
           throw IntegrationError(.invalid, "\(path) has more than \(maximumBytes) bytes")
@@ -47,9 +47,14 @@ public struct GitSourceRepository: SourceRepository {
 
   public func existing(
     _ paths: [String], commit: String, repositoryURL: String
-  ) async throws(IntegrationError) -> Set<String> {
+  ) async throws(IntegrationError) -> [String: SourcePresence] {
     try await read(commit, repositoryURL) { copy throws(IntegrationError) in
-      Set(try await files(paths, commit, copy).keys)
+      try await SourceTree(copy: copy, commit: commit).find(paths).mapValues { found in
+        switch found {
+        case .file: .file
+        case .deadLink(let words): .deadLink(words)
+        }
+      }
     }
   }
 
@@ -136,23 +141,16 @@ public struct GitSourceRepository: SourceRepository {
     }
   }
 
-  /// The hashes of those of the paths that are files: links, folders and submodules are none.
-  private func files(
-    _ paths: [String], _ commit: String, _ copy: SourceCopy
-  ) async throws(IntegrationError) -> [String: String] {
-    let sound = paths.filter { path in
-      // By bytes, as git has it.
-      let segments = path.utf8.split(
-        separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-      return segments.first?.isEmpty == false && !path.utf8.contains(0)
-        && !segments.contains { $0.elementsEqual("..".utf8) }
+  /// The hash of what was found; nil for nothing.
+  private static func file(
+    _ path: String, _ found: SourceTree.Found?
+  ) throws(IntegrationError) -> String? {
+    switch found {
+    case .file(let hash): return hash
+    case .deadLink(let words):
+      throw IntegrationError(.invalid, "\(path) is a symbolic link that \(words)")
+    case nil: return nil
     }
-    if sound.isEmpty { return [:] }
-    let output = try await git.output(
-      GitCommand(
-        "ls-tree", "-z", "--full-tree", commit, operands: sound, repository: copy.cache.path))
-    let files = GitTreeEntry.all(in: output).filter { $0.isFile && sound.contains($0.path) }
-    return Dictionary(files.map { ($0.path, $0.hash) }, uniquingKeysWith: { first, _ in first })
   }
 
   private func url(_ text: String) throws(IntegrationError) -> RepositoryURL {

@@ -127,16 +127,16 @@ struct SourceCopy: Sendable {
     if !result.isSuccess { throw await failure(result) }
   }
 
-  /// Brings the content of one file of a commit here, if it is no longer than `SourceDepth` says.
-  func fetchFile(_ hash: String, of commit: String) async throws(IntegrationError) {
+  /// Brings the contents of files of a commit here, if they are no longer than `SourceDepth` says.
+  func fetchFiles(_ hashes: [String], of commit: String) async throws(IntegrationError) {
     var command = command(.names)
-    command.operands.append(hash)
+    command.operands += hashes
     // Nothing that is here tells the server anything.
     command.settings.append("fetch.negotiationAlgorithm=noop")
     command.maximumFileBytes = UInt64(SourceDepth.maximumFile)
     let result = try await run(command)
     if result.isSuccess { return }
-    switch Self.refusal(result, of: [hash]) {
+    switch Self.refusal(result, of: hashes) {
     case nil: throw await failure(result)
     // Then all files of the commit.
     default:

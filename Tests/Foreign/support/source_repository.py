@@ -29,8 +29,10 @@ class SourceRepository:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def commit(self, files: dict[str, str | bytes | None], branch: str | None = None) -> str:
-        """Commits files by path (None removes one), on a branch that is made if need be; gives the hash."""
+    def commit(self, files: dict[str, str | bytes | None], branch: str | None = None,
+               links: dict[str, str] | None = None) -> str:
+        """Commits files by path (None removes one) and symbolic links, on a branch that is made if need be; gives
+        the hash."""
         if branch is not None:
             known = self.git("branch", "--list", branch)
             self.git("checkout", "-q", *([] if known else ["-b"]), branch)
@@ -41,6 +43,11 @@ class SourceRepository:
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        for name, target in (links or {}).items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            path.symlink_to(target)
         self._commits += 1
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", f"commit {self._commits}")

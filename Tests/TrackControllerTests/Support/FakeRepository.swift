@@ -7,6 +7,8 @@ final class FakeRepository: SourceRepository, SourceConfigFormat {
     /// Files by path, by hash.
     var commits: [String: [String: String]] = [:]
     var branches: [String: String] = [:]
+    /// What is wrong with symbolic links, by path.
+    var deadLinks: [String: String] = [:]
     var failure: IntegrationError?
     var calls = 0
     /// What the history says; the pairs of a call, in order.
@@ -72,8 +74,14 @@ final class FakeRepository: SourceRepository, SourceConfigFormat {
 
   func existing(
     _ paths: [String], commit: String, repositoryURL: String
-  ) async throws(IntegrationError) -> Set<String> {
-    try ask { state in Set(paths.filter { state.commits[commit]?[$0] != nil }) } ?? []
+  ) async throws(IntegrationError) -> [String: SourcePresence] {
+    try ask { state in
+      let found = paths.compactMap { path -> (String, SourcePresence)? in
+        if let words = state.deadLinks[path] { return (path, .deadLink(words)) }
+        return state.commits[commit]?[path] == nil ? nil : (path, .file)
+      }
+      return Dictionary(uniqueKeysWithValues: found)
+    } ?? [:]
   }
 
   func commits(
