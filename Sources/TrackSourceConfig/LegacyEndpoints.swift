@@ -4,13 +4,14 @@ import TrackDomain
 enum LegacyEndpoints {
   /// The same endpoints in the same order with legal names and visibilities that are said.
   static func modernized(
-    _ endpoints: [FileEndpoint], _ warnings: inout WarningList
+    _ file: SourceConfigFile, _ warnings: inout WarningList
   ) -> [FileEndpoint] {
-    let names = EndpointNames.legal(endpoints.map(\.name.value))
-    return zip(endpoints, names).map { endpoint, name in
+    let names = EndpointNames.legal(file.endpoints.map(\.name.value))
+    return zip(file.endpoints, names).map { endpoint, name in
       var modern = endpoint
       rename(&modern, to: name, &warnings)
-      modern.visibilities = visibilities(of: modern, &warnings)
+      modern.visibilities = visibilities(
+        of: modern, default: file.kind.defaultVisibility, &warnings)
       return modern
     }
   }
@@ -28,11 +29,11 @@ enum LegacyEndpoints {
   }
 
   private static func visibilities(
-    of endpoint: FileEndpoint, _ warnings: inout WarningList
+    of endpoint: FileEndpoint, default: NetworkVisibility, _ warnings: inout WarningList
   ) -> [NetworkVisibility] {
     let said = endpoint.visibilities
     if endpoint.type.isProjectOnly {
-      if said != [.project] {
+      if (said ?? [`default`]) != [.project] {
         let before =
           said?.first.map { "networkVisibility \($0.sourceConfigName)" } ?? "no visibility"
         warnings.add(
@@ -45,7 +46,8 @@ enum LegacyEndpoints {
     if let said { return said }
     warnings.add(
       endpoint.place,
-      "\(endpoint.name.value) did not say its visibility and gets Public, the default")
-    return [.public]
+      "\(endpoint.name.value) did not say its visibility and gets \(`default`.sourceConfigName), the "
+        + "default")
+    return [`default`]
   }
 }

@@ -4,14 +4,14 @@ import TrackDomain
 enum LegacyMigration {
   static func migrate(_ file: SourceConfigFile, content: [UInt8]) -> MigratedSourceConfig {
     var warnings = WarningList()
-    let endpoints = LegacyEndpoints.modernized(file.endpoints, &warnings)
+    let endpoints = LegacyEndpoints.modernized(file, &warnings)
     var root: [(String, YAMLNode)] = [("schemaVersion", .number(SchemaVersion.newest.rawValue))]
     if !endpoints.isEmpty || file.kind == .endpoints {
       root.append(("endpoints", YAMLNode(.sequence(endpoints.map(node)))))
     }
     if let references = file.serviceReferences {
-      let known = SchemaShape.list(SchemaShape.serviceReference).known(of: references)
-      root.append(("dependencies", .mapping([("serviceReferences", known)])))
+      let modern = modernized(references, of: file.kind, &warnings)
+      root.append(("dependencies", .mapping([("serviceReferences", modern)])))
     }
     warnOfLosses(file, content, &warnings)
     return MigratedSourceConfig(
@@ -34,6 +34,31 @@ enum LegacyMigration {
       entries.append(("schemaFilePath", .text(schema.value)))
     }
     return .mapping(entries)
+  }
+
+  // MARK: References
+
+  private static func modernized(
+    _ references: YAMLNode, of kind: SourceConfigKind, _ warnings: inout WarningList
+  ) -> YAMLNode {
+    let known = SchemaShape.list(SchemaShape.serviceReference).known(of: references)
+    guard kind == .componentConfig(.v1alpha1), let elements = known.elements else { return known }
+    return YAMLNode(
+      .sequence(
+        elements.enumerated().map { index, reference in
+          let entries = (reference.entries ?? []).map { entry in
+            guard entry.key == "name", case .scalar(let name, _) = entry.value.content else {
+              return (entry.key, entry.value)
+            }
+            let modern = ResourceReference.modern(name)
+            if modern == name { return (entry.key, entry.value) }
+            warnings.add(
+              "spec.outbound.serviceReferences[\(index)].name", entry.value.start,
+              "\(WarningList.quote(name)) is called \(modern) now")
+            return (entry.key, .text(modern))
+          }
+          return .mapping(entries)
+        }))
   }
 
   // MARK: What is lost

@@ -32,7 +32,7 @@ struct SourceConfigConversion {
         "must be at most \(EndpointRules.maximumCount) endpoints")
     }
     var known = file.endpoints
-    if !file.kind.isComponent { known = LegacyEndpoints.modernized(known, &warnings) }
+    if !file.kind.isComponent { known = LegacyEndpoints.modernized(file, &warnings) }
     return known.map { endpoint($0, &reader) }
   }
 

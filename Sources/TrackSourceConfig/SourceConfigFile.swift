@@ -30,7 +30,7 @@ struct SourceConfigFile: Sendable {
 
   /// What the schema knows, and component.yaml has no place for.
   var unusedPlaces: [SchemaPlace] {
-    guard kind == .componentConfig else { return [] }
+    guard case .componentConfig = kind else { return [] }
     let spec = place["spec"]
     return [place["metadata"], spec?["build"], spec?["image"], spec?["configurations"]]
       .compactMap { $0 }
@@ -46,7 +46,7 @@ struct SourceConfigFile: Sendable {
 /// The kinds of files, newest first, and what they are called.
 enum SourceConfigKind: Sendable, Hashable {
   case component(SchemaVersion)
-  case componentConfig
+  case componentConfig(ComponentConfigVersion)
   case endpoints
 
   var isNewest: Bool { self == .component(.newest) }
@@ -59,8 +59,32 @@ enum SourceConfigKind: Sendable, Hashable {
   var description: String {
     switch self {
     case .component(let version): "component.yaml \(version.rawValue)"
-    case .componentConfig: "component-config.yaml"
+    case .componentConfig(let version): "component-config.yaml \(version.rawValue)"
     case .endpoints: "endpoints.yaml"
+    }
+  }
+}
+
+extension SourceConfigKind {
+  /// What endpoints have that do not say it.
+  var defaultVisibility: NetworkVisibility {
+    self == .componentConfig(.v1alpha1) ? .project : .public
+  }
+}
+
+/// The versions of component-config.yaml.
+enum ComponentConfigVersion: String, Sendable, CaseIterable {
+  case v1alpha1
+  case v1beta1
+
+  /// As files name it.
+  var apiVersion: String { "core.choreo.dev/\(rawValue)" }
+
+  /// What the visibility of endpoints is called.
+  var visibilityKey: String {
+    switch self {
+    case .v1alpha1: "visibility"
+    case .v1beta1: "networkVisibility"
     }
   }
 }

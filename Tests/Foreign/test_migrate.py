@@ -114,6 +114,33 @@ dependencies:
     assert any(warning.startswith("metadata:") for warning in migrated.warnings)
 
 
+def test_component_config_yaml_of_the_oldest_version(client, repository, track):
+    repository.commit({CONFIG: """\
+apiVersion: core.choreo.dev/v1alpha1
+kind: ComponentConfig
+metadata: {name: Travel booking, projectName: Travel, annotations: {componentType: Service}}
+spec:
+  build: {branch: main}
+  inbound:
+    - {name: Bookings, port: 9091, type: REST, visibility: Public, context: /}
+    - {name: admin, port: 9092, type: REST, context: /admin}
+  outbound:
+    serviceReferences:
+      - name: choreo:///org/proj/comp/proxy/1.44.0/PUBLIC
+        connectionConfig: 01eeb694-b00b-1270-afd5-85bbd9d740ba
+        env: [{from: ServiceURL, to: SERVICE_URL}]
+"""})
+    before = apply(client, track)
+    assert [list(endpoint.network_visibilities) for endpoint in before.configs.endpoints] == [
+        [api.NETWORK_VISIBILITY_PROJECT], [api.NETWORK_VISIBILITY_PUBLIC]]
+    migrated = migrate(client, track)
+    assert migrated.migrated_from == "component-config.yaml"
+    assert "choreo:///org/proj/comp/proxy/v1.44/PUBLIC\n" in migrated.file_content
+    assert any("admin did not say its visibility and gets Project" in warning for warning in migrated.warnings)
+    repository.commit({CONFIG: None, COMPONENT: migrated.file_content})
+    assert not apply(client, track).changes
+
+
 @pytest.mark.parametrize("before, after", [
     ("# kept\r\nschemaVersion: 1.0   # here too\r\nendpoints: []", "# kept\nschemaVersion: 1.2   # here too\nendpoints: []\n"),
     ("schemaVersion: '1.1'\nconfiguration:\n  env: [{name: A, value: no}]\n",

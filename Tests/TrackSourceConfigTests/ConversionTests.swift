@@ -113,9 +113,9 @@ import TrackSourceConfig
     #expect(
       config.environmentVariables.map(\.source)
         == [.form(.init(displayName: "", isRequired: true, type: taken))])
+    let place = "configurations.env[0].valueFrom.configForm.type: line 4, "
     #expect(
-      config.warnings.map { $0.hasPrefix("configurations.env[0].valueFrom.configForm.type: line 4") }
-        == Array(repeating: true, count: warnings))
+      config.warnings.map { $0.hasPrefix(place) } == Array(repeating: true, count: warnings))
   }
 
   @Test func `values and forms have limits`() {

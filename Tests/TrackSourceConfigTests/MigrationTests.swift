@@ -88,6 +88,87 @@ import TrackDomain
     }
   }
 
+  @Test func `component-config·yaml of the oldest version`() throws {
+    let migrated = try Samples.migrate(
+      Samples.oldestComponentConfig, as: "component-config.yaml")
+    #expect(
+      migrated.content == """
+        schemaVersion: 1.2
+        endpoints:
+          - name: bookings
+            displayName: Bookings
+            service:
+              basePath: /
+              port: 9091
+            type: REST
+            networkVisibilities:
+              - Organization
+            schemaFilePath: openapi.json
+          - name: admin
+            service:
+              basePath: /admin
+              port: 9092
+            type: REST
+            networkVisibilities:
+              - Project
+          - name: events
+            service:
+              port: 9093
+            type: UDP
+            networkVisibilities:
+              - Project
+        dependencies:
+          serviceReferences:
+            - name: choreo:///org/proj/comp/proxy/v1.44/PUBLIC
+              connectionConfig: 01eeb694-b00b-1270-afd5-85bbd9d740ba
+              env:
+                - from: ServiceURL
+                  to: SERVICE_URL
+
+        """)
+    #expect(
+      migrated.warnings == [
+        "spec.inbound[0]: line 12, column 7: \"Bookings\" is called bookings now, which changes the "
+          + "URL of its managed API",
+        "spec.inbound[1]: line 18, column 7: admin did not say its visibility and gets Project, the "
+          + "default",
+        "spec.outbound.serviceReferences[0].name: line 27, column 15: "
+          + "\"choreo:///org/proj/comp/proxy/1.44.0/PUBLIC\" is called "
+          + "choreo:///org/proj/comp/proxy/v1.44/PUBLIC now",
+        "metadata: line 4, column 3: has no place in component.yaml, and is left out",
+        "spec.build: line 10, column 5: has no place in component.yaml, and is left out",
+      ])
+  }
+
+  @Test func `the oldest version is exposed within its project unless it says more`() throws {
+    let text = Samples.oldestComponentConfig.replacing("visibility:", with: "networkVisibility:")
+    let config = try Samples.read(text, as: "component-config.yaml")
+    #expect(config.endpoints.map(\.visibilities) == [[.project], [.project], [.project]])
+    #expect(
+      config.warnings.contains {
+        $0.hasPrefix("spec.inbound[0].networkVisibility: line 15, column 7: is not known")
+          && $0.hasSuffix("the nearest known key is visibility")
+      })
+  }
+
+  @Test(arguments: [
+    ("1.44.0", "v1.44"), ("1", "v1"), ("v1.0", "v1.0"), ("v2", "v2"), ("v1.2.3.4", "v1.2"),
+  ])
+  func `versions of services keep two numbers`(version: String, modern: String) throws {
+    let text = Samples.oldestComponentConfig.replacing("1.44.0", with: version)
+    let content = try Samples.migrate(text, as: "component-config.yaml").content
+    #expect(content.contains("choreo:///org/proj/comp/proxy/\(modern)/PUBLIC\n"))
+  }
+
+  @Test(arguments: ["1.", "x", "vv1", "", "1/2"])
+  func `and others are refused`(version: String) {
+    let text = Samples.oldestComponentConfig.replacing("1.44.0", with: version)
+    #expect(
+      Samples.problems(text, as: "component-config.yaml").map {
+        $0.hasPrefix("spec.outbound.serviceReferences[0].name 27:15")
+      } == [true])
+  }
+
   @Test func `component·yaml keeps its text but for the version`() throws {
     let migrated = try Samples.migrate(Samples.component10)
     #expect(

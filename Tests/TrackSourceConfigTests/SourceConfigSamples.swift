@@ -45,6 +45,41 @@ enum Samples {
 
     """
 
+  static let oldestComponentConfig = """
+    apiVersion: core.choreo.dev/v1alpha1
+    kind: ComponentConfig
+    metadata:
+      name: Travel booking
+      projectName: Travel
+      annotations:
+        componentType: Service
+    spec:
+      build:
+        branch: main
+      inbound:
+        - name: Bookings
+          port: 9091
+          type: REST
+          visibility: Organization
+          context: /
+          schemaFilePath: openapi.json
+        - name: admin
+          port: 9092
+          type: REST
+          context: /admin
+        - name: events
+          port: 9093
+          type: UDP
+      outbound:
+        serviceReferences:
+          - name: choreo:///org/proj/comp/proxy/1.44.0/PUBLIC
+            connectionConfig: 01eeb694-b00b-1270-afd5-85bbd9d740ba
+            env:
+              - from: ServiceURL
+                to: SERVICE_URL
+
+    """
+
   static let component10 = """
     # The greeter.
     schemaVersion: 1.0
@@ -119,6 +154,7 @@ enum Samples {
   /// All of them, with their names.
   static let all = [
     ("endpoints.yaml", endpoints), ("component-config.yaml", componentConfig),
+    ("component-config.yaml", oldestComponentConfig),
     ("component.yaml", component10), ("component.yaml", component11),
     ("component.yaml", component12),
   ]

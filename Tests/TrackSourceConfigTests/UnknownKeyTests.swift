@@ -181,12 +181,14 @@ import TrackDomain
 
   @Test func `keys that are no words stand in quotes`() throws {
     let told = try warnings("schemaVersion: 1.2\n\"a\\tb: c\": 1\n\"d e\": 1\n")
-    #expect(told.map { String($0.prefix { $0 != "," }) } == [
-      "\"a\\tb: c\": line 2", "\"d e\": line 3",
-    ])
+    #expect(
+      told.map { String($0.prefix { $0 != "," }) } == [
+        "\"a\\tb: c\": line 2", "\"d e\": line 3",
+      ])
   }
 
-  @Test func `ten thousand unknown keys are told in a moment, a hundred of them one by one`() throws {
+  @Test func `ten thousand unknown keys are told in a moment, a hundred of them one by one`() throws
+  {
     var text = "schemaVersion: 1.2\n"
     for number in 0..<9000 { text += "endpointz\(number): 1\n" }
     let start = ContinuousClock.now

@@ -3,18 +3,31 @@ enum DependencySchema {
   static func check(
     _ place: SchemaPlace, _ version: SchemaVersion, _ reader: inout SchemaReader
   ) {
-    for element in reader.sequence("serviceReferences", in: place) ?? [] {
-      if let reference = reader.mapping(element) { checkService(reference, &reader) }
-    }
+    checkServices(place, problem(ofService:), &reader)
     if version == .v10 { return }
     for element in reader.sequence("connectionReferences", in: place) ?? [] {
       if let reference = reader.mapping(element) { checkConnection(reference, &reader) }
     }
   }
 
-  private static func checkService(_ place: SchemaPlace, _ reader: inout SchemaReader) {
+  /// Of component-config.yaml v1alpha1, where versions of services may have more than two numbers.
+  static func checkOldest(_ place: SchemaPlace, _ reader: inout SchemaReader) {
+    checkServices(place, { problem(ofService: ResourceReference.modern($0)) }, &reader)
+  }
+
+  private static func checkServices(
+    _ place: SchemaPlace, _ problem: (String) -> String?, _ reader: inout SchemaReader
+  ) {
+    for element in reader.sequence("serviceReferences", in: place) ?? [] {
+      if let reference = reader.mapping(element) { checkService(reference, problem, &reader) }
+    }
+  }
+
+  private static func checkService(
+    _ place: SchemaPlace, _ problem: (String) -> String?, _ reader: inout SchemaReader
+  ) {
     if let name = reader.text("name", in: place, isRequired: true),
-      let problem = problem(ofService: name.value)
+      let problem = problem(name.value)
     {
       reader.fail(name.place, problem)
     }

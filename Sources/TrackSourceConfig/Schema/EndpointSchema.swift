@@ -69,13 +69,17 @@ enum EndpointSchema {
 /// Endpoints of endpoints.yaml and component-config.yaml.
 enum LegacyEndpointSchema {
   /// Those that were understood.
-  static func read(_ list: [SchemaPlace], _ reader: inout SchemaReader) -> [FileEndpoint] {
+  ///
+  /// - Parameter visibilityKey: what their visibility is called.
+  static func read(
+    _ list: [SchemaPlace], _ visibilityKey: String, _ reader: inout SchemaReader
+  ) -> [FileEndpoint] {
     list.compactMap { element in
       guard let place = reader.mapping(element) else { return nil }
       let name = reader.text("name", in: place, isRequired: true)
       let port = reader.port("port", in: place)
       let type = EndpointParts.type(place, &reader)
-      let visibility = place["networkVisibility"].flatMap {
+      let visibility = place[visibilityKey].flatMap {
         EndpointParts.visibility($0, &reader)
       }
       let context = EndpointParts.path("context", place, &reader)

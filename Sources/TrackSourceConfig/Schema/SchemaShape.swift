@@ -19,7 +19,7 @@ indirect enum SchemaShape: Sendable {
   static func of(_ kind: SourceConfigKind) -> SchemaShape {
     switch kind {
     case .component(let version): component(version)
-    case .componentConfig: componentConfig
+    case .componentConfig(let version): componentConfig(version)
     case .endpoints:
       .mapping([Key("version"), Key("endpoints", .list(legacyEndpoint("networkVisibility")))])
     }
@@ -83,16 +83,14 @@ indirect enum SchemaShape: Sendable {
 
   // MARK: Legacy files
 
-  private static let componentConfig = SchemaShape.mapping([
-    Key("apiVersion"), Key("kind"), Key("metadata"),
-    Key(
-      "spec",
-      .mapping([
-        Key("inbound", .list(legacyEndpoint("networkVisibility"))),
-        Key("outbound", .mapping([Key("serviceReferences", .list(serviceReference))])),
-        Key("build"), Key("image"), Key("configurations"),
-      ])),
-  ])
+  private static func componentConfig(_ version: ComponentConfigVersion) -> SchemaShape {
+    let spec = SchemaShape.mapping([
+      Key("inbound", .list(legacyEndpoint(version.visibilityKey))),
+      Key("outbound", .mapping([Key("serviceReferences", .list(serviceReference))])),
+      Key("build"), Key("image"), Key("configurations"),
+    ])
+    return .mapping([Key("apiVersion"), Key("kind"), Key("metadata"), Key("spec", spec)])
+  }
 
   private static func legacyEndpoint(_ visibility: String) -> SchemaShape {
     .mapping([

@@ -63,6 +63,19 @@ enum ResourceReference {
       && pattern.ends(with: visibilities)
   }
 
+  /// A service of component-config.yaml v1alpha1 as later schemas name it: its version, such as
+  /// `1.44.0`, is `v1.44` there. What is no such service stays as it is.
+  static func modern(_ text: String) -> String {
+    var segments = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard text.hasPrefix("choreo:///"), segments.count == 9 else { return text }
+    var version = SchemaPattern(segments[7])
+    _ = version.skip("v")
+    guard version.skipNumbers(), version.isAtEnd else { return text }
+    let numbers = segments[7].drop { $0 == "v" }.split(separator: ".").prefix(2)
+    segments[7] = "v" + numbers.joined(separator: ".")
+    return segments.joined(separator: "/")
+  }
+
   /// `thirdparty:<name>/v<numbers>`
   static func isThirdParty(_ text: String) -> Bool {
     var pattern = SchemaPattern(text)

@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// The schemas of the source configs: component.yaml 1.0, 1.1 and 1.2, component-config.yaml and
-/// endpoints.yaml. Keys that they do not know are accepted.
+/// The schemas of the source configs: component.yaml 1.0, 1.1 and 1.2, component-config.yaml v1alpha1
+/// and v1beta1, and endpoints.yaml. Keys that they do not know are accepted.
 enum SourceConfigSchema {
   /// Reads a file whose kind its name tells; nil when not even its kind is known. What is wrong
   /// goes to `reader`.
@@ -62,25 +62,34 @@ enum SourceConfigSchema {
   private static func componentConfig(
     _ root: SchemaPlace, _ reader: inout SchemaReader
   ) -> SourceConfigFile {
-    var file = SourceConfigFile(kind: .componentConfig, root: root.node)
-    check("apiVersion", "core.choreo.dev/v1beta1", root, &reader)
-    check("kind", "ComponentConfig", root, &reader)
+    // What is wrong with others is told by the newer schema.
+    let version = version(root, &reader) ?? .v1beta1
+    var file = SourceConfigFile(kind: .componentConfig(version), root: root.node)
+    if let kind = reader.text("kind", in: root, isRequired: true), kind.value != "ComponentConfig" {
+      reader.fail(kind.place, "must be ComponentConfig")
+    }
     guard let spec = reader.mapping("spec", in: root) else { return file }
     if let inbound = reader.sequence("inbound", in: spec) {
-      file.endpoints = LegacyEndpointSchema.read(inbound, &reader)
+      file.endpoints = LegacyEndpointSchema.read(inbound, version.visibilityKey, &reader)
     }
     if let outbound = reader.mapping("outbound", in: spec) {
-      DependencySchema.check(outbound, .v10, &reader)
+      switch version {
+      case .v1alpha1: DependencySchema.checkOldest(outbound, &reader)
+      case .v1beta1: DependencySchema.check(outbound, .v10, &reader)
+      }
       file.serviceReferences = outbound["serviceReferences"]?.node
     }
     return file
   }
 
-  private static func check(
-    _ key: String, _ expected: String, _ root: SchemaPlace, _ reader: inout SchemaReader
-  ) {
-    guard let text = reader.text(key, in: root, isRequired: true) else { return }
-    if text.value != expected { reader.fail(text.place, "must be \(expected)") }
+  private static func version(
+    _ root: SchemaPlace, _ reader: inout SchemaReader
+  ) -> ComponentConfigVersion? {
+    guard let text = reader.text("apiVersion", in: root, isRequired: true) else { return nil }
+    let versions = ComponentConfigVersion.allCases
+    if let found = versions.first(where: { $0.apiVersion == text.value }) { return found }
+    reader.fail(text.place, "must be " + versions.map(\.apiVersion).joined(separator: " or "))
+    return nil
   }
 
   private static func endpoints(
@@ -89,7 +98,7 @@ enum SourceConfigSchema {
     var file = SourceConfigFile(kind: .endpoints, root: root.node)
     _ = reader.text("version", in: root, isRequired: true)
     if let list = reader.sequence("endpoints", in: root, isRequired: true) {
-      file.endpoints = LegacyEndpointSchema.read(list, &reader)
+      file.endpoints = LegacyEndpointSchema.read(list, "networkVisibility", &reader)
     }
     return file
   }
