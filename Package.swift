@@ -204,7 +204,8 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TrackSourceConfigTests",
-      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig"], swiftSettings: swift),
+      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig"], exclude: ["Inputs"],
+      swiftSettings: swift),
     .testTarget(
       name: "TrackRemotesTests",
       dependencies: [

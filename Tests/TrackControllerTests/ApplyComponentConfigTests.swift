@@ -263,7 +263,7 @@ private struct Repository {
     try await Repository.with { (repository) async throws in
       let commit = String(repeating: "c", count: 40)
       repository.source.commit(commit, [Repository.file: "endpoint a 8080 a.yaml"])
-      repository.source.state.withLock { $0.deadLinks["app/a.yaml"] = "leads to no path" }
+      repository.source.link("app/a.yaml", "leads to no path")
       let error = await expectRefusal(.sourceConfigInvalid, .failedPrecondition) {
         try await repository.apply()
       }

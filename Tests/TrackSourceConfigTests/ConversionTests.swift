@@ -140,8 +140,6 @@ import TrackSourceConfig
       let endpoint = "{name: a, type: WS, service: {port: 8080}, schemaFilePath: \(path)}"
       #expect(Samples.problems("schemaVersion: 1.2\nendpoints: [\(endpoint)]").count == count)
     }
-    #expect(variable("valueFrom: {configForm: {type: secret}}") == [])
-    #expect(variable("valueFrom: {configForm: {type: file}}").count == 1)
   }
 
   @Test(arguments: [
@@ -186,7 +184,7 @@ import TrackSourceConfig
   }
 
   @Test(arguments: [
-    ("dependencies", "dependencies: {serviceReferences: [], other: 1}"), ("proxy", "proxy: {a: b}"),
+    ("dependencies", "dependencies: {serviceReferences: []}"), ("proxy", "proxy: {a: b}"),
     ("configurations.file", "configurations: {file: [{name: a}]}"),
     ("configuration.file", "configuration: {file: [{name: a}]}"),
     (nil, "dependencies: {}"), (nil, "proxy: ~"), (nil, "configurations: {file: []}"),

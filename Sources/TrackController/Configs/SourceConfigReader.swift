@@ -43,7 +43,7 @@ struct SourceConfigReader: Sendable {
       + misnamed.filter { existing[$0.path] != nil }
       .map { "\($0.path): is not looked at: it would have to be called \($0.name)" }
     let missing = files.prefix(Self.maximumFiles).compactMap { file in
-      missing(file, existing[path(file.file)])
+      violation(of: file, existing[path(file.file)])
     }
     return try joined(result, missing, found)
   }
@@ -69,8 +69,8 @@ struct SourceConfigReader: Sendable {
   }
 
   /// What is wrong with a reference, if it is no file.
-  private func missing(
-    _ reference: SourceConfigReference, _ presence: SourcePresence?
+  private func violation(
+    of reference: SourceConfigReference, _ presence: SourcePresence?
   ) -> SourceConfigViolation? {
     let file = path(reference.file)
     let problem: String

@@ -18,12 +18,23 @@ indirect enum SchemaShape: Sendable {
   /// All that `kind` knows. What trackd does not apply is known nevertheless.
   static func of(_ kind: SourceConfigKind) -> SchemaShape {
     switch kind {
-    case .component(let version): component(version)
-    case .componentConfig(let version): componentConfig(version)
-    case .endpoints:
-      .mapping([Key("version"), Key("endpoints", .list(legacyEndpoint("networkVisibility")))])
+    case .component(.v10): component10
+    case .component(.v11): component11
+    case .component(.v12): component12
+    case .componentConfig(.v1alpha1): componentConfigV1alpha1
+    case .componentConfig(.v1beta1): componentConfigV1beta1
+    case .endpoints: endpoints
     }
   }
+
+  private static let component10 = component(.v10)
+  private static let component11 = component(.v11)
+  private static let component12 = component(.v12)
+  private static let componentConfigV1alpha1 = componentConfig(.v1alpha1)
+  private static let componentConfigV1beta1 = componentConfig(.v1beta1)
+  private static let endpoints = SchemaShape.mapping([
+    Key("version"), Key("endpoints", .list(legacyEndpoint("networkVisibility"))),
+  ])
 
   /// `node` without the keys that the shape does not know.
   func known(of node: YAMLNode) -> YAMLNode {

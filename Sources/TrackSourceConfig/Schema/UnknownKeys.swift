@@ -8,15 +8,13 @@ struct UnknownKeys {
 
   private let kind: SourceConfigKind
   private let fate: Fate
-  private let nearest: NearestKey
 
   /// Warns of each, in the order of the file.
   static func warn(
     of root: YAMLNode, as kind: SourceConfigKind, _ fate: Fate, _ warnings: inout WarningList
   ) {
-    let shape = SchemaShape.of(kind)
-    UnknownKeys(kind: kind, fate: fate, nearest: NearestKey(shape))
-      .warn(SchemaPlace(path: "", node: root), shape, [], &warnings)
+    UnknownKeys(kind: kind, fate: fate)
+      .warn(SchemaPlace(path: "", node: root), SchemaShape.of(kind), [], &warnings)
   }
 
   /// - Parameter route: the keys that lead here, and `[]` for the elements of a list.
@@ -50,8 +48,9 @@ struct UnknownKeys {
     if let version = firstVersion(of: route + [key]) {
       return "is known from component.yaml \(version.rawValue) on only, and \(fate.rawValue)"
     }
+    let nearest = NearestKey(SchemaShape.of(kind)).key(to: key, at: route)
     let hint =
-      nearest.key(to: key, at: route).map { "the nearest known key is \($0)" }
+      nearest.map { "the nearest known key is \($0)" }
       ?? "known there: " + known.map(\.name).joined(separator: ", ")
     return "is not known in \(kind.description), and \(fate.rawValue); \(hint)"
   }

@@ -27,6 +27,11 @@ final class FakeRepository: SourceRepository, SourceConfigFormat {
     }
   }
 
+  /// A symbolic link that leads to no file.
+  func link(_ path: String, _ words: String) {
+    state.withLock { $0.deadLinks[path] = words }
+  }
+
   var failure: IntegrationError? {
     get { state.withLock { $0.failure } }
     set { state.withLock { $0.failure = newValue } }
