@@ -514,7 +514,9 @@ public struct ApplyComponentConfigResponse: Protobuf.Message {
   public var configs: TrackMessages.TrackConfigs? = nil
   /// What was changed; empty when it was as the file says.
   public var changes: [TrackMessages.ConfigChange] = []
-  /// What people should know, such as that the file is of an old kind.
+  /// What people should know, such as that the file is of an old kind. Each key that its schema does
+  /// not know is told with path, line and the nearest known key, as is each visibility that is PUBLIC
+  /// by default.
   public var warnings: [Swift.String] = []
   /// The commit that was read.
   public var resolvedCommit: Swift.String = ""
@@ -564,7 +566,8 @@ public struct GetMigratedSrcConfigContentResponse: Protobuf.Message {
   /// The file that it was made from: `component.yaml`, `component-config.yaml` or `endpoints.yaml`.
   /// Empty: it is `component.yaml` of the newest schema already, and unchanged.
   public var migratedFrom: Swift.String = ""
-  /// What people should know before they use it.
+  /// What people should know before they use it: what is renamed, exposed otherwise or left out, and
+  /// each key that the schema does not know.
   public var warnings: [Swift.String] = []
   /// The commit that was read.
   public var resolvedCommit: Swift.String = ""

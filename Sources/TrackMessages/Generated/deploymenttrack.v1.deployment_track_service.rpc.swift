@@ -190,13 +190,15 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// Brings the endpoints and environment variables that the component's source config defines at a
   /// commit into the track's configuration; those that users defined stay. The file is the first of
   /// `.choreo/component.yaml`, `.choreo/component-config.yaml` and `.choreo/endpoints.yaml` below
-  /// the component's source path. The same commit again changes nothing.
+  /// the component's source path; symbolic links are followed within the repository. The same commit
+  /// again changes nothing.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
-  /// SOURCE_CONFIG_NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY,
-  /// BRANCH_UNLINKED (no commit given, and no branch), SOURCE_CONFIG_INVALID with every violation as
-  /// a field violation (path, line and column) as far as they fit, ENDPOINT_NAME_TAKEN (a USER
-  /// endpoint has the name), TRACK_DELETING, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
+  /// SOURCE_CONFIG_NOT_FOUND (with a `hint` in its metadata where there is a `component.yml`); ABORTED
+  /// ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY, BRANCH_UNLINKED (no commit given, and no
+  /// branch), SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column)
+  /// as far as they fit, ENDPOINT_NAME_TAKEN (a USER endpoint has the name), TRACK_DELETING,
+  /// REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
   func applyComponentConfig(
     _ request: TrackMessages.ApplyComponentConfigRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ApplyComponentConfigResponse
@@ -496,13 +498,15 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Brings the endpoints and environment variables that the component's source config defines at a
   /// commit into the track's configuration; those that users defined stay. The file is the first of
   /// `.choreo/component.yaml`, `.choreo/component-config.yaml` and `.choreo/endpoints.yaml` below
-  /// the component's source path. The same commit again changes nothing.
+  /// the component's source path; symbolic links are followed within the repository. The same commit
+  /// again changes nothing.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
-  /// SOURCE_CONFIG_NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY,
-  /// BRANCH_UNLINKED (no commit given, and no branch), SOURCE_CONFIG_INVALID with every violation as
-  /// a field violation (path, line and column) as far as they fit, ENDPOINT_NAME_TAKEN (a USER
-  /// endpoint has the name), TRACK_DELETING, REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
+  /// SOURCE_CONFIG_NOT_FOUND (with a `hint` in its metadata where there is a `component.yml`); ABORTED
+  /// ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY, BRANCH_UNLINKED (no commit given, and no
+  /// branch), SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column)
+  /// as far as they fit, ENDPOINT_NAME_TAKEN (a USER endpoint has the name), TRACK_DELETING,
+  /// REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
   public func applyComponentConfig(
     _ request: TrackMessages.ApplyComponentConfigRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.ApplyComponentConfigResponse {
