@@ -33,7 +33,8 @@ import TrackDomain
         #expect(
           try await source.firstFile(
             of: ["f"], commit: "a", repositoryURL: Self.url, maximumBytes: 1) == nil)
-        #expect(try await source.existing(["f"], commit: "a", repositoryURL: Self.url) == ["f": .file])
+        #expect(
+          try await source.existing(["f"], commit: "a", repositoryURL: Self.url) == ["f": .file])
         #expect(try await source.commits(["a"], repositoryURL: Self.url).isEmpty)
       }
       #expect(base.asked == 1)
