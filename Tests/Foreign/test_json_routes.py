@@ -131,6 +131,24 @@ def test_update_a_track_by_the_members_of_the_body(world, call):
         assert call("PUT", track, body)["deployment_track"] == before["deployment_track"]
 
 
+@pytest.mark.parametrize("branch", ["main", "a%2Fb", "50%25", "a%2520b"])
+def test_what_a_get_answers_can_be_put(world, call, refused, branch):
+    path = world.create(branch=branch)
+    call("PUT", path + "/configs", {"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]})
+    got = call("GET", path)
+    assert call("PUT", path, got) == got, "nothing changes"
+    assert call("PUT", path, got["deployment_track"]) == got
+    got["deployment_track"]["description"] = "edited"
+    changed = call("PUT", path, got)["deployment_track"]
+    assert changed["description"] == "edited" and changed["branch"] == got["deployment_track"]["branch"]
+    # It is not what it was when it was read.
+    refused(409, "ETAG_MISMATCH", "PUT", path, got)
+    for field, value in [("apiVersion", "v9.9"), ("latest", False), ("endpoints", []), ("created_by", "eve")]:
+        reply = refused(400, "IMMUTABLE_FIELD", "PUT", path, {**changed, "description": "", field: value})
+        assert reply.error["field_violations"][0]["field"] == field
+    assert call("GET", path)["deployment_track"] == changed
+
+
 def test_delete_a_track(world, call):
     first, second = world.create("v1.0"), world.create("v1.1")
     assert call("DELETE", second + "?validate_only=true") == {"latest_deployment_track_id": first.rsplit("/", 1)[1]}

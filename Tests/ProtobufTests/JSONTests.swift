@@ -113,7 +113,16 @@ struct JSONTests {
 
   @Test func `The members of an object have names`() throws {
     let text = #" {"a":{"x":[1,null]},"b":null,"\u0063":"}"} "#
-    #expect(try JSONObjects.memberNames(utf8: Array(text.utf8)) == ["a", "b", "c"])
+    let bytes = Array(text.utf8)
+    #expect(try JSONObjects.memberNames(utf8: bytes) == ["a", "b", "c"])
+    let members = try JSONObjects.members(utf8: bytes)
+    #expect(
+      members.map { String(decoding: $0.value, as: UTF8.self) }
+        == [#"{"x":[1,null]}"#, "null", #""}""#])
+    #expect(
+      String(decoding: JSONObjects.object(members), as: UTF8.self)
+        == #"{"a":{"x":[1,null]},"b":null,"c":"}"}"#)
+    #expect(JSONObjects.object([]) == Array("{}".utf8))
     for text in [#"{"a":1,"a":2}"#, "[]", "{} {}", #"{"a"}"#, "", "null"] {
       #expect(throws: JSONDecodingError.self) {
         try JSONObjects.memberNames(utf8: Array(text.utf8))

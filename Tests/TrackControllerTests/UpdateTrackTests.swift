@@ -95,6 +95,29 @@ import TrackDomain
     }
   }
 
+  @Test(arguments: ["50%", "a%2Fb", "a%20b", "a b"])
+  func `the branch as answers have it is no change`(name: String) async throws {
+    try await Fixture.with { (fixture) async throws in
+      let encoded = name.replacing("%", with: "%25")
+      let track = try await fixture.create("service", "v1.0", branch: encoded)
+      #expect(track.branch == name)
+      let same = try await update(fixture, track, branch: name)
+      #expect(same == track)
+      let described = try await update(fixture, track, branch: name, description: "x")
+      #expect(described.branch == name && described.description == "x")
+      // Of any other branch it is the encoded name.
+      let other = try await fixture.create("service", "v1.1", branch: "main")
+      if name == "50%" {
+        await expectRefusal(.invalidBranch, .invalidArgument) {
+          try await update(fixture, other, branch: name)
+        }
+      } else {
+        let decoded = name.replacing("%2F", with: "/").replacing("%20", with: " ")
+        #expect(try await update(fixture, other, branch: name).branch == decoded)
+      }
+    }
+  }
+
   @Test func `checks form, existence, etag and the rest in this order`() async throws {
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.create("service", "v1.0")

@@ -1,21 +1,48 @@
 /// What there is to know of a JSON object without a message to read it into.
 public enum JSONObjects {
-  /// The names of the members of the object that a text is, in order; null or not.
+  /// A member of an object, with its value as it is written.
+  public struct Member: Sendable, Hashable {
+    public let name: String
+    public let value: [UInt8]
+  }
+
+  /// The members of the object that a text is, in order; null or not.
   ///
   /// - Throws: when the text is no JSON object, or has a name twice.
-  public static func memberNames(
+  public static func members(
     utf8 bytes: [UInt8], options: JSONDecodingOptions = .init()
-  ) throws(JSONDecodingError) -> [String] {
+  ) throws(JSONDecodingError) -> [Member] {
     var reader = JSONReader(bytes, options: options)
-    var names: [String] = []
+    var members: [Member] = []
     var seen: Set<String> = []
     try reader.beginObject()
     while let name = try reader.nextName() {
       guard seen.insert(name).inserted else { throw reader.duplicateKey() }
-      names.append(name)
+      _ = reader.scanner.peek()
+      let start = reader.scanner.offset
       try reader.skipValue()
+      members.append(Member(name: name, value: Array(bytes[start..<reader.scanner.offset])))
     }
     try reader.end()
-    return names
+    return members
+  }
+
+  /// Their names alone.
+  public static func memberNames(
+    utf8 bytes: [UInt8], options: JSONDecodingOptions = .init()
+  ) throws(JSONDecodingError) -> [String] {
+    try members(utf8: bytes, options: options).map(\.name)
+  }
+
+  /// The object of some members, whose names are of letters, digits and underscores.
+  public static func object(_ members: [Member]) -> [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "{")]
+    for member in members {
+      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      bytes += "\"\(member.name)\":".utf8
+      bytes += member.value
+    }
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
   }
 }

@@ -32,7 +32,9 @@ public struct UpdateTrack: Sendable {
 extension UpdateTrack: Mutation {
   /// The new values; nil for what stays.
   struct Checked: Sendable {
-    var branch: String?
+    /// What is wrong with its encoding counts only where it is not the track's branch as answers
+    /// have it, decoded: that is no change.
+    var branch: Result<String, InvalidValue>?
     var description: String?
     var autoDeployEnabled: Bool?
   }
@@ -64,7 +66,7 @@ extension UpdateTrack: Mutation {
     var checked = Checked()
     if fields.contains(.branch) {
       checked.branch = violations.collect("branch") { () throws(InvalidValue) in
-        try BranchName.decode(branch ?? "")
+        try decodedBranch()
       }
     }
     if fields.contains(.description) {
@@ -79,6 +81,17 @@ extension UpdateTrack: Mutation {
     return checked
   }
 
+  private func decodedBranch() throws(InvalidValue) -> Result<String, InvalidValue> {
+    let branch = branch ?? ""
+    do {
+      return .success(try BranchName.decode(branch))
+    } catch {
+      // No track has a branch of that name.
+      try BranchName.check(branch)
+      return .failure(error)
+    }
+  }
+
   private var present: Set<TrackField> {
     var fields: Set<TrackField> = []
     if branch != nil { fields.insert(.branch) }
@@ -90,10 +103,15 @@ extension UpdateTrack: Mutation {
   func lockedComponentId(_ checked: Checked) -> String? { componentId }
 
   func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
+    if case .failure(let problem) = checked.branch,
+      try situation.reader.track(componentId: componentId, id: trackId)?.branch != branch
+    {
+      throw DomainError.invalid("branch", problem)
+    }
     let changes = try TrackChanges(situation, componentId: componentId)
     let old = try changes.existing(trackId, etag: etag, situation.reader)
     var new = old
-    new.branch = checked.branch ?? old.branch
+    if case .success(let decoded) = checked.branch, branch != old.branch { new.branch = decoded }
     new.description = checked.description ?? old.description
     new.autoDeployEnabled = checked.autoDeployEnabled ?? old.autoDeployEnabled
     if new == old { return changes.nothing(old) }

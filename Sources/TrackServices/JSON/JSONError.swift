@@ -73,6 +73,13 @@ struct JSONError: Error {
       400, .invalidArgument, "INVALID_BODY", "\(field) is not what the path says", field: field)
   }
 
+  /// The body has another value than a field that nobody can change.
+  static func fixedField(_ field: String) -> JSONError {
+    JSONError(
+      400, .invalidArgument, "IMMUTABLE_FIELD", "\(field) cannot be changed, and is another",
+      field: field)
+  }
+
   static func unsupportedBody(_ message: String) -> JSONError {
     JSONError(415, .invalidArgument, "UNSUPPORTED_BODY", message)
   }

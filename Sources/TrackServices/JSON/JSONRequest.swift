@@ -24,13 +24,36 @@ struct JSONRequest: Sendable {
 
   /// The message that the body is; no body is a message without fields.
   func body<Request: Message>() throws(JSONError) -> Request {
+    let body = try body()
+    return try body.isEmpty ? Request() : Self.message(body)
+  }
+
+  /// The members of the body; no body is an object without.
+  func members() throws(JSONError) -> [JSONObjects.Member] {
+    let body = try body()
+    return try body.isEmpty ? [] : Self.members(body)
+  }
+
+  /// The bytes of the body, if they are said to be JSON.
+  private func body() throws(JSONError) -> [UInt8] {
     if let parameter = query.first {
       throw .badParameter(parameter.name, "POST and PUT have their fields in the body")
     }
     try checkContentType()
-    guard !http.body.isEmpty else { return Request() }
+    return http.body
+  }
+
+  static func message<Value: Message>(_ object: [UInt8]) throws(JSONError) -> Value {
     do {
-      return try Request(jsonUTF8: http.body, options: Self.decoding)
+      return try Value(jsonUTF8: object, options: decoding)
+    } catch {
+      throw .badBody(error.description)
+    }
+  }
+
+  static func members(_ object: [UInt8]) throws(JSONError) -> [JSONObjects.Member] {
+    do {
+      return try JSONObjects.members(utf8: object, options: decoding)
     } catch {
       throw .badBody(error.description)
     }
@@ -63,18 +86,17 @@ struct JSONRequest: Sendable {
   /// - Parameter placeholders: the fields in the path.
   /// - Returns: nil when no member is left.
   func mask(without placeholders: [String]) throws(JSONError) -> FieldMask? {
-    guard !http.body.isEmpty else { return nil }
-    let names: [String]
-    do {
-      names = try JSONObjects.memberNames(utf8: http.body, options: Self.decoding)
-    } catch {
-      throw .badBody(error.description)
-    }
+    try Self.mask(of: members().map(\.name), without: placeholders)
+  }
+
+  static func mask(
+    of names: [String], without placeholders: [String]
+  ) throws(JSONError) -> FieldMask? {
     guard !names.contains("update_mask") else {
       throw .badBody("the members of the body are the update mask: update_mask is for gRPC")
     }
     var mask = FieldMask()
-    mask.paths = names.filter { !placeholders.contains($0) && !Self.sharedFields.contains($0) }
+    mask.paths = names.filter { !placeholders.contains($0) && !sharedFields.contains($0) }
     return mask.paths.isEmpty ? nil : mask
   }
 

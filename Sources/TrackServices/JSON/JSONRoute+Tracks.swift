@@ -19,10 +19,7 @@ extension JSONRoute {
       .get, trackPath, Methods.getDeploymentTrack,
       GetDeploymentTrackRequest.self, GetDeploymentTrackResponse.self,
       [\.componentId, \.deploymentTrackId]),
-    JSONRoute(
-      .put, trackPath, Methods.updateDeploymentTrack,
-      UpdateDeploymentTrackRequest.self, UpdateDeploymentTrackResponse.self,
-      [\.componentId, \.deploymentTrackId], mask: \UpdateDeploymentTrackRequest.updateMask),
+    trackUpdate(trackPath),
     JSONRoute(
       .delete, trackPath, Methods.deleteDeploymentTrack,
       DeleteDeploymentTrackRequest.self, DeleteDeploymentTrackResponse.self,

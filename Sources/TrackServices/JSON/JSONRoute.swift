@@ -47,14 +47,24 @@ struct JSONRoute: Sendable {
     }
   }
 
+  /// A route of its own kind.
+  init(
+    _ verb: Verb, _ pattern: String,
+    respond: @escaping @Sendable (JSONRequest) async throws -> [UInt8]
+  ) {
+    self.verb = verb
+    self.pattern = PathPattern(pattern)
+    self.respond = respond
+  }
+
   /// Everything is written, so that a reader need not know what is the default.
-  private static let encoding: JSONEncodingOptions = {
+  static let encoding: JSONEncodingOptions = {
     var options = JSONEncodingOptions()
     options.writesDefaults = true
     return options
   }()
 
-  private static func bind(
+  static func bind(
     _ field: inout String, _ value: String, name: String
   ) throws(JSONError) {
     guard field.isEmpty || field == value else { throw .contradiction(name) }

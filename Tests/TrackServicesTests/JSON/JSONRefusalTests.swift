@@ -73,7 +73,14 @@ struct BadRequestCase: Sendable, CustomTestStringConvertible {
     .init(400, "INVALID_BODY", "POST", tracks, #"{"component_id":"other"}"#),
     .init(400, "INVALID_BODY", "PUT", "/projects/shop", #"{"project":{"id":"other"}}"#),
     .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"update_mask":"branch"}"#),
-    .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"latest":true}"#),
+    .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"nonsense":true}"#),
+    .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"\"":true}"#),
+    .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"latest":1}"#),
+    .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"deployment_track":[]}"#),
+    .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"deployment_track":{"nonsense":1}}"#),
+    .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"deployment_track":{},"branch":"b"}"#),
+    .init(
+      400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"deployment_track":{"component_id":"other"}}"#),
     // More than bytes ask for.
     .init(
       400, "INVALID_BODY", "PUT", tracks + "/t1/configs",

@@ -57,6 +57,47 @@ struct JSONRoutesTests {
     }
   }
 
+  @Test(arguments: [true, false])
+  func `a PUT takes what a GET answered`(isWrapped: Bool) async throws {
+    try await JSONServer.run { server in
+      var body = await server.send("GET", Self.track, type: "").body
+      if !isWrapped { body = String(body.dropFirst(#"{"deployment_track":"#.count).dropLast()) }
+      let response = await server.send("PUT", Self.track, body)
+      #expect(response.status == 200, "\(response.body)")
+      let request = #""component_id":"cart","deployment_track_id":"t1","branch":"50%","#
+      #expect(echoed(response).contains(request))
+      #expect(echoed(response).contains(#""update_mask":"branch,description,autoDeployEnabled"}"#))
+      #expect(response.body.contains(#"\"etag\":\"\\\"3\\\"\""#))
+    }
+  }
+
+  private static let changed = [
+    ("id", #""t2""#), ("apiVersion", #""v1.1""#), ("api_version", #""v1.1""#),
+    ("version_strategy", #""VERSION_STRATEGY_UNSPECIFIED""#), ("latest", "false"),
+    ("endpoints", "[]"), ("config_revision", "3"), ("created_at", "null"),
+    ("created_at", #""1970-01-01T00:00:06Z""#), ("updated_at", #""1970-01-01T00:00:05Z""#),
+    ("created_by", #""bob""#),
+  ]
+
+  @Test(arguments: changed)
+  func `what nobody can change has to be as it is`(field: String, value: String) async throws {
+    try await JSONServer.run { server in
+      for body in [
+        #"{"\#(field)":\#(value)}"#, #"{"deployment_track":{"\#(field)":\#(value)}}"#,
+        #"{"\#(field)":\#(value),"etag":"\"3\""}"#,
+      ] {
+        let response = await server.send("PUT", Self.track, body)
+        #expect(response.status == 400, "\(body)")
+        #expect(response.body.contains(#""reason":"IMMUTABLE_FIELD""#))
+        #expect(response.body.contains(#""field":"\#(field)""#))
+      }
+      // Who knows another state of the track is told so by the method.
+      let other = await server.send(
+        "PUT", Self.track, #"{"\#(field)":\#(value),"etag":"\"2\""}"#)
+      #expect(other.status == 200)
+    }
+  }
+
   @Test(arguments: [
     ("?page_size=5&filter=latest+%3D%20true", #""page_size":5,"filter":"latest = true"}"#),
     ("?page_token=a%2Bb&&order_by=", #""component_id":"cart","page_token":"a+b"}"#),

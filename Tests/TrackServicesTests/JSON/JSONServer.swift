@@ -8,6 +8,27 @@ import TrackServices
 struct JSONServer {
   let client: any ClientTransport
 
+  /// What GetDeploymentTrack answers.
+  static let stored: DeploymentTrack = {
+    var track = DeploymentTrack()
+    track.id = "t1"
+    track.componentId = "cart"
+    track.apiVersion = "v1.0"
+    track.versionStrategy = .majorMinor
+    track.branch = "50%"
+    track.latest = true
+    var endpoint = Endpoint()
+    endpoint.name = "api"
+    endpoint.port = 8080
+    track.endpoints = [endpoint]
+    track.configRevision = 2
+    track.etag = "\"3\""
+    track.createdAt = Timestamp()
+    track.createdAt?.seconds = 5
+    track.createdBy = "ada"
+    return track
+  }()
+
   struct Response: Sendable {
     var status = 0
     var headers: [String: String] = [:]
@@ -100,6 +121,12 @@ private struct EchoingService: RegistrableService {
       var response = CreateDeploymentTrackResponse()
       response.deploymentTrack = try Self.track(request)
       response.deploymentTrack?.createdBy = context.metadata["trackd-actor"] ?? ""
+      return response
+    }
+    router.unary(DeploymentTrackServiceMethods.getDeploymentTrack) {
+      (request: GetDeploymentTrackRequest, _) -> GetDeploymentTrackResponse in
+      var response = GetDeploymentTrackResponse()
+      response.deploymentTrack = JSONServer.stored
       return response
     }
     router.unary(DeploymentTrackServiceMethods.updateDeploymentTrack) {
