@@ -233,6 +233,15 @@ def built(start_server, connect, services):
     return Shop(client)
 
 
+def test_the_build_service_knows_commits_of_a_component_without_a_repository(start_server, connect, services):
+    shop = Shop(connect(start_server("data", *services.flags("--build-service")).address))
+    page = images_of(shop)
+    assert not page.unreachable
+    assert [one.commit_msg for one in page.images] == ["what abab does"] * 2
+    (request,) = [r for name, r in services.calls if name == "GetCommitHistory"]
+    assert request.component.id == shop.component and not request.component.repository_url
+
+
 def test_the_build_service_knows_builds_and_commits(built, services):
     (track,) = built.tracks
     services.builds[f"{track}-1"] = "FLAKY"

@@ -107,14 +107,24 @@ import TrackDomain
     }
   }
 
-  @Test func `asks nobody for commits of a component without a repository`() async throws {
-    let builds = FakeBuildService(commits: .failure(down))
+  @Test func `the build service may know commits of a component without a repository`()
+    async throws
+  {
+    let hash = Fixture.hash(1)
+    let builds = FakeBuildService(commits: .success([hash: .sample(hash)]))
     try await with(builds, repository: "") { (fixture, tracks) async throws in
       try await fixture.save("one", commit: 1)
       let page = try await tracks.images(request, by: fixture.ada)
-      #expect(page.unreachable.isEmpty)
-      #expect(await builds.asked.commits.isEmpty)
+      #expect(page.images.map(\.commit) == [.sample(hash)])
     }
+  }
+
+  @Test func `the embedded one knows nothing of a component without a repository`() async throws {
+    let builds = EmbeddedBuildService(source: AbsentIntegration())
+    let component = Component(id: "service", projectId: "paid", type: .service)
+    let known = try await builds.commitHistory(
+      [Fixture.hash(1)], component: component, deadline: .latest)
+    #expect(known.isEmpty)
   }
 
   @Test func `asks nobody about an empty page`() async throws {
@@ -135,7 +145,8 @@ import TrackDomain
       let promoted = try await fixture.tracks.deploy(
         DeploymentRequest(
           componentId: "service", trackId: "one", imageId: first.image.id, environmentId: "prod"),
-        by: fixture.ada)
+        by: fixture.ada
+      ).deployment
       try await fixture.succeed(promoted)
       #expect(try await fixture.images("one").images.map(\.deployedIn) == [["dev", "prod"]])
       try await fixture.succeed(try await fixture.save("one", commit: 2).deployment)

@@ -48,16 +48,20 @@ import TrackGit
     }
   }
 
-  @Test func `keeps repositories apart`() async throws {
+  @Test func `keeps repositories apart, and components that have none`() async throws {
     let source = Source(known: ["a"])
     try await with(source) { (service) async throws in
-      var other = component
+      var (other, bare, bareToo) = (component, component, component)
       other.repositoryURL = "https://git.example/other"
-      for component in [component, other] {
+      bare.repositoryURL = ""
+      bareToo.id = "site"
+      bareToo.repositoryURL = ""
+      for component in [component, other, bare, bareToo] {
         _ = try await service.commitHistory(
           ["a"], component: component, deadline: later(source))
       }
-      #expect(source.asked == [["a"], ["a"]])
+      #expect(source.asked == [["a"], ["a"], ["a"], ["a"]])
+      #expect(service.knownCommits(["a"], component: bare) == ["a": Source.commit("a")])
     }
   }
 

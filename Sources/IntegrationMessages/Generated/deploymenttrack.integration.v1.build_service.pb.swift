@@ -49,7 +49,7 @@ public struct BuildOutcome: Protobuf.Message {
 public struct GetCommitHistoryRequest: Protobuf.Message {
   public static let fullName = "deploymenttrack.integration.v1.GetCommitHistoryRequest"
 
-  /// The component, with the URL of its repository.
+  /// The component, with the URL of its repository, which may be empty.
   public var component: TrackMessages.Component? = nil
   /// The commits that are asked for, without repetition; at least one, at most 1000.
   public var commitHashes: [Swift.String] = []

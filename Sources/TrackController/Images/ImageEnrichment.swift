@@ -41,11 +41,9 @@ struct ImageEnrichment: Sendable {
     return try? await builds.buildStatuses(of: images, component: component, deadline: deadline)
   }
 
-  /// Nobody is asked for a component without a repository.
   private func commits(
     of images: [TrackImage]
   ) async -> (known: [String: CommitInfo], isComplete: Bool) {
-    if component.repositoryURL.isEmpty { return ([:], true) }
     var distinct: Set<String> = []
     for image in images where !image.commitHash.isEmpty { distinct.insert(image.commitHash) }
     if distinct.isEmpty { return ([:], true) }

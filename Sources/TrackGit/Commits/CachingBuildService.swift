@@ -39,7 +39,7 @@ public final class CachingBuildService: BuildService {
   }
 
   public func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo] {
-    runner.known(hashes, of: component.repositoryURL)
+    runner.known(hashes, of: Self.source(of: component))
   }
 
   public func commitHistory(
@@ -47,13 +47,19 @@ public final class CachingBuildService: BuildService {
   ) async throws(IntegrationError) -> [String: CommitInfo] {
     let patience = Duration.microseconds(deadline.microseconds - now().microseconds)
     return try await runner.answers(
-      to: hashes, of: component.repositoryURL, atMost: patience
+      to: hashes, of: Self.source(of: component), atMost: patience
     ) { [base, limits, now] (hashes) async throws(IntegrationError) in
       let commits = try await base.commitHistory(
         hashes.sorted(), component: component,
         deadline: now().after(microseconds: limits.callMicroseconds))
       return commits.mapValues(Self.shortened)
     }
+  }
+
+  /// Under which name commits of a component are remembered: a build service may know those of a
+  /// component without a repository, too, and nothing ties them to others'.
+  private static func source(of component: Component) -> String {
+    component.repositoryURL.isEmpty ? "component " + component.id : component.repositoryURL
   }
 
   private static func shortened(_ commit: CommitInfo) -> CommitInfo {

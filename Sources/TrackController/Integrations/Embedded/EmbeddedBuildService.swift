@@ -23,6 +23,8 @@ public struct EmbeddedBuildService: BuildService {
   public func commitHistory(
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo] {
-    try await source.commits(hashes, repositoryURL: component.repositoryURL)
+    // Nobody is asked for a component without a repository.
+    if component.repositoryURL.isEmpty { return [:] }
+    return try await source.commits(hashes, repositoryURL: component.repositoryURL)
   }
 }
