@@ -17,6 +17,8 @@ extension TrackMessages.Deployment {
     configRevision = deployment.configRevision
     rollbackOf = deployment.rollbackOf
     rolledBackBy = deployment.rolledBackBy
+    restores = deployment.restores
+    holdsAutoDeploy = deployment.holdsAutoDeploy
     reason = deployment.reason
     bypassReason = deployment.bypassReason
     actor = deployment.actor.name

@@ -4,11 +4,13 @@ import concurrent.futures
 import time
 import uuid
 
+import grpc
 import pytest
 
+from support import watch
 from support.errors import refused
 from support.gitops import Repository
-from support.line import Line
+from support.line import Line, closed_address
 from support.services import Services, never
 from support.stubs import api
 
@@ -311,6 +313,63 @@ def test_two_operators_do_not_overrule_each_other(client):
     line.undo(expected_current_deployment_id=current)
 
 
+def test_of_many_who_expect_the_same_one_gets_through(client):
+    line = Line(client)
+    one, two = saved(line, 1, 2)
+    first = line.run(one)
+
+    def attempt(_):
+        try:
+            return send_deploy(line, two, expected_current_deployment_id=first.id)
+        except grpc.RpcError as error:
+            assert error.code() is grpc.StatusCode.ABORTED, error
+            return None
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        accepted = [answer for answer in pool.map(attempt, range(8)) if answer]
+    assert len(accepted) == 1
+    assert [one.id for one in line.settled()[line.track]] == [first.id, accepted[0].id]
+
+
+def test_what_is_under_way_is_a_change_for_who_expects_something(client):
+    line = Line(client)
+    one, two = saved(line, 1, 2)
+    first = line.run(one)
+    line.put_environment(line.environments[0], gitops_repository_url=f"https://{closed_address()}/config.git")
+    pending = in_progress(line, send_deploy(line, two))
+    for send in (lambda **fields: send_deploy(line, one, **fields), lambda **fields: send_rollback(line, **fields)):
+        with refused("ABORTED", "CURRENT_DEPLOYMENT_CHANGED") as refusal:
+            send(expected_current_deployment_id=first.id)
+        assert refusal.metadata["pending_deployment"] == pending.id
+        assert refusal.metadata["current_deployment"] == first.id
+
+
+def test_a_promotion_is_cancelled_when_its_image_was_replaced_before_it_got_through(client):
+    line = Line(client)
+    one, two = saved(line, 1, 2)
+    line.run(one)
+    line.put_environment(line.environments[1], gitops_repository_url=f"https://{closed_address()}/config.git")
+    promoted = in_progress(line, line.deploy(line.track, line.environments[1], one))
+    line.run(two)
+    # Its repository answers again.
+    line.put_environment(line.environments[1])
+    ended = line.ended(line.track, promoted.id)
+    assert state(ended) == "CANCELLED" and ended.error.startswith("NOT_PROMOTED: "), ended
+    assert line.environments[0] in ended.error and not ended.gitops_hash
+
+
+def test_the_kind_is_what_it_turns_out_to_be(client):
+    line = Line(client)
+    one, two = saved(line, 1, 2)
+    line.run(one)
+    line.put_environment(line.environments[0], gitops_repository_url=f"https://{closed_address()}/config.git")
+    running = in_progress(line, send_deploy(line, two))
+    waiting = send_deploy(line, one)
+    assert kind(waiting) == "REDEPLOY"
+    line.put_environment(line.environments[0])
+    assert kind(line.succeeded(running)) == "DEPLOY"
+    assert kind(line.succeeded(waiting)) == "DEPLOY"
+
+
 def test_a_check_deploys_nothing(client):
     line = Line(client)
     one, two = saved(line, 1, 2)
@@ -446,6 +505,52 @@ def test_auto_deploy_is_held_after_a_rollback_until_somebody_deploys(client):
     assert line.ci(5).auto_deploy == api.AUTO_DEPLOY_DECISION_HELD
     line.run(two)
     assert line.ci(6).auto_deploy == api.AUTO_DEPLOY_DECISION_STARTED
+
+
+def test_a_rollback_says_what_goes_and_what_comes_and_what_failed_since(client):
+    line = Line(client)
+    one, two, three = saved(line, 1, 2, 3)
+    first, second = line.run(one), line.run(two)
+
+    def roll_back(**fields):
+        return client.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(
+            component_id=line.component, deployment_track_id=line.track, **fields), timeout=10)
+    checked = roll_back(validate_only=True)
+    assert (checked.rolled_back, checked.restored) == (second, first) and not checked.HasField("failed")
+    line.put_environment(line.environments[0], gitops_repository_url="/nowhere.git")
+    failed = line.ended(line.track, send_deploy(line, three).id)
+    assert state(failed) == "FAILED", failed
+    line.put_environment(line.environments[0], gitops_repository_url="")
+    answer = roll_back(request_id=(id := new_id()))
+    assert (answer.rolled_back, answer.restored, answer.failed) == (second, first, failed)
+    assert (answer.deployment.rollback_of, answer.deployment.restores) == (second.id, first.id)
+    line.succeeded(answer.deployment)
+    again = roll_back(request_id=id)
+    assert again.rolled_back.rolled_back_by == answer.deployment.id
+    assert (again.restored, again.failed) == (first, failed)
+
+
+def test_a_watch_tells_of_a_hold_and_of_its_end(client):
+    line = Line(client)
+    one, two = saved(line, 1, 2)
+    for image in (one, two):
+        line.run(image)
+    _, token = watch.state(call := watch.watch(client, line.component))
+    call.cancel()
+    back = line.undo()
+    assert back.holds_auto_deploy
+    client.tracks.ResumeAutoDeploy(api.ResumeAutoDeployRequest(
+        component_id=line.component, deployment_track_id=line.track, environment_id=line.environments[0]),
+        timeout=10, metadata=[("trackd-actor", "ann")])
+    told = []
+    for response in (call := watch.watch(client, line.component, token=token)):
+        if response.change.deployment.id == back.id:
+            told.append((response.change.deployment.holds_auto_deploy, response.change.actor))
+            if not told[-1][0]:
+                break
+    call.cancel()
+    assert told[0] == (True, "") and told[-1] == (False, "ann")
+    assert not line.get(line.track, back.id).holds_auto_deploy
 
 
 # Cancel

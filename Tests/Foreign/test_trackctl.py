@@ -11,6 +11,7 @@ import pytest
 from support import trackctl
 from support.client import unique
 from support.paths import trackctl_binary
+from support.stubs import api
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
 COMMITS = ["%040x" % number for number in range(1, 10)]
@@ -95,6 +96,57 @@ def test_tracks_configure_from_a_file_or_stdin(shop, tmp_path):
 
 
 # Images and deployments.
+
+def test_a_rollback_says_what_goes_and_comes_and_asks_after_a_failed_deployment(shop, client):
+    def at(url):
+        client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=shop.development, project_id=shop.project, gitops_repository_url=url)), timeout=10)
+    shop.track()
+    deployed = []
+    for commit in range(3):
+        shop.save(commit)
+        if commit == 2:
+            at("/nowhere.git")
+            assert shop.run("deploy", shop.component, "v1.0", "@newest").code == FAILED
+            at("")
+        else:
+            deployed.append(shop.ok("deploy", shop.component, "v1.0", "@newest").fields)
+    first, second = deployed
+
+    def check(ran, code):
+        assert ran.code == code, ran
+        goes, comes = (f"image {one['image'][:8]}, deployment {one['deployment'][:8]}" for one in (second, first))
+        assert f"goes: {goes}" in ran.err and f"comes: {comes}" in ran.err, ran
+        return ran
+    words = ("rollback", shop.component, "v1.0")
+    asked = check(shop.run(*words), REFUSED)
+    assert "failed, and nothing of it is active" in asked.err and "--yes" in asked.err and asked.out == ""
+    for answer in ("n", "", "never"):
+        assert "[y/N]" in check(trackctl.run_at_terminal(*words, answer=answer, server=shop.server), REFUSED).err
+    assert len(shop.ok("history", shop.component, "v1.0").rows) == 3
+    # Only checking undoes nothing, and asks nobody.
+    check(shop.run(*words, "--validate-only"), OK)
+    back = check(trackctl.run_at_terminal(*words, answer="y", server=shop.server), OK).fields
+    assert back["rolls back"] == second["deployment"] and back["restores"] == first["deployment"]
+    assert back["holds auto-deploy"] == "yes"
+
+
+def test_a_rollback_does_not_ask_with_yes_nor_when_nothing_failed(shop, client):
+    def at(url):
+        client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=shop.development, project_id=shop.project, gitops_repository_url=url)), timeout=10)
+    shop.track()
+    for commit in range(3):
+        shop.save(commit)
+        shop.ok("deploy", shop.component, "v1.0", "@newest")
+    request = ("rollback", shop.component, "v1.0", "--request-id", str(uuid.uuid4()))
+    assert shop.ok(*request).fields == shop.ok(*request).fields, "the second one is a retry"
+    at("/nowhere.git")
+    assert shop.run("deploy", shop.component, "v1.0", "@newest").code == FAILED
+    at("")
+    oldest = shop.ok("images", "list", shop.component, "v1.0").rows[-1][0]
+    assert shop.ok("rollback", shop.component, "v1.0", "--yes").fields["image"].startswith(oldest)
+
 
 def test_a_release_goes_through_the_pipeline_and_back(shop):
     shop.track()

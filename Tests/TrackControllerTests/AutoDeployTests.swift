@@ -88,7 +88,8 @@ import TrackDomain
         try await fixture.succeed(fixture.save("one", commit: commit).deployment)
       }
       let rollback = try await fixture.tracks.rollBack(
-        DeploymentRequest(componentId: "service", trackId: "one"), by: fixture.ada)
+        DeploymentRequest(componentId: "service", trackId: "one"), by: fixture.ada
+      ).deployment
       let held = try await fixture.save("one", commit: 3)
       #expect(held.image.autoDeploy.decision == .held)
       #expect(held.explanation.contains(rollback.id))

@@ -58,7 +58,8 @@ import TrackDomain
       let executor = execute(shop, options: ExecutorOptions(stepAttempts: 1))
       #expect(try await shop.ended(failed).state == .failed)
       let deployment = try await shop.fixture.tracks.deploy(
-        shop.request(image, to: "aside"), by: shop.fixture.ada)
+        shop.request(image, to: "aside"), by: shop.fixture.ada
+      ).deployment
       #expect(try await shop.ended(deployment).state == .succeeded)
       await executor.drain()
     }

@@ -33,7 +33,7 @@ import TrackDomain
       try await shop.image(UniqueID.random().description), to: environmentId)
     request.bypassReason = "now"
     return try await shop.ended(
-      try await shop.fixture.tracks.deploy(request, by: shop.fixture.ada))
+      try await shop.fixture.tracks.deploy(request, by: shop.fixture.ada).deployment)
   }
 
   private func states(

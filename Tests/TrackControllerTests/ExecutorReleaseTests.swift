@@ -108,7 +108,8 @@ import TrackDomain
         goOn(shop, seconds: seconds)
         var request = shop.request(try await shop.image("\(seconds)"), to: "other")
         request.bypassReason = "now"
-        try await shop.ended(try await shop.fixture.tracks.deploy(request, by: shop.fixture.ada))
+        let answer = try await shop.fixture.tracks.deploy(request, by: shop.fixture.ada)
+        try await shop.ended(answer.deployment)
         #expect(shop.world.calls(of: "updateStatuses") == 1)
       }
       goOn(shop, seconds: 1)

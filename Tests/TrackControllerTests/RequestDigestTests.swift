@@ -77,10 +77,12 @@ import TrackDomain
       func combine(into digest: inout Digest) { inner.combine(into: &digest) }
       func check() throws(DomainError) {}
       func lockedComponentId(_ checked: Void) -> String? { nil }
-      func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
+      func plan(_ checked: Void, _ situation: Situation) throws -> Plan<DeploymentAnswer> {
         try inner.plan(checked, situation)
       }
-      func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Deployment {
+      func decodeResponse(
+        _ bytes: [UInt8], _ reader: any StoreReader
+      ) throws -> DeploymentAnswer {
         try inner.decodeResponse(bytes, reader)
       }
       var request: DeploymentRequest {

@@ -144,7 +144,110 @@ import TrackDomain
     }
   }
 
+  // MARK: The answer
+
+  @Test func `names what goes and what comes`() async throws {
+    try await Shop.with(executes: true) { (shop) async throws in
+      let first = try await shop.deployed(try await shop.image("a"))
+      let second = try await shop.deployed(try await shop.image("b"))
+      let checked = try await shop.rollBackAnswer { $0.options.validateOnly = true }
+      let options = MutationOptions(requestId: UniqueID.random().description)
+      let done = try await shop.rollBackAnswer { $0.options = options }
+      try await shop.ended(done.deployment)
+      let again = try await shop.rollBackAnswer { $0.options = options }
+      for answer in [checked, done, again] {
+        #expect(answer.rolledBack?.id == second.id)
+        #expect(answer.restored?.id == first.id)
+        #expect(answer.failed == nil)
+      }
+      #expect(again.rolledBack?.rolledBackBy == done.deployment.id)
+      let deployed = try await shop.fixture.tracks.deploy(
+        shop.request(try await shop.image("c")), by: shop.fixture.ada)
+      #expect(deployed.rolledBack == nil && deployed.restored == nil && deployed.failed == nil)
+    }
+  }
+
+  /// What happened since the good deployment that is active, and whether a rollback may be meant
+  /// for the one that failed.
+  enum Since: CaseIterable {
+    case failure, failureAndCancelled, failedRollback, failureAndPending, cancelled, elsewhere
+
+    var tells: Bool { self == .failure || self == .failureAndCancelled }
+  }
+
+  @Test(arguments: Since.allCases)
+  func `names a deployment that failed since`(since: Since) async throws {
+    try await Shop.with { (shop) async throws in
+      let (a, b) = (try await shop.image("a"), try await shop.image("b"))
+      let good = try await shop.makeActive(a)
+      let current = try await shop.makeActive(b)
+      let executor = shop.fixture.execute()
+      let refusal = FakeWorld.Answer.fails(IntegrationError(.refused, "no"))
+      var failed: Deployment?
+      if since != .cancelled {
+        shop.world.answer("deploy", refusal)
+        let next =
+          since == .failedRollback
+          ? try await shop.rollBack()
+          : try await shop.deploy(a, to: since == .elsewhere ? "other" : "dev")
+        failed = try await shop.ended(next)
+      }
+      try await shop.settled()
+      await executor.drain()
+      if since == .failureAndPending { try await shop.deploy(a) }
+      if since == .failureAndCancelled || since == .cancelled {
+        _ = try await shop.cancel(try await shop.deploy(a))
+      }
+      let answer = try await shop.rollBackAnswer { $0.options.validateOnly = true }
+      #expect(answer.failed == (since.tells ? failed : nil))
+      #expect(answer.rolledBack?.id == current.id)
+      #expect(answer.restored?.id == good.id)
+    }
+  }
+
   // MARK: Holding auto-deploy
+
+  /// The deployments whose hold is told by changes after a place in the log, with what is told.
+  private func holds(_ shop: Shop, after sequence: Int64) async throws -> [[String: Bool]] {
+    try await shop.fixture.changes(after: sequence)
+      .filter { $0.change.resource == .deployment }
+      .map { try Snapshot.deployment($0.change.snapshot) }
+      .filter { $0.kind == .rollback }
+      .map { [$0.id: $0.holdsAutoDeploy] }
+  }
+
+  @Test func `a hold and its end are in the change log`() async throws {
+    try await Shop.with { (shop) async throws in
+      try await shop.makeActive(try await shop.image("a"))
+      try await shop.makeActive(try await shop.image("b"))
+      var place = try await shop.fixture.lastChange()
+      let first = try await shop.rollBack()
+      #expect(try await holds(shop, after: place) == [[first.id: true]])
+      // Another rollback takes its place.
+      _ = try await shop.cancel(first)
+      place = try await shop.fixture.lastChange()
+      let second = try await shop.rollBack()
+      #expect(try await holds(shop, after: place) == [[second.id: true], [first.id: false]])
+      place = try await shop.fixture.lastChange()
+      let bob = Actor(name: "bob", isVerified: false)
+      _ = try await shop.fixture.tracks.resumeAutoDeploy(
+        ResumeAutoDeploy(componentId: "shop", trackId: shop.track.id, environmentId: "dev"),
+        by: bob)
+      #expect(try await holds(shop, after: place) == [[second.id: false]])
+      let resumed = try #require(try await shop.fixture.changes(after: place).first).change
+      #expect(resumed.actor == bob && resumed.kind == .updated)
+      #expect(try await !shop.now(second).holdsAutoDeploy)
+      // A person's deployment that succeeds lifts a hold, too.
+      _ = try await shop.cancel(second)
+      let third = try await shop.rollBack()
+      let executor = shop.fixture.execute()
+      try await shop.ended(third)
+      #expect(try await shop.now(third).holdsAutoDeploy)
+      try await shop.deployed(try await shop.image("c"))
+      #expect(try await !shop.now(third).holdsAutoDeploy)
+      await executor.drain()
+    }
+  }
 
   @Test func `holds auto-deploy until a person's deployment succeeds`() async throws {
     try await Shop.with(executes: true) { (shop) async throws in

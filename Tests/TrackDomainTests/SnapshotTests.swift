@@ -72,6 +72,11 @@ import TrackDomain
     var deployment = Deployment.bareSample
     let before = Snapshot.encode(deployment)
     #expect(try Snapshot.deployment(before).attempts == nil)
+    var holding = deployment
+    holding.holdsAutoDeploy = true
+    #expect(try Snapshot.deployment(Snapshot.encode(holding)) == holding)
+    holding.attempts = DeploymentAttempts(count: 0, lastError: "", nextAt: nil)
+    #expect(try Snapshot.deployment(Snapshot.encode(holding)) == holding)
     for attempts in [
       DeploymentAttempts(count: 3, lastError: "down", nextAt: Timestamp(microseconds: 7)),
       DeploymentAttempts(count: 0, lastError: "", nextAt: nil),

@@ -10,16 +10,17 @@ struct DeployTrack: DeploymentMutation {
     try request.check(isImageRequired: true)
   }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<DeploymentAnswer> {
     let acceptance = try request.acceptance(situation)
     let image = try acceptance.image(request.imageId)
     let target = try acceptance.target(
       environmentId: request.environmentId, pipelineId: request.pipelineId)
-    try request.checkCurrent(acceptance.binding(target), target)
+    try acceptance.checkExpectation(request.expectedCurrentDeploymentId, target)
     let draft = DeploymentDraft(
       image: image, kind: .deploy,
       releaseIds: try request.releaseIds(of: acceptance.changes.component.component),
-      apiSettings: request.apiSettings, reason: request.reason, bypassReason: request.bypassReason)
-    return plan(try acceptance.plan(draft, into: target))
+      apiSettings: request.apiSettings, reason: request.reason, bypassReason: request.bypassReason,
+      expectedCurrentId: request.expectedCurrentDeploymentId)
+    return try plan(acceptance.plan(draft, into: target), situation.reader)
   }
 }

@@ -11,6 +11,8 @@ struct DeploymentDraft: Sendable {
   var apiSettings: APISettings?
   var reason = ""
   var bypassReason = ""
+  /// The deployment that has to be the active one; empty for any.
+  var expectedCurrentId = ""
 }
 
 /// A deployment that the rules allow.
@@ -64,6 +66,19 @@ struct DeploymentAcceptance {
       componentId: track.componentId, trackId: track.id, environmentId: target.environment.id)
   }
 
+  /// Refuses when another deployment than `expected` is active there, or any is on its way: by the
+  /// time this one would be published, `expected` would not be what it replaces. Empty is no
+  /// expectation.
+  func checkExpectation(_ expected: String, _ target: DeploymentTarget) throws {
+    if expected.isEmpty { return }
+    let current = try binding(target)?.currentDeploymentId ?? ""
+    let pending = try unfinished(target).last
+    guard expected == current, pending == nil else {
+      throw DomainError.currentDeploymentChanged(
+        environmentId: target.environment.id, current: current, pending: pending?.id ?? "")
+    }
+  }
+
   /// Accepts a deployment that is no rollback.
   ///
   /// Throws `DomainError`: IMAGE_NOT_IN_TRACK, BRANCH_UNLINKED, NOT_PROMOTED.
@@ -74,21 +89,15 @@ struct DeploymentAcceptance {
       throw DomainError.imageNotInTrack(imageId: draft.image.id, trackId: track.id)
     }
     try checkBranch(draft.image)
-    let isInOrder = try isPromoted(draft.image, to: target)
-    if !isInOrder, draft.bypassReason.isEmpty {
-      throw DomainError.notPromoted(
-        imageId: draft.image.id, environmentId: target.environment.id,
-        previousId: target.previousId ?? "")
-    }
-    let isCurrent = try binding(target)?.currentImageId == draft.image.id
-    var deployment = deployment(
-      of: draft.image, kind: draft.kind == .deploy && isCurrent ? .redeploy : draft.kind,
-      into: target)
+    let conditions = DeploymentConditions(
+      expectedCurrentId: draft.expectedCurrentId, promotedFrom: target.previousId ?? "",
+      bypassReason: draft.bypassReason)
+    var deployment = deployment(of: draft.image, kind: draft.kind, into: target)
     deployment.configRevision = track.configRevision
     deployment.apiSettings = draft.apiSettings
     deployment.reason = draft.reason
-    deployment.bypassReason = isInOrder ? "" : draft.bypassReason
-    return try accept(deployment, releaseIds: draft.releaseIds, target)
+    try DeploymentRecheck(conditions, reader).apply(to: &deployment)
+    return try accept(deployment, conditions, releaseIds: draft.releaseIds, target)
   }
 
   /// A deployment as it begins.
@@ -103,7 +112,8 @@ struct DeploymentAcceptance {
 
   /// Accepts a deployment that the rules allow.
   func accept(
-    _ deployment: Deployment, releaseIds: ReleaseIds?, _ target: DeploymentTarget
+    _ deployment: Deployment, _ conditions: DeploymentConditions, releaseIds: ReleaseIds?,
+    _ target: DeploymentTarget
   ) throws -> AcceptedDeployment {
     var deployment = deployment
     deployment.releaseId = releaseIds?.releaseId ?? ""
@@ -113,7 +123,7 @@ struct DeploymentAcceptance {
     let operation = Operation(
       id: accepted.id, kind: .deployment, componentId: accepted.componentId,
       trackId: accepted.trackId, environmentId: accepted.environmentId, dueAt: changes.now,
-      createdAt: changes.now, actor: changes.actor)
+      conditions: conditions, createdAt: changes.now, actor: changes.actor)
     let changes = changes
     return AcceptedDeployment(deployment: accepted) {
       (transaction: any StoreTransaction) throws(StoreError) in
@@ -136,13 +146,5 @@ struct DeploymentAcceptance {
       try reader.wasDeployed(
         componentId: track.componentId, trackId: track.id, imageId: image.id)
     else { throw DomainError.branchUnlinked(trackId: track.id, imageId: image.id) }
-  }
-
-  /// Whether the image is active in the environment before the target, if there is one.
-  private func isPromoted(_ image: TrackImage, to target: DeploymentTarget) throws -> Bool {
-    guard let previousId = target.previousId else { return true }
-    let binding = try reader.binding(
-      componentId: track.componentId, trackId: track.id, environmentId: previousId)
-    return binding?.currentImageId == image.id
   }
 }

@@ -25,12 +25,15 @@ struct DeploymentChanges: Sendable {
     return deployment
   }
 
-  /// Ends a deployment that nothing was published of. Release management is told, if it knows it: by
-  /// who works on it, else by whoever leases what is left of its operation.
+  /// Ends a deployment that nothing was published of. Release management is told, if it knows it:
+  /// by who works on it, else by whoever leases what is left of its operation.
+  ///
+  /// - Parameter error: the rule that ended it; empty when somebody did.
   func end(
-    _ deployment: Deployment, as state: DeploymentState, _ transaction: any StoreTransaction
+    _ deployment: Deployment, as state: DeploymentState, error: String = "",
+    _ transaction: any StoreTransaction
   ) throws(StoreError) {
-    let ended = ended(deployment, as: state)
+    let ended = ended(deployment, as: state, error: error)
     try transaction.updateDeployment(ended)
     try transaction.appendChange(change(.updated, ended))
     guard var operation = try transaction.operation(id: deployment.id) else { return }
@@ -62,10 +65,27 @@ struct DeploymentChanges: Sendable {
     }
   }
 
+  // MARK: Holds
+
+  /// Lifts the hold on auto-deploy in a place, and has the history of the rollback say so. The
+  /// binding is the caller's to write.
+  func liftHold(
+    _ binding: inout EnvironmentBinding, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let rollbackId = binding.heldBy
+    binding.heldBy = ""
+    guard !rollbackId.isEmpty,
+      var rollback = try transaction.deployment(componentId: binding.componentId, id: rollbackId)
+    else { return }
+    rollback.holdsAutoDeploy = false
+    try transaction.updateDeployment(rollback)
+    try transaction.appendChange(change(.updated, rollback))
+  }
+
   // MARK: What waits
 
-  /// Hurries what waited for `deployment` to end: the next one of its place, and the deletion of its
-  /// track. To be called once its end is written. They look again by themselves, but later.
+  /// Hurries what waited for `deployment` to end: the next one of its place, and the deletion of
+  /// its track. To be called once its end is written. They look again by themselves, but later.
   func hurry(
     after deployment: Deployment, _ transaction: any StoreTransaction
   ) throws(StoreError) {

@@ -1,7 +1,7 @@
 import TrackDomain
 
 /// A call that makes a deployment.
-protocol DeploymentMutation: Mutation where Checked == Void, Response == Deployment {
+protocol DeploymentMutation: Mutation where Checked == Void, Response == DeploymentAnswer {
   var request: DeploymentRequest { get }
 }
 
@@ -14,18 +14,20 @@ extension DeploymentMutation {
 
   func lockedComponentId(_ checked: Void) -> String? { request.componentId }
 
-  func plan(_ accepted: AcceptedDeployment) -> Plan<Deployment> {
+  func plan(
+    _ accepted: AcceptedDeployment, _ reader: any StoreReader
+  ) throws(StoreError) -> Plan<DeploymentAnswer> {
     Plan(
-      response: accepted.deployment, encodedResponse: Snapshot.encode(accepted.deployment.id),
-      apply: accepted.apply)
+      response: try DeploymentAnswer(accepted.deployment, reader),
+      encodedResponse: Snapshot.encode(accepted.deployment.id), apply: accepted.apply)
   }
 
   /// The deployment as it is now.
-  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Deployment {
+  func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> DeploymentAnswer {
     let id = try Snapshot.text(bytes)
     guard let deployment = try reader.deployment(componentId: request.componentId, id: id) else {
       throw DomainError.deploymentNotFound(trackId: request.trackId, deploymentId: id)
     }
-    return deployment
+    return try DeploymentAnswer(deployment, reader)
   }
 }

@@ -103,14 +103,4 @@ extension DeploymentRequest {
     let track = try changes.existing(trackId, etag: "", situation.reader)
     return DeploymentAcceptance(situation, component: changes.component, track: track)
   }
-
-  /// Refuses when another deployment is active than the caller believes.
-  func checkCurrent(_ binding: EnvironmentBinding?, _ target: DeploymentTarget) throws(DomainError)
-  {
-    let current = binding?.currentDeploymentId ?? ""
-    guard expectedCurrentDeploymentId.isEmpty || expectedCurrentDeploymentId == current else {
-      throw DomainError.currentDeploymentChanged(
-        environmentId: target.environment.id, current: current)
-    }
-  }
 }

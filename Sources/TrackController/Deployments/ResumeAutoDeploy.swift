@@ -44,15 +44,16 @@ extension ResumeAutoDeploy: Mutation {
     let environment = try DeploymentTarget.environment(
       environmentId, of: tracks.component.component, reader)
     guard
-      var binding = try reader.binding(
+      let held = try reader.binding(
         componentId: componentId, trackId: track.id, environmentId: environment.id),
-      !binding.heldBy.isEmpty
+      !held.heldBy.isEmpty
     else { return Plan(response: false, encodedResponse: Snapshot.encode(""), apply: nil) }
-    binding.heldBy = ""
-    let free = binding
+    let changes = DeploymentChanges(situation, component: tracks.component)
     return Plan(response: true, encodedResponse: Snapshot.encode("resumed")) {
       (transaction: any StoreTransaction) throws(StoreError) in
-      try transaction.putBinding(free)
+      var binding = held
+      try changes.liftHold(&binding, transaction)
+      try transaction.putBinding(binding)
     }
   }
 

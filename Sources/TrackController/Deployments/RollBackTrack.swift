@@ -11,19 +11,19 @@ struct RollBackTrack: DeploymentMutation {
     try request.check(isImageRequired: false)
   }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
+  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<DeploymentAnswer> {
     let acceptance = try request.acceptance(situation)
     let wanted = try request.imageId.isEmpty ? nil : acceptance.image(request.imageId)
     let target = try acceptance.target(
       environmentId: request.environmentId, pipelineId: request.pipelineId)
     let binding = try acceptance.binding(target)
-    try request.checkCurrent(binding, target)
+    try acceptance.checkExpectation(request.expectedCurrentDeploymentId, target)
     if let wanted, wanted.trackId != request.trackId {
       throw DomainError.imageNotInTrack(imageId: wanted.id, trackId: request.trackId)
     }
     let releaseIds = try request.releaseIds(of: acceptance.changes.component.component)
     let history = DeploymentHistory(target: target, request: request, reader: situation.reader)
-    guard var binding, let current = try history.deployment(binding.currentDeploymentId) else {
+    guard let binding, let current = try history.deployment(binding.currentDeploymentId) else {
       throw DomainError.noRollbackTarget(
         trackId: request.trackId, environmentId: target.environment.id)
     }
@@ -34,14 +34,20 @@ struct RollBackTrack: DeploymentMutation {
     deployment.rollbackOf = current.id
     deployment.restores = restored.id
     deployment.reason = request.reason
-    binding.heldBy = deployment.id
-    let accepted = try acceptance.accept(deployment, releaseIds: releaseIds, target)
-    let held = binding
-    return plan(
-      AcceptedDeployment(deployment: accepted.deployment) {
-        (transaction: any StoreTransaction) throws(StoreError) in
-        try accepted.apply(transaction)
-        try transaction.putBinding(held)
-      })
+    deployment.holdsAutoDeploy = true
+    let accepted = try acceptance.accept(
+      deployment,
+      DeploymentConditions(expectedCurrentId: request.expectedCurrentDeploymentId),
+      releaseIds: releaseIds, target)
+    let changes = acceptance.changes
+    let holding = AcceptedDeployment(deployment: accepted.deployment) {
+      (transaction: any StoreTransaction) throws(StoreError) in
+      try accepted.apply(transaction)
+      var held = binding
+      try changes.liftHold(&held, transaction)
+      held.heldBy = accepted.deployment.id
+      try transaction.putBinding(held)
+    }
+    return try plan(holding, situation.reader)
   }
 }

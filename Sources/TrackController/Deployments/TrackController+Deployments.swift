@@ -50,12 +50,16 @@ extension TrackController {
   // MARK: Changing
 
   /// Accepts the deployment of an image; it is done, or fails, afterwards.
-  public func deploy(_ request: DeploymentRequest, by actor: Actor) async throws -> Deployment {
+  public func deploy(
+    _ request: DeploymentRequest, by actor: Actor
+  ) async throws -> DeploymentAnswer {
     try await mutations.run(DeployTrack(request: request), by: actor)
   }
 
   /// Accepts a rollback, and holds auto-deploy where it goes.
-  public func rollBack(_ request: DeploymentRequest, by actor: Actor) async throws -> Deployment {
+  public func rollBack(
+    _ request: DeploymentRequest, by actor: Actor
+  ) async throws -> DeploymentAnswer {
     try await mutations.run(RollBackTrack(request: request), by: actor)
   }
 

@@ -6,6 +6,9 @@ public enum ExecutorEvent: Sendable {
   case retrying(operationId: String, attempts: Int32, error: String)
   /// A deployment failed.
   case failed(deploymentId: String, error: String)
+  /// A deployment was cancelled before it was published, because a rule under which it was accepted
+  /// does not hold any more.
+  case cancelled(deploymentId: String, reason: String)
   /// Release management will not learn what became of a deployment.
   case reportDropped(deploymentId: String, error: String)
   /// The deletion of a track was given up; the track can be used again.

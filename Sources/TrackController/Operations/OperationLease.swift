@@ -131,6 +131,12 @@ private struct LeaseTransaction {
       operation: operation, deployment: deployment, environment: environment)
     if deployment.state == .queued {
       if try isHeldUp(deployment) { return try putOff(operation) }
+      // Nobody else changes what is active there from now on.
+      if let reason = try changes.recheck(&job.deployment, operation.conditions, transaction) {
+        taken.events.append(.cancelled(deploymentId: deployment.id, reason: reason))
+        taken.hasMoved = true
+        return
+      }
       job.deployment.state = .inProgress
       job.deployment.startedAt = max(changes.now, deployment.createdAt)
     }

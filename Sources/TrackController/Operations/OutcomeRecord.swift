@@ -119,7 +119,7 @@ private struct Entry {
         environmentId: ended.environmentId)
     binding.currentDeploymentId = ended.id
     binding.currentImageId = ended.imageId
-    if try liftsHold(ended, binding) { binding.heldBy = "" }
+    if try liftsHold(ended, binding) { try changes.liftHold(&binding, transaction) }
     try transaction.putBinding(binding)
     try changes.hurry(after: ended, transaction)
     return ended

@@ -52,38 +52,47 @@ struct Publication {
 
   // MARK: Before anything can be seen outside
 
-  /// Some deployments of a batch have ended meanwhile.
-  private struct Withdrawn: Error {
-    let ids: Set<String>
-  }
+  /// Some deployments of a batch have ended.
+  private struct Withdrawn: Error {}
 
   /// Records the commits that are about to be published; throws when that must not happen.
   private func willPublish(
     _ hashes: [String: String], _ componentIds: [String], _ gate: PublicationGate
   ) async throws {
     try await gate.checkOpen()
-    let holder = context.holder
-    do {
-      try await context.store.write { transaction in
-        _ = try ExecutorContext.lock(componentIds, transaction)
-        try Self.record(hashes, holder, transaction)
-      }
-    } catch let withdrawn as Withdrawn {
-      await gate.withdraw(withdrawn.ids)
-      throw withdrawn
+    let (holder, time) = (context.holder, context.now())
+    let beginning = try await context.store.write { transaction in
+      let components = try ExecutorContext.lock(componentIds, transaction)
+      var beginning = Beginning(holder: holder, time: time, components: components)
+      try beginning.record(hashes, transaction)
+      return beginning
+    }
+    for event in beginning.events { context.report(event) }
+    if !beginning.withdrawn.isEmpty {
+      await gate.withdraw(beginning.withdrawn)
+      throw Withdrawn()
     }
     try await gate.recorded(hashes)
     context.observed(.committed, hashes.keys.sorted())
   }
+}
 
-  private static func record(
-    _ hashes: [String: String], _ holder: UniqueID, _ transaction: any StoreTransaction
+/// The transaction that begins the publication of deployments, unless one of them must not go on.
+private struct Beginning: Sendable {
+  let holder: UniqueID
+  let time: Timestamp
+  let components: [String: ComponentContext]
+  /// Those that do not go on: they had ended, or have ended now, for which `events` say why.
+  private(set) var withdrawn: Set<String> = []
+  private(set) var events: [ExecutorEvent] = []
+
+  mutating func record(
+    _ hashes: [String: String], _ transaction: any StoreTransaction
   ) throws {
     var operations: [Operation] = []
-    var withdrawn: Set<String> = []
     for (id, hash) in hashes {
-      guard var operation = try readable(id, transaction), operation.leaseHolder == holder,
-        operation.step < .recorded
+      let read = try Self.readable { () throws(StoreError) in try transaction.operation(id: id) }
+      guard var operation = read, try goesOn(operation, transaction)
       else {
         withdrawn.insert(id)
         continue
@@ -92,16 +101,42 @@ struct Publication {
       operation.gitopsHash = hash
       operations.append(operation)
     }
-    if !withdrawn.isEmpty { throw Withdrawn(ids: withdrawn) }
+    guard withdrawn.isEmpty else { return }
     for operation in operations { try transaction.updateOperation(operation) }
   }
 
-  /// An operation that cannot be read any more does not hold up the others.
-  private static func readable(
-    _ id: String, _ transaction: any StoreTransaction
-  ) throws(StoreError) -> Operation? {
+  /// Whether a deployment may be published. It may be once its publication has begun: nobody knows
+  /// whether it was.
+  private mutating func goesOn(
+    _ operation: Operation, _ transaction: any StoreTransaction
+  ) throws -> Bool {
+    guard operation.leaseHolder == holder, operation.step < .recorded,
+      let component = components[operation.componentId]
+    else { return false }
+    if operation.step == .publishing { return true }
+    let read = try Self.readable { () throws(StoreError) in
+      try transaction.deployment(componentId: operation.componentId, id: operation.id)
+    }
+    guard let before = read else { return false }
+    let changes = DeploymentChanges(component: component, now: time, actor: operation.actor)
+    var deployment = before
+    if let reason = try changes.recheck(&deployment, operation.conditions, transaction) {
+      events.append(.cancelled(deploymentId: deployment.id, reason: reason))
+      return false
+    }
+    if deployment != before {
+      try transaction.updateDeployment(deployment)
+      try transaction.appendChange(changes.change(.updated, deployment))
+    }
+    return true
+  }
+
+  /// What cannot be read any more does not hold up the others.
+  private static func readable<Value>(
+    _ body: () throws(StoreError) -> Value?
+  ) throws(StoreError) -> Value? {
     do {
-      return try transaction.operation(id: id)
+      return try body()
     } catch let error where error.isOfOneRow {
       return nil
     }

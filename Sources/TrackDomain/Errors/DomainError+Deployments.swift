@@ -154,16 +154,22 @@ extension DomainError {
       subject: "deployments/\(deploymentId)", metadata: ["deployment": deploymentId])
   }
 
-  /// - Parameter current: empty when nothing is active there.
+  /// - Parameters:
+  ///   - current: empty when nothing is active there.
+  ///   - pending: the deployment that is about to become active there; empty for none.
   public static func currentDeploymentChanged(
-    environmentId: String, current: String
+    environmentId: String, current: String, pending: String = ""
   ) -> DomainError {
     let active = current.isEmpty ? "nothing" : "deployment \(current)"
+    let next = pending.isEmpty ? "" : ", and deployment \(pending) is on its way there"
     return DomainError(
       .aborted, .currentDeploymentChanged,
-      "\(active) is active in environment \(environmentId) now",
-      metadata: ["environment": environmentId, "current_deployment": current],
-      resource: .deployment(current))
+      "\(active) is active in environment \(environmentId) now\(next)",
+      metadata: [
+        "environment": environmentId, "current_deployment": current,
+        "pending_deployment": pending,
+      ],
+      resource: .deployment(pending.isEmpty ? current : pending))
   }
 }
 

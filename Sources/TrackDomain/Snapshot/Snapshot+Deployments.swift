@@ -5,14 +5,14 @@ extension Snapshot {
     var writer = SnapshotWriter(reserving: 320)
     writer.byte(format)
     writer.deployment(deployment)
-    writer.attempts(deployment.attempts)
+    writer.additions(to: deployment)
     return writer.bytes
   }
 
   public static func deployment(_ bytes: [UInt8]) throws(SnapshotError) -> Deployment {
     var reader = try open(bytes)
     var deployment = try reader.deployment()
-    deployment.attempts = try reader.attempts()
+    try reader.additions(to: &deployment)
     try reader.end()
     return deployment
   }
@@ -68,12 +68,14 @@ extension SnapshotWriter {
     time(value.endedAt)
   }
 
-  /// Nothing for nil, as before there were attempts.
-  mutating func attempts(_ value: DeploymentAttempts?) {
-    guard let value else { return }
-    signed(Int64(value.count))
-    text(value.lastError)
-    time(value.nextAt)
+  /// What there was not from the beginning: attempts, of which -1 are none, and the hold. Nothing
+  /// where there is neither.
+  mutating func additions(to value: Deployment) {
+    guard value.attempts != nil || value.holdsAutoDeploy else { return }
+    signed(Int64(value.attempts?.count ?? -1))
+    text(value.attempts?.lastError ?? "")
+    time(value.attempts?.nextAt)
+    if value.holdsAutoDeploy { flag(true) }
   }
 }
 
@@ -91,9 +93,11 @@ extension SnapshotReader {
       endedAt: try optionalTime())
   }
 
-  mutating func attempts() throws(SnapshotError) -> DeploymentAttempts? {
-    if isAtEnd { return nil }
-    return DeploymentAttempts(
+  mutating func additions(to deployment: inout Deployment) throws(SnapshotError) {
+    if isAtEnd { return }
+    let attempts = DeploymentAttempts(
       count: try int32(), lastError: try text(), nextAt: try optionalTime())
+    if attempts.count >= 0 { deployment.attempts = attempts }
+    if !isAtEnd { deployment.holdsAutoDeploy = try flag() }
   }
 }

@@ -57,7 +57,8 @@ public protocol StoreTransaction: StoreReader {
   /// Adds a deployment and returns it with its sequence.
   func insertDeployment(_ deployment: Deployment) throws(StoreError) -> Deployment
 
-  /// Writes what changes of a deployment: state, release ids, `rolledBackBy`, error, hash, times.
+  /// Writes what changes of a deployment: kind, state, release ids, `rolledBackBy`, the hold,
+  /// `bypassReason`, error, hash, times.
   func updateDeployment(_ deployment: Deployment) throws(StoreError)
 
   /// Adds or replaces a binding.
@@ -67,7 +68,8 @@ public protocol StoreTransaction: StoreReader {
 
   func insertOperation(_ operation: Operation) throws(StoreError)
 
-  /// Writes what changes of an operation: all but its id, kind, target, creation and actor.
+  /// Writes what changes of an operation: all but its id, kind, target, conditions, creation and
+  /// actor.
   func updateOperation(_ operation: Operation) throws(StoreError)
 
   /// Deletes an operation, if it is there.

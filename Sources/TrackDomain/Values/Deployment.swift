@@ -9,6 +9,7 @@ public struct Deployment: Sendable, Hashable {
   public var trackId: String
   public var environmentId: String
   public var imageId: String
+  /// Whether it is a `.redeploy` is decided anew when work on it begins.
   public var kind: DeploymentKind
   public var state: DeploymentState
   /// Both given by the caller or by release management; empty for mediation components, and until
@@ -25,11 +26,14 @@ public struct Deployment: Sendable, Hashable {
   public var restores: String
   /// The rollback that undid this deployment; empty for none.
   public var rolledBackBy: String
+  /// Whether this rollback holds auto-deploy in its environment, as `EnvironmentBinding.heldBy` has
+  /// it.
+  public var holdsAutoDeploy: Bool
   public var reason: String
   /// Why the order of the pipeline was not kept; empty where it was.
   public var bypassReason: String
   public var actor: Actor
-  /// What went wrong, for people; empty unless it failed.
+  /// What went wrong, for people; empty unless it failed, or was cancelled by a rule.
   public var error: String
   /// The deployer's commit; empty until there is one.
   public var gitopsHash: String
@@ -44,9 +48,10 @@ public struct Deployment: Sendable, Hashable {
     imageId: String, kind: DeploymentKind, state: DeploymentState = .queued,
     releaseId: String = "", releaseDeploymentId: String = "", configRevision: Int32 = 0,
     apiSettings: APISettings? = nil, rollbackOf: String = "", restores: String = "",
-    rolledBackBy: String = "", reason: String = "", bypassReason: String = "", actor: Actor,
-    error: String = "", gitopsHash: String = "", createdAt: Timestamp,
-    startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, attempts: DeploymentAttempts? = nil
+    rolledBackBy: String = "", holdsAutoDeploy: Bool = false, reason: String = "",
+    bypassReason: String = "", actor: Actor, error: String = "", gitopsHash: String = "",
+    createdAt: Timestamp, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil,
+    attempts: DeploymentAttempts? = nil
   ) {
     self.id = id
     self.sequence = sequence
@@ -63,6 +68,7 @@ public struct Deployment: Sendable, Hashable {
     self.rollbackOf = rollbackOf
     self.restores = restores
     self.rolledBackBy = rolledBackBy
+    self.holdsAutoDeploy = holdsAutoDeploy
     self.reason = reason
     self.bypassReason = bypassReason
     self.actor = actor

@@ -48,14 +48,16 @@ public struct Operation: Sendable, Hashable {
   public var gitopsHash: String
   /// What went wrong last, for people; empty for nothing.
   public var lastError: String
+  /// What a deployment was accepted under.
+  public var conditions: DeploymentConditions
   public var createdAt: Timestamp
   public var actor: Actor
 
   public init(
     id: String, kind: Kind, componentId: String, trackId: String, environmentId: String = "",
     step: Step = .accepted, cleanupStep: UInt8 = 0, attempts: Int32 = 0, dueAt: Timestamp,
-    leaseHolder: UniqueID? = nil, gitopsHash: String = "",
-    lastError: String = "", createdAt: Timestamp, actor: Actor
+    leaseHolder: UniqueID? = nil, gitopsHash: String = "", lastError: String = "",
+    conditions: DeploymentConditions = DeploymentConditions(), createdAt: Timestamp, actor: Actor
   ) {
     self.id = id
     self.kind = kind
@@ -69,6 +71,7 @@ public struct Operation: Sendable, Hashable {
     self.leaseHolder = leaseHolder
     self.gitopsHash = gitopsHash
     self.lastError = lastError
+    self.conditions = conditions
     self.createdAt = createdAt
     self.actor = actor
   }

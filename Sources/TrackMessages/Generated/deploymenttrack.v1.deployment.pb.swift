@@ -13,7 +13,7 @@ public enum DeploymentKind: Protobuf.Enumeration {
   case rollback
   /// An image was saved into a track with auto-deploy.
   case auto
-  /// Somebody deployed once more the image that was active.
+  /// Somebody deployed once more the image that was active when work on it began.
   case redeploy
   /// A number that this program has no name for.
   case unrecognized(Swift.Int32)
@@ -86,7 +86,7 @@ public enum DeploymentState: Protobuf.Enumeration {
   case succeeded
   /// Final: `error` says why.
   case failed
-  /// Final: somebody cancelled it before it was published.
+  /// Final: somebody cancelled it before it was published, or a rule did: `error` says which.
   case cancelled
   /// Final: a newer one took its place before it began.
   case superseded
@@ -161,7 +161,7 @@ public enum DeploymentState: Protobuf.Enumeration {
 
 /// One deployment of an image of a track into an environment: an entry of the track's history.
 /// Entries are only ever added; an entry changes until its state is final, and once more when a
-/// rollback undoes it.
+/// rollback undoes it, or when the hold is lifted that it has on auto-deploy.
 public struct Deployment: Protobuf.Message {
   public static let fullName = "deploymenttrack.v1.Deployment"
 
@@ -175,7 +175,7 @@ public struct Deployment: Protobuf.Message {
   public var environmentId: Swift.String = ""
   /// The image.
   public var imageId: Swift.String = ""
-  /// Why it was made.
+  /// Why it was made. Whether it is a REDEPLOY is decided anew when work on it begins.
   public var kind: TrackMessages.DeploymentKind = TrackMessages.DeploymentKind()
   /// How far it is.
   public var state: TrackMessages.DeploymentState = TrackMessages.DeploymentState()
@@ -196,7 +196,8 @@ public struct Deployment: Protobuf.Message {
   public var `actor`: Swift.String = ""
   /// Whether the server authenticated `actor`.
   public var actorVerified: Swift.Bool = false
-  /// What went wrong. Empty unless it failed.
+  /// What went wrong, if it failed. If it was cancelled because what it was accepted under did not
+  /// hold any more: the reason of the error that Deploy would have, a colon, and its message.
   public var error: Swift.String = ""
   /// The deployer's commit. Empty until it is published.
   public var gitopsHash: Swift.String = ""
@@ -216,6 +217,12 @@ public struct Deployment: Protobuf.Message {
   /// While its state is not final: when it is tried again. Absent where nothing went wrong, and while
   /// it is being tried.
   public var nextAttemptAt: Protobuf.Timestamp? = nil
+  /// The earlier deployment whose image and configuration this rollback brings back; empty for other
+  /// kinds.
+  public var restores: Swift.String = ""
+  /// Whether this rollback holds auto-deploy in its environment: until a later deployment that
+  /// somebody asked for succeeds there, or another rollback takes its place, or ResumeAutoDeploy.
+  public var holdsAutoDeploy: Swift.Bool = false
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -233,6 +240,15 @@ extension TrackMessages.Deployment {
   ) throws(Protobuf.DecodingError) {
     self.init()
     let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Deployment.self)
+    try unsafe self.unpack0(c, in: arena)
+    try unsafe self.unpack1(c, in: arena)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  @inline(never)
+  private mutating func unpack0(
+    _ c: Swift.UnsafePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.componentId = arena.string(c.pointee.f2_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f3_deployment_track_id)
@@ -265,12 +281,29 @@ extension TrackMessages.Deployment {
     if let message = unsafe c.pointee.f24_next_attempt_at {
       self.nextAttemptAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
     }
-    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  @inline(never)
+  private mutating func unpack1(
+    _ c: Swift.UnsafePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    unsafe self.restores = arena.string(c.pointee.f25_restores)
+    unsafe self.holdsAutoDeploy = c.pointee.f26_holds_auto_deploy != 0
   }
 
   public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
     let c = unsafe arena.allocate(Deploymenttrack__V1__Deployment.self)
     unsafe deploymenttrack__v1__deployment__init(c)
+    unsafe self.pack0(into: c, in: arena)
+    unsafe self.pack1(into: c, in: arena)
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  @inline(never)
+  private func pack0(
+    into c: Swift.UnsafeMutablePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
+  ) {
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -363,8 +396,20 @@ extension TrackMessages.Deployment {
     if let value = self.nextAttemptAt {
       unsafe c.pointee.f24_next_attempt_at = arena.bind(value.structure(in: arena))
     }
-    unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  @inline(never)
+  private func pack1(
+    into c: Swift.UnsafeMutablePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
+  ) {
+    if !self.restores.isEmpty {
+      unsafe c.pointee.has_f25_restores = 1
+      unsafe c.pointee.f25_restores = arena.data(self.restores)
+    }
+    if self.holdsAutoDeploy {
+      unsafe c.pointee.has_f26_holds_auto_deploy = 1
+      unsafe c.pointee.f26_holds_auto_deploy = self.holdsAutoDeploy ? 1 : 0
+    }
   }
 
   public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
@@ -373,6 +418,7 @@ extension TrackMessages.Deployment {
     var seen = Protobuf.JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
+      if try self.read1(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
     }
   }
@@ -463,8 +509,31 @@ extension TrackMessages.Deployment {
     return true
   }
 
+  /// False if the member is none of these fields.
+  private mutating func read1(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "restores":
+        guard try reader.begin(25, &seen) else { return true }
+        self.restores = try reader.string()
+      case "holds_auto_deploy":
+        guard try reader.begin(26, &seen) else { return true }
+        self.holdsAutoDeploy = try reader.bool()
+      default: return false
+    }
+    return true
+  }
+
   public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
     writer.beginObject()
+    try self.write0(json: &writer)
+    try self.write1(json: &writer)
+    writer.endObject()
+  }
+
+  @inline(never)
+  private func write0(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")
       writer.value(self.id)
@@ -561,6 +630,17 @@ extension TrackMessages.Deployment {
       writer.name("next_attempt_at", "next_attempt_at")
       try writer.message(value)
     }
-    writer.endObject()
+  }
+
+  @inline(never)
+  private func write1(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    if !self.restores.isEmpty || writer.writesDefaults {
+      writer.name("restores", "restores")
+      writer.value(self.restores)
+    }
+    if self.holdsAutoDeploy || writer.writesDefaults {
+      writer.name("holds_auto_deploy", "holds_auto_deploy")
+      writer.value(self.holdsAutoDeploy)
+    }
   }
 }

@@ -181,7 +181,8 @@ public struct UpdateDeploymentTrackRequest: Protobuf.Message {
   public var componentId: Swift.String = ""
   /// The track. Required.
   public var deploymentTrackId: Swift.String = ""
-  /// The new branch, URL-encoded as in CreateDeploymentTrackRequest. Empty: unlinks the track.
+  /// The new branch, URL-encoded as in CreateDeploymentTrackRequest. Empty: unlinks the track. What
+  /// answers say of the track's branch, decoded, is taken as it is: no change.
   public var branch: Swift.String? = nil
   /// The new description, at most 1024 characters. Empty: none.
   public var description: Swift.String? = nil
@@ -409,7 +410,8 @@ public struct DeployDeploymentTrackRequest: Protobuf.Message {
   /// Why; kept in the history. At most 1024 characters.
   public var reason: Swift.String = ""
   /// The deployment that the caller believes is active in the environment; if it is another by now,
-  /// the call fails with ABORTED, reason CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
+  /// or any deployment of the track waits or is under way there, the call fails with ABORTED, reason
+  /// CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
   public var expectedCurrentDeploymentId: Swift.String = ""
   /// Why the order of the pipeline is not kept; kept in the history. At most 1024 characters.
   /// Empty: it is kept.
@@ -458,7 +460,8 @@ public struct RollBackDeploymentTrackRequest: Protobuf.Message {
   /// Why; kept in the history. At most 1024 characters.
   public var reason: Swift.String = ""
   /// The deployment that the caller believes is active in the environment; if it is another by now,
-  /// the call fails with ABORTED, reason CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
+  /// or any deployment of the track waits or is under way there, the call fails with ABORTED, reason
+  /// CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
   public var expectedCurrentDeploymentId: Swift.String = ""
   /// Why the order of the pipeline is not kept; kept in the history. At most 1024 characters.
   /// Empty: it is kept.
@@ -478,6 +481,14 @@ public struct RollBackDeploymentTrackResponse: Protobuf.Message {
 
   /// The deployment as it was accepted; to a repeated request, as it is now.
   public var deployment: TrackMessages.Deployment? = nil
+  /// What goes: the deployment that was active when the rollback was accepted.
+  public var rolledBack: TrackMessages.Deployment? = nil
+  /// What comes: the earlier deployment whose image and configuration it brings back.
+  public var restored: TrackMessages.Deployment? = nil
+  /// A deployment after `rolled_back` that failed, if nothing else has come of any since: nothing of it
+  /// is active, so that the rollback does not undo this one, but the good one before it. Absent where
+  /// there is none.
+  public var failed: TrackMessages.Deployment? = nil
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -2940,6 +2951,15 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
     }
+    if let message = unsafe c.pointee.f2_rolled_back {
+      self.rolledBack = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    if let message = unsafe c.pointee.f3_restored {
+      self.restored = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    if let message = unsafe c.pointee.f4_failed {
+      self.failed = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -2948,6 +2968,15 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
     unsafe deploymenttrack__v1__roll_back_deployment_track_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
+    }
+    if let value = self.rolledBack {
+      unsafe c.pointee.f2_rolled_back = arena.bind(value.structure(in: arena))
+    }
+    if let value = self.restored {
+      unsafe c.pointee.f3_restored = arena.bind(value.structure(in: arena))
+    }
+    if let value = self.failed {
+      unsafe c.pointee.f4_failed = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -2971,6 +3000,15 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
         self.deployment = try reader.message(TrackMessages.Deployment.self)
+      case "rolled_back":
+        guard try reader.begin(2, &seen) else { return true }
+        self.rolledBack = try reader.message(TrackMessages.Deployment.self)
+      case "restored":
+        guard try reader.begin(3, &seen) else { return true }
+        self.restored = try reader.message(TrackMessages.Deployment.self)
+      case "failed":
+        guard try reader.begin(4, &seen) else { return true }
+        self.failed = try reader.message(TrackMessages.Deployment.self)
       default: return false
     }
     return true
@@ -2980,6 +3018,18 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
     writer.beginObject()
     if let value = self.deployment {
       writer.name("deployment", "deployment")
+      try writer.message(value)
+    }
+    if let value = self.rolledBack {
+      writer.name("rolled_back", "rolled_back")
+      try writer.message(value)
+    }
+    if let value = self.restored {
+      writer.name("restored", "restored")
+      try writer.message(value)
+    }
+    if let value = self.failed {
+      writer.name("failed", "failed")
       try writer.message(value)
     }
     writer.endObject()

@@ -165,6 +165,9 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// the component's default pipeline. Into a later environment of the pipeline only an image may go
   /// that is active in the one before it, unless `bypass_reason` is given.
   ///
+  /// That, and `expected_current_deployment_id`, is looked at once more when its publication begins:
+  /// what does not hold any more by then ends the deployment as CANCELLED, and its `error` says why.
+  ///
   /// Errors: INVALID_ARGUMENT INVALID_RELEASE (one release id without the other),
   /// ENVIRONMENT_NOT_IN_PIPELINE, INVALID_API_SETTINGS, INVALID_REASON; NOT_FOUND, also
   /// IMAGE_NOT_FOUND, ENVIRONMENT_NOT_FOUND, DEPLOYMENT_PIPELINE_NOT_FOUND; ABORTED
@@ -178,7 +181,9 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// Accepts a rollback: a new deployment with the image and the configuration of an earlier one
   /// that succeeded in that environment. Without `image_id` that is the last one that differs from
   /// the current one and was not itself rolled back. Auto-deploy is held in the environment until
-  /// somebody's deployment succeeds there, or ResumeAutoDeploy.
+  /// somebody's deployment succeeds there, or ResumeAutoDeploy. The answer names what goes and what
+  /// comes, with `validate_only` too, and a deployment that failed since: it is not undone, since
+  /// nothing of it is active.
   ///
   /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
   /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
@@ -251,7 +256,8 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   ) async throws -> TrackMessages.CancelDeploymentResponse
 
   /// Lifts the hold that a rollback put on auto-deploy in an environment. Nothing to lift is no
-  /// error. Images that were saved meanwhile are not deployed by it.
+  /// error. Images that were saved meanwhile are not deployed by it. The change shows in that
+  /// rollback: see `Deployment.holds_auto_deploy`.
   ///
   /// Errors: NOT_FOUND.
   func resumeAutoDeploy(
@@ -467,6 +473,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// the component's default pipeline. Into a later environment of the pipeline only an image may go
   /// that is active in the one before it, unless `bypass_reason` is given.
   ///
+  /// That, and `expected_current_deployment_id`, is looked at once more when its publication begins:
+  /// what does not hold any more by then ends the deployment as CANCELLED, and its `error` says why.
+  ///
   /// Errors: INVALID_ARGUMENT INVALID_RELEASE (one release id without the other),
   /// ENVIRONMENT_NOT_IN_PIPELINE, INVALID_API_SETTINGS, INVALID_REASON; NOT_FOUND, also
   /// IMAGE_NOT_FOUND, ENVIRONMENT_NOT_FOUND, DEPLOYMENT_PIPELINE_NOT_FOUND; ABORTED
@@ -483,7 +492,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Accepts a rollback: a new deployment with the image and the configuration of an earlier one
   /// that succeeded in that environment. Without `image_id` that is the last one that differs from
   /// the current one and was not itself rolled back. Auto-deploy is held in the environment until
-  /// somebody's deployment succeeds there, or ResumeAutoDeploy.
+  /// somebody's deployment succeeds there, or ResumeAutoDeploy. The answer names what goes and what
+  /// comes, with `validate_only` too, and a deployment that failed since: it is not undone, since
+  /// nothing of it is active.
   ///
   /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
   /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
@@ -578,7 +589,8 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   }
 
   /// Lifts the hold that a rollback put on auto-deploy in an environment. Nothing to lift is no
-  /// error. Images that were saved meanwhile are not deployed by it.
+  /// error. Images that were saved meanwhile are not deployed by it. The change shows in that
+  /// rollback: see `Deployment.holds_auto_deploy`.
   ///
   /// Errors: NOT_FOUND.
   public func resumeAutoDeploy(

@@ -9,9 +9,9 @@ extension DeploymentTrackService {
     _ request: DeployDeploymentTrackRequest, context: ServerContext
   ) async throws -> DeployDeploymentTrackResponse {
     try await answering {
-      let deployment = try await tracks.deploy(DeploymentRequest(request), by: try context.actor)
+      let answer = try await tracks.deploy(DeploymentRequest(request), by: try context.actor)
       var response = DeployDeploymentTrackResponse()
-      response.deployment = TrackMessages.Deployment(deployment)
+      response.deployment = TrackMessages.Deployment(answer.deployment)
       return response
     }
   }

@@ -9,9 +9,12 @@ extension DeploymentTrackService {
     _ request: RollBackDeploymentTrackRequest, context: ServerContext
   ) async throws -> RollBackDeploymentTrackResponse {
     try await answering {
-      let deployment = try await tracks.rollBack(DeploymentRequest(request), by: try context.actor)
+      let answer = try await tracks.rollBack(DeploymentRequest(request), by: try context.actor)
       var response = RollBackDeploymentTrackResponse()
-      response.deployment = TrackMessages.Deployment(deployment)
+      response.deployment = TrackMessages.Deployment(answer.deployment)
+      response.rolledBack = answer.rolledBack.map { TrackMessages.Deployment($0) }
+      response.restored = answer.restored.map { TrackMessages.Deployment($0) }
+      response.failed = answer.failed.map { TrackMessages.Deployment($0) }
       return response
     }
   }

@@ -10,6 +10,8 @@ struct Migration {
     Migration(number: 2, script: Schema.version2),
     Migration(number: 3, script: Schema.operationQueues),
     Migration(number: 4, script: Schema.retentionAndHistory),
+    Migration(number: 5, script: Schema.deploymentConditions),
+    Migration(number: 6, script: Schema.holds),
   ]
 
   /// The newest schema that this version knows.

@@ -5,7 +5,7 @@ enum OperationRow {
   static let select = """
     SELECT o.id, o.kind, c.id, o.track_id, o.environment_id, o.step, o.cleanup_step, o.attempts, \
     o.due_at, o.lease_holder, o.gitops_hash, o.last_error, o.created_at, o.actor, \
-    o.actor_verified
+    o.actor_verified, o.expected_current_id, o.promoted_from, o.bypass_reason
     FROM operation o JOIN component c ON c.key = o.component_key
     """
 
@@ -18,7 +18,10 @@ enum OperationRow {
       environmentId: row.text(4), step: step, cleanupStep: row.byte(6),
       attempts: row.natural32(7), dueAt: row.time(8),
       leaseHolder: UniqueID(bytes: row.blob(9)), gitopsHash: row.text(10),
-      lastError: row.text(11), createdAt: row.time(12),
+      lastError: row.text(11),
+      conditions: DeploymentConditions(
+        expectedCurrentId: row.text(15), promotedFrom: row.text(16), bypassReason: row.text(17)),
+      createdAt: row.time(12),
       actor: Actor(name: row.text(13), isVerified: row.bool(14)))
     try row.check("operation \(operation.id)")
     return operation

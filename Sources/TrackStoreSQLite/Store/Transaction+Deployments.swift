@@ -6,15 +6,16 @@ extension Transaction {
     INSERT INTO deployment (component_key, id, track_id, environment_id, image_id, kind, state,
       config_revision, created_at, started_at, ended_at, actor_verified, actor, release_id,
       release_deployment_id, rollback_of, restores, rolled_back_by, reason, bypass_reason, error,
-      gitops_hash, api_settings)
+      gitops_hash, api_settings, holds_auto_deploy)
     SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-      ?20, ?21, ?22, ?23
+      ?20, ?21, ?22, ?23, ?24
     FROM component WHERE id = ?1
     """)
   private static let updateDeployment = Query(
     """
     UPDATE deployment SET state = ?3, release_id = ?4, release_deployment_id = ?5,
-      rolled_back_by = ?6, error = ?7, gitops_hash = ?8, started_at = ?9, ended_at = ?10
+      rolled_back_by = ?6, error = ?7, gitops_hash = ?8, started_at = ?9, ended_at = ?10,
+      kind = ?11, bypass_reason = ?12, holds_auto_deploy = ?13
     WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
     """)
   private static let putBinding = Query(
@@ -52,6 +53,7 @@ extension Transaction {
     row.bind(21, deployment.error)
     row.bind(22, deployment.gitopsHash)
     row.bind(23, Snapshot.encode(deployment.apiSettings))
+    row.bind(24, deployment.holdsAutoDeploy)
     try runOnRow(row, "component \(deployment.componentId)")
     var stored = deployment
     stored.sequence = connection.insertedRow
@@ -70,6 +72,9 @@ extension Transaction {
     row.bind(8, deployment.gitopsHash)
     row.bind(9, deployment.startedAt)
     row.bind(10, deployment.endedAt)
+    row.bind(11, Int64(deployment.kind.rawValue))
+    row.bind(12, deployment.bypassReason)
+    row.bind(13, deployment.holdsAutoDeploy)
     try runOnRow(row, "deployment \(deployment.id)")
   }
 

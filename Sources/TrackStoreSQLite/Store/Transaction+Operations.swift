@@ -4,8 +4,9 @@ extension Transaction {
   private static let insertOperation = Query(
     """
     INSERT INTO operation (component_key, id, kind, track_id, environment_id, step, cleanup_step,
-      attempts, due_at, lease_holder, created_at, actor_verified, actor, gitops_hash, last_error)
-    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+      attempts, due_at, lease_holder, created_at, actor_verified, actor, gitops_hash, last_error,
+      expected_current_id, promoted_from, bypass_reason)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
     FROM component WHERE id = ?1
     """)
   private static let updateOperation = Query(
@@ -48,6 +49,9 @@ extension Transaction {
     row.bind(13, operation.actor.name)
     row.bind(14, operation.gitopsHash)
     row.bind(15, operation.lastError)
+    row.bind(16, operation.conditions.expectedCurrentId)
+    row.bind(17, operation.conditions.promotedFrom)
+    row.bind(18, operation.conditions.bypassReason)
     try runOnRow(row, "component \(operation.componentId)")
     noteWork()
   }

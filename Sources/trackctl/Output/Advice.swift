@@ -60,7 +60,8 @@ enum Advice {
     "COMPONENT_HAS_TRACKS": "delete its tracks first, or make another component",
     // What came too late.
     "ETAG_MISMATCH": "somebody has changed it: look again, then repeat with the new etag",
-    "CURRENT_DEPLOYMENT_CHANGED": "somebody has deployed: see trackctl history, and decide anew",
+    "CURRENT_DEPLOYMENT_CHANGED":
+      "somebody has deployed, or is about to: see trackctl history, and decide anew",
     "RESYNC": "watch again without --resume",
     // What others did not do.
     "GIT_UNAVAILABLE": "try again when the repository can be reached",

@@ -126,6 +126,8 @@ extension Deployment {
     list.add("config revision", configRevision == 0 ? "" : "\(configRevision)")
     list.add("gitops commit", gitopsHash)
     list.add("rolls back", rollbackOf)
+    list.add("restores", restores)
+    list.add("holds auto-deploy", Words.yes(holdsAutoDeploy))
     list.add("rolled back by", rolledBackBy)
     list.add("reason", reason)
     list.add("bypassed because", bypassReason)

@@ -17,6 +17,11 @@ struct ExecutorLog: Sendable {
         $0.string("deployment", id)
         $0.string("error", error)
       }
+    case .cancelled(let id, let reason):
+      logger.log(.warning, "deployment cancelled: a rule does not hold any more") {
+        $0.string("deployment", id)
+        $0.string("reason", reason)
+      }
     case .reportDropped(let id, let error):
       logger.log(.error, "release management was not told what became of a deployment") {
         $0.string("deployment", id)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import pty
 import subprocess
 import threading
 
@@ -68,3 +69,17 @@ class Waiting:
     def end(self) -> Ran:
         out, err = self.process.communicate(timeout=60)
         return Ran(self.process.returncode, out, "".join(self.said) + err)
+
+
+def run_at_terminal(*words: str, answer: str, server: str, seconds: float = 60, **variables: str) -> Ran:
+    """Runs trackctl with a terminal for stdin, at which somebody types `answer`."""
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, f"{answer}\n".encode())
+        done = subprocess.run(
+            [str(paths.trackctl_binary()), *words], capture_output=True, text=True, timeout=seconds,
+            stdin=terminal, env=environment(TRACKCTL_SERVER=server, **variables))
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    return Ran(done.returncode, done.stdout, done.stderr)

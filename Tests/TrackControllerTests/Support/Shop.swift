@@ -74,7 +74,7 @@ struct Shop: Sendable {
     var request = request(image, to: environmentId)
     change(&request)
     fixture.clock.advance(seconds: 1)
-    return try await fixture.tracks.deploy(request, by: fixture.ada)
+    return try await fixture.tracks.deploy(request, by: fixture.ada).deployment
   }
 
   @discardableResult
@@ -82,6 +82,13 @@ struct Shop: Sendable {
     to image: TrackImage? = nil, in environmentId: String = "",
     _ change: (inout DeploymentRequest) -> Void = { _ in }
   ) async throws -> Deployment {
+    try await rollBackAnswer(to: image, in: environmentId, change).deployment
+  }
+
+  func rollBackAnswer(
+    to image: TrackImage? = nil, in environmentId: String = "",
+    _ change: (inout DeploymentRequest) -> Void = { _ in }
+  ) async throws -> DeploymentAnswer {
     var request = request(image, to: environmentId)
     change(&request)
     fixture.clock.advance(seconds: 1)
@@ -93,6 +100,29 @@ struct Shop: Sendable {
       CancelDeployment(
         componentId: "shop", trackId: deployment.trackId, deploymentId: deployment.id),
       by: fixture.ada)
+  }
+
+  /// Makes an image the active one, as nobody can who deploys: whatever waits there or is under way
+  /// stays.
+  @discardableResult
+  func makeActive(
+    _ image: TrackImage, in environmentId: String = "dev"
+  ) async throws -> Deployment {
+    fixture.clock.advance(seconds: 1)
+    let time = fixture.clock.now
+    let deployment = Deployment(
+      id: UniqueID.random().description, componentId: "shop", trackId: image.trackId,
+      environmentId: environmentId, imageId: image.id, kind: .deploy, state: .succeeded,
+      actor: fixture.ada, createdAt: time, startedAt: time, endedAt: time)
+    try await store.write { transaction in
+      _ = try transaction.lockComponent("shop")
+      _ = try transaction.insertDeployment(deployment)
+      try transaction.putBinding(
+        EnvironmentBinding(
+          componentId: "shop", trackId: image.trackId, environmentId: environmentId,
+          currentDeploymentId: deployment.id, currentImageId: image.id))
+    }
+    return deployment
   }
 
   // MARK: State

@@ -28,6 +28,7 @@ import TrackStoreSQLite
     second.rollbackOf = "d1"
     second.restores = "d0"
     second.rolledBackBy = "d3"
+    second.holdsAutoDeploy = true
     second.bypassReason = "urgent"
     second.error = "no space"
     second.gitopsHash = "0f"
@@ -55,6 +56,8 @@ import TrackStoreSQLite
       }
       deployment.state = .inProgress
       deployment.startedAt = Samples.time(3)
+      deployment.kind = .redeploy
+      deployment.bypassReason = "urgent"
       deployment.releaseId = "r"
       deployment.releaseDeploymentId = "rd"
       try await store.write { [deployment] in try $0.updateDeployment(deployment) }
@@ -64,6 +67,7 @@ import TrackStoreSQLite
       deployment.gitopsHash = "0f"
       try await store.write { [deployment] in try $0.updateDeployment(deployment) }
       deployment.rolledBackBy = "d2"
+      deployment.holdsAutoDeploy = true
       try await store.write { [deployment] in try $0.updateDeployment(deployment) }
       try await expectRead(store, deployment) { try $0.deployment(componentId: "cart", id: "d1") }
     }

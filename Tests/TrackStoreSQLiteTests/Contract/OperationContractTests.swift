@@ -5,7 +5,9 @@ import TrackStoreSQLite
 /// What every store does with durable operations and releases.
 @Suite(.timeLimit(.minutes(2))) struct OperationContractTests {
   @Test func `an operation keeps all of its fields and what is written of it`() async throws {
-    let first = Samples.operation(for: Samples.deployment("d1"), at: 1)
+    var first = Samples.operation(for: Samples.deployment("d1"), at: 1)
+    first.conditions = DeploymentConditions(
+      expectedCurrentId: "d0", promotedFrom: "test", bypassReason: "urgent")
     var deletion = Samples.deletion("o1", of: "t2")
     deletion.step = .cleaning
     deletion.cleanupStep = 2
@@ -14,12 +16,12 @@ import TrackStoreSQLite
     deletion.leaseHolder = UniqueID(high: .max, low: 7)
     deletion.gitopsHash = "0f"
     deletion.lastError = "gone"
-    try await withReopenedStore { [deletion] in
+    try await withReopenedStore { [first, deletion] in
       try Samples.putTracks($0)
       try $0.insertOperation(first)
       try $0.insertOperation(Samples.deletion("o1", of: "t2"))
       try $0.updateOperation(deletion)
-    } check: { [deletion] store in
+    } check: { [first, deletion] store in
       try await expectRead(store, first) { try $0.operation(id: "d1") }
       try await expectRead(store, deletion) { try $0.operation(id: "o1") }
       try await expectRead(store, deletion) {

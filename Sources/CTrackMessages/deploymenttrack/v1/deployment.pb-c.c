@@ -13,7 +13,7 @@ void   deploymenttrack__v1__deployment__init
   static const Deploymenttrack__V1__Deployment init_value = DEPLOYMENTTRACK__V1__DEPLOYMENT__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_descriptors[24] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_descriptors[26] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -303,18 +303,42 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    25,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__Deployment, has_f25_restores),
+    offsetof(Deploymenttrack__V1__Deployment, f25_restores),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    26,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__Deployment, has_f26_holds_auto_deploy),
+    offsetof(Deploymenttrack__V1__Deployment, f26_holds_auto_deploy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__deployment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 24 }
+  { 0, 26 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__deployment__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__Deployment),
-  24,
+  26,
   deploymenttrack__v1__deployment__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__deployment__number_ranges,

@@ -71,10 +71,14 @@ struct  Deploymenttrack__V1__Deployment
   protobuf_c_boolean has_f23_last_error;
   ProtobufCBinaryData f23_last_error;
   Google__Protobuf__Timestamp *f24_next_attempt_at;
+  protobuf_c_boolean has_f25_restores;
+  ProtobufCBinaryData f25_restores;
+  protobuf_c_boolean has_f26_holds_auto_deploy;
+  protobuf_c_boolean f26_holds_auto_deploy;
 };
 #define DEPLOYMENTTRACK__V1__DEPLOYMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__deployment__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, NULL }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, NULL, 0, {0,NULL}, 0, 0 }
 
 
 /* Deploymenttrack__V1__Deployment methods */

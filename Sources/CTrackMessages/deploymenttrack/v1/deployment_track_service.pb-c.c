@@ -1828,7 +1828,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__roll_back_deployment_track
   (ProtobufCMessageInit) deploymenttrack__v1__roll_back_deployment_track_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors[4] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -1842,18 +1842,54 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackResponse, f2_rolled_back),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackResponse, f3_restored),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackResponse, f4_failed),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__roll_back_deployment_track_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__roll_back_deployment_track_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__RollBackDeploymentTrackResponse),
-  1,
+  4,
   deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__roll_back_deployment_track_response__number_ranges,

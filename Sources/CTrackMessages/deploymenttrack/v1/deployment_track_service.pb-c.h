@@ -430,10 +430,13 @@ struct  Deploymenttrack__V1__RollBackDeploymentTrackResponse
 {
   ProtobufCMessage base;
   Deploymenttrack__V1__Deployment *f1_deployment;
+  Deploymenttrack__V1__Deployment *f2_rolled_back;
+  Deploymenttrack__V1__Deployment *f3_restored;
+  Deploymenttrack__V1__Deployment *f4_failed;
 };
 #define DEPLOYMENTTRACK__V1__ROLL_BACK_DEPLOYMENT_TRACK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__roll_back_deployment_track_response__descriptor) \
-    , NULL }
+    , NULL, NULL, NULL, NULL }
 
 
 struct  Deploymenttrack__V1__ApplyComponentConfigRequest

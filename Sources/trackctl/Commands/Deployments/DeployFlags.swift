@@ -10,7 +10,8 @@ enum DeployFlags {
   static let bypass = Flag(
     "bypass-reason", .text("TEXT"), "why the order of the pipeline is not kept, for the history")
   static let expected = Flag(
-    "expect-current", .text("ID"), "only if this deployment is still the active one there")
+    "expect-current", .text("ID"),
+    "only if this deployment is still the active one there, and none is on its way")
   static let settings = Flag(
     "api-settings", .file("FILE"), "API settings for this deployment only, as JSON")
   static let release = Flag(

@@ -1,8 +1,11 @@
+import RPC
 import TrackMessages
 
 extension Command {
   private static let image = Flag(
     "image", .text("IMAGE"), "go back to this image, which ran there before")
+  private static let yes = Flag(
+    "yes", "do not ask when the last deployment failed, and an earlier, good one is undone")
 
   static let rollback = Command(
     CommandSpec(
@@ -11,9 +14,13 @@ extension Command {
         Without --image that is the last successful deployment that differs from the current one and
         was not itself rolled back; image and configuration come back together. Auto-deploy is held
         in the environment afterwards, until somebody deploys there or trackctl resume.
+
+        What goes and what comes is told on stderr. Nothing of a deployment that failed is active:
+        after one, a rollback undoes the good one before it, and trackctl asks whether that is meant.
+        Without a terminal to ask at, and without --yes, it ends with 4.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
-      flags: [image] + DeployFlags.all,
+      flags: [image, yes] + DeployFlags.all,
       examples: [
         (
           "trackctl rollback cart v1.2 --environment production --reason 'errors since 14:02'",
@@ -21,18 +28,75 @@ extension Command {
         )
       ])
   ) { arguments, session in
-    let flags = try DeployFlags.request(arguments)
-    let accepted = try await session.connected { api in
-      let track = try await api.trackId(flags.componentId, arguments.operands[1])
-      var request = RollBackDeploymentTrackRequest(flags)
+    var request = RollBackDeploymentTrackRequest(try DeployFlags.request(arguments))
+    let planned = try await session.connected { api in
+      let track = try await api.trackId(request.componentId, arguments.operands[1])
       request.deploymentTrackId = track
       if let operand = arguments.text(image) {
-        request.imageId = try await api.imageId(flags.componentId, track, operand)
+        request.imageId = try await api.imageId(request.componentId, track, operand)
       }
-      return try await api.tracks.rollBackDeploymentTrack(request, options: api.options)
+      return try await preview(of: request, api)
     }
+    if let planned, planned.failed != nil, !arguments.has(yes), !request.validateOnly {
+      guard confirms(planned, session) else { return .refused }
+      // What was agreed to is what is done. A repeated request has to stay as it was.
+      if request.requestId.isEmpty {
+        request.expectedCurrentDeploymentId = planned.rolledBack?.id ?? ""
+      }
+    }
+    let response = try await session.connected { api in
+      try await api.tracks.rollBackDeploymentTrack(request, options: api.options)
+    }
+    session.output.note(response.exchange)
     return try await DeploymentWaiter(session, arguments)
-      .finish(accepted.deployment ?? Deployment(), arguments)
+      .finish(response.deployment ?? Deployment(), arguments)
+  }
+
+  /// What the rollback would do. Nil for a request that may have been answered before, and would be
+  /// refused now.
+  private static func preview(
+    of request: RollBackDeploymentTrackRequest, _ api: API
+  ) async throws -> RollBackDeploymentTrackResponse? {
+    var check = request
+    check.validateOnly = true
+    do {
+      return try await api.tracks.rollBackDeploymentTrack(check, options: api.options)
+    } catch is RPCError where !request.requestId.isEmpty {
+      return nil
+    }
+  }
+
+  /// Whether the good deployment is to be undone that is active because the last one failed.
+  private static func confirms(
+    _ preview: RollBackDeploymentTrackResponse, _ session: Session
+  ) -> Bool {
+    session.output.note(
+      "deployment \(Words.short(preview.failed?.id ?? "")) failed, and nothing of it is active: "
+        + "a rollback undoes the good one before it")
+    session.output.note(preview.exchange)
+    guard Question.canBeAsked else {
+      session.output.note("trackctl: not rolled back, because there is nobody to ask")
+      session.output.note("next: --yes rolls back without asking")
+      return false
+    }
+    if Question.isAnsweredYes("roll back all the same?") { return true }
+    session.output.note("not rolled back")
+    return false
+  }
+}
+
+extension RollBackDeploymentTrackResponse {
+  /// What goes and what comes.
+  fileprivate var exchange: String {
+    "goes: \(Self.text(rolledBack)); comes: \(Self.text(restored))"
+  }
+
+  private static func text(_ deployment: Deployment?) -> String {
+    guard let deployment else { return "nothing" }
+    let image = "image \(Words.short(deployment.imageId))"
+    let what = "deployment \(Words.short(deployment.id)) of \(Words.time(deployment.createdAt))"
+    return deployment.configRevision == 0
+      ? "\(image), \(what)" : "\(image), \(what), configuration \(deployment.configRevision)"
   }
 }
 
