@@ -148,13 +148,15 @@ extension HTTP2Session {
     events.append(.writable(stream))
   }
 
-  /// This side's half is over. A server that does not want the rest of the request says so.
+  /// This side's half is over. A server that does not want the rest of the request says so, but not
+  /// yet: see `resetAnswered`.
   func sentEnd(_ stream: HTTP2Stream?) {
     guard let stream else { return }
     stream.localEnded = true
     stream.isSendingOver = true
     if role == .server && !stream.remoteEnded {
-      pendingResets.append((stream.id, .noError))
+      stream.answeredEarlyAt = clock()
+      answeredEarly += 1
     }
   }
 

@@ -93,6 +93,29 @@ extension HTTP2Session {
     if !stream.isOnTheWire { report(stream, closed: .resetLocally(code)) }
   }
 
+  /// Servers: ends the streams whose answer is as old as `age` and whose request is still not complete,
+  /// with RST_STREAM NO_ERROR (RFC 9113 section 8.1). To be called now and then.
+  ///
+  /// Until then what comes of the request is taken: a proxy (HAProxy 2.6 for one) that gets the reset
+  /// with the answer tells its client of the reset alone.
+  ///
+  /// - Returns: whether there were any.
+  @discardableResult
+  public func resetAnswered(after age: Duration) -> Bool {
+    guard answeredEarly > 0, failure == nil, !isOver else { return false }
+    let now = clock()
+    let age = UInt64(clamping: Int64(age / .nanoseconds(1)))
+    var found = false
+    for stream in streams {
+      guard let answered = stream.answeredEarlyAt, !stream.remoteEnded, !stream.isClosed,
+        now >= answered, now - answered >= age
+      else { continue }
+      reset(stream, .noError)
+      found = true
+    }
+    return found
+  }
+
   private func canSend(_ stream: HTTP2Stream) -> Bool {
     !stream.isSendingOver && !stream.isClosed && failure == nil && !isOver
   }

@@ -77,6 +77,7 @@ extension HTTP2Session {
   func report(_ stream: HTTP2Stream, closed reason: HTTP2CloseReason) {
     guard !stream.isClosed else { return }
     stream.isClosed = true
+    if stream.answeredEarlyAt != nil { answeredEarly -= 1 }
     stream.isSendingOver = true
     queuedBytes -= stream.queue.count
     stream.queue.removeAll()

@@ -44,6 +44,8 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) var pendingRefusal: HTTP2Refusal?
   /// RST_STREAMs to submit when nghttp2 has returned.
   @safe @exclusivity(unchecked) var pendingResets: [(stream: Int32, code: HTTP2ErrorCode)] = []
+  /// Open streams that were answered before their request was complete.
+  @safe @exclusivity(unchecked) var answeredEarly = 0
   /// Bytes to consume on the connection's window when nghttp2 has returned.
   @safe @exclusivity(unchecked) var pendingConsumption = 0
   /// Where DATA frames go while `produceOutput` runs.

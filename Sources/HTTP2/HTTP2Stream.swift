@@ -48,6 +48,8 @@ public final class HTTP2Stream {
   @safe @exclusivity(unchecked) var isMalformed = false
   /// Servers: body bytes that `content-length` has and that have not come; -1 without one.
   @safe @exclusivity(unchecked) var missingBytes = -1
+  /// Servers: when the answer was complete before the request was, in nanoseconds of the session's clock.
+  @safe @exclusivity(unchecked) var answeredEarlyAt: UInt64?
   /// The peer reset the stream.
   @safe @exclusivity(unchecked) var isResetByPeer = false
   /// Servers: the stream was reported. Clients: always.

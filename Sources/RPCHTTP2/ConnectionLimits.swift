@@ -24,6 +24,8 @@ public struct ConnectionLimits: Sendable {
   public var idleTimeout: Duration?
   /// The same for one that never had a stream; nil: as `idleTimeout`.
   public var unusedTimeout: Duration?
+  /// How long the rest of a request is taken whose answer is complete; then its stream is reset.
+  public var unwantedBodyTime = Duration.seconds(1)
   /// In a graceful shutdown: how long streams in flight may take to finish.
   public var graceTime = Duration.seconds(30)
   /// How long a connection that this side has ended waits for the peer to close it.
@@ -57,7 +59,7 @@ public struct ConnectionLimits: Sendable {
   /// How often the timeouts are looked at: at least four times while the shortest passes.
   var tick: Duration {
     let shortest = [
-      handshakeTimeout, headerBlockTimeout, stalledWriteTimeout, lingerTime,
+      handshakeTimeout, headerBlockTimeout, stalledWriteTimeout, lingerTime, unwantedBodyTime,
       idleTimeout ?? .seconds(4), unusedTimeout ?? .seconds(4),
     ].min()
     return max(.milliseconds(5), min(.seconds(1), (shortest ?? .seconds(4)) / 4))

@@ -40,6 +40,23 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
+  @Test(arguments: [0o660, 0o600, 0o777, 0o000] as [UInt32])
+  func `a Unix socket's file has the mode that was asked for`(mode: UInt32) throws {
+    let path = temporaryPath()
+    let socket = try ListeningSocket(.unix(path: path), unixMode: mode)
+    defer { socket.close() }
+    let found = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+    #expect(found as? Int == Int(mode))
+  }
+
+  @Test func `a Unix socket is for its user and its group when nothing is asked for`() throws {
+    let path = temporaryPath()
+    let socket = try ListeningSocket(.unix(path: path))
+    defer { socket.close() }
+    let found = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+    #expect(found as? Int == 0o660)
+  }
+
   @Test func `a file that is no socket is left alone`() throws {
     let path = temporaryPath()
     try Data("x".utf8).write(to: URL(filePath: path))

@@ -92,6 +92,17 @@ def test_it_listens_on_several_addresses(start_server, tmp_path):
         assert check(address) == health_pb2.HealthCheckResponse.SERVING
 
 
+@pytest.mark.parametrize("umask", ["000", "022", "077"])
+@pytest.mark.parametrize("flags, mode", [((), 0o660), (("--unix-mode", "0600"), 0o600), (("--unix-mode=777",), 0o777)])
+def test_who_may_call_over_a_unix_socket_is_a_flag_and_not_the_umask(start_server, tmp_path, umask, flags, mode):
+    path = tmp_path / "trackd.sock"
+    shell = ("sh", "-c", f'umask {umask}; exec "$@"', "trackd")
+    server = start_server("data", *flags, listen=(f"unix:{path}",), prefix=shell)
+    assert path.stat().st_mode & 0o777 == mode
+    assert check(f"unix:{path}") == health_pb2.HealthCheckResponse.SERVING
+    server.stop()
+
+
 def test_a_unix_socket_left_behind_by_a_killed_server_is_taken_over(start_server, tmp_path):
     path = tmp_path / "trackd.sock"
     start_server(listen=(f"unix:{path}",)).kill()

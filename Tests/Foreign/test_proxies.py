@@ -73,6 +73,18 @@ def test_trackctl_goes_on_whatever_the_proxy_ends(proxy, start_server, connect):
         watching.process.communicate()
 
 
+@pytest.mark.parametrize("size", [5_000_000, 20_000_000])
+def test_a_request_over_the_limit_is_told_so(proxy, start_server, connect, size):
+    server = start_server()
+    client = connect(proxy(server).address, [("grpc.max_send_message_length", -1)])
+    answers = []
+    for _ in range(8):
+        with pytest.raises(grpc.RpcError) as caught:
+            client.create("cart", "v1.0", description="d" * size)
+        answers.append(caught.value.code().name)
+    assert set(answers) == {"RESOURCE_EXHAUSTED"}, answers
+
+
 def test_calls_get_through(proxy, start_server, connect):
     server = start_server()
     client = connect(proxy(server).address)

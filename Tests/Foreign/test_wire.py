@@ -340,6 +340,24 @@ def test_what_is_reset_is_logged_with_its_reason(start_server):
                     ("malformed_request", "a body of another length than content-length has"), ("stream_error", None)]
 
 
+def test_what_clients_do_wrong_is_no_error_in_the_log(start_server):
+    """Errors are the server's, and wake somebody up at night."""
+    server = start_server()
+    wrong = [message(b"\xff\xff"), message(b"\x0a\x01\xff"), message(b"1234")[:-1], message(b"", flag=1), message(b"", flag=2),
+             message(b"") * 2, b"\0\xff\xff\xff\xff", b""]
+    with RawConnection(server.connect()) as raw:
+        for number, body in enumerate(wrong):
+            raw.request(2 * number + 1, CREATE, body)
+        answers = {raw.answer(2 * number + 1) for number in range(len(wrong))}
+        raw.request(101, CREATE, REQUEST, extra=[("grpc-timeout", "soon")])
+        answers.add(raw.answer(101))
+    assert answers == {"INTERNAL", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED"}
+    server.stop()
+    calls = [r for r in server.log_records() if r.get("method") == CREATE]
+    assert len(calls) == len(wrong) + 1 and all(r["status"] for r in calls)
+    assert {r["level"] for r in server.log_records()} <= {"info", "warning"}
+
+
 def test_text_logs_have_one_line_per_call_too(start_server, connect):
     server = start_server("data", "--log-format", "text")
     client = connect(server.address)

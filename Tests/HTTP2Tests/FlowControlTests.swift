@@ -80,7 +80,10 @@ import Testing
       switch round % 3 {
       case 0: pair.client.session.reset(call.client, .cancel)
       case 1: pair.server.session.reset(call.server, .cancel)
-      default: pair.server.session.submitHeaders(call.server, .trailersOnly, endStream: true)
+      default:
+        pair.server.session.submitHeaders(call.server, .trailersOnly, endStream: true)
+        pair.pump()
+        pair.server.session.resetAnswered(after: .zero)
       }
       pair.pump()
       #expect(call.server.isClosed)

@@ -18,6 +18,7 @@ import TrackController
   @Test func `defaults are the documented ones`() throws {
     let options = try serve([])
     #expect(options.listen.map(\.description) == ["127.0.0.1:50051"])
+    #expect(options.unixMode == 0o660)
     #expect(options.dataDirectory == "./trackd-data")
     #expect(options.loops == nil)
     #expect(options.logLevel == .info)
@@ -39,6 +40,16 @@ import TrackController
     #expect(options.gitCacheBytes == 2 << 30)
   }
 
+  @Test(arguments: [("660", 0o660), ("0777", 0o777), ("000", 0)] as [(String, UInt32)])
+  func `the mode of Unix sockets is octal`(text: String, mode: UInt32) throws {
+    #expect(try serve(["--unix-mode", text]).unixMode == mode)
+  }
+
+  @Test(arguments: ["", "66", "00660", "0o660", "1777", "668", "+66", "-66", "rw-rw----", "0x1b0"])
+  func `what is no mode is refused`(text: String) {
+    #expect(throws: UsageError.self) { try serve(["--unix-mode", text]) }
+  }
+
   @Test func `a switch needs no value, and takes one`() throws {
     let options = try serve(["--git-allow-file", "--data", "d", "--git-credentials", "c"])
     #expect(options.gitAllowFile)
@@ -57,8 +68,9 @@ import TrackController
       "--superseded-image-retention", "7d", "--step-timeout", "2m", "--step-attempts=3",
       "--git-cache-size", "3MiB",
       "--max-connections=7", "--max-idle-per-peer", "2", "--idle-timeout", "5m",
-      "--watch-heartbeat=10s",
+      "--watch-heartbeat=10s", "--unix-mode", "0600",
     ])
+    #expect(options.unixMode == 0o600)
     #expect(options.watchHeartbeat == .seconds(10))
     #expect(options.maxConnections == 7)
     #expect(options.maxIdlePerPeer == 2)

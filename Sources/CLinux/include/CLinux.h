@@ -360,6 +360,7 @@ static inline uint64_t cl_file_identity(const char *path) {
   return (uint64_t)s.st_ino ^ ((uint64_t)s.st_dev << 48);
 }
 static inline long cl_unlink(const char *path) { return cl_result(unlink(path)); }
+static inline long cl_chmod(const char *path, uint32_t mode) { return cl_result(chmod(path, mode)); }
 
 // The message of an error number, terminated.
 void cl_error_text(int number, char *into, size_t size);

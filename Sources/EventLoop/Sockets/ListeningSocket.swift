@@ -7,6 +7,8 @@ import Glibc
 /// `descriptor` do not change before `close`.
 public final class ListeningSocket: @unchecked Sendable {
   private static let backlog: Int32 = 1024
+  /// For its user and its group.
+  public static let defaultUnixMode: UInt32 = 0o660
 
   /// What was asked for, with the port that the system chose if that was 0.
   public let address: SocketAddress
@@ -18,10 +20,18 @@ public final class ListeningSocket: @unchecked Sendable {
   ///
   /// With SO_REUSEADDR but not SO_REUSEPORT: a second server on the same port fails. A Unix socket's
   /// file is replaced if no server answers on it any more.
-  public init(_ address: SocketAddress) throws(SystemError) {
+  ///
+  /// - Parameter unixMode: the permissions of a Unix socket's file, whatever the umask is; who may write
+  ///   to it may connect. They are set before anybody can.
+  public init(
+    _ address: SocketAddress, unixMode: UInt32 = ListeningSocket.defaultUnixMode
+  ) throws(SystemError) {
     let descriptor = try SystemCall.descriptor("socket") { cl_socket(address.family) }
     do {
       try Self.bind(descriptor, address)
+      if case .unix(let path) = address {
+        try SystemCall.value("chmod") { unsafe cl_chmod(path, unixMode) }
+      }
       try SystemCall.value("listen") { cl_listen(descriptor, Self.backlog) }
     } catch {
       _ = cl_close(descriptor)

@@ -37,7 +37,7 @@ extension ServerCall {
     do {
       _ = try deframer.takeMessage { operation = try prepare($0, self) }
     } catch {
-      return end(with: RPCError(undecodable: error), error: error)
+      return end(undecodable: error)
     }
     letGo()
     if let operation { run(operation) }
@@ -50,7 +50,7 @@ extension ServerCall {
     do {
       operation = try prepare(message, self)
     } catch {
-      return end(with: RPCError(undecodable: error), error: error)
+      return end(undecodable: error)
     }
     run(operation)
   }
@@ -78,7 +78,7 @@ extension ServerCall {
         letGo()
         if credit > 0 { stream.consumed(credit) }
       } catch {
-        end(with: RPCError(undecodable: error), error: error)
+        end(undecodable: error)
         throw RPCError(undecodable: error)
       }
       return .message
@@ -102,6 +102,14 @@ extension ServerCall {
   }
 }
 
+extension ServerCall {
+  /// A message that is none is the client's fault: its status says what is wrong, and nothing went wrong
+  /// on the server.
+  private func end(undecodable error: any Error) {
+    end(with: RPCError(undecodable: error), error: error is DecodingError ? nil : error)
+  }
+}
+
 extension RPCError {
   static let undecodable = RPCError(.internal, "a message cannot be decoded")
 
@@ -110,6 +118,8 @@ extension RPCError {
     switch error {
     case DecodingError.tooLarge:
       self.init(.resourceExhausted, "the decoded message would be too large")
+    case let error as DecodingError:
+      self.init(.internal, "a message cannot be decoded: \(error)")
     default: self = .undecodable
     }
   }

@@ -26,8 +26,8 @@ public protocol TransportStream: AnyObject {
   /// Ends the body with trailers (servers) once everything queued has left.
   ///
   /// When a server ends its half (here, or by `sendHeaders` with `endStream`) while the client is
-  /// still sending, the transport resets the stream with `.noError` once the trailers have left
-  /// (RFC 9113 section 8.1), and gives back the windows of what still arrives by itself.
+  /// still sending, the transport takes what still arrives for a moment, gives back its windows by
+  /// itself, and then resets the stream with `.noError` (RFC 9113 section 8.1).
   func sendTrailers(_ fields: HeaderFields)
   /// Ends the body without trailers (clients: half-close) once everything queued has left.
   func sendEnd()

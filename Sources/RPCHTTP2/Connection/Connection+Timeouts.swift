@@ -34,5 +34,6 @@ extension Connection {
       streams = []
     }
     for stream in streams where stream.isStalled(after: stalledLooks) { stream.reset(.cancel) }
+    if session.resetAnswered(after: context.limits.unwantedBodyTime) { requestFlush() }
   }
 }

@@ -18,15 +18,17 @@ public final class HTTP2ServerTransport: ServerTransport {
   private let lifecycle: ServerLifecycle
   private let running = RunningServer()
 
-  /// - Parameter loops: outlive the transport; their tasks are the calls.
+  /// - Parameters:
+  ///   - loops: outlive the transport; their tasks are the calls.
+  ///   - unixMode: the permissions of the files of Unix sockets.
   public init(
     addresses: [SocketAddress], loops: [EventLoop], limits: ConnectionLimits = ConnectionLimits(),
-    observer: (any ConnectionObserver)? = nil
+    unixMode: UInt32 = ListeningSocket.defaultUnixMode, observer: (any ConnectionObserver)? = nil
   ) throws(ListenError) {
     precondition(!loops.isEmpty)
     sockets = try addresses.map { (address) throws(ListenError) in
       do throws(SystemError) {
-        return try ListeningSocket(address)
+        return try ListeningSocket(address, unixMode: unixMode)
       } catch {
         throw ListenError(address: address, cause: error)
       }

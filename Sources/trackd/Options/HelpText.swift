@@ -20,6 +20,8 @@ enum HelpText {
       --listen ADDR        where to listen: \(ServeFlag.listen.valueHelp);
                            may be repeated; port 0 picks a free one
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
+      --unix-mode MODE     the permissions of the files of Unix sockets, whatever the umask is: who
+                           may write to one may call [TRACKD_UNIX_MODE; default 0660]
       --data DIR           where the database lives; made if missing; one trackd at a time
                            [TRACKD_DATA; default ./trackd-data]
       --data-group GROUP   a group that may pass through the data directory to read gitops.git;

@@ -2,7 +2,7 @@ import EventLoop
 
 /// The flags of `trackd serve`: name, environment variable, and what a value does.
 enum ServeFlag: CaseIterable {
-  case listen, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
+  case listen, unixMode, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
   case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
@@ -12,6 +12,7 @@ enum ServeFlag: CaseIterable {
   var name: String {
     switch self {
     case .listen: "--listen"
+    case .unixMode: "--unix-mode"
     case .data: "--data"
     case .loops: "--loops"
     case .logLevel: "--log-level"
@@ -46,6 +47,7 @@ enum ServeFlag: CaseIterable {
   var variable: String {
     switch self {
     case .listen: "TRACKD_LISTEN"
+    case .unixMode: "TRACKD_UNIX_MODE"
     case .data: "TRACKD_DATA"
     case .loops: "TRACKD_LOOPS"
     case .logLevel: "TRACKD_LOG_LEVEL"
@@ -79,6 +81,7 @@ enum ServeFlag: CaseIterable {
   var valueHelp: String {
     switch self {
     case .listen: "IPV4:PORT, [IPV6]:PORT or unix:PATH"
+    case .unixMode: "an octal number from 0000 to 0777"
     case .data: "a directory"
     case .loops: "a number from 1 to \(Self.maximumLoops)"
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
@@ -119,6 +122,10 @@ enum ServeFlag: CaseIterable {
   ) throws(UsageError) {
     switch self {
     case .listen: options.listen.append(try Self.address(value, source: source))
+    case .unixMode:
+      guard (3...4).contains(value.utf8.count), let mode = UInt32(octal: value), mode <= 0o777
+      else { throw invalid(value, source) }
+      options.unixMode = mode
     case .data:
       guard !value.isEmpty else { throw invalid(value, source) }
       options.dataDirectory = value
@@ -201,5 +208,13 @@ enum ServeFlag: CaseIterable {
 
   private func invalid(_ value: String, _ source: String) -> UsageError {
     UsageError("\(source): '\(value)' is not valid; expected \(valueHelp)")
+  }
+}
+
+extension UInt32 {
+  /// Octal digits, and nothing else.
+  fileprivate init?(octal text: String) {
+    guard text.utf8.allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }
+    self.init(text, radix: 8)
   }
 }

@@ -3,6 +3,8 @@ import EventLoop
 /// What `trackd serve` was told to do.
 struct ServeOptions: Equatable {
   var listen: [SocketAddress] = []
+  /// The permissions of the files of Unix sockets.
+  var unixMode: UInt32 = 0o660
   var dataDirectory = "./trackd-data"
   /// The group that may read the GitOps repository in there.
   var dataGroup: UInt32?

@@ -38,7 +38,7 @@ struct TrackServer: Sendable {
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
-      addresses: options.listen, loops: loops.loops, limits: limits,
+      addresses: options.listen, loops: loops.loops, limits: limits, unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
     do throws(IntegrationError) {
       return try TrackServer(
