@@ -3,11 +3,10 @@
 import concurrent.futures
 import uuid
 
-import grpc
 import pytest
 
 from support.errors import refused
-from support.source_repository import apply
+from support.source_repository import SourceRepository, apply
 from support.stubs import api
 
 COMPONENT = ".choreo/component.yaml"
@@ -397,6 +396,22 @@ def test_links_are_followed_within_the_repository(client, repository, track, lin
     after = apply(client, track)
     assert after.file_name == COMPONENT
     assert [endpoint.name for endpoint in after.configs.endpoints] == ["cart", "events"]
+
+
+def test_a_repository_may_name_its_objects_by_sha256(client, tmp_path):
+    repository = SourceRepository(tmp_path / "sha256", "sha256")
+    track = client.create(client.put_component(repository_url=repository.url), "v1.0", branch="main")
+    with refused("NOT_FOUND", "COMMIT_NOT_FOUND"):
+        apply(client, track)
+    for commit in ["1" * 40, "1" * 64]:
+        with refused("NOT_FOUND", "COMMIT_NOT_FOUND"):
+            apply(client, track, commit)
+    head = repository.commit({COMPONENT: FULL, "api/cart.yaml": ""})
+    assert len(head) == 64
+    for commit in ["", head, head[:12]]:
+        assert apply(client, track, commit).resolved_commit == head
+    with refused("NOT_FOUND", "COMMIT_NOT_FOUND"):
+        apply(client, track, "1" * 40)
 
 
 def test_the_source_path_may_be_a_link(client, repository):

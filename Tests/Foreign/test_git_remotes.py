@@ -30,8 +30,9 @@ def shop_of(server, connect, url: str) -> Shop:
     return shop
 
 
-def test_a_push_over_https_with_a_password(start_server, connect, git_server, tmp_path):
-    path = git_server.create("ops.git")
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_a_push_over_https_with_a_password(start_server, connect, git_server, tmp_path, object_format):
+    path = git_server.create("ops.git", object_format)
     credentials = git_server.credentials(tmp_path / "credentials")
     text = credentials.read_text()
     server = start_server("data", "--git-credentials", str(credentials), environment=git_server.environment())

@@ -5,6 +5,11 @@ extension Git {
   /// The copy of a name, the same one for all who ask.
   func cache(_ name: String) -> GitCache { caches.cache(name, of: self) }
 
+  /// The copy of a name that has objects of a format.
+  func cache(_ name: String, _ format: GitObjectFormat) -> GitCache {
+    cache(format == .sha1 ? name : "\(name)-\(format.rawValue)")
+  }
+
   /// To be called after the turn of a copy: notes how much room it takes, and makes room if the
   /// copies take too much in all.
   func settle(_ cache: GitCache) async {

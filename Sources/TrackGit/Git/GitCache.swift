@@ -3,7 +3,7 @@ import TrackDomain
 
 /// One repository that trackd keeps for itself, and may throw away at any time.
 ///
-/// `@unchecked Sendable`: `isReady` and `isChanged` are touched in the gate's turn only.
+/// `@unchecked Sendable`: `format`, `isReady` and `isChanged` are touched in the gate's turn only.
 final class GitCache: @unchecked Sendable {
   /// One at a time: whoever runs git in it.
   let gate = SerialGate()
@@ -11,11 +11,15 @@ final class GitCache: @unchecked Sendable {
   /// The repository's directory.
   let path: String
   private let git: Git
+  /// Nil: that which it has on the disk, or git's own for a new one.
+  private var format: GitObjectFormat?
   private var isReady = false
   /// Whether something may have been written since it was measured.
   private var isChanged = false
 
+  /// - Parameter name: with the format at its end, if there are copies of both; see `Git.cache`.
   init(_ git: Git, name: String) {
+    format = GitObjectFormat.allCases.first { name.hasSuffix("-\($0.rawValue)") }
     self.git = git
     self.name = name
     path = "\(git.cacheDirectory)/\(name)"
@@ -33,14 +37,24 @@ final class GitCache: @unchecked Sendable {
     isReady = false
     let path = path
     try await git.onDisk { try $0.makeDirectory(path) }
-    _ = try await git.output(
-      GitCommand("init", "--bare", "--quiet", "--template=", operands: [path]))
+    var command = GitCommand("init", "--bare", "--quiet", "--template=", operands: [path])
+    if let format { command.words.append("--object-format=\(format.rawValue)") }
+    _ = try await git.output(command)
     try await git.onDisk { files in
       GitLeftovers.remove(from: path)
       _ = files.touch(mark)
     }
     isReady = true
     return true
+  }
+
+  /// Throws the repository away, for one of the other object format. In the gate's turn.
+  func changeFormat() async throws(IntegrationError) {
+    let output = try await git.output(
+      GitCommand("rev-parse", "--show-object-format", repository: path))
+    let name = String(decoding: output, as: UTF8.self).filter { $0 != "\n" }
+    format = GitObjectFormat(rawValue: name) == .sha256 ? .sha1 : .sha256
+    await remove()
   }
 
   /// Throws the repository away. In the gate's turn.

@@ -55,6 +55,21 @@ enum GitFailure {
     return IntegrationError(.unavailable, sentence("the Git repository's server failed", remote))
   }
 
+  /// The other end names its objects otherwise than the copy that spoke to it.
+  static let otherFormat = IntegrationError(
+    .invalid, "the Git repository's object format is another than its copy's")
+
+  /// Whether it does: client and server say so, or the client does not understand how a server of
+  /// SHA-1 says that it is empty.
+  static func isOtherFormat(_ output: ChildOutput) -> Bool {
+    let text = String(decoding: output.error, as: UTF8.self).lowercased()
+    return !output.isSuccess
+      && [
+        "mismatched algorithms", "does not support this repository's object format",
+        "does not support this repository's hash algorithm", "unexpected capabilities^{}",
+      ].contains { text.contains($0) }
+  }
+
   /// Whether a host could not even be reached. What it says itself is no sign of that.
   static func isUnreachable(_ output: ChildOutput) -> Bool {
     String(decoding: output.error, as: UTF8.self).lowercased()
@@ -67,6 +82,7 @@ enum GitFailure {
   /// Whether a failure is part of the work: nothing for the log.
   static func isOrdinary(_ output: ChildOutput) -> Bool {
     error(output).kind == .notFound || GitPushAnswer(output.output) == .conflict
+      || isOtherFormat(output)
   }
 
   /// From then on a command that was given up stands for a host that does not answer.
@@ -104,7 +120,10 @@ enum GitFailure {
   private static let repositories: [Rule] = [
     (
       .notFound, "the Git repository has no such commit or branch",
-      ["not our ref", "couldn't find remote ref", "no such remote ref", "unadvertised object"]
+      [
+        "not our ref", "couldn't find remote ref", "no such remote ref", "unadvertised object",
+        "no matching remote head",
+      ]
     ),
     (
       .invalid, "the Git repository is too large",

@@ -35,6 +35,7 @@ struct GitOpsRemote: Sendable {
     if result.isSuccess { return true }
     let error = String(decoding: result.error, as: UTF8.self)
     if error.contains("couldn't find remote ref") { return false }
+    if GitFailure.isOtherFormat(result) { throw GitFailure.otherFormat }
     try await git.blocking(below: repository) { [repository] in
       GitLeftovers.remove(from: repository)
     }
@@ -59,6 +60,7 @@ struct GitOpsRemote: Sendable {
       return .unknown(error)
     }
     if result.isSuccess { return .done }
+    if GitFailure.isOtherFormat(result) { throw GitFailure.otherFormat }
     switch GitPushAnswer(result.output) {
     case .conflict: return try Self.conflict(result)
     case .refused(let reason): return try Self.refusal(result, reason)

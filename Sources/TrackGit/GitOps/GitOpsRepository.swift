@@ -88,18 +88,32 @@ final class GitOpsRepository: @unchecked Sendable {
     isNew = false
     do throws(IntegrationError) {
       do throws(IntegrationError) {
-        try await publish(&batch, on: branch, willPublish)
+        try await publishInFormat(&batch, on: branch, willPublish)
       } catch  where error == GitFailure.unknown {
         // Upon a new copy, with new processes.
         await recover(from: error)
         isNew = true
-        try await publish(&batch, on: branch, willPublish)
+        try await publishInFormat(&batch, on: branch, willPublish)
       }
     } catch {
       await recover(from: error)
       batch.fail(error)
     }
     return batch.outcomes
+  }
+
+  /// Publishes, and once more upon a copy of the other object format if the remote has that one: what
+  /// is not empty says so to a fetch, what is empty to the push.
+  private func publishInFormat(
+    _ batch: inout GitOpsBatch, on branch: String,
+    _ willPublish: @Sendable ([String: String]) async throws -> Void
+  ) async throws(IntegrationError) {
+    do throws(IntegrationError) {
+      try await publish(&batch, on: branch, willPublish)
+    } catch  where error == GitFailure.otherFormat {
+      try await changeFormat()
+      try await publish(&batch, on: branch, willPublish)
+    }
   }
 
   private func publish(
@@ -197,14 +211,25 @@ final class GitOpsRepository: @unchecked Sendable {
     _ commit: GitOpsCommit, hash: String, on branch: String
   ) async throws(IntegrationError) -> String? {
     try await gate.withTurn { () throws(IntegrationError) in
-      try await prepare()
-      known[branch] = nil
-      guard let head = try await head(of: branch) else { return nil }
-      if GitHash.isFull(hash), try await isAncestor(hash, of: head) { return hash }
-      var batch = GitOpsBatch([commit], recorded: [:])
-      try await settle(&batch, at: head)
-      return try batch.outcomes[commit.id]?.get()
+      do throws(IntegrationError) {
+        return try await findInTurn(commit, hash: hash, on: branch)
+      } catch  where error == GitFailure.otherFormat {
+        try await changeFormat()
+        return try await findInTurn(commit, hash: hash, on: branch)
+      }
     }
+  }
+
+  private func findInTurn(
+    _ commit: GitOpsCommit, hash: String, on branch: String
+  ) async throws(IntegrationError) -> String? {
+    try await prepare()
+    known[branch] = nil
+    guard let head = try await head(of: branch) else { return nil }
+    if GitHash.isFull(hash), try await isAncestor(hash, of: head) { return hash }
+    var batch = GitOpsBatch([commit], recorded: [:])
+    try await settle(&batch, at: head)
+    return try batch.outcomes[commit.id]?.get()
   }
 
   /// Whether a commit, which may be unknown, is in the history of another.
@@ -287,6 +312,13 @@ final class GitOpsRepository: @unchecked Sendable {
     case .conflict, .unknown: break
     }
     return push
+  }
+
+  /// Begins the copy anew, for objects of the other format.
+  private func changeFormat() async throws(IntegrationError) {
+    known = [:]
+    try await work { $0.close() }
+    try await cache?.changeFormat()
   }
 
   /// Does something with the processes, on a thread that may block.

@@ -19,7 +19,7 @@ final class ReferenceUpdater: GitHelper {
   func move(
     _ reference: String, from old: String?, to new: String, limits: ChildLimits
   ) throws(ChildProcessError) {
-    try update("\(reference) \(new) \(old ?? GitHash.zero)", limits)
+    try update("\(reference) \(new) \(old ?? GitHash.zero(like: new))", limits)
   }
 
   /// Moves a reference, wherever it is.

@@ -62,10 +62,18 @@ public struct GitSourceRepository: SourceRepository {
     _ hashes: [String], repositoryURL: String
   ) async throws(IntegrationError) -> [String: CommitInfo] {
     let url = try url(repositoryURL)
-    let wanted = Array(Set(hashes.filter { $0.utf8.count == 40 && GitHash.isFull($0) })).sorted()
-    if wanted.isEmpty { return [:] }
-    return try await SourceCache(git, url).withCommits(wanted, .message) {
-      places throws(IntegrationError) in
+    var all: [String: CommitInfo] = [:]
+    for (format, hashes) in Self.byFormat(Set(hashes), \.self) {
+      let infos = try await commits(hashes.sorted(), SourceCache(git, url, format))
+      all.merge(infos) { first, _ in first }
+    }
+    return all
+  }
+
+  private func commits(
+    _ hashes: [String], _ cache: SourceCache
+  ) async throws(IntegrationError) -> [String: CommitInfo] {
+    try await cache.withCommits(hashes, .message) { places throws(IntegrationError) in
       var infos: [String: CommitInfo] = [:]
       for hashes in Dictionary(grouping: places.keys, by: { places[$0]?.cache.path }).values {
         guard let copy = places[hashes[0]] else { continue }
@@ -82,10 +90,22 @@ public struct GitSourceRepository: SourceRepository {
     of pairs: Set<CommitPair>, repositoryURL: String
   ) async throws(IntegrationError) -> [CommitPair: Ancestry] {
     let url = try url(repositoryURL)
-    let sound = pairs.filter { pair in
-      [pair.commit, pair.other].allSatisfy { $0.utf8.count == 40 && GitHash.isFull($0) }
+    let sound = pairs.filter { GitObjectFormat(of: $0.commit) == GitObjectFormat(of: $0.other) }
+    var all: [CommitPair: Ancestry] = [:]
+    for (format, pairs) in Self.byFormat(sound, \.commit) {
+      let ancestries = try await SourceHistory(git, url, format).ancestries(of: Set(pairs))
+      all.merge(ancestries) { first, _ in first }
     }
-    return sound.isEmpty ? [:] : try await SourceHistory(git, url).ancestries(of: sound)
+    return all
+  }
+
+  /// Without those whose hash is none.
+  private static func byFormat<Question: Hashable>(
+    _ questions: Set<Question>, _ hash: (Question) -> String
+  ) -> [GitObjectFormat: [Question]] {
+    Dictionary(grouping: questions.filter { GitHash.isFull(hash($0)) }) { question in
+      GitObjectFormat(of: hash(question)) ?? .sha1
+    }
   }
 
   // MARK: Revisions
@@ -117,13 +137,21 @@ public struct GitSourceRepository: SourceRepository {
     guard GitHash.isPrefix(text) else {
       throw IntegrationError(.invalid, "a commit is named by at least 7 hexadecimal digits")
     }
-    let cache = SourceCache(git, url)
-    if text.utf8.count < 40 { return try await cache.expand(text) }
-    guard text.utf8.count == 40 else { throw Self.noCommit }
-    return try await cache.withCommits([text], .message) { places throws(IntegrationError) in
+    guard let format = GitObjectFormat(of: text) else { return try await expand(text, url) }
+    return try await SourceCache(git, url, format).withCommits([text], .message) {
+      places throws(IntegrationError) in
       if places[text] == nil { throw Self.noCommit }
       return text
     }
+  }
+
+  private func expand(
+    _ prefix: String, _ url: RepositoryURL
+  ) async throws(IntegrationError) -> String {
+    for format in GitObjectFormat.allCases {
+      if let hash = try await SourceCache(git, url, format).expand(prefix) { return hash }
+    }
+    throw Self.noCommit
   }
 
   // MARK: Files
@@ -133,8 +161,8 @@ public struct GitSourceRepository: SourceRepository {
     _ body: (SourceCopy) async throws(IntegrationError) -> T
   ) async throws(IntegrationError) -> T {
     let url = try url(repositoryURL)
-    guard commit.utf8.count == 40, GitHash.isFull(commit) else { throw Self.noCommit }
-    return try await SourceCache(git, url).withCommits([commit], .names) {
+    guard let format = GitObjectFormat(of: commit) else { throw Self.noCommit }
+    return try await SourceCache(git, url, format).withCommits([commit], .names) {
       places throws(IntegrationError) in
       guard let copy = places[commit] else { throw Self.noCommit }
       return try await body(copy)

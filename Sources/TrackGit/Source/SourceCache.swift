@@ -9,9 +9,11 @@ struct SourceCache: Sendable {
   private let commits: SourceCopy
   private let history: SourceCopy
 
-  init(_ git: Git, _ url: RepositoryURL) {
-    commits = SourceCopy(git: git, url: url, cache: git.cache("source-\(url.key)"))
-    history = SourceCopy(git: git, url: url, cache: git.cache("history-\(url.key)"))
+  /// - Parameter format: that of the hashes that are asked for. A repository of the other one has none of
+  ///   them.
+  init(_ git: Git, _ url: RepositoryURL, _ format: GitObjectFormat) {
+    commits = SourceCopy(git: git, url: url, cache: git.cache("source-\(url.key)", format))
+    history = SourceCopy(git: git, url: url, cache: git.cache("history-\(url.key)", format))
   }
 
   /// Brings commits here that are not here yet, and runs `body` in the turn of the repository.
@@ -37,11 +39,11 @@ struct SourceCache: Sendable {
     }
   }
 
-  /// The commit that a hash begins like.
-  func expand(_ prefix: String) async throws(IntegrationError) -> String {
+  /// The commit that a hash begins like; nil when the repository is of the other object format.
+  func expand(_ prefix: String) async throws(IntegrationError) -> String? {
     try await history.withTurn { () throws(IntegrationError) in
       try await history.prepare()
-      try await history.fetchBranches(.message)
+      guard try await history.fetchBranches(.message) else { return nil }
       let result = try await history.git.run(
         GitCommand(
           "rev-parse", "--verify", "--quiet", "--end-of-options", "\(prefix)^{commit}",

@@ -14,6 +14,8 @@ struct SourceCopy: Sendable {
     case unknown(String)
     /// The server hands out no single commits.
     case notAllowed
+    /// The repository has no commits that are named like these.
+    case otherFormat
   }
 
   /// With more packs, the copy is begun anew.
@@ -89,7 +91,7 @@ struct SourceCopy: Sendable {
       switch try await fetch(missing, depth, isAlone: isAlone) {
       case .done: return Set(missing)
       case .unknown(let hash): missing.removeAll { $0 == hash }
-      case .notAllowed: return []
+      case .notAllowed, .otherFormat: return []
       }
     }
     return []
@@ -105,6 +107,7 @@ struct SourceCopy: Sendable {
     command.operands += hashes
     let result = try await run(command)
     if result.isSuccess { return .done }
+    if GitFailure.isOtherFormat(result) { return .otherFormat }
     if let refusal = Self.refusal(result, of: hashes) { return refusal }
     throw await failure(result)
   }
@@ -117,14 +120,17 @@ struct SourceCopy: Sendable {
     return hashes.first { error.contains($0) }.map { .unknown($0) }
   }
 
-  /// Brings all branches with their history.
-  func fetchBranches(_ depth: SourceDepth) async throws(IntegrationError) {
+  /// Brings all branches with their history. False when the repository is of the other object format.
+  @discardableResult
+  func fetchBranches(_ depth: SourceDepth) async throws(IntegrationError) -> Bool {
     var command = command(depth)
     command.words.append("--prune")
     if depth != .message { command.words.append("--refetch") }
     command.operands.append("+refs/heads/*:refs/trackd/heads/*")
     let result = try await run(command)
+    if GitFailure.isOtherFormat(result) { return false }
     if !result.isSuccess { throw await failure(result) }
+    return true
   }
 
   /// Brings the contents of files of a commit here, if they are no longer than `SourceDepth` says.

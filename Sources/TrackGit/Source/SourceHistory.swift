@@ -6,8 +6,8 @@ import TrackDomain
 struct SourceHistory: Sendable {
   private let copy: SourceCopy
 
-  init(_ git: Git, _ url: RepositoryURL) {
-    copy = SourceCopy(git: git, url: url, cache: git.cache("history-\(url.key)"))
+  init(_ git: Git, _ url: RepositoryURL, _ format: GitObjectFormat) {
+    copy = SourceCopy(git: git, url: url, cache: git.cache("history-\(url.key)", format))
   }
 
   /// How the commits of each pair relate; pairs are left out of which not both are known.

@@ -38,10 +38,10 @@ class GitServer:
     def url(self, name: str) -> str:
         return f"https://localhost:{self.port}/{name}"
 
-    def create(self, name: str) -> pathlib.Path:
+    def create(self, name: str, object_format: str = "sha1") -> pathlib.Path:
         """A new bare repository."""
         path = self.folder / name
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", path], check=True)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", f"--object-format={object_format}", path], check=True)
         subprocess.run(["git", "-C", path, "config", "http.receivepack", "true"], check=True)
         return path
 

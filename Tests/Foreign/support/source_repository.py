@@ -9,10 +9,10 @@ from .stubs import api
 class SourceRepository:
     """A repository with a work tree at `path`. Commits have fixed times, so that the same files have the same hash."""
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path, object_format: str = "sha1"):
         self.path = path
         path.mkdir(parents=True)
-        self.git("init", "-q", "-b", "main")
+        self.git("init", "-q", "-b", "main", f"--object-format={object_format}")
         self._commits = 0
 
     @property
