@@ -10,7 +10,8 @@ extension Command {
       details: """
         Endpoints and environment variables of .choreo/component.yaml (or of the two older files)
         become those of the track; what users defined stays. --validate-only checks the file, names
-        everything that is wrong with it, and shows what would change.
+        everything that is wrong with it, and shows what would change. Keys that nobody knows, and
+        visibilities that are public because nobody chose one, are warnings on stderr.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [commit, CommonFlags.etag] + CommonFlags.mutation,
