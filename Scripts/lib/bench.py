@@ -398,7 +398,8 @@ class Bench:
 
     def watch(self) -> None:
         data = self.folder / "watch"
-        server = start_trackd(data)
+        # Only changes are counted.
+        server = start_trackd(data, environment={"TRACKD_WATCH_HEARTBEAT": "1h"})
         put_catalog(server, ["bench-big"])
         with grpc.insecure_channel(server.address) as channel:
             track = api.DeploymentTrackServiceStub(channel).CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
