@@ -62,10 +62,40 @@ import Testing
   @Test func `what is queued before the end still runs`() async throws {
     let loop = try EventLoop(name: "test")
     let ran = Box(false)
-    loop.execute { loop.execute { ran.update { $0 = true } } }
+    // More than runs in one turn.
+    let rounds = Box(0)
+    loop.execute {
+      spin(on: loop, rounds, until: { rounds.current == 1000 }) { ran.update { $0 = true } }
+    }
     await loop.shutdown()
     #expect(ran.current)
   }
+
+  @Test func `closures that ask for the next one for ever leave timers their turn`() async throws {
+    try await withLoop { loop in
+      let isStopped = Box(false)
+      let rounds = Box(0)
+      await withCheckedContinuation { done in
+        loop.execute {
+          loop.schedule(after: .zero) { isStopped.update { $0 = true } }
+          spin(on: loop, rounds, until: { isStopped.current || rounds.current == 1_000_000 }) {
+            done.resume()
+          }
+        }
+      }
+      #expect(rounds.current < 1_000_000)
+    }
+  }
+}
+
+/// Asks for the next round in each.
+private func spin(
+  on loop: EventLoop, _ rounds: Box<Int>, until isOver: @escaping @Sendable () -> Bool,
+  _ done: @escaping @Sendable () -> Void
+) {
+  if isOver() { return done() }
+  rounds.update { $0 += 1 }
+  loop.execute { spin(on: loop, rounds, until: isOver, done) }
 }
 
 /// `@unchecked Sendable`: used on the loop only.

@@ -22,6 +22,16 @@ extension EventLoop {
   }
 }
 
+/// Whether something becomes so within ten seconds or, on a busy machine, a little more.
+func eventually(_ isSo: () async throws -> Bool) async rethrows -> Bool {
+  let deadline = MonotonicTime.now() + .seconds(10)
+  while try await !isSo() {
+    if MonotonicTime.now() > deadline { return try await isSo() }
+    try? await Task.sleep(for: .milliseconds(1))
+  }
+  return true
+}
+
 /// A value under a lock, for what closures of several threads report.
 final class Box<Value: Sendable>: @unchecked Sendable {
   private let lock = Lock()

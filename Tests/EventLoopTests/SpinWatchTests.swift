@@ -56,7 +56,8 @@ import Testing
     let client = try Socket(connectingTo: listener.address)
     try await loop.call { try loop.add(listener.descriptor, .readable, handler: Deaf()) }
     while reports.current.isEmpty { await Task.yield() }
-    #expect(reports.current == [Int(listener.descriptor)])
+    // Again only where ten seconds have passed.
+    #expect(Set(reports.current) == [Int(listener.descriptor)])
     try await loop.call { loop.remove(listener.descriptor) }
     await loop.shutdown()
     client.close()
@@ -71,7 +72,7 @@ import Testing
     while reports.current.isEmpty { await Task.yield() }
     try await loop.call { flush.isOver = true }
     await loop.shutdown()
-    #expect(reports.current == [-1])
+    #expect(Set(reports.current) == [-1])
   }
 
   @Test func `a loop that accepts and reads does not spin`() async throws {

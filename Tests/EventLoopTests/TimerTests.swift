@@ -31,6 +31,52 @@ import Testing
     }
   }
 
+  @Test func `the delay begins when it is asked for, late in a long turn too`() async throws {
+    try await withLoop { loop in
+      let delay = Duration.milliseconds(20)
+      let elapsed = await withCheckedContinuation { done in
+        loop.execute {
+          SystemThread.sleep(microseconds: 30_000)
+          let start = MonotonicTime.now()
+          loop.schedule(after: delay) { done.resume(returning: MonotonicTime.now() - start) }
+        }
+      }
+      #expect(elapsed >= delay)
+    }
+  }
+
+  @Test func `one that is due before those of earlier turns does not wait for them`() async throws {
+    try await withLoop { loop in
+      let fired = Box(0)
+      try await loop.call { _ = loop.schedule(after: .seconds(3600)) {} }
+      for number in 1...3 {
+        try await loop.call {
+          _ = loop.schedule(after: .milliseconds(1)) { fired.update { $0 += 1 } }
+        }
+        #expect(await eventually { fired.current == number })
+      }
+    }
+  }
+
+  @Test func `what a timer holds goes when it fires or is cancelled`() async throws {
+    final class Held: Sendable {}
+    try await withLoop { loop in
+      let isGone = try await loop.call {
+        weak var held: Held?
+        let timer: EventLoop.Timer
+        do {
+          let object = Held()
+          held = object
+          timer = loop.schedule(after: .seconds(3600)) { withExtendedLifetime(object) {} }
+        }
+        let isHeld = held != nil
+        timer.cancel()
+        return isHeld && held == nil && !timer.isPending
+      }
+      #expect(isGone)
+    }
+  }
+
   @Test func `a cancelled timer does not fire`() async throws {
     try await withLoop { loop in
       let fired = Box([Int]())

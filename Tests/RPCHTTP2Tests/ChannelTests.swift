@@ -1,7 +1,8 @@
 import EventLoop
 import RPC
-import RPCHTTP2
 import Testing
+
+@testable import RPCHTTP2
 
 @Suite(.timeLimit(.minutes(2))) struct ChannelTests {
   /// So quick that a test may call until it succeeds.
@@ -59,6 +60,56 @@ import Testing
         #expect(reason.contains("refused"))
       }
       #expect(events.current.count == 1)
+    }
+  }
+
+  @Test func `attempts that failed before a connection came about are not counted after it`()
+    async throws
+  {
+    let address = SocketAddress.unix(path: ServerFixture.temporaryPath())
+    let growing = Backoff(
+      initial: .milliseconds(10), maximum: .seconds(3600), multiplier: 3, jitter: 0)
+    try await withChannel(to: address, backoff: growing) { channel, loop, events in
+      func fail(_ times: Int) async throws {
+        while events.current.compactMap(\.retryAfter).count < times {
+          _ = await channel.call("/unary", on: loop)
+          try await Task.sleep(for: .milliseconds(1))
+        }
+      }
+      try await fail(4)
+      try await ServerFixture.run(listen: [address]) { _ in
+        #expect(await channel.callUntilAnswered("/unary", on: loop, body: [[1]]).body == [1])
+      }
+      try await fail(5)
+      let delays = events.current.compactMap(\.retryAfter)
+      #expect(delays == [10, 30, 90, 270, 10].map { .milliseconds($0) })
+    }
+  }
+
+  @Test func `of several addresses the first that answers is taken`() async throws {
+    let gone = try ListeningSocket(Self.loopback)
+    let dead = gone.address
+    gone.close()
+    try await ServerFixture.run { fixture in
+      let loop = fixture.clientLoop
+      let connection = ClientConnection(
+        target: "several", context: ConnectionContext(loop: loop, limits: .init()))
+      let ended = Task {
+        await withCheckedContinuation { done in
+          loop.execute {
+            connection.run([dead, dead, fixture.address]) { result in
+              if case .success = result {
+                done.resume(returning: true)
+              } else {
+                done.resume(returning: false)
+              }
+            }
+          }
+        }
+      }
+      await fixture.waitForEvent(\.isOpened)
+      loop.execute { connection.beginGracefulShutdown() }
+      #expect(await ended.value)
     }
   }
 
@@ -221,6 +272,13 @@ import Testing
 /// `@unchecked Sendable`: used on the stream's loop only.
 private struct Carried: @unchecked Sendable {
   let stream: any TransportStream
+}
+
+extension ChannelEvent {
+  /// Of an attempt that failed.
+  var retryAfter: Duration? {
+    if case .failed(_, let delay) = self { delay } else { nil }
+  }
 }
 
 extension ConnectionEvent {

@@ -138,6 +138,7 @@ private struct Story {
       ([(3, .opened)], 13, .close("no HTTP/2 preface and SETTINGS in time")),
       ([(0, .opened), (5, .shutdown)], 7, .finishGoAway),
       // Nobody calls: at first, or any more.
+      ([(3, .opened), (4, .settings)], 63, .sendGoAway),
       ([(0, .opened), (4, .settings)], 60, .sendGoAway),
       (
         [(0, .opened), (1, .settings), (2, .callBegan), (7, .callEnded)], 1807, .sendGoAway
@@ -159,6 +160,27 @@ private struct Story {
     #expect(seen1 == [:])
     let seen2 = story.looks(from: second, to: second)
     #expect(seen2 == [second: action])
+  }
+
+  @Test func `the last stream of a drain is named once`() {
+    var story = Story([(0, .opened), (1, .settings), (2, .callBegan), (3, .shutdown)])
+    let seen = story.looks(to: 100)
+    #expect(seen == [5: .finishGoAway])
+  }
+
+  @Test("timeouts are looked at four times while the shortest passes", arguments: 0..<6)
+  func tick(number: Int) {
+    var limits = ConnectionLimits()
+    let short = Duration.milliseconds(400)
+    switch number {
+    case 0: limits.handshakeTimeout = short
+    case 1: limits.headerBlockTimeout = short
+    case 2: limits.stalledWriteTimeout = short
+    case 3: limits.lingerTime = short
+    case 4: limits.idleTimeout = short
+    default: limits.unusedTimeout = short
+    }
+    #expect(limits.tick == .milliseconds(100))
   }
 
   @Test func `a connection with a call is not idle, however long it takes`() {

@@ -19,9 +19,10 @@ final class ContextFixture: @unchecked Sendable {
   private(set) var connections: [Connection] = []
 
   static func run(
-    _ limits: ConnectionLimits, _ body: (ContextFixture) async throws -> Void
+    _ limits: ConnectionLimits, shares: Int = 1, idlePeers: IdlePeers? = nil,
+    _ body: (ContextFixture) async throws -> Void
   ) async throws {
-    let fixture = try ContextFixture(limits)
+    let fixture = try ContextFixture(limits, shares, idlePeers)
     do {
       try await body(fixture)
     } catch {
@@ -31,11 +32,36 @@ final class ContextFixture: @unchecked Sendable {
     await fixture.stop()
   }
 
-  private init(_ limits: ConnectionLimits) throws {
+  private init(_ limits: ConnectionLimits, _ shares: Int, _ idlePeers: IdlePeers?) throws {
     loop = try EventLoop(name: "server")
     clientLoop = try EventLoop(name: "client")
     listener = try ListeningSocket(try #require(SocketAddress("127.0.0.1:0")))
-    context = ConnectionContext(loop: loop, limits: limits, handler: handler)
+    context = ConnectionContext(
+      loop: loop, limits: limits, shares: shares, handler: handler, idlePeers: idlePeers,
+      hostAccounts: HostAccounts())
+  }
+
+  /// A connection of a peer that has not spoken, and the peer's socket.
+  ///
+  /// - Parameter onClose: told why it was closed.
+  func silentPeer(
+    _ onClose: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws -> Socket {
+    let peer = try Socket(connectingTo: listener.address)
+    var accepted: Socket?
+    while accepted == nil {
+      accepted = try listener.accept()
+      await Task.yield()
+    }
+    let socket = try #require(accepted)
+    await see { context in
+      do {
+        _ = try SilentConnection(socket, in: context) { _, reason in onClose(reason) }
+      } catch {
+        Issue.record(error)
+      }
+    }
+    return peer
   }
 
   private func stop() async {

@@ -15,6 +15,17 @@ import Testing
     #expect(account.isPrivileged == isPrivileged)
   }
 
+  @Test func `a host is known as long as it has connections`() {
+    let accounts = HostAccounts()
+    let hosts: [HostAccounts.Host] = [.unix, .unknown, .address(.ipv4(host: 1, port: 0))]
+    for host in hosts + hosts { _ = accounts.opened(host, IntakeTurns()) }
+    #expect(accounts.hostCount == 3)
+    for host in hosts { accounts.closed(host) }
+    #expect(accounts.hostCount == 3)
+    for host in hosts { accounts.closed(host) }
+    #expect(accounts.hostCount == 0)
+  }
+
   @Test func `ports of a host are one host, and nobody else is`() {
     let one = HostAccounts.Host(.ipv4(host: 1, port: 1))
     #expect(one == HostAccounts.Host(.ipv4(host: 1, port: 2)))

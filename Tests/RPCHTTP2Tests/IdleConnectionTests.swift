@@ -2,6 +2,7 @@ import EventLoop
 import Glibc
 import HTTP2
 import RPC
+import Synchronization
 import Testing
 
 @testable import RPCHTTP2
@@ -115,6 +116,54 @@ import Testing
         let answer = try await peer.value
         #expect(answer.goAwayCodes.contains(0))
       }
+    }
+  }
+
+  @Test func `connections that are gone are not counted for their host`() async throws {
+    let idlePeers = IdlePeers(limit: 1)
+    var limits = ConnectionLimits()
+    limits.lingerTime = .milliseconds(40)
+    try await ContextFixture.run(limits, idlePeers: idlePeers) { fixture in
+      for number in 0..<3 {
+        try await fixture.client { client in
+          _ = await client.call("/early", on: fixture.clientLoop)
+          await fixture.wait { _ in fixture.connections[number].isCountedIdle }
+          #expect(idlePeers.excess().isEmpty)
+          let isIdle = await fixture.see { _ in fixture.connections[number].life.isIdle }
+          #expect(isIdle)
+          await fixture.see { _ in fixture.connections[number].close("over") }
+        }
+      }
+    }
+  }
+
+  @Test func `who would make room is known as long as there is one`() async throws {
+    var limits = ConnectionLimits()
+    limits.handshakeTimeout = .seconds(3600)
+    try await ContextFixture.run(limits) { fixture in
+      func oldest() async -> Int64 {
+        await fixture.see { $0.oldestIdle.load(ordering: .relaxed) }
+      }
+      #expect(await oldest() == .max)
+      // Who has said nothing, first come first gone.
+      let silent = [try await fixture.silentPeer(), try await fixture.silentPeer()]
+      let since = await fixture.see { $0.silent.map(\.since.nanoseconds) }
+      #expect(await oldest() == since[0])
+      // Who is idle comes before them.
+      try await fixture.client { client in
+        _ = await client.call("/early", on: fixture.clientLoop)
+        await fixture.wait { _ in fixture.connections[0].life.isIdle }
+        let idle = await fixture.see { _ in fixture.connections[0].life.idleSince.nanoseconds }
+        #expect(await oldest() == idle)
+        await fixture.see { _ in fixture.connections[0].close("over") }
+      }
+      #expect(await oldest() == since[0])
+      silent[0].close()
+      await fixture.wait { $0.silent.count == 1 }
+      #expect(await oldest() == since[1])
+      silent[1].close()
+      await fixture.wait { $0.silent.isEmpty }
+      #expect(await oldest() == .max)
     }
   }
 

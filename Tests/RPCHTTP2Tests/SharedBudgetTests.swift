@@ -1,8 +1,8 @@
 import EventLoop
 import HTTP2
-import RPC
 import Testing
 
+@testable import RPC
 @testable import RPCHTTP2
 
 /// What the connections of a loop share: held bytes, queued bytes, calls in progress.
@@ -40,11 +40,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [32 * 1024, 32 * 1024 + 1])
-  func `only above the limit a connection is not read`(held: Int) async throws {
+  @Test(arguments: [32 * 1024, 32 * 1024 + 1], [1, 3])
+  func `only above the loop's part of the limit a connection is not read`(
+    held: Int, shares: Int
+  ) async throws {
     var limits = Self.limits
-    limits.maxHeldBytes = 32 * 1024
-    try await ContextFixture.run(limits) { fixture in
+    limits.maxHeldBytes = 32 * 1024 * shares
+    try await ContextFixture.run(limits, shares: shares) { fixture in
       let loop = fixture.clientLoop
       try await fixture.client { client in
         let body = [UInt8](repeating: 1, count: held)
@@ -55,6 +57,144 @@ import Testing
         #expect(isReading == (held == 32 * 1024))
         fixture.handler.release()
         #expect(await upload.body == body)
+      }
+    }
+  }
+
+  @Test func `above the limit, who holds more than its share is not read, and nobody else`()
+    async throws
+  {
+    var limits = Self.limits
+    limits.maxHeldBytes = 90_000
+    try await ContextFixture.run(limits) { fixture in
+      let loop = fixture.clientLoop
+      try await fixture.client { first in
+        try await fixture.client { second in
+          try await fixture.client { third in
+            // A share is 30,000: the first came before the limit was reached, the second holds less
+            // than all may together, the third less than its share.
+            var uploads: [Task<Reply, Never>] = []
+            for (client, count, held) in [
+              (first, 50_000, 50_000), (second, 70_000, 90_001), (third, 20_000, 110_001),
+            ] {
+              let body = [UInt8](repeating: 1, count: count)
+              uploads.append(Task { await client.call("/wait", on: loop, body: [body]) })
+              await fixture.wait { $0.heldBytes >= held }
+            }
+            let areRead = await fixture.see { _ in fixture.connections.map(\.isReading) }
+            #expect(areRead == [true, false, true])
+            fixture.handler.release()
+            for upload in uploads { #expect(await upload.value.reason == .finished) }
+            #expect(await fixture.count { $0.heldBytes } == 0)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `one that is not read is read again when all hold three quarters of the limit`()
+    async throws
+  {
+    var limits = Self.limits
+    limits.maxHeldBytes = 40_000
+    try await ContextFixture.run(limits) { fixture in
+      let loop = fixture.clientLoop
+      try await fixture.client { client in
+        let body = [UInt8](repeating: 1, count: 50_000)
+        async let upload = client.call("/wait", on: loop, body: [body])
+        await fixture.wait { $0.heldBytes > 40_000 }
+        let areRead = await fixture.see { context in
+          let held = context.heldBytes
+          // As if other connections let go of it.
+          return [held - 30_001, 1].map { count in
+            context.released(count)
+            return fixture.connections[0].isReading
+          }
+        }
+        #expect(areRead == [false, true])
+        await fixture.see { $0.held(50_000 - 30_000) }
+        fixture.handler.release()
+        #expect(await upload.body == body)
+      }
+    }
+  }
+
+  @Test func `what a call keeps for itself is not held by its connection`() async throws {
+    try await ContextFixture.run(Self.limits) { fixture in
+      let loop = fixture.clientLoop
+      try await fixture.client { client in
+        let sunk = Task { await client.call("/sink", on: loop, body: [Self.body]) }
+        await fixture.wait { $0.heldBytes == Self.body.count }
+        let held = await fixture.see { context in
+          [150_000, 60_000, 1].map { count in
+            fixture.connections[0].streams[0].keep(count)
+            return context.heldBytes
+          }
+        }
+        #expect(held == [50_000, 0, 0])
+        await fixture.see { _ in fixture.connections[0].close("over") }
+        #expect(await fixture.count { $0.heldBytes } == 0)
+        _ = await sunk.value
+      }
+    }
+  }
+
+  @Test func `nothing is queued after a connection is lost whose peer does not read`() async throws
+  {
+    try await ContextFixture.run(Self.limits) { fixture in
+      let loop = fixture.clientLoop
+      try await fixture.client { client in
+        let flood = Task { await client.call("/flood", on: loop, consumes: false) }
+        await fixture.wait { $0.queuedBytes > 0 }
+        await fixture.see { _ in fixture.connections[0].close("lost") }
+        #expect(await fixture.count { $0.queuedBytes } == 0)
+        #expect(await fixture.count { _ in fixture.connections[0].session.queuedBytes } == 0)
+        _ = await flood.value
+      }
+    }
+  }
+
+  @Test func `one that is not read any more still sees its peer close at the end`() async throws {
+    try await ContextFixture.run(Self.limits) { fixture in
+      try await fixture.client { client in
+        _ = await client.call("/early", on: fixture.clientLoop)
+        let areRead = await fixture.see { _ in
+          let connection = fixture.connections[0]
+          connection.throttle(true)
+          let before = connection.isReading
+          connection.linger("over")
+          return [before, connection.isReading]
+        }
+        #expect(areRead == [false, true])
+      }
+    }
+  }
+
+  @Test func `a connection without calls does not count among those that share`() async throws {
+    var limits = Self.limits
+    limits.lingerTime = .milliseconds(40)
+    try await ContextFixture.run(limits) { fixture in
+      try await fixture.client { client in
+        _ = await client.call("/early", on: fixture.clientLoop)
+        let quota = ShareQuota(total: 1000)
+        let other = try #require(
+          await fixture.see { context in
+            context.connections[0].host.flatMap {
+              context.hostAccounts?.opened(.address($0), context.intakeTurns)
+            }
+          })
+        await fixture.see { _ in
+          other.handlerStarted()
+          fixture.connections[0].account?.handlerStarted()
+        }
+        let busy = await fixture.count { context in
+          fixture.connections[0].checkTimeouts(stalledLooks: 9)
+          return other.share(of: quota)
+        }
+        #expect(busy == 500)
+        await fixture.see { _ in fixture.connections[0].account?.handlerEnded() }
+        // By the next tick.
+        await fixture.wait { _ in other.share(of: quota) == 1000 }
       }
     }
   }
@@ -149,15 +289,27 @@ import Testing
           await fixture.handler.waitUntilOpened(10)
           await fixture.wait { $0.isOverQueued($0.queuedBytes / 2) }
           async let deferred = first.call("/early", on: loop)
+          async let withBody = first.call("/unary", on: loop, body: [[1], [2]])
+          async let withEnd = first.call("/unary", on: loop) { $0.sendEnd() }
+          async let withTrailers = first.call("/unary", on: loop, body: [[3]]) {
+            $0.sendTrailers(["x": "y"])
+          }
           try await fixture.client { other in
             for _ in 0..<20 {
               #expect(await other.call("/unary", on: loop, body: [[7]]).body == [7])
             }
           }
-          await fixture.wait { _ in !fixture.connections[0].deferred.isEmpty }
+          await fixture.wait { _ in fixture.connections[0].deferred.count == 4 }
           #expect(!fixture.handler.opened.current.contains("/early"))
           for reset in fixture.streams.current { reset() }
           #expect(await deferred.head["grpc-status"] == "12")
+          // All of a request that waited is handed over.
+          #expect(await withBody.body == [1, 2])
+          #expect(await withEnd.trailers["grpc-status"] == "0")
+          // As the handler answers trailers.
+          #expect(
+            await withTrailers.reason
+              == .resetByPeer(code: HTTP2ErrorCode.protocolError.rawValue))
           for flood in floods { _ = await flood.value }
           await fixture.wait { $0.queuedBytes == 0 }
         }
@@ -167,20 +319,21 @@ import Testing
 
   @Test(
     "a connection is over its part of what waits to be sent",
-    arguments: [
+    arguments: [1, 4],
+    [
       // queued by it, by all, connections at work, over
       (16, 1000, 1, false), (17, 1000, 1, true), (50, 50, 4, true), (49, 49, 4, false),
       (25, 60, 4, true), (24, 60, 4, false), (24, 100, 4, true), (24, 99, 4, false),
     ])
-  func queued(own: Int, all: Int, busy: Int, isOver: Bool) async throws {
+  func queued(loops: Int, _ one: (own: Int, all: Int, busy: Int, isOver: Bool)) async throws {
     let loop = try EventLoop(name: "queued")
     var limits = ConnectionLimits()
-    limits.maxQueuedBytesInAll = 100
+    limits.maxQueuedBytesInAll = 100 * loops
     limits.http2.sendHighWatermark = 16
-    let context = ConnectionContext(loop: loop, limits: limits)
-    context.queued(all)
-    context.busyConnections = busy
-    #expect(context.isOverQueued(own) == isOver)
+    let context = ConnectionContext(loop: loop, limits: limits, shares: loops)
+    context.queued(one.all)
+    context.busyConnections = one.busy
+    #expect(context.isOverQueued(one.own) == one.isOver)
     await loop.shutdown()
   }
 

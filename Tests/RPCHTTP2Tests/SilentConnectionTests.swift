@@ -1,7 +1,8 @@
 import EventLoop
 import HTTP2
-import RPCHTTP2
 import Testing
+
+@testable import RPCHTTP2
 
 /// Connections before their preface is complete.
 @Suite(.timeLimit(.minutes(2))) struct SilentConnectionTests {
@@ -18,6 +19,75 @@ import Testing
       let said = try await answer
       #expect(said.isEmpty)
       await Self.until { fixture.server.connections == 0 }
+    }
+  }
+
+  @Test func `one that comes during the drain is closed at once`() async throws {
+    var limits = ConnectionLimits()
+    limits.graceTime = .seconds(3600)
+    limits.handshakeTimeout = .seconds(3600)
+    try await ContextFixture.run(limits) { fixture in
+      await fixture.see { $0.beginGracefulShutdown() }
+      let reasons = Box<[String]>([])
+      let peer = try await fixture.silentPeer { reason in reasons.update { $0.append(reason) } }
+      #expect(reasons.current == ["shut down"])
+      #expect(await fixture.count { $0.silent.count } == 0)
+      peer.close()
+    }
+  }
+
+  @Test func `one that has connected and was not accepted yet is not reset when the server stops`()
+    async throws
+  {
+    try await ServerFixture.run { fixture in
+      // So that it runs.
+      try await fixture.client { _ = await $0.call("/early", on: fixture.clientLoop) }
+      let loop = fixture.loops.loops[0]
+      let peer: Socket = try await withCheckedThrowingContinuation { done in
+        loop.execute {
+          // In one turn of the loop that accepts: it has not seen it yet.
+          done.resume(
+            with: Result {
+              let peer = try Socket(connectingTo: fixture.address)
+              fixture.server.beginGracefulShutdown()
+              return peer
+            })
+        }
+      }
+      var bytes: [UInt8] = [0]
+      var found = Socket.ReadResult.wouldBlock
+      while found == .wouldBlock {
+        found = try peer.read(into: &bytes)
+        await Task.yield()
+      }
+      #expect(found == .end)
+      peer.close()
+    }
+  }
+
+  @Test func `the time for SETTINGS began when the peer was accepted`() async throws {
+    try await ContextFixture.run(ConnectionLimits()) { fixture in
+      let peer = try await fixture.silentPeer()
+      let since = await fixture.see { $0.silent[0].since }
+      _ = try peer.write(RawPeer.preface)
+      await fixture.wait { !$0.connections.isEmpty }
+      let began = await fixture.see { $0.connections[0].life.openedAt }
+      #expect(began == since)
+      peer.close()
+    }
+  }
+
+  @Test func `the time to close begins when the peer was refused`() async throws {
+    var limits = ConnectionLimits()
+    limits.lingerTime = .seconds(3600)
+    try await ContextFixture.run(limits) { fixture in
+      let peer = try await fixture.silentPeer()
+      let since = await fixture.see { $0.silent[0].since }
+      _ = try peer.write(Array("GET / HTTP/1.1\r\n".utf8))
+      await fixture.wait { $0.silent[0].state == .lingering }
+      let began = await fixture.see { $0.silent[0].since }
+      #expect(began > since)
+      peer.close()
     }
   }
 

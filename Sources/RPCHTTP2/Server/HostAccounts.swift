@@ -45,6 +45,9 @@ final class HostAccounts: @unchecked Sendable {
     }
   }
 
+  /// How many hosts are known, for tests.
+  var hostCount: Int { lock.withLock { entries.count } }
+
   func closed(_ host: Host) {
     lock.withLock {
       guard var entry = entries[host] else { return }
