@@ -127,6 +127,7 @@ extension DeployOrder {
     image = DeploymentTrackImage(order.image)
     imagePorts = order.image.ports
     apiDefinitionPath = order.image.apiDefinitionPath
-    configs = TrackMessages.TrackConfigs(order.configs, revision: order.deployment.configRevision)
+    configs = TrackMessages.TrackConfigs(
+      order.configs, revision: order.deployment.configRevision, showsSecrets: true)
   }
 }

@@ -287,6 +287,19 @@ def test_a_build_service_that_is_gone_and_comes_back(built, services):
     wait_until(lambda: not images_of(built).unreachable, 40)
 
 
+def test_an_image_whose_build_failed_is_not_deployed(built, services):
+    (track,), (environment,) = built.tracks, built.environments
+    good, bad = built.images[track]
+    services.builds.update({f"{track}-0": "SUCCEEDED", f"{track}-1": "Failed", "next": "CANCELLED"})
+    with refused("FAILED_PRECONDITION", "IMAGE_NOT_READY") as refusal:
+        built.deploy(track, environment, bad, bypass_reason="please")
+    assert refusal.metadata == {"image": bad, "status": "Failed"}
+    assert built.ended(track, built.deploy(track, environment, good).id).state == SUCCEEDED
+    # Where nobody answers, it is taken for built.
+    services.now["GetBuildStatusByDeploymentTrack"] = fails("PERMISSION_DENIED")
+    assert built.ended(track, built.deploy(track, environment, bad).id).state == SUCCEEDED
+
+
 # Deletion
 
 def delete(client, component, track, **fields):

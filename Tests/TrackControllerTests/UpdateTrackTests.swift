@@ -158,8 +158,10 @@ import TrackDomain
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
       let other = try await fixture.create("service", "v1.1", branch: "main")
-      try await fixture.put(
-        ComponentDraft(id: "service", projectId: "paid", type: .service, autoBuildOnCommit: false))
+      // As nobody can any more: a Put is refused while a track has it on.
+      let component = Component(
+        id: "service", projectId: "paid", type: .service, autoBuildOnCommit: false)
+      try await fixture.store.write { try $0.putCatalogResource(component.resource) }
       await expectRefusal(.autoBuildDisabled, .failedPrecondition) {
         try await update(fixture, other, autoDeploy: true)
       }

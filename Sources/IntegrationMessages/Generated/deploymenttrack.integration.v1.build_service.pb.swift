@@ -36,7 +36,9 @@ public struct BuildOutcome: Protobuf.Message {
 
   /// The run of CI.
   public var runId: Swift.String = ""
-  /// In the service's own word, such as `SUCCEEDED`; 1 to 64 characters.
+  /// In the service's own word, such as `SUCCEEDED`; 1 to 64 characters. `FAILED`, `FAILURE`,
+  /// `ERROR`, `CANCELLED`, `CANCELED` and `TIMED_OUT`, in whatever case, say that there is nothing to
+  /// deploy: deployments of the image are refused (IMAGE_NOT_READY).
   public var status: Swift.String = ""
   /// When it ended. Absent when that is not known.
   public var builtAt: Protobuf.Timestamp? = nil

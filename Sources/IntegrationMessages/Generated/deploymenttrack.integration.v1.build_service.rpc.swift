@@ -13,7 +13,7 @@ public enum BuildServiceMethods {
 
 /// Builds images, and knows the commits they were built from. trackd calls it (`--build-service`)
 /// when it answers GetDeploymentTrackImages; what it does not get, it leaves out of its answer, and
-/// says so.
+/// says so. Before it accepts a deployment it asks how the build ended, and does without an answer.
 ///
 /// Both calls read only and come with a short deadline. UNAVAILABLE is tried again while that lasts.
 ///
@@ -43,7 +43,7 @@ extension BuildServiceServer {
 
 /// Builds images, and knows the commits they were built from. trackd calls it (`--build-service`)
 /// when it answers GetDeploymentTrackImages; what it does not get, it leaves out of its answer, and
-/// says so.
+/// says so. Before it accepts a deployment it asks how the build ended, and does without an answer.
 ///
 /// Both calls read only and come with a short deadline. UNAVAILABLE is tried again while that lasts.
 ///

@@ -37,6 +37,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     if let former {
       try checkReplacing(former, by: value, situation)
     }
+    try checkAutoBuild(value, former, reader)
     let snapshot = Snapshot.encode(value.resource)
     if former == value.resource {
       return Plan(response: value, encodedResponse: snapshot, apply: nil)
@@ -64,10 +65,38 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     }
   }
 
+  /// Automatic builds cannot be switched off while a track deploys by itself.
+  private func checkAutoBuild(
+    _ value: Draft.Value, _ former: CatalogResource?, _ reader: any StoreReader
+  ) throws {
+    guard case .component(let new) = value.resource, new.lacksAutomaticBuilds,
+      case .component(let old)? = former, !old.lacksAutomaticBuilds
+    else { return }
+    var after: TrackKey?
+    repeat {
+      let page = try reader.tracks(
+        TrackQuery(
+          componentId: new.id, filter: TrackFilter([.autoDeployEnabled(true)]),
+          order: .newestVersionFirst, after: after, limit: 10, examined: 1000))
+      for track in page.tracks
+      where try reader.deletion(componentId: new.id, trackId: track.id) == nil {
+        throw DomainError.autoDeployEnabled(componentId: new.id, trackId: track.id)
+      }
+      after = page.next
+    } while after != nil
+  }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Draft.Value {
     guard let value = Draft.Value(try Snapshot.catalogResource(bytes)) else {
       throw SnapshotError()
     }
     return value
+  }
+}
+
+extension Component {
+  /// Whether it is built from source, and is known not to be built by itself.
+  fileprivate var lacksAutomaticBuilds: Bool {
+    imageSource == .build && autoBuildOnCommit == false
   }
 }

@@ -44,8 +44,8 @@ extension SourceConfigApplication: Mutation {
     let new = old.reconfigured(try reconciled(old.configs), changes)
     let outcome = SourceConfigOutcome(
       track: new.track, changes: SourceConfigDifference(old.configs, new.configs).changes,
-      warnings: (found?.warnings ?? []) + config.warnings, commit: found?.commit ?? "",
-      fileName: found?.file.path ?? "")
+      warnings: (found?.warnings ?? []) + config.warnings + new.configs.warnings,
+      commit: found?.commit ?? "", fileName: found?.file.path ?? "")
     let response = AppliedConfig(outcome: outcome, configs: new.configs)
     let encoded = Snapshot.encode(outcome)
     if new == old { return Plan(response: response, encodedResponse: encoded, apply: nil) }

@@ -115,10 +115,41 @@ extension UpdateTrackConfigs: Mutation {
       configs.apiSettings = settings
     }
     if let variables = checked.environmentVariables {
+      let filled = try filled(variables, configs)
       let kept = configs.environmentVariables.filter { $0.origin == .sourceConfig }
-      configs.environmentVariables = (kept + variables).inOrder()
+      configs.environmentVariables = (kept + filled).inOrder()
     }
     return configs
+  }
+
+  /// The variables as they fill in the forms of the source config. One that stays as it is need not
+  /// obey its form, and nobody can tell the plain value of a secret: its mask stands for it.
+  private func filled(
+    _ variables: [EnvironmentVariable], _ configs: TrackConfigs
+  ) throws(DomainError) -> [EnvironmentVariable] {
+    var former: [String: EnvironmentVariable] = [:]
+    for variable in configs.environmentVariables where variable.origin == .user {
+      former[variable.name] = variable
+    }
+    var violations = Violations()
+    var filled = variables
+    for (index, variable) in variables.enumerated() {
+      guard case .value(let text) = variable.source, former[variable.name] != variable,
+        let problem = configs.problem(ofValue: text, name: variable.name)
+      else { continue }
+      if text == EnvironmentVariable.mask, let secret = former[variable.name],
+        case .value = secret.source, configs.forms[variable.name]?.isSecret == true
+      {
+        filled[index] = secret
+        continue
+      }
+      let place = environmentVariables.firstIndex { $0.name == variable.name } ?? index
+      violations.add(
+        "environment_variables[\(place)].value",
+        InvalidValue(.invalidEnvironmentVariable, problem))
+    }
+    try violations.check()
+    return filled
   }
 
   private func merged(

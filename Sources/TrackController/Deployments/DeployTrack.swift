@@ -20,7 +20,7 @@ struct DeployTrack: DeploymentMutation {
       image: image, kind: .deploy,
       releaseIds: try request.releaseIds(of: acceptance.changes.component.component),
       apiSettings: request.apiSettings, reason: request.reason, bypassReason: request.bypassReason,
-      expectedCurrentId: request.expectedCurrentDeploymentId)
+      expectedCurrentId: request.expectedCurrentDeploymentId, build: request.build)
     return try plan(acceptance.plan(draft, into: target), situation.reader)
   }
 }

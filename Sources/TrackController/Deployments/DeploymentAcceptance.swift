@@ -13,6 +13,8 @@ struct DeploymentDraft: Sendable {
   var bypassReason = ""
   /// The deployment that has to be the active one; empty for any.
   var expectedCurrentId = ""
+  /// How the build of the image ended; nil where nobody knows.
+  var build: BuildStatus?
 }
 
 /// A deployment that the rules allow.
@@ -81,12 +83,16 @@ struct DeploymentAcceptance {
 
   /// Accepts a deployment that is no rollback.
   ///
-  /// Throws `DomainError`: IMAGE_NOT_IN_TRACK, BRANCH_UNLINKED, NOT_PROMOTED.
+  /// Throws `DomainError`: IMAGE_NOT_IN_TRACK, IMAGE_NOT_READY, BRANCH_UNLINKED, NOT_PROMOTED,
+  /// CONFIG_INCOMPLETE.
   func plan(
     _ draft: DeploymentDraft, into target: DeploymentTarget
   ) throws -> AcceptedDeployment {
     guard draft.image.trackId == track.id else {
       throw DomainError.imageNotInTrack(imageId: draft.image.id, trackId: track.id)
+    }
+    if let build = draft.build, build.hasFailed {
+      throw DomainError.imageNotReady(imageId: draft.image.id, status: build.status)
     }
     try checkBranch(draft.image)
     let conditions = DeploymentConditions(
@@ -97,6 +103,7 @@ struct DeploymentAcceptance {
     deployment.apiSettings = draft.apiSettings
     deployment.reason = draft.reason
     try DeploymentRecheck(conditions, reader).apply(to: &deployment)
+    try checkVariables(&deployment, bypassReason: draft.bypassReason)
     return try accept(deployment, conditions, releaseIds: draft.releaseIds, target)
   }
 
@@ -138,6 +145,18 @@ struct DeploymentAcceptance {
 
   // MARK: Rules
 
+  /// What the source config requires has a value, or a reason is given, which is kept then. The
+  /// configuration of a deployment never changes: this is not looked at again.
+  private func checkVariables(_ deployment: inout Deployment, bypassReason: String) throws {
+    let configs = try reader.configs(of: deployment)
+    let missing = configs.missingVariables
+    if missing.isEmpty { return }
+    guard !bypassReason.isEmpty else {
+      throw DomainError.configIncomplete(trackId: track.id, variables: missing)
+    }
+    deployment.bypassReason = bypassReason
+  }
+
   /// An unlinked track of a component that is built from source deploys only what it deployed
   /// before.
   private func checkBranch(_ image: TrackImage) throws {
@@ -146,5 +165,17 @@ struct DeploymentAcceptance {
       try reader.wasDeployed(
         componentId: track.componentId, trackId: track.id, imageId: image.id)
     else { throw DomainError.branchUnlinked(trackId: track.id, imageId: image.id) }
+  }
+}
+
+extension StoreReader {
+  /// The configuration that a deployment has; an empty one where it has none, or the track is about
+  /// to be stored.
+  func configs(of deployment: Deployment) throws(StoreError) -> TrackConfigs {
+    guard deployment.configRevision > 0 else { return TrackConfigs() }
+    return try configRevision(
+      componentId: deployment.componentId, trackId: deployment.trackId,
+      number: deployment.configRevision
+    )?.configs ?? TrackConfigs()
   }
 }

@@ -12,8 +12,12 @@ public struct DeploymentAnswer: Sendable, Hashable {
   /// back may mean that one. Nil where there is none, and for others than rollbacks.
   public var failed: Deployment?
 
+  /// What people should know of its configuration, as sentences.
+  public var warnings: [String]
+
   init(_ deployment: Deployment, _ reader: any StoreReader) throws(StoreError) {
     self.deployment = deployment
+    warnings = try reader.configs(of: deployment).warnings
     guard deployment.kind == .rollback else { return }
     rolledBack = try reader.deployment(
       componentId: deployment.componentId, id: deployment.rollbackOf)

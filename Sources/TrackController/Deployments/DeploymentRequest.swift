@@ -19,6 +19,8 @@ public struct DeploymentRequest: Sendable {
   /// Empty: no check.
   public var expectedCurrentDeploymentId: String
   public var options: MutationOptions
+  /// What the build service told of the image; nil where nobody knows.
+  var build: BuildStatus?
 
   public init(
     componentId: String, trackId: String, imageId: String = "", environmentId: String = "",

@@ -50,10 +50,20 @@ extension TrackController {
   // MARK: Changing
 
   /// Accepts the deployment of an image; it is done, or fails, afterwards.
+  ///
+  /// A build service is asked before how the build of the image ended, and waited for two seconds at
+  /// most, and never so long that the answer would come after `timeLeft`.
   public func deploy(
-    _ request: DeploymentRequest, by actor: Actor
+    _ request: DeploymentRequest, by actor: Actor, timeLeft: Duration? = nil
   ) async throws -> DeploymentAnswer {
-    try await mutations.run(DeployTrack(request: request), by: actor)
+    var request = request
+    if integrations.builds.knowsBuilds,
+      let question = try await store.read({ [request] in try BuildQuestion(request, $0) })
+    {
+      request.build = await ask(question, timeLeft)
+      try Task.checkCancellation()
+    }
+    return try await mutations.run(DeployTrack(request: request), by: actor)
   }
 
   /// Accepts a rollback, and holds auto-deploy where it goes.

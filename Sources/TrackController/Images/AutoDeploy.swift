@@ -33,10 +33,16 @@ struct AutoDeploy {
 
   private let acceptance: DeploymentAcceptance
   private let order: CommitOrder
+  private let build: BuildStatus?
 
-  init(_ acceptance: DeploymentAcceptance, _ order: CommitOrder = CommitOrder()) {
+  /// - Parameter build: how the build of the image ended; nil where nobody knows.
+  init(
+    _ acceptance: DeploymentAcceptance, _ order: CommitOrder = CommitOrder(),
+    build: BuildStatus? = nil
+  ) {
     self.acceptance = acceptance
     self.order = order
+    self.build = build
   }
 
   /// Looks for what stands in the way, in the order of the decisions' meaning: the track's own
@@ -55,7 +61,8 @@ struct AutoDeploy {
               + "whose commit is newer")
         }
         return Decision(
-          try acceptance.plan(DeploymentDraft(image: image, kind: .auto), into: target))
+          try acceptance.plan(
+            DeploymentDraft(image: image, kind: .auto, build: build), into: target))
       }
     } catch let error as DomainError where error.reason == .noEnvironment {
       return Decision(.noEnvironment, error.message)

@@ -22,6 +22,8 @@ public struct SaveTrackImage: Sendable {
   public var options: MutationOptions
   /// What the component's repository told of the commits that matter.
   var order = CommitOrder()
+  /// What the build service told of the build; nil where nobody knows.
+  var build: BuildStatus?
 
   public init(
     organizationId: String, projectId: String, componentId: String, trackId: String = "",
@@ -98,7 +100,9 @@ extension SaveTrackImage: Mutation {
       let acceptance = DeploymentAcceptance(
         situation, component: changes.component, track: track)
       return try changes.plan(
-        image, try AutoDeploy(acceptance, order).decide(image, environmentId: environmentId),
+        image,
+        try AutoDeploy(acceptance, order, build: build)
+          .decide(image, environmentId: environmentId),
         replacing: try changes.replaced(by: image, reader))
     }
     return try changes.plan(image, AutoDeploy.Decision(.unversioned), replacing: [])

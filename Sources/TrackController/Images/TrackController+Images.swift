@@ -13,7 +13,19 @@ extension TrackController {
       request.order = await question.ask(integrations.source, atMost: patience(timeLeft))
       try Task.checkCancellation()
     }
+    if integrations.builds.knowsBuilds,
+      let question = try await store.read({ [request] in try BuildQuestion(request, $0) })
+    {
+      request.build = await ask(question, timeLeft)
+      try Task.checkCancellation()
+    }
     return try await mutations.run(request, by: actor)
+  }
+
+  /// How a build ended; nil where nobody answers in time.
+  func ask(_ question: BuildQuestion, _ timeLeft: Duration?) async -> BuildStatus? {
+    await question.ask(
+      integrations.builds, until: mutations.now().after(patience(timeLeft)))
   }
 
   private func ancestryQuestion(

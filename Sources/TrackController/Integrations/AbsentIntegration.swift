@@ -24,6 +24,8 @@ extension AbsentIntegration: ReleaseManagement {
 }
 
 extension AbsentIntegration: BuildService {
+  public var knowsBuilds: Bool { false }
+
   public func buildStatuses(
     of images: [TrackImage], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: BuildStatus] { throw error }

@@ -98,6 +98,27 @@ extension DomainError {
       metadata: ["deployment_track": trackId, "image": imageId])
   }
 
+  /// - Parameter status: how its build ended, in the build service's word.
+  public static func imageNotReady(imageId: String, status: String) -> DomainError {
+    failedPrecondition(
+      .imageNotReady, "image \(imageId) cannot be deployed: its build ended with \(status)",
+      subject: "images/\(imageId)", metadata: ["image": imageId, "status": status])
+  }
+
+  /// Required variables have no value. Names at most twenty of them: they travel in the trailers.
+  public static func configIncomplete(trackId: String, variables: [String]) -> DomainError {
+    var names = variables.prefix(Violations.limit).joined(separator: ", ")
+    if variables.count > Violations.limit {
+      names += " and \(variables.count - Violations.limit) more"
+    }
+    return failedPrecondition(
+      .configIncomplete,
+      "deployment track \(trackId) has no value for environment variables that its source config "
+        + "requires: \(names); bypass_reason skips this check",
+      subject: "deploymentTracks/\(trackId)",
+      metadata: ["deployment_track": trackId, "environment_variables": names])
+  }
+
   public static func notPromoted(
     imageId: String, environmentId: String, previousId: String
   ) -> DomainError {

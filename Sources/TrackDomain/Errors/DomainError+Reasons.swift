@@ -133,6 +133,16 @@ extension DomainError {
       subject: "components/\(componentId)", metadata: ["component": componentId])
   }
 
+  /// Auto-deploy takes automatic builds: they stay on while a track has it.
+  public static func autoDeployEnabled(componentId: String, trackId: String) -> DomainError {
+    failedPrecondition(
+      .autoDeployEnabled,
+      "auto_build_on_commit cannot be switched off for component \(componentId): deployment track "
+        + "\(trackId) has auto-deploy on",
+      subject: "components/\(componentId)",
+      metadata: ["component": componentId, "deployment_track": trackId])
+  }
+
   public static func endpointNameTaken(_ name: String, trackId: String) -> DomainError {
     failedPrecondition(
       .endpointNameTaken,

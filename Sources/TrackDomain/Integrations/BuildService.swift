@@ -6,6 +6,9 @@ public protocol BuildService: Sendable {
   /// `repository` where commits are read from the component's own.
   var commitSource: String { get }
 
+  /// Whether it knows more of builds than that what was saved was built.
+  var knowsBuilds: Bool { get }
+
   /// What is known of the builds of these images of a component, by run id. A run that is not known
   /// is left out.
   func buildStatuses(
@@ -25,6 +28,8 @@ public protocol BuildService: Sendable {
 extension BuildService {
   public var commitSource: String { "build-service" }
 
+  public var knowsBuilds: Bool { true }
+
   public func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo] {
     [:]
   }
@@ -34,11 +39,18 @@ extension BuildService {
 public struct BuildStatus: Sendable, Hashable {
   /// The status of what was saved, where nobody knows better.
   public static var succeeded: String { "SUCCEEDED" }
+  /// The words that say that a build failed, in whatever case.
+  private static let failures: Set = [
+    "FAILED", "FAILURE", "ERROR", "CANCELLED", "CANCELED", "TIMED_OUT",
+  ]
 
   /// The service's own word, such as `SUCCEEDED`.
   public var status: String
   /// Nil when it is not known.
   public var builtAt: Timestamp?
+
+  /// Whether there is nothing to deploy. What is not known to have failed has not.
+  public var hasFailed: Bool { Self.failures.contains(status.uppercased()) }
 
   public init(status: String, builtAt: Timestamp? = nil) {
     self.status = status

@@ -31,6 +31,7 @@ public final class CachingBuildService: BuildService {
   public func run() async { await runner.run() }
 
   public var commitSource: String { base.commitSource }
+  public var knowsBuilds: Bool { base.knowsBuilds }
 
   public func buildStatuses(
     of images: [TrackImage], component: Component, deadline: Timestamp

@@ -235,8 +235,8 @@ public struct Component: Protobuf.Message {
   /// The image that it brings (REGISTRY).
   public var image: Swift.String = ""
   /// Whether a commit on a track's branch is built without being asked for. False means that no
-  /// track of the component can have auto-deploy switched on. Absent: trackd does not know, and
-  /// allows it.
+  /// track of the component can have auto-deploy switched on, and is refused while one has (reason
+  /// AUTO_DEPLOY_ENABLED). Absent: trackd does not know, and allows it.
   public var autoBuildOnCommit: Swift.Bool? = nil
   /// The deployment pipeline that applies where a call names none. Of the same project; may be
   /// empty.

@@ -117,8 +117,9 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
 
   /// Creates or replaces a component.
   ///
-  /// Errors: NOT_FOUND PROJECT_NOT_FOUND or DEPLOYMENT_PIPELINE_NOT_FOUND (also one of another
-  /// project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
+  /// Errors: FAILED_PRECONDITION AUTO_DEPLOY_ENABLED when `auto_build_on_commit` would be false while
+  /// a track has auto-deploy on; NOT_FOUND PROJECT_NOT_FOUND or DEPLOYMENT_PIPELINE_NOT_FOUND (also
+  /// one of another project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
   /// FAILED_PRECONDITION COMPONENT_HAS_TRACKS when it would change its type and has tracks.
   func putComponent(
     _ request: TrackMessages.PutComponentRequest, context: RPC.ServerContext
@@ -373,8 +374,9 @@ public struct CatalogServiceClient: Swift.Sendable {
 
   /// Creates or replaces a component.
   ///
-  /// Errors: NOT_FOUND PROJECT_NOT_FOUND or DEPLOYMENT_PIPELINE_NOT_FOUND (also one of another
-  /// project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
+  /// Errors: FAILED_PRECONDITION AUTO_DEPLOY_ENABLED when `auto_build_on_commit` would be false while
+  /// a track has auto-deploy on; NOT_FOUND PROJECT_NOT_FOUND or DEPLOYMENT_PIPELINE_NOT_FOUND (also
+  /// one of another project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
   /// FAILED_PRECONDITION COMPONENT_HAS_TRACKS when it would change its type and has tracks.
   public func putComponent(
     _ request: TrackMessages.PutComponentRequest, options: RPC.CallOptions = RPC.CallOptions()

@@ -103,7 +103,9 @@ public struct EnvironmentVariable: Protobuf.Message {
 
   /// Where its value comes from. Required.
   public enum Source: Swift.Sendable, Swift.Hashable {
-    /// The text itself; at most 4096 bytes. Not for secrets: it is kept and answered as it is.
+    /// The text itself; at most 4096 bytes. Not for secrets: it is kept as it is, and written to the
+    /// manifest. `********` in answers: it belongs to a form of type `secret`, which takes no plain
+    /// value any more.
     case value(Swift.String)
     /// A key of a connection's secret.
     case connectionRef(TrackMessages.KeyReference)
@@ -133,9 +135,10 @@ public struct ConfigForm: Protobuf.Message {
 
   /// What people read instead of the name.
   public var displayName: Swift.String = ""
-  /// Whether there must be a value.
+  /// Whether there must be a value. Without one, which an empty text is not, the track is not
+  /// deployed: see DeployDeploymentTrack.
   public var required: Swift.Bool = false
-  /// `string`, `number`, `boolean` or `secret`.
+  /// `string`, `number` (as JSON writes it), `boolean` (`true` or `false`) or `secret`.
   public var type: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 

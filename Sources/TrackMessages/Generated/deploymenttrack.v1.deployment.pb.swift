@@ -207,7 +207,8 @@ public struct Deployment: Protobuf.Message {
   public var startedAt: Protobuf.Timestamp? = nil
   /// When its state became final. Absent until then.
   public var endedAt: Protobuf.Timestamp? = nil
-  /// Why the order of the pipeline was not kept. Empty where it was.
+  /// Why the order of the pipeline was not kept, or required variables had no value. Empty where it
+  /// was, and they had.
   public var bypassReason: Swift.String = ""
   /// While its state is not final: how often it was tried and did not work.
   public var attempts: Swift.Int32 = 0

@@ -282,6 +282,9 @@ public struct UpdateDeploymentTrackConfigsResponse: Protobuf.Message {
   public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
   /// Its configuration after the change.
   public var configs: TrackMessages.TrackConfigs? = nil
+  /// What people should know of the variables that the source config asks for: those without a value
+  /// that must have one, and those whose plain value is not what it asks for.
+  public var warnings: [Swift.String] = []
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -413,8 +416,8 @@ public struct DeployDeploymentTrackRequest: Protobuf.Message {
   /// or any deployment of the track waits or is under way there, the call fails with ABORTED, reason
   /// CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
   public var expectedCurrentDeploymentId: Swift.String = ""
-  /// Why the order of the pipeline is not kept; kept in the history. At most 1024 characters.
-  /// Empty: it is kept.
+  /// Why the order of the pipeline is not kept, or required variables have no value; kept in the
+  /// history where that is so. At most 1024 characters. Empty: the order is kept, and they have.
   public var bypassReason: Swift.String = ""
   /// A UUID that makes a retry safe; see the service.
   public var requestId: Swift.String = ""
@@ -431,6 +434,8 @@ public struct DeployDeploymentTrackResponse: Protobuf.Message {
 
   /// The deployment as it was accepted; to a repeated request, as it is now.
   public var deployment: TrackMessages.Deployment? = nil
+  /// What people should know of its configuration: see UpdateDeploymentTrackConfigsResponse.
+  public var warnings: [Swift.String] = []
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -489,6 +494,8 @@ public struct RollBackDeploymentTrackResponse: Protobuf.Message {
   /// is active, so that the rollback does not undo this one, but the good one before it. Absent where
   /// there is none.
   public var failed: TrackMessages.Deployment? = nil
+  /// What people should know of its configuration: see UpdateDeploymentTrackConfigsResponse.
+  public var warnings: [Swift.String] = []
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -1852,6 +1859,7 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     if let message = unsafe c.pointee.f2_configs {
       self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
     }
+    self.warnings = try unsafe arena.strings(c.pointee.f3_warnings, c.pointee.n_f3_warnings)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -1863,6 +1871,10 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     }
     if let value = self.configs {
       unsafe c.pointee.f2_configs = arena.bind(value.structure(in: arena))
+    }
+    if !self.warnings.isEmpty {
+      unsafe c.pointee.n_f3_warnings = self.warnings.count
+      unsafe c.pointee.f3_warnings = arena.copy(self.warnings)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -1889,6 +1901,11 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
       case "configs":
         guard try reader.begin(2, &seen) else { return true }
         self.configs = try reader.message(TrackMessages.TrackConfigs.self)
+      case "warnings":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.warnings.append(try reader.string())
+        }
       default: return false
     }
     return true
@@ -1903,6 +1920,14 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     if let value = self.configs {
       writer.name("configs", "configs")
       try writer.message(value)
+    }
+    if !self.warnings.isEmpty || writer.writesDefaults {
+      writer.name("warnings", "warnings")
+      writer.beginArray()
+      for value in self.warnings {
+        writer.value(value)
+      }
+      writer.endArray()
     }
     writer.endObject()
   }
@@ -2685,6 +2710,7 @@ extension TrackMessages.DeployDeploymentTrackResponse {
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
     }
+    self.warnings = try unsafe arena.strings(c.pointee.f2_warnings, c.pointee.n_f2_warnings)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -2693,6 +2719,10 @@ extension TrackMessages.DeployDeploymentTrackResponse {
     unsafe deploymenttrack__v1__deploy_deployment_track_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
+    }
+    if !self.warnings.isEmpty {
+      unsafe c.pointee.n_f2_warnings = self.warnings.count
+      unsafe c.pointee.f2_warnings = arena.copy(self.warnings)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -2716,6 +2746,11 @@ extension TrackMessages.DeployDeploymentTrackResponse {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
         self.deployment = try reader.message(TrackMessages.Deployment.self)
+      case "warnings":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.warnings.append(try reader.string())
+        }
       default: return false
     }
     return true
@@ -2726,6 +2761,14 @@ extension TrackMessages.DeployDeploymentTrackResponse {
     if let value = self.deployment {
       writer.name("deployment", "deployment")
       try writer.message(value)
+    }
+    if !self.warnings.isEmpty || writer.writesDefaults {
+      writer.name("warnings", "warnings")
+      writer.beginArray()
+      for value in self.warnings {
+        writer.value(value)
+      }
+      writer.endArray()
     }
     writer.endObject()
   }
@@ -2960,6 +3003,7 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
     if let message = unsafe c.pointee.f4_failed {
       self.failed = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
     }
+    self.warnings = try unsafe arena.strings(c.pointee.f5_warnings, c.pointee.n_f5_warnings)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -2977,6 +3021,10 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
     }
     if let value = self.failed {
       unsafe c.pointee.f4_failed = arena.bind(value.structure(in: arena))
+    }
+    if !self.warnings.isEmpty {
+      unsafe c.pointee.n_f5_warnings = self.warnings.count
+      unsafe c.pointee.f5_warnings = arena.copy(self.warnings)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -3009,6 +3057,11 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
       case "failed":
         guard try reader.begin(4, &seen) else { return true }
         self.failed = try reader.message(TrackMessages.Deployment.self)
+      case "warnings":
+        guard try reader.begin(5, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.warnings.append(try reader.string())
+        }
       default: return false
     }
     return true
@@ -3031,6 +3084,14 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
     if let value = self.failed {
       writer.name("failed", "failed")
       try writer.message(value)
+    }
+    if !self.warnings.isEmpty || writer.writesDefaults {
+      writer.name("warnings", "warnings")
+      writer.beginArray()
+      for value in self.warnings {
+        writer.value(value)
+      }
+      writer.endArray()
     }
     writer.endObject()
   }

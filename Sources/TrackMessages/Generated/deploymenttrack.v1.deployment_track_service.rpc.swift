@@ -126,6 +126,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// a new numbered revision, in effect with the next deployment; the same again, in whatever order,
   /// makes none.
   ///
+  /// A variable that the source config defines as a form of type `number` or `boolean` takes plain
+  /// values of that kind only, and one of type `secret` takes none: connection_ref or
+  /// config_group_ref. What was set before stays as it is; the plain value of a secret is `********`
+  /// in every answer, which in a request leaves it as it is.
+  ///
   /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
   /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
@@ -173,6 +178,8 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// IMAGE_NOT_FOUND, ENVIRONMENT_NOT_FOUND, DEPLOYMENT_PIPELINE_NOT_FOUND; ABORTED
   /// CURRENT_DEPLOYMENT_CHANGED; FAILED_PRECONDITION NO_ENVIRONMENT, IMAGE_NOT_IN_TRACK,
   /// BRANCH_UNLINKED (an unlinked track deploys only what it deployed before), NOT_PROMOTED,
+  /// IMAGE_NOT_READY (the build service says that its build failed), CONFIG_INCOMPLETE (variables that
+  /// the source config requires have no value: they are named; `bypass_reason` deploys all the same),
   /// TRACK_DELETING.
   func deployDeploymentTrack(
     _ request: TrackMessages.DeployDeploymentTrackRequest, context: RPC.ServerContext
@@ -183,7 +190,8 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// the current one and was not itself rolled back. Auto-deploy is held in the environment until
   /// somebody's deployment succeeds there, or ResumeAutoDeploy. The answer names what goes and what
   /// comes, with `validate_only` too, and a deployment that failed since: it is not undone, since
-  /// nothing of it is active.
+  /// nothing of it is active. Required variables without a value are no reason to refuse it: the
+  /// answer warns of them.
   ///
   /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
   /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
@@ -425,6 +433,11 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// a new numbered revision, in effect with the next deployment; the same again, in whatever order,
   /// makes none.
   ///
+  /// A variable that the source config defines as a form of type `number` or `boolean` takes plain
+  /// values of that kind only, and one of type `secret` takes none: connection_ref or
+  /// config_group_ref. What was set before stays as it is; the plain value of a secret is `********`
+  /// in every answer, which in a request leaves it as it is.
+  ///
   /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
   /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
@@ -481,6 +494,8 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// IMAGE_NOT_FOUND, ENVIRONMENT_NOT_FOUND, DEPLOYMENT_PIPELINE_NOT_FOUND; ABORTED
   /// CURRENT_DEPLOYMENT_CHANGED; FAILED_PRECONDITION NO_ENVIRONMENT, IMAGE_NOT_IN_TRACK,
   /// BRANCH_UNLINKED (an unlinked track deploys only what it deployed before), NOT_PROMOTED,
+  /// IMAGE_NOT_READY (the build service says that its build failed), CONFIG_INCOMPLETE (variables that
+  /// the source config requires have no value: they are named; `bypass_reason` deploys all the same),
   /// TRACK_DELETING.
   public func deployDeploymentTrack(
     _ request: TrackMessages.DeployDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
@@ -494,7 +509,8 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// the current one and was not itself rolled back. Auto-deploy is held in the environment until
   /// somebody's deployment succeeds there, or ResumeAutoDeploy. The answer names what goes and what
   /// comes, with `validate_only` too, and a deployment that failed since: it is not undone, since
-  /// nothing of it is active.
+  /// nothing of it is active. Required variables without a value are no reason to refuse it: the
+  /// answer warns of them.
   ///
   /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
   /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),

@@ -16,6 +16,7 @@ extension DeploymentTrackService {
       response.deploymentTrack = DeploymentTrack(configured.track)
       response.configs = TrackMessages.TrackConfigs(
         configured.configs, revision: configured.track.configRevision)
+      response.warnings = configured.configs.warnings
       return response
     }
   }

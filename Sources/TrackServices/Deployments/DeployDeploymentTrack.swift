@@ -9,9 +9,11 @@ extension DeploymentTrackService {
     _ request: DeployDeploymentTrackRequest, context: ServerContext
   ) async throws -> DeployDeploymentTrackResponse {
     try await answering {
-      let answer = try await tracks.deploy(DeploymentRequest(request), by: try context.actor)
+      let answer = try await tracks.deploy(
+        DeploymentRequest(request), by: try context.actor, timeLeft: context.remainingTime)
       var response = DeployDeploymentTrackResponse()
       response.deployment = TrackMessages.Deployment(answer.deployment)
+      response.warnings = answer.warnings
       return response
     }
   }

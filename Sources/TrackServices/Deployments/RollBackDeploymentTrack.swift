@@ -15,6 +15,7 @@ extension DeploymentTrackService {
       response.rolledBack = answer.rolledBack.map { TrackMessages.Deployment($0) }
       response.restored = answer.restored.map { TrackMessages.Deployment($0) }
       response.failed = answer.failed.map { TrackMessages.Deployment($0) }
+      response.warnings = answer.warnings
       return response
     }
   }

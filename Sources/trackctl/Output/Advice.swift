@@ -48,6 +48,10 @@ enum Advice {
       "leave out --environment or --pipeline, or name a pair that fits",
     "NOT_PROMOTED":
       "trackctl promote goes through the pipeline in order; --bypass-reason TEXT does not",
+    "CONFIG_INCOMPLETE":
+      "trackctl tracks configure sets them; --bypass-reason TEXT deploys without",
+    "IMAGE_NOT_READY": "build it anew, or deploy another: trackctl images list COMPONENT TRACK",
+    "AUTO_DEPLOY_ENABLED": "trackctl tracks update COMPONENT TRACK --auto-deploy off comes first",
     "NO_ROLLBACK_TARGET": "trackctl deploy an image, there is no earlier deployment to go back to",
     "IMAGE_NOT_DEPLOYED": "trackctl deploy it: only what ran there before can be rolled back to",
     "ALREADY_CURRENT": "nothing is to be done",

@@ -19,6 +19,11 @@ struct Output: Sendable {
     StandardStream.error.write(Table.printable(text) + "\n")
   }
 
+  /// What the server warns of, beside the result.
+  func note(warnings: [String]) {
+    for warning in warnings { note("warning: \(warning)") }
+  }
+
   /// Proto3 JSON on one line, with every field.
   static func json(_ message: some Message) throws -> String {
     var options = JSONEncodingOptions()

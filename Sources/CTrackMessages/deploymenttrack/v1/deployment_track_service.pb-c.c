@@ -983,7 +983,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_co
   (ProtobufCMessageInit) deploymenttrack__v1__update_deployment_track_configs_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_response__field_descriptors[3] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -1009,18 +1009,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_tra
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse, n_f3_warnings),
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse, f3_warnings),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__update_deployment_track_configs_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_configs_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse),
-  2,
+  3,
   deploymenttrack__v1__update_deployment_track_configs_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__update_deployment_track_configs_response__number_ranges,
@@ -1620,7 +1632,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__deploy_deployment_track_re
   (ProtobufCMessageInit) deploymenttrack__v1__deploy_deployment_track_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__deploy_deployment_track_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deploy_deployment_track_response__field_descriptors[2] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -1634,18 +1646,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__deploy_deployment_tra
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackResponse, n_f2_warnings),
+    offsetof(Deploymenttrack__V1__DeployDeploymentTrackResponse, f2_warnings),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__deploy_deployment_track_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__deploy_deployment_track_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__DeployDeploymentTrackResponse),
-  1,
+  2,
   deploymenttrack__v1__deploy_deployment_track_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__deploy_deployment_track_response__number_ranges,
@@ -1828,7 +1852,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__roll_back_deployment_track
   (ProtobufCMessageInit) deploymenttrack__v1__roll_back_deployment_track_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors[5] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -1878,18 +1902,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__roll_back_deployment_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackResponse, n_f5_warnings),
+    offsetof(Deploymenttrack__V1__RollBackDeploymentTrackResponse, f5_warnings),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__roll_back_deployment_track_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__roll_back_deployment_track_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__RollBackDeploymentTrackResponse),
-  4,
+  5,
   deploymenttrack__v1__roll_back_deployment_track_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__roll_back_deployment_track_response__number_ranges,

@@ -253,10 +253,12 @@ struct  Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse
   ProtobufCMessage base;
   Deploymenttrack__V1__DeploymentTrack *f1_deployment_track;
   Deploymenttrack__V1__TrackConfigs *f2_configs;
+  size_t n_f3_warnings;
+  ProtobufCBinaryData *f3_warnings;
 };
 #define DEPLOYMENTTRACK__V1__UPDATE_DEPLOYMENT_TRACK_CONFIGS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__update_deployment_track_configs_response__descriptor) \
-    , NULL, NULL }
+    , NULL, NULL, 0,NULL }
 
 
 struct  Deploymenttrack__V1__SaveDeploymentTrackImageRequest
@@ -386,10 +388,12 @@ struct  Deploymenttrack__V1__DeployDeploymentTrackResponse
 {
   ProtobufCMessage base;
   Deploymenttrack__V1__Deployment *f1_deployment;
+  size_t n_f2_warnings;
+  ProtobufCBinaryData *f2_warnings;
 };
 #define DEPLOYMENTTRACK__V1__DEPLOY_DEPLOYMENT_TRACK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__deploy_deployment_track_response__descriptor) \
-    , NULL }
+    , NULL, 0,NULL }
 
 
 struct  Deploymenttrack__V1__RollBackDeploymentTrackRequest
@@ -433,10 +437,12 @@ struct  Deploymenttrack__V1__RollBackDeploymentTrackResponse
   Deploymenttrack__V1__Deployment *f2_rolled_back;
   Deploymenttrack__V1__Deployment *f3_restored;
   Deploymenttrack__V1__Deployment *f4_failed;
+  size_t n_f5_warnings;
+  ProtobufCBinaryData *f5_warnings;
 };
 #define DEPLOYMENTTRACK__V1__ROLL_BACK_DEPLOYMENT_TRACK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__roll_back_deployment_track_response__descriptor) \
-    , NULL, NULL, NULL, NULL }
+    , NULL, NULL, NULL, NULL, 0,NULL }
 
 
 struct  Deploymenttrack__V1__ApplyComponentConfigRequest

@@ -11,6 +11,8 @@ public struct EmbeddedBuildService: BuildService {
 
   public var commitSource: String { "repository" }
 
+  public var knowsBuilds: Bool { false }
+
   public func buildStatuses(
     of images: [TrackImage], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: BuildStatus] {

@@ -31,7 +31,7 @@ extension Command {
       request.validateOnly = arguments.has(CommonFlags.validateOnly)
       return try await api.tracks.applyComponentConfig(request, options: api.options)
     }
-    for warning in response.warnings { session.output.note("warning: \(warning)") }
+    session.output.note(warnings: response.warnings)
     try session.output.show(response) { text(of: response) }
     return .success
   }

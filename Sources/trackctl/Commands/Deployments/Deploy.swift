@@ -31,6 +31,7 @@ extension Command {
       request.imageId = try await api.imageId(request.componentId, track, arguments.operands[2])
       return try await api.tracks.deployDeploymentTrack(request, options: api.options)
     }
+    session.output.note(warnings: accepted.warnings)
     return try await DeploymentWaiter(session, arguments)
       .finish(accepted.deployment ?? Deployment(), arguments)
   }

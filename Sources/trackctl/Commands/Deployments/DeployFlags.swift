@@ -8,7 +8,8 @@ enum DeployFlags {
     "pipeline", .text("ID"), "by this deployment pipeline [the component's default]")
   static let reason = Flag("reason", .text("TEXT"), "why, for the history")
   static let bypass = Flag(
-    "bypass-reason", .text("TEXT"), "why the order of the pipeline is not kept, for the history")
+    "bypass-reason", .text("TEXT"),
+    "why the order is not kept, or required variables have no value, for the history")
   static let expected = Flag(
     "expect-current", .text("ID"),
     "only if this deployment is still the active one there, and none is on its way")

@@ -14,7 +14,7 @@ extension Command {
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [target]
-        + DeployFlags.all.filter { $0.name != "environment" && $0.name != "bypass-reason" },
+        + DeployFlags.all.filter { $0.name != "environment" },
       examples: [
         ("trackctl promote cart v1.2", "one step on"),
         ("trackctl promote cart v1.2 --to production --reason 'release 1.2.3'", "a certain step"),
@@ -30,6 +30,7 @@ extension Command {
       session.output.note("image \(step.image): from \(step.source) into \(step.target)")
       return try await api.tracks.deployDeploymentTrack(request, options: api.options)
     }
+    session.output.note(warnings: accepted.warnings)
     return try await DeploymentWaiter(session, arguments)
       .finish(accepted.deployment ?? Deployment(), arguments)
   }

@@ -48,6 +48,7 @@ extension Command {
       try await api.tracks.rollBackDeploymentTrack(request, options: api.options)
     }
     session.output.note(response.exchange)
+    session.output.note(warnings: response.warnings)
     return try await DeploymentWaiter(session, arguments)
       .finish(response.deployment ?? Deployment(), arguments)
   }

@@ -33,6 +33,7 @@ extension Command {
       request.validateOnly = arguments.has(CommonFlags.validateOnly)
       return try await api.tracks.updateDeploymentTrackConfigs(request, options: api.options)
     }
+    session.output.note(warnings: response.warnings)
     try session.output.show(response) { response.deploymentTrack?.text ?? "" }
     return .success
   }
