@@ -229,7 +229,7 @@ def watched():
 
     yield start
     for one in started:
-        one.server.stop(None)
+        one.server.stop(None).wait()
 
 
 def token(number: int):
