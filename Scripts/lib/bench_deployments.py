@@ -21,7 +21,7 @@ def prepare(channel) -> list[tuple[str, str, list[str]]]:
     environments = [f"env-{number}" for number in range(ENVIRONMENTS)]
     for name in environments:
         catalog.PutEnvironment(api.PutEnvironmentRequest(
-            environment=api.Environment(id=name, project_id="shop", gitops_path="live")), timeout=10)
+            environment=api.Environment(id=name, project_id="shop", gitops_path=f"live/{name}")), timeout=10)
     pairs = []
     for number in range(TRACKS):
         track = f"t-{number}"

@@ -16,6 +16,7 @@ need_packages() {
   local group missing=() name
   for group in "$@"; do
     for name in $(awk -v g="$group" '$1 == g { print $2 }' Scripts/packages.txt); do
+      is_unpacked "$name" && continue
       case $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true) in
         installed) ;;
         *) missing+=("$name") ;;
@@ -37,6 +38,28 @@ need_packages() {
     die "apt-get could not install ${missing[*]}"
   fi
   rm -f "$log"
+}
+
+# Where Debian packages are unpacked whose programs are there already, from somebody else's package.
+unpacked=$root/.build/debian
+
+# is_unpacked NAME: unpacks kubernetes-client where another package has kubectl: the two cannot be installed
+# together, and the tests want the one that they were written with.
+is_unpacked() {
+  [ "$1" = kubernetes-client ] && dpkg-query -S /usr/bin/kubectl 2>/dev/null | grep -qv "^$1:" || return 1
+  [ -x "$unpacked/$1/usr/bin/kubectl" ] && return 0
+  say "unpacking $1"
+  local folder
+  folder=$(mktemp -d)
+  if ! (cd "$folder" && { apt-get download -qq "$1" || { apt-get update -qq && apt-get download -qq "$1"; }; } &&
+    dpkg-deb -x ./*.deb content) </dev/null >"$folder/log" 2>&1; then
+    cat "$folder/log" >&2
+    die "apt-get could not download $1"
+  fi
+  mkdir -p "$unpacked"
+  rm -rf "$unpacked/$1"
+  mv "$folder/content" "$unpacked/$1"
+  rm -rf "$folder"
 }
 
 need_swift() {

@@ -30,6 +30,11 @@ public struct RemoteDeployer: Deployer {
     "remote/\(environment.projectId)"
   }
 
+  /// Remote deployers get the environment with each order, and remember themselves what they did.
+  public func place(
+    of environment: TrackDomain.Environment
+  ) async throws(IntegrationError) -> DeploymentPlace? { nil }
+
   public func deploy(
     _ orders: [DeploymentOrder],
     willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from support.client import unique
 from support.git_https import PASSWORD, GitServer
 from support.gitops import Repository
 from support.shop import Shop
@@ -20,13 +21,13 @@ def git_server(tmp_path):
     one.stop()
 
 
-def shop_of(server, connect, url: str) -> Shop:
+def shop_of(server, connect, url: str, folder: str = "apps") -> Shop:
     """A component whose environments are in one repository."""
     shop = Shop(connect(server.address), tracks=3)
     for environment in shop.environments:
         shop.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
             id=environment, project_id=shop.project, name=environment, gitops_repository_url=url,
-            gitops_branch="deploy/main", gitops_path="apps")), timeout=10)
+            gitops_branch="deploy/main", gitops_path=folder)), timeout=10)
     return shop
 
 
@@ -110,7 +111,7 @@ def test_urls_that_are_commands_are_refused(start_server, connect, git_server, t
     repository = git_server.create("local.git")
     for url in HOSTILE:
         url = url.format(witness=witness, repository=repository)
-        shop = shop_of(server, connect, url)
+        shop = shop_of(server, connect, url, folder=unique("apps"))
         track, (environment,) = shop.tracks[0], shop.environments
         ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
         assert ended.state == api.DEPLOYMENT_STATE_FAILED, url

@@ -2,10 +2,13 @@
 
 import pytest
 
+from support.client import unique
 from support.errors import refused
-from support.gitops import make_repository
+from support.gitops import Repository, make_repository
+from support.kustomize import kustomize
 from support.shop import Shop
 from support.stubs import api
+from support.waiting import until
 
 
 class Place(Shop):
@@ -89,3 +92,155 @@ def test_changes_by_hand_are_discarded_and_told(git_client, repository):
 def test_what_git_refuses_later_is_refused_at_once(git_client, repository, field, reason, value):
     with refused("INVALID_ARGUMENT", reason, field=f"environment.{field}"):
         Place(git_client, repository, **{field: value})
+
+
+# Moving
+
+
+def delete(place, **fields):
+    """Deletes the track; another one takes its place as the latest."""
+    place.client.create(place.component, "v9.0", branch="next")
+    return place.client.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
+        component_id=place.component, deployment_track_id=place.track, **fields), timeout=30)
+
+
+@pytest.mark.parametrize("move", [
+    {"gitops_path": "new"}, {"gitops_branch": "other"}, {"gitops_path": "new", "gitops_branch": "other"},
+    {"gitops_repository_url": "another"},
+], ids=["path", "branch", "both", "repository"])
+def test_what_moves_leaves_nothing_behind(git_client, repository, tmp_path, move):
+    another = make_repository(tmp_path / "another.git")
+    if "gitops_repository_url" in move:
+        move = {"gitops_repository_url": str(another.path)}
+    place = Place(git_client, repository, gitops_path="old")
+    place.succeeded()
+    place.put(**{"gitops_path": "old", **move})
+    assert repository.files(), "what runs stays until its successor runs"
+    place.succeeded(1)
+    until(lambda: f"100644 {place.path('old')}" not in repository.files())
+    moved = Repository(another.path if "gitops_repository_url" in move else repository.path,
+                       move.get("gitops_branch", "main"))
+    assert moved.files() == [f"100644 {place.path(move.get('gitops_path', 'old'))}"]
+    assert not delete(place, force=True).abandoned_places
+    assert moved.files() == [] == repository.files()
+
+
+def test_places_out_of_reach_are_given_up_by_force_alone_and_named(git_client, repository, tmp_path):
+    another = make_repository(tmp_path / "another.git")
+    place = Place(git_client, repository, gitops_path="old")
+    place.succeeded()
+    place.repository = another
+    place.put(gitops_path="new")
+    repository.path.rename(tmp_path / "away.git")
+    place.succeeded(1)
+    assert another.files() == [f"100644 {place.path('new')}"]
+    with refused("FAILED_PRECONDITION", "TRACK_HAS_ACTIVE_DEPLOYMENTS"):
+        delete(place)
+    reply = place.client.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
+        component_id=place.component, deployment_track_id=place.track, force=True), timeout=30)
+    assert list(reply.abandoned_places) == [f"{place.path('old')} on branch main of {repository.path}"]
+    assert another.files() == []
+
+
+# Branches
+
+
+def test_no_branch_means_the_one_that_head_names(git_client, tmp_path):
+    repository = make_repository(tmp_path / "ops.git", "master")
+    repository.change("echo here > README")
+    place = Place(git_client, repository, gitops_path="a")
+    place.succeeded()
+    assert repository.git("branch", "--format=%(refname:short)").split() == ["master"]
+    assert f"100644 {place.path('a')}" in repository.files()
+    # It is kept, whatever HEAD names later.
+    repository.git("branch", "other", "master")
+    repository.git("symbolic-ref", "HEAD", "refs/heads/other")
+    assert place.put(gitops_path="a").gitops_branch == "master"
+    assert place.client.catalog.GetEnvironment(api.GetEnvironmentRequest(
+        environment_id=place.environment), timeout=10).environment.gitops_branch == "master"
+    place.succeeded(1)
+    assert len(repository.commits()) == 2
+
+
+def test_no_branch_means_main_in_an_empty_repository(git_client, tmp_path):
+    repository = make_repository(tmp_path / "ops.git", "master")
+    place = Place(git_client, repository, gitops_path="a")
+    place.succeeded()
+    assert repository.git("branch", "--format=%(refname:short)").split() == ["main"]
+    place.succeeded(1)
+
+
+def test_nobody_guesses_a_branch(git_client, tmp_path):
+    repository = make_repository(tmp_path / "ops.git", "one")
+    repository.change("echo here > README")
+    repository.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    ended = Place(git_client, repository, gitops_path="a").deployed()
+    assert ended.state == api.DEPLOYMENT_STATE_FAILED and "(one)" in ended.error
+
+
+# Folders of one's own
+
+
+def names(objects) -> set[tuple[str, str]]:
+    return {(one["kind"], one["metadata"]["name"]) for one in objects}
+
+
+@pytest.fixture
+def shared(git_client, repository):
+    """A shop with environments in one repository, and two tracks that are deployed into all of them."""
+    shop = Shop(git_client, environments=3, tracks=2)
+    for environment in shop.environments:
+        git_client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+            id=f"{environment}-x", project_id=shop.project, gitops_repository_url=str(repository.path))), timeout=10)
+    shop.environments = [f"{environment}-x" for environment in shop.environments]
+    for track in shop.tracks:
+        for environment in shop.environments:
+            ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+            assert ended.state == api.DEPLOYMENT_STATE_SUCCEEDED, ended.error
+    return shop
+
+
+def test_flux_applies_the_folder_of_each_environment(shared, repository):
+    found = [kustomize(repository, environment) for environment in shared.environments]
+    assert all(len(objects) == 4 for objects in found), "a Deployment and a Service of each track"
+    # They have the same names: which is why nobody can apply two of them at once.
+    assert len({frozenset(names(objects)) for objects in found}) == 1
+    with pytest.raises(RuntimeError, match="already"):
+        kustomize(repository, ".")
+
+
+def put(client, id: str, project: str, **fields):
+    return client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
+        id=id, project_id=project, **fields)), timeout=10).environment
+
+
+def test_a_folder_is_one_environments_alone(git_client, repository):
+    shop = Shop(git_client)
+    url = f"file://{repository.path}"
+    one, other = unique("one"), unique("other")
+    put(git_client, one, shop.project, gitops_repository_url=url, gitops_branch="main", gitops_path="a/b")
+    for place in ("a/b", "./a//b/", "a", "a/b/c", "."):
+        with refused("FAILED_PRECONDITION", "PATH_TAKEN") as refusal:
+            put(git_client, other, shop.project, gitops_repository_url=str(repository.path), gitops_branch="main",
+                gitops_path=place)
+        assert refusal.metadata["environment"] == one and one in refusal.message
+    # Who names no branch may be on any.
+    with refused("FAILED_PRECONDITION", "PATH_TAKEN"):
+        put(git_client, other, shop.project, gitops_repository_url=url, gitops_path="a")
+    for fields in ({"gitops_branch": "else", "gitops_path": "a"}, {"gitops_branch": "main", "gitops_path": "a/bc"},
+                   {"gitops_branch": "main", "gitops_path": "a/a"}, {"gitops_branch": "main"}):
+        assert put(git_client, other, shop.project, gitops_repository_url=url, **fields)
+    # An environment of another organization is not named.
+    stranger = Shop(git_client)
+    with refused("FAILED_PRECONDITION", "PATH_TAKEN") as refusal:
+        put(git_client, unique("env"), stranger.project, gitops_repository_url=url, gitops_branch="main",
+            gitops_path="a/b")
+    assert "environment" not in refusal.metadata and one not in refusal.message
+
+
+def test_a_folder_is_by_default_the_environments_id_and_stays(git_client):
+    shop = Shop(git_client)
+    (environment,) = shop.environments
+    assert put(git_client, environment, shop.project).gitops_path == environment
+    assert put(git_client, environment, shop.project, gitops_path="x-" + environment).gitops_path == "x-" + environment
+    assert put(git_client, environment, shop.project).gitops_path == "x-" + environment

@@ -151,7 +151,8 @@ def test_what_a_get_answers_can_be_put(world, call, refused, branch):
 
 def test_delete_a_track(world, call):
     first, second = world.create("v1.0"), world.create("v1.1")
-    assert call("DELETE", second + "?validate_only=true") == {"latest_deployment_track_id": first.rsplit("/", 1)[1]}
+    assert call("DELETE", second + "?validate_only=true") == {
+        "latest_deployment_track_id": first.rsplit("/", 1)[1], "abandoned_places": []}
     etag = call("GET", second)["deployment_track"]["etag"].strip('"')
     call("DELETE", f"{second}?etag=%22{etag}%22&request_id={uuid.uuid4()}&force=false")
     assert [t["apiVersion"] for t in call("GET", world.tracks)["deployment_tracks"]] == ["v1.0"]

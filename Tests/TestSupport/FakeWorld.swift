@@ -34,6 +34,8 @@ public final class FakeWorld: @unchecked Sendable {
   private var created: [String] = []
   private var deleted: [String] = []
   private var ordered: [DeploymentOrder] = []
+  private var manifests: [String: String] = [:]
+  private var headBranch = ""
   private var batchSizes: [Int] = []
   private var held: [String: [CheckedContinuation<Void, Never>]] = [:]
   private var dead: Set<String> = []
@@ -47,14 +49,14 @@ public final class FakeWorld: @unchecked Sendable {
   public func integrations(life: Life = Life()) -> Integrations {
     Integrations(
       releases: FakeReleases(world: self, life: life),
-      deployer: FakeDeployer(world: self, life: life),
+      deployer: FakeDeployer(world: self, life: life), places: FakePlaces(world: self, life: life),
       deleter: FakeDeleter(world: self, life: life))
   }
 
   // MARK: Tests
 
-  /// The next calls of `system` (`deploy`, `receipt`, `createReleases`, `updateStatuses`, `delete`)
-  /// are answered so, one by one; after that all work.
+  /// The next calls of `system` (`deploy`, `place`, `receipt`, `createReleases`, `updateStatuses`,
+  /// `delete`, `withdraw`) are answered so, one by one; after that all work.
   public func answer(_ system: String, _ next: Answer...) {
     lock.withLock { answers[system, default: []] += next }
   }
@@ -103,6 +105,13 @@ public final class FakeWorld: @unchecked Sendable {
   public var reports: [ReleaseUpdate] { lock.withLock { reported } }
   /// The deployments that got releases, repetitions included.
   public var releases: [String] { lock.withLock { created } }
+  /// What stands in places: the deployment by environment and folder, as `dev old`.
+  public var standing: [String: String] { lock.withLock { manifests } }
+  /// The branch that HEAD of the repositories names; empty for repositories without branches.
+  public var head: String {
+    get { lock.withLock { headBranch } }
+    set { lock.withLock { headBranch = newValue } }
+  }
   /// The steps of deletions that were done.
   public var deletions: [String] { lock.withLock { deleted } }
   /// What the deployer was asked for, repetitions included.
@@ -184,6 +193,26 @@ public final class FakeWorld: @unchecked Sendable {
     }
   }
 
+  fileprivate func stand(_ orders: [DeploymentOrder], _ published: [String: String]) {
+    lock.withLock {
+      for order in orders where published[order.deployment.id] != nil {
+        manifests[Self.name(order.environment.id, order.environment.place)] = order.deployment.id
+      }
+    }
+  }
+
+  fileprivate func standing(_ placed: PlacedDeployment) -> String? {
+    lock.withLock { manifests[Self.name(placed.environmentId, placed.place)] }
+  }
+
+  fileprivate func remove(_ placed: PlacedDeployment) {
+    lock.withLock { manifests[Self.name(placed.environmentId, placed.place)] = nil }
+  }
+
+  private static func name(_ environmentId: String, _ place: DeploymentPlace) -> String {
+    "\(environmentId) \(place.path)"
+  }
+
   fileprivate func note(created ids: [String]) { lock.withLock { created += ids } }
   fileprivate func note(reported updates: [ReleaseUpdate]) { lock.withLock { reported += updates } }
   fileprivate func note(deleted step: String) { lock.withLock { deleted.append(step) } }
@@ -216,6 +245,7 @@ private struct FakeDeployer: Deployer {
       if !new.isEmpty { try await willPublish(new) }
       try life.check()
       world.publish(new)
+      world.stand(orders, new)
       if case .answerIsLost = answer { error = IntegrationError(.unavailable, "connection lost") }
     } catch {
       return results(ids, failed: new, IntegrationError(.unavailable, "\(error)"))
@@ -245,6 +275,40 @@ private struct FakeDeployer: Deployer {
   }
 
   func lane(of environment: Environment) -> String { environment.gitopsRepositoryURL }
+
+  func place(of environment: Environment) async throws(IntegrationError) -> DeploymentPlace? {
+    if let error = await world.act(world.next("place")) { throw error }
+    var place = environment.place
+    if place.branch.isEmpty { place.branch = world.head }
+    return place
+  }
+}
+
+private struct FakePlaces: PlaceCleaner {
+  let world: FakeWorld
+  let life: Life
+
+  func withdraw(
+    _ withdrawal: Withdrawal,
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+  ) async -> [PlacedDeployment: IntegrationError] {
+    var failures: [PlacedDeployment: IntegrationError] = [:]
+    let error = await world.act(world.next("withdraw"))
+    for placed in withdrawal.places {
+      if let error {
+        failures[placed] = error
+      } else if life.isOver || !world.reaches(placed.place.repositoryURL) {
+        failures[placed] = IntegrationError(.unavailable, "no route to host")
+      } else if let id = world.standing(placed) {
+        do {
+          if try await !isKept(id) { world.remove(placed) }
+        } catch {
+          failures[placed] = IntegrationError(.unavailable, "not known")
+        }
+      }
+    }
+    return failures
+  }
 }
 
 extension FakeWorld.Answer {

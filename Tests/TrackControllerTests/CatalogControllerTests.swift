@@ -14,7 +14,7 @@ import TrackDomain
       #expect(try await fixture.catalog.get(Component.self, id: "new") == component)
       #expect(
         try await fixture.catalog.get(Environment.self, id: "dev")
-          == Environment(id: "dev", projectId: "paid", name: "dev"))
+          == Environment(id: "dev", projectId: "paid", name: "dev", gitopsPath: "dev"))
       #expect(try await fixture.catalog.get(Organization.self, id: "paid").tier == .paid)
       #expect(try await fixture.catalog.get(Project.self, id: "paid").organizationId == "paid")
       try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid", name: "Development"))

@@ -10,7 +10,8 @@ import TrackDomain
     fixture.clock.advance(seconds: 1)
     return try await fixture.tracks.delete(
       DeleteTrack(componentId: track.componentId, trackId: track.id, etag: etag, options: options),
-      by: fixture.ada)
+      by: fixture.ada
+    ).latestTrackId
   }
 
   @Test func `keeps the last track`() async throws {

@@ -23,7 +23,7 @@ import TrackDomain
   private func begin(_ shop: Shop) -> Task<String, any Error> {
     let request = DeleteTrack(componentId: "shop", trackId: shop.track.id, force: true)
     let (tracks, ada) = (shop.fixture.tracks, shop.fixture.ada)
-    return Task { try await tracks.delete(request, by: ada) }
+    return Task { try await tracks.delete(request, by: ada).latestTrackId }
   }
 
   /// The deletion once it looked and found that it has to wait.

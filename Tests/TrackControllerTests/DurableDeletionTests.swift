@@ -10,7 +10,8 @@ import TrackDomain
   ) async throws -> String {
     try await shop.fixture.tracks.delete(
       DeleteTrack(componentId: "shop", trackId: shop.track.id, force: force, options: options),
-      by: shop.fixture.ada)
+      by: shop.fixture.ada
+    ).latestTrackId
   }
 
   /// With a second track, `shop.track` not being the latest then.

@@ -138,7 +138,7 @@ import TrackDomain
       } else {
         let request = DeleteTrack(componentId: "shop", trackId: shop.track.id)
         let (tracks, ada) = (shop.fixture.tracks, shop.fixture.ada)
-        deletion = Task { try await tracks.delete(request, by: ada) }
+        deletion = Task { try await tracks.delete(request, by: ada).latestTrackId }
       }
       await executor.heard { if case .storeFailed = $0 { true } else { false } }
       await store.quiet()

@@ -25,7 +25,8 @@ import TrackDomain
         try await shop.binding()
           == EnvironmentBinding(
             componentId: "shop", trackId: shop.track.id, environmentId: "dev",
-            currentDeploymentId: deployment.id, currentImageId: image.id))
+            currentDeploymentId: deployment.id, currentImageId: image.id,
+            place: DeploymentPlace(repositoryURL: "", branch: "", path: "dev")))
       try await shop.settled()
       #expect(shop.world.reports.map(\.status) == [.succeeded])
       #expect(shop.world.commits.map(\.deploymentId) == [deployment.id])

@@ -34,10 +34,14 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     }
     try ReferenceRules.check(value.resource, reader)
     let former = try reader.catalogResource(kind, id: value.id)
+    let value = value.settled(from: former.flatMap(Draft.Value.init))
     if let former {
       try checkReplacing(former, by: value, situation)
     }
     try checkAutoBuild(value, former, reader)
+    if case .environment(let environment) = value.resource {
+      try PlaceRules.check(environment, former.flatMap(Environment.init), reader)
+    }
     let snapshot = Snapshot.encode(value.resource)
     if former == value.resource {
       return Plan(response: value, encodedResponse: snapshot, apply: nil)

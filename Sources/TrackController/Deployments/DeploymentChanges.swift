@@ -102,9 +102,25 @@ struct DeploymentChanges: Sendable {
   static func hurryDeletion(
     of deployment: Deployment, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
-    let (componentId, trackId) = (deployment.componentId, deployment.trackId)
+    try hurryDeletion(
+      componentId: deployment.componentId, trackId: deployment.trackId, at: time, transaction)
+  }
+
+  static func hurryDeletion(
+    componentId: String, trackId: String, at time: Timestamp, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
     try hurry(
       transaction.deletion(componentId: componentId, trackId: trackId), at: time, transaction)
+  }
+
+  /// Hurries the removals from places that wait for a deployment to succeed elsewhere, or for the track
+  /// to be deleted.
+  static func hurryCleanings(
+    componentId: String, trackId: String, at time: Timestamp, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let cleanings = try transaction.cleanings(
+      componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
+    for cleaning in cleanings { try hurry(cleaning, at: time, transaction) }
   }
 
   /// Only what has not failed is due at once: the pauses after failures stay.

@@ -71,6 +71,19 @@ extension AbsentIntegration: Deployer {
   ) async throws(IntegrationError) -> DeploymentReceipt? { throw error }
 
   public func lane(of environment: Environment) -> String { "" }
+
+  public func place(
+    of environment: Environment
+  ) async throws(IntegrationError) -> DeploymentPlace? { nil }
+}
+
+extension AbsentIntegration: PlaceCleaner {
+  public func withdraw(
+    _ withdrawal: Withdrawal,
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+  ) async -> [PlacedDeployment: IntegrationError] {
+    Dictionary(withdrawal.places.map { ($0, error) }, uniquingKeysWith: { first, _ in first })
+  }
 }
 
 extension AbsentIntegration: ComponentResourceDeleter {

@@ -6,6 +6,7 @@ public struct Integrations: Sendable {
   public var builds: any BuildService
   public var source: any SourceRepository
   public var deployer: any Deployer
+  public var places: any PlaceCleaner
   public var deleter: any ComponentResourceDeleter
   public var subscriptions: any Subscriptions
   public var sourceConfigs: any SourceConfigFormat
@@ -16,6 +17,7 @@ public struct Integrations: Sendable {
     builds: any BuildService = AbsentIntegration(),
     source: any SourceRepository = AbsentIntegration(),
     deployer: any Deployer = AbsentIntegration(),
+    places: any PlaceCleaner = AbsentIntegration(),
     deleter: any ComponentResourceDeleter = AbsentIntegration(),
     subscriptions: any Subscriptions = AbsentIntegration(),
     sourceConfigs: any SourceConfigFormat = AbsentIntegration()
@@ -24,6 +26,7 @@ public struct Integrations: Sendable {
     self.builds = builds
     self.source = source
     self.deployer = deployer
+    self.places = places
     self.deleter = deleter
     self.subscriptions = subscriptions
     self.sourceConfigs = sourceConfigs

@@ -33,6 +33,8 @@ struct DeploymentBatch: Sendable {
   var orders: [DeploymentOrder] = []
   /// Those that do not.
   var outcomes: [String: DeploymentOutcome] = [:]
+  /// Where they go; nothing for deployers that keep no places.
+  private(set) var places: [String: DeploymentPlace] = [:]
   /// The commits that were made for those that are about to be published, or were once.
   var hashes: [String: String] = [:]
 
@@ -50,6 +52,17 @@ struct DeploymentBatch: Sendable {
       let id = orders[index].deployment.id
       if let hash = hashes[id] { self.orders[index].deployment.gitopsHash = hash }
       loaded[id] = self.orders[index]
+    }
+  }
+
+  /// It is known where the orders go, by environment.
+  mutating func settle(_ found: [Environment: DeploymentPlace]) {
+    for index in orders.indices {
+      guard let place = found[orders[index].environment] else { continue }
+      let id = orders[index].deployment.id
+      orders[index].environment.place = place
+      loaded[id]?.environment.place = place
+      places[id] = place
     }
   }
 

@@ -10,6 +10,7 @@ struct DeploymentRun {
   func run(_ jobs: [DeploymentJob]) async throws -> LaneTable.End {
     var batch = DeploymentBatch(jobs)
     try await load(&batch)
+    await findPlaces(&batch)
     await askForReceipts(&batch)
     try await createReleases(&batch)
     await Publication(context: context).run(&batch)
@@ -24,6 +25,33 @@ struct DeploymentRun {
     let (orders, missing) = try await context.store.read { try OrderLoader.load(jobs, $0) }
     batch.begin(orders)
     batch.end(missing)
+  }
+
+  /// Asks where the orders go: the branch of an environment that names none is asked for once.
+  private func findPlaces(_ batch: inout DeploymentBatch) async {
+    let deployer = context.integrations.deployer
+    var places: [Environment: DeploymentPlace] = [:]
+    var failures: [Environment: DeploymentOutcome] = [:]
+    for environment in Set(batch.orders.map(\.environment)) {
+      let answer = await context.stepLimit.run {
+        () async -> Result<DeploymentPlace?, IntegrationError> in
+        do throws(IntegrationError) {
+          return .success(try await deployer.place(of: environment))
+        } catch {
+          return .failure(error)
+        }
+      }
+      switch answer {
+      case .success(let place): places[environment] = place
+      case .failure(let error): failures[environment] = DeploymentOutcome(error)
+      case nil:
+        failures[environment] = .unavailable("the deployer did not say in time where it goes")
+      }
+    }
+    var ended: [String: DeploymentOutcome] = [:]
+    for order in batch.orders { ended[order.deployment.id] = failures[order.environment] }
+    batch.end(ended)
+    batch.settle(places)
   }
 
   // MARK: After a crash

@@ -1,4 +1,4 @@
-import TrackDomain
+public import TrackDomain
 
 /// What an executor has to say to the person who runs the server.
 public enum ExecutorEvent: Sendable {
@@ -13,6 +13,10 @@ public enum ExecutorEvent: Sendable {
   case reportDropped(deploymentId: String, error: String)
   /// The deletion of a track was given up; the track can be used again.
   case deletionGivenUp(componentId: String, trackId: String, error: String)
+  /// A forced deletion left something in a place that could not be reached.
+  case placeGivenUp(componentId: String, trackId: String, place: String, error: String)
+  /// The folders of two environments overlap: what is applied from one is the other's, too.
+  case sharedFolder(environmentId: String, otherId: String, DeploymentPlace)
   /// The store did not take what was to be written; it is tried again.
   case storeUnavailable(String)
   /// The store cannot tell of these operations, or take what is to be written of them; they are tried

@@ -28,6 +28,11 @@ public struct OperationExecutor: Sendable {
     let signals = context.signals
     context.store.observeCommits { _ in signals.wake() }
     guard await voidLeases() else { return }
+    do {
+      try await SharedFolders.report(context)
+    } catch {
+      context.failed(error) { .storeUnavailable($0) }
+    }
     await withDiscardingTaskGroup { (group) async in
       await withDiscardingTaskGroup { (timers) async in
         await lead(&group, &timers)
@@ -179,6 +184,10 @@ public struct OperationExecutor: Sendable {
       case .deletion(let operation):
         await keeping([operation.id]) {
           try await TrackDeletionRun(context: context).run(operation)
+        }
+      case .cleaning(let operation):
+        await keeping([operation.id]) {
+          try await PlaceCleaningRun(context: context).run(operation)
         }
       }
     }

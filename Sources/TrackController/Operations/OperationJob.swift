@@ -8,6 +8,8 @@ enum OperationJob: Sendable {
   case report(ReportJob)
   /// A track is to be deleted.
   case deletion(Operation)
+  /// What is left in a place that an environment has moved from is to be removed.
+  case cleaning(Operation)
 }
 
 /// A leased deployment.

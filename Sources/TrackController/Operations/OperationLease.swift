@@ -82,9 +82,9 @@ private struct LeaseTransaction {
       window.contains(operation.dueAt)
     else { return }
     operation.leaseHolder = context.holder
-    if operation.kind == .trackDeletion {
+    if operation.kind != .deployment {
       try transaction.updateOperation(operation)
-      return add(.deletion(operation))
+      return add(operation.kind == .trackDeletion ? .deletion(operation) : .cleaning(operation))
     }
     guard let component,
       let deployment = try transaction.deployment(

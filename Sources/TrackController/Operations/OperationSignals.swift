@@ -25,8 +25,15 @@ public struct OperationSignals: Sendable {
   }
 
   /// Tells who waits that an operation is gone; because of `error`, if it was given up.
-  func ended(_ id: String, _ error: IntegrationError? = nil) async {
-    await ends.ended(id, error)
+  ///
+  /// - Parameter abandoned: the places in which a deletion left something, one a line.
+  func ended(_ id: String, _ error: IntegrationError? = nil, abandoned: String = "") async {
+    await ends.ended(id, error, abandoned: abandoned)
+  }
+
+  /// The places in which a deletion left something, if that was not long ago.
+  func abandoned(by id: String) async -> [String] {
+    await ends.abandoned(by: id)
   }
 
   /// Why an operation was given up, if that was not long ago.
@@ -70,6 +77,7 @@ private actor OperationEnds {
   private var lastToken = 0
   private var isClosed = false
   private var failures: [(id: String, error: IntegrationError)] = []
+  private var abandoned: [(id: String, places: [String])] = []
 
   func add(_ id: String, _ continuation: AsyncStream<Void>.Continuation) -> Int {
     lastToken += 1
@@ -93,7 +101,15 @@ private actor OperationEnds {
     failures.last { $0.id == id }?.error
   }
 
-  func ended(_ id: String, _ error: IntegrationError? = nil) {
+  func abandoned(by id: String) -> [String] {
+    abandoned.last { $0.id == id }?.places ?? []
+  }
+
+  func ended(_ id: String, _ error: IntegrationError? = nil, abandoned places: String = "") {
+    if !places.isEmpty {
+      abandoned.append((id, places.split(separator: "\n").map(String.init)))
+      abandoned.removeFirst(max(0, abandoned.count - Self.remembered))
+    }
     if let error {
       failures.append((id, error))
       failures.removeFirst(max(0, failures.count - Self.remembered))

@@ -48,9 +48,10 @@ struct OrderLoader {
     let image = try Self.found("image \(deployment.imageId)") { () throws(StoreError) in
       try reader.image(componentId: componentId, id: deployment.imageId)
     }
-    guard let environment = job.environment else {
+    guard var environment = job.environment else {
       throw .resource("environment \(deployment.environmentId)")
     }
+    if let place = try recordedPlace(job) { environment.place = place }
     var configs = TrackConfigs()
     if deployment.configRevision > 0 {
       let number = deployment.configRevision
@@ -63,6 +64,19 @@ struct OrderLoader {
       deployment: deployment, organizationId: component.organizationId,
       component: component.component, track: track, environment: environment, image: image,
       configs: configs)
+  }
+
+  /// Where the deployment may have been published already: it stays there, wherever its environment has
+  /// moved since.
+  private func recordedPlace(_ job: DeploymentJob) throws(Missing) -> DeploymentPlace? {
+    guard job.operation.step >= .publishing else { return nil }
+    do {
+      return try reader.binding(
+        componentId: job.deployment.componentId, trackId: job.deployment.trackId,
+        environmentId: job.deployment.environmentId)?.place
+    } catch {
+      throw .store(error)
+    }
   }
 
   private mutating func component(_ id: String) throws(Missing) -> ComponentContext {

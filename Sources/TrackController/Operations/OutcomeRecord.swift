@@ -122,6 +122,8 @@ private struct Entry {
     if try liftsHold(ended, binding) { try changes.liftHold(&binding, transaction) }
     try transaction.putBinding(binding)
     try changes.hurry(after: ended, transaction)
+    try DeploymentChanges.hurryCleanings(
+      componentId: ended.componentId, trackId: ended.trackId, at: changes.now, transaction)
     return ended
   }
 

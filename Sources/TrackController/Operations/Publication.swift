@@ -8,7 +8,7 @@ struct Publication {
   func run(_ batch: inout DeploymentBatch) async {
     while !batch.orders.isEmpty {
       let gate = PublicationGate()
-      let results = await deploy(batch.orders, gate)
+      let results = await deploy(batch.orders, batch.places, gate)
       let (withdrawn, hashes) = await gate.close()
       batch.hashes.merge(hashes) { _, new in new }
       var ended: [String: DeploymentOutcome] = [:]
@@ -28,13 +28,13 @@ struct Publication {
   }
 
   private func deploy(
-    _ orders: [DeploymentOrder], _ gate: PublicationGate
+    _ orders: [DeploymentOrder], _ places: [String: DeploymentPlace], _ gate: PublicationGate
   ) async -> [String: Result<DeploymentReceipt, IntegrationError>]? {
     let deployer = context.integrations.deployer
     let components = orders.map(\.component.id)
     return await context.stepLimit.run {
       await deployer.deploy(orders) { hashes in
-        try await willPublish(hashes, components, gate)
+        try await willPublish(hashes, components, places, gate)
       }
     }
   }
@@ -55,15 +55,17 @@ struct Publication {
   /// Some deployments of a batch have ended.
   private struct Withdrawn: Error {}
 
-  /// Records the commits that are about to be published; throws when that must not happen.
+  /// Records the commits that are about to be published, and where; throws when that must not happen.
   private func willPublish(
-    _ hashes: [String: String], _ componentIds: [String], _ gate: PublicationGate
+    _ hashes: [String: String], _ componentIds: [String], _ places: [String: DeploymentPlace],
+    _ gate: PublicationGate
   ) async throws {
     try await gate.checkOpen()
     let (holder, time) = (context.holder, context.now())
     let beginning = try await context.store.write { transaction in
       let components = try ExecutorContext.lock(componentIds, transaction)
-      var beginning = Beginning(holder: holder, time: time, components: components)
+      var beginning = Beginning(
+        holder: holder, time: time, components: components, places: places)
       try beginning.record(hashes, transaction)
       return beginning
     }
@@ -82,6 +84,8 @@ private struct Beginning: Sendable {
   let holder: UniqueID
   let time: Timestamp
   let components: [String: ComponentContext]
+  /// Where they go.
+  let places: [String: DeploymentPlace]
   /// Those that do not go on: they had ended, or have ended now, for which `events` say why.
   private(set) var withdrawn: Set<String> = []
   private(set) var events: [ExecutorEvent] = []
@@ -102,7 +106,11 @@ private struct Beginning: Sendable {
       operations.append(operation)
     }
     guard withdrawn.isEmpty else { return }
-    for operation in operations { try transaction.updateOperation(operation) }
+    for operation in operations {
+      try transaction.updateOperation(operation)
+      try PlaceRecord(operation: operation, now: time, transaction: transaction)
+        .move(to: places[operation.id])
+    }
   }
 
   /// Whether a deployment may be published. It may be once its publication has begun: nobody knows

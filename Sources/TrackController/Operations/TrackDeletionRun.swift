@@ -9,12 +9,11 @@ struct TrackDeletionRun {
   /// keep how far it is: the lease is the caller's to give back then.
   func run(_ operation: Operation) async throws {
     switch try await clean(operation) {
-    case .cleaned: try await purge(operation)
+    case .cleaned:
+      await context.signals.ended(operation.id, abandoned: try await purge(operation))
     case .later: return
-    case .over(let error):
-      return await context.signals.ended(operation.id, error)
+    case .over(let error): await context.signals.ended(operation.id, error)
     }
-    await context.signals.ended(operation.id)
   }
 
   private enum Progress {
@@ -48,6 +47,10 @@ struct TrackDeletionRun {
         $0.lastError = ""
       }
     }
+    let withdrawal = PlaceWithdrawal(context: context, resources: resources)
+    if let error = try await withdrawal.run(operation) {
+      return try await failed(operation, error)
+    }
     return .cleaned
   }
 
@@ -79,15 +82,29 @@ struct TrackDeletionRun {
       let changes = DeploymentChanges(component: component, now: time, actor: operation.actor)
       try changes.endAbandoned(componentId: componentId, trackId: trackId, transaction)
       guard
-        try transaction.hasOperations(
-          componentId: componentId, trackId: trackId, besides: operation.id)
+        try Self.isHeldUp(operation, transaction)
       else { return true }
+      try DeploymentChanges.hurryCleanings(
+        componentId: componentId, trackId: trackId, at: time, transaction)
       guard var waiting = try transaction.operation(id: operation.id) else { return false }
       waiting.leaseHolder = nil
       waiting.dueAt = time.after(microseconds: ExecutorOptions.blockedPause)
       try transaction.updateOperation(waiting)
       return false
     }
+  }
+
+  /// A forced deletion does not wait for what is left in other places: it sees to that itself.
+  private static func isHeldUp(
+    _ operation: Operation, _ reader: any StoreReader
+  ) throws(StoreError) -> Bool {
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    if try reader.operation(id: operation.id)?.isForced == true {
+      return try reader.hasOperations(
+        of: .deployment, componentId: componentId, trackId: trackId)
+    }
+    return try reader.hasOperations(
+      componentId: componentId, trackId: trackId, besides: operation.id)
   }
 
   /// - Returns: why it did not work; nil when it did.
@@ -148,7 +165,8 @@ struct TrackDeletionRun {
 
   // MARK: Rows
 
-  private func purge(_ operation: Operation) async throws {
+  /// - Returns: the places that were given up.
+  private func purge(_ operation: Operation) async throws -> String {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
     try await update(operation) { $0.step = .purging }
     while try await context.persist({ transaction in
@@ -157,16 +175,18 @@ struct TrackDeletionRun {
         componentId: componentId, trackId: trackId, limit: ExecutorOptions.purgedRows)
     }) {}
     let time = context.now()
-    try await context.persist { transaction in
-      guard let component = try transaction.lockComponent(componentId) else { return }
+    return try await context.persist { transaction in
+      guard let component = try transaction.lockComponent(componentId) else { return "" }
+      let abandoned = try transaction.operation(id: operation.id)?.abandoned ?? ""
       try transaction.deleteOperation(id: operation.id)
       guard let track = try transaction.track(componentId: componentId, id: trackId) else {
-        return
+        return abandoned
       }
       try transaction.deleteTrack(componentId: componentId, id: trackId)
       try transaction.appendChange(
         TrackChanges(component: component, now: time, actor: operation.actor).change(
           .deleted, track, snapshot: Snapshot.encode(track)))
+      return abandoned
     }
   }
 }

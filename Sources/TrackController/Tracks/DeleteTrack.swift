@@ -47,10 +47,13 @@ extension DeleteTrack: Mutation {
     if let running = try reader.deletion(componentId: componentId, trackId: trackId),
       let track = try reader.track(componentId: componentId, id: trackId)
     {
-      return plan(
-        TrackDeletion(
-          operationId: running.id, latestTrackId: changes.component.latestTrackId ?? "",
-          trackCreatedAt: track.createdAt), nil)
+      let deletion = TrackDeletion(
+        operationId: running.id, latestTrackId: changes.component.latestTrackId ?? "",
+        trackCreatedAt: track.createdAt)
+      if !force || running.isForced { return plan(deletion, nil) }
+      return plan(deletion) { (transaction: any StoreTransaction) throws(StoreError) in
+        try transaction.updateOperation(running.forced(at: changes.now))
+      }
     }
     let track = try changes.existing(trackId, etag: etag, reader)
     let heir = try heir(of: track, reader)
@@ -63,7 +66,8 @@ extension DeleteTrack: Mutation {
     let publishing = try unfinished.filter { try isPublishing($0, reader) }
     let operation = Operation(
       id: UniqueID.random().description, kind: .trackDeletion, componentId: componentId,
-      trackId: trackId, dueAt: changes.now, createdAt: changes.now, actor: changes.actor)
+      trackId: trackId, dueAt: changes.now, createdAt: changes.now, actor: changes.actor,
+      isForced: force)
     let deployments = DeploymentChanges(situation, component: changes.component)
     let response = TrackDeletion(
       operationId: operation.id, latestTrackId: latestId, trackCreatedAt: track.createdAt)
@@ -148,5 +152,15 @@ extension DeleteTrack: Mutation {
     let deletion = try TrackDeletion(text: Snapshot.text(bytes))
     return try deletion.isRunning(reader)
       || !deletion.isThere(componentId: componentId, trackId: trackId, reader)
+  }
+}
+
+extension Operation {
+  /// A deletion that is forced from now on. What it waited for is looked at again.
+  fileprivate func forced(at time: Timestamp) -> Operation {
+    var forced = self
+    forced.isForced = true
+    forced.dueAt = min(dueAt, time)
+    return forced
   }
 }

@@ -90,10 +90,11 @@ public struct TrackController: Sendable {
   /// The deletion goes on when the task is cancelled, or the wait ends with CLEANUP_PENDING; it was
   /// given up for good with CLEANUP_REFUSED.
   ///
-  /// - Returns: the id of the component's latest track after that.
-  public func delete(_ request: DeleteTrack, by actor: Actor) async throws -> String {
+  public func delete(_ request: DeleteTrack, by actor: Actor) async throws -> DeletedTrack {
     let deletion = try await mutations.run(request, by: actor)
-    if request.options.validateOnly { return deletion.latestTrackId }
+    if request.options.validateOnly {
+      return DeletedTrack(latestTrackId: deletion.latestTrackId)
+    }
     operations.wake()
     try await operations.waitForEnd(of: deletion.operationId, atMost: Self.deletionPatience) {
       try await store.read { try deletion.isRunning($0) }
@@ -101,9 +102,16 @@ public struct TrackController: Sendable {
     let left = try await store.read { reader in
       let isThere = try deletion.isThere(
         componentId: request.componentId, trackId: request.trackId, reader)
-      return isThere ? try reader.operation(id: deletion.operationId)?.lastError ?? "" : nil
+      return isThere
+        ? try reader.hindrance(
+          of: deletion.operationId, componentId: request.componentId, trackId: request.trackId)
+        : nil
     }
-    guard let left else { return deletion.latestTrackId }
+    guard let left else {
+      return DeletedTrack(
+        latestTrackId: deletion.latestTrackId,
+        abandonedPlaces: await operations.abandoned(by: deletion.operationId))
+    }
     if let error = await operations.failure(of: deletion.operationId) {
       throw error.kind == .unavailable
         ? DomainError.cleanupPending(trackId: request.trackId, detail: error.keptMessage)

@@ -1,5 +1,19 @@
 import TrackDomain
 
+/// What a deletion comes to.
+public struct DeletedTrack: Sendable, Hashable {
+  /// The component's latest track after that.
+  public var latestTrackId: String
+  /// Places that could not be reached, and were given up because the deletion was forced: what is there
+  /// stays. For people.
+  public var abandonedPlaces: [String]
+
+  init(latestTrackId: String, abandonedPlaces: [String] = []) {
+    self.latestTrackId = latestTrackId
+    self.abandonedPlaces = abandonedPlaces
+  }
+}
+
 /// The deletion of a track, under way or over.
 struct TrackDeletion: Sendable, Hashable {
   /// Empty in requests that were remembered when deleting took one transaction.
@@ -44,5 +58,22 @@ struct TrackDeletion: Sendable, Hashable {
   ) throws(StoreError) -> Bool {
     let track = try reader.track(componentId: componentId, id: trackId)
     return track?.createdAt == trackCreatedAt
+  }
+}
+
+extension StoreReader {
+  /// Why a deletion is not over, as far as that is known: what went wrong last with it, or with the
+  /// removal from a place that it waits for.
+  func hindrance(
+    of operationId: String, componentId: String, trackId: String
+  ) throws(StoreError) -> String {
+    guard let deletion = try operation(id: operationId) else { return "" }
+    if !deletion.lastError.isEmpty || deletion.isForced { return deletion.lastError }
+    let cleanings = try cleanings(
+      componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
+    guard let stuck = cleanings.first(where: { !$0.lastError.isEmpty }), let left = stuck.left
+    else { return "" }
+    return "environment \(stuck.environmentId) was in folder '\(left.place.path)' before: "
+      + stuck.lastError + " ('force' gives that place up)"
   }
 }

@@ -157,6 +157,18 @@ extension DomainError {
       subject: "components/\(componentId)", metadata: ["component": componentId])
   }
 
+  /// - Parameter other: the environment that has the folder; nil if the caller is not to know it.
+  public static func pathTaken(_ place: DeploymentPlace, by other: Environment?) -> DomainError {
+    let owner = other.map { "environment \($0.id) (folder '\($0.gitopsPath)')" }
+    var metadata = ["field": "environment.gitops_path", "path": place.path]
+    metadata["environment"] = other?.id
+    return failedPrecondition(
+      .pathTaken,
+      "folder '\(place.path)' of that GitOps repository and branch is, contains or lies within the one of "
+        + (owner ?? "another environment") + ": every environment has a folder of its own",
+      subject: other.map { "environments/\($0.id)" } ?? "environments", metadata: metadata)
+  }
+
   public static func inUse(_ kind: CatalogKind, _ id: String) -> DomainError {
     failedPrecondition(
       kind.inUseReason, "\(kind.words) \(id) cannot be deleted: others depend on it",

@@ -76,6 +76,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case organizationInUse = "ORGANIZATION_IN_USE"
   case projectInUse = "PROJECT_IN_USE"
   case componentInUse = "COMPONENT_IN_USE"
+  case pathTaken = "PATH_TAKEN"
   case environmentInUse = "ENVIRONMENT_IN_USE"
   case deploymentPipelineInUse = "DEPLOYMENT_PIPELINE_IN_USE"
 

@@ -1,4 +1,5 @@
-/// Removes what a track has outside of trackd, before the track itself goes.
+/// Removes what a track has outside of trackd, before the track itself goes. What a deployer put into
+/// places of its own is not part of it: see `PlaceCleaner`.
 public protocol ComponentResourceDeleter: Sendable {
   /// Does one step. Idempotent: what is gone already is no error.
   func delete(
@@ -10,7 +11,6 @@ public protocol ComponentResourceDeleter: Sendable {
 public enum ComponentResourceStep: UInt8, Sendable, Hashable, CaseIterable {
   case gatewayConfigs = 1
   case keySets = 2
-  /// Manifests in GitOps repositories among them.
   case externalResources = 3
 }
 

@@ -27,6 +27,42 @@ public protocol Deployer: Sendable {
 
   /// Orders of different lanes do not wait for each other.
   func lane(of environment: Environment) -> String
+
+  /// Where deployments into an environment go, for good: asked before each is published, and kept.
+  ///
+  /// - Returns: nil when the deployer finds what it has put somewhere by itself.
+  func place(of environment: Environment) async throws(IntegrationError) -> DeploymentPlace?
+}
+
+/// Takes away what deployments left in places, whoever deploys today.
+public protocol PlaceCleaner: Sendable {
+  /// Removes what was put into places; idempotent, and what is somebody else's stays.
+  ///
+  /// - Parameter isKept: asked, with the deployment that is found there, before it is removed; when it
+  ///   throws, that place fails as `.unavailable`.
+  /// - Returns: the places that failed.
+  func withdraw(
+    _ withdrawal: Withdrawal,
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+  ) async -> [PlacedDeployment: IntegrationError]
+}
+
+/// What is to be removed.
+public struct Withdrawal: Sendable {
+  /// The operation that wants it.
+  public var operationId: String
+  public var component: Component
+  public var track: Track
+  public var places: [PlacedDeployment]
+
+  public init(
+    operationId: String, component: Component, track: Track, places: [PlacedDeployment]
+  ) {
+    self.operationId = operationId
+    self.component = component
+    self.track = track
+    self.places = places
+  }
 }
 
 /// All that a deployer needs to know; the same order gives the same manifest but for ids.

@@ -5,7 +5,7 @@ public enum OperationQueue: Sendable, Hashable {
   case deployments(environmentId: String)
   /// Deployments that have ended, and of which release management is to be told.
   case reports
-  /// Deletions of tracks.
+  /// Deletions of tracks, and removals from places that environments have moved from.
   case deletions
 }
 

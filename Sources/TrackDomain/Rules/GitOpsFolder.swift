@@ -18,6 +18,9 @@ public enum GitOpsFolder {
       .filter { $0 != "." }
   }
 
+  /// The folder as every spelling of it has it; empty for the root.
+  public static func name(_ path: String) -> String { segments(path).joined(separator: "/") }
+
   private static func check(segment: String) throws(InvalidValue) {
     guard segment != ".." else { throw invalid("must be a relative path without '..'") }
     guard segment.utf8.count <= maximumSegment else {

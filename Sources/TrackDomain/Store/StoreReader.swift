@@ -33,6 +33,12 @@ public protocol StoreReader {
     _ kind: CatalogKind, parentId: String?, after: String, limit: Int
   ) throws(StoreError) -> [CatalogResource]
 
+  /// An environment other than `id` whose folder is, contains or lies within that of a place; nil when
+  /// there is none. An environment that names no branch may be on any.
+  func environment(
+    overlapping place: DeploymentPlace, besides id: String
+  ) throws(StoreError) -> Environment?
+
   /// Whether something refers to the resource: projects to an organization; components,
   /// environments and pipelines to a project; tracks and unversioned images to a component;
   /// pipelines, unfinished deployments and what is deployed or held to an environment; components
@@ -131,6 +137,16 @@ public protocol StoreReader {
   func hasOperations(
     componentId: String, trackId: String, besides id: String
   ) throws(StoreError) -> Bool
+
+  /// Whether the track has operations of that kind.
+  func hasOperations(
+    of kind: Operation.Kind, componentId: String, trackId: String
+  ) throws(StoreError) -> Bool
+
+  /// The removals from places that the track's environments have moved from, oldest first.
+  func cleanings(
+    componentId: String, trackId: String, limit: Int
+  ) throws(StoreError) -> [Operation]
 
   /// What the embedded release management knows under the id of a release's deployment.
   func release(releaseDeploymentId: String) throws(StoreError) -> ReleaseRecord?

@@ -9,4 +9,10 @@ public protocol CatalogValue: Sendable, Equatable {
   var resource: CatalogResource { get }
   /// Nil when `resource` is of another type.
   init?(_ resource: CatalogResource)
+  /// The value as it is kept, where that depends on the one that it replaces; nil for none.
+  func settled(from former: Self?) -> Self
+}
+
+extension CatalogValue {
+  public func settled(from former: Self?) -> Self { self }
 }

@@ -1,5 +1,5 @@
-/// What a track has in one environment: the deployment that is active there, and whether
-/// auto-deploy is held.
+/// What a track has in one environment: the deployment that is active there, where it was put, and
+/// whether auto-deploy is held.
 public struct EnvironmentBinding: Sendable, Hashable {
   public var componentId: String
   public var trackId: String
@@ -10,10 +10,13 @@ public struct EnvironmentBinding: Sendable, Hashable {
   public var currentImageId: String
   /// The rollback that holds auto-deploy here; empty when nothing does.
   public var heldBy: String
+  /// Where the deployment that was published last was put, or was about to be, whatever the environment
+  /// says today; nil when none was, or when the deployer keeps no places.
+  public var place: DeploymentPlace?
 
   public init(
     componentId: String, trackId: String, environmentId: String, currentDeploymentId: String = "",
-    currentImageId: String = "", heldBy: String = ""
+    currentImageId: String = "", heldBy: String = "", place: DeploymentPlace? = nil
   ) {
     self.componentId = componentId
     self.trackId = trackId
@@ -21,5 +24,6 @@ public struct EnvironmentBinding: Sendable, Hashable {
     self.currentDeploymentId = currentDeploymentId
     self.currentImageId = currentImageId
     self.heldBy = heldBy
+    self.place = place
   }
 }

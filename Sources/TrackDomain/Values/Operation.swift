@@ -7,6 +7,8 @@ public struct Operation: Sendable, Hashable {
     case deployment = 1
     /// The deletion of a track.
     case trackDeletion = 2
+    /// The removal of what a track left behind in a place that its environment has moved from.
+    case placeCleaning = 3
   }
 
   /// How far it is: a step is written before it is begun, so that a new process knows what may have
@@ -33,7 +35,7 @@ public struct Operation: Sendable, Hashable {
   public var kind: Kind
   public var componentId: String
   public var trackId: String
-  /// Empty for deletions.
+  /// Empty for deletions of tracks.
   public var environmentId: String
   public var step: Step
   /// Deletion: the `ComponentResourceStep` that is next.
@@ -52,12 +54,31 @@ public struct Operation: Sendable, Hashable {
   public var conditions: DeploymentConditions
   public var createdAt: Timestamp
   public var actor: Actor
+  /// Deletion: whether places that cannot be reached are given up.
+  public var isForced: Bool
+  /// Deletion: the places that were given up, one a line.
+  public var abandoned: String
+  /// Cleaning: the place, and the deployment that was published elsewhere instead.
+  public var left: LeftPlace?
+
+  /// A place that an environment has moved from.
+  public struct LeftPlace: Sendable, Hashable {
+    public var place: DeploymentPlace
+    /// The deployment that was the first one elsewhere: older ones are to go.
+    public var movedBy: String
+
+    public init(_ place: DeploymentPlace, movedBy: String) {
+      self.place = place
+      self.movedBy = movedBy
+    }
+  }
 
   public init(
     id: String, kind: Kind, componentId: String, trackId: String, environmentId: String = "",
     step: Step = .accepted, cleanupStep: UInt8 = 0, attempts: Int32 = 0, dueAt: Timestamp,
     leaseHolder: UniqueID? = nil, gitopsHash: String = "", lastError: String = "",
-    conditions: DeploymentConditions = DeploymentConditions(), createdAt: Timestamp, actor: Actor
+    conditions: DeploymentConditions = DeploymentConditions(), createdAt: Timestamp, actor: Actor,
+    isForced: Bool = false, abandoned: String = "", left: LeftPlace? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -74,5 +95,8 @@ public struct Operation: Sendable, Hashable {
     self.conditions = conditions
     self.createdAt = createdAt
     self.actor = actor
+    self.isForced = isForced
+    self.abandoned = abandoned
+    self.left = left
   }
 }

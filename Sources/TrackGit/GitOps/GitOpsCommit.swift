@@ -12,14 +12,20 @@ struct GitOpsCommit: Sendable {
     var content: [UInt8]?
   }
 
+  /// Asked, before files are removed, with a deployment that they name: whether they stay.
+  typealias Keeping = @Sendable (_ deploymentId: String) async throws -> Bool
+
   /// The deployment's, or the deletion's.
   var id: String
   var message: String
   var edits: [Edit]
   /// Files with changes by hand, which it discards.
   var overwritten: [String] = []
+  /// For what it removes; nil when nothing stays.
+  var isKept: Keeping?
 
-  init(id: String, message: String, edits: [Edit]) {
+  init(id: String, message: String, edits: [Edit], isKept: Keeping? = nil) {
+    self.isKept = isKept
     self.id = id
     self.message = message
     self.edits = edits
@@ -34,7 +40,7 @@ extension GitOpsCommit {
     edits = [
       Edit(
         path: try GitOpsPath.manifest(
-          component: order.component, track: order.track, environment: order.environment),
+          of: ManifestOwner(order), below: order.environment.gitopsPath),
         owner: ManifestOwner(order), content: Manifest(order).render())
     ]
   }
@@ -87,6 +93,26 @@ extension GitOpsCommit {
   }
 }
 
+// MARK: What stays
+
+extension GitOpsCommit {
+  /// What there is, but for files that stay though the commit would remove them: they count as somebody
+  /// else's.
+  func sparing(
+    _ findings: [String: GitOpsFinding]
+  ) async throws -> [String: GitOpsFinding] {
+    guard let isKept else { return findings }
+    var findings = findings
+    for edit in edits where edit.content == nil {
+      guard case .own(let deploymentIds) = edit.claim(findings) else { continue }
+      for id in deploymentIds where try await isKept(id) {
+        findings[edit.path] = .obstacle(path: edit.path, .file)
+      }
+    }
+    return findings
+  }
+}
+
 extension GitOpsCommit.Edit {
   /// Nil where there is no file.
   fileprivate func claim(_ findings: [String: GitOpsFinding]) -> ManifestOwner.Claim? {
@@ -121,17 +147,18 @@ extension GitOpsFinding.Kind {
 
 /// Where manifests are.
 enum GitOpsPath {
-  /// `<gitops_path>/<component>/<track>/<environment>.yaml`
+  /// `<folder>/<component>/<track>/<environment>.yaml`
   static func manifest(
-    component: Component, track: Track, environment: Environment
+    of owner: ManifestOwner, below folder: String
   ) throws(IntegrationError) -> String {
     do {
-      try GitOpsFolder.check(environment.gitopsPath)
+      try GitOpsFolder.check(folder)
     } catch {
       throw IntegrationError(.invalid, "the environment's GitOps path \(error.description)")
     }
     return
-      (GitOpsFolder.segments(environment.gitopsPath)
-      + [component.id, track.id, "\(environment.id).yaml"]).joined(separator: "/")
+      (GitOpsFolder.segments(folder)
+      + [owner.componentId, owner.trackId, "\(owner.environmentId).yaml"])
+      .joined(separator: "/")
   }
 }

@@ -25,7 +25,7 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
     var batches: [GitOpsTarget: [DeploymentOrder]] = [:]
     for order in orders {
       do throws(IntegrationError) {
-        batches[try target(order.environment), default: []].append(order)
+        batches[try target(order.environment.place), default: []].append(order)
       } catch {
         outcomes[order.deployment.id] = .failure(error)
       }
@@ -52,26 +52,51 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
         outcomes[order.deployment.id] = .failure(error)
       }
     }
-    let published = await repository(target.place).publish(
-      commits, recorded: recorded, on: target.branch, willPublish: willPublish)
+    let published = await publish(
+      commits, recorded: recorded, to: target, willPublish: willPublish)
     for (id, result) in published {
       outcomes[id] = result.map { DeploymentReceipt(gitopsHash: $0) }
     }
     return outcomes
   }
 
+  private func publish(
+    _ commits: [GitOpsCommit], recorded: [String: String] = [:], to target: GitOpsTarget,
+    willPublish: @escaping @Sendable ([String: String]) async throws -> Void = { _ in }
+  ) async -> [String: Result<String, IntegrationError>] {
+    let repository = repository(target.place)
+    do throws(IntegrationError) {
+      return await repository.publish(
+        commits, recorded: recorded, on: try await repository.branch(target.branch),
+        willPublish: willPublish)
+    } catch {
+      return Dictionary(commits.map { ($0.id, .failure(error)) }) { first, _ in first }
+    }
+  }
+
   public func receipt(
     of order: DeploymentOrder, gitopsHash: String
   ) async throws(IntegrationError) -> DeploymentReceipt? {
-    let target = try target(order.environment)
-    let hash = try await repository(target.place).find(
-      GitOpsCommit(order), hash: gitopsHash, on: target.branch)
+    let target = try target(order.environment.place)
+    let repository = repository(target.place)
+    let hash = try await repository.find(
+      GitOpsCommit(order), hash: gitopsHash, on: try await repository.branch(target.branch))
     return hash.map { DeploymentReceipt(gitopsHash: $0) }
   }
 
   /// By repository: what goes there goes one after the other anyway.
   public func lane(of environment: Environment) -> String {
     "git:" + environment.gitopsRepositoryURL
+  }
+
+  /// Asks the repository for its HEAD where no branch is named.
+  public func place(
+    of environment: Environment
+  ) async throws(IntegrationError) -> DeploymentPlace? {
+    var place = environment.place
+    let target = try target(place)
+    place.branch = try await repository(target.place).branch(target.branch)
+    return place
   }
 
   /// Ends the processes. They start again with the next use.
@@ -81,27 +106,10 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
 
   // MARK: Repositories
 
-  /// Removes manifests, in one commit for each branch; what is not there, or is somebody else's, is no
-  /// error, and a branch that does not move keeps none of the others.
-  func remove(
-    _ manifests: [GitOpsTarget: [(path: String, owner: ManifestOwner)]], id: String,
-    message: String
-  ) async throws(IntegrationError) {
-    var failure: IntegrationError?
-    for (target, manifests) in manifests {
-      let commit = GitOpsCommit(
-        id: id, message: message,
-        edits: manifests.map { .init(path: $0.path, owner: $0.owner, content: nil) })
-      let outcome = await repository(target.place).publish([commit], on: target.branch)
-      if case .failure(let error) = outcome[id] { failure = failure ?? error }
-    }
-    if let failure { throw failure }
-  }
-
-  func target(_ environment: Environment) throws(IntegrationError) -> GitOpsTarget {
+  private func target(_ place: DeploymentPlace) throws(IntegrationError) -> GitOpsTarget {
     GitOpsTarget(
-      place: try GitOpsPlace(environment, allowsFiles: git.settings.allowsFiles),
-      branch: try GitOpsPlace.branch(of: environment))
+      place: try GitOpsPlace(place.repositoryURL, allowsFiles: git.settings.allowsFiles),
+      branch: try GitOpsPlace.branch(place.branch))
   }
 
   private func repository(_ place: GitOpsPlace) -> GitOpsRepository {
@@ -116,5 +124,39 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
 /// A branch of a repository.
 struct GitOpsTarget: Sendable, Hashable {
   var place: GitOpsPlace
-  var branch: String
+  /// Nil for the one that HEAD names.
+  var branch: String?
+}
+
+extension GitOpsDeployer: PlaceCleaner {
+  /// Removes manifests, in one commit for each branch; a branch that does not move keeps none of the
+  /// others.
+  public func withdraw(
+    _ withdrawal: Withdrawal,
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+  ) async -> [PlacedDeployment: IntegrationError] {
+    var failures: [PlacedDeployment: IntegrationError] = [:]
+    var targets: [GitOpsTarget: [(placed: PlacedDeployment, edit: GitOpsCommit.Edit)]] = [:]
+    for placed in withdrawal.places {
+      let owner = ManifestOwner(
+        componentId: withdrawal.component.id, trackId: withdrawal.track.id,
+        environmentId: placed.environmentId)
+      do throws(IntegrationError) {
+        let path = try GitOpsPath.manifest(of: owner, below: placed.place.path)
+        targets[try target(placed.place), default: []].append(
+          (placed, GitOpsCommit.Edit(path: path, owner: owner, content: nil)))
+      } catch {
+        failures[placed] = error
+      }
+    }
+    let message = GitOpsMessage(withdrawal).text
+    for (target, removals) in targets {
+      let commit = GitOpsCommit(
+        id: withdrawal.operationId, message: message, edits: removals.map(\.edit), isKept: isKept)
+      let outcome = await publish([commit], to: target)[commit.id]
+      guard case .failure(let error) = outcome else { continue }
+      for removal in removals { failures[removal.placed] = error }
+    }
+    return failures
+  }
 }

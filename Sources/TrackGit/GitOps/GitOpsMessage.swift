@@ -21,13 +21,13 @@ struct GitOpsMessage {
   }
 
   /// That of the removal of a track's manifests.
-  init(removing resources: TrackResources) {
-    let track = resources.track.version?.description ?? resources.track.branch
+  init(_ withdrawal: Withdrawal) {
+    let track = withdrawal.track.version?.description ?? withdrawal.track.branch
     self.init(
-      subject: "Remove \(resources.component.id) \(track)",
+      subject: "Remove \(withdrawal.component.id) \(track)",
       trailers: [
-        ("Deletion", resources.operationId), ("Component", resources.component.id),
-        ("Track", resources.track.id),
+        ("Deletion", withdrawal.operationId), ("Component", withdrawal.component.id),
+        ("Track", withdrawal.track.id),
       ])
   }
 

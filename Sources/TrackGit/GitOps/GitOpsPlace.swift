@@ -9,19 +9,19 @@ enum GitOpsPlace: Sendable, Hashable {
   /// Anywhere that `git push` reaches.
   case remote(RepositoryURL)
 
-  init(_ environment: Environment, allowsFiles: Bool) throws(IntegrationError) {
-    if environment.gitopsRepositoryURL.isEmpty {
+  /// - Parameter repositoryURL: empty for trackd's own.
+  init(_ repositoryURL: String, allowsFiles: Bool) throws(IntegrationError) {
+    if repositoryURL.isEmpty {
       self = .embedded
     } else {
-      let url = try RepositoryURL(environment.gitopsRepositoryURL, allowsFiles: allowsFiles)
+      let url = try RepositoryURL(repositoryURL, allowsFiles: allowsFiles)
       self = url.localPath.map { .local(path: $0) } ?? .remote(url)
     }
   }
 
-  /// The branch of an environment.
-  static func branch(of environment: Environment) throws(IntegrationError) -> String {
-    let branch = environment.gitopsBranch
-    if branch.isEmpty { return "main" }
+  /// The branch of a place; nil where none is named.
+  static func branch(_ branch: String) throws(IntegrationError) -> String? {
+    if branch.isEmpty { return nil }
     do {
       try GitOpsBranch.check(branch)
     } catch {

@@ -24,6 +24,8 @@ final class GitOpsRepository: @unchecked Sendable {
   private static let maximumAttempts = 20
   /// How often commits are pushed without an answer.
   private static let maximumDoubts = 3
+  /// How long a list of branches may be, in bytes.
+  private static let maximumList = 1 << 24
 
   init(_ git: Git, _ place: GitOpsPlace) {
     self.git = git
@@ -198,13 +200,53 @@ final class GitOpsRepository: @unchecked Sendable {
         findings[path] = found
       }
     }
-    for commit in batch.pending where commit.isPublished(findings) {
-      batch.settle(commit, at: try await lastCommit(of: commit, at: head))
+    for commit in batch.pending {
+      do {
+        findings = try await commit.sparing(findings)
+      } catch {
+        batch.fail(commit, IntegrationError(.unavailable, "what is to stay is not known"))
+        continue
+      }
+      if commit.isPublished(findings) {
+        batch.settle(commit, at: try await lastCommit(of: commit, at: head))
+      }
     }
     return findings
   }
 
   // MARK: Questions
+
+  /// The branch of that name; nil for the one that HEAD names.
+  func branch(_ name: String?) async throws(IntegrationError) -> String {
+    if let name { return name }
+    let head: GitOpsHead
+    switch place {
+    case .embedded: return GitOpsHead.standard
+    case .local(let path):
+      let output = try await git.output(
+        GitCommand(
+          "for-each-ref", "--format=%(HEAD)%(refname)", "refs/heads", repository: path),
+        outputBytes: Self.maximumList)
+      head = GitOpsHead(references: output)
+    case .remote(let url):
+      var branches: [UInt8] = []
+      let symbolic = try await list(url, ["--symref"], ["HEAD"])
+      if GitOpsHead.branch(listed: symbolic) == nil {
+        branches = try await list(url, ["--heads"], [])
+      }
+      head = GitOpsHead(symbolic: symbolic, branches: branches)
+    }
+    return try head.resolved()
+  }
+
+  private func list(
+    _ url: RepositoryURL, _ options: [String], _ patterns: [String]
+  ) async throws(IntegrationError) -> [UInt8] {
+    var command = GitCommand(
+      "ls-remote", "--quiet", operands: [url.text] + patterns, reach: .gitops(url))
+    command.words += options
+    return try await git.output(command, outputBytes: Self.maximumList)
+  }
 
   /// The hash of the commit by which a deployment was published; nil when it was not.
   func find(
@@ -284,7 +326,12 @@ final class GitOpsRepository: @unchecked Sendable {
   }
 
   private func head(of branch: String) async throws(IntegrationError) -> String? {
-    guard let remote else { return try await work { try $0.commit(at: "refs/heads/\(branch)") } }
+    guard let remote else {
+      let head = try await work { try $0.commit(at: "refs/heads/\(branch)") }
+      // Processes do not notice that a repository went away: it has no branches then.
+      if head == nil, case .local = place { try await open() }
+      return head
+    }
     if let head = known[branch] { return head }
     let reference = GitOpsRemote.reference(branch)
     let isFirst = try await !work { try $0.hasHistory(reference) }

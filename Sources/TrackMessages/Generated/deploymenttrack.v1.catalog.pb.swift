@@ -256,11 +256,20 @@ public struct Environment: Protobuf.Message {
   public var projectId: Swift.String = ""
   /// What people call it. Empty means the id.
   public var name: Swift.String = ""
-  /// The Git repository that deployments are written to.
+  /// The Git repository that deployments are written to; empty for trackd's own. What is deployed stays
+  /// where it was put until the next deployment of its track has succeeded in the new place; then it is
+  /// removed there.
   public var gitopsRepositoryUrl: Swift.String = ""
-  /// The branch of that repository.
+  /// The branch of that repository: a branch's name, not `HEAD` and nothing that begins with `refs/`.
+  /// Empty means the branch that HEAD names when something is published for the first time (`main` in an
+  /// empty repository): from then on it stands here. A Put with an empty one keeps what is there, unless
+  /// the repository is another one.
   public var gitopsBranch: Swift.String = ""
-  /// The folder of that repository: a relative path without `..` segments.
+  /// The folder of that repository, which is this environment's alone: a relative path without `..`
+  /// segments, without names that Git keeps for itself (`.git`, `.gitmodules`), and without names that
+  /// end like files (`.yaml`). `.` is the root. Empty means the id of a new environment; a Put with an
+  /// empty one keeps what is there. None may be, contain or lie within that of another environment of the
+  /// same repository and branch (PATH_TAKEN); one that names no branch may be on any.
   public var gitopsPath: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 

@@ -148,10 +148,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.DeleteComponentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteComponentResponse
 
-  /// Creates or replaces an environment.
+  /// Creates or replaces an environment. Empty names of a folder or branch keep what it has.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its
-  /// project.
+  /// project; FAILED_PRECONDITION PATH_TAKEN when its folder would overlap with another environment's
+  /// (which `metadata` names if it is of the same organization), unless it had that place before.
   func putEnvironment(
     _ request: TrackMessages.PutEnvironmentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.PutEnvironmentResponse
@@ -417,10 +418,11 @@ public struct CatalogServiceClient: Swift.Sendable {
       CatalogServiceMethods.deleteComponent, request, options: options)
   }
 
-  /// Creates or replaces an environment.
+  /// Creates or replaces an environment. Empty names of a folder or branch keep what it has.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its
-  /// project.
+  /// project; FAILED_PRECONDITION PATH_TAKEN when its folder would overlap with another environment's
+  /// (which `metadata` names if it is of the same organization), unless it had that place before.
   public func putEnvironment(
     _ request: TrackMessages.PutEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.PutEnvironmentResponse {

@@ -221,7 +221,8 @@ public struct DeleteDeploymentTrackRequest: Protobuf.Message {
   /// The track. Required.
   public var deploymentTrackId: Swift.String = ""
   /// Also delete a track with active or unfinished deployments: what waits is cancelled, what is
-  /// being published is waited for, and what is active is removed.
+  /// being published is waited for, and what is active is removed. Places that cannot be reached are
+  /// given up after a few attempts: see `abandoned_places`. So it is with a deletion that is under way.
   public var force: Swift.Bool = false
   /// A UUID that makes a retry safe; see the service.
   public var requestId: Swift.String = ""
@@ -240,6 +241,9 @@ public struct DeleteDeploymentTrackResponse: Protobuf.Message {
 
   /// The track that is the latest of the component after the deletion.
   public var latestDeploymentTrackId: Swift.String = ""
+  /// The manifests that `force` left where they are, because their places could not be reached: a file,
+  /// its branch and its repository each, for people.
+  public var abandonedPlaces: [Swift.String] = []
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -1624,6 +1628,7 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
     self.init()
     let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
     unsafe self.latestDeploymentTrackId = arena.string(c.pointee.f1_latest_deployment_track_id)
+    self.abandonedPlaces = try unsafe arena.strings(c.pointee.f2_abandoned_places, c.pointee.n_f2_abandoned_places)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -1633,6 +1638,10 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
     if !self.latestDeploymentTrackId.isEmpty {
       unsafe c.pointee.has_f1_latest_deployment_track_id = 1
       unsafe c.pointee.f1_latest_deployment_track_id = arena.data(self.latestDeploymentTrackId)
+    }
+    if !self.abandonedPlaces.isEmpty {
+      unsafe c.pointee.n_f2_abandoned_places = self.abandonedPlaces.count
+      unsafe c.pointee.f2_abandoned_places = arena.copy(self.abandonedPlaces)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -1656,6 +1665,11 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
       case "latest_deployment_track_id":
         guard try reader.begin(1, &seen) else { return true }
         self.latestDeploymentTrackId = try reader.string()
+      case "abandoned_places":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.abandonedPlaces.append(try reader.string())
+        }
       default: return false
     }
     return true
@@ -1666,6 +1680,14 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
     if !self.latestDeploymentTrackId.isEmpty || writer.writesDefaults {
       writer.name("latest_deployment_track_id", "latest_deployment_track_id")
       writer.value(self.latestDeploymentTrackId)
+    }
+    if !self.abandonedPlaces.isEmpty || writer.writesDefaults {
+      writer.name("abandoned_places", "abandoned_places")
+      writer.beginArray()
+      for value in self.abandonedPlaces {
+        writer.value(value)
+      }
+      writer.endArray()
     }
     writer.endObject()
   }

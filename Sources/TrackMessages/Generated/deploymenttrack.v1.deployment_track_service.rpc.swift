@@ -108,11 +108,12 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   ) async throws -> TrackMessages.UpdateDeploymentTrackResponse
 
   /// Deletes a track with its images and its history, after what it has outside of trackd: gateway
-  /// configurations, key sets, external resources. When it was the latest, the highest version of
-  /// the others becomes the latest, and of equal ones the newest.
+  /// configurations, key sets, external resources, and manifests, also where its environments were
+  /// before they moved. When it was the latest, the highest version of the others becomes the latest, and
+  /// of equal ones the newest.
   ///
-  /// OK means that all of it is gone. The deletion goes on when the caller does not wait for it, and
-  /// calling again joins it.
+  /// OK means that all of it is gone, but for what `force` gave up. The deletion goes on when the caller
+  /// does not wait for it, and calling again joins it.
   ///
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
   /// component cannot be deleted), TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`) or CLEANUP_REFUSED
@@ -412,11 +413,12 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   }
 
   /// Deletes a track with its images and its history, after what it has outside of trackd: gateway
-  /// configurations, key sets, external resources. When it was the latest, the highest version of
-  /// the others becomes the latest, and of equal ones the newest.
+  /// configurations, key sets, external resources, and manifests, also where its environments were
+  /// before they moved. When it was the latest, the highest version of the others becomes the latest, and
+  /// of equal ones the newest.
   ///
-  /// OK means that all of it is gone. The deletion goes on when the caller does not wait for it, and
-  /// calling again joins it.
+  /// OK means that all of it is gone, but for what `force` gave up. The deletion goes on when the caller
+  /// does not wait for it, and calling again joins it.
   ///
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
   /// component cannot be deleted), TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`) or CLEANUP_REFUSED

@@ -7,7 +7,7 @@ extension DeploymentTrackService {
     _ request: DeleteDeploymentTrackRequest, context: ServerContext
   ) async throws -> DeleteDeploymentTrackResponse {
     try await answering {
-      let latestId = try await tracks.delete(
+      let deleted = try await tracks.delete(
         DeleteTrack(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           etag: request.etag, force: request.force,
@@ -15,7 +15,8 @@ extension DeploymentTrackService {
             requestId: request.requestId, validateOnly: request.validateOnly)),
         by: try context.actor)
       var response = DeleteDeploymentTrackResponse()
-      response.latestDeploymentTrackId = latestId
+      response.latestDeploymentTrackId = deleted.latestTrackId
+      response.abandonedPlaces = deleted.abandonedPlaces
       return response
     }
   }

@@ -27,6 +27,7 @@ extension Connection {
       let schema = try Migration.schema(of: connection, path: path)
       try connection.prepareForWriting()
       try Migration.run(on: connection, from: schema)
+      try EnvironmentFolders.fill(connection)
       try connection.emptyLog()
       return connection
     } catch let error as StoreOpenError {

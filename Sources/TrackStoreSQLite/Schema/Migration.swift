@@ -12,6 +12,8 @@ struct Migration {
     Migration(number: 4, script: Schema.retentionAndHistory),
     Migration(number: 5, script: Schema.deploymentConditions),
     Migration(number: 6, script: Schema.holds),
+    Migration(number: 7, script: Schema.places),
+    Migration(number: 8, script: Schema.folders),
   ]
 
   /// The newest schema that this version knows.

@@ -5,7 +5,8 @@ enum OperationRow {
   static let select = """
     SELECT o.id, o.kind, c.id, o.track_id, o.environment_id, o.step, o.cleanup_step, o.attempts, \
     o.due_at, o.lease_holder, o.gitops_hash, o.last_error, o.created_at, o.actor, \
-    o.actor_verified, o.expected_current_id, o.promoted_from, o.bypass_reason
+    o.actor_verified, o.expected_current_id, o.promoted_from, o.bypass_reason, o.is_forced, \
+    o.abandoned, o.left_repository, o.left_branch, o.left_path, o.moved_by
     FROM operation o JOIN component c ON c.key = o.component_key
     """
 
@@ -22,8 +23,16 @@ enum OperationRow {
       conditions: DeploymentConditions(
         expectedCurrentId: row.text(15), promotedFrom: row.text(16), bypassReason: row.text(17)),
       createdAt: row.time(12),
-      actor: Actor(name: row.text(13), isVerified: row.bool(14)))
+      actor: Actor(name: row.text(13), isVerified: row.bool(14)), isForced: row.bool(18),
+      abandoned: row.text(19), left: kind == .placeCleaning ? left(row) : nil)
     try row.check("operation \(operation.id)")
     return operation
+  }
+
+  private static func left(_ row: Statement) -> Operation.LeftPlace {
+    Operation.LeftPlace(
+      DeploymentPlace(
+        repositoryURL: row.text(20), branch: row.text(21), path: row.text(22)),
+      movedBy: row.text(23))
   }
 }

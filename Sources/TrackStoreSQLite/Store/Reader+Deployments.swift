@@ -22,7 +22,9 @@ extension Reader {
     WHERE \(track) AND d.image_id = ?3 AND d.state = 3 LIMIT 1
     """)
   private static let bindingColumns = """
-    SELECT environment_id, current_deployment_id, current_image_id, held_by FROM binding
+    SELECT environment_id, current_deployment_id, current_image_id, held_by,
+      gitops_repository_url, gitops_branch, gitops_path
+    FROM binding
     WHERE component_key = (SELECT key FROM component WHERE id = ?1) AND track_id = ?2
     """
   private static let allBindings = Query(bindingColumns)
@@ -96,6 +98,10 @@ extension Reader {
   ) -> EnvironmentBinding {
     EnvironmentBinding(
       componentId: componentId, trackId: trackId, environmentId: row.text(0),
-      currentDeploymentId: row.text(1), currentImageId: row.text(2), heldBy: row.text(3))
+      currentDeploymentId: row.text(1), currentImageId: row.text(2), heldBy: row.text(3),
+      place: row.isNull(4)
+        ? nil
+        : DeploymentPlace(
+          repositoryURL: row.text(4), branch: row.text(5), path: row.text(6)))
   }
 }

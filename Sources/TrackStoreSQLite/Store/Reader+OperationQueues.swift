@@ -32,7 +32,7 @@ extension Reader {
     index: "operation_deploying", "o.kind = 1 AND o.step <> 4 AND o.environment_id = ?3")
   private static let reports = Queries(
     index: "operation_reporting", "o.kind = 1 AND o.step = 4")
-  private static let deletions = Queries(index: "operation_deleting", "o.kind = 2")
+  private static let deletions = Queries(index: "operation_removing", "o.kind >= 2")
 
   /// The environment after one, which is found in the index without looking at the rows between.
   private static let nextEnvironment = Query(
@@ -45,6 +45,13 @@ extension Reader {
     """
     SELECT 1 FROM operation
     WHERE component_key = (SELECT key FROM component WHERE id = ?1) AND track_id = ?2 AND id <> ?3
+    LIMIT 1
+    """)
+
+  private static let kindOfTrack = Query(
+    """
+    SELECT 1 FROM operation
+    WHERE component_key = (SELECT key FROM component WHERE id = ?1) AND track_id = ?2 AND kind = ?3
     LIMIT 1
     """)
 
@@ -96,6 +103,17 @@ extension Reader {
     row.bind(1, componentId)
     row.bind(2, trackId)
     row.bind(3, id)
+    return try step(row)
+  }
+
+  func hasOperations(
+    of kind: Operation.Kind, componentId: String, trackId: String
+  ) throws(StoreError) -> Bool {
+    let row = try statement(Self.kindOfTrack)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, trackId)
+    row.bind(3, Int64(kind.rawValue))
     return try step(row)
   }
 

@@ -7,6 +7,12 @@ extension Reader {
     \(OperationRow.select) WHERE o.kind = 2
       AND o.component_key = (SELECT key FROM component WHERE id = ?1) AND o.track_id = ?2
     """)
+  private static let cleaningsOfTrack = Query(
+    """
+    \(OperationRow.select) WHERE o.kind = 3
+      AND o.component_key = (SELECT key FROM component WHERE id = ?1) AND o.track_id = ?2
+    ORDER BY o.key LIMIT ?3
+    """)
   private static let releaseByDeployment = Query(
     """
     SELECT r.release_id, c.id, r.track_id, r.environment_id, r.image_id, r.status, r.created_at,
@@ -27,6 +33,19 @@ extension Reader {
     row.bind(1, componentId)
     row.bind(2, trackId)
     return try step(row) ? try OperationRow.operation(row) : nil
+  }
+
+  func cleanings(
+    componentId: String, trackId: String, limit: Int
+  ) throws(StoreError) -> [Operation] {
+    let row = try statement(Self.cleaningsOfTrack)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, trackId)
+    row.bind(3, limit)
+    var operations: [Operation] = []
+    while try step(row) { operations.append(try OperationRow.operation(row)) }
+    return operations
   }
 
   /// A deployment with what its operation tells of the attempts at it.

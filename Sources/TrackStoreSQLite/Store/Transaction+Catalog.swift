@@ -26,11 +26,12 @@ extension Transaction {
   private static let putEnvironment = Query(
     """
     INSERT INTO environment (id, project_id, name, gitops_repository_url, gitops_branch,
-      gitops_path)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      gitops_path, gitops_key, gitops_folder)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, name = excluded.name,
       gitops_repository_url = excluded.gitops_repository_url,
-      gitops_branch = excluded.gitops_branch, gitops_path = excluded.gitops_path
+      gitops_branch = excluded.gitops_branch, gitops_path = excluded.gitops_path,
+      gitops_key = excluded.gitops_key, gitops_folder = excluded.gitops_folder
     """)
   private static let putPipeline = Query(
     """
@@ -96,6 +97,8 @@ extension Transaction {
     row.bind(4, environment.gitopsRepositoryURL)
     row.bind(5, environment.gitopsBranch)
     row.bind(6, environment.gitopsPath)
+    row.bind(7, GitOpsRepositoryKey.key(environment.gitopsRepositoryURL))
+    row.bind(8, GitOpsFolder.name(environment.gitopsPath))
     try run(row)
   }
 

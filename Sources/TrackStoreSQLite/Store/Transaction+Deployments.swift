@@ -21,11 +21,13 @@ extension Transaction {
   private static let putBinding = Query(
     """
     INSERT INTO binding (component_key, track_id, environment_id, current_deployment_id,
-      current_image_id, held_by)
-    SELECT key, ?2, ?3, ?4, ?5, ?6 FROM component WHERE id = ?1
+      current_image_id, held_by, gitops_repository_url, gitops_branch, gitops_path)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM component WHERE id = ?1
     ON CONFLICT (component_key, track_id, environment_id) DO UPDATE
       SET current_deployment_id = excluded.current_deployment_id,
-        current_image_id = excluded.current_image_id, held_by = excluded.held_by
+        current_image_id = excluded.current_image_id, held_by = excluded.held_by,
+        gitops_repository_url = excluded.gitops_repository_url,
+        gitops_branch = excluded.gitops_branch, gitops_path = excluded.gitops_path
     """)
 
   func insertDeployment(_ deployment: Deployment) throws(StoreError) -> Deployment {
@@ -86,6 +88,13 @@ extension Transaction {
     row.bind(4, emptyIsNull: binding.currentDeploymentId)
     row.bind(5, emptyIsNull: binding.currentImageId)
     row.bind(6, binding.heldBy)
+    if let place = binding.place {
+      row.bind(7, place.repositoryURL)
+      row.bind(8, place.branch)
+      row.bind(9, place.path)
+    } else {
+      for index in 7...9 as ClosedRange<Int32> { row.bindNull(index) }
+    }
     try runOnRow(row, "component \(binding.componentId)")
   }
 }

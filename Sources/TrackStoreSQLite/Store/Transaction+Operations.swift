@@ -5,14 +5,16 @@ extension Transaction {
     """
     INSERT INTO operation (component_key, id, kind, track_id, environment_id, step, cleanup_step,
       attempts, due_at, lease_holder, created_at, actor_verified, actor, gitops_hash, last_error,
-      expected_current_id, promoted_from, bypass_reason)
-    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
+      expected_current_id, promoted_from, bypass_reason, is_forced, abandoned, left_repository,
+      left_branch, left_path, moved_by)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+      ?20, ?21, ?22, ?23, ?24
     FROM component WHERE id = ?1
     """)
   private static let updateOperation = Query(
     """
     UPDATE operation SET step = ?2, cleanup_step = ?3, attempts = ?4, due_at = ?5,
-      lease_holder = ?6, gitops_hash = ?7, last_error = ?8
+      lease_holder = ?6, gitops_hash = ?7, last_error = ?8, is_forced = ?9, abandoned = ?10
     WHERE id = ?1
     """)
   private static let deleteOperation = Query("DELETE FROM operation WHERE id = ?1")
@@ -52,6 +54,12 @@ extension Transaction {
     row.bind(16, operation.conditions.expectedCurrentId)
     row.bind(17, operation.conditions.promotedFrom)
     row.bind(18, operation.conditions.bypassReason)
+    row.bind(19, operation.isForced)
+    row.bind(20, operation.abandoned)
+    row.bind(21, operation.left?.place.repositoryURL ?? "")
+    row.bind(22, operation.left?.place.branch ?? "")
+    row.bind(23, operation.left?.place.path ?? "")
+    row.bind(24, operation.left?.movedBy ?? "")
     try runOnRow(row, "component \(operation.componentId)")
     noteWork()
   }
@@ -66,6 +74,8 @@ extension Transaction {
     bind(operation.leaseHolder, to: 6, of: row)
     row.bind(7, operation.gitopsHash)
     row.bind(8, operation.lastError)
+    row.bind(9, operation.isForced)
+    row.bind(10, operation.abandoned)
     try runOnRow(row, "operation \(operation.id)")
     noteWork()
   }

@@ -1,4 +1,5 @@
 import TrackController
+import TrackDomain
 
 /// Log lines about durable operations.
 struct ExecutorLog: Sendable {
@@ -32,6 +33,22 @@ struct ExecutorLog: Sendable {
         $0.string("component", componentId)
         $0.string("deployment_track", trackId)
         $0.string("error", error)
+      }
+    case .placeGivenUp(let componentId, let trackId, let place, let error):
+      logger.log(.error, "what a deleted deployment track has in a place was not removed") {
+        $0.string("component", componentId)
+        $0.string("deployment_track", trackId)
+        $0.string("place", place)
+        $0.string("error", error)
+      }
+    case .sharedFolder(let id, let otherId, let place):
+      logger.always(.warning, "two environments share a folder: give each a gitops_path of its own")
+      {
+        $0.string("environment", id)
+        $0.string("other", otherId)
+        $0.string("path", place.path)
+        $0.string("branch", place.branch)
+        $0.string("repository", place.repositoryURL)
       }
     case .storeUnavailable(let error):
       logger.always(.warning, "the store takes nothing now: operations wait") {

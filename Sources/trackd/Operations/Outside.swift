@@ -45,7 +45,7 @@ struct Outside: Sendable {
       remotes.buildService ?? EmbeddedBuildService(source: source), now: now)
     var integrations = Integrations(
       releases: EmbeddedReleaseManagement(store: store, now: now), builds: commits,
-      source: source, deployer: gitops, deleter: GitOpsResourceDeleter(gitops),
+      source: source, deployer: gitops, places: gitops, deleter: EmbeddedResourceDeleter(),
       subscriptions: CatalogSubscriptions(), sourceConfigs: sourceConfigs)
     remotes.replace(in: &integrations, stepTimeout: options.stepTimeout)
     self.integrations = integrations

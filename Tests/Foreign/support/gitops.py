@@ -23,13 +23,15 @@ class Repository:
                          self.branch).splitlines()
         return [(commit, deployment) for commit, _, deployment in (line.partition(" ") for line in lines) if deployment]
 
-    def manifest(self, component: str, track: str, environment: str, root: str = "") -> str:
-        """The file of (component, track, environment)."""
-        path = "/".join(part for part in (root, component, track, f"{environment}.yaml") if part)
-        return self.git("show", f"{self.branch}:{path}")
+    def manifest(self, component: str, track: str, environment: str, root: str | None = None) -> str:
+        """The file of (component, track, environment), by default in the folder of the environment's id."""
+        root = environment if root is None else root
+        return self.git("show", f"{self.branch}:{root}/{component}/{track}/{environment}.yaml")
 
     def files(self) -> list[str]:
-        """Mode and path of everything on the branch."""
+        """Mode and path of everything on the branch; nothing where there is no branch."""
+        if not self.git("branch", "--list", self.branch).strip():
+            return []
         lines = self.git("ls-tree", "-rz", "--format=%(objectmode) %(path)", self.branch).split("\0")
         return [line for line in lines if line]
 

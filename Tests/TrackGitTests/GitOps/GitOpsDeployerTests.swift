@@ -293,13 +293,9 @@ import TrackDomain
       let deployer = GitOpsDeployer(fixture.git)
       let outcomes = await deployer.deploy([order]) { _ in }
       #expect(try outcomes[order.deployment.id]?.get() != nil)
-      var production = order.environment
-      production.id = "prod"
-      try await GitOpsResourceDeleter(deployer).delete(
-        .externalResources,
-        of: TrackResources(
-          operationId: OrderFixture.uuid(9), organizationId: "org", component: order.component,
-          track: order.track, environments: [production]))
+      var withdrawal = Withdrawal(order)
+      withdrawal.places[0].environmentId = "prod"
+      #expect(await deployer.withdraw(withdrawal) { _ in false }.isEmpty)
       #expect(
         try GitFixture.run("git", "-C", path, "ls-tree", "-r", "--name-only", "main")
           == "\(folder)/dev.yaml")
@@ -450,17 +446,11 @@ import TrackDomain
       production.environment.id = "prod"
       production.deployment.id = OrderFixture.uuid(5)
       _ = await deployer.deploy([order, other, production]) { _ in }
-      let resources = TrackResources(
-        operationId: OrderFixture.uuid(9), organizationId: "org", component: order.component,
-        track: order.track, environments: [order.environment, production.environment])
-      let deleter = GitOpsResourceDeleter(deployer)
-      var nowhere = resources
-      nowhere.environments[0].gitopsBranch = "nothing-there"
-      nowhere.environments.removeLast()
-      try await deleter.delete(.externalResources, of: nowhere)
-      for _ in 0..<2 {
-        for step in ComponentResourceStep.allCases { try await deleter.delete(step, of: resources) }
-      }
+      var nowhere = Withdrawal(order)
+      nowhere.places[0].place.branch = "nothing-there"
+      #expect(await deployer.withdraw(nowhere) { _ in false }.isEmpty)
+      let all = Withdrawal(order, and: [production])
+      for _ in 0..<2 { #expect(await deployer.withdraw(all) { _ in false }.isEmpty) }
       #expect(
         try GitFixture.run("git", "-C", path, "ls-tree", "-r", "--name-only", "main")
           == "clusters/dev/orders/\(other.track.id)/dev.yaml")

@@ -167,12 +167,48 @@ import TrackDomain
     let again = try GitFixture()
     try await again.run { () async throws in
       let deployer = GitOpsDeployer(again.git)
-      let resources = TrackResources(
-        operationId: OrderFixture.uuid(9), organizationId: "org", component: mine.component,
-        track: mine.track, environments: [mine.environment])
-      try await GitOpsResourceDeleter(deployer).delete(.externalResources, of: resources)
+      #expect(await deployer.withdraw(Withdrawal(mine)) { _ in false }.isEmpty)
       await deployer.shutdown()
     }
     #expect(try tree() == before)
+  }
+
+  @Test(arguments: [true, false])
+  func `what is found to be wanted stays, with the others gone`(_ isKept: Bool) async throws {
+    let mine = order(isRemote: false)
+    #expect(try await deploy([mine]) == [nil])
+    let again = try GitFixture()
+    let asked = Counter()
+    try await again.run { () async throws in
+      let deployer = GitOpsDeployer(again.git)
+      let failures = await deployer.withdraw(Withdrawal(mine)) { id in
+        #expect(id == mine.deployment.id)
+        _ = asked.next()
+        return isKept
+      }
+      #expect(failures.isEmpty && asked.value == 1)
+      struct Unknown: Error {}
+      let unknown = await deployer.withdraw(Withdrawal(mine)) { _ in throw Unknown() }
+      #expect(unknown.values.map(\.kind) == (isKept ? [.unavailable] : []))
+      await deployer.shutdown()
+    }
+    #expect(try tree().isEmpty == !isKept)
+  }
+
+  @Test(arguments: [true, false])
+  func `a repository that went away is not taken for an empty one`(_ isRemote: Bool) async throws {
+    let mine = order(isRemote: isRemote)
+    try await fixture.run { () async throws in
+      let deployer = GitOpsDeployer(fixture.git)
+      #expect(await deployer.deploy([mine]) { _ in }[mine.deployment.id]?.failure == nil)
+      // While processes and what is known of it are there.
+      try GitFixture.run("mv", path, path + ".away")
+      let failures = await deployer.withdraw(Withdrawal(mine)) { _ in false }
+      #expect(failures.values.map(\.kind) == [.notFound])
+      try GitFixture.run("mv", path + ".away", path)
+      #expect(await deployer.withdraw(Withdrawal(mine)) { _ in false }.isEmpty)
+      await deployer.shutdown()
+    }
+    #expect(try tree().isEmpty)
   }
 }

@@ -241,17 +241,14 @@ import TrackDomain
       }
       _ = await deployer.deploy(orders) { _ in }
       try Self.setHook("echo 'not now' >&2; exit 1\n", in: paths[refusing])
-      var environments = orders.map(\.environment)
+      var withdrawal = Withdrawal(orders[0], and: Array(orders.dropFirst()))
       // Nor does one whose path cannot be.
-      environments.append(environments[0])
-      environments[4].gitopsPath = "../x"
-      let resources = TrackResources(
-        operationId: OrderFixture.uuid(9), organizationId: "org", component: orders[0].component,
-        track: orders[0].track, environments: environments)
-      let error = await #expect(throws: IntegrationError.self) {
-        try await GitOpsResourceDeleter(deployer).delete(.externalResources, of: resources)
-      }
-      #expect(error?.message.hasSuffix(": not now") == true)
+      var bad = withdrawal.places[0]
+      bad.place.path = "../x"
+      withdrawal.places.append(bad)
+      let failures = await deployer.withdraw(withdrawal) { _ in false }
+      #expect(failures.count == 2 && failures[bad]?.kind == .invalid)
+      #expect(failures[withdrawal.places[refusing]]?.message.hasSuffix(": not now") == true)
       for (index, path) in paths.enumerated() {
         let files = try GitFixture.run("git", "-C", path, "ls-tree", "-r", "--name-only", "main")
         #expect(files.isEmpty == (index != refusing))

@@ -8,7 +8,7 @@ enum OrderFixture {
 
   static func order(
     _ number: Int = 1, id: String? = nil, component: String = "orders",
-    type: ComponentType = .service, repository: String = "", branch: String = "",
+    type: ComponentType = .service, repository: String = "", branch: String = "main",
     path: String = "clusters/dev", kind: DeploymentKind = .deploy, actor: String = "ada",
     configs: TrackConfigs = TrackConfigs(), images: [ContainerImage]? = nil, ports: [Int32] = []
   ) -> DeploymentOrder {
@@ -49,4 +49,15 @@ extension ManifestOwner {
     trackd/environment: "e"
 
     """.utf8)
+}
+
+extension Withdrawal {
+  /// Of what the orders, which are of one track, have put somewhere.
+  init(_ order: DeploymentOrder, and others: [DeploymentOrder] = []) {
+    self.init(
+      operationId: OrderFixture.uuid(9), component: order.component, track: order.track,
+      places: ([order] + others).map {
+        PlacedDeployment(environmentId: $0.environment.id, place: $0.environment.place)
+      })
+  }
 }

@@ -13,9 +13,13 @@ import TrackStoreSQLite
   @Test func `a binding is added and replaced`() async throws {
     let held = Samples.binding(heldBy: "d9")
     let dev = Samples.binding(deployment: "d1", image: "i1")
-    let prod = Samples.binding(in: "prod", deployment: "d1", image: "i1", heldBy: "d9")
+    let prod = Samples.binding(
+      in: "prod", deployment: "d1", image: "i1", heldBy: "d9", place: Samples.place("clusters/prod")
+    )
     try await withReopenedStore {
       try deploy($0)
+      // What replaces it has no place.
+      try $0.putBinding(Samples.binding(place: Samples.place("old")))
       try $0.putBinding(held)
       #expect(
         try $0.binding(componentId: "cart", trackId: "t1", environmentId: "dev") == held)

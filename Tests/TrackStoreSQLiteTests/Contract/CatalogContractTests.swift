@@ -148,4 +148,53 @@ import TrackStoreSQLite
       }
     }
   }
+
+  @Test func `a folder is found by those that are, contain or lie within it`() async throws {
+    @Sendable func environment(
+      _ id: String, _ path: String, url: String, branch: String
+    ) -> CatalogResource {
+      .environment(
+        Environment(
+          id: id, projectId: "shop", name: id, gitopsRepositoryURL: url, gitopsBranch: branch,
+          gitopsPath: path))
+    }
+    let url = "https://git.example/ops.git"
+    try await withStore { store in
+      try await store.write { transaction in
+        try Samples.putCatalog(transaction)
+        for resource in [
+          environment("x", "clusters/eu", url: "git@git.example:ops", branch: "main"),
+          environment("y", "else", url: url, branch: ""),
+          environment("z", "clusters/eu", url: "https://git.example/other.git", branch: "main"),
+        ] { try transaction.putCatalogResource(resource) }
+      }
+      func found(_ path: String, branch: String = "main", besides id: String = "n") async throws
+        -> String?
+      {
+        try await store.read { reader in
+          let place = DeploymentPlace(repositoryURL: url, branch: branch, path: path)
+          return try reader.environment(overlapping: place, besides: id)?.id
+        }
+      }
+      for path in ["clusters/eu", "clusters//eu/", "clusters", "clusters/eu/west/1"] {
+        #expect(try await found(path) == "x")
+        #expect(try await found(path, branch: "") == "x")
+        #expect(try await found(path, branch: "other") == nil)
+        #expect(try await found(path, besides: "x") == nil)
+      }
+      for path in [
+        "cluster", "clusters/e", "clusters/eu-west", "clusters/eu.d", "clusters/eu0", "z",
+      ] {
+        #expect(try await found(path) == nil)
+      }
+      // Who names no branch may be on any.
+      #expect(try await found("else/a", branch: "other") == "y")
+      #expect(try await found(".", branch: "other") == "y")
+      // A row that moved is where it is now.
+      try await store.write { transaction in
+        try transaction.putCatalogResource(environment("x", ".", url: url, branch: "main"))
+      }
+      #expect(try await found("clusters/us") == "x")
+    }
+  }
 }

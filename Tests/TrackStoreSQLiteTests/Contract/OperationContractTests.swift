@@ -122,6 +122,36 @@ import TrackStoreSQLite
     }
   }
 
+  @Test func `what moved leaves an operation of its own, which waits with the deletions`()
+    async throws
+  {
+    try await withStore { store in
+      var deletion = Samples.deletion("o9", of: "t2")
+      try await store.write { [deletion] in
+        try Samples.putTracks($0)
+        try $0.insertOperation(Samples.cleaning("o2", movedBy: "d7"))
+        try $0.insertOperation(Samples.cleaning("o1", in: "prod"))
+        try $0.insertOperation(deletion)
+      }
+      #expect(try await due(store, .deletions, window(9)) == ["o2", "o1", "o9"])
+      try await expectRead(store, [Samples.cleaning("o2", movedBy: "d7")]) {
+        try $0.cleanings(componentId: "cart", trackId: "t1", limit: 1)
+      }
+      try await expectRead(store, []) {
+        try $0.cleanings(componentId: "cart", trackId: "t2", limit: 9)
+      }
+      for (kind, isThere) in [(Operation.Kind.placeCleaning, true), (.deployment, false)] {
+        try await expectRead(store, isThere) {
+          try $0.hasOperations(of: kind, componentId: "cart", trackId: "t1")
+        }
+      }
+      deletion.isForced = true
+      deletion.abandoned = "one\nanother"
+      try await store.write { [deletion] in try $0.updateOperation(deletion) }
+      try await expectRead(store, deletion) { try $0.operation(id: "o9") }
+    }
+  }
+
   @Test func `a deployment tells of the attempts at it as long as it has not ended`() async throws {
     let deployment = Samples.deployment("d1", state: .inProgress)
     var operation = Samples.operation(for: deployment, at: 1)

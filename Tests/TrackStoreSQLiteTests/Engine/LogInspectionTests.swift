@@ -137,11 +137,15 @@ import TrackDomain
     #expect(first.moved == first.logged && first.moved > 20)
     // The log starts anew over the beginning of what it had; the database grows meanwhile.
     let pages = try #require(try connection.integer("PRAGMA page_count"))
-    try connection.execute("CREATE TABLE more (number INTEGER) STRICT")
+    // Past the pages that migrations left free.
+    let free = try #require(try connection.integer("PRAGMA freelist_count"))
+    for number in 0...free {
+      try connection.execute("CREATE TABLE more_\(number) (number INTEGER) STRICT")
+    }
     try connection.execute("UPDATE track SET description = 'new'")
     let result = try connection.checkpoint(.passive)
     #expect(result.moved == result.logged && result.logged * Self.frameSize < whole / 2)
-    #expect(try connection.integer("PRAGMA page_count") == pages + 1)
+    #expect(try #require(try connection.integer("PRAGMA page_count")) > pages)
     #expect(try remains.bytes().count == whole)
     try remains.damage(at: 0..<16)
     #expect(try remains.damage() == nil)

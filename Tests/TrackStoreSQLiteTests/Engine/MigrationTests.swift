@@ -21,7 +21,7 @@ import TrackDomain
     let transaction = Transaction(connection)
     try connection.execute("BEGIN")
     transaction.isAlone = true
-    try Samples.putCatalog(transaction)
+    try putCatalog(transaction, connection)
     try transaction.insertTrack(track)
     // What version 1 has statements of its own for.
     try putRequest(connection)
@@ -38,6 +38,20 @@ import TrackDomain
     try connection.execute("DELETE FROM change_log WHERE sequence IN (1, 8, 9)")
     try connection.execute("COMMIT")
     _ = try connection.checkpoint(.truncate)
+  }
+
+  /// That of `Samples`, with environments as they were.
+  private static func putCatalog(_ transaction: Transaction, _ connection: Connection) throws {
+    try transaction.putCatalogResource(.organization(Organization(id: "acme", tier: .paid)))
+    try transaction.putCatalogResource(.project(Project(id: "shop", organizationId: "acme")))
+    try connection.execute(
+      """
+      INSERT INTO environment (id, project_id, name, gitops_repository_url, gitops_branch,
+        gitops_path)
+      VALUES ('dev', 'shop', 'dev', '', '', ''), ('prod', 'shop', 'prod', '', 'live', 'a')
+      """)
+    try transaction.putCatalogResource(
+      .component(Component(id: "cart", projectId: "shop", type: .webApp)))
   }
 
   private static func putRequest(_ connection: Connection) throws {
@@ -86,6 +100,18 @@ import TrackDomain
       }
       try await expectRead(store, 9) { try $0.newestChange() }
       try await expectRead(store, true) { try $0.request(Self.request) != nil }
+      // Environments have the place that an empty one meant, and a folder that is looked for.
+      for (id, place) in [
+        ("dev", DeploymentPlace(repositoryURL: "", branch: "main", path: ".")),
+        ("prod", DeploymentPlace(repositoryURL: "", branch: "live", path: "a")),
+      ] {
+        try await expectRead(store, place) {
+          try $0.catalogResource(.environment, id: id).flatMap(Environment.init)?.place
+        }
+        try await expectRead(store, id) {
+          try $0.environment(overlapping: place, besides: "other")?.id
+        }
+      }
       let revision = ConfigRevision(
         componentId: "cart", trackId: "t1", number: 1,
         configs: TrackConfigs(endpoints: Self.track.endpoints), createdAt: Self.track.createdAt,
@@ -132,7 +158,7 @@ import TrackDomain
       let transaction = Transaction(connection)
       try connection.execute("BEGIN")
       transaction.isAlone = true
-      try Samples.putCatalog(transaction)
+      try Self.putCatalog(transaction, connection)
       try transaction.insertTrack(Self.track)
       try connection.execute(
         """

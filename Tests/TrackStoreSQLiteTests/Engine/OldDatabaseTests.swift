@@ -46,6 +46,14 @@ import TrackDomain
         try $0.bindings(componentId: "cart", trackId: first.id)
       }
       #expect(bindings.map(\.currentImageId) == [images[0].id, images[0].id])
+      // What was deployed stands where its environment says, on the branch that was meant.
+      for binding in bindings {
+        let environment = try await store.read {
+          try $0.catalogResource(.environment, id: binding.environmentId).flatMap(Environment.init)
+        }
+        #expect(binding.place == environment?.place)
+        #expect(binding.place?.branch == "main")
+      }
       let changes = try await store.read { try $0.changes(after: 0, limit: 99) }
       #expect(changes.count == 25)
       #expect(Set(changes.map(\.place.digest)).count == 25)

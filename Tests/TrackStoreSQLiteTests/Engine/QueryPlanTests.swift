@@ -66,6 +66,9 @@ import TrackDomain
       _ = try transaction.isInUse(kind, id: "x")
       try transaction.deleteCatalogResource(kind, id: "x")
     }
+    for path in ["a/b", "."] {
+      _ = try transaction.environment(overlapping: Samples.place(path), besides: "x")
+    }
     let key = RequestKey(
       caller: "", method: .putProject, id: UniqueID(high: 1, low: 1))
     try transaction.rememberRequest(
@@ -138,6 +141,8 @@ import TrackDomain
     }
     _ = try transaction.waitingEnvironments(after: "", limit: 2)
     _ = try transaction.hasOperations(componentId: "cart", trackId: "t2", besides: "o1")
+    _ = try transaction.hasOperations(of: .deployment, componentId: "cart", trackId: "t2")
+    _ = try transaction.cleanings(componentId: "cart", trackId: "t2", limit: 2)
     try transaction.putOffOperation(id: "o1", until: Samples.time())
     try transaction.voidLeases()
     try transaction.deleteOperation(id: "o1")

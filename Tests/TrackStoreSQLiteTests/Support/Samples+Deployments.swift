@@ -48,13 +48,27 @@ extension Samples {
       createdAt: time(), actor: actor)
   }
 
+  static func cleaning(
+    _ id: String, of trackId: String = "t1", in environmentId: String = "dev",
+    movedBy deploymentId: String = "d1"
+  ) -> Operation {
+    Operation(
+      id: id, kind: .placeCleaning, componentId: "cart", trackId: trackId,
+      environmentId: environmentId, dueAt: time(), createdAt: time(), actor: actor,
+      left: Operation.LeftPlace(place("old"), movedBy: deploymentId))
+  }
+
+  static func place(_ path: String) -> DeploymentPlace {
+    DeploymentPlace(repositoryURL: "https://git.example/ops.git", branch: "main", path: path)
+  }
+
   static func binding(
     _ trackId: String = "t1", in environmentId: String = "dev", deployment: String = "",
-    image: String = "", heldBy: String = ""
+    image: String = "", heldBy: String = "", place: DeploymentPlace? = nil
   ) -> EnvironmentBinding {
     EnvironmentBinding(
       componentId: "cart", trackId: trackId, environmentId: environmentId,
-      currentDeploymentId: deployment, currentImageId: image, heldBy: heldBy)
+      currentDeploymentId: deployment, currentImageId: image, heldBy: heldBy, place: place)
   }
 
   static func release(

@@ -822,7 +822,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__delete_deployment_track_re
   (ProtobufCMessageInit) deploymenttrack__v1__delete_deployment_track_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__delete_deployment_track_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__delete_deployment_track_response__field_descriptors[2] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -836,18 +836,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__delete_deployment_tra
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeleteDeploymentTrackResponse, n_f2_abandoned_places),
+    offsetof(Deploymenttrack__V1__DeleteDeploymentTrackResponse, f2_abandoned_places),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__delete_deployment_track_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__delete_deployment_track_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__DeleteDeploymentTrackResponse),
-  1,
+  2,
   deploymenttrack__v1__delete_deployment_track_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__delete_deployment_track_response__number_ranges,

@@ -217,10 +217,12 @@ struct  Deploymenttrack__V1__DeleteDeploymentTrackResponse
   ProtobufCMessage base;
   protobuf_c_boolean has_f1_latest_deployment_track_id;
   ProtobufCBinaryData f1_latest_deployment_track_id;
+  size_t n_f2_abandoned_places;
+  ProtobufCBinaryData *f2_abandoned_places;
 };
 #define DEPLOYMENTTRACK__V1__DELETE_DEPLOYMENT_TRACK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__delete_deployment_track_response__descriptor) \
-    , 0, {0,NULL} }
+    , 0, {0,NULL}, 0,NULL }
 
 
 struct  Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest

@@ -22,8 +22,10 @@ enum CatalogFlags {
   static let pipeline = Flag("pipeline", .text("ID"), "component: its default pipeline")
   static let name = Flag("name", .text("TEXT"), "environment: what people call it")
   static let gitopsURL = Flag("gitops-url", .text("URL"), "environment: its GitOps repository")
-  static let gitopsBranch = Flag("gitops-branch", .text("BRANCH"), "environment: the branch there")
-  static let gitopsPath = Flag("gitops-path", .text("PATH"), "environment: the folder there")
+  static let gitopsBranch = Flag(
+    "gitops-branch", .text("BRANCH"), "environment: the branch there, if not that of HEAD")
+  static let gitopsPath = Flag(
+    "gitops-path", .text("PATH"), "environment: the folder there, if not its id")
   static let environment = Flag(
     "environment", .text("ID"), repeats: true, "pipeline: its environments, first to last")
 

@@ -1,14 +1,16 @@
 import TrackMessages
 
 extension Command {
-  private static let force = Flag("force", "take active and unfinished deployments along")
+  private static let force = Flag(
+    "force", "take active and unfinished deployments along, and give up places out of reach")
 
   static let tracksDelete = Command(
     CommandSpec(
       path: ["tracks", "delete"], summary: "Delete a track with its images and its history.",
       details: """
         What it has outside of trackd goes first. When that takes long, the command ends with status
-        5, and the deletion goes on: the same command waits for it again. The last track of a
+        5, and the deletion goes on: the same command waits for it again. With --force it gives up
+        Git repositories that cannot be reached, and names what it leaves there. The last track of a
         component cannot be deleted.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
@@ -27,7 +29,9 @@ extension Command {
       return try await api.tracks.deleteDeploymentTrack(request, options: api.options)
     }
     try session.output.show(response) {
-      "deleted; the latest track is \(Table.printable(response.latestDeploymentTrackId))\n"
+      let left = response.abandonedPlaces.map { "left behind: \(Table.printable($0))\n" }
+      return "deleted; the latest track is \(Table.printable(response.latestDeploymentTrackId))\n"
+        + left.joined()
     }
     return .success
   }

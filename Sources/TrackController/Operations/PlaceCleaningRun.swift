@@ -1,0 +1,115 @@
+import TrackDomain
+
+/// Removes what a track left behind in a place that its environment has moved from. Not before something
+/// has succeeded elsewhere: until then that is what runs. It goes on trying for as long as it takes, unless
+/// the deletion of the track gives the place up.
+struct PlaceCleaningRun {
+  let context: ExecutorContext
+
+  /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be removed, or
+  /// keep what became of it: the lease is the caller's to give back then.
+  func run(_ operation: Operation) async throws {
+    guard let left = operation.left, let target = try await target(operation) else {
+      return try await end(operation)
+    }
+    guard try await isDue(operation, left) else { return }
+    let withdrawal = Withdrawal(
+      operationId: operation.id, component: target.component, track: target.track,
+      places: [PlacedDeployment(environmentId: operation.environmentId, place: left.place)])
+    let (places, store) = (context.integrations.places, context.store)
+    let failures = await context.stepLimit.run {
+      await places.withdraw(withdrawal) { deploymentId in
+        try await store.read { try Self.isNewer(deploymentId, than: left, operation, $0) }
+      }
+    }
+    guard let failures else {
+      return try await failed(
+        operation, IntegrationError(.unavailable, "the place did not answer in time"))
+    }
+    if let error = failures.values.first { return try await failed(operation, error) }
+    try await end(operation)
+  }
+
+  /// Nil when the track is gone.
+  private func target(
+    _ operation: Operation
+  ) async throws -> (component: Component, track: Track)? {
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    return try await context.store.read { reader in
+      guard let component = try reader.component(componentId),
+        let track = try reader.track(componentId: componentId, id: trackId)
+      else { return nil }
+      return (component.component, track)
+    }
+  }
+
+  // MARK: What stays
+
+  /// Whether a deployment has succeeded elsewhere, or nothing is to stay. If not, it is put off in the same
+  /// transaction: whoever records a success hurries it.
+  private func isDue(_ operation: Operation, _ left: Operation.LeftPlace) async throws -> Bool {
+    let time = context.now()
+    return try await context.persist { transaction in
+      _ = try transaction.lockComponent(operation.componentId)
+      if try Self.isDeleting(operation, transaction) { return true }
+      let binding = try transaction.binding(
+        componentId: operation.componentId, trackId: operation.trackId,
+        environmentId: operation.environmentId)
+      let current = binding?.currentDeploymentId ?? ""
+      if try Self.isNewer(current, than: left, operation, transaction) { return true }
+      guard var waiting = try transaction.operation(id: operation.id) else { return false }
+      waiting.leaseHolder = nil
+      waiting.dueAt = time.after(microseconds: ExecutorOptions.longestPause)
+      try transaction.updateOperation(waiting)
+      return false
+    }
+  }
+
+  /// Whether that deployment, of the same track and environment, is not older than the first one that was
+  /// put elsewhere. It may be found in the place all the same: the environment has moved back, or both
+  /// places are one, under two names.
+  private static func isNewer(
+    _ deploymentId: String, than left: Operation.LeftPlace, _ operation: Operation,
+    _ reader: any StoreReader
+  ) throws -> Bool {
+    if try isDeleting(operation, reader) { return false }
+    guard
+      let found = try reader.deployment(componentId: operation.componentId, id: deploymentId),
+      let mover = try reader.deployment(componentId: operation.componentId, id: left.movedBy)
+    else { return false }
+    return found.trackId == operation.trackId && found.environmentId == operation.environmentId
+      && found.sequence >= mover.sequence
+  }
+
+  private static func isDeleting(
+    _ operation: Operation, _ reader: any StoreReader
+  ) throws(StoreError) -> Bool {
+    try reader.deletion(componentId: operation.componentId, trackId: operation.trackId) != nil
+  }
+
+  // MARK: The end
+
+  private func end(_ operation: Operation) async throws {
+    let time = context.now()
+    try await context.persist { transaction in
+      _ = try transaction.lockComponent(operation.componentId)
+      try transaction.deleteOperation(id: operation.id)
+      try DeploymentChanges.hurryDeletion(
+        componentId: operation.componentId, trackId: operation.trackId, at: time, transaction)
+    }
+  }
+
+  private func failed(_ operation: Operation, _ error: IntegrationError) async throws {
+    let time = context.now()
+    try await context.persist { transaction in
+      guard var failed = try transaction.operation(id: operation.id) else { return }
+      failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
+      try transaction.updateOperation(failed)
+    }
+    if operation.attempts < context.options.stepAttempts {
+      context.report(
+        .retrying(
+          operationId: operation.id, attempts: operation.attempts + 1, error: error.message))
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import TrackDomain
+
+/// The last step of a deletion outside of trackd: removes what deployments of the track left in places,
+/// in those that its environments have moved from, too.
+struct PlaceWithdrawal {
+  let context: ExecutorContext
+  let resources: TrackResources
+
+  /// What is to be done, as the store has it now.
+  private struct Work: Sendable {
+    var deletion: Operation
+    var places: Set<PlacedDeployment> = []
+  }
+
+  /// - Returns: why something is left; nil when nothing is, or when it was given up.
+  func run(_ operation: Operation) async throws -> IntegrationError? {
+    while let work = try await work(operation), !work.places.isEmpty {
+      let failures = await withdraw(work)
+      try await forget(work.places.subtracting(failures.keys), operation)
+      if failures.isEmpty { continue }
+      let hopeless = failures.filter { isHopeless($0.value, work.deletion) }
+      try await abandon(hopeless, operation)
+      let rest = failures.filter { hopeless[$0.key] == nil }
+      guard let (placed, error) = rest.min(by: { $0.key.environmentId < $1.key.environmentId })
+      else { continue }
+      return IntegrationError(
+        error.kind, "\(description(of: placed)): \(error.message)",
+        // Whoever forces it does not wait for hosts that are left alone.
+        retryAfter: work.deletion.isForced ? nil : error.retryAfter)
+    }
+    return nil
+  }
+
+  private func withdraw(_ work: Work) async -> [PlacedDeployment: IntegrationError] {
+    let withdrawal = Withdrawal(
+      operationId: resources.operationId, component: resources.component, track: resources.track,
+      places: work.places.sorted { $0.environmentId < $1.environmentId })
+    let places = context.integrations.places
+    let failures = await context.stepLimit.run {
+      await places.withdraw(withdrawal) { _ in false }
+    }
+    let silence = IntegrationError(.unavailable, "it was not removed in time")
+    return failures
+      ?? Dictionary(uniqueKeysWithValues: work.places.map { ($0, silence) })
+  }
+
+  /// Whether a place is given up. Who refuses was reached, and has a reason that somebody can see to.
+  private func isHopeless(_ error: IntegrationError, _ deletion: Operation) -> Bool {
+    guard deletion.isForced else { return false }
+    switch error.kind {
+    case .refused: return false
+    case .notFound, .accessDenied, .invalid: return true
+    case .unavailable:
+      let limit = min(ExecutorOptions.forcedAttempts, context.options.stepAttempts)
+      return deletion.attempts + 1 >= limit
+    }
+  }
+
+  /// For people: the file, and where it is.
+  private func description(of placed: PlacedDeployment) -> String {
+    let place = placed.place
+    let folders = GitOpsFolder.segments(place.path) + [resources.component.id, resources.track.id]
+    let repository = place.repositoryURL.isEmpty ? "gitops.git of trackd" : place.repositoryURL
+    return folders.joined(separator: "/") + "/\(placed.environmentId).yaml"
+      + " on branch \(place.branch) of \(repository)"
+  }
+
+  // MARK: Rows
+
+  private func work(_ operation: Operation) async throws -> Work? {
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    return try await context.store.read { reader in
+      guard let deletion = try reader.operation(id: operation.id) else { return nil }
+      var work = Work(deletion: deletion)
+      for binding in try reader.bindings(componentId: componentId, trackId: trackId) {
+        guard let place = binding.place else { continue }
+        work.places.insert(
+          PlacedDeployment(environmentId: binding.environmentId, place: place))
+      }
+      for cleaning in try reader.cleanings(
+        componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
+      { if let placed = cleaning.leftDeployment { work.places.insert(placed) } }
+      return work
+    }
+  }
+
+  private func abandon(
+    _ failures: [PlacedDeployment: IntegrationError], _ operation: Operation
+  ) async throws {
+    if failures.isEmpty { return }
+    let lines = failures.keys.map(description).sorted()
+    for (placed, error) in failures {
+      context.report(
+        .placeGivenUp(
+          componentId: operation.componentId, trackId: operation.trackId,
+          place: description(of: placed), error: error.message))
+    }
+    try await forget(Set(failures.keys), operation) { deletion in
+      let former = deletion.abandoned.isEmpty ? [] : [deletion.abandoned]
+      deletion.abandoned = (former + lines).joined(separator: "\n")
+    }
+  }
+
+  /// Nothing is left there, as far as trackd goes.
+  private func forget(
+    _ places: Set<PlacedDeployment>, _ operation: Operation,
+    _ change: @escaping @Sendable (inout Operation) -> Void = { _ in }
+  ) async throws {
+    if places.isEmpty { return }
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    try await context.persist { transaction in
+      _ = try transaction.lockComponent(componentId)
+      for var binding in try transaction.bindings(componentId: componentId, trackId: trackId) {
+        guard let place = binding.place,
+          places.contains(
+            PlacedDeployment(environmentId: binding.environmentId, place: place))
+        else { continue }
+        binding.place = nil
+        try transaction.putBinding(binding)
+      }
+      for cleaning in try transaction.cleanings(
+        componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
+      {
+        guard let placed = cleaning.leftDeployment, places.contains(placed) else { continue }
+        try transaction.deleteOperation(id: cleaning.id)
+      }
+      guard var deletion = try transaction.operation(id: operation.id) else { return }
+      change(&deletion)
+      try transaction.updateOperation(deletion)
+    }
+  }
+}
+
+extension Operation {
+  /// What a cleaning is about.
+  fileprivate var leftDeployment: PlacedDeployment? {
+    left.map { PlacedDeployment(environmentId: environmentId, place: $0.place) }
+  }
+}

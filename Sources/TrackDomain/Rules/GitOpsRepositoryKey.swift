@@ -1,0 +1,55 @@
+/// What tells whether two URLs are those of one repository.
+public enum GitOpsRepositoryKey {
+  /// The same for all spellings of a repository: with another case of the host, with its default port,
+  /// over https or ssh, with or without a user, `.git` or a slash at the end. Empty for trackd's own.
+  public static func key(_ url: String) -> String {
+    let lower = url.lowercased()
+    for (scheme, port) in [("https://", "443"), ("ssh://", "22")] where lower.hasPrefix(scheme) {
+      let rest = url.dropFirst(scheme.count)
+      let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+      return key(host: rest[..<slash], defaultPort: port, path: unescaped(rest[slash...]))
+    }
+    if lower.hasPrefix("file://") { return file(unescaped(url.dropFirst(7))) }
+    if url.hasPrefix("/") { return file(url) }
+    guard let colon = url.firstIndex(of: ":") else { return url }
+    // `user@host:path`
+    return key(
+      host: url[..<colon], defaultPort: "", path: String(url[url.index(after: colon)...]))
+  }
+
+  private static func key(host: Substring, defaultPort: String, path: String) -> String {
+    var host = (host.lastIndex(of: "@").map { host[host.index(after: $0)...] } ?? host).lowercased()
+    if !defaultPort.isEmpty, host.hasSuffix(":" + defaultPort) {
+      host.removeLast(defaultPort.count + 1)
+    }
+    var segments = GitOpsFolder.segments(path)
+    // The home of ssh's user.
+    if segments.first == "~" { segments.removeFirst() }
+    if var last = segments.popLast() {
+      if last.hasSuffix(".git"), last.count > 4 { last.removeLast(4) }
+      segments.append(last)
+    }
+    return host + "/" + segments.joined(separator: "/")
+  }
+
+  private static func file(_ path: String) -> String {
+    "/" + GitOpsFolder.segments(path).joined(separator: "/")
+  }
+
+  /// With `%2F` and the like as what they stand for; as it is where that makes no text.
+  private static func unescaped(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(validating: bytes, as: UTF8.self) ?? String(text)
+  }
+}

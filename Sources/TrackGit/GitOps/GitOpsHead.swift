@@ -1,0 +1,66 @@
+import TrackDomain
+
+/// The branch that is meant where none is named: the one that HEAD of the repository names, `main` in a
+/// repository without branches.
+///
+/// HEAD may name a branch that does not exist, of a bare repository that was made before its branch was
+/// chosen; or a commit. Then it is `main`, if there is one; nobody guesses between others.
+struct GitOpsHead: Sendable, Hashable {
+  static let standard = "main"
+
+  /// The branch that HEAD names, if that exists.
+  private let branch: String?
+  /// The branches there are; not known when there is the one that is meant.
+  private let others: [String]
+
+  func resolved() throws(IntegrationError) -> String {
+    if let branch { return branch }
+    if others.isEmpty || others.contains(Self.standard) { return Self.standard }
+    throw IntegrationError(
+      .invalid,
+      "the GitOps repository's HEAD names none of its branches (\(names)): the environment must name one"
+    )
+  }
+
+  private var names: String {
+    let named = others.sorted().prefix(5).joined(separator: ", ")
+    return others.count > 5 ? named + ", ..." : named
+  }
+
+  // MARK: What git says
+
+  /// - Parameters:
+  ///   - symbolic: of `git ls-remote --symref URL HEAD`: a line `ref: refs/heads/main` TAB `HEAD` where
+  ///     HEAD names a branch that exists.
+  ///   - branches: of `git ls-remote --heads URL`: `<hash>` TAB `refs/heads/main`, for each.
+  init(symbolic: [UInt8], branches: [UInt8]) {
+    branch = Self.branch(listed: symbolic)
+    others = Self.lines(branches).compactMap { line in
+      line.split(separator: "\t", maxSplits: 1).last.map(String.init)?.dropping(prefix: Self.prefix)
+        .map { String($0) }
+    }
+  }
+
+  static func branch(listed symbolic: [UInt8]) -> String? {
+    for line in lines(symbolic) where line.hasPrefix("ref: \(prefix)") && line.hasSuffix("\tHEAD") {
+      return String(line.dropFirst(5 + prefix.count).dropLast(5))
+    }
+    return nil
+  }
+
+  /// - Parameter references: of `git for-each-ref --format=%(HEAD)%(refname)`: a star or a space, and
+  ///   the name, for each branch.
+  init(references: [UInt8]) {
+    let names = Self.lines(references).map {
+      ($0.hasPrefix("*"), $0.dropFirst(1 + Self.prefix.count))
+    }
+    branch = names.first { $0.0 }.map { String($0.1) }
+    others = names.map { String($0.1) }
+  }
+
+  private static let prefix = "refs/heads/"
+
+  private static func lines(_ output: [UInt8]) -> [Substring] {
+    String(decoding: output, as: UTF8.self).split(separator: "\n")
+  }
+}
