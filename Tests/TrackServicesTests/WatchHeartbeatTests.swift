@@ -11,13 +11,14 @@ import TrackStoreSQLite
 @Suite(.timeLimit(.minutes(2))) struct WatchHeartbeatTests {
   private static let heartbeat = Duration.seconds(25)
 
-  /// The messages of a watch of `cart`, handed to `body` one by one.
+  /// The messages of a watch of `cart`, or of a project, handed to `body` one by one.
   private static func follow(
-    _ connection: Connection, token: String = "",
+    _ connection: Connection, token: String = "", project: String = "",
     _ body: (_ next: () async throws -> WatchDeploymentTracksResponse) async throws -> Void
   ) async throws {
     let request = WatchDeploymentTracksRequest.with {
-      $0.componentId = "cart"
+      $0.componentId = project.isEmpty ? "cart" : ""
+      $0.projectId = project
       $0.resumeToken = token
     }
     try await connection.tracks.watchDeploymentTracks(request) { (responses) async throws in
@@ -101,9 +102,8 @@ import TrackStoreSQLite
       try await Connection.open(gated, clock: .manual) { (connection) async throws in
         try await connection.fill()
         try await connection.create("v1.0")
-        // The request is checked, then the state is read.
-        await gated.gate.shut(after: 1)
-        try await Self.follow(connection) { (next) async throws in
+        await gated.gate.shut()
+        try await Self.follow(connection, project: "shop") { (next) async throws in
           await gated.gate.isReached()
           for _ in 0..<2 {
             connection.loop.advance(by: Self.heartbeat)

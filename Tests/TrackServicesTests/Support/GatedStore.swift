@@ -1,35 +1,31 @@
 import TestSupport
 import TrackDomain
 
-/// A store whose reads wait while its gate is shut.
+/// A store whose snapshots wait while its gate is shut. Nothing but the state of watches takes any.
 struct GatedStore: TrackStore {
   let store: any TrackStore
   let gate = Gate()
 
-  /// Lets some reads through and then none, until it is opened.
   actor Gate {
-    private var passes = Int.max
+    private var isShut = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var watchers: [CheckedContinuation<Void, Never>] = []
 
-    func shut(after reads: Int) { passes = reads }
+    func shut() { isShut = true }
 
     func open() {
-      passes = .max
+      isShut = false
       for reader in waiting { reader.resume() }
       waiting = []
     }
 
-    /// Returns when a read waits.
+    /// Returns when a snapshot waits.
     func isReached() async {
       if waiting.isEmpty { await withCheckedContinuation { watchers.append($0) } }
     }
 
     fileprivate func pass() async {
-      guard passes == 0 else {
-        if passes != .max { passes -= 1 }
-        return
-      }
+      if !isShut { return }
       await withCheckedContinuation { reader in
         waiting.append(reader)
         for watcher in watchers { watcher.resume() }
@@ -41,14 +37,14 @@ struct GatedStore: TrackStore {
   func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
-    await gate.pass()
-    return try await store.read(body)
+    try await store.read(body)
   }
 
   func withSnapshot<Value: Sendable>(
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value {
-    try await store.withSnapshot(limit: limit, body)
+    await gate.pass()
+    return try await store.withSnapshot(limit: limit, body)
   }
 
   func write<Value: Sendable>(
