@@ -12,7 +12,6 @@ from support.client import Client, unique
 from support.line import Line, closed_address
 from support.source_repository import SourceRepository
 from support.stubs import api
-from test_trackctl_broken import Waiting
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
 
@@ -294,7 +293,7 @@ def test_a_watch_lasts_longer_than_a_call_may_take(start_server, connect):
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
-    watching = Waiting(server.address, "watch", component, "--timeout", "0.5")
+    watching = trackctl.Waiting(server.address, "watch", component, "--timeout", "0.5")
     try:
         client.create(component, "v1.0")
         assert "v1.0" in watching.process.stdout.readline()
@@ -314,7 +313,7 @@ def test_a_watch_of_a_project_says_who_did_what(start_server, connect):
     server = start_server()
     line = Line(connect(server.address), environments=1)
     elsewhere = line.client.put_component()
-    watching = Waiting(server.address, "watch", "--project", line.project, "--changes")
+    watching = trackctl.Waiting(server.address, "watch", "--project", line.project, "--changes")
     try:
         told = []
         while not told:
