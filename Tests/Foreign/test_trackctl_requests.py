@@ -41,6 +41,8 @@ def flags_of(kind: str, owners: dict) -> tuple[list[str], dict]:
     """Every flag of a kind, and what the server is to say of them."""
     first, second = owners["environments"]
     project = ["--project", owners["project"]], {"project_id": owners["project"]}
+    # Every environment has one of its own.
+    folder = f"clusters/{unique('dev')}"
     flags, fields = {
         "organization": (["--tier", "paid"], {"tier": "ORGANIZATION_TIER_PAID"}),
         "project": (["--organization", owners["organization"]], {"organization_id": owners["organization"]}),
@@ -53,9 +55,9 @@ def flags_of(kind: str, owners: dict) -> tuple[list[str], dict]:
              "image_registry": "registry.example", "image": "registry.example/a:1", "auto_build_on_commit": False}),
         "environment": (
             ["--name", "Development", "--gitops-url", "https://git.example/ops.git", "--gitops-branch", "live",
-             "--gitops-path", "clusters/dev"],
+             "--gitops-path", folder],
             {"name": "Development", "gitops_repository_url": "https://git.example/ops.git", "gitops_branch": "live",
-             "gitops_path": "clusters/dev"}),
+             "gitops_path": folder}),
         "pipeline": (["--environment", first, "--environment", second], {"environment_ids": [first, second]}),
     }[kind]
     if kind in ("component", "environment", "pipeline"):
@@ -80,6 +82,8 @@ def test_a_resource_is_what_its_flags_say(run, owners, kind, tmp_path):
     file.write_text(json.dumps(made))
     assert "is about" in run("catalog", "put", kind, other, "--file", str(file), code=USAGE).err
     run("catalog", "put", kind, one, "--file", str(file), *flags[:2], code=USAGE)
+    if kind == "environment":
+        made["gitops_path"] += "-other"
     file.write_text(json.dumps({**made, "id": ""}))
     run("catalog", "put", kind, other, "--file", str(file))
     assert shown(run("catalog", "get", kind, other, "-o", "json")) == {**made, "id": other}
