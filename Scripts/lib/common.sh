@@ -10,6 +10,9 @@ python=$venv/bin/python
 say() { printf '== %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
+# Says which services packages may start (invoke-rc.d).
+services=/usr/sbin/policy-rc.d
+
 # need_packages GROUP...: installs the Debian packages of these groups that are missing. Without root it
 # names them and the command that installs them, and ends the script.
 need_packages() {
@@ -32,8 +35,16 @@ need_packages() {
   say "installing ${missing[*]}"
   local log
   log=$(mktemp)
-  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+  if ! (
+    # Of a server only the program is wanted: none is to start as a service of this machine.
+    if [ ! -e "$services" ]; then
+      trap 'rm -f "$services"' EXIT
+      printf '#!/bin/sh\nexit 101\n' >"$services"
+      chmod +x "$services"
+    fi
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+      --no-install-recommends "${missing[@]}"
+  ) </dev/null >"$log" 2>&1; then
     cat "$log" >&2
     die "apt-get could not install ${missing[*]}"
   fi
