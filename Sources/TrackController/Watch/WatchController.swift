@@ -97,9 +97,18 @@ public struct WatchController: Sendable {
     let spool = try store.makeSpool()
     let position = try await read(scope, into: spool)
     while true {
-      let records = try await spool.next()
+      let records = try await next(of: spool)
       if records.isEmpty { return position }
       for record in records { try await send(try WatchedResource(record: record)) }
+    }
+  }
+
+  /// Its last records go to the disk with the first read.
+  private func next(of spool: any StateSpool) async throws -> [[UInt8]] {
+    do {
+      return try await spool.next()
+    } catch is SpoolFull {
+      throw DomainError.resync(.stateTooLarge)
     }
   }
 

@@ -10,10 +10,16 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
     case before, after
   }
 
+  enum SpoolCall: Sendable {
+    case append, next
+  }
+
   struct Trouble {
     /// Reads fail after so many writes that worked; nil for never.
     var readsFailAfter: Int?
     var writesFailAfter: Int?
+    /// Spools find the disk full in this call.
+    var fullSpool: SpoolCall?
     fileprivate(set) var reads = 0
     /// How many writes worked.
     fileprivate(set) var writes = 0
@@ -100,11 +106,28 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
 
-  func makeSpool() throws -> any StateSpool { try store.makeSpool() }
+  func makeSpool() throws -> any StateSpool {
+    TroubledSpool(spool: try store.makeSpool(), full: trouble.fullSpool)
+  }
 
   var state: StoreState { store.state }
 
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }
 
   func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) { store.observeCommits(body) }
+}
+
+private struct TroubledSpool: StateSpool {
+  let spool: any StateSpool
+  let full: TroubledStore.SpoolCall?
+
+  func append(_ records: [[UInt8]]) async throws {
+    if full == .append { throw SpoolFull() }
+    try await spool.append(records)
+  }
+
+  func next() async throws -> [[UInt8]] {
+    if full == .next { throw SpoolFull() }
+    return try await spool.next()
+  }
 }

@@ -211,6 +211,20 @@ import TrackController
     }
   }
 
+  @Test(arguments: [TroubledStore.SpoolCall.append, .next])
+  func `a state that the disk has no room for is refused, whenever that shows`(
+    _ call: TroubledStore.SpoolCall
+  ) async throws {
+    try await Fixture.with { fixture in
+      let store = TroubledStore(store: fixture.store)
+      store.trouble.fullSpool = call
+      try await fixture.create("web", id: "a", branch: "one")
+      await expectRefusal(.outOfRange, .resync) {
+        _ = try await state(of: .all, WatchController(store: store))
+      }
+    }
+  }
+
   @Test func `changes are those of tracks, images and deployments`() async throws {
     try await with { fixture, watch in
       let before = try await fixture.lastPlace()
