@@ -15,6 +15,7 @@ import TrackDomain
     func close(limits: ChildLimits) { closed.add(name) }
   }
 
+  /// `@unchecked Sendable`: the names are under the lock.
   private final class Names: @unchecked Sendable {
     private let lock = Lock()
     private var names: [String] = []

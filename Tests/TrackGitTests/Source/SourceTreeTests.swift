@@ -62,7 +62,7 @@ import TrackDomain
   @Test(arguments: [
     ("/etc/passwd", "leads out of the repository"),
     ("../secret", "leads out of the repository"),
-    ("a/../../work/file", "leads out of the repository"),
+    ("a/../../outside/file", "leads out of the repository"),
     ("nothing", "leads to no file of the commit"), ("folder", "leads to no file of the commit"),
     ("link", "leads through more than 8 links"), ("l0", "leads through more than 8 links"),
     (String(repeating: "a/", count: 2100), "leads to no path"),
