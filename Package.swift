@@ -139,7 +139,7 @@ let package = Package(
     // MARK: Tests
     .testTarget(
       name: "RPCHTTP2Tests",
-      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf"],
+      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux"],
       swiftSettings: swift),
     // A disk in memory whose power can be cut, as a virtual file system of SQLite.
     .target(name: "CPowerCutVFS", dependencies: ["CSQLite"], path: "Tests/CPowerCutVFS"),

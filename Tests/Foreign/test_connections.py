@@ -1,6 +1,7 @@
 """Connections that do nothing: they are told to go away, and never lock anybody out."""
 
 import pathlib
+import resource
 import subprocess
 import time
 
@@ -43,6 +44,25 @@ def test_a_connection_that_never_calls_is_told_with_goaway(start_server):
     with silent_connection(server) as raw:
         assert raw.read_until(lambda: raw.closed, 20)
         assert raw.goaway is not None and raw.goaway[0] == 0
+
+
+def test_a_server_that_ran_out_of_descriptors_takes_connections_again(start_server):
+    server = start_server()
+    with grpc.insecure_channel(server.address) as channel:
+        check(channel)
+    limits = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    open_now = len(list(pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir()))
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (open_now + 3, limits[1]))
+    waiting = [server.connect() for _ in range(12)]
+    deadline = time.monotonic() + 20
+    while not any(record["message"] == "cannot accept connections" for record in server.log_records()):
+        assert time.monotonic() < deadline, "the shortage is not in the log"
+        time.sleep(0.05)
+    # The limit stays: what was closed makes room.
+    for sock in waiting:
+        sock.close()
+    with grpc.insecure_channel(server.address) as channel:
+        check(channel)
 
 
 def test_silent_connections_do_not_lock_newcomers_out(start_server):

@@ -23,7 +23,11 @@ import Testing
   @Test func `a bucket never holds more than its burst`() {
     let bucket = Held(TokenBucket(burst: 5, perSecond: 100, now: 0))
     bucket.value.credit(1000)
+    #expect(bucket.value.tokens == 5)
+    #expect(bucket.take(2, at: 0))
     bucket.value.credit(-5)
+    #expect(bucket.value.tokens == 3)
+    bucket.value.credit(1000)
     #expect(bucket.value.tokens == 5)
     #expect(!bucket.take(6, at: .max))
     #expect(bucket.value.tokens == 5)

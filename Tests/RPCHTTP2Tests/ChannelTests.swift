@@ -1,3 +1,4 @@
+import CLinux
 import EventLoop
 import RPC
 import Testing
@@ -111,6 +112,28 @@ import Testing
       loop.execute { connection.beginGracefulShutdown() }
       #expect(await ended.value)
     }
+  }
+
+  @Test func `an address whose queue of connections is full is given up in time`() async throws {
+    let listener = try ListeningSocket(Self.loopback)
+    // Linux takes one connection more than it is told to keep, and leaves the next one without an
+    // answer.
+    #expect(cl_listen(listener.descriptor, 0) == 0)
+    let waiting = try Socket(connectingTo: listener.address)
+    let loop = try EventLoop(name: "client")
+    let error = await withCheckedContinuation { done in
+      loop.execute {
+        _ = SocketConnector(listener.address, on: loop, timeout: .milliseconds(50)) { result in
+          switch result {
+          case .success: done.resume(returning: SystemError?.none)
+          case .failure(let error): done.resume(returning: error)
+          }
+        }
+      }
+    }
+    #expect(error == .timedOut)
+    waiting.close()
+    await loop.shutdown()
   }
 
   @Test func `calls that wait for a connection fail with it`() async throws {

@@ -26,6 +26,15 @@ import Testing
     #expect(accounts.hostCount == 0)
   }
 
+  @Test func `a connection that is closed counts no more`() async throws {
+    try await ContextFixture.run(ConnectionLimits()) { fixture in
+      try await fixture.client { _ in
+        #expect(await fixture.count { $0.hostAccounts?.hostCount ?? -1 } == 1)
+      }
+      await fixture.wait { $0.hostAccounts?.hostCount == 0 }
+    }
+  }
+
   @Test func `ports of a host are one host, and nobody else is`() {
     let one = HostAccounts.Host(.ipv4(host: 1, port: 1))
     #expect(one == HostAccounts.Host(.ipv4(host: 1, port: 2)))

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
-import TrackController
 import TrackDomain
+
+@testable import TrackController
 
 /// Deleting tracks that have something: deployments, and resources outside.
 @Suite(.timeLimit(.minutes(2))) struct DurableDeletionTests {
@@ -137,6 +138,27 @@ import TrackDomain
       // The same request: it had not succeeded.
       #expect(try await delete(shop, options: options) == other.id)
       #expect(try await delete(shop, options: options) == other.id)
+      await executor.drain()
+    }
+  }
+
+  @Test func `why it was given up is known to whoever finds it gone`() async throws {
+    try await with(executes: false) { (shop, _) async throws in
+      let store = TroubledStore(store: shop.store)
+      let (clock, trackId) = (shop.fixture.clock, shop.track.id)
+      shop.world.answer("delete", .fails(IntegrationError(.accessDenied, "not you")))
+      shop.world.when("delete") { store.holdNextWrite(.after) }
+      let first = Task { try await delete(shop) }
+      let id = try await shop.until {
+        try $0.deletion(componentId: "shop", trackId: trackId)?.id
+      }
+      let executor = RunningExecutor(
+        store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
+      await shop.eventually { store.isHolding }
+      #expect(try await shop.store.read { try $0.operation(id: id) } == nil)
+      #expect(shop.fixture.signals.failure(of: id)?.message == "not you")
+      store.release()
+      await expectRefusal(.cleanupRefused, .failedPrecondition) { try await first.value }
       await executor.drain()
     }
   }

@@ -44,6 +44,25 @@ import TrackDomain
     #expect(lanes.running == 2)
   }
 
+  @Test func `of several wishes in a batch the longest counts, unless somebody answered`() {
+    var batch = DeploymentBatch([])
+    batch.end([
+      "a": .unavailable("left alone", retryAfter: .seconds(3)), "b": .unavailable("silent"),
+      "c": .unavailable("left alone", retryAfter: .seconds(7)),
+      "d": .unavailable("left alone", retryAfter: .seconds(5)),
+    ])
+    guard case .silent(let wish, _) = batch.end(at: start) else {
+      Issue.record("somebody answered")
+      return
+    }
+    #expect(wish == .seconds(7))
+    batch.end(["e": .failed("no")])
+    guard case .answered = batch.end(at: start) else {
+      Issue.record("nobody answered")
+      return
+    }
+  }
+
   @Test func `a lane where somebody answers is free at once`() {
     let lanes = Subject()
     for _ in 0..<3 { lanes.work("a", .answered, at: start) }

@@ -23,13 +23,13 @@ import TrackDomain
 
   @Test func `an end is told to all who wait for it`() async {
     let tasks = [await waiting(for: "a"), await waiting(for: "a"), await waiting(for: "a")]
-    await signals.ended("a")
+    signals.ended("a")
     for task in tasks { await task.value }
   }
 
   @Test func `nobody waits once it is closed, whenever he came`() async {
     let before = [await waiting(for: "a"), await waiting(for: "b")]
-    await signals.close()
+    signals.close()
     for task in before { await task.value }
     await waiting(for: "c").value
   }
@@ -42,14 +42,23 @@ import TrackDomain
     await signals.waitForEnd(of: "a", atMost: .milliseconds(1)) { true }
   }
 
-  @Test func `why the last operations were given up is remembered`() async {
+  @Test func `what the last operations ended with is remembered`() {
     for number in 0..<300 {
-      await signals.ended("\(number)", IntegrationError(.refused, "because of \(number)"))
+      signals.willEnd("\(number)", because: IntegrationError(.refused, "because of \(number)"))
+      signals.willEnd("\(number)", abandoning: "here\nthere \(number)")
     }
-    await signals.ended("works")
-    #expect(await signals.failure(of: "works") == nil)
-    #expect(await signals.failure(of: "299")?.message == "because of 299")
-    #expect(await signals.failure(of: "44")?.message == "because of 44")
-    #expect(await signals.failure(of: "43") == nil)
+    // A transaction that is run again.
+    for _ in 0..<300 {
+      signals.willEnd("299", because: IntegrationError(.refused, "because of 299"))
+    }
+    signals.willEnd("works", abandoning: "")
+    signals.ended("works")
+    #expect(signals.failure(of: "works") == nil)
+    #expect(signals.failure(of: "299")?.message == "because of 299")
+    #expect(signals.failure(of: "44")?.message == "because of 44")
+    #expect(signals.failure(of: "43") == nil)
+    #expect(signals.abandoned(by: "works") == [])
+    #expect(signals.abandoned(by: "44") == ["here", "there 44"])
+    #expect(signals.abandoned(by: "43") == [])
   }
 }

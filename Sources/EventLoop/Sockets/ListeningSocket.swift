@@ -51,8 +51,8 @@ public final class ListeningSocket: @unchecked Sendable {
 
   /// The next connection, nil if there is none.
   ///
-  /// A connection that was reset before it was accepted is skipped. `SystemError.isOutOfResources`
-  /// tells that accepting again at once is useless.
+  /// A connection that was reset before it was accepted is skipped. What is thrown (EMFILE, ENFILE,
+  /// ENOBUFS, ENOMEM) concerns this process: accepting again at once is useless.
   public func accept() throws(SystemError) -> Socket? {
     while true {
       let result = cl_accept(descriptor)
@@ -111,12 +111,5 @@ public final class ListeningSocket: @unchecked Sendable {
     guard probe >= 0 else { return false }
     defer { _ = cl_close(Int32(probe)) }
     return unsafe cl_connect_unix(Int32(probe), path) == -Int(ECONNREFUSED)
-  }
-}
-
-extension SystemError {
-  /// Descriptors or memory ran out (EMFILE, ENFILE, ENOBUFS, ENOMEM): try again later.
-  public var isOutOfResources: Bool {
-    [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
   }
 }

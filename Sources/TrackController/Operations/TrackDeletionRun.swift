@@ -10,9 +10,10 @@ struct TrackDeletionRun {
   func run(_ operation: Operation) async throws {
     switch try await clean(operation) {
     case .cleaned:
-      await context.signals.ended(operation.id, abandoned: try await purge(operation))
+      try await purge(operation)
+      context.signals.ended(operation.id)
     case .later: return
-    case .over(let error): await context.signals.ended(operation.id, error)
+    case .over: context.signals.ended(operation.id)
     }
   }
 
@@ -21,8 +22,8 @@ struct TrackDeletionRun {
     case cleaned
     /// The lease is given back.
     case later
-    /// The operation is gone, and the track may be there still, because of that error.
-    case over(IntegrationError?)
+    /// The operation is gone; the track is there still, if it was given up.
+    case over
   }
 
   // MARK: Outside of trackd
@@ -33,7 +34,7 @@ struct TrackDeletionRun {
       try await context.persist { (transaction) in
         try transaction.deleteOperation(id: operation.id)
       }
-      return .over(nil)
+      return .over
     }
     guard try await isFree(operation) else { return .later }
     for step in ComponentResourceStep.allCases where step.rawValue >= operation.cleanupStep {
@@ -131,12 +132,14 @@ struct TrackDeletionRun {
     _ operation: Operation, _ error: IntegrationError
   ) async throws -> Progress {
     let (time, attempts) = (context.now(), context.options.stepAttempts)
+    let signals = context.signals
     let kept: Operation? = try await context.persist { transaction in
       guard var failed = try transaction.operation(id: operation.id) else { return nil }
       failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
       guard error.kind == .unavailable, error.retryAfter != nil || failed.attempts < attempts
       else {
         try transaction.deleteOperation(id: operation.id)
+        signals.willEnd(operation.id, because: error)
         return nil
       }
       try transaction.updateOperation(failed)
@@ -150,7 +153,7 @@ struct TrackDeletionRun {
     context.report(
       .deletionGivenUp(
         componentId: operation.componentId, trackId: operation.trackId, error: error.message))
-    return .over(error)
+    return .over
   }
 
   private func update(
@@ -165,8 +168,7 @@ struct TrackDeletionRun {
 
   // MARK: Rows
 
-  /// - Returns: the places that were given up.
-  private func purge(_ operation: Operation) async throws -> String {
+  private func purge(_ operation: Operation) async throws {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
     try await update(operation) { $0.step = .purging }
     while try await context.persist({ transaction in
@@ -174,19 +176,19 @@ struct TrackDeletionRun {
       return try transaction.purgeTrack(
         componentId: componentId, trackId: trackId, limit: ExecutorOptions.purgedRows)
     }) {}
-    let time = context.now()
-    return try await context.persist { transaction in
-      guard let component = try transaction.lockComponent(componentId) else { return "" }
+    let (time, signals) = (context.now(), context.signals)
+    try await context.persist { transaction in
+      guard let component = try transaction.lockComponent(componentId) else { return }
       let abandoned = try transaction.operation(id: operation.id)?.abandoned ?? ""
+      signals.willEnd(operation.id, abandoning: abandoned)
       try transaction.deleteOperation(id: operation.id)
       guard let track = try transaction.track(componentId: componentId, id: trackId) else {
-        return abandoned
+        return
       }
       try transaction.deleteTrack(componentId: componentId, id: trackId)
       try transaction.appendChange(
         TrackChanges(component: component, now: time, actor: operation.actor).change(
           .deleted, track, snapshot: Snapshot.encode(track)))
-      return abandoned
     }
   }
 }

@@ -110,9 +110,9 @@ public struct TrackController: Sendable {
     guard let left else {
       return DeletedTrack(
         latestTrackId: deletion.latestTrackId,
-        abandonedPlaces: await operations.abandoned(by: deletion.operationId))
+        abandonedPlaces: operations.abandoned(by: deletion.operationId))
     }
-    if let error = await operations.failure(of: deletion.operationId) {
+    if let error = operations.failure(of: deletion.operationId) {
       throw error.kind == .unavailable
         ? DomainError.cleanupPending(trackId: request.trackId, detail: error.keptMessage)
         : DomainError.cleanupRefused(trackId: request.trackId, detail: error.keptMessage)
