@@ -15,6 +15,7 @@ extension TrackMessages.Deployment {
     releaseMgtReleaseId = deployment.releaseId
     releaseMgtDeploymentId = deployment.releaseDeploymentId
     configRevision = deployment.configRevision
+    apiSettings = deployment.apiSettings.map { ApiSettings($0) }
     rollbackOf = deployment.rollbackOf
     rolledBackBy = deployment.rolledBackBy
     restores = deployment.restores

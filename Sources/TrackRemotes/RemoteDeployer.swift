@@ -35,6 +35,12 @@ public struct RemoteDeployer: Deployer {
     of environment: TrackDomain.Environment
   ) async throws(IntegrationError) -> DeploymentPlace? { nil }
 
+  /// They name things themselves.
+  public func objects(
+    of deployment: TrackDomain.Deployment, component: TrackDomain.Component, image: TrackImage,
+    configs: TrackDomain.TrackConfigs
+  ) -> DeployedObjects? { nil }
+
   public func deploy(
     _ orders: [DeploymentOrder],
     willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void

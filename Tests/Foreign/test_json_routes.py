@@ -136,8 +136,8 @@ def test_what_a_get_answers_can_be_put(world, call, refused, branch):
     path = world.create(branch=branch)
     call("PUT", path + "/configs", {"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]})
     got = call("GET", path)
-    assert call("PUT", path, got) == got, "nothing changes"
-    assert call("PUT", path, got["deployment_track"]) == got
+    for body in (got, got["deployment_track"]):
+        assert call("PUT", path, body)["deployment_track"] == got["deployment_track"], "nothing changes"
     got["deployment_track"]["description"] = "edited"
     changed = call("PUT", path, got)["deployment_track"]
     assert changed["description"] == "edited" and changed["branch"] == got["deployment_track"]["branch"]
@@ -205,6 +205,44 @@ def test_configs_of_a_track(world, call):
     assert changed["configs"]["endpoints"] and changed["configs"]["environment_variables"][0]["value"] == "1"
     changed = call("PUT", track + "/configs", {"endpoints": []})
     assert changed["configs"]["endpoints"] == [] and changed["configs"]["environment_variables"]
+
+
+def test_configs_of_a_track_are_read_and_changed_one_by_one(world, call, refused):
+    track = world.create()
+    settings = {"rate_limit_tier": "GOLD"}
+    call("PUT", track + "/configs", {"environment_variables": [{"name": "A", "value": "1"}], "api_settings": settings})
+    changed = call("PUT", track + "/configs", {
+        "set_environment_variables": [{"name": "B", "value": "2"}], "remove_environment_variables": ["A"]})
+    assert [v["name"] for v in changed["configs"]["environment_variables"]] == ["B"]
+    assert changed["configs"]["api_settings"]["rate_limit_tier"] == "GOLD"
+    found = call("GET", track + "/configs")
+    assert found["configs"] == changed["configs"] and found["etag"] == changed["deployment_track"]["etag"]
+    assert found["revision"]["config_revision"] == 2 and found["warnings"] == []
+    first = call("GET", track + "/configs?config_revision=1")["configs"]
+    assert [v["name"] for v in first["environment_variables"]] == ["A"]
+    page = call("GET", track + "/config_revisions?page_size=1")
+    assert page["config_revisions"][0]["changes"] == [
+        {"action": "CONFIG_CHANGE_ACTION_REMOVED", "target": "environment_variables/A"},
+        {"action": "CONFIG_CHANGE_ACTION_ADDED", "target": "environment_variables/B"}]
+    rest = call("GET", f"{track}/config_revisions?page_token={page['next_page_token']}")
+    assert [one["config_revision"] for one in rest["config_revisions"]] == [1] and rest["next_page_token"] == ""
+    # A list and single ones together, in one body.
+    body = {"environment_variables": [], "set_environment_variables": [{"name": "C", "value": "3"}]}
+    refused(400, "INVALID_ENVIRONMENT_VARIABLE", "PUT", track + "/configs", body)
+    refused(404, "CONFIG_REVISION_NOT_FOUND", "GET", track + "/configs?config_revision=3")
+    refused(400, "INVALID_CONFIG_REVISION", "GET", track + "/configs?config_revision=-1")
+    refused(400, "INVALID_PARAMETER", "GET", track + "/configs?config_revision=x")
+    refused(404, "TRACK_NOT_FOUND", "GET", world.tracks + "/nothing/configs")
+
+
+def test_what_a_get_answers_of_a_deployed_track_can_be_put(world, call):
+    path = world.create()
+    done = world.ended(path, call("POST", path + "/deploy", {"image_id": world.save(path)})["deployment"]["id"])
+    got = call("GET", path)
+    (active,) = got["active_deployments"]
+    assert active["deployment"] == done and active["objects"][0]["kind"] == "Deployment"
+    got["deployment_track"]["description"] = "edited"
+    assert call("PUT", path, got)["deployment_track"]["description"] == "edited"
 
 
 def test_the_history_of_a_track(world, call):

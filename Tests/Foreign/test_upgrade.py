@@ -4,6 +4,7 @@ import pathlib
 import tarfile
 
 import pytest
+import yaml
 
 from support.errors import refused
 from support.gitops import Repository
@@ -83,6 +84,26 @@ def test_every_track_deployment_and_place_is_kept(upgraded):
         # Nobody is blamed for changes that trackd 0.1.0 made.
         assert "by hand" not in branch.git("log", "-1", "--format=%B", branch.branch)
     assert (main.files(), release.files()) == before
+
+
+def test_configurations_and_what_is_active_are_read(upgraded):
+    for track, number in (("one", 1), ("two", 0)):
+        found = upgraded.client.tracks.GetDeploymentTrackConfigs(api.GetDeploymentTrackConfigsRequest(
+            component_id="cart", deployment_track_id=track), timeout=10)
+        assert found.configs.config_revision == number and len(found.configs.endpoints) == number
+        listed = upgraded.client.tracks.ListDeploymentTrackConfigRevisions(api.ListDeploymentTrackConfigRevisionsRequest(
+            component_id="cart", deployment_track_id=track), timeout=10).config_revisions
+        assert [one.config_revision for one in listed] == ([1] if number else [])
+        active = upgraded.client.tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest(
+            component_id="cart", deployment_track_id=track), timeout=10).active_deployments
+        assert [one.deployment.environment_id for one in active] == (["dev", "prod"] if number else ["stage"])
+        for one in active:
+            environment = one.deployment.environment_id
+            branch = upgraded.repositories[PLACES[environment][0]]
+            text = branch.git("show", f"{branch.branch}:{path(track, environment)}")
+            documents = list(yaml.safe_load_all(text))
+            assert [(thing.kind, thing.name) for thing in one.objects] == [
+                (document["kind"], document["metadata"]["name"]) for document in documents]
 
 
 def test_a_script_that_runs_again_moves_nothing(upgraded):

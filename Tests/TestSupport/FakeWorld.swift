@@ -282,6 +282,17 @@ private struct FakeDeployer: Deployer {
     if place.branch.isEmpty { place.branch = world.head }
     return place
   }
+
+  /// A service where there are endpoints, by the component's name.
+  func objects(
+    of deployment: Deployment, component: Component, image: TrackImage, configs: TrackConfigs
+  ) -> DeployedObjects? {
+    DeployedObjects(
+      objects: [DeployedObjects.Object(kind: "Service", name: component.id)],
+      addresses: configs.endpoints.map {
+        DeployedObjects.Address(endpoint: $0.name, service: component.id, port: $0.port)
+      })
+  }
 }
 
 private struct FakePlaces: PlaceCleaner {

@@ -79,25 +79,25 @@ private struct Repository {
       #expect(first.configs.environmentVariables.map(\.name) == ["X"])
       #expect(
         first.outcome.changes == [
-          SourceConfigChange(.added, "endpoints/a"), SourceConfigChange(.added, "endpoints/b"),
-          SourceConfigChange(.added, "environment_variables/X"),
+          ConfigChange(.added, "endpoints/a"), ConfigChange(.added, "endpoints/b"),
+          ConfigChange(.added, "environment_variables/X"),
         ])
       let second = try await repository.apply()
       #expect(second.outcome.commit == Repository.second)
       #expect(
         second.outcome.changes == [
-          SourceConfigChange(.removed, "endpoints/a"), SourceConfigChange(.updated, "endpoints/b"),
-          SourceConfigChange(.added, "endpoints/c"),
-          SourceConfigChange(.removed, "environment_variables/X"),
-          SourceConfigChange(.added, "environment_variables/Y"),
+          ConfigChange(.removed, "endpoints/a"), ConfigChange(.updated, "endpoints/b"),
+          ConfigChange(.added, "endpoints/c"),
+          ConfigChange(.removed, "environment_variables/X"),
+          ConfigChange(.added, "environment_variables/Y"),
         ])
       #expect(second.outcome.warnings.count == 2)
       #expect(second.outcome.warnings.contains("careful"))
       let kept = try await repository.fixture.store.read {
         try $0.configRevisions(
-          componentId: "service", trackId: repository.track.id, from: 1, limit: 10)
-      }
-      #expect(kept.map(\.configs) == [first.configs, second.configs])
+          ConfigRevisionQuery(componentId: "service", trackId: repository.track.id, limit: 10))
+      }.revisions
+      #expect(kept.map(\.configs) == [second.configs, first.configs])
     }
   }
 

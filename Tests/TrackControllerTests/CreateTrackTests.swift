@@ -16,7 +16,7 @@ import TrackDomain
             branch: "feature/x", description: "First", autoDeployEnabled: true, isLatest: true,
             endpoints: [], configRevision: 0, revision: 1, createdAt: fixture.clock.now,
             updatedAt: fixture.clock.now, createdBy: "ada"))
-      #expect(try await fixture.tracks.track(componentId: "service", trackId: "one") == track)
+      #expect(try await fixture.tracks.track(componentId: "service", trackId: "one").track == track)
     }
   }
 
@@ -31,7 +31,7 @@ import TrackDomain
     try await Fixture.with { (fixture) async throws in
       let first = try await fixture.create("service", "v2.0")
       let second = try await fixture.create("service", "v1.0")
-      let former = try await fixture.tracks.track(componentId: "service", trackId: first.id)
+      let former = try await fixture.tracks.track(componentId: "service", trackId: first.id).track
       #expect(second.isLatest)
       #expect(!former.isLatest)
       #expect(former.revision == 2)
@@ -47,8 +47,9 @@ import TrackDomain
       #expect(second.endpoints.map(\.name) == ["a", "b"])
       #expect(second.configRevision == 1)
       let kept = try await fixture.store.read {
-        try $0.configRevisions(componentId: "service", trackId: second.id, from: 0, limit: 10)
-      }
+        try $0.configRevisions(
+          ConfigRevisionQuery(componentId: "service", trackId: second.id, limit: 10))
+      }.revisions
       #expect(kept.map(\.number) == [1])
       #expect(kept.first?.configs.endpoints == second.endpoints)
     }

@@ -29,12 +29,13 @@ import TrackDomain
       try await fixture.create("service", "v0.11")
       let one = try await fixture.create("service", "v1.1")
       #expect(try await delete(fixture, one) == ten.id)
-      let heir = try await fixture.tracks.track(componentId: "service", trackId: ten.id)
+      let heir = try await fixture.tracks.track(componentId: "service", trackId: ten.id).track
       #expect(heir.isLatest)
       #expect(heir.revision == 3)
       #expect(heir.updatedAt == fixture.clock.now)
       #expect(try await delete(fixture, nine) == ten.id)
-      #expect(try await fixture.tracks.track(componentId: "service", trackId: ten.id) == heir)
+      #expect(
+        try await fixture.tracks.track(componentId: "service", trackId: ten.id).track == heir)
     }
   }
 

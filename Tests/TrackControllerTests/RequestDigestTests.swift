@@ -136,6 +136,9 @@ import TrackDomain
         { $0.environmentVariables = [.init(name: "x", source: .value("z"))] },
         { $0.etag = "x" }, { $0.updateMask = ["endpoints"] },
         { $0.updateMask = ["endpoints", "api_settings"] },
+        { $0.setVariables = [.init(name: "x", source: .value("y"))] },
+        { $0.setVariables = [.init(name: "x", source: .value("z"))] },
+        { $0.removedVariables = ["x"] }, { $0.removedVariables = ["x", "y"] },
       ] + settings.map { settings in { $0.apiSettings = settings } },
       options: { $0.options = options })
     let apply = ApplyComponentConfig(componentId: "c", trackId: "t")

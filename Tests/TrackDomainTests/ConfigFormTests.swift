@@ -45,6 +45,19 @@ import TrackDomain
     #expect(TrackConfigs.sample.missingVariables == [])
   }
 
+  @Test func `what became secret later is masked before, too`() {
+    let before = TrackConfigs(environmentVariables: [
+      EnvironmentVariable(name: "A", source: .value("x")),
+      EnvironmentVariable(name: "B", source: .value("y")),
+    ])
+    let later = TrackConfigs(environmentVariables: [
+      EnvironmentVariable(name: "A", source: .form(.init(type: "secret")), origin: .sourceConfig)
+    ])
+    #expect(before.masked == before)
+    let masked = before.masked(as: later).environmentVariables.map(\.source)
+    #expect(masked == [.value(EnvironmentVariable.mask), .value("y")])
+  }
+
   @Test func `the plain value of a secret is masked, and warned of`() {
     let stored = configs("secret", .value("hunter2"))
     #expect(stored.masked == configs("secret", .value("********")))

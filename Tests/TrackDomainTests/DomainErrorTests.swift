@@ -36,6 +36,7 @@ import TrackDomain
     .repoAccessLost(componentId: "c", detail: "no"),
     .gitUnavailable(componentId: "c", detail: "down"),
     .branchUnlinked(trackId: "t"),
+    .configRevisionNotFound(trackId: "t", number: 7),
     .componentHasTracks("c"),
     .inUse(.organization, "o"),
     .imageNotFound(componentId: "c", imageId: "i"),

@@ -43,7 +43,8 @@ extension SourceConfigApplication: Mutation {
     let old = try ConfiguredTrack(track, situation.reader)
     let new = old.reconfigured(try reconciled(old.configs), changes)
     let outcome = SourceConfigOutcome(
-      track: new.track, changes: SourceConfigDifference(old.configs, new.configs).changes,
+      track: new.track,
+      changes: ConfigDifference(old.configs, new.configs, of: .sourceConfig).changes,
       warnings: (found?.warnings ?? []) + config.warnings + new.configs.warnings,
       commit: found?.commit ?? "", fileName: found?.file.path ?? "")
     let response = AppliedConfig(outcome: outcome, configs: new.configs)

@@ -1,6 +1,35 @@
 public import TrackDomain
 
 extension TrackController {
+  // MARK: Reading
+
+  /// The configuration of a track: the current one, or one that it has had.
+  public func configs(_ request: GetTrackConfigs) async throws -> GetTrackConfigs.Found {
+    try request.check()
+    return try await store.read { reader in
+      let track = try Self.track(
+        componentId: request.componentId, trackId: request.trackId, reader)
+      return try request.find(track, reader)
+    }
+  }
+
+  /// One page of the configurations that a track has had.
+  public func configRevisions(
+    _ request: ListConfigRevisions
+  ) async throws -> ListConfigRevisions.Page {
+    let query = try request.query()
+    let page = try await store.read { reader in
+      let page = try reader.configRevisions(query)
+      if page.revisions.isEmpty {
+        _ = try Self.track(componentId: query.componentId, trackId: query.trackId, reader)
+      }
+      return page
+    }
+    return request.page(page)
+  }
+
+  // MARK: Changing
+
   /// Changes the configuration of a track, but for what its source config defines.
   public func updateConfigs(
     _ request: UpdateTrackConfigs, by actor: Actor

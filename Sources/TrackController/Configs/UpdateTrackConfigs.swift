@@ -8,6 +8,10 @@ public struct UpdateTrackConfigs: Sendable {
   /// Nil: none are given.
   public var apiSettings: APISettings?
   public var environmentVariables: [EnvironmentVariableDraft]
+  /// Single variables that are set, whatever the mask says.
+  public var setVariables: [EnvironmentVariableDraft]
+  /// Names of single variables that go, whatever the mask says.
+  public var removedVariables: [String]
   public var etag: String
   /// Empty: what is given.
   public var updateMask: [String]
@@ -16,6 +20,7 @@ public struct UpdateTrackConfigs: Sendable {
   public init(
     componentId: String, trackId: String, endpoints: [EndpointDraft] = [],
     apiSettings: APISettings? = nil, environmentVariables: [EnvironmentVariableDraft] = [],
+    setVariables: [EnvironmentVariableDraft] = [], removedVariables: [String] = [],
     etag: String = "", updateMask: [String] = [], options: MutationOptions = MutationOptions()
   ) {
     self.componentId = componentId
@@ -23,6 +28,8 @@ public struct UpdateTrackConfigs: Sendable {
     self.endpoints = endpoints
     self.apiSettings = apiSettings
     self.environmentVariables = environmentVariables
+    self.setVariables = setVariables
+    self.removedVariables = removedVariables
     self.etag = etag
     self.updateMask = updateMask
     self.options = options
@@ -33,9 +40,18 @@ extension UpdateTrackConfigs: Mutation {
   /// What the track is to have; nil for what stays.
   struct Checked: Sendable {
     var endpoints: [Endpoint]?
-    /// Nil in it for none.
-    var apiSettings: APISettings??
+    var apiSettings: APISettingsChange?
     var environmentVariables: [EnvironmentVariable]?
+    /// In place of those of the same names, where not all are replaced.
+    var setVariables: [EnvironmentVariable] = []
+    var removedVariables: Set<String> = []
+  }
+
+  /// The fields that hold variables.
+  private enum VariableField {
+    static let all = ConfigField.environmentVariables.rawValue
+    static let set = "set_environment_variables"
+    static let removed = "remove_environment_variables"
   }
 
   var method: RequestMethod { .updateDeploymentTrackConfigs }
@@ -52,31 +68,63 @@ extension UpdateTrackConfigs: Mutation {
     digest.combine(etag)
     digest.combine(UInt64(updateMask.count))
     for path in updateMask { digest.combine(path) }
+    // None add nothing: digests that were kept before they counted stay what they are.
+    if setVariables.isEmpty && removedVariables.isEmpty { return }
+    digest.combine(UInt64(setVariables.count))
+    for variable in setVariables { variable.combine(into: &digest) }
+    digest.combine(UInt64(removedVariables.count))
+    for name in removedVariables { digest.combine(name) }
   }
 
   func check() throws(DomainError) -> Checked {
     var violations = Violations()
     violations.collectId("component_id", componentId)
     violations.collectId("deployment_track_id", trackId)
-    let fields = violations.collect("update_mask") { () throws(InvalidValue) in
-      try UpdateMask.resolve(updateMask, present: present, immutable: ConfigField.immutable)
+    let mask = violations.collect("update_mask") { () throws(InvalidValue) in
+      try ConfigMask(updateMask, present: present)
     }
     var checked = Checked()
-    for field in ConfigField.allCases where fields?.contains(field) == true {
-      switch field {
-      case .endpoints: checked.endpoints = EndpointRules.check(endpoints, &violations)
-      case .apiSettings:
-        let settings = apiSettings ?? APISettings()
-        APISettingsRules.check(settings, &violations)
-        // Settings that say nothing are none.
-        checked.apiSettings = .some(settings == APISettings() ? nil : settings)
-      case .environmentVariables:
-        checked.environmentVariables = EnvironmentVariableRules.check(
-          environmentVariables, &violations)
-      }
-    }
+    if let mask { check(mask, &checked, &violations) }
+    checkSingleVariables(&checked, &violations)
     try violations.check()
     return checked
+  }
+
+  private func check(
+    _ mask: ConfigMask, _ checked: inout Checked, _ violations: inout Violations
+  ) {
+    if mask.fields.contains(.endpoints) {
+      checked.endpoints = EndpointRules.check(endpoints, &violations)
+    }
+    if mask.fields.contains(.apiSettings) {
+      checked.apiSettings = .replace(apiSettings)
+    } else if !mask.settings.isEmpty {
+      checked.apiSettings = .merge(apiSettings ?? APISettings(), mask.settings)
+    }
+    if let settings = checked.apiSettings?.given { APISettingsRules.check(settings, &violations) }
+    if mask.fields.contains(.environmentVariables) {
+      checked.environmentVariables = EnvironmentVariableRules.check(
+        environmentVariables, &violations)
+    }
+  }
+
+  private func checkSingleVariables(_ checked: inout Checked, _ violations: inout Violations) {
+    if checked.environmentVariables != nil {
+      for (field, isGiven) in [
+        (VariableField.set, !setVariables.isEmpty),
+        (VariableField.removed, !removedVariables.isEmpty),
+      ] where isGiven {
+        violations.add(
+          field,
+          InvalidValue(
+            .invalidEnvironmentVariable,
+            "must not come with \(VariableField.all), which replaces all of them"))
+      }
+    }
+    checked.setVariables = EnvironmentVariableRules.check(
+      setVariables, at: VariableField.set, &violations)
+    checked.removedVariables = EnvironmentVariableRules.checkRemoved(
+      removedVariables, besides: setVariables, at: VariableField.removed, &violations)
   }
 
   /// The fields that the request holds.
@@ -111,22 +159,50 @@ extension UpdateTrackConfigs: Mutation {
     if let endpoints = checked.endpoints {
       configs.endpoints = try merged(endpoints, into: configs.endpoints)
     }
-    if let settings = checked.apiSettings, !means(settings, configs.apiSettings) {
-      configs.apiSettings = settings
+    if let change = checked.apiSettings {
+      let settings = change.applied(to: configs.apiSettings)
+      if !means(settings, configs.apiSettings) { configs.apiSettings = settings }
     }
-    if let variables = checked.environmentVariables {
-      let filled = try filled(variables, configs)
-      let kept = configs.environmentVariables.filter { $0.origin == .sourceConfig }
-      configs.environmentVariables = (kept + filled).inOrder()
-    }
+    configs.environmentVariables = try mergedVariables(checked, configs)
     return configs
+  }
+
+  /// All variables: what is to be set instead of those of the same names, or of all.
+  private func mergedVariables(
+    _ checked: Checked, _ configs: TrackConfigs
+  ) throws(DomainError) -> [EnvironmentVariable] {
+    let old = configs.environmentVariables
+    if let variables = checked.environmentVariables {
+      let filled = try filled(
+        variables, from: environmentVariables, VariableField.all, configs)
+      return (old.filter { $0.origin == .sourceConfig } + filled).inOrder()
+    }
+    let filled = try filled(checked.setVariables, from: setVariables, VariableField.set, configs)
+    let gone = checked.removedVariables.union(filled.map(\.name))
+    let merged = old.filter { $0.origin == .sourceConfig || !gone.contains($0.name) } + filled
+    let count = merged.count { $0.origin == .user }
+    guard filled.isEmpty || count <= EnvironmentVariableRules.maximumCount else {
+      throw DomainError.invalid(
+        VariableField.set,
+        InvalidValue(
+          .invalidEnvironmentVariable,
+          "must not make more than \(EnvironmentVariableRules.maximumCount) USER variables of the "
+            + "track: it would have \(count)"))
+    }
+    return merged.inOrder()
   }
 
   /// The variables as they fill in the forms of the source config. One that stays as it is need not
   /// obey its form, and nobody can tell the plain value of a secret: its mask stands for it.
+  ///
+  /// - Parameters:
+  ///   - drafts: the variables as they stand in the request.
+  ///   - field: where they stand.
   private func filled(
-    _ variables: [EnvironmentVariable], _ configs: TrackConfigs
+    _ variables: [EnvironmentVariable], from drafts: [EnvironmentVariableDraft],
+    _ field: String, _ configs: TrackConfigs
   ) throws(DomainError) -> [EnvironmentVariable] {
+    if variables.isEmpty { return [] }
     var former: [String: EnvironmentVariable] = [:]
     for variable in configs.environmentVariables where variable.origin == .user {
       former[variable.name] = variable
@@ -143,9 +219,9 @@ extension UpdateTrackConfigs: Mutation {
         filled[index] = secret
         continue
       }
-      let place = environmentVariables.firstIndex { $0.name == variable.name } ?? index
+      let place = drafts.firstIndex { $0.name == variable.name } ?? index
       violations.add(
-        "environment_variables[\(place)].value",
+        "\(field)[\(place)].value",
         InvalidValue(.invalidEnvironmentVariable, problem))
     }
     try violations.check()

@@ -18,7 +18,7 @@ extension TrackController {
       {
         return deployment
       }
-      try Self.checkTrack(componentId: componentId, trackId: trackId, reader)
+      _ = try Self.track(componentId: componentId, trackId: trackId, reader)
       throw DomainError.deploymentNotFound(trackId: trackId, deploymentId: deploymentId)
     }
   }
@@ -29,22 +29,11 @@ extension TrackController {
     let page = try await store.read { reader in
       let page = try reader.deployments(query)
       if page.deployments.isEmpty {
-        try Self.checkTrack(componentId: query.componentId, trackId: query.trackId, reader)
+        _ = try Self.track(componentId: query.componentId, trackId: query.trackId, reader)
       }
       return page
     }
     return request.page(page)
-  }
-
-  /// Refuses when there is no such track, or no such component.
-  static func checkTrack(
-    componentId: String, trackId: String, _ reader: any StoreReader
-  ) throws {
-    if try reader.track(componentId: componentId, id: trackId) != nil { return }
-    guard try reader.component(componentId) != nil else {
-      throw DomainError.notFound(.component, componentId)
-    }
-    throw DomainError.trackNotFound(componentId: componentId, trackId: trackId)
   }
 
   // MARK: Changing

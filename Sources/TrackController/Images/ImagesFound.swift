@@ -18,7 +18,7 @@ struct ImagesFound: Sendable {
     component = context.component
     page = try reader.images(query)
     if page.images.isEmpty {
-      try TrackController.checkTrack(
+      _ = try TrackController.track(
         componentId: query.componentId, trackId: query.trackId, reader)
     }
     let bindings = try reader.bindings(componentId: query.componentId, trackId: query.trackId)

@@ -75,6 +75,10 @@ extension AbsentIntegration: Deployer {
   public func place(
     of environment: Environment
   ) async throws(IntegrationError) -> DeploymentPlace? { nil }
+
+  public func objects(
+    of deployment: Deployment, component: Component, image: TrackImage, configs: TrackConfigs
+  ) -> DeployedObjects? { nil }
 }
 
 extension AbsentIntegration: PlaceCleaner {

@@ -59,11 +59,10 @@ struct OrderLoader {
         try reader.configRevision(componentId: componentId, trackId: trackId, number: number)
       }.configs
     }
-    if let settings = deployment.apiSettings { configs.apiSettings = settings }
     return DeploymentOrder(
       deployment: deployment, organizationId: component.organizationId,
       component: component.component, track: track, environment: environment, image: image,
-      configs: configs)
+      configs: configs.of(deployment))
   }
 
   /// Where the deployment may have been published already: it stays there, wherever its environment has

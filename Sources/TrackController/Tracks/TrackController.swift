@@ -26,19 +26,28 @@ public struct TrackController: Sendable {
 
   // MARK: Reading
 
-  /// One track, by its component and its id.
-  public func track(componentId: String, trackId: String) async throws -> Track {
+  /// One track, by its component and its id, with what is active of it.
+  public func track(componentId: String, trackId: String) async throws -> DeployedTrack {
     var violations = Violations()
     violations.collectId("component_id", componentId)
     violations.collectId("deployment_track_id", trackId)
     try violations.check()
     return try await store.read { reader in
-      if let track = try reader.track(componentId: componentId, id: trackId) { return track }
-      guard try reader.component(componentId) != nil else {
-        throw DomainError.notFound(.component, componentId)
-      }
-      throw DomainError.trackNotFound(componentId: componentId, trackId: trackId)
+      try DeployedTrack(
+        try Self.track(componentId: componentId, trackId: trackId, reader),
+        deployer: integrations.deployer, reader)
     }
+  }
+
+  /// A track, or the error that there is none, or no such component.
+  static func track(
+    componentId: String, trackId: String, _ reader: any StoreReader
+  ) throws -> Track {
+    if let track = try reader.track(componentId: componentId, id: trackId) { return track }
+    guard try reader.component(componentId) != nil else {
+      throw DomainError.notFound(.component, componentId)
+    }
+    throw DomainError.trackNotFound(componentId: componentId, trackId: trackId)
   }
 
   /// One page of a component's tracks.

@@ -1,4 +1,14 @@
 extension DomainError {
+  // MARK: Revisions
+
+  public static func configRevisionNotFound(trackId: String, number: Int32) -> DomainError {
+    DomainError(
+      .notFound, .configRevisionNotFound,
+      "deployment track \(trackId) has no configuration \(number)",
+      metadata: ["deployment_track": trackId, "config_revision": "\(number)"],
+      resource: Resource(type: "ConfigRevision", name: "\(number)"))
+  }
+
   // MARK: Source configs
 
   /// How many bytes of violations an error tells: they travel in the trailers, for which clients

@@ -25,6 +25,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case invalidRelease = "INVALID_RELEASE"
   case invalidAPISettings = "INVALID_API_SETTINGS"
   case invalidEnvironmentVariable = "INVALID_ENVIRONMENT_VARIABLE"
+  case invalidConfigRevision = "INVALID_CONFIG_REVISION"
   case environmentNotInPipeline = "ENVIRONMENT_NOT_IN_PIPELINE"
   case invalidResumeToken = "INVALID_RESUME_TOKEN"
 
@@ -37,6 +38,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case trackNotFound = "TRACK_NOT_FOUND"
   case imageNotFound = "IMAGE_NOT_FOUND"
   case deploymentNotFound = "DEPLOYMENT_NOT_FOUND"
+  case configRevisionNotFound = "CONFIG_REVISION_NOT_FOUND"
   case commitNotFound = "COMMIT_NOT_FOUND"
   case sourceConfigNotFound = "SOURCE_CONFIG_NOT_FOUND"
 

@@ -32,6 +32,14 @@ public protocol Deployer: Sendable {
   ///
   /// - Returns: nil when the deployer finds what it has put somewhere by itself.
   func place(of environment: Environment) async throws(IntegrationError) -> DeploymentPlace?
+
+  /// What a deployment is called where this deployer puts it; nil when others decide that. Asks
+  /// nobody.
+  ///
+  /// - Parameter configs: those that the deployment has; their environment variables may be missing.
+  func objects(
+    of deployment: Deployment, component: Component, image: TrackImage, configs: TrackConfigs
+  ) -> DeployedObjects?
 }
 
 /// Takes away what deployments left in places, whoever deploys today.

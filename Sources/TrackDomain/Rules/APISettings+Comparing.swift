@@ -4,7 +4,8 @@ extension APISettings {
     inOrder == other.inOrder
   }
 
-  private var inOrder: APISettings {
+  /// The same with all lists in order.
+  public var inOrder: APISettings {
     var copy = self
     copy.securitySchemes.sort()
     copy.backendJWTAudiences.sort()

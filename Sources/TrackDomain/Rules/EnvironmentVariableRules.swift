@@ -5,23 +5,22 @@ public enum EnvironmentVariableRules {
   /// The most that the text of one has, in bytes.
   public static var maximumValueBytes: Int { 4096 }
 
-  /// The variables by name, with every violation of a rule added to `violations` under
-  /// `environment_variables[n]`. What comes back is of use only if there are none.
+  /// The variables by name, with every violation of a rule added to `violations` under `field[n]`.
+  /// What comes back is of use only if there are none.
   public static func check(
-    _ drafts: [EnvironmentVariableDraft], _ violations: inout Violations
+    _ drafts: [EnvironmentVariableDraft], at field: String = "environment_variables",
+    _ violations: inout Violations
   ) -> [EnvironmentVariable] {
     guard drafts.count <= maximumCount else {
-      violations.add("environment_variables", invalid("must be at most \(maximumCount)"))
+      violations.add(field, invalid("must be at most \(maximumCount)"))
       return []
     }
     var names: Set<String> = []
     var variables: [EnvironmentVariable] = []
     for (index, draft) in drafts.enumerated() {
-      let path = "environment_variables[\(index)]"
+      let path = "\(field)[\(index)]"
       if !isName(draft.name) {
-        violations.add(
-          "\(path).name",
-          invalid("must match [a-zA-Z_][a-zA-Z0-9_]* and have at most 255 characters"))
+        violations.add("\(path).name", mustBeAName)
       } else if !names.insert(draft.name).inserted {
         violations.add("\(path).name", invalid("must be unique"))
       }
@@ -64,6 +63,39 @@ public enum EnvironmentVariableRules {
     if !isReferenceKey(key) {
       violations.add("\(path).key", invalid("must match [a-zA-Z0-9._-]{1,253}"))
     }
+  }
+
+  // MARK: Names
+
+  /// The names of variables that are to go, with every violation of a rule added to `violations` under
+  /// `field[n]`.
+  ///
+  /// - Parameter set: those that are set by the same request.
+  public static func checkRemoved(
+    _ names: [String], besides set: [EnvironmentVariableDraft], at field: String,
+    _ violations: inout Violations
+  ) -> Set<String> {
+    guard names.count <= maximumCount else {
+      violations.add(field, invalid("must be at most \(maximumCount)"))
+      return []
+    }
+    let kept = Set(set.map(\.name))
+    var removed: Set<String> = []
+    for (index, name) in names.enumerated() {
+      let path = "\(field)[\(index)]"
+      if !isName(name) {
+        violations.add(path, mustBeAName)
+      } else if kept.contains(name) {
+        violations.add(path, invalid("must not be set by the same request"))
+      } else if !removed.insert(name).inserted {
+        violations.add(path, invalid("must be unique"))
+      }
+    }
+    return removed
+  }
+
+  private static var mustBeAName: InvalidValue {
+    invalid("must match [a-zA-Z_][a-zA-Z0-9_]* and have at most 255 characters")
   }
 
   // MARK: Parts

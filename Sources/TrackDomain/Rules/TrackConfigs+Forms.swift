@@ -76,16 +76,24 @@ extension TrackConfigs {
   }
 
   /// The same without the plain values of secrets, as answers have it.
-  public var masked: TrackConfigs {
-    let secrets = forms.filter(\.value.isSecret)
+  public var masked: TrackConfigs { masked(as: self) }
+
+  /// The same without the plain values of what is secret here or in `other`: what was set before
+  /// somebody said that it is secret is in earlier configurations, too.
+  public func masked(as other: TrackConfigs) -> TrackConfigs {
+    let secrets = secretNames.union(other.secretNames)
     if secrets.isEmpty { return self }
     var masked = self
     for (index, variable) in environmentVariables.enumerated() {
-      guard secrets[variable.name] != nil, case .value(let text) = variable.source, !text.isEmpty
+      guard secrets.contains(variable.name), case .value(let text) = variable.source, !text.isEmpty
       else { continue }
       masked.environmentVariables[index].source = .value(EnvironmentVariable.mask)
     }
     return masked
+  }
+
+  private var secretNames: Set<String> {
+    Set(forms.lazy.filter(\.value.isSecret).map(\.key))
   }
 
   /// What people should know of the variables that forms ask for, as sentences.

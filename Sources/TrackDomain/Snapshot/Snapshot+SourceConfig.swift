@@ -23,10 +23,10 @@ extension Snapshot {
   ) throws(SnapshotError) -> SourceConfigOutcome {
     var reader = try open(bytes)
     let track = try track(try reader.blob())
-    var changes: [SourceConfigChange] = []
+    var changes: [ConfigChange] = []
     for _ in 0..<(try reader.count()) {
-      let action = try reader.raw(SourceConfigChange.Action.self)
-      changes.append(SourceConfigChange(action, try reader.text()))
+      let action = try reader.raw(ConfigChange.Action.self)
+      changes.append(ConfigChange(action, try reader.text()))
     }
     var warnings: [String] = []
     for _ in 0..<(try reader.count()) { warnings.append(try reader.text()) }

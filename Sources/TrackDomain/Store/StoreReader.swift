@@ -49,10 +49,8 @@ public protocol StoreReader {
   /// store was told otherwise.
   func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest?
 
-  /// The configurations of a track with these numbers and above, ascending.
-  func configRevisions(
-    componentId: String, trackId: String, from number: Int32, limit: Int
-  ) throws(StoreError) -> [ConfigRevision]
+  /// One page of a track's configurations.
+  func configRevisions(_ query: ConfigRevisionQuery) throws(StoreError) -> ConfigRevisionPage
 
   /// The changes after a place in the log ("0" is the start), ascending.
   func changes(after sequence: Int64, limit: Int) throws(StoreError) -> [LoggedChange]
@@ -61,6 +59,11 @@ public protocol StoreReader {
   func configRevision(
     componentId: String, trackId: String, number: Int32
   ) throws(StoreError) -> ConfigRevision?
+
+  /// The same without its environment variables, which may be many.
+  func configOutline(
+    componentId: String, trackId: String, number: Int32
+  ) throws(StoreError) -> TrackConfigs?
 
   // MARK: Images
 

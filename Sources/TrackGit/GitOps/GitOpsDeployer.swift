@@ -99,6 +99,15 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
     return place
   }
 
+  /// As the manifest has them, but for the namespace, which it leaves to whoever applies it.
+  public func objects(
+    of deployment: Deployment, component: Component, image: TrackImage, configs: TrackConfigs
+  ) -> DeployedObjects? {
+    let objects = ManifestObjects(deployment, component, image, configs)
+    return DeployedObjects(
+      objects: objects.all, addresses: objects.addresses(of: configs.endpoints))
+  }
+
   /// Ends the processes. They start again with the next use.
   public func shutdown() async {
     for repository in lock.withLock({ Array(repositories.values) }) { await repository.close() }

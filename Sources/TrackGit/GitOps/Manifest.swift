@@ -7,21 +7,19 @@ import TrackDomain
 /// and API settings to gateways. Namespaces are left to whoever applies it.
 struct Manifest {
   private let order: DeploymentOrder
-  private let name: String
-  private let ports: [ManifestPort]
+  private let objects: ManifestObjects
 
   init(_ order: DeploymentOrder) {
     self.order = order
-    name = KubernetesName.object(componentId: order.component.id, trackId: order.track.id)
-    ports = ManifestPort.all(endpoints: order.configs.endpoints, image: order.image)
+    objects = ManifestObjects(order.deployment, order.component, order.image, order.configs)
   }
 
   /// The file's content.
   func render() -> [UInt8] {
     var yaml = YAMLWriter()
     workload(&yaml)
-    if !isTask, !ports.isEmpty { service(&yaml) }
-    description(&yaml)
+    if let service = objects.service { self.service(service, &yaml) }
+    if let description = objects.description { self.description(description, &yaml) }
     let checksum = ManifestChecksum.line(yaml.text, deploymentId: order.deployment.id)
     return Array("# \(Self.firstLine)\n\(checksum)\(yaml.text)".utf8)
   }
@@ -39,17 +37,7 @@ struct Manifest {
   // MARK: Objects
 
   private func workload(_ yaml: inout YAMLWriter) {
-    yaml.document()
-    if isTask {
-      yaml.field("apiVersion", word: "batch/v1")
-      yaml.field("kind", word: "Job")
-      // The template of a job never changes: each deployment is a job of its own.
-      metadata(&yaml, name: "\(name)-\(order.deployment.id.prefix(8).lowercased())")
-    } else {
-      yaml.field("apiVersion", word: "apps/v1")
-      yaml.field("kind", word: "Deployment")
-      metadata(&yaml, name: name)
-    }
+    begin(objects.workload, version: isTask ? "batch/v1" : "apps/v1", &yaml)
     yaml.map("spec") { yaml in
       if !isTask { yaml.map("selector") { $0.map("matchLabels", labels) } }
       yaml.map("template") { yaml in
@@ -65,14 +53,11 @@ struct Manifest {
     }
   }
 
-  private func service(_ yaml: inout YAMLWriter) {
-    yaml.document()
-    yaml.field("apiVersion", word: "v1")
-    yaml.field("kind", word: "Service")
-    metadata(&yaml, name: name)
+  private func service(_ service: ManifestObjects.Object, _ yaml: inout YAMLWriter) {
+    begin(service, version: "v1", &yaml)
     yaml.map("spec") { yaml in
       yaml.map("selector", labels)
-      yaml.list("ports", ports) { yaml, port in
+      yaml.list("ports", objects.ports) { yaml, port in
         yaml.field("name", port.name)
         yaml.field("port", port.number)
         yaml.field("targetPort", port.number)
@@ -82,22 +67,22 @@ struct Manifest {
     }
   }
 
-  /// What gateways need to know; left out when there is nothing.
-  private func description(_ yaml: inout YAMLWriter) {
-    let data = ManifestDescription(order.configs).entries
-    if data.isEmpty { return }
-    yaml.document()
-    yaml.field("apiVersion", word: "v1")
-    yaml.field("kind", word: "ConfigMap")
-    metadata(&yaml, name: "\(name)-api")
-    yaml.map("data", data)
+  /// What gateways need to know.
+  private func description(_ description: ManifestObjects.Object, _ yaml: inout YAMLWriter) {
+    begin(description, version: "v1", &yaml)
+    yaml.map("data", ManifestDescription(order.configs).entries)
   }
 
   // MARK: Parts
 
-  private func metadata(_ yaml: inout YAMLWriter, name: String) {
+  private func begin(
+    _ object: ManifestObjects.Object, version: StaticString, _ yaml: inout YAMLWriter
+  ) {
+    yaml.document()
+    yaml.field("apiVersion", word: version)
+    yaml.field("kind", word: object.kind)
     yaml.map("metadata") { yaml in
-      yaml.field("name", name)
+      yaml.field("name", object.name)
       yaml.map("labels", labels + [("app.kubernetes.io/managed-by", "trackd")])
       yaml.map("annotations", annotations)
     }
@@ -106,7 +91,7 @@ struct Manifest {
   /// What selects the pods: never changes.
   private var labels: [(String, String)] {
     [
-      ("app.kubernetes.io/name", name), (Self.componentKey, order.component.id),
+      ("app.kubernetes.io/name", objects.name), (Self.componentKey, order.component.id),
       (Self.trackKey, order.track.id), (Self.environmentKey, order.environment.id),
     ]
   }
@@ -135,7 +120,7 @@ struct Manifest {
       yaml.field("name", names[element.offset])
       yaml.field("image", Self.reference(of: element.element))
       // The first is the one that serves.
-      yaml.list("ports", element.offset == 0 ? ports : []) { yaml, port in
+      yaml.list("ports", element.offset == 0 ? objects.ports : []) { yaml, port in
         yaml.field("name", port.name)
         yaml.field("containerPort", port.number)
         yaml.field("protocol", port.isUDP ? "UDP" : "TCP")

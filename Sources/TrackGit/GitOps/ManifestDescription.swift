@@ -2,7 +2,12 @@ import TrackDomain
 
 /// Endpoints and API settings for gateways: JSON texts, in the words of the public contract.
 struct ManifestDescription {
-  /// The keys of a ConfigMap with their texts; empty when there is nothing to say.
+  /// Whether there is something to say.
+  static func isNeeded(_ configs: TrackConfigs) -> Bool {
+    !configs.endpoints.isEmpty || configs.apiSettings != nil
+  }
+
+  /// The keys of a ConfigMap with their texts.
   let entries: [(String, String)]
 
   init(_ configs: TrackConfigs) {

@@ -184,7 +184,7 @@ public struct Deployment: Protobuf.Message {
   public var releaseMgtReleaseId: Swift.String = ""
   /// Its deployment, in release management; likewise.
   public var releaseMgtDeploymentId: Swift.String = ""
-  /// The number of the track's configuration that it has; 0 for none.
+  /// The number of the track's configuration that it has, for GetDeploymentTrackConfigs; 0 for none.
   public var configRevision: Swift.Int32 = 0
   /// The deployment that this rollback undoes; empty for other kinds, and where there was none.
   public var rollbackOf: Swift.String = ""
@@ -224,6 +224,9 @@ public struct Deployment: Protobuf.Message {
   /// Whether this rollback holds auto-deploy in its environment: until a later deployment that
   /// somebody asked for succeeds there, or another rollback takes its place, or ResumeAutoDeploy.
   public var holdsAutoDeploy: Swift.Bool = false
+  /// The API settings of this deployment only, which it has in place of those of `config_revision`.
+  /// Absent where none were given.
+  public var apiSettings: TrackMessages.ApiSettings? = nil
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -290,6 +293,9 @@ extension TrackMessages.Deployment {
   ) throws(Protobuf.DecodingError) {
     unsafe self.restores = arena.string(c.pointee.f25_restores)
     unsafe self.holdsAutoDeploy = c.pointee.f26_holds_auto_deploy != 0
+    if let message = unsafe c.pointee.f27_api_settings {
+      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+    }
   }
 
   public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
@@ -411,6 +417,9 @@ extension TrackMessages.Deployment {
       unsafe c.pointee.has_f26_holds_auto_deploy = 1
       unsafe c.pointee.f26_holds_auto_deploy = self.holdsAutoDeploy ? 1 : 0
     }
+    if let value = self.apiSettings {
+      unsafe c.pointee.f27_api_settings = arena.bind(value.structure(in: arena))
+    }
   }
 
   public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
@@ -521,6 +530,9 @@ extension TrackMessages.Deployment {
       case "holds_auto_deploy":
         guard try reader.begin(26, &seen) else { return true }
         self.holdsAutoDeploy = try reader.bool()
+      case "api_settings":
+        guard try reader.begin(27, &seen) else { return true }
+        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
       default: return false
     }
     return true
@@ -642,6 +654,10 @@ extension TrackMessages.Deployment {
     if self.holdsAutoDeploy || writer.writesDefaults {
       writer.name("holds_auto_deploy", "holds_auto_deploy")
       writer.value(self.holdsAutoDeploy)
+    }
+    if let value = self.apiSettings {
+      writer.name("api_settings", "api_settings")
+      try writer.message(value)
     }
   }
 }

@@ -128,6 +128,52 @@ public struct GetDeploymentTrackResponse: Protobuf.Message {
 
   /// The track.
   public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  /// What is active of the track, by environment. No part of the track, and not in its etag.
+  public var activeDeployments: [TrackMessages.ActiveDeployment] = []
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// What a track has in one environment: the last deployment that succeeded there, and what it is
+/// called there.
+public struct ActiveDeployment: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ActiveDeployment"
+
+  /// The deployment, with its environment, image and configuration.
+  public var deployment: TrackMessages.Deployment? = nil
+  /// What its manifest holds. Empty where a deployer other than trackd's own decides that.
+  public var objects: [TrackMessages.ManifestObject] = []
+  /// Where its endpoints are reached within the cluster, by name. Empty where there is no Service: for
+  /// tasks, and where a deployer other than trackd's own decides that.
+  public var endpointAddresses: [TrackMessages.EndpointAddress] = []
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// An object of a manifest. Its namespace is that of whoever applies the manifest, which names none.
+public struct ManifestObject: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ManifestObject"
+
+  /// Such as `Deployment`, `Job`, `Service` or `ConfigMap`.
+  public var kind: Swift.String = ""
+  /// Its name, as the manifest has it.
+  public var name: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Where an endpoint is reached.
+public struct EndpointAddress: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.EndpointAddress"
+
+  /// The name of the endpoint.
+  public var endpoint: Swift.String = ""
+  /// `<service>:<port>`, for pods of the same namespace. Others put `.<namespace>.svc` behind the
+  /// service: which namespace that is, whoever applies the manifest decides, and trackd does not know.
+  public var address: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -264,6 +310,14 @@ public struct UpdateDeploymentTrackConfigsRequest: Protobuf.Message {
   /// All USER environment variables that the track is to have; at most 200. One that the source
   /// config defines as a form, or with a value, may be among them: the USER's value wins.
   public var environmentVariables: [TrackMessages.EnvironmentVariable] = []
+  /// USER environment variables that the track is to have as given here; the others stay. At most 200,
+  /// by different names, and the track has at most 200 afterwards. Done whatever the mask says, but
+  /// not together with `environment_variables`, which would replace them.
+  public var setEnvironmentVariables: [TrackMessages.EnvironmentVariable] = []
+  /// Names of USER environment variables that the track is to have no more; the others stay, as does
+  /// one of the source config with that name. At most 200, different ones, and none of those set. One
+  /// that is not there is no error. Otherwise as `set_environment_variables`.
+  public var removeEnvironmentVariables: [Swift.String] = []
   /// A UUID that makes a retry safe; see the service.
   public var requestId: Swift.String = ""
   /// Check only; see the service.
@@ -271,7 +325,9 @@ public struct UpdateDeploymentTrackConfigsRequest: Protobuf.Message {
   /// The etag of the track as the caller knows it, or empty; see the service.
   public var etag: Swift.String = ""
   /// `endpoints`, `api_settings`, `environment_variables` or `*`. Omitted: those that the request
-  /// has; so removing all of them takes a mask.
+  /// has; so removing all of them takes a mask. Below `api_settings` alone a path may go on to a field
+  /// (`api_settings.cors`, `api_settings.cors.allow_origins`): that one gets the request's value, or
+  /// none, and the other settings stay.
   public var updateMask: Protobuf.FieldMask? = nil
   public var unknownFields = Protobuf.UnknownFields()
 
@@ -289,6 +345,90 @@ public struct UpdateDeploymentTrackConfigsResponse: Protobuf.Message {
   /// What people should know of the variables that the source config asks for: those without a value
   /// that must have one, and those whose plain value is not what it asks for.
   public var warnings: [Swift.String] = []
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of GetDeploymentTrackConfigs.
+public struct GetDeploymentTrackConfigsRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetDeploymentTrackConfigsRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// The number of the configuration. 0: the current one.
+  public var configRevision: Swift.Int32 = 0
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of GetDeploymentTrackConfigs.
+public struct GetDeploymentTrackConfigsResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.GetDeploymentTrackConfigsResponse"
+
+  /// The configuration.
+  public var configs: TrackMessages.TrackConfigs? = nil
+  /// When and by whom it was made, and what it changed. Absent as long as the track has none.
+  public var revision: TrackMessages.ConfigRevision? = nil
+  /// The etag of the track as it is now: with it, an UpdateDeploymentTrackConfigs that was made from
+  /// the current configuration is refused if that has changed since.
+  public var etag: Swift.String = ""
+  /// What people should know of it: see UpdateDeploymentTrackConfigsResponse.
+  public var warnings: [Swift.String] = []
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Request of ListDeploymentTrackConfigRevisions.
+public struct ListDeploymentTrackConfigRevisionsRequest: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ListDeploymentTrackConfigRevisionsRequest"
+
+  /// The component of the track. Required.
+  public var componentId: Swift.String = ""
+  /// The track. Required.
+  public var deploymentTrackId: Swift.String = ""
+  /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
+  /// INVALID_ARGUMENT. A page may hold fewer.
+  public var pageSize: Swift.Int32 = 0
+  /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
+  /// then.
+  public var pageToken: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// Response of ListDeploymentTrackConfigRevisions.
+public struct ListDeploymentTrackConfigRevisionsResponse: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ListDeploymentTrackConfigRevisionsResponse"
+
+  /// The page.
+  public var configRevisions: [TrackMessages.ConfigRevision] = []
+  /// Where the next page starts. Only an empty token ends the list.
+  public var nextPageToken: Swift.String = ""
+  public var unknownFields = Protobuf.UnknownFields()
+
+  public init() {}
+}
+
+/// One of the configurations that a track has had.
+public struct ConfigRevision: Protobuf.Message {
+  public static let fullName = "deploymenttrack.v1.ConfigRevision"
+
+  /// Its number, from 1.
+  public var configRevision: Swift.Int32 = 0
+  /// When it was made.
+  public var createdAt: Protobuf.Timestamp? = nil
+  /// Who made it; may be empty.
+  public var `actor`: Swift.String = ""
+  /// Whether the server authenticated `actor`.
+  public var actorVerified: Swift.Bool = false
+  /// What is another in it than in the one before, by users and source config alike.
+  public var changes: [TrackMessages.ConfigChange] = []
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -549,13 +689,13 @@ public struct ApplyComponentConfigResponse: Protobuf.Message {
   public init() {}
 }
 
-/// One thing that a source config changes.
+/// One thing that is another in a configuration than in the one before.
 public struct ConfigChange: Protobuf.Message {
   public static let fullName = "deploymenttrack.v1.ConfigChange"
 
   /// What happens to it.
   public var action: TrackMessages.ConfigChangeAction = TrackMessages.ConfigChangeAction()
-  /// `endpoints/<name>` or `environment_variables/<name>`.
+  /// `endpoints/<name>`, `api_settings` or `environment_variables/<name>`.
   public var target: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
@@ -1039,6 +1179,7 @@ extension TrackMessages.GetDeploymentTrackResponse {
     if let message = unsafe c.pointee.f1_deployment_track {
       self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
     }
+    self.activeDeployments = try unsafe arena.messages(c.pointee.f2_active_deployments, c.pointee.n_f2_active_deployments)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -1047,6 +1188,10 @@ extension TrackMessages.GetDeploymentTrackResponse {
     unsafe deploymenttrack__v1__get_deployment_track_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
+    }
+    if !self.activeDeployments.isEmpty {
+      unsafe c.pointee.n_f2_active_deployments = self.activeDeployments.count
+      unsafe c.pointee.f2_active_deployments = arena.structures(self.activeDeployments)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -1070,6 +1215,11 @@ extension TrackMessages.GetDeploymentTrackResponse {
       case "deployment_track":
         guard try reader.begin(1, &seen) else { return true }
         self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+      case "active_deployments":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.activeDeployments.append(try reader.message(TrackMessages.ActiveDeployment.self))
+        }
       default: return false
     }
     return true
@@ -1080,6 +1230,255 @@ extension TrackMessages.GetDeploymentTrackResponse {
     if let value = self.deploymentTrack {
       writer.name("deployment_track", "deployment_track")
       try writer.message(value)
+    }
+    if !self.activeDeployments.isEmpty || writer.writesDefaults {
+      writer.name("active_deployments", "active_deployments")
+      writer.beginArray()
+      for value in self.activeDeployments {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ActiveDeployment {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ActiveDeployment()
+    unsafe deploymenttrack__v1__active_deployment__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ActiveDeployment.self)
+    if let message = unsafe c.pointee.f1_deployment {
+      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+    }
+    self.objects = try unsafe arena.messages(c.pointee.f2_objects, c.pointee.n_f2_objects)
+    self.endpointAddresses = try unsafe arena.messages(c.pointee.f3_endpoint_addresses, c.pointee.n_f3_endpoint_addresses)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ActiveDeployment.self)
+    unsafe deploymenttrack__v1__active_deployment__init(c)
+    if let value = self.deployment {
+      unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
+    }
+    if !self.objects.isEmpty {
+      unsafe c.pointee.n_f2_objects = self.objects.count
+      unsafe c.pointee.f2_objects = arena.structures(self.objects)
+    }
+    if !self.endpointAddresses.isEmpty {
+      unsafe c.pointee.n_f3_endpoint_addresses = self.endpointAddresses.count
+      unsafe c.pointee.f3_endpoint_addresses = arena.structures(self.endpointAddresses)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "deployment":
+        guard try reader.begin(1, &seen) else { return true }
+        self.deployment = try reader.message(TrackMessages.Deployment.self)
+      case "objects":
+        guard try reader.begin(2, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.objects.append(try reader.message(TrackMessages.ManifestObject.self))
+        }
+      case "endpoint_addresses":
+        guard try reader.begin(3, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.endpointAddresses.append(try reader.message(TrackMessages.EndpointAddress.self))
+        }
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.deployment {
+      writer.name("deployment", "deployment")
+      try writer.message(value)
+    }
+    if !self.objects.isEmpty || writer.writesDefaults {
+      writer.name("objects", "objects")
+      writer.beginArray()
+      for value in self.objects {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.endpointAddresses.isEmpty || writer.writesDefaults {
+      writer.name("endpoint_addresses", "endpoint_addresses")
+      writer.beginArray()
+      for value in self.endpointAddresses {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ManifestObject {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ManifestObject()
+    unsafe deploymenttrack__v1__manifest_object__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ManifestObject.self)
+    unsafe self.kind = arena.string(c.pointee.f1_kind)
+    unsafe self.name = arena.string(c.pointee.f2_name)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ManifestObject.self)
+    unsafe deploymenttrack__v1__manifest_object__init(c)
+    if !self.kind.isEmpty {
+      unsafe c.pointee.has_f1_kind = 1
+      unsafe c.pointee.f1_kind = arena.data(self.kind)
+    }
+    if !self.name.isEmpty {
+      unsafe c.pointee.has_f2_name = 1
+      unsafe c.pointee.f2_name = arena.data(self.name)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "kind":
+        guard try reader.begin(1, &seen) else { return true }
+        self.kind = try reader.string()
+      case "name":
+        guard try reader.begin(2, &seen) else { return true }
+        self.name = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.kind.isEmpty || writer.writesDefaults {
+      writer.name("kind", "kind")
+      writer.value(self.kind)
+    }
+    if !self.name.isEmpty || writer.writesDefaults {
+      writer.name("name", "name")
+      writer.value(self.name)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.EndpointAddress {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__EndpointAddress()
+    unsafe deploymenttrack__v1__endpoint_address__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__EndpointAddress.self)
+    unsafe self.endpoint = arena.string(c.pointee.f1_endpoint)
+    unsafe self.address = arena.string(c.pointee.f2_address)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__EndpointAddress.self)
+    unsafe deploymenttrack__v1__endpoint_address__init(c)
+    if !self.endpoint.isEmpty {
+      unsafe c.pointee.has_f1_endpoint = 1
+      unsafe c.pointee.f1_endpoint = arena.data(self.endpoint)
+    }
+    if !self.address.isEmpty {
+      unsafe c.pointee.has_f2_address = 1
+      unsafe c.pointee.f2_address = arena.data(self.address)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "endpoint":
+        guard try reader.begin(1, &seen) else { return true }
+        self.endpoint = try reader.string()
+      case "address":
+        guard try reader.begin(2, &seen) else { return true }
+        self.address = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.endpoint.isEmpty || writer.writesDefaults {
+      writer.name("endpoint", "endpoint")
+      writer.value(self.endpoint)
+    }
+    if !self.address.isEmpty || writer.writesDefaults {
+      writer.name("address", "address")
+      writer.value(self.address)
     }
     writer.endObject()
   }
@@ -1712,6 +2111,8 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
       self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
     }
     self.environmentVariables = try unsafe arena.messages(c.pointee.f5_environment_variables, c.pointee.n_f5_environment_variables)
+    self.setEnvironmentVariables = try unsafe arena.messages(c.pointee.f6_set_environment_variables, c.pointee.n_f6_set_environment_variables)
+    self.removeEnvironmentVariables = try unsafe arena.strings(c.pointee.f7_remove_environment_variables, c.pointee.n_f7_remove_environment_variables)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     unsafe self.etag = arena.string(c.pointee.f14_etag)
@@ -1742,6 +2143,14 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
     if !self.environmentVariables.isEmpty {
       unsafe c.pointee.n_f5_environment_variables = self.environmentVariables.count
       unsafe c.pointee.f5_environment_variables = arena.structures(self.environmentVariables)
+    }
+    if !self.setEnvironmentVariables.isEmpty {
+      unsafe c.pointee.n_f6_set_environment_variables = self.setEnvironmentVariables.count
+      unsafe c.pointee.f6_set_environment_variables = arena.structures(self.setEnvironmentVariables)
+    }
+    if !self.removeEnvironmentVariables.isEmpty {
+      unsafe c.pointee.n_f7_remove_environment_variables = self.removeEnvironmentVariables.count
+      unsafe c.pointee.f7_remove_environment_variables = arena.copy(self.removeEnvironmentVariables)
     }
     if !self.requestId.isEmpty {
       unsafe c.pointee.has_f12_request_id = 1
@@ -1796,6 +2205,16 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
         try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
           self.environmentVariables.append(try reader.message(TrackMessages.EnvironmentVariable.self))
         }
+      case "set_environment_variables":
+        guard try reader.begin(6, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.setEnvironmentVariables.append(try reader.message(TrackMessages.EnvironmentVariable.self))
+        }
+      case "remove_environment_variables":
+        guard try reader.begin(7, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.removeEnvironmentVariables.append(try reader.string())
+        }
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -1840,6 +2259,22 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
       writer.beginArray()
       for value in self.environmentVariables {
         try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.setEnvironmentVariables.isEmpty || writer.writesDefaults {
+      writer.name("set_environment_variables", "set_environment_variables")
+      writer.beginArray()
+      for value in self.setEnvironmentVariables {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.removeEnvironmentVariables.isEmpty || writer.writesDefaults {
+      writer.name("remove_environment_variables", "remove_environment_variables")
+      writer.beginArray()
+      for value in self.removeEnvironmentVariables {
+        writer.value(value)
       }
       writer.endArray()
     }
@@ -1948,6 +2383,483 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
       writer.beginArray()
       for value in self.warnings {
         writer.value(value)
+      }
+      writer.endArray()
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetDeploymentTrackConfigsRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackConfigsRequest()
+    unsafe deploymenttrack__v1__get_deployment_track_configs_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.configRevision = c.pointee.f3_config_revision
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
+    unsafe deploymenttrack__v1__get_deployment_track_configs_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if self.configRevision != 0 {
+      unsafe c.pointee.has_f3_config_revision = 1
+      unsafe c.pointee.f3_config_revision = self.configRevision
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "config_revision":
+        guard try reader.begin(3, &seen) else { return true }
+        self.configRevision = try reader.int32()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if self.configRevision != 0 || writer.writesDefaults {
+      writer.name("config_revision", "config_revision")
+      writer.value(self.configRevision)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.GetDeploymentTrackConfigsResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackConfigsResponse()
+    unsafe deploymenttrack__v1__get_deployment_track_configs_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
+    if let message = unsafe c.pointee.f1_configs {
+      self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
+    }
+    if let message = unsafe c.pointee.f2_revision {
+      self.revision = try unsafe TrackMessages.ConfigRevision(unpacking: message, in: arena)
+    }
+    unsafe self.etag = arena.string(c.pointee.f3_etag)
+    self.warnings = try unsafe arena.strings(c.pointee.f4_warnings, c.pointee.n_f4_warnings)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
+    unsafe deploymenttrack__v1__get_deployment_track_configs_response__init(c)
+    if let value = self.configs {
+      unsafe c.pointee.f1_configs = arena.bind(value.structure(in: arena))
+    }
+    if let value = self.revision {
+      unsafe c.pointee.f2_revision = arena.bind(value.structure(in: arena))
+    }
+    if !self.etag.isEmpty {
+      unsafe c.pointee.has_f3_etag = 1
+      unsafe c.pointee.f3_etag = arena.data(self.etag)
+    }
+    if !self.warnings.isEmpty {
+      unsafe c.pointee.n_f4_warnings = self.warnings.count
+      unsafe c.pointee.f4_warnings = arena.copy(self.warnings)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "configs":
+        guard try reader.begin(1, &seen) else { return true }
+        self.configs = try reader.message(TrackMessages.TrackConfigs.self)
+      case "revision":
+        guard try reader.begin(2, &seen) else { return true }
+        self.revision = try reader.message(TrackMessages.ConfigRevision.self)
+      case "etag":
+        guard try reader.begin(3, &seen) else { return true }
+        self.etag = try reader.string()
+      case "warnings":
+        guard try reader.begin(4, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.warnings.append(try reader.string())
+        }
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if let value = self.configs {
+      writer.name("configs", "configs")
+      try writer.message(value)
+    }
+    if let value = self.revision {
+      writer.name("revision", "revision")
+      try writer.message(value)
+    }
+    if !self.etag.isEmpty || writer.writesDefaults {
+      writer.name("etag", "etag")
+      writer.value(self.etag)
+    }
+    if !self.warnings.isEmpty || writer.writesDefaults {
+      writer.name("warnings", "warnings")
+      writer.beginArray()
+      for value in self.warnings {
+        writer.value(value)
+      }
+      writer.endArray()
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ListDeploymentTrackConfigRevisionsRequest {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest()
+    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_request__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
+    unsafe self.componentId = arena.string(c.pointee.f1_component_id)
+    unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
+    unsafe self.pageSize = c.pointee.f3_page_size
+    unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
+    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_request__init(c)
+    if !self.componentId.isEmpty {
+      unsafe c.pointee.has_f1_component_id = 1
+      unsafe c.pointee.f1_component_id = arena.data(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty {
+      unsafe c.pointee.has_f2_deployment_track_id = 1
+      unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
+    }
+    if self.pageSize != 0 {
+      unsafe c.pointee.has_f3_page_size = 1
+      unsafe c.pointee.f3_page_size = self.pageSize
+    }
+    if !self.pageToken.isEmpty {
+      unsafe c.pointee.has_f4_page_token = 1
+      unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "component_id":
+        guard try reader.begin(1, &seen) else { return true }
+        self.componentId = try reader.string()
+      case "deployment_track_id":
+        guard try reader.begin(2, &seen) else { return true }
+        self.deploymentTrackId = try reader.string()
+      case "page_size":
+        guard try reader.begin(3, &seen) else { return true }
+        self.pageSize = try reader.int32()
+      case "page_token":
+        guard try reader.begin(4, &seen) else { return true }
+        self.pageToken = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.componentId.isEmpty || writer.writesDefaults {
+      writer.name("component_id", "component_id")
+      writer.value(self.componentId)
+    }
+    if !self.deploymentTrackId.isEmpty || writer.writesDefaults {
+      writer.name("deployment_track_id", "deployment_track_id")
+      writer.value(self.deploymentTrackId)
+    }
+    if self.pageSize != 0 || writer.writesDefaults {
+      writer.name("page_size", "page_size")
+      writer.value(self.pageSize)
+    }
+    if !self.pageToken.isEmpty || writer.writesDefaults {
+      writer.name("page_token", "page_token")
+      writer.value(self.pageToken)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse()
+    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_response__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
+    self.configRevisions = try unsafe arena.messages(c.pointee.f1_config_revisions, c.pointee.n_f1_config_revisions)
+    unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
+    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_response__init(c)
+    if !self.configRevisions.isEmpty {
+      unsafe c.pointee.n_f1_config_revisions = self.configRevisions.count
+      unsafe c.pointee.f1_config_revisions = arena.structures(self.configRevisions)
+    }
+    if !self.nextPageToken.isEmpty {
+      unsafe c.pointee.has_f2_next_page_token = 1
+      unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "config_revisions":
+        guard try reader.begin(1, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.configRevisions.append(try reader.message(TrackMessages.ConfigRevision.self))
+        }
+      case "next_page_token":
+        guard try reader.begin(2, &seen) else { return true }
+        self.nextPageToken = try reader.string()
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if !self.configRevisions.isEmpty || writer.writesDefaults {
+      writer.name("config_revisions", "config_revisions")
+      writer.beginArray()
+      for value in self.configRevisions {
+        try writer.message(value)
+      }
+      writer.endArray()
+    }
+    if !self.nextPageToken.isEmpty || writer.writesDefaults {
+      writer.name("next_page_token", "next_page_token")
+      writer.value(self.nextPageToken)
+    }
+    writer.endObject()
+  }
+}
+
+extension TrackMessages.ConfigRevision {
+  public static let structure: Protobuf.Structure = {
+    var c = unsafe Deploymenttrack__V1__ConfigRevision()
+    unsafe deploymenttrack__v1__config_revision__init(&c)
+    return unsafe Protobuf.Structure(of: &c)
+  }()
+
+  public init(
+    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
+  ) throws(Protobuf.DecodingError) {
+    self.init()
+    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ConfigRevision.self)
+    unsafe self.configRevision = c.pointee.f1_config_revision
+    if let message = unsafe c.pointee.f2_created_at {
+      self.createdAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+    }
+    unsafe self.`actor` = arena.string(c.pointee.f3_actor)
+    unsafe self.actorVerified = c.pointee.f4_actor_verified != 0
+    self.changes = try unsafe arena.messages(c.pointee.f5_changes, c.pointee.n_f5_changes)
+    try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
+  }
+
+  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Deploymenttrack__V1__ConfigRevision.self)
+    unsafe deploymenttrack__v1__config_revision__init(c)
+    if self.configRevision != 0 {
+      unsafe c.pointee.has_f1_config_revision = 1
+      unsafe c.pointee.f1_config_revision = self.configRevision
+    }
+    if let value = self.createdAt {
+      unsafe c.pointee.f2_created_at = arena.bind(value.structure(in: arena))
+    }
+    if !self.`actor`.isEmpty {
+      unsafe c.pointee.has_f3_actor = 1
+      unsafe c.pointee.f3_actor = arena.data(self.`actor`)
+    }
+    if self.actorVerified {
+      unsafe c.pointee.has_f4_actor_verified = 1
+      unsafe c.pointee.f4_actor_verified = self.actorVerified ? 1 : 0
+    }
+    if !self.changes.isEmpty {
+      unsafe c.pointee.n_f5_changes = self.changes.count
+      unsafe c.pointee.f5_changes = arena.structures(self.changes)
+    }
+    unsafe arena.attach(self.unknownFields, to: c)
+    return Swift.UnsafeMutableRawPointer(c)
+  }
+
+  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+    self.init()
+    try reader.beginObject()
+    var seen = Protobuf.JSONFieldSet()
+    while let name = try reader.nextName() {
+      if try self.read0(json: &reader, name, &seen) { continue }
+      try reader.skipUnknown(name)
+    }
+  }
+
+  /// False if the member is none of these fields.
+  private mutating func read0(
+    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
+  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    switch name {
+      case "config_revision":
+        guard try reader.begin(1, &seen) else { return true }
+        self.configRevision = try reader.int32()
+      case "created_at":
+        guard try reader.begin(2, &seen) else { return true }
+        self.createdAt = try reader.message(Protobuf.Timestamp.self)
+      case "actor":
+        guard try reader.begin(3, &seen) else { return true }
+        self.`actor` = try reader.string()
+      case "actor_verified":
+        guard try reader.begin(4, &seen) else { return true }
+        self.actorVerified = try reader.bool()
+      case "changes":
+        guard try reader.begin(5, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.changes.append(try reader.message(TrackMessages.ConfigChange.self))
+        }
+      default: return false
+    }
+    return true
+  }
+
+  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+    writer.beginObject()
+    if self.configRevision != 0 || writer.writesDefaults {
+      writer.name("config_revision", "config_revision")
+      writer.value(self.configRevision)
+    }
+    if let value = self.createdAt {
+      writer.name("created_at", "created_at")
+      try writer.message(value)
+    }
+    if !self.`actor`.isEmpty || writer.writesDefaults {
+      writer.name("actor", "actor")
+      writer.value(self.`actor`)
+    }
+    if self.actorVerified || writer.writesDefaults {
+      writer.name("actor_verified", "actor_verified")
+      writer.value(self.actorVerified)
+    }
+    if !self.changes.isEmpty || writer.writesDefaults {
+      writer.name("changes", "changes")
+      writer.beginArray()
+      for value in self.changes {
+        try writer.message(value)
       }
       writer.endArray()
     }

@@ -17,6 +17,10 @@ public enum DeploymentTrackServiceMethods {
     service: service, method: "DeleteDeploymentTrack", kind: .unary)
   public static let updateDeploymentTrackConfigs = RPC.MethodDescriptor(
     service: service, method: "UpdateDeploymentTrackConfigs", kind: .unary)
+  public static let getDeploymentTrackConfigs = RPC.MethodDescriptor(
+    service: service, method: "GetDeploymentTrackConfigs", kind: .unary)
+  public static let listDeploymentTrackConfigRevisions = RPC.MethodDescriptor(
+    service: service, method: "ListDeploymentTrackConfigRevisions", kind: .unary)
   public static let saveDeploymentTrackImage = RPC.MethodDescriptor(
     service: service, method: "SaveDeploymentTrackImage", kind: .unary)
   public static let getDeploymentTrackImages = RPC.MethodDescriptor(
@@ -82,7 +86,7 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.CreateDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.CreateDeploymentTrackResponse
 
-  /// Reads one track.
+  /// Reads one track, and what is active of it in each environment.
   ///
   /// Errors: NOT_FOUND, COMPONENT_NOT_FOUND or TRACK_NOT_FOUND.
   func getDeploymentTrack(
@@ -132,12 +136,33 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// config_group_ref. What was set before stays as it is; the plain value of a secret is `********`
   /// in every answer, which in a request leaves it as it is.
   ///
+  /// A list replaces all of its kind; `set_environment_variables` and `remove_environment_variables`
+  /// change single variables, so that two callers who change different ones both succeed.
+  ///
   /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
   /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
   func updateDeploymentTrackConfigs(
     _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse
+
+  /// Reads the configuration of a track: the current one, or the revision that is named, such as the
+  /// one of a deployment. The plain value of a variable that is secret, there or in the current
+  /// configuration, is `********`.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_CONFIG_REVISION (a negative number); NOT_FOUND, also
+  /// CONFIG_REVISION_NOT_FOUND.
+  func getDeploymentTrackConfigs(
+    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.GetDeploymentTrackConfigsResponse
+
+  /// Lists the configurations that a track has had, the newest first, with what each changed. All are
+  /// kept as long as the track.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
+  func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, context: RPC.ServerContext
+  ) async throws -> TrackMessages.ListDeploymentTrackConfigRevisionsResponse
 
   /// Saves what a build produced, and deploys it where the track has auto-deploy on and nothing
   /// holds it. Saving never fails because the deployment is refused: `auto_deploy` says what became
@@ -294,6 +319,12 @@ extension DeploymentTrackServiceServer {
     router.unary(DeploymentTrackServiceMethods.updateDeploymentTrackConfigs) { request, context in
       try await self.updateDeploymentTrackConfigs(request, context: context)
     }
+    router.unary(DeploymentTrackServiceMethods.getDeploymentTrackConfigs) { request, context in
+      try await self.getDeploymentTrackConfigs(request, context: context)
+    }
+    router.unary(DeploymentTrackServiceMethods.listDeploymentTrackConfigRevisions) { request, context in
+      try await self.listDeploymentTrackConfigRevisions(request, context: context)
+    }
     router.unary(DeploymentTrackServiceMethods.saveDeploymentTrackImage) { request, context in
       try await self.saveDeploymentTrackImage(request, context: context)
     }
@@ -378,7 +409,7 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
       DeploymentTrackServiceMethods.createDeploymentTrack, request, options: options)
   }
 
-  /// Reads one track.
+  /// Reads one track, and what is active of it in each environment.
   ///
   /// Errors: NOT_FOUND, COMPONENT_NOT_FOUND or TRACK_NOT_FOUND.
   public func getDeploymentTrack(
@@ -440,6 +471,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// config_group_ref. What was set before stays as it is; the plain value of a secret is `********`
   /// in every answer, which in a request leaves it as it is.
   ///
+  /// A list replaces all of its kind; `set_environment_variables` and `remove_environment_variables`
+  /// change single variables, so that two callers who change different ones both succeed.
+  ///
   /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
   /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
@@ -448,6 +482,30 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.updateDeploymentTrackConfigs, request, options: options)
+  }
+
+  /// Reads the configuration of a track: the current one, or the revision that is named, such as the
+  /// one of a deployment. The plain value of a variable that is secret, there or in the current
+  /// configuration, is `********`.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_CONFIG_REVISION (a negative number); NOT_FOUND, also
+  /// CONFIG_REVISION_NOT_FOUND.
+  public func getDeploymentTrackConfigs(
+    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.GetDeploymentTrackConfigsResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.getDeploymentTrackConfigs, request, options: options)
+  }
+
+  /// Lists the configurations that a track has had, the newest first, with what each changed. All are
+  /// kept as long as the track.
+  ///
+  /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
+  public func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, options: RPC.CallOptions = RPC.CallOptions()
+  ) async throws -> TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
+    try await self.client.unary(
+      DeploymentTrackServiceMethods.listDeploymentTrackConfigRevisions, request, options: options)
   }
 
   /// Saves what a build produced, and deploys it where the track has auto-deploy on and nothing

@@ -33,15 +33,15 @@ extension ApplyComponentConfigResponse {
     deploymentTrack = DeploymentTrack(outcome.track)
     configs = TrackMessages.TrackConfigs(
       applied.configs, revision: outcome.track.configRevision)
-    changes = outcome.changes.map { ConfigChange($0) }
+    changes = outcome.changes.map { TrackMessages.ConfigChange($0) }
     warnings = outcome.warnings
     resolvedCommit = outcome.commit
     fileName = outcome.fileName
   }
 }
 
-extension ConfigChange {
-  init(_ change: SourceConfigChange) {
+extension TrackMessages.ConfigChange {
+  init(_ change: TrackDomain.ConfigChange) {
     self.init()
     action =
       switch change.action {

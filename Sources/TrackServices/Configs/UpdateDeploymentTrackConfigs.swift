@@ -29,6 +29,8 @@ extension UpdateTrackConfigs {
       endpoints: request.endpoints.map { EndpointDraft($0) },
       apiSettings: request.apiSettings.map { APISettings($0) },
       environmentVariables: request.environmentVariables.map { EnvironmentVariableDraft($0) },
+      setVariables: request.setEnvironmentVariables.map { EnvironmentVariableDraft($0) },
+      removedVariables: request.removeEnvironmentVariables,
       etag: request.etag, updateMask: request.updateMask?.paths ?? [],
       options: MutationOptions(
         requestId: request.requestId, validateOnly: request.validateOnly))

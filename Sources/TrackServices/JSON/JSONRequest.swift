@@ -77,8 +77,11 @@ struct JSONRequest: Sendable {
     else { throw .unsupportedBody("JSON is UTF-8, here") }
   }
 
-  /// Fields that every request has for itself, and no resource.
-  private static let sharedFields: Set = ["request_id", "validate_only", "etag"]
+  /// Fields of requests that are none of the resource: they say how it is changed.
+  private static let ownFields: Set = [
+    "request_id", "validate_only", "etag", "set_environment_variables",
+    "remove_environment_variables",
+  ]
 
   /// The update mask of the body: the names of its members, but for those that say which resource is
   /// meant, and how.
@@ -96,7 +99,7 @@ struct JSONRequest: Sendable {
       throw .badBody("the members of the body are the update mask: update_mask is for gRPC")
     }
     var mask = FieldMask()
-    mask.paths = names.filter { !placeholders.contains($0) && !sharedFields.contains($0) }
+    mask.paths = names.filter { !placeholders.contains($0) && !ownFields.contains($0) }
     return mask.paths.isEmpty ? nil : mask
   }
 

@@ -40,6 +40,8 @@ private struct TrackUpdate {
   /// What may stand beside a `deployment_track`.
   private static let options: Set = ["request_id", "validate_only"]
   private static let whole = "deployment_track"
+  /// What GetDeploymentTrack answers beside the track. It is no part of it, and says nothing here.
+  private static let beside = "active_deployments"
 
   /// What the request has of its own.
   let changes: [JSONObjects.Member]
@@ -51,7 +53,7 @@ private struct TrackUpdate {
   init(_ members: [JSONObjects.Member]) throws(JSONError) {
     var members = members
     if let track = members.first(where: { $0.name == Self.whole }) {
-      let options = members.filter { $0.name != Self.whole }
+      let options = members.filter { $0.name != Self.whole && $0.name != Self.beside }
       if let other = options.first(where: { !Self.options.contains($0.name) }) {
         throw .badBody("\(other.name) has no place beside \(Self.whole)")
       }

@@ -29,6 +29,14 @@ extension JSONRoute {
       UpdateDeploymentTrackConfigsRequest.self, UpdateDeploymentTrackConfigsResponse.self,
       [\.componentId, \.deploymentTrackId], mask: \UpdateDeploymentTrackConfigsRequest.updateMask),
     JSONRoute(
+      .get, trackPath + "/configs", Methods.getDeploymentTrackConfigs,
+      GetDeploymentTrackConfigsRequest.self, GetDeploymentTrackConfigsResponse.self,
+      [\.componentId, \.deploymentTrackId]),
+    JSONRoute(
+      .get, trackPath + "/config_revisions", Methods.listDeploymentTrackConfigRevisions,
+      ListDeploymentTrackConfigRevisionsRequest.self,
+      ListDeploymentTrackConfigRevisionsResponse.self, [\.componentId, \.deploymentTrackId]),
+    JSONRoute(
       .post, trackPath + "/apply_config", Methods.applyComponentConfig,
       ApplyComponentConfigRequest.self, ApplyComponentConfigResponse.self,
       [\.componentId, \.deploymentTrackId]),

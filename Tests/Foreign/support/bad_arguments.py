@@ -45,6 +45,11 @@ def answer_of_track(client, component, method, **fields) -> str:
     return answer_of(lambda: getattr(client.tracks, method)(request, timeout=10))
 
 
+def configuring(client, component, *paths, **fields) -> str:
+    return answer_of_track(client, component, "UpdateDeploymentTrackConfigs",
+                           update_mask={"paths": list(paths)}, **fields)
+
+
 def saving(client, component, *cleared, **fields) -> str:
     found = client.catalog.GetComponent(api.GetComponentRequest(component_id=component), timeout=10).component
     project = client.catalog.GetProject(api.GetProjectRequest(project_id=found.project_id), timeout=10).project
@@ -95,7 +100,7 @@ def identifier(client, component):
 def page_token(client, component):
     texts = ("nonsense", "AAAA", "=", "a" * 5000, "\0", "é")
     answers = [listing(client, component, page_token=text) for text in texts]
-    for method in ("GetDeploymentTrackImages", "ListDeployments"):
+    for method in ("GetDeploymentTrackImages", "ListDeployments", "ListDeploymentTrackConfigRevisions"):
         answers += [answer_of_track(client, component, method, page_token=text) for text in texts]
     for number in range(1, 4):
         client.create(component, f"v8.{number}")
@@ -128,7 +133,8 @@ def page_size(client, component):
     return [answer for size in (-1, -2**31) for answer in (
         listing(client, component, page_size=size),
         answer_of_track(client, component, "GetDeploymentTrackImages", page_size=size),
-        answer_of_track(client, component, "ListDeployments", page_size=size))]
+        answer_of_track(client, component, "ListDeployments", page_size=size),
+        answer_of_track(client, component, "ListDeploymentTrackConfigRevisions", page_size=size))]
 
 
 @bad("an invalid filter")
@@ -148,13 +154,17 @@ def order(client, component):
 @bad("a mask that names an unknown field")
 def unknown_mask(client, component):
     return [updating(client, component, *paths, description="x") for paths in (
-        ("nonsense",), ("description", "nonsense"), ("",), ("description.x",), ("Description",), ("*", "description"))]
+        ("nonsense",), ("description", "nonsense"), ("",), ("description.x",), ("Description",), ("*", "description"))] + [
+        configuring(client, component, *paths) for paths in (
+            ("api_settings.nonsense",), ("api_settings.",), ("endpoints.port",), ("environment_variables.A",),
+            ("set_environment_variables",), ("api_settings.cors.allow_origins.x",), ("*", "api_settings.cors"))]
 
 
 @bad("a mask that names an immutable field")
 def immutable_mask(client, component):
     return [updating(client, component, path, description="x")
-            for path in ("id", "component_id", "api_version", "latest", "created_at", "etag")]
+            for path in ("id", "component_id", "api_version", "latest", "created_at", "etag")] + [
+        configuring(client, component, path) for path in ("branch", "etag", "config_revision")]
 
 
 @bad("an over-long text")
@@ -224,6 +234,27 @@ def release(client, component):
 def reason(client, component):
     return [answer for field in ("reason", "bypass_reason") for text in ("r" * 1025, "é" * 100_000, "a\0b")
             for answer in deploying(client, component, **{field: text})]
+
+
+@bad("an invalid environment variable")
+def environment_variable(client, component):
+    def one(**fields):
+        return {"name": "A", "value": "x", **fields}
+    return [answer_of_track(client, component, "UpdateDeploymentTrackConfigs", **fields) for fields in (
+        *({kind: [variable]} for kind in ("environment_variables", "set_environment_variables") for variable in (
+            one(name=""), one(name="1"), one(name="a-b"), one(name="A" * 256), one(value="x" * 4097), one(value="\0"),
+            {"name": "A"}, one(origin=2), {"name": "A", "connection_ref": {"name": "A", "key": "k"}})),
+        {"set_environment_variables": [one(), one()]}, {"set_environment_variables": [one(name=f"A{n}") for n in range(201)]},
+        {"remove_environment_variables": ["A", "A"]}, {"remove_environment_variables": [""]},
+        {"remove_environment_variables": ["a" * 100_000]}, {"remove_environment_variables": [f"A{n}" for n in range(201)]},
+        {"set_environment_variables": [one()], "remove_environment_variables": ["A"]},
+        {"set_environment_variables": [one()], "environment_variables": [one(name="B")]})]
+
+
+@bad("an invalid number of a configuration")
+def config_revision(client, component):
+    return [answer_of_track(client, component, "GetDeploymentTrackConfigs", config_revision=number)
+            for number in (-1, -2**31)]
 
 
 @bad("invalid API settings")

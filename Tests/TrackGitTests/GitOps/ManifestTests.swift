@@ -276,4 +276,38 @@ import TrackDomain
         long.text.hasSuffix("\nTrackd-Actor: " + String(repeating: "é", count: 255) + "\n"))
     }
   }
+
+  private static let endpoints = [
+    Endpoint(name: "api", type: .rest, port: 8080, visibilities: [.public]),
+    Endpoint(name: "feed", type: .udp, port: 9090, visibilities: [.project]),
+  ]
+
+  @Test(
+    arguments: [
+      (.service, TrackConfigs(endpoints: endpoints), [], ["Deployment", "Service", "ConfigMap"]),
+      (.service, TrackConfigs(), [8080], ["Deployment", "Service"]),
+      (.webApp, TrackConfigs(), [], ["Deployment"]),
+      (.apiProxy, TrackConfigs(apiSettings: APISettings()), [], ["Deployment", "ConfigMap"]),
+      (.task, TrackConfigs(endpoints: endpoints), [80], ["Job", "ConfigMap"]),
+    ] as [(ComponentType, TrackConfigs, [Int32], [String])])
+  func `what is told of its objects is what is in it`(
+    type: ComponentType, configs: TrackConfigs, ports: [Int32], kinds: [String]
+  ) throws {
+    let order = OrderFixture.order(1, type: type, configs: configs, ports: ports)
+    let told = ManifestObjects(order.deployment, order.component, order.image, order.configs)
+    #expect(told.all.map(\.kind) == kinds)
+    let lines = text(order).split(separator: "\n")
+    let objects = lines.indices.filter { lines[$0].hasPrefix("kind: ") }.map { index in
+      DeployedObjects.Object(
+        kind: String(lines[index].dropFirst("kind: ".count)),
+        name: String(lines[index + 2].dropFirst("  name: \"".count).dropLast()))
+    }
+    #expect(objects == told.all)
+    let addresses = told.addresses(of: configs.endpoints)
+    #expect(addresses.map(\.port) == (type == .task ? [] : configs.endpoints.map(\.port)))
+    for address in addresses {
+      #expect(objects.contains { $0.kind == "Service" && $0.name == address.service })
+      #expect(text(order).contains("    port: \(address.port)\n"))
+    }
+  }
 }

@@ -61,7 +61,11 @@ struct JSONRoutesTests {
   func `a PUT takes what a GET answered`(isWrapped: Bool) async throws {
     try await JSONServer.run { server in
       var body = await server.send("GET", Self.track, type: "").body
-      if !isWrapped { body = String(body.dropFirst(#"{"deployment_track":"#.count).dropLast()) }
+      let end = #","active_deployments":[]}"#
+      #expect(body.hasSuffix(end))
+      if !isWrapped {
+        body = String(body.dropFirst(#"{"deployment_track":"#.count).dropLast(end.count))
+      }
       let response = await server.send("PUT", Self.track, body)
       #expect(response.status == 200, "\(response.body)")
       let request = #""component_id":"cart","deployment_track_id":"t1","branch":"50%","#

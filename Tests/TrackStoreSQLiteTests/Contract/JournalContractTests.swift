@@ -44,13 +44,16 @@ import TrackStoreSQLite
     }
   }
 
-  @Test func `configurations are read from a number on`() async throws {
+  @Test func `configurations are read by pages, the newest first`() async throws {
     try await withStore { store in
-      let revisions = (1...5).map { number in
-        ConfigRevision(
-          componentId: "cart", trackId: "t1", number: Int32(number),
-          configs: TrackConfigs(
-            endpoints: number % 2 == 0 ? [] : [Samples.endpoint("e\(number)")]),
+      let variable = EnvironmentVariable(
+        name: "A", source: .value(String(repeating: "x", count: 1000)))
+      let revisions: [ConfigRevision] = (1...5).map { (number: Int) -> ConfigRevision in
+        var configs = TrackConfigs(environmentVariables: [variable])
+        if number % 2 == 1 { configs.endpoints = [Samples.endpoint("e\(number)")] }
+        if number == 4 { configs.apiSettings = APISettings(rateLimitTier: "GOLD") }
+        return ConfigRevision(
+          componentId: "cart", trackId: "t1", number: Int32(number), configs: configs,
           createdAt: Samples.time(Int64(number)), actor: Samples.actor)
       }
       try await store.write { transaction in
@@ -58,10 +61,36 @@ import TrackStoreSQLite
         try transaction.insertTrack(Samples.track("t1"))
         for revision in revisions { try transaction.insertConfigRevision(revision) }
       }
-      let found = try await store.read {
-        try $0.configRevisions(componentId: "cart", trackId: "t1", from: 2, limit: 3)
+      // The numbers of each page, and the one before them: by count, and by bytes.
+      let cases: [(limit: Int, bytes: Int, pages: [[Int]])] = [
+        (5, 1 << 20, [[5, 4, 3, 2, 1]]), (9, 1 << 20, [[5, 4, 3, 2, 1]]),
+        (2, 1 << 20, [[5, 4], [3, 2], [1]]), (4, 1 << 20, [[5, 4, 3, 2], [1]]),
+        (5, 1, [[5], [4], [3], [2], [1]]), (5, 2500, [[5, 4], [3, 2], [1]]),
+      ]
+      for (limit, bytes, expected) in cases {
+        var query = ConfigRevisionQuery(
+          componentId: "cart", trackId: "t1", limit: limit, maximumBytes: bytes)
+        var pages: [[Int]] = []
+        repeat {
+          let page = try await store.read { [query] in try $0.configRevisions(query) }
+          pages.append(page.revisions.map { Int($0.number) })
+          for revision in page.revisions {
+            #expect(revision == revisions[Int(revision.number) - 1])
+          }
+          if let predecessor = page.predecessor {
+            #expect(Int(predecessor.number) == (pages.last?.last ?? 0) - 1)
+          }
+          query.before = page.next
+        } while query.before != nil
+        #expect(pages == expected, "\(limit), \(bytes)")
       }
-      #expect(found == Array(revisions[1..<4]))
+      let outline = try await store.read {
+        try $0.configOutline(componentId: "cart", trackId: "t1", number: 4)
+      }
+      #expect(outline == TrackConfigs(apiSettings: APISettings(rateLimitTier: "GOLD")))
+      try await expectRead(store, nil) {
+        try $0.configOutline(componentId: "cart", trackId: "t1", number: 6)
+      }
       await expectRefusal(store) { try $0.insertConfigRevision(revisions[0]) }
     }
   }

@@ -50,7 +50,9 @@ import TrackStoreSQLite
         ).deployments.count
       }
       try await expectRead(store, 1) {
-        try $0.configRevisions(componentId: "cart", trackId: "t2", from: 1, limit: 9).count
+        try $0.configRevisions(
+          ConfigRevisionQuery(componentId: "cart", trackId: "t2", limit: 9)
+        ).revisions.count
       }
     }
   }

@@ -117,8 +117,9 @@ import TrackStoreSQLite
       try await store.write { try $0.deleteTrack(componentId: "cart", id: "t1") }
       try await expectRead(store, nil) { try $0.track(componentId: "cart", id: "t1") }
       let revisions = try await store.read {
-        try $0.configRevisions(componentId: "cart", trackId: "t1", from: 1, limit: 10)
-      }
+        try $0.configRevisions(
+          ConfigRevisionQuery(componentId: "cart", trackId: "t1", limit: 10))
+      }.revisions
       #expect(revisions.isEmpty)
     }
   }

@@ -66,8 +66,11 @@ import TrackDomain
     },
     { try [$0.request(key)?.at].compactMap { $0 } },
     {
-      try $0.configRevisions(componentId: "cart", trackId: "t1", from: 0, limit: 9)
-        .map(\.createdAt)
+      try $0.configRevisions(ConfigRevisionQuery(componentId: "cart", trackId: "t1", limit: 9))
+        .revisions.map(\.createdAt)
+    },
+    {
+      _ = try $0.configOutline(componentId: "cart", trackId: "t1", number: 1); return []
     },
     { reader in
       let newest = try reader.newestChange()

@@ -55,7 +55,9 @@ import TrackDomain
     _ = try transaction.trackId(componentId: "cart", version: APIVersion(major: 1, minor: 0))
     _ = try transaction.trackId(componentId: "cart", unversionedBranch: "main")
     _ = try transaction.latestCandidate(componentId: "cart", without: "t1")
-    _ = try transaction.configRevisions(componentId: "cart", trackId: "t1", from: 1, limit: 2)
+    _ = try transaction.configRevisions(
+      ConfigRevisionQuery(componentId: "cart", trackId: "t1", limit: 2))
+    _ = try transaction.configOutline(componentId: "cart", trackId: "t1", number: 1)
     _ = try transaction.changes(after: 0, limit: 2)
     for kind in CatalogKind.allCases {
       _ = try transaction.catalogResource(kind, id: "x")

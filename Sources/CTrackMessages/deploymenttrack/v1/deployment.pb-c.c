@@ -13,7 +13,7 @@ void   deploymenttrack__v1__deployment__init
   static const Deploymenttrack__V1__Deployment init_value = DEPLOYMENTTRACK__V1__DEPLOYMENT__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_descriptors[26] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_descriptors[27] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -327,18 +327,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    27,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__Deployment, f27_api_settings),
+    &deploymenttrack__v1__api_settings__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__deployment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 26 }
+  { 0, 27 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__deployment__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__Deployment),
-  26,
+  27,
   deploymenttrack__v1__deployment__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__deployment__number_ranges,

@@ -31,6 +31,24 @@ void   deploymenttrack__v1__get_deployment_track_response__init
   static const Deploymenttrack__V1__GetDeploymentTrackResponse init_value = DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_RESPONSE__INIT;
   *message = init_value;
 }
+void   deploymenttrack__v1__active_deployment__init
+                     (Deploymenttrack__V1__ActiveDeployment         *message)
+{
+  static const Deploymenttrack__V1__ActiveDeployment init_value = DEPLOYMENTTRACK__V1__ACTIVE_DEPLOYMENT__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__manifest_object__init
+                     (Deploymenttrack__V1__ManifestObject         *message)
+{
+  static const Deploymenttrack__V1__ManifestObject init_value = DEPLOYMENTTRACK__V1__MANIFEST_OBJECT__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__endpoint_address__init
+                     (Deploymenttrack__V1__EndpointAddress         *message)
+{
+  static const Deploymenttrack__V1__EndpointAddress init_value = DEPLOYMENTTRACK__V1__ENDPOINT_ADDRESS__INIT;
+  *message = init_value;
+}
 void   deploymenttrack__v1__list_deployment_tracks_request__init
                      (Deploymenttrack__V1__ListDeploymentTracksRequest         *message)
 {
@@ -77,6 +95,36 @@ void   deploymenttrack__v1__update_deployment_track_configs_response__init
                      (Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse         *message)
 {
   static const Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse init_value = DEPLOYMENTTRACK__V1__UPDATE_DEPLOYMENT_TRACK_CONFIGS_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_deployment_track_configs_request__init
+                     (Deploymenttrack__V1__GetDeploymentTrackConfigsRequest         *message)
+{
+  static const Deploymenttrack__V1__GetDeploymentTrackConfigsRequest init_value = DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_CONFIGS_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__get_deployment_track_configs_response__init
+                     (Deploymenttrack__V1__GetDeploymentTrackConfigsResponse         *message)
+{
+  static const Deploymenttrack__V1__GetDeploymentTrackConfigsResponse init_value = DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_CONFIGS_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__list_deployment_track_config_revisions_request__init
+                     (Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest         *message)
+{
+  static const Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest init_value = DEPLOYMENTTRACK__V1__LIST_DEPLOYMENT_TRACK_CONFIG_REVISIONS_REQUEST__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__list_deployment_track_config_revisions_response__init
+                     (Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse         *message)
+{
+  static const Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse init_value = DEPLOYMENTTRACK__V1__LIST_DEPLOYMENT_TRACK_CONFIG_REVISIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+void   deploymenttrack__v1__config_revision__init
+                     (Deploymenttrack__V1__ConfigRevision         *message)
+{
+  static const Deploymenttrack__V1__ConfigRevision init_value = DEPLOYMENTTRACK__V1__CONFIG_REVISION__INIT;
   *message = init_value;
 }
 void   deploymenttrack__v1__save_deployment_track_image_request__init
@@ -411,7 +459,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_reque
   (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_track_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_track_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_track_response__field_descriptors[2] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -425,22 +473,178 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_track_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackResponse, n_f2_active_deployments),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackResponse, f2_active_deployments),
+    &deploymenttrack__v1__active_deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__get_deployment_track_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__GetDeploymentTrackResponse),
-  1,
+  2,
   deploymenttrack__v1__get_deployment_track_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__get_deployment_track_response__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_track_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__active_deployment__field_descriptors[3] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__ActiveDeployment, f1_deployment),
+    &deploymenttrack__v1__deployment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__ActiveDeployment, n_f2_objects),
+    offsetof(Deploymenttrack__V1__ActiveDeployment, f2_objects),
+    &deploymenttrack__v1__manifest_object__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__ActiveDeployment, n_f3_endpoint_addresses),
+    offsetof(Deploymenttrack__V1__ActiveDeployment, f3_endpoint_addresses),
+    &deploymenttrack__v1__endpoint_address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__active_deployment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__active_deployment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ActiveDeployment),
+  3,
+  deploymenttrack__v1__active_deployment__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__active_deployment__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__active_deployment__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__manifest_object__field_descriptors[2] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ManifestObject, has_f1_kind),
+    offsetof(Deploymenttrack__V1__ManifestObject, f1_kind),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ManifestObject, has_f2_name),
+    offsetof(Deploymenttrack__V1__ManifestObject, f2_name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__manifest_object__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__manifest_object__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ManifestObject),
+  2,
+  deploymenttrack__v1__manifest_object__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__manifest_object__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__manifest_object__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__endpoint_address__field_descriptors[2] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__EndpointAddress, has_f1_endpoint),
+    offsetof(Deploymenttrack__V1__EndpointAddress, f1_endpoint),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__EndpointAddress, has_f2_address),
+    offsetof(Deploymenttrack__V1__EndpointAddress, f2_address),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__endpoint_address__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__endpoint_address__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__EndpointAddress),
+  2,
+  deploymenttrack__v1__endpoint_address__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__endpoint_address__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__endpoint_address__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor deploymenttrack__v1__list_deployment_tracks_request__field_descriptors[5] =
@@ -866,7 +1070,7 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__delete_deployment_track_re
   (ProtobufCMessageInit) deploymenttrack__v1__delete_deployment_track_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_request__field_descriptors[9] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_track_configs_request__field_descriptors[11] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -930,6 +1134,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_tra
   },
   {
     NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, n_f6_set_environment_variables),
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, f6_set_environment_variables),
+    &deploymenttrack__v1__environment_variable__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, n_f7_remove_environment_variables),
+    offsetof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest, f7_remove_environment_variables),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
     12,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_BYTES,
@@ -980,15 +1208,15 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__update_deployment_tra
 static const ProtobufCIntRange deploymenttrack__v1__update_deployment_track_configs_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 12, 5 },
-  { 0, 9 }
+  { 12, 7 },
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_configs_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest),
-  9,
+  11,
   deploymenttrack__v1__update_deployment_track_configs_request__field_descriptors,
   NULL, /* CODE_SIZE */
   2,  deploymenttrack__v1__update_deployment_track_configs_request__number_ranges,
@@ -1049,6 +1277,322 @@ const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_co
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__update_deployment_track_configs_response__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__update_deployment_track_configs_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_track_configs_request__field_descriptors[3] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest, has_f3_config_revision),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest, f3_config_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_deployment_track_configs_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_configs_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest),
+  3,
+  deploymenttrack__v1__get_deployment_track_configs_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_deployment_track_configs_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_track_configs_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__get_deployment_track_configs_response__field_descriptors[4] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse, f1_configs),
+    &deploymenttrack__v1__track_configs__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse, f2_revision),
+    &deploymenttrack__v1__config_revision__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse, has_f3_etag),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse, f3_etag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse, n_f4_warnings),
+    offsetof(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse, f4_warnings),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__get_deployment_track_configs_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_configs_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse),
+  4,
+  deploymenttrack__v1__get_deployment_track_configs_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__get_deployment_track_configs_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__get_deployment_track_configs_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__list_deployment_track_config_revisions_request__field_descriptors[4] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, has_f1_component_id),
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, f1_component_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, has_f2_deployment_track_id),
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, f2_deployment_track_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, has_f3_page_size),
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, f3_page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, has_f4_page_token),
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest, f4_page_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__list_deployment_track_config_revisions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployment_track_config_revisions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest),
+  4,
+  deploymenttrack__v1__list_deployment_track_config_revisions_request__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__list_deployment_track_config_revisions_request__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__list_deployment_track_config_revisions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__list_deployment_track_config_revisions_response__field_descriptors[2] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse, n_f1_config_revisions),
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse, f1_config_revisions),
+    &deploymenttrack__v1__config_revision__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse, has_f2_next_page_token),
+    offsetof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse, f2_next_page_token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__list_deployment_track_config_revisions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployment_track_config_revisions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse),
+  2,
+  deploymenttrack__v1__list_deployment_track_config_revisions_response__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__list_deployment_track_config_revisions_response__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__list_deployment_track_config_revisions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor deploymenttrack__v1__config_revision__field_descriptors[5] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__ConfigRevision, has_f1_config_revision),
+    offsetof(Deploymenttrack__V1__ConfigRevision, f1_config_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__ConfigRevision, f2_created_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__ConfigRevision, has_f3_actor),
+    offsetof(Deploymenttrack__V1__ConfigRevision, f3_actor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Deploymenttrack__V1__ConfigRevision, has_f4_actor_verified),
+    offsetof(Deploymenttrack__V1__ConfigRevision, f4_actor_verified),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Deploymenttrack__V1__ConfigRevision, n_f5_changes),
+    offsetof(Deploymenttrack__V1__ConfigRevision, f5_changes),
+    &deploymenttrack__v1__config_change__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange deploymenttrack__v1__config_revision__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor deploymenttrack__v1__config_revision__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(Deploymenttrack__V1__ConfigRevision),
+  5,
+  deploymenttrack__v1__config_revision__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  deploymenttrack__v1__config_revision__number_ranges,
+  (ProtobufCMessageInit) deploymenttrack__v1__config_revision__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor deploymenttrack__v1__save_deployment_track_image_request__field_descriptors[16] =

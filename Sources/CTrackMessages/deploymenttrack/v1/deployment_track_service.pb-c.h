@@ -27,6 +27,9 @@ typedef struct Deploymenttrack__V1__CreateDeploymentTrackRequest Deploymenttrack
 typedef struct Deploymenttrack__V1__CreateDeploymentTrackResponse Deploymenttrack__V1__CreateDeploymentTrackResponse;
 typedef struct Deploymenttrack__V1__GetDeploymentTrackRequest Deploymenttrack__V1__GetDeploymentTrackRequest;
 typedef struct Deploymenttrack__V1__GetDeploymentTrackResponse Deploymenttrack__V1__GetDeploymentTrackResponse;
+typedef struct Deploymenttrack__V1__ActiveDeployment Deploymenttrack__V1__ActiveDeployment;
+typedef struct Deploymenttrack__V1__ManifestObject Deploymenttrack__V1__ManifestObject;
+typedef struct Deploymenttrack__V1__EndpointAddress Deploymenttrack__V1__EndpointAddress;
 typedef struct Deploymenttrack__V1__ListDeploymentTracksRequest Deploymenttrack__V1__ListDeploymentTracksRequest;
 typedef struct Deploymenttrack__V1__ListDeploymentTracksResponse Deploymenttrack__V1__ListDeploymentTracksResponse;
 typedef struct Deploymenttrack__V1__UpdateDeploymentTrackRequest Deploymenttrack__V1__UpdateDeploymentTrackRequest;
@@ -35,6 +38,11 @@ typedef struct Deploymenttrack__V1__DeleteDeploymentTrackRequest Deploymenttrack
 typedef struct Deploymenttrack__V1__DeleteDeploymentTrackResponse Deploymenttrack__V1__DeleteDeploymentTrackResponse;
 typedef struct Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest;
 typedef struct Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse;
+typedef struct Deploymenttrack__V1__GetDeploymentTrackConfigsRequest Deploymenttrack__V1__GetDeploymentTrackConfigsRequest;
+typedef struct Deploymenttrack__V1__GetDeploymentTrackConfigsResponse Deploymenttrack__V1__GetDeploymentTrackConfigsResponse;
+typedef struct Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest;
+typedef struct Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse;
+typedef struct Deploymenttrack__V1__ConfigRevision Deploymenttrack__V1__ConfigRevision;
 typedef struct Deploymenttrack__V1__SaveDeploymentTrackImageRequest Deploymenttrack__V1__SaveDeploymentTrackImageRequest;
 typedef struct Deploymenttrack__V1__SaveDeploymentTrackImageResponse Deploymenttrack__V1__SaveDeploymentTrackImageResponse;
 typedef struct Deploymenttrack__V1__GetDeploymentTrackImagesRequest Deploymenttrack__V1__GetDeploymentTrackImagesRequest;
@@ -117,10 +125,52 @@ struct  Deploymenttrack__V1__GetDeploymentTrackResponse
 {
   ProtobufCMessage base;
   Deploymenttrack__V1__DeploymentTrack *f1_deployment_track;
+  size_t n_f2_active_deployments;
+  Deploymenttrack__V1__ActiveDeployment **f2_active_deployments;
 };
 #define DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__get_deployment_track_response__descriptor) \
-    , NULL }
+    , NULL, 0,NULL }
+
+
+struct  Deploymenttrack__V1__ActiveDeployment
+{
+  ProtobufCMessage base;
+  Deploymenttrack__V1__Deployment *f1_deployment;
+  size_t n_f2_objects;
+  Deploymenttrack__V1__ManifestObject **f2_objects;
+  size_t n_f3_endpoint_addresses;
+  Deploymenttrack__V1__EndpointAddress **f3_endpoint_addresses;
+};
+#define DEPLOYMENTTRACK__V1__ACTIVE_DEPLOYMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__active_deployment__descriptor) \
+    , NULL, 0,NULL, 0,NULL }
+
+
+struct  Deploymenttrack__V1__ManifestObject
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_f1_kind;
+  ProtobufCBinaryData f1_kind;
+  protobuf_c_boolean has_f2_name;
+  ProtobufCBinaryData f2_name;
+};
+#define DEPLOYMENTTRACK__V1__MANIFEST_OBJECT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__manifest_object__descriptor) \
+    , 0, {0,NULL}, 0, {0,NULL} }
+
+
+struct  Deploymenttrack__V1__EndpointAddress
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_f1_endpoint;
+  ProtobufCBinaryData f1_endpoint;
+  protobuf_c_boolean has_f2_address;
+  ProtobufCBinaryData f2_address;
+};
+#define DEPLOYMENTTRACK__V1__ENDPOINT_ADDRESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__endpoint_address__descriptor) \
+    , 0, {0,NULL}, 0, {0,NULL} }
 
 
 struct  Deploymenttrack__V1__ListDeploymentTracksRequest
@@ -237,6 +287,10 @@ struct  Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest
   Deploymenttrack__V1__ApiSettings *f4_api_settings;
   size_t n_f5_environment_variables;
   Deploymenttrack__V1__EnvironmentVariable **f5_environment_variables;
+  size_t n_f6_set_environment_variables;
+  Deploymenttrack__V1__EnvironmentVariable **f6_set_environment_variables;
+  size_t n_f7_remove_environment_variables;
+  ProtobufCBinaryData *f7_remove_environment_variables;
   protobuf_c_boolean has_f12_request_id;
   ProtobufCBinaryData f12_request_id;
   protobuf_c_boolean has_f13_validate_only;
@@ -247,7 +301,7 @@ struct  Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest
 };
 #define DEPLOYMENTTRACK__V1__UPDATE_DEPLOYMENT_TRACK_CONFIGS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__update_deployment_track_configs_request__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0,NULL, NULL, 0,NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, NULL }
+    , 0, {0,NULL}, 0, {0,NULL}, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, NULL }
 
 
 struct  Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse
@@ -261,6 +315,84 @@ struct  Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse
 #define DEPLOYMENTTRACK__V1__UPDATE_DEPLOYMENT_TRACK_CONFIGS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__update_deployment_track_configs_response__descriptor) \
     , NULL, NULL, 0,NULL }
+
+
+struct  Deploymenttrack__V1__GetDeploymentTrackConfigsRequest
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_f1_component_id;
+  ProtobufCBinaryData f1_component_id;
+  protobuf_c_boolean has_f2_deployment_track_id;
+  ProtobufCBinaryData f2_deployment_track_id;
+  protobuf_c_boolean has_f3_config_revision;
+  int32_t f3_config_revision;
+};
+#define DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_CONFIGS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__get_deployment_track_configs_request__descriptor) \
+    , 0, {0,NULL}, 0, {0,NULL}, 0, 0 }
+
+
+struct  Deploymenttrack__V1__GetDeploymentTrackConfigsResponse
+{
+  ProtobufCMessage base;
+  Deploymenttrack__V1__TrackConfigs *f1_configs;
+  Deploymenttrack__V1__ConfigRevision *f2_revision;
+  protobuf_c_boolean has_f3_etag;
+  ProtobufCBinaryData f3_etag;
+  size_t n_f4_warnings;
+  ProtobufCBinaryData *f4_warnings;
+};
+#define DEPLOYMENTTRACK__V1__GET_DEPLOYMENT_TRACK_CONFIGS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__get_deployment_track_configs_response__descriptor) \
+    , NULL, NULL, 0, {0,NULL}, 0,NULL }
+
+
+struct  Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_f1_component_id;
+  ProtobufCBinaryData f1_component_id;
+  protobuf_c_boolean has_f2_deployment_track_id;
+  ProtobufCBinaryData f2_deployment_track_id;
+  protobuf_c_boolean has_f3_page_size;
+  int32_t f3_page_size;
+  protobuf_c_boolean has_f4_page_token;
+  ProtobufCBinaryData f4_page_token;
+};
+#define DEPLOYMENTTRACK__V1__LIST_DEPLOYMENT_TRACK_CONFIG_REVISIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__list_deployment_track_config_revisions_request__descriptor) \
+    , 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL} }
+
+
+struct  Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse
+{
+  ProtobufCMessage base;
+  size_t n_f1_config_revisions;
+  Deploymenttrack__V1__ConfigRevision **f1_config_revisions;
+  protobuf_c_boolean has_f2_next_page_token;
+  ProtobufCBinaryData f2_next_page_token;
+};
+#define DEPLOYMENTTRACK__V1__LIST_DEPLOYMENT_TRACK_CONFIG_REVISIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__list_deployment_track_config_revisions_response__descriptor) \
+    , 0,NULL, 0, {0,NULL} }
+
+
+struct  Deploymenttrack__V1__ConfigRevision
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_f1_config_revision;
+  int32_t f1_config_revision;
+  Google__Protobuf__Timestamp *f2_created_at;
+  protobuf_c_boolean has_f3_actor;
+  ProtobufCBinaryData f3_actor;
+  protobuf_c_boolean has_f4_actor_verified;
+  protobuf_c_boolean f4_actor_verified;
+  size_t n_f5_changes;
+  Deploymenttrack__V1__ConfigChange **f5_changes;
+};
+#define DEPLOYMENTTRACK__V1__CONFIG_REVISION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__config_revision__descriptor) \
+    , 0, 0, NULL, 0, {0,NULL}, 0, 0, 0,NULL }
 
 
 struct  Deploymenttrack__V1__SaveDeploymentTrackImageRequest
@@ -689,6 +821,15 @@ void   deploymenttrack__v1__get_deployment_track_request__init
 /* Deploymenttrack__V1__GetDeploymentTrackResponse methods */
 void   deploymenttrack__v1__get_deployment_track_response__init
                      (Deploymenttrack__V1__GetDeploymentTrackResponse         *message);
+/* Deploymenttrack__V1__ActiveDeployment methods */
+void   deploymenttrack__v1__active_deployment__init
+                     (Deploymenttrack__V1__ActiveDeployment         *message);
+/* Deploymenttrack__V1__ManifestObject methods */
+void   deploymenttrack__v1__manifest_object__init
+                     (Deploymenttrack__V1__ManifestObject         *message);
+/* Deploymenttrack__V1__EndpointAddress methods */
+void   deploymenttrack__v1__endpoint_address__init
+                     (Deploymenttrack__V1__EndpointAddress         *message);
 /* Deploymenttrack__V1__ListDeploymentTracksRequest methods */
 void   deploymenttrack__v1__list_deployment_tracks_request__init
                      (Deploymenttrack__V1__ListDeploymentTracksRequest         *message);
@@ -713,6 +854,21 @@ void   deploymenttrack__v1__update_deployment_track_configs_request__init
 /* Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse methods */
 void   deploymenttrack__v1__update_deployment_track_configs_response__init
                      (Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse         *message);
+/* Deploymenttrack__V1__GetDeploymentTrackConfigsRequest methods */
+void   deploymenttrack__v1__get_deployment_track_configs_request__init
+                     (Deploymenttrack__V1__GetDeploymentTrackConfigsRequest         *message);
+/* Deploymenttrack__V1__GetDeploymentTrackConfigsResponse methods */
+void   deploymenttrack__v1__get_deployment_track_configs_response__init
+                     (Deploymenttrack__V1__GetDeploymentTrackConfigsResponse         *message);
+/* Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest methods */
+void   deploymenttrack__v1__list_deployment_track_config_revisions_request__init
+                     (Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest         *message);
+/* Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse methods */
+void   deploymenttrack__v1__list_deployment_track_config_revisions_response__init
+                     (Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse         *message);
+/* Deploymenttrack__V1__ConfigRevision methods */
+void   deploymenttrack__v1__config_revision__init
+                     (Deploymenttrack__V1__ConfigRevision         *message);
 /* Deploymenttrack__V1__SaveDeploymentTrackImageRequest methods */
 void   deploymenttrack__v1__save_deployment_track_image_request__init
                      (Deploymenttrack__V1__SaveDeploymentTrackImageRequest         *message);
@@ -796,6 +952,15 @@ typedef void (*Deploymenttrack__V1__GetDeploymentTrackRequest_Closure)
 typedef void (*Deploymenttrack__V1__GetDeploymentTrackResponse_Closure)
                  (const Deploymenttrack__V1__GetDeploymentTrackResponse *message,
                   void *closure_data);
+typedef void (*Deploymenttrack__V1__ActiveDeployment_Closure)
+                 (const Deploymenttrack__V1__ActiveDeployment *message,
+                  void *closure_data);
+typedef void (*Deploymenttrack__V1__ManifestObject_Closure)
+                 (const Deploymenttrack__V1__ManifestObject *message,
+                  void *closure_data);
+typedef void (*Deploymenttrack__V1__EndpointAddress_Closure)
+                 (const Deploymenttrack__V1__EndpointAddress *message,
+                  void *closure_data);
 typedef void (*Deploymenttrack__V1__ListDeploymentTracksRequest_Closure)
                  (const Deploymenttrack__V1__ListDeploymentTracksRequest *message,
                   void *closure_data);
@@ -819,6 +984,21 @@ typedef void (*Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest_Closure)
                   void *closure_data);
 typedef void (*Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse_Closure)
                  (const Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse *message,
+                  void *closure_data);
+typedef void (*Deploymenttrack__V1__GetDeploymentTrackConfigsRequest_Closure)
+                 (const Deploymenttrack__V1__GetDeploymentTrackConfigsRequest *message,
+                  void *closure_data);
+typedef void (*Deploymenttrack__V1__GetDeploymentTrackConfigsResponse_Closure)
+                 (const Deploymenttrack__V1__GetDeploymentTrackConfigsResponse *message,
+                  void *closure_data);
+typedef void (*Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest_Closure)
+                 (const Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest *message,
+                  void *closure_data);
+typedef void (*Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse_Closure)
+                 (const Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse *message,
+                  void *closure_data);
+typedef void (*Deploymenttrack__V1__ConfigRevision_Closure)
+                 (const Deploymenttrack__V1__ConfigRevision *message,
                   void *closure_data);
 typedef void (*Deploymenttrack__V1__SaveDeploymentTrackImageRequest_Closure)
                  (const Deploymenttrack__V1__SaveDeploymentTrackImageRequest *message,
@@ -899,6 +1079,9 @@ extern const ProtobufCMessageDescriptor deploymenttrack__v1__create_deployment_t
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__create_deployment_track_response__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_request__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_response__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__active_deployment__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__manifest_object__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__endpoint_address__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployment_tracks_request__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployment_tracks_response__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_request__descriptor;
@@ -907,6 +1090,11 @@ extern const ProtobufCMessageDescriptor deploymenttrack__v1__delete_deployment_t
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__delete_deployment_track_response__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_configs_request__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__update_deployment_track_configs_response__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_configs_request__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_configs_response__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployment_track_config_revisions_request__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__list_deployment_track_config_revisions_response__descriptor;
+extern const ProtobufCMessageDescriptor deploymenttrack__v1__config_revision__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__save_deployment_track_image_request__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__save_deployment_track_image_response__descriptor;
 extern const ProtobufCMessageDescriptor deploymenttrack__v1__get_deployment_track_images_request__descriptor;

@@ -1,0 +1,76 @@
+public import TrackDomain
+
+/// The request for the configuration of a track.
+public struct GetTrackConfigs: Sendable {
+  public var componentId: String
+  public var trackId: String
+  /// 0: the current one.
+  public var number: Int32
+
+  public init(componentId: String, trackId: String, number: Int32 = 0) {
+    self.componentId = componentId
+    self.trackId = trackId
+    self.number = number
+  }
+
+  /// The answer.
+  public struct Found: Sendable {
+    /// The track as it is now.
+    public var track: Track
+    /// 0 as long as the track has no configuration.
+    public var number: Int32
+    /// Without the plain values of secrets.
+    public var configs: TrackConfigs
+    /// Nil as long as the track has no configuration.
+    public var revision: RevisedConfig?
+    /// What people should know of it, as sentences.
+    public var warnings: [String]
+  }
+
+  func check() throws(DomainError) {
+    var violations = Violations()
+    violations.collectId("component_id", componentId)
+    violations.collectId("deployment_track_id", trackId)
+    if number < 0 {
+      violations.add(
+        "config_revision", InvalidValue(.invalidConfigRevision, "must not be negative"))
+    }
+    try violations.check()
+  }
+
+  func find(_ track: Track, _ reader: any StoreReader) throws -> Found {
+    let wanted = number == 0 ? track.configRevision : number
+    let current = try ConfiguredTrack(track, reader).configs
+    let page = try reader.configRevisions(
+      ConfigRevisionQuery(
+        componentId: componentId, trackId: trackId, before: Int64(wanted) + 1, limit: 1))
+    guard let revision = page.revisions.first, revision.number == wanted else {
+      // Where nothing is kept of the current one, the track itself has its endpoints.
+      guard number == 0 else {
+        throw DomainError.configRevisionNotFound(trackId: trackId, number: number)
+      }
+      return Found(
+        track: track, number: wanted, configs: current, revision: nil, warnings: current.warnings)
+    }
+    return Found(
+      track: track, number: wanted, configs: revision.configs.masked(as: current),
+      revision: RevisedConfig(revision, page.predecessor), warnings: revision.configs.warnings)
+  }
+}
+
+/// A configuration that a track has had, and what it changed.
+public struct RevisedConfig: Sendable, Hashable {
+  public var number: Int32
+  public var createdAt: Timestamp
+  public var actor: Actor
+  public var changes: [ConfigChange]
+
+  /// - Parameter predecessor: the one before it; nil where it is the first.
+  init(_ revision: ConfigRevision, _ predecessor: ConfigRevision?) {
+    number = revision.number
+    createdAt = revision.createdAt
+    actor = revision.actor
+    changes =
+      ConfigDifference(predecessor?.configs ?? TrackConfigs(), revision.configs).changes
+  }
+}
