@@ -54,6 +54,14 @@ struct CommandLineParserTests {
     #expect(try arguments(line).all(CatalogFlags.environment) == ["dev", "prod"])
   }
 
+  @Test func `the last operand may be several words`() throws {
+    let set = try arguments("configs set cart v1.0 A=1 B=2 --etag e C=3")
+    #expect(set.operands == ["cart", "v1.0", "A=1", "B=2", "C=3"])
+    #expect(try arguments("configs set cart v1.0 --api-settings f").operands.count == 2)
+    guard case .print(let help) = try parse("help configs set") else { return }
+    #expect(help.hasPrefix("Usage: trackctl configs set COMPONENT TRACK [NAME=VALUE...] [OPTIONS]"))
+  }
+
   @Test(arguments: [
     ("", "what to do is missing"), ("-o json", "what to do is missing"),
     ("nonsense", "there is no command 'nonsense'"), ("tracks", "'tracks' wants to know what to do"),

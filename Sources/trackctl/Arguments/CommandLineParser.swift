@@ -124,7 +124,7 @@ struct CommandLineParser {
   }
 
   private static func check(_ operands: [String], of spec: CommandSpec) throws(UsageError) {
-    guard operands.count <= spec.operands.count else {
+    guard operands.count <= spec.operands.count || spec.operands.last?.repeats == true else {
       throw UsageError(
         "'\(operands[spec.operands.count])' is too much", command: spec.name)
     }

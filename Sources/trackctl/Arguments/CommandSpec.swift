@@ -19,6 +19,8 @@ struct Operand: Sendable {
   let name: String
   let help: String
   var isOptional = false
+  /// Any number of words may stand there; the last operand only.
+  var repeats = false
   /// The words that it may be; any where there are none.
   var choices: [String] = []
 }

@@ -46,7 +46,8 @@ enum HelpText {
   }
 
   private static func synopsis(_ operand: Operand) -> String {
-    operand.isOptional ? " [\(operand.name)]" : " \(operand.name)"
+    let name = operand.repeats ? "\(operand.name)..." : operand.name
+    return operand.isOptional ? " [\(name)]" : " \(name)"
   }
 
   private static func help(of operand: Operand) -> String {

@@ -15,7 +15,8 @@ struct Command: Sendable {
   /// In the order of the help text.
   static let all: [Command] = [
     tracksList, tracksGet, tracksCreate, tracksUpdate, tracksConfigure, tracksDelete,
-    imagesList, imagesSave, deploy, promote, rollback, cancel, resume, history, watch,
+    configsShow, configsSet, configsUnset, configsHistory, configsDiff, imagesList, imagesSave,
+    deploy, promote, rollback, cancel, resume, history, watch,
     apply, migrate, catalogList, catalogGet, catalogPut, catalogDelete, completion,
   ]
 }

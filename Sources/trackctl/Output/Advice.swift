@@ -28,6 +28,7 @@ enum Advice {
     "IMAGE_NOT_FOUND": "trackctl images list COMPONENT TRACK shows those that are",
     "IMAGE_NOT_IN_TRACK": "trackctl images list COMPONENT TRACK shows those that are",
     "DEPLOYMENT_NOT_FOUND": "trackctl history COMPONENT TRACK shows those that are",
+    "CONFIG_REVISION_NOT_FOUND": "trackctl configs history COMPONENT TRACK shows those that are",
     "COMMIT_NOT_FOUND": "push the commit, or name another with --commit",
     "SOURCE_CONFIG_NOT_FOUND": "add .choreo/component.yaml below the component's source path",
     // What is there already.
@@ -49,7 +50,7 @@ enum Advice {
     "NOT_PROMOTED":
       "trackctl promote goes through the pipeline in order; --bypass-reason TEXT does not",
     "CONFIG_INCOMPLETE":
-      "trackctl tracks configure sets them; --bypass-reason TEXT deploys without",
+      "trackctl configs set COMPONENT TRACK NAME=VALUE; --bypass-reason TEXT deploys without",
     "IMAGE_NOT_READY": "build it anew, or deploy another: trackctl images list COMPONENT TRACK",
     "AUTO_DEPLOY_ENABLED": "trackctl tracks update COMPONENT TRACK --auto-deploy off comes first",
     "NO_ROLLBACK_TARGET": "trackctl deploy an image, there is no earlier deployment to go back to",

@@ -13,11 +13,7 @@ extension API {
     } else if Self.isVersion(operand) {
       filter = "api_version = \(operand)"
     } else {
-      var request = GetDeploymentTrackRequest()
-      request.componentId = component
-      request.deploymentTrackId = operand
-      return try await tracks.getDeploymentTrack(request, options: options).deploymentTrack
-        ?? DeploymentTrack()
+      return try await trackAndActive(component, operand).deploymentTrack ?? DeploymentTrack()
     }
     var request = ListDeploymentTracksRequest()
     request.componentId = component
@@ -27,6 +23,16 @@ extension API {
       throw NotFound("component \(component) has no track \(operand)", list: "tracks list")
     }
     return track
+  }
+
+  /// The track with that id, and what is active of it.
+  func trackAndActive(
+    _ component: String, _ id: String
+  ) async throws -> GetDeploymentTrackResponse {
+    var request = GetDeploymentTrackRequest()
+    request.componentId = component
+    request.deploymentTrackId = id
+    return try await tracks.getDeploymentTrack(request, options: options)
   }
 
   static func isVersion(_ operand: String) -> Bool {

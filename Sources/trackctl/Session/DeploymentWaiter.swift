@@ -123,7 +123,9 @@ extension Deployment {
     list.add("failed attempts", attempts == 0 ? "" : "\(attempts)")
     list.add("last error", lastError)
     list.add("next attempt", Words.time(nextAttemptAt))
-    list.add("config revision", configRevision == 0 ? "" : "\(configRevision)")
+    list.add("config revision", configRevision == 0 ? "(none)" : "\(configRevision)")
+    let settings = apiSettings?.fields.map { "\($0.path) \($0.value)" } ?? []
+    list.add("its own api settings", settings.joined(separator: "; "))
     list.add("gitops commit", gitopsHash)
     list.add("rolls back", rollbackOf)
     list.add("restores", restores)

@@ -10,7 +10,8 @@ extension Command {
         FILE holds JSON with any of endpoints, api_settings and environment_variables, as
         UpdateDeploymentTrackConfigsRequest has them; '-' is stdin. Each that is there replaces all
         that users defined of its kind, an empty one removes it, and what the source config defines
-        stays. The change is in effect with the next deployment.
+        stays. The change is in effect with the next deployment. See trackctl configs set for single
+        variables and settings.
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,

@@ -3,17 +3,43 @@ import TrackMessages
 extension Command {
   static let tracksGet = Command(
     CommandSpec(
-      path: ["tracks", "get"], summary: "Show one track with its endpoints.",
+      path: ["tracks", "get"],
+      summary: "Show one track with its endpoints, and what is active of it.",
+      details: """
+        Of what is active: the names of its objects in the manifest, and where its endpoints are reached
+        by pods of the same namespace; from another one, .NAMESPACE.svc goes behind the service's name.
+        """,
       operands: [CommonOperands.component, CommonOperands.track],
       examples: [("trackctl tracks get cart v1.2", "the track with that version")])
   ) { arguments, session in
-    let track = try await session.connected {
-      try await $0.track(arguments.operands[0], arguments.operands[1])
+    let response = try await session.connected { api in
+      let id = try await api.trackId(arguments.operands[0], arguments.operands[1])
+      return try await api.trackAndActive(arguments.operands[0], id)
     }
-    var response = GetDeploymentTrackResponse()
-    response.deploymentTrack = track
-    try session.output.show(response) { track.text }
+    try session.output.show(response) {
+      let tables = response.activeDeployments.tables.map { "\n" + $0.text }
+      return (response.deploymentTrack?.text ?? "") + tables.joined()
+    }
     return .success
+  }
+}
+
+extension [ActiveDeployment] {
+  /// What is active, what it is called, and where it is reached; no table without rows.
+  fileprivate var tables: [Table] {
+    var deployments = Table("ACTIVE IN", "DEPLOYMENT", "IMAGE", "CONFIG", "SINCE")
+    var objects = Table("ACTIVE IN", "OBJECT", "NAME")
+    var addresses = Table("ACTIVE IN", "ENDPOINT", "ADDRESS")
+    for active in self {
+      let deployment = active.deployment ?? Deployment()
+      let environment = deployment.environmentId
+      deployments.add(
+        environment, Words.short(deployment.id), Words.short(deployment.imageId),
+        "\(deployment.configRevision)", Words.time(deployment.endedAt))
+      for object in active.objects { objects.add(environment, object.kind, object.name) }
+      for one in active.endpointAddresses { addresses.add(environment, one.endpoint, one.address) }
+    }
+    return [deployments, objects, addresses].filter { !$0.isEmpty }
   }
 }
 
@@ -33,17 +59,19 @@ extension DeploymentTrack {
     list.add("created", Words.time(createdAt))
     list.add("created by", createdBy)
     list.add("updated", Words.time(updatedAt))
-    return endpoints.isEmpty ? list.text : list.text + "\n" + endpointTable
+    return endpoints.isEmpty ? list.text : list.text + "\n" + endpoints.table.text
   }
+}
 
-  private var endpointTable: String {
+extension [Endpoint] {
+  var table: Table {
     var table = Table("ENDPOINT", "TYPE", "PORT", "BASE PATH", "VISIBILITY", "ORIGIN")
-    for endpoint in endpoints {
+    for endpoint in self {
       table.add(
         endpoint.name, Words.word(endpoint.type), "\(endpoint.port)", endpoint.basePath,
         endpoint.networkVisibilities.map { Words.word($0) }.joined(separator: ", "),
         Words.word(endpoint.origin))
     }
-    return table.text
+    return table
   }
 }

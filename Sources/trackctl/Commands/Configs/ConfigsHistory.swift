@@ -1,0 +1,44 @@
+import TrackMessages
+
+extension Command {
+  static let configsHistory = Command(
+    CommandSpec(
+      path: ["configs", "history"],
+      summary: "Show who changed what of a track's configuration, the newest first.",
+      details: """
+        + is what came to be, - what went, ~ what is another. What the source config changed is among it.
+        """,
+      operands: [CommonOperands.component, CommonOperands.track],
+      flags: [Flag("limit", .text("N"), "at most this many [20]")],
+      examples: [("trackctl configs history cart v1.2", "the newest 20 changes")])
+  ) { arguments, session in
+    let limit = try arguments.count(CommonFlags.limit) ?? 20
+    let response = try await session.connected { api in
+      let track = try await api.trackId(arguments.operands[0], arguments.operands[1])
+      return try await api.configRevisions(arguments.operands[0], track, limit: limit)
+    }
+    try session.output.show(response, table: { table(response.configRevisions) })
+    return .success
+  }
+
+  private static func table(_ revisions: [ConfigRevision]) -> Table {
+    var table = Table("REVISION", "CREATED", "ACTOR", "CHANGES")
+    for revision in revisions {
+      table.add(
+        "\(revision.configRevision)", Words.time(revision.createdAt), revision.actor,
+        revision.changes.map { $0.action.sign + $0.target }.joined(separator: ", "))
+    }
+    return table
+  }
+}
+
+extension ConfigChangeAction {
+  var sign: String {
+    switch self {
+    case .added: "+"
+    case .removed: "-"
+    case .updated: "~"
+    case .unspecified, .unrecognized: "?"
+    }
+  }
+}

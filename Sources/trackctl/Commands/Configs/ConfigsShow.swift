@@ -1,0 +1,77 @@
+import TrackMessages
+
+extension Command {
+  private static let revision = Flag(
+    "revision", .text("N"), "the configuration of this number [the current one]")
+  private static let deployment = Flag(
+    "deployment", .text("ID"), "what this deployment has: its id, or the beginning of it")
+
+  static let configsShow = Command(
+    CommandSpec(
+      path: ["configs", "show"],
+      summary: "Show endpoints, API settings and environment variables of a track.",
+      details: """
+        The current configuration, one that the track has had, or the one of a deployment. ******** is
+        the plain value of a variable that the source config says is secret.
+        """,
+      operands: [CommonOperands.component, CommonOperands.track],
+      flags: [revision, deployment],
+      examples: [
+        ("trackctl configs show cart v1.2", "what the next deployment will have"),
+        ("trackctl configs show cart v1.2 --deployment 5e0c71d2", "what one had"),
+      ])
+  ) { arguments, session in
+    guard !arguments.has(revision) || !arguments.has(deployment) else {
+      throw arguments.usage("--revision and --deployment contradict each other")
+    }
+    let number = try arguments.count(revision) ?? 0
+    let response = try await session.connected { api in
+      let track = try await api.trackId(arguments.operands[0], arguments.operands[1])
+      guard let operand = arguments.text(deployment) else {
+        return try await api.configs(arguments.operands[0], track, revision: Int32(number))
+      }
+      let id = try await api.deploymentId(arguments.operands[0], track, operand)
+      return try await api.configs(
+        of: try await api.deployment(arguments.operands[0], track, id))
+    }
+    session.output.note(warnings: response.warnings)
+    try session.output.show(response) { response.text }
+    return .success
+  }
+}
+
+extension GetDeploymentTrackConfigsResponse {
+  /// Everything, for people.
+  fileprivate var text: String {
+    var list = FieldList()
+    list.add("config revision", "\(configs?.configRevision ?? 0)")
+    list.add("created", Words.time(revision?.createdAt))
+    list.add("actor", revision?.actor ?? "")
+    list.add("track's etag", etag)
+    let configs = configs ?? TrackConfigs()
+    var parts = [list.text]
+    if !configs.endpoints.isEmpty { parts.append(configs.endpoints.table.text) }
+    if !configs.environmentVariables.isEmpty { parts.append(configs.variableTable.text) }
+    let settings = configs.apiSettings?.fields ?? []
+    if !settings.isEmpty {
+      var table = Table("API SETTING", "VALUE")
+      for (path, value) in settings { table.add(path, value) }
+      parts.append(table.text)
+    }
+    return parts.joined(separator: "\n")
+  }
+}
+
+extension TrackConfigs {
+  fileprivate var variableTable: Table {
+    var table = Table("VARIABLE", "SOURCE", "VALUE", "ORIGIN")
+    let users = Set(environmentVariables.filter { $0.origin == .user }.map(\.name))
+    for variable in environmentVariables {
+      let isOverridden = variable.origin != .user && users.contains(variable.name)
+      table.add(
+        variable.name, variable.sourceWord, variable.valueText,
+        Words.word(variable.origin) + (isOverridden ? ", overridden" : ""))
+    }
+    return table
+  }
+}
