@@ -214,7 +214,9 @@ let package = Package(
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",
-      dependencies: ["TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS"],
+      dependencies: [
+        "TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS", "TestSupport",
+      ],
       exclude: ["Inputs"], swiftSettings: swift),
   ]
 )

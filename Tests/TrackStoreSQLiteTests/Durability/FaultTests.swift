@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import Testing
 import TrackDomain
 
@@ -98,7 +99,7 @@ import TrackDomain
         let found = disk.cut(after: disk.changes, leaving: rest, seed: calls)
         try PowerCutTests.check(found, directory, holds: outcome.acknowledged, comment)
       }
-      calls += 1
+      calls += UInt64(Thoroughness.step)
     }
     #expect(calls > 20)
   }

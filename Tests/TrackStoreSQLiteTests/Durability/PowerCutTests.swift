@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import Testing
 import TrackDomain
 
@@ -46,7 +47,7 @@ import TrackDomain
   ) async throws {
     let run = try await Self.run(writers: writers, writes: 120)
     #expect(run.acknowledged.count == 120)
-    for changes in 0...run.disk.changes {
+    for changes in stride(from: 0, through: run.disk.changes, by: Thoroughness.step) {
       let found = run.disk.cut(after: changes, leaving: rest, seed: changes)
       let expected = run.acknowledged.filter { $0.changes <= changes }.map(\.id)
       try Self.check(found, run.directory, holds: expected, "cut after \(changes)")

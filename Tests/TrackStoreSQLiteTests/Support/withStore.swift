@@ -26,11 +26,13 @@ func withStore(
 }
 
 extension SQLiteStoreOptions {
-  /// Options for a store on a disk whose power can be cut, with checkpoints often.
+  /// Options for a store on a disk whose power can be cut, with checkpoints often, and no syncs but
+  /// those of the test's writes.
   init(on disk: PowerCutDisk) {
     self.init()
     vfs = disk.name
     checkpointFrames = 100
+    pulse = nil
   }
 }
 
