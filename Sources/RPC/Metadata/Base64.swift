@@ -1,23 +1,37 @@
 /// Base64 of `-bin` metadata (RFC 4648 section 4): sent without padding, taken with or without.
 enum Base64 {
-  private static let alphabet = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
   static func encode(_ bytes: [UInt8]) -> [UInt8] {
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count * 4 + 2) / 3)
-    var accumulator: UInt32 = 0
-    var bits = 0
-    for byte in bytes {
-      accumulator = accumulator << 8 | UInt32(byte)
-      bits += 8
-      while bits >= 6 {
-        bits -= 6
-        text.append(alphabet[Int(accumulator >> UInt32(bits) & 0x3F)])
+    [UInt8](capacity: (bytes.count * 4 + 2) / 3) { text in
+      let bytes = bytes.span
+      var index = 0
+      while index + 2 < bytes.count {
+        let (first, second, third) = (bytes[index], bytes[index + 1], bytes[index + 2])
+        text.append(digit(first >> 2))
+        text.append(digit(first << 4 | second >> 4))
+        text.append(digit(second << 2 | third >> 6))
+        text.append(digit(third))
+        index += 3
       }
+      guard index < bytes.count else { return }
+      let first = bytes[index]
+      text.append(digit(first >> 2))
+      guard index + 1 < bytes.count else { return text.append(digit(first << 4)) }
+      let second = bytes[index + 1]
+      text.append(digit(first << 4 | second >> 4))
+      text.append(digit(second << 2))
     }
-    if bits > 0 { text.append(alphabet[Int(accumulator << UInt32(6 - bits) & 0x3F)]) }
-    return text
+  }
+
+  /// The digit of the six lower bits.
+  @inline(__always)
+  private static func digit(_ bits: UInt8) -> UInt8 {
+    switch bits & 0x3F {
+    case let value where value < 26: value + UInt8(ascii: "A")
+    case let value where value < 52: value - 26 + UInt8(ascii: "a")
+    case let value where value < 62: value - 52 + UInt8(ascii: "0")
+    case 62: UInt8(ascii: "+")
+    default: UInt8(ascii: "/")
+    }
   }
 
   /// Nil for text that is not base64.

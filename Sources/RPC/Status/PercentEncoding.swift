@@ -2,10 +2,11 @@
 /// (PROTOCOL-HTTP2.md, "Responses").
 enum PercentEncoding {
   static func encode(_ text: String) -> [UInt8] {
+    if isPlain(text.utf8.span) { return Array(text.utf8) }
     var encoded: [UInt8] = []
     encoded.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {
-      if byte >= 0x20, byte <= 0x7E, byte != UInt8(ascii: "%") {
+      if isPlain(byte) {
         encoded.append(byte)
       } else {
         encoded.append(UInt8(ascii: "%"))
@@ -34,6 +35,18 @@ enum PercentEncoding {
       bytes.formIndex(&index, offsetBy: 2)
     }
     return String(decoding: decoded, as: UTF8.self)
+  }
+
+  private static func isPlain(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices {
+      if !isPlain(bytes[index]) { return false }
+    }
+    return true
+  }
+
+  /// Whether it is sent as it is.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte <= 0x7E && byte != UInt8(ascii: "%")
   }
 
   private static func hexDigit(_ value: UInt8) -> UInt8 {

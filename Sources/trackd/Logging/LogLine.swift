@@ -99,6 +99,15 @@ struct LogLine: ~Copyable {
 
   private mutating func quoted(_ value: String) {
     buffer.append(UInt8(ascii: "\""))
+    if Self.needsNoEscape(value.utf8.span) {
+      buffer.append(contentsOf: value.utf8)
+    } else {
+      escaped(value)
+    }
+    buffer.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func escaped(_ value: String) {
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"", "\\":
@@ -112,7 +121,6 @@ struct LogLine: ~Copyable {
       default: buffer.append(contentsOf: scalar.utf8)
       }
     }
-    buffer.append(UInt8(ascii: "\""))
   }
 
   private mutating func decimal(_ value: Int64) {
@@ -133,6 +141,20 @@ struct LogLine: ~Copyable {
 
   private static func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  /// Whether it can stand between quotes as it is.
+  private static func needsNoEscape(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices {
+      let byte = bytes[index]
+      // U+0080 to U+009F begin with 0xC2.
+      if byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == UInt8(ascii: "\"")
+        || byte == UInt8(ascii: "\\")
+      {
+        return false
+      }
+    }
+    return true
   }
 
   /// Not empty, and every byte is plain. A loop, because allSatisfy takes five times as long.
