@@ -24,6 +24,7 @@ import grpc  # noqa: E402
 import bench_deployments  # noqa: E402
 import bench_waiting  # noqa: E402
 import bench_watch  # noqa: E402
+from support import instructions  # noqa: E402
 from support.raw_h2 import RawConnection, message  # noqa: E402
 from support.server import Server  # noqa: E402
 from support.stubs import api  # noqa: E402
@@ -423,6 +424,12 @@ class Bench:
         self.row(*bench_waiting.measure(server, component, rss_kb))
         server.stop()
 
+    def instructions(self) -> None:
+        data = seeded(THOUSAND)
+        for name, (path, request, streams) in instructions.calls("bench-big", "t-42").items():
+            seen = instructions.per_call(self.folder, data, path, message(request), streams)
+            self.row(f"user instructions of {name}", f"{instructions.held().get(name, 0):,} are held", f"{seen:,}")
+
     def start(self) -> None:
         times = []
         for number in range(self.runs):
@@ -456,7 +463,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/bench")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--stored", type=int, default=1_000_000, help="tracks stored for the comparison with 1,000")
-    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,waiting")
+    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,waiting,instructions")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -466,7 +473,8 @@ def main() -> None:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder))
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
-        for name in ("creates", "saves", "images", "million", "idle", "start", "deployments", "watch", "waiting"):
+        for name in ("creates", "saves", "images", "million", "idle", "start", "deployments", "watch", "waiting",
+                     "instructions"):
             if name in wanted:
                 getattr(bench, name)()
     print("| what | reach | got |\n|---|---|---|")

@@ -21,11 +21,11 @@ class Server:
     """One trackd. `addresses` are what it printed; `address` is the first of them."""
 
     def __init__(self, data: pathlib.Path, *arguments: str, listen=("127.0.0.1:0",), environment=None,
-                 logs: pathlib.Path | None = None, discard_log=False, prefix=()):
+                 logs: pathlib.Path | None = None, discard_log=False, prefix=(), binary: pathlib.Path | None = None):
         self.data = data
         name = "/dev/null" if discard_log else f"trackd.{time.monotonic_ns()}.log"
         self.log_path = (logs or data.parent) / name
-        argv = [*prefix, str(paths.trackd_binary()), "serve", "--data", str(data)]
+        argv = [*prefix, str(binary or paths.trackd_binary()), "serve", "--data", str(data)]
         if "--log-format" not in arguments and not discard_log:
             argv += ["--log-format", "json"]
         for address in listen:

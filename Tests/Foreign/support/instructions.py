@@ -1,0 +1,87 @@
+"""What a call costs in user instructions of the server, by callgrind: exact, and free of the machine's load."""
+
+import contextlib
+import json
+import pathlib
+import platform
+import re
+import shutil
+import subprocess
+
+from . import paths
+from .server import Server
+from .stubs import api
+
+#: Calls of the two loads, whose difference is counted: what is done once falls out of it.
+FEW, MANY = 500, 2500
+ARCHITECTURE = platform.machine()
+SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
+
+
+def held() -> dict[str, int]:
+    """The numbers that the repository holds, of this architecture; none if it holds none."""
+    file = paths.ROOT / "Tests" / "Foreign" / "inputs" / "instructions.json"
+    return json.loads(file.read_text()).get(ARCHITECTURE, {})
+
+
+def calls(component: str, track: str) -> dict[str, tuple[str, bytes, int]]:
+    """What is counted, by its name: path, request, and streams at once."""
+    get = api.GetDeploymentTrackRequest(component_id=component, deployment_track_id=track).SerializeToString()
+    none = api.GetDeploymentTrackRequest(
+        component_id=component, deployment_track_id="nothing").SerializeToString()
+    return {
+        "Get, 1 x 1": (SERVICE + "GetDeploymentTrack", get, 1),
+        "Get, 1 x 100": (SERVICE + "GetDeploymentTrack", get, 100),
+        "Get that is NOT_FOUND, 1 x 100": (SERVICE + "GetDeploymentTrack", none, 100),
+        "Health/Check, 1 x 100": ("/grpc.health.v1.Health/Check", b"", 100),
+    }
+
+
+def stripped(folder: pathlib.Path) -> pathlib.Path:
+    """A copy of the trackd under test without debug information, of which valgrind 3.19 cannot read all."""
+    copy = folder / "trackd"
+    if not copy.exists():
+        subprocess.run(["strip", "-g", "-o", str(copy), str(paths.trackd_binary())], check=True)
+    return copy
+
+
+@contextlib.contextmanager
+def counted(folder: pathlib.Path, data: pathlib.Path):
+    """A trackd over a copy of `data` whose instructions are counted; the list gets their number at its end."""
+    log, own, total = folder / "callgrind.log", folder / "counted", []
+    shutil.copytree(data, own)
+    prefix = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={log}")
+    server = Server(own, "--loops", "1", discard_log=True, prefix=prefix, binary=stripped(folder))
+    try:
+        yield server, total
+        server.stop()
+    finally:
+        if server.running:
+            server.kill()
+        shutil.rmtree(own)
+    total.append(int(re.search(r"Collected : (\d+)", log.read_text())[1]))
+
+
+def load(server: Server, path: str, body: bytes, streams: int, count: int, folder: pathlib.Path) -> None:
+    """`count` calls with a deadline over one connection, by nghttp2's load generator; not all of them have to be OK."""
+    file = folder / "body"
+    file.write_bytes(body)
+    done = subprocess.run(
+        ["h2load", "-t1", "-c1", f"-m{streams}", f"-n{count}", "-d", str(file), "-H", "content-type: application/grpc",
+         "-H", "te: trailers", "-H", "grpc-timeout: 60S", f"http://127.0.0.1:{server.port}{path}"],
+        capture_output=True, text=True, timeout=300, check=True)
+    assert f"{count} succeeded" in done.stdout, done.stdout
+
+
+def per_call(folder: pathlib.Path, data: pathlib.Path, path: str, body: bytes, streams: int) -> int:
+    """Instructions per call, over a data folder that stays as it is.
+
+    - path: `/package.Service/Method`
+    - body: the framed request
+    """
+    totals = []
+    for count in (FEW, MANY):
+        with counted(folder, data) as (server, total):
+            load(server, path, body, streams, count, folder)
+        totals += total
+    return round((totals[1] - totals[0]) / (MANY - FEW))
