@@ -24,5 +24,6 @@ extension TrackMessages.Component {
     image = component.image
     autoBuildOnCommit = component.autoBuildOnCommit
     defaultPipelineId = component.defaultPipelineId
+    etag = ETag.text(component.resource)
   }
 }

@@ -10,5 +10,6 @@ extension TrackMessages.Environment {
     gitopsRepositoryUrl = environment.gitopsRepositoryURL
     gitopsBranch = environment.gitopsBranch
     gitopsPath = environment.gitopsPath
+    etag = ETag.text(environment.resource)
   }
 }

@@ -1,6 +1,8 @@
 """The twenty RPCs of CatalogService."""
 
+import concurrent.futures
 import dataclasses
+import re
 import uuid
 
 import pytest
@@ -24,9 +26,17 @@ class Kind:
         return getattr(client.catalog, f"{verb}{name}")(request, timeout=10)
 
     def put(self, client, message, **fields):
+        """The resource as the answer has it, but for its etag."""
+        return without_etag(self.put_whole(client, message, **fields))
+
+    def put_whole(self, client, message, **fields):
         return getattr(self.call(client, "Put", **{self.field: message}, **fields), self.field)
 
     def get(self, client, id: str):
+        """The resource, but for its etag."""
+        return without_etag(self.get_whole(client, id))
+
+    def get_whole(self, client, id: str):
         return getattr(self.call(client, "Get", **{f"{self.field}_id": id}), self.field)
 
     def delete(self, client, id: str, **fields):
@@ -39,6 +49,15 @@ class Kind:
     @property
     def in_use(self) -> str:
         return f"{self.field.upper()}_IN_USE"
+
+
+def without_etag(resource):
+    """A copy, after a look at its etag."""
+    assert re.fullmatch('"[0-9a-f]{32}"', resource.etag), resource
+    bare = type(resource)()
+    bare.CopyFrom(resource)
+    bare.etag = ""
+    return bare
 
 
 ORGANIZATION = Kind("Organization", "organization", "organizations", None)
@@ -160,7 +179,7 @@ def test_list_goes_page_by_page_in_the_order_of_ids(client, world, kind):
     ids = [one.id for one in found]
     assert ids == sorted(ids) and len(set(ids)) == len(ids)
     expected = {m.id: m for m in messages}
-    assert {one.id: one for one in found if one.id in expected} == expected
+    assert {one.id: without_etag(one) for one in found if one.id in expected} == expected
     assert len(found) == 7 + (kind in (PROJECT, ENVIRONMENT)) and pages >= 3
 
 
@@ -171,7 +190,7 @@ def test_list_of_organizations_reaches_every_one(client, world):
     found, token = {}, ""
     for _ in range(10_000):
         page = ORGANIZATION.call(client, "List", page_size=100, page_token=token)
-        found.update({one.id: one for one in page.organizations})
+        found.update({one.id: without_etag(one) for one in page.organizations})
         token = page.next_page_token
         if not token:
             break
@@ -360,3 +379,102 @@ def test_a_request_id_makes_put_and_delete_repeatable(client, world, kind):
     kind.delete(client, message.id, request_id=second)
     with refused("INVALID_ARGUMENT", "REQUEST_ID_REUSED"):
         kind.put(client, world.message(kind), request_id=first)
+
+
+# Etags.
+
+def changed(kind, message):
+    """The resource with another value somewhere."""
+    other = type(message)()
+    other.CopyFrom(message)
+    if kind is ORGANIZATION:
+        other.tier = api.ORGANIZATION_TIER_PAID if message.tier != api.ORGANIZATION_TIER_PAID else api.ORGANIZATION_TIER_FREE
+    elif kind is COMPONENT:
+        other.image += "x"
+    elif kind is ENVIRONMENT:
+        other.name += "x"
+    return other
+
+
+@per_kind()
+def test_every_answer_has_the_etag_of_the_resource(client, world, kind):
+    message = world.message(kind)
+    etag = kind.put_whole(client, message, validate_only=True).etag
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        assert kind.put_whole(client, message, request_id=key).etag == etag
+    assert kind.get_whole(client, message.id).etag == etag
+    page = kind.call(client, "List", page_size=1000, **world.scope(kind))
+    if kind is not ORGANIZATION:
+        assert {one.etag for one in getattr(page, kind.plural) if one.id == message.id} == {etag}
+    # What changes nothing keeps it, and another resource has another one.
+    assert kind.put_whole(client, message).etag == etag
+    message.etag = etag
+    assert kind.put_whole(client, message).etag == etag
+    assert kind.put_whole(client, world.message(kind)).etag != etag
+
+
+@per_kind([ORGANIZATION, COMPONENT, ENVIRONMENT])
+def test_an_etag_guards_a_put(client, world, kind):
+    read = kind.put_whole(client, world.message(kind))
+    other = kind.put_whole(client, changed(kind, read))
+    assert other.etag != read.etag
+    with refused("ABORTED", "ETAG_MISMATCH") as refusal:
+        kind.put(client, read)
+    assert refusal.metadata["etag"] == other.etag
+    assert refusal.details["ResourceInfo"].resource_name.endswith(read.id)
+    with refused("ABORTED", "ETAG_MISMATCH"):
+        kind.put(client, read, validate_only=True)
+    assert kind.get_whole(client, read.id) == other
+    # Changed back it is what was read.
+    read.etag = other.etag
+    assert kind.put(client, read) == without_etag(read)
+    read.etag = ""
+    assert kind.put(client, read) == read
+
+
+@per_kind()
+def test_an_etag_of_what_does_not_exist_creates(client, world, kind):
+    message = world.message(kind)
+    message.etag = '"0123456789abcdef0123456789abcdef"'
+    with refused("ABORTED", "ETAG_MISMATCH") as refusal:
+        kind.put(client, message)
+    assert refusal.metadata["etag"] == '""'
+    message.etag = '""'
+    made = kind.put_whole(client, message)
+    with refused("ABORTED", "ETAG_MISMATCH"):
+        kind.put(client, message)
+    kind.delete(client, made.id)
+    with refused("ABORTED", "ETAG_MISMATCH"):
+        kind.put(client, made)
+
+
+def test_of_puts_with_one_etag_one_succeeds(client, world):
+    read = COMPONENT.put_whole(client, world.message(COMPONENT))
+
+    def put(number):
+        mine = type(read)()
+        mine.CopyFrom(read)
+        mine.image = f"image-{number}"
+        try:
+            return COMPONENT.put_whole(client, mine)
+        except Exception as error:
+            assert error.code().name == "ABORTED", error
+            return None
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        done = [one for one in pool.map(put, range(8)) if one]
+    assert len(done) == 1 and COMPONENT.get_whole(client, read.id) == done[0]
+
+
+def test_an_etag_belongs_to_the_request_that_a_request_id_stands_for(client, world):
+    message, key = world.message(COMPONENT), str(uuid.uuid4())
+    COMPONENT.put(client, message, request_id=key)
+    message.etag = COMPONENT.get_whole(client, message.id).etag
+    with refused("INVALID_ARGUMENT", "REQUEST_ID_REUSED"):
+        COMPONENT.put(client, message, request_id=key)
+
+
+def test_tracks_do_not_change_the_etag_of_their_component(client, world):
+    made = COMPONENT.put_whole(client, world.message(COMPONENT))
+    client.create(made.id, "v1.0")
+    assert COMPONENT.get_whole(client, made.id) == made

@@ -117,6 +117,50 @@ import TrackDomain
     }
   }
 
+  @Test func `an etag is that of what a resource holds`() async throws {
+    try await Fixture.with { (fixture) async throws in
+      let one = try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid", name: "One"))
+      let etag = ETag.text(one.resource)
+      #expect(etag.wholeMatch(of: /"[0-9a-f]{32}"/) != nil)
+      let drafts: [EnvironmentDraft] = [
+        EnvironmentDraft(id: "dev", projectId: "paid", name: "Two"),
+        EnvironmentDraft(id: "dev", projectId: "paid", name: "One", gitopsRepositoryURL: "x"),
+        EnvironmentDraft(id: "dev", projectId: "paid", name: "One", gitopsBranch: "x"),
+        EnvironmentDraft(id: "dev", projectId: "paid", name: "One", gitopsPath: "x"),
+      ]
+      var seen: Set = [etag]
+      for draft in drafts {
+        let value = try await fixture.catalog.put(
+          draft, etag: "", options: MutationOptions(validateOnly: true), by: fixture.ada)
+        #expect(seen.insert(ETag.text(value.resource)).inserted)
+      }
+      try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid", name: "Two"))
+      let back = try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid", name: "One"))
+      #expect(ETag.text(back.resource) == etag)
+    }
+  }
+
+  @Test func `a put with an etag replaces only what has it`() async throws {
+    try await Fixture.with { (fixture) async throws in
+      let draft = EnvironmentDraft(id: "dev", projectId: "paid", name: "One")
+      await expectRefusal(.etagMismatch, .aborted) { try await fixture.put(draft, etag: "\"x\"") }
+      let first = ETag.text(try await fixture.put(draft, etag: ETag.absent).resource)
+      let error = await expectRefusal(.etagMismatch, .aborted) {
+        try await fixture.put(draft, etag: ETag.absent)
+      }
+      #expect(error?.metadata["etag"] == first)
+      let two = EnvironmentDraft(id: "dev", projectId: "paid", name: "Two")
+      let second = ETag.text(try await fixture.put(two, etag: first).resource)
+      await expectRefusal(.etagMismatch, .aborted) { try await fixture.put(draft, etag: first) }
+      // It is looked at before other rules.
+      await expectRefusal(.etagMismatch, .aborted) {
+        try await fixture.put(EnvironmentDraft(id: "dev", projectId: "no"), etag: first)
+      }
+      #expect(try await fixture.put(two, etag: second).name == "Two")
+      #expect(try await fixture.put(draft).name == "One")
+    }
+  }
+
   @Test func `lists by id, page by page`() async throws {
     try await Fixture.with { (fixture) async throws in
       let ids = (0..<120).map { "e\($0)" }

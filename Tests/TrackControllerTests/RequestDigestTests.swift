@@ -158,12 +158,14 @@ import TrackDomain
       _ base: Draft, _ changes: [(inout Draft) -> Void],
       sourceLocation: SourceLocation = #_sourceLocation
     ) {
-      var seen: Set<Digest> = [digest(PutResource(draft: base, options: options))]
+      var seen = Set(
+        ["", "x"].map { digest(PutResource(draft: base, etag: $0, options: options)) })
+      #expect(seen.count == 2, sourceLocation: sourceLocation)
       for (index, change) in changes.enumerated() {
         var other = base
         change(&other)
         #expect(
-          seen.insert(digest(PutResource(draft: other, options: options))).inserted,
+          seen.insert(digest(PutResource(draft: other, etag: "", options: options))).inserted,
           "change \(index)", sourceLocation: sourceLocation)
       }
     }

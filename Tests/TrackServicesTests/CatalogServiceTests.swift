@@ -35,14 +35,17 @@ import TrackMessages
       _ = try await catalog.putEnvironment(.with { $0.environment = environment })
       _ = try await catalog.putDeploymentPipeline(.with { $0.deploymentPipeline = pipeline })
       _ = try await catalog.putComponent(.with { $0.component = component })
-      #expect(
-        try await catalog.getEnvironment(.with { $0.environmentId = "dev" }).environment
-          == environment)
-      #expect(
-        try await catalog.getDeploymentPipeline(.with { $0.deploymentPipelineId = "line" })
-          .deploymentPipeline == pipeline)
-      #expect(
-        try await catalog.getComponent(.with { $0.componentId = "web" }).component == component)
+      var place = try await catalog.getEnvironment(.with { $0.environmentId = "dev" }).environment
+      var order = try await catalog.getDeploymentPipeline(
+        .with { $0.deploymentPipelineId = "line" }
+      ).deploymentPipeline
+      var stored = try await catalog.getComponent(.with { $0.componentId = "web" }).component
+      let etags = [place?.etag, order?.etag, stored?.etag]
+      #expect(Set(etags).count == 3 && etags.allSatisfy { $0?.count == 34 })
+      place?.etag = ""
+      order?.etag = ""
+      stored?.etag = ""
+      #expect(place == environment && order == pipeline && stored == component)
       #expect(
         try await catalog.getProject(.with { $0.projectId = "shop" }).project?.organizationId
           == "acme")

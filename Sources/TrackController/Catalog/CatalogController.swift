@@ -14,10 +14,12 @@ public struct CatalogController: Sendable {
   }
 
   /// Creates a resource, or replaces the one with its id.
+  ///
+  /// - Parameter etag: that of the one to be replaced, `ETag.absent` for a new one, or empty.
   public func put<Draft: CatalogDraft>(
-    _ draft: Draft, options: MutationOptions, by actor: Actor
+    _ draft: Draft, etag: String, options: MutationOptions, by actor: Actor
   ) async throws -> Draft.Value {
-    try await mutations.run(PutResource(draft: draft, options: options), by: actor)
+    try await mutations.run(PutResource(draft: draft, etag: etag, options: options), by: actor)
   }
 
   /// One resource.

@@ -3,12 +3,16 @@ import TrackDomain
 /// The request to create or replace a catalog resource.
 struct PutResource<Draft: CatalogDraft>: Mutation {
   let draft: Draft
+  /// Of the resource as the caller knows it; empty for whatever there is.
+  let etag: String
   let options: MutationOptions
 
   var method: RequestMethod { Draft.Value.kind.putMethod }
 
   func combine(into digest: inout Digest) {
     draft.combine(into: &digest)
+    // A request without one has the digest that it had before there were any.
+    if !etag.isEmpty { digest.combine(etag) }
   }
 
   func check() throws(DomainError) -> Draft.Value {
@@ -27,13 +31,14 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
   func plan(_ value: Draft.Value, _ situation: Situation) throws -> Plan<Draft.Value> {
     let reader = situation.reader
     let kind = Draft.Value.kind
+    let former = try reader.catalogResource(kind, id: value.id)
+    try checkETag(of: former, value.id)
     if let parent = kind.parent, let parentId = value.parentId,
       try reader.catalogResource(parent, id: parentId) == nil
     {
       throw DomainError.notFound(parent, parentId)
     }
     try ReferenceRules.check(value.resource, reader)
-    let former = try reader.catalogResource(kind, id: value.id)
     let value = value.settled(from: former.flatMap(Draft.Value.init))
     if let former {
       try checkReplacing(former, by: value, situation)
@@ -52,6 +57,13 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
       (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.putCatalogResource(value.resource)
       try transaction.appendChange(change)
+    }
+  }
+
+  private func checkETag(of former: CatalogResource?, _ id: String) throws(DomainError) {
+    let current = former.map { ETag.text($0) }
+    guard etag.isEmpty || etag == current ?? ETag.absent else {
+      throw DomainError.etagMismatch(Draft.Value.kind, id, current: current)
     }
   }
 

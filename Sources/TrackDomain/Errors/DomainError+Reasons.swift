@@ -111,6 +111,18 @@ extension DomainError {
       metadata: ["name": resource.name, "etag": current], resource: resource)
   }
 
+  /// - Parameter current: the etag that it has now; nil when it does not exist.
+  public static func etagMismatch(
+    _ kind: CatalogKind, _ id: String, current: String?
+  ) -> DomainError {
+    guard let current else {
+      return DomainError(
+        .aborted, .etagMismatch, "\(kind.typeName) \(id) does not exist, and has no etag",
+        metadata: ["name": id, "etag": ETag.absent], resource: .catalog(kind, id))
+    }
+    return etagMismatch(.catalog(kind, id), current: current)
+  }
+
   public static func lastTrack(componentId: String, trackId: String) -> DomainError {
     failedPrecondition(
       .lastTrack, "deployment track \(trackId) is the only one of component \(componentId)",
@@ -186,4 +198,7 @@ extension DomainError {
 
 extension DomainError.Resource {
   public static func track(_ id: String) -> Self { Self(type: "DeploymentTrack", name: id) }
+  static func catalog(_ kind: CatalogKind, _ id: String) -> Self {
+    Self(type: kind.typeName, name: id)
+  }
 }

@@ -196,6 +196,9 @@ public struct Organization: Protobuf.Message {
   public var id: Swift.String = ""
   /// What the organization pays for. Required. One that becomes free keeps the tracks it has.
   public var tier: TrackMessages.OrganizationTier = TrackMessages.OrganizationTier()
+  /// Stands for what the organization is, in quotes: when something in it changes, so does this. Output
+  /// only; in a Put it guards, see CatalogService.
+  public var etag: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -209,6 +212,8 @@ public struct Project: Protobuf.Message {
   public var id: Swift.String = ""
   /// The organization it belongs to. Required, immutable.
   public var organizationId: Swift.String = ""
+  /// Changes with the project. Output only; in a Put it guards, see CatalogService.
+  public var etag: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -241,6 +246,9 @@ public struct Component: Protobuf.Message {
   /// The deployment pipeline that applies where a call names none. Of the same project; may be
   /// empty.
   public var defaultPipelineId: Swift.String = ""
+  /// Changes with the component, but not with its tracks. Output only; in a Put it guards, see
+  /// CatalogService.
+  public var etag: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -271,6 +279,9 @@ public struct Environment: Protobuf.Message {
   /// empty one keeps what is there. None may be, contain or lie within that of another environment of the
   /// same repository and branch (PATH_TAKEN); one that names no branch may be on any.
   public var gitopsPath: Swift.String = ""
+  /// Changes with the environment, also when a first publication fills in `gitops_branch`. Output only;
+  /// in a Put it guards, see CatalogService.
+  public var etag: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -286,6 +297,8 @@ public struct DeploymentPipeline: Protobuf.Message {
   public var projectId: Swift.String = ""
   /// Environments of the same project, first to last, without repetition; 1 to 50.
   public var environmentIds: [Swift.String] = []
+  /// Changes with the deployment pipeline. Output only; in a Put it guards, see CatalogService.
+  public var etag: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -305,6 +318,7 @@ extension TrackMessages.Organization {
     let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Organization.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.tier = TrackMessages.OrganizationTier(rawValue: c.pointee.f2_tier)
+    unsafe self.etag = arena.string(c.pointee.f3_etag)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -318,6 +332,10 @@ extension TrackMessages.Organization {
     if self.tier.rawValue != 0 {
       unsafe c.pointee.has_f2_tier = 1
       unsafe c.pointee.f2_tier = self.tier.rawValue
+    }
+    if !self.etag.isEmpty {
+      unsafe c.pointee.has_f3_etag = 1
+      unsafe c.pointee.f3_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -346,6 +364,9 @@ extension TrackMessages.Organization {
         if let value = try reader.enumeration(TrackMessages.OrganizationTier.self) {
           self.tier = value
         }
+      case "etag":
+        guard try reader.begin(3, &seen) else { return true }
+        self.etag = try reader.string()
       default: return false
     }
     return true
@@ -360,6 +381,10 @@ extension TrackMessages.Organization {
     if self.tier.rawValue != 0 || writer.writesDefaults {
       writer.name("tier", "tier")
       writer.value(self.tier)
+    }
+    if !self.etag.isEmpty || writer.writesDefaults {
+      writer.name("etag", "etag")
+      writer.value(self.etag)
     }
     writer.endObject()
   }
@@ -379,6 +404,7 @@ extension TrackMessages.Project {
     let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Project.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.organizationId = arena.string(c.pointee.f2_organization_id)
+    unsafe self.etag = arena.string(c.pointee.f3_etag)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -392,6 +418,10 @@ extension TrackMessages.Project {
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f2_organization_id = 1
       unsafe c.pointee.f2_organization_id = arena.data(self.organizationId)
+    }
+    if !self.etag.isEmpty {
+      unsafe c.pointee.has_f3_etag = 1
+      unsafe c.pointee.f3_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -418,6 +448,9 @@ extension TrackMessages.Project {
       case "organization_id":
         guard try reader.begin(2, &seen) else { return true }
         self.organizationId = try reader.string()
+      case "etag":
+        guard try reader.begin(3, &seen) else { return true }
+        self.etag = try reader.string()
       default: return false
     }
     return true
@@ -432,6 +465,10 @@ extension TrackMessages.Project {
     if !self.organizationId.isEmpty || writer.writesDefaults {
       writer.name("organization_id", "organization_id")
       writer.value(self.organizationId)
+    }
+    if !self.etag.isEmpty || writer.writesDefaults {
+      writer.name("etag", "etag")
+      writer.value(self.etag)
     }
     writer.endObject()
   }
@@ -461,6 +498,7 @@ extension TrackMessages.Component {
       unsafe self.autoBuildOnCommit = c.pointee.f9_auto_build_on_commit != 0
     }
     unsafe self.defaultPipelineId = arena.string(c.pointee.f10_default_pipeline_id)
+    unsafe self.etag = arena.string(c.pointee.f11_etag)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -506,6 +544,10 @@ extension TrackMessages.Component {
     if !self.defaultPipelineId.isEmpty {
       unsafe c.pointee.has_f10_default_pipeline_id = 1
       unsafe c.pointee.f10_default_pipeline_id = arena.data(self.defaultPipelineId)
+    }
+    if !self.etag.isEmpty {
+      unsafe c.pointee.has_f11_etag = 1
+      unsafe c.pointee.f11_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -560,6 +602,9 @@ extension TrackMessages.Component {
       case "default_pipeline_id":
         guard try reader.begin(10, &seen) else { return true }
         self.defaultPipelineId = try reader.string()
+      case "etag":
+        guard try reader.begin(11, &seen) else { return true }
+        self.etag = try reader.string()
       default: return false
     }
     return true
@@ -607,6 +652,10 @@ extension TrackMessages.Component {
       writer.name("default_pipeline_id", "default_pipeline_id")
       writer.value(self.defaultPipelineId)
     }
+    if !self.etag.isEmpty || writer.writesDefaults {
+      writer.name("etag", "etag")
+      writer.value(self.etag)
+    }
     writer.endObject()
   }
 }
@@ -629,6 +678,7 @@ extension TrackMessages.Environment {
     unsafe self.gitopsRepositoryUrl = arena.string(c.pointee.f4_gitops_repository_url)
     unsafe self.gitopsBranch = arena.string(c.pointee.f5_gitops_branch)
     unsafe self.gitopsPath = arena.string(c.pointee.f6_gitops_path)
+    unsafe self.etag = arena.string(c.pointee.f7_etag)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -658,6 +708,10 @@ extension TrackMessages.Environment {
     if !self.gitopsPath.isEmpty {
       unsafe c.pointee.has_f6_gitops_path = 1
       unsafe c.pointee.f6_gitops_path = arena.data(self.gitopsPath)
+    }
+    if !self.etag.isEmpty {
+      unsafe c.pointee.has_f7_etag = 1
+      unsafe c.pointee.f7_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -696,6 +750,9 @@ extension TrackMessages.Environment {
       case "gitops_path":
         guard try reader.begin(6, &seen) else { return true }
         self.gitopsPath = try reader.string()
+      case "etag":
+        guard try reader.begin(7, &seen) else { return true }
+        self.etag = try reader.string()
       default: return false
     }
     return true
@@ -727,6 +784,10 @@ extension TrackMessages.Environment {
       writer.name("gitops_path", "gitops_path")
       writer.value(self.gitopsPath)
     }
+    if !self.etag.isEmpty || writer.writesDefaults {
+      writer.name("etag", "etag")
+      writer.value(self.etag)
+    }
     writer.endObject()
   }
 }
@@ -746,6 +807,7 @@ extension TrackMessages.DeploymentPipeline {
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     self.environmentIds = try unsafe arena.strings(c.pointee.f3_environment_ids, c.pointee.n_f3_environment_ids)
+    unsafe self.etag = arena.string(c.pointee.f4_etag)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -763,6 +825,10 @@ extension TrackMessages.DeploymentPipeline {
     if !self.environmentIds.isEmpty {
       unsafe c.pointee.n_f3_environment_ids = self.environmentIds.count
       unsafe c.pointee.f3_environment_ids = arena.copy(self.environmentIds)
+    }
+    if !self.etag.isEmpty {
+      unsafe c.pointee.has_f4_etag = 1
+      unsafe c.pointee.f4_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -794,6 +860,9 @@ extension TrackMessages.DeploymentPipeline {
         try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
           self.environmentIds.append(try reader.string())
         }
+      case "etag":
+        guard try reader.begin(4, &seen) else { return true }
+        self.etag = try reader.string()
       default: return false
     }
     return true
@@ -816,6 +885,10 @@ extension TrackMessages.DeploymentPipeline {
         writer.value(value)
       }
       writer.endArray()
+    }
+    if !self.etag.isEmpty || writer.writesDefaults {
+      writer.name("etag", "etag")
+      writer.value(self.etag)
     }
     writer.endObject()
   }

@@ -55,6 +55,12 @@ public enum CatalogServiceMethods {
 /// are INVALID_ARGUMENT with the reason INVALID_ID, or INVALID_RESOURCE and every violation at its
 /// path.
 ///
+/// A Put whose resource has an `etag` replaces only what still has it, else it is ABORTED, reason
+/// ETAG_MISMATCH: read the resource, change what is to change, put all of it, and begin again when it is
+/// ABORTED. The etag is made from what the resource holds: one that was changed and changed back has its
+/// old etag again. Two quotes with nothing between them, `""`, are the etag of a resource that does not
+/// exist: a Put with it creates, and never replaces. A Put without an etag does either.
+///
 /// Serves `deploymenttrack.v1.CatalogService`.
 public protocol CatalogServiceServer: RPC.RegistrableService {
   /// Creates or replaces an organization.
@@ -284,6 +290,12 @@ extension CatalogServiceServer {
 /// Lists are in the order of ids, page by page. Errors are as in DeploymentTrackService; bad fields
 /// are INVALID_ARGUMENT with the reason INVALID_ID, or INVALID_RESOURCE and every violation at its
 /// path.
+///
+/// A Put whose resource has an `etag` replaces only what still has it, else it is ABORTED, reason
+/// ETAG_MISMATCH: read the resource, change what is to change, put all of it, and begin again when it is
+/// ABORTED. The etag is made from what the resource holds: one that was changed and changed back has its
+/// old etag again. Two quotes with nothing between them, `""`, are the etag of a resource that does not
+/// exist: a Put with it creates, and never replaces. A Put without an etag does either.
 ///
 /// Calls `deploymenttrack.v1.CatalogService`.
 public struct CatalogServiceClient: Swift.Sendable {

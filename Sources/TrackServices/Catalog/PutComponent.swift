@@ -11,6 +11,7 @@ extension CatalogService {
     try await answering {
       let component = try await catalog.put(
         ComponentDraft(request.component ?? TrackMessages.Component()),
+        etag: request.component?.etag ?? "",
         options: MutationOptions(
           requestId: request.requestId, validateOnly: request.validateOnly),
         by: try context.actor)

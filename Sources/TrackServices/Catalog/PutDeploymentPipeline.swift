@@ -10,6 +10,7 @@ extension CatalogService {
     try await answering {
       let deploymentPipeline = try await catalog.put(
         DeploymentPipelineDraft(request.deploymentPipeline ?? TrackMessages.DeploymentPipeline()),
+        etag: request.deploymentPipeline?.etag ?? "",
         options: MutationOptions(
           requestId: request.requestId, validateOnly: request.validateOnly),
         by: try context.actor)

@@ -11,6 +11,7 @@ extension CatalogService {
     try await answering {
       let environment = try await catalog.put(
         EnvironmentDraft(request.environment ?? TrackMessages.Environment()),
+        etag: request.environment?.etag ?? "",
         options: MutationOptions(
           requestId: request.requestId, validateOnly: request.validateOnly),
         by: try context.actor)

@@ -10,6 +10,7 @@ extension CatalogService {
     try await answering {
       let organization = try await catalog.put(
         OrganizationDraft(request.organization ?? TrackMessages.Organization()),
+        etag: request.organization?.etag ?? "",
         options: MutationOptions(
           requestId: request.requestId, validateOnly: request.validateOnly),
         by: try context.actor)

@@ -10,6 +10,7 @@ extension CatalogService {
     try await answering {
       let project = try await catalog.put(
         ProjectDraft(request.project ?? TrackMessages.Project()),
+        etag: request.project?.etag ?? "",
         options: MutationOptions(
           requestId: request.requestId, validateOnly: request.validateOnly),
         by: try context.actor)

@@ -7,6 +7,7 @@ extension TrackMessages.DeploymentPipeline {
     id = pipeline.id
     projectId = pipeline.projectId
     environmentIds = pipeline.environmentIds
+    etag = ETag.text(pipeline.resource)
   }
 }
 

@@ -10,6 +10,7 @@ extension TrackMessages.Organization {
       case .free: .free
       case .paid: .paid
       }
+    etag = ETag.text(organization.resource)
   }
 }
 

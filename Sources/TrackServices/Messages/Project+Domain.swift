@@ -6,6 +6,7 @@ extension TrackMessages.Project {
     self.init()
     id = project.id
     organizationId = project.organizationId
+    etag = ETag.text(project.resource)
   }
 }
 

@@ -82,9 +82,9 @@ struct Fixture: Sendable {
 
   @discardableResult
   func put<Draft: CatalogDraft>(
-    _ draft: Draft, options: MutationOptions = MutationOptions()
+    _ draft: Draft, etag: String = "", options: MutationOptions = MutationOptions()
   ) async throws -> Draft.Value {
-    try await catalog.put(draft, options: options, by: ada)
+    try await catalog.put(draft, etag: etag, options: options, by: ada)
   }
 
   /// Creates a track one second after the one before.

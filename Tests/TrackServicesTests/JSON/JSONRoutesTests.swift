@@ -131,9 +131,9 @@ struct JSONRoutesTests {
     try await JSONServer.run { server in
       let response = await server.send("PUT", path, #"{"project":{"organization_id":"acme"}}"#)
       #expect(
-        response.body == #"{"project":{"id":"\#(id)","organization_id":"acme"}}"#)
+        response.body == #"{"project":{"id":"\#(id)","organization_id":"acme","etag":""}}"#)
       let bare = await server.send("PUT", path, "{}")
-      #expect(bare.body == #"{"project":{"id":"\#(id)","organization_id":""}}"#)
+      #expect(bare.body == #"{"project":{"id":"\#(id)","organization_id":"","etag":""}}"#)
     }
   }
 

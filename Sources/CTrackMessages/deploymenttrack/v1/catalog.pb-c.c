@@ -37,7 +37,7 @@ void   deploymenttrack__v1__deployment_pipeline__init
   static const Deploymenttrack__V1__DeploymentPipeline init_value = DEPLOYMENTTRACK__V1__DEPLOYMENT_PIPELINE__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor deploymenttrack__v1__organization__field_descriptors[2] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__organization__field_descriptors[3] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -63,25 +63,37 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__organization__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__Organization, has_f3_etag),
+    offsetof(Deploymenttrack__V1__Organization, f3_etag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__organization__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__organization__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__Organization),
-  2,
+  3,
   deploymenttrack__v1__organization__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__organization__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__organization__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__project__field_descriptors[2] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__project__field_descriptors[3] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -107,25 +119,37 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__project__field_descri
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__Project, has_f3_etag),
+    offsetof(Deploymenttrack__V1__Project, f3_etag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__project__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__project__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__Project),
-  2,
+  3,
   deploymenttrack__v1__project__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__project__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__project__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__component__field_descriptors[10] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__component__field_descriptors[11] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -247,25 +271,37 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__component__field_desc
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__Component, has_f11_etag),
+    offsetof(Deploymenttrack__V1__Component, f11_etag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__component__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__component__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__Component),
-  10,
+  11,
   deploymenttrack__v1__component__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__component__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__component__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__environment__field_descriptors[6] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__environment__field_descriptors[7] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -339,25 +375,37 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__environment__field_de
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__Environment, has_f7_etag),
+    offsetof(Deploymenttrack__V1__Environment, f7_etag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__environment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__environment__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__Environment),
-  6,
+  7,
   deploymenttrack__v1__environment__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__environment__number_ranges,
   (ProtobufCMessageInit) deploymenttrack__v1__environment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment_pipeline__field_descriptors[3] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment_pipeline__field_descriptors[4] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -395,18 +443,30 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment_pipeline__
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeploymentPipeline, has_f4_etag),
+    offsetof(Deploymenttrack__V1__DeploymentPipeline, f4_etag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__deployment_pipeline__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__deployment_pipeline__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__DeploymentPipeline),
-  3,
+  4,
   deploymenttrack__v1__deployment_pipeline__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__deployment_pipeline__number_ranges,

@@ -34,10 +34,12 @@ struct  Deploymenttrack__V1__Organization
   ProtobufCBinaryData f1_id;
   protobuf_c_boolean has_f2_tier;
   int32_t f2_tier;
+  protobuf_c_boolean has_f3_etag;
+  ProtobufCBinaryData f3_etag;
 };
 #define DEPLOYMENTTRACK__V1__ORGANIZATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__organization__descriptor) \
-    , 0, {0,NULL}, 0, 0 }
+    , 0, {0,NULL}, 0, 0, 0, {0,NULL} }
 
 
 struct  Deploymenttrack__V1__Project
@@ -47,10 +49,12 @@ struct  Deploymenttrack__V1__Project
   ProtobufCBinaryData f1_id;
   protobuf_c_boolean has_f2_organization_id;
   ProtobufCBinaryData f2_organization_id;
+  protobuf_c_boolean has_f3_etag;
+  ProtobufCBinaryData f3_etag;
 };
 #define DEPLOYMENTTRACK__V1__PROJECT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__project__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL} }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL} }
 
 
 struct  Deploymenttrack__V1__Component
@@ -76,10 +80,12 @@ struct  Deploymenttrack__V1__Component
   protobuf_c_boolean f9_auto_build_on_commit;
   protobuf_c_boolean has_f10_default_pipeline_id;
   ProtobufCBinaryData f10_default_pipeline_id;
+  protobuf_c_boolean has_f11_etag;
+  ProtobufCBinaryData f11_etag;
 };
 #define DEPLOYMENTTRACK__V1__COMPONENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__component__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL} }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL} }
 
 
 struct  Deploymenttrack__V1__Environment
@@ -97,10 +103,12 @@ struct  Deploymenttrack__V1__Environment
   ProtobufCBinaryData f5_gitops_branch;
   protobuf_c_boolean has_f6_gitops_path;
   ProtobufCBinaryData f6_gitops_path;
+  protobuf_c_boolean has_f7_etag;
+  ProtobufCBinaryData f7_etag;
 };
 #define DEPLOYMENTTRACK__V1__ENVIRONMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__environment__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL} }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL} }
 
 
 struct  Deploymenttrack__V1__DeploymentPipeline
@@ -112,10 +120,12 @@ struct  Deploymenttrack__V1__DeploymentPipeline
   ProtobufCBinaryData f2_project_id;
   size_t n_f3_environment_ids;
   ProtobufCBinaryData *f3_environment_ids;
+  protobuf_c_boolean has_f4_etag;
+  ProtobufCBinaryData f4_etag;
 };
 #define DEPLOYMENTTRACK__V1__DEPLOYMENT_PIPELINE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__deployment_pipeline__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0,NULL }
+    , 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0, {0,NULL} }
 
 
 /* Deploymenttrack__V1__Organization methods */
