@@ -206,4 +206,31 @@ import TrackMessages
       #expect(refusal.fields == ["trackd-actor"])
     }
   }
+
+  @Test func `takes names that are not ASCII as bytes`() async throws {
+    try await Connection.fresh { (connection) async throws in
+      func options(_ text: String?, _ bytes: [UInt8]?) throws -> CallOptions {
+        var options = CallOptions()
+        if let text { try options.metadata.add("trackd-actor", text) }
+        if let bytes { try options.metadata.addBinary("trackd-actor-bin", bytes) }
+        return options
+      }
+      let name = "jürgen"
+      let named = try await connection.create("v1.0", options: options(nil, Array(name.utf8)))
+      #expect(named.createdBy == name)
+      let both = try await connection.create("v1.1", options: options("ann", Array("ann".utf8)))
+      #expect(both.createdBy == "ann")
+      let nobody = try await connection.create("v1.2", options: options(nil, []))
+      #expect(nobody.createdBy == "")
+      for (text, bytes) in [
+        ("ann", Array("bob".utf8)), (nil, [0x6A, 0xFC]), (nil, [0x61, 0x07]),
+        (nil, Array(String(repeating: "ü", count: 256).utf8)),
+      ] as [(String?, [UInt8])] {
+        let refusal = try await expectRefusal(.invalidArgument, "INVALID_ACTOR") {
+          try await connection.create("v2.0", options: options(text, bytes))
+        }
+        #expect(refusal.fields == ["trackd-actor-bin"])
+      }
+    }
+  }
 }

@@ -51,7 +51,9 @@ public enum DeploymentTrackServiceMethods {
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
 ///
-/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified.
+/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified. gRPC has
+/// printable ASCII only in such values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ
+/// are INVALID_ARGUMENT, reason INVALID_ACTOR.
 ///
 /// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
 /// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with
@@ -367,7 +369,9 @@ extension DeploymentTrackServiceServer {
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
 ///
-/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified.
+/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified. gRPC has
+/// printable ASCII only in such values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ
+/// are INVALID_ARGUMENT, reason INVALID_ACTOR.
 ///
 /// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
 /// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with
