@@ -38,6 +38,12 @@ public enum StandardStream: Int32, Sendable {
     return bytes.count - rest.count
   }
 
+  /// How wide it is where it is a terminal that knows; else nil.
+  public var columns: Int? {
+    let columns = cl_terminal_columns(rawValue)
+    return columns > 0 ? columns : nil
+  }
+
   @discardableResult
   public func write(_ text: String) -> Int { write(Array(text.utf8)) }
 }

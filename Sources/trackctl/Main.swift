@@ -13,7 +13,7 @@ struct Main {
 
   private static func run(_ words: [String]) async -> ExitCode {
     if words.first == Completion.word {
-      StandardStream.output.write(Completion.lines(for: Array(words.dropFirst())))
+      await complete(Array(words.dropFirst()))
       return .success
     }
     do {
@@ -31,10 +31,21 @@ struct Main {
     }
   }
 
+  /// Writes a candidate per line, or `:files`, for the scripts of `trackctl completion`.
+  private static func complete(_ words: [String]) async {
+    switch Completion.answer(for: words) {
+    case .words(let words): StandardStream.output.write(words.map { $0 + "\n" }.joined())
+    case .files: StandardStream.output.write(Completion.files + "\n")
+    case .names(let question):
+      await ServerNameSearch(question: question).run(ProcessEnvironment.variables)
+    }
+  }
+
   private static func run(_ command: Command, _ arguments: Arguments) async throws -> ExitCode {
-    let settings = try Settings(arguments, environment: ProcessEnvironment.variables)
+    let environment = ProcessEnvironment.variables
+    let settings = try Settings(arguments, environment: environment)
     let loops = try EventLoopGroup(count: 1)
-    let session = Session(settings, loop: loops.loops[0])
+    let session = Session(settings, environment: environment, loop: loops.loops[0])
     do {
       return try await command.run(arguments, session)
     } catch let error as UsageError {

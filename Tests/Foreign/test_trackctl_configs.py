@@ -100,7 +100,7 @@ def test_history_says_who_changed_what(configs):
     configs.run("set", "A=1", "B=1", "--actor", "ann")
     configs.run("set", "A=2", "--actor", "bob")
     configs.run("unset", "B", "--actor", "eve")
-    rows = configs.run("history").rows
+    rows = configs.run("history", "-o", "wide").rows
     assert [(row[0], row[2], row[3]) for row in rows] == [
         ("3", "eve", "-environment_variables/B"), ("2", "bob", "~environment_variables/A"),
         ("1", "ann", "+environment_variables/A, +environment_variables/B")]

@@ -75,18 +75,26 @@ def test_a_resource_is_what_its_flags_say(run, owners, kind, tmp_path):
     flags, fields = flags_of(kind, owners)
     one, other = unique("one"), unique("other")
     run("catalog", "put", kind, one, *flags)
-    made = shown(run("catalog", "get", kind, one, "-o", "json"))
+    got = run("catalog", "get", kind, one, "-o", "json")
+    made = shown(got)
     assert {name: made[name] for name in fields} == fields and made["id"] == one
     # A file says the same, about the same resource alone.
     file = tmp_path / "resource.json"
     file.write_text(json.dumps(made))
     assert "is about" in run("catalog", "put", kind, other, "--file", str(file), code=USAGE).err
     run("catalog", "put", kind, one, "--file", str(file), *flags[:2], code=USAGE)
+    # What get has written is taken as it is, and guards.
+    file.write_text(got.out)
+    assert shown(run("catalog", "put", kind, one, "--file", str(file), "-o", "json")) == made
+    file.write_text(json.dumps({**made, "etag": '"other"'}))
+    assert "ETAG_MISMATCH" in run("catalog", "put", kind, one, "--file", str(file), code=REFUSED).err
     if kind == "environment":
         made["gitops_path"] += "-other"
+    del made["etag"]
     file.write_text(json.dumps({**made, "id": ""}))
     run("catalog", "put", kind, other, "--file", str(file))
-    assert shown(run("catalog", "get", kind, other, "-o", "json")) == {**made, "id": other}
+    copy = shown(run("catalog", "get", kind, other, "-o", "json"))
+    assert copy.pop("etag") and copy == {**made, "id": other}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -150,7 +158,7 @@ def test_a_resumption_that_is_only_checked_is_none(run, client):
     line.undo()
     words = ("resume", line.component, "v1.0", line.environments[0])
     key = str(uuid.uuid4())
-    assert "goes on" in run(*words, "--validate-only").out
+    assert run(*words, "--validate-only").out.startswith("would let auto-deploy ")
     for _ in range(2):
         assert "goes on" in run(*words, "--request-id", key).out
     assert "nothing held" in run(*words).out
@@ -228,7 +236,7 @@ def test_a_rollback_goes_to_the_image_that_is_named(run, deployed):
     words = ("rollback", deployed.component, "v1.0", "--environment", deployed.environments[0])
     assert run(*words, "--image", deployed.saved[0]).fields["image"] == deployed.saved[0]
     assert run(*words).fields["image"] == deployed.saved[1]
-    rows = run("history", deployed.component, "v1.0", "--environment", deployed.environments[0]).rows
+    rows = run("history", deployed.component, "v1.0", "--environment", deployed.environments[0], "-o", "wide").rows
     newest, named, *_ = [one.id for one in deployed.history(deployed.track)[::-1]]
     assert f"undoes {named[:8]}" in rows[0][-1] and f"rolled back by {newest[:8]}" in rows[1][-1]
 

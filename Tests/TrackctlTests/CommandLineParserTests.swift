@@ -22,6 +22,7 @@ struct CommandLineParserTests {
     ("tracks list cart", "tracks list"), ("-o json tracks list cart", "tracks list"),
     ("--server a:1 --actor=bob tracks list cart", "tracks list"), ("deploy a b c", "deploy"),
     ("catalog put project shop --organization acme", "catalog put"),
+    ("track list cart", "tracks list"), ("image list cart v1.0", "images list"),
     ("history cart v1.0 5e0c", "history"), ("watch", "watch"),
   ])
   func `words choose a command`(line: String, command: String) throws {
@@ -68,11 +69,17 @@ struct CommandLineParserTests {
     ("tracks nonsense", "'tracks' has no 'nonsense'"), ("tracks list", "COMPONENT is missing"),
     ("tracks list a b", "'b' is too much"), ("tracks list a --nonsense", "no option '--nonsense'"),
     ("--nonsense", "no option '--nonsense'"), ("tracks list a -x", "no option '-x'"),
-    ("tracks list a -o", "the value is missing"), ("tracks list a -o xml", "'xml' is not table or"),
+    ("tracks list a -o", "the value is missing"),
+    ("tracks list a -o xml", "'xml' is not table or wide or json"),
     ("tracks list a -o json -o json", "--output is given twice"),
     ("tracks delete a b --force=yes", "--force takes no value"),
     ("catalog get thing x", "'thing' is none of organization"),
     ("completion fish", "'fish' is none of bash, zsh"), ("help nonsense", "no command 'nonsense'"),
+    ("catalog get projectss x", "'projectss' is none of"),
+    ("trackss list a", "no command 'trackss'"),
+    ("track", "'track' wants to know what to do"), ("deploys a b c", "no command 'deploys'"),
+    ("tracks lists a", "'tracks' has no 'lists'"),
+    ("catalog put organization x --tier=", "--tier: '' is not free or paid"),
   ])
   func `what makes no sense is said`(line: String, message: String) {
     let error = #expect(throws: UsageError.self) { try parse(line) }
@@ -87,9 +94,46 @@ struct CommandLineParserTests {
         return
       }
       #expect(text.hasPrefix("Usage: trackctl \(name)"))
-      #expect(text.split(separator: "\n").allSatisfy { $0.count <= 120 })
+      let explanation = text[..<(text.firstRange(of: "Examples:")?.lowerBound ?? text.endIndex)]
+      let lines = explanation.split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= 100 }, "\(lines.filter { $0.count > 100 })")
+      #expect(lines.filter { $0.hasPrefix("  ") }.allSatisfy { $0.count <= 80 })
       #expect(text.contains("Examples:"))
     }
+  }
+
+  @Test(arguments: CatalogKind.allCases)
+  func `a kind of the catalog is singular or plural`(kind: CatalogKind) throws {
+    for word in [kind.rawValue, kind.plural] {
+      for command in ["get", "put", "delete"] {
+        #expect(try arguments("catalog \(command) \(word) x").operands == [kind.rawValue, "x"])
+      }
+      #expect(try arguments("catalog list \(word) x").operands == [kind.plural, "x"])
+    }
+  }
+
+  @Test func `every noun of the command table may be singular or plural`() throws {
+    for spec in Command.all.map(\.spec) where spec.path.count > 1 {
+      let other = [
+        spec.path[0].hasSuffix("s") ? String(spec.path[0].dropLast()) : spec.path[0] + "s"
+      ]
+      guard case .print(let text) = try parser.parse(["help"] + other + spec.path.dropFirst())
+      else {
+        Issue.record("help \(other) prints nothing")
+        return
+      }
+      #expect(text.hasPrefix("Usage: trackctl \(spec.name)"))
+    }
+    #expect(!Command.all.map(\.spec).filter { $0.path.count > 1 }.isEmpty)
+  }
+
+  @Test func `a flag may be emptied where that has a meaning`() throws {
+    let line = ["catalog", "put", "component", "x", "--auto-build", "", "--image-source="]
+    guard case .run(_, let arguments) = try parser.parse(line) else {
+      throw UsageError("nothing runs")
+    }
+    #expect(arguments.text(CatalogFlags.autoBuild) == "")
+    #expect(arguments.text(CatalogFlags.imageSource) == "")
   }
 
   @Test func `flags of a command have different names`() {
@@ -193,12 +237,78 @@ struct SettingsTests {
   }
 
   @Test func `output is JSON only when it is asked for`() throws {
-    #expect(try settings(["output": ["json"]]).isJSON)
-    #expect(try !settings(["output": ["table"]]).isJSON)
-    #expect(try !settings().isJSON)
+    #expect(try settings(["output": ["json"]]).format == .json)
+    #expect(try settings(["output": ["wide"]]).format == .wide)
+    #expect(try settings(["output": ["table"]]).format == .table)
+    #expect(try settings().format == .table)
   }
 
-  @Test func `an actor that no header can hold is refused`() {
-    #expect(throws: UsageError.self) { try settings(["actor": ["é"]]) }
+  // MARK: Actors
+
+  @Test(arguments: ["jürgen", "李 雷", "Zoë O'Neil", "😀"])
+  func `a name that is not ASCII goes as bytes`(name: String) throws {
+    for (flags, environment) in [
+      (["actor": [name]], [:]), ([:], ["TRACKCTL_ACTOR": name]), ([:], ["USER": " \(name)\t"]),
+    ] as [([String: [String]], [String: String])] {
+      let metadata = try settings(flags, environment).metadata
+      #expect(metadata.binaryValues("trackd-actor-bin") == [Array(name.utf8)])
+      #expect(metadata["trackd-actor"] == nil)
+    }
+  }
+
+  @Test(arguments: ["a\u{1}b", "a\u{9B}b", "a\tb", String(repeating: "ü", count: 256)])
+  func `a name that trackd refuses is an error where it was chosen`(name: String) throws {
+    let error = #expect(throws: UsageError.self) { try settings(["actor": [name]]) }
+    #expect(error?.message.hasPrefix("--actor: ") == true)
+    let other = #expect(throws: UsageError.self) { try settings([:], ["TRACKCTL_ACTOR": name]) }
+    #expect(other?.message.hasPrefix("TRACKCTL_ACTOR: ") == true)
+    // The system's name of its user is nobody's choice.
+    let mended = try settings([:], ["USER": name]).metadata.binaryValues("trackd-actor-bin")
+    let text = String(decoding: try #require(mended.first), as: UTF8.self)
+    #expect(text.unicodeScalars.count <= 255)
+    #expect(text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+  }
+
+  // MARK: Addresses
+
+  @Test(arguments: [
+    "127.0.0.1:50051", "[::1]:1", "trackd:65535", "a-b.c_d.example:50051", "unix:/run/trackd.sock",
+    "unix:trackd.sock", "unix:///run/trackd.sock", "http:80", "dns:53",
+  ])
+  func `an address is taken as it is`(text: String) throws {
+    #expect(try settings(["server": [text]]).server == text)
+  }
+
+  @Test(arguments: [
+    ("http://trackd.example:50051", "trackd.example:50051"), ("http://h/", "h:50051"),
+    ("HTTP://h:1/x?y#z", "h:1"), ("https://h:1", "without TLS, and 'https://h:1' is written h:1"),
+    ("grpc://h:1", "h:1"), ("tcp://user@h:1", "h:1"), ("ws://h:1", "h:1"), ("http://", "HOST:PORT"),
+    ("http://[::1]:1/", "[::1]:1"), ("http://[::1]", "[::1]:50051"), ("dns:///h:1", "h:1"),
+    ("dns:h:1", "h:1"), ("dns://8.8.8.8/h:1", "h:1"), ("ipv4:127.0.0.1:1", "127.0.0.1:1"),
+    ("ipv6:[::1]:1", "[::1]:1"), ("passthrough:///h:1", "h:1"), ("h", "h:50051"),
+    ("localhost", "the port is missing: localhost:50051"), ("::1", "[::1]:50051"),
+    ("[::1]", "[::1]:50051"), (":50051", "127.0.0.1:50051"), ("h:0", "0 is no port"),
+    ("h:65536", "neither HOST:PORT nor unix:PATH"), ("h:x", "neither HOST:PORT nor unix:PATH"),
+    ("h:", "neither HOST:PORT nor unix:PATH"), ("/run/trackd.sock", "unix:/run/trackd.sock"),
+    ("./t.sock", "unix:./t.sock"), ("unix:", "the path is missing"),
+    ("unix://run/t", "unix:/run/t"),
+    ("unix:/" + String(repeating: "x", count: 107), "at most 107 bytes"),
+    ("unix-abstract:x", "unix:PATH"), ("tröckd:1", "'tröckd' is no name of a host"),
+    ("a b:1", "'a b' is no name of a host"),
+  ])
+  func `what is no address says what would be one`(text: String, right: String) throws {
+    for (flags, environment, source) in [
+      (["server": [text]], [:], "--server: "),
+      ([:], ["TRACKCTL_SERVER": text], "TRACKCTL_SERVER: "),
+    ] as [([String: [String]], [String: String], String)] {
+      let error = #expect(throws: UsageError.self) { try settings(flags, environment) }
+      #expect(error?.message.hasPrefix(source) == true, "\(error?.message ?? "")")
+      #expect(error?.message.contains(right) == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test func `what is wrong with a variable is said of the variable`() {
+    let error = #expect(throws: UsageError.self) { try settings([:], ["TRACKCTL_TIMEOUT": "x"]) }
+    #expect(error?.message.hasPrefix("TRACKCTL_TIMEOUT: ") == true)
   }
 }

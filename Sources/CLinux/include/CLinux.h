@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -105,6 +106,11 @@ static inline long cl_fill_standard_descriptors(void) {
     if (fd < 0) return -(long)errno;
     if (fd > 2) return cl_result(close(fd));
   }
+}
+// How many columns the terminal behind a descriptor has; 0 when it does not say, -errno for no terminal.
+static inline long cl_terminal_columns(int fd) {
+  struct winsize size = {0};
+  return ioctl(fd, TIOCGWINSZ, &size) < 0 ? -(long)errno : size.ws_col;
 }
 // Lets the process have as many descriptors as it may give itself; returns how many, or -errno.
 static inline long cl_raise_descriptor_limit(void) {

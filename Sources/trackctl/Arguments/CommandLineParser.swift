@@ -41,14 +41,14 @@ struct CommandLineParser {
   }
 
   private func longestMatch(_ words: [String]) -> Command? {
-    commands.filter { words.starts(with: $0.spec.path) }
+    commands.filter { $0.spec.isMeant(by: words) }
       .max { $0.spec.path.count < $1.spec.path.count }
   }
 
   private func help(_ words: [String]) throws(UsageError) -> String {
     if words.isEmpty { return HelpText.overview(commands) }
     if let command = longestMatch(words) { return HelpText.text(of: command.spec) }
-    let group = commands.filter { $0.spec.path.starts(with: words) }
+    let group = commands.filter { $0.spec.begins(with: words) }
     guard !group.isEmpty else { throw unknown(words) }
     return HelpText.group(words.joined(separator: " "), group)
   }
@@ -56,7 +56,7 @@ struct CommandLineParser {
   private func unknown(_ words: [String]) -> UsageError {
     guard let first = words.first else { return UsageError(HelpText.missingCommand) }
     if first == "-h" || first == "--help" { return UsageError(HelpText.missingCommand) }
-    let group = commands.filter { $0.spec.path.first == first }
+    let group = commands.filter { $0.spec.takes(first, at: 0) }
     guard !group.isEmpty else { return UsageError("there is no command '\(first)'") }
     let names = group.map { $0.spec.path.dropFirst().joined(separator: " ") }
     let what = words.dropFirst().first { !$0.hasPrefix("-") }.map { "has no '\($0)'" }
@@ -96,7 +96,7 @@ struct CommandLineParser {
       try Self.check(value, of: flag, isRepeated: values[flag.name] != nil, command: spec.name)
       values[flag.name, default: []].append(value)
     }
-    try Self.check(operands, of: spec)
+    operands = try Self.checked(operands, of: spec)
     return Arguments(command: spec.name, operands: operands, values: values)
   }
 
@@ -118,12 +118,17 @@ struct CommandLineParser {
     if isRepeated, !flag.repeats {
       throw UsageError("--\(flag.name) is given twice", command: command)
     }
-    guard case .choice(let choices) = flag.value, !choices.contains(value) else { return }
+    guard case .choice(let choices) = flag.value, !choices.contains(value),
+      !(flag.takesEmpty && value.isEmpty)
+    else { return }
     throw UsageError(
       "--\(flag.name): '\(value)' is not \(choices.joined(separator: " or "))", command: command)
   }
 
-  private static func check(_ operands: [String], of spec: CommandSpec) throws(UsageError) {
+  /// The operands, if they fit; words of choices as the choices have them.
+  private static func checked(
+    _ operands: [String], of spec: CommandSpec
+  ) throws(UsageError) -> [String] {
     guard operands.count <= spec.operands.count || spec.operands.last?.repeats == true else {
       throw UsageError(
         "'\(operands[spec.operands.count])' is too much", command: spec.name)
@@ -131,12 +136,17 @@ struct CommandLineParser {
     if let missing = spec.operands.dropFirst(operands.count).first(where: { !$0.isOptional }) {
       throw UsageError("\(missing.name) is missing: \(missing.help)", command: spec.name)
     }
-    for (operand, value) in zip(spec.operands, operands) {
-      guard operand.choices.isEmpty || operand.choices.contains(value) else {
+    var checked: [String] = []
+    for (index, value) in operands.enumerated() {
+      // Words beyond the operands are more of the last one.
+      let operand = spec.operands[min(index, spec.operands.count - 1)]
+      guard let word = operand.choices.isEmpty ? value : operand.choice(value) else {
         throw UsageError(
           "\(operand.name): '\(value)' is none of \(operand.choices.joined(separator: ", "))",
           command: spec.name)
       }
+      checked.append(word)
     }
+    return checked
   }
 }

@@ -12,6 +12,39 @@ struct CommandSpec: Sendable {
   var examples: [(line: String, purpose: String)] = []
 
   var name: String { path.joined(separator: " ") }
+
+  /// Whether a word may stand at a place of the path. What a group of commands is about may be
+  /// singular or plural: `track list`, `tracks list`.
+  func takes(_ word: String, at index: Int) -> Bool {
+    word == path[index] || index == 0 && path.count > 1 && Noun.isSame(word, path[index])
+  }
+
+  /// Whether words begin with the path.
+  func isMeant(by words: [String]) -> Bool {
+    words.count >= path.count && path.indices.allSatisfy { takes(words[$0], at: $0) }
+  }
+
+  /// Whether the path begins with words.
+  func begins(with words: [String]) -> Bool {
+    words.count <= path.count && words.indices.allSatisfy { takes(words[$0], at: $0) }
+  }
+}
+
+/// Nouns of the command line, whose plurals end in s.
+enum Noun {
+  /// Whether a word is the noun, in either number.
+  static func isSame(_ word: String, _ noun: String) -> Bool {
+    word == noun || word == (noun.hasSuffix("s") ? String(noun.dropLast()) : noun + "s")
+  }
+}
+
+/// What of the server's an operand or a flag names, for the completion.
+enum ServerNames: Sendable {
+  case organization, project, component, environment, pipeline, track, image, deployment
+  /// Of the kind that the first operand names.
+  case ofKind
+  /// What those of the kind that the first operand names belong to.
+  case ownerOfKind
 }
 
 /// A word that stands by itself.
@@ -23,6 +56,15 @@ struct Operand: Sendable {
   var repeats = false
   /// The words that it may be; any where there are none.
   var choices: [String] = []
+  /// The words are nouns, and may be singular or plural.
+  var takesBothNumbers = false
+  var names: ServerNames?
+
+  /// The word of the choices that is meant; nil for none.
+  func choice(_ word: String) -> String? {
+    choices.first { $0 == word }
+      ?? (takesBothNumbers ? choices.first { Noun.isSame(word, $0) } : nil)
+  }
 }
 
 /// `--name`, or `--name VALUE`.
@@ -41,6 +83,9 @@ struct Flag: Sendable {
   let help: String
   /// May be given several times.
   var repeats = false
+  /// May be empty where it is one of several words.
+  var takesEmpty = false
+  var names: ServerNames?
 
   init(_ name: String, short: Character? = nil, _ help: String) {
     self.name = name
@@ -49,11 +94,14 @@ struct Flag: Sendable {
   }
 
   init(
-    _ name: String, short: Character? = nil, _ value: Value, repeats: Bool = false, _ help: String
+    _ name: String, short: Character? = nil, _ value: Value, repeats: Bool = false,
+    takesEmpty: Bool = false, names: ServerNames? = nil, _ help: String
   ) {
     self.init(name, short: short, help)
     self.value = value
     self.repeats = repeats
+    self.takesEmpty = takesEmpty
+    self.names = names
   }
 
   var takesValue: Bool {

@@ -7,8 +7,8 @@ enum GlobalFlags {
   static let timeout = Flag(
     "timeout", .text("SECONDS"), "how long one call may take [TRACKCTL_TIMEOUT; 30]")
   static let output = Flag(
-    "output", short: "o", .choice(["table", "json"]),
-    "tables for people, or the response in proto3 JSON [table]")
+    "output", short: "o", .choice(OutputFormat.allCases.map(\.rawValue)),
+    "tables that fit the terminal, whole tables, or the response in proto3 JSON [table]")
   static let help = Flag("help", short: "h", "print what the command does and takes")
 
   static let all = [server, actor, timeout, output, help]
@@ -18,7 +18,8 @@ enum GlobalFlags {
 enum CommonFlags {
   static let requestId = Flag(
     "request-id", .text("UUID"), "makes it safe to repeat the command with the same UUID")
-  static let validateOnly = Flag("validate-only", "check everything, change nothing")
+  static let validateOnly = Flag(
+    "validate-only", "check everything, change nothing, and say what would be done")
   static let etag = Flag(
     "etag", .text("ETAG"), "only if the track is still the one with this etag")
   static let mutation = [requestId, validateOnly]
@@ -27,7 +28,8 @@ enum CommonFlags {
 
 /// Operands that several commands have.
 enum CommonOperands {
-  static let component = Operand(name: "COMPONENT", help: "the component's id")
+  static let component = Operand(
+    name: "COMPONENT", help: "the component's id", names: .component)
   static let track = Operand(
-    name: "TRACK", help: "the track: its id, its version (v1.2), or @latest")
+    name: "TRACK", help: "the track: its id, its version (v1.2), or @latest", names: .track)
 }

@@ -9,7 +9,7 @@ enum HelpText {
 
     Usage: trackctl COMMAND [ARGUMENTS] [OPTIONS]
 
-    Commands ('trackctl COMMAND --help' explains each):
+    Commands ('trackctl COMMAND --help' explains each; nouns may be singular: 'trackctl track get'):
     \(table(commands.map { ($0.spec.name, $0.spec.summary) }))
     Options of every command:
     \(table(GlobalFlags.all.map { ($0.synopsis, $0.help) }))
@@ -51,8 +51,9 @@ enum HelpText {
   }
 
   private static func help(of operand: Operand) -> String {
-    operand.choices.isEmpty
-      ? operand.help : "\(operand.help): \(operand.choices.joined(separator: ", "))"
+    if operand.choices.isEmpty { return operand.help }
+    let words = "\(operand.help): \(operand.choices.joined(separator: ", "))"
+    return operand.takesBothNumbers ? "\(words); singular or plural" : words
   }
 
   private static func help(of flag: Flag) -> String {
@@ -62,13 +63,28 @@ enum HelpText {
   private static func table(_ rows: [(String, String)]) -> String {
     let width = min(rows.map(\.0.count).max() ?? 0, 28)
     var text = ""
+    let indent = String(repeating: " ", count: width + 4)
     for (left, right) in rows {
-      if left.count > width {
-        text += "  \(left)\n  \(String(repeating: " ", count: width))  \(right)\n"
-      } else {
-        text += "  \(left)\(String(repeating: " ", count: width - left.count))  \(right)\n"
-      }
+      let lines = wrapped(right, Output.standardWidth - indent.count)
+      let first =
+        left.count > width
+        ? "  \(left)\n\(indent)"
+        : "  \(left)\(String(repeating: " ", count: width - left.count))  "
+      text += first + lines.joined(separator: "\n\(indent)") + "\n"
     }
     return text
+  }
+
+  /// Lines of no more than so many characters, unless a word has more.
+  private static func wrapped(_ text: String, _ width: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let line = lines.last, line.count + 1 + word.count <= width {
+        lines[lines.count - 1] = "\(line) \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 }

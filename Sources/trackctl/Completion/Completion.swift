@@ -1,66 +1,53 @@
 /// What can stand where the cursor is; asked by the scripts that `trackctl completion` prints.
+/// Pure: what the server knows is asked by `ServerNameSearch`.
 enum Completion {
   /// The hidden command of the scripts.
   static let word = "__complete"
   /// The one line that asks for names of files.
   static let files = ":files"
 
-  /// A candidate per line, or `:files`.
-  ///
+  enum Answer: Equatable {
+    /// Whole words that begin with the one that is being written.
+    case words([String])
+    case files
+    case names(NameQuestion)
+  }
+
   /// - Parameter words: those of the command line behind `trackctl`; the last one is being written,
   ///   and may be empty.
-  static func lines(for words: [String]) -> String {
-    candidates(for: words).map { $0 + "\n" }.joined()
-  }
-
-  static func candidates(for words: [String]) -> [String] {
-    let words = joined(words)
-    guard let current = words.last else { return [] }
-    let before = Array(words.dropLast())
-    let plain = plainWords(before)
-    let command = Command.all.filter { plain.starts(with: $0.spec.path) }
-      .max { $0.spec.path.count < $1.spec.path.count }
-    let flags = (command?.spec.flags ?? []) + GlobalFlags.all
-    if let last = before.last, let flag = flag(last, flags), flag.takesValue {
-      return values(of: flag, current)
+  static func answer(for words: [String]) -> Answer {
+    guard let current = words.last else { return .words([]) }
+    let line = CommandLineBeginning(Array(words.dropLast()))
+    if let flag = line.openFlag { return values(of: flag, current, line) }
+    if current.hasPrefix("--"), let equals = current.firstIndex(of: "="),
+      let flag = line.flag(String(current[..<equals])), flag.takesValue
+    {
+      let value = String(current[current.index(after: equals)...])
+      return values(of: flag, value, line, behind: String(current[...equals]))
     }
     if current.hasPrefix("-") {
-      return matching(current, flags.map { "--\($0.name)" })
+      return .words(matching(current, line.flags.map { "--\($0.name)" }))
     }
-    guard let command else { return matching(current, commandWords(after: plain)) }
-    let index = plain.count - command.spec.path.count
-    guard index < command.spec.operands.count else { return [] }
-    return operands(command.spec.operands[index], current)
-  }
-
-  /// Bash takes `HOST:PORT` for three words, and `--flag=value` too.
-  private static func joined(_ words: [String]) -> [String] {
-    var joined: [String] = []
-    var continues = false
-    for word in words {
-      if continues {
-        joined[joined.count - 1] += word
-        continues = false
-      } else if word == ":", !joined.isEmpty {
-        joined[joined.count - 1] += word
-        continues = true
-      } else if word != "=" || joined.last?.hasPrefix("--") != true {
-        joined.append(word)
-      }
+    guard let command = line.command else {
+      return .words(matching(current, commandWords(after: line.plain)))
     }
-    return joined
+    guard line.operands.count < command.operands.count else { return .words([]) }
+    let operand = command.operands[line.operands.count]
+    if let names = operand.names { return .names(NameQuestion(names, current, line)) }
+    if operand.name == "FILE" { return .files }
+    let words = matching(current, operand.choices)
+    // A noun that is there in the other number is whole.
+    return .words(words.isEmpty && operand.choice(current) != nil ? [current] : words)
   }
 
-  private static func operands(_ operand: Operand, _ current: String) -> [String] {
-    if operand.name == "FILE" { return [files] }
-    return matching(current, operand.choices)
-  }
-
-  private static func values(of flag: Flag, _ current: String) -> [String] {
+  private static func values(
+    of flag: Flag, _ current: String, _ line: CommandLineBeginning, behind: String = ""
+  ) -> Answer {
+    if let names = flag.names { return .names(NameQuestion(names, current, line, behind: behind)) }
     switch flag.value {
-    case .none, .text: []
-    case .file: [files]
-    case .choice(let words): matching(current, words)
+    case .none, .text: return .words([])
+    case .file: return .files
+    case .choice(let words): return .words(matching(current, words).map { behind + $0 })
     }
   }
 
@@ -68,7 +55,7 @@ enum Completion {
   private static func commandWords(after words: [String]) -> [String] {
     var next: [String] = words.isEmpty ? ["help"] : []
     let words = words.first == "help" ? Array(words.dropFirst()) : words
-    for command in Command.all where command.spec.path.starts(with: words) {
+    for command in Command.all where command.spec.begins(with: words) {
       guard command.spec.path.count > words.count else { continue }
       let word = command.spec.path[words.count]
       if !next.contains(word) { next.append(word) }
@@ -76,30 +63,106 @@ enum Completion {
     return next
   }
 
-  /// The words that are neither flags nor their values.
-  private static func plainWords(_ words: [String]) -> [String] {
-    var plain: [String] = []
-    let flags = Command.all.flatMap(\.spec.flags) + GlobalFlags.all
-    var skipsValue = false
+  private static func matching(_ prefix: String, _ words: [String]) -> [String] {
+    words.filter { $0.hasPrefix(prefix) }
+  }
+}
+
+/// The words of a command line before the one that is being written.
+struct CommandLineBeginning: Equatable {
+  /// Those that are neither flags nor values of flags.
+  private(set) var plain: [String] = []
+  private(set) var values: [String: [String]] = [:]
+  /// The flag whose value is being written.
+  private(set) var openFlag: Flag?
+
+  private static let everyFlag = Command.all.flatMap(\.spec.flags) + GlobalFlags.all
+
+  init(_ words: [String]) {
     for word in words {
-      if skipsValue {
-        skipsValue = false
+      if let flag = openFlag {
+        values[flag.name, default: []].append(word)
+        openFlag = nil
       } else if word.hasPrefix("-") {
-        skipsValue = flag(word, flags)?.takesValue == true
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let flag = Self.everyFlag.first(where: { $0.isMeant(by: parts[0]) }) else { continue }
+        if parts.count == 2 {
+          values[flag.name, default: []].append(String(parts[1]))
+        } else if flag.takesValue {
+          openFlag = flag
+        }
       } else {
         plain.append(word)
       }
     }
-    return plain
+    // Flags of one name may differ between commands.
+    if let open = openFlag { openFlag = flag("--\(open.name)") ?? open }
   }
 
-  private static func flag(_ word: String, _ flags: [Flag]) -> Flag? {
-    flags.first { flag in
-      word == "--\(flag.name)" || flag.short.map { word == "-\($0)" } ?? false
+  var command: CommandSpec? {
+    Command.all.map(\.spec).filter { $0.isMeant(by: plain) }
+      .max { $0.path.count < $1.path.count }
+  }
+
+  var operands: [String] { Array(plain.dropFirst(command?.path.count ?? plain.count)) }
+
+  var flags: [Flag] { (command?.flags ?? []) + GlobalFlags.all }
+
+  func flag(_ word: String) -> Flag? { flags.first { $0.isMeant(by: word) } }
+
+  static func == (left: CommandLineBeginning, right: CommandLineBeginning) -> Bool {
+    left.plain == right.plain && left.values == right.values
+      && left.openFlag?.name == right.openFlag?.name
+  }
+}
+
+extension Flag {
+  func isMeant(by word: some StringProtocol) -> Bool {
+    word == "--\(name)" || short.map { word == "-\($0)" } ?? false
+  }
+}
+
+/// Which names of the server's can stand where the cursor is.
+struct NameQuestion: Equatable {
+  let names: ServerNames
+  /// What is there of the name.
+  let current: String
+  /// What stands before it in the same word: `--pipeline=`.
+  let behind: String
+  private let line: CommandLineBeginning
+
+  init(
+    _ names: ServerNames, _ current: String, _ line: CommandLineBeginning, behind: String = ""
+  ) {
+    self.names = names
+    self.current = current
+    self.line = line
+    self.behind = behind
+  }
+
+  /// The global flags of the command line.
+  var globalFlags: [String: [String]] {
+    line.values.filter { value in GlobalFlags.all.contains { $0.name == value.key } }
+  }
+
+  /// The operand, before the cursor, that names something of this kind.
+  func operand(_ names: ServerNames) -> String? {
+    guard let place = line.command?.operands.firstIndex(where: { $0.names == names }),
+      place < line.operands.count
+    else { return nil }
+    return line.operands[place]
+  }
+
+  /// What a flag says.
+  func value(_ flag: Flag) -> String? { line.values[flag.name]?.last }
+
+  /// The kind that the first operand of a command of the catalog names.
+  var kind: CatalogKind? {
+    guard let operand = line.command?.operands.first, let word = line.operands.first else {
+      return nil
     }
-  }
-
-  private static func matching(_ prefix: String, _ words: [String]) -> [String] {
-    words.filter { $0.hasPrefix(prefix) }
+    return operand.choice(word).flatMap { word in
+      CatalogKind.allCases.first { Noun.isSame(word, $0.rawValue) }
+    }
   }
 }

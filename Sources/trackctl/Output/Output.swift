@@ -1,18 +1,78 @@
 import EventLoop
 import Protobuf
 
+/// How results are written.
+enum OutputFormat: String, Sendable, CaseIterable {
+  /// Tables that fit the terminal.
+  case table
+  /// Tables with everything, however wide.
+  case wide
+  /// The response in proto3 JSON.
+  case json
+}
+
 /// What commands write to stdout: a table for people, or JSON for programs.
 struct Output: Sendable {
-  let isJSON: Bool
+  let format: OutputFormat
+  /// Nothing is done, only checked: no text may claim that something was.
+  let isCheck: Bool
+  /// How wide tables may be, in columns.
+  let width: Int
+
+  /// As wide as a table is where nobody says how wide it may be.
+  static let standardWidth = 80
+
+  init(_ settings: Settings, environment: [String: String]) {
+    format = settings.format
+    isCheck = settings.isCheck
+    width = Self.width(environment: environment, terminal: StandardStream.output.columns)
+  }
+
+  /// What COLUMNS says, else what the terminal does, if there is one.
+  static func width(environment: [String: String], terminal: Int?) -> Int {
+    if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
+    return terminal ?? standardWidth
+  }
+
+  var isJSON: Bool { format == .json }
+
+  // MARK: What is
 
   /// The response as it is, or what people are to see of it.
   func show(_ response: some Message, _ text: () -> String) throws {
+    if isCheck { return try show(response, Deed("do what follows", details: text())) }
     StandardStream.output.write(isJSON ? try Self.json(response) + "\n" : text())
   }
 
   func show(_ response: some Message, table: () -> Table) throws {
-    try show(response) { table().text }
+    try show(response) { text(of: table()) }
   }
+
+  /// A table as it fits; says on stderr what that takes away.
+  func text(of table: Table) -> String {
+    let rendering = table.rendered(width: format == .wide ? nil : width)
+    if !rendering.remarks.isEmpty {
+      note("\(rendering.remarks.joined(separator: "; ")): -o wide shows all")
+    }
+    return rendering.text
+  }
+
+  // MARK: What is done
+
+  /// The response to a call that changes something, and what it has done or would do. Every command
+  /// that has `--validate-only` tells its result by this: what is only checked is told in the
+  /// conditional, and on stderr too, where `-o json` has the response that the call itself would
+  /// get.
+  func show(_ response: some Message, _ deed: @autoclosure () -> Deed) throws {
+    if isJSON {
+      StandardStream.output.write(try Self.json(response) + "\n")
+      if isCheck { note(Deed.nothingChanged) }
+    } else {
+      StandardStream.output.write(deed().text(isCheck: isCheck))
+    }
+  }
+
+  // MARK: Remarks
 
   /// Something that is no part of the result: a remark, progress. For stderr.
   func note(_ text: String) {
@@ -29,5 +89,29 @@ struct Output: Sendable {
     var options = JSONEncodingOptions()
     options.writesDefaults = true
     return try message.jsonString(options: options)
+  }
+}
+
+/// What a call has changed, or would change if it were not for `--validate-only`.
+struct Deed: Sendable {
+  static let nothingChanged = "--validate-only: nothing is changed"
+
+  /// Completes "would": `delete component cart`.
+  private let would: String
+  /// What is said once it is done; empty where the details say it all.
+  private let done: String
+  /// What there is then, or would be.
+  private let details: String
+
+  init(_ would: String, done: String = "", details: String = "") {
+    self.would = would
+    self.done = done
+    self.details = details
+  }
+
+  /// For stdout.
+  func text(isCheck: Bool) -> String {
+    if isCheck { return "would \(Table.printable(would)) (\(Self.nothingChanged))\n" + details }
+    return (done.isEmpty ? "" : Table.printable(done) + "\n") + details
   }
 }

@@ -1,26 +1,166 @@
-/// Rows under headings, in columns that are as wide as what they hold.
+/// Rows under headings.
+///
+/// A table that is to have a width is made to fit: its longest cells are shortened, as far as their
+/// columns allow, then columns that can be spared are left out, and if all that is not enough,
+/// names are shortened too. A shortened cell ends in an ellipsis, and what is left out is said in
+/// `remarks`.
 struct Table: Sendable {
-  private let headings: [String]
+  /// What a column holds, and what may become of it.
+  struct Column: Sendable {
+    enum Kind: Sendable {
+      /// A name, a time, a state: whole, unless there is no other way.
+      case name
+      /// The id of something that other commands know by its beginning, which is what is shown.
+      case handle
+      /// Text, which may be shortened to so many columns.
+      case text(Int)
+    }
+
+    let heading: String
+    let kind: Kind
+    /// In which order columns are left out, 1 first; nil for never.
+    let spared: Int?
+
+    static func name(_ heading: String, spared: Int? = nil) -> Column {
+      Column(heading: heading, kind: .name, spared: spared)
+    }
+
+    static func handle(_ heading: String, spared: Int? = nil) -> Column {
+      Column(heading: heading, kind: .handle, spared: spared)
+    }
+
+    /// Shortened to no less than `least`, or its heading.
+    static func text(_ heading: String, least: Int = 8, spared: Int? = nil) -> Column {
+      Column(heading: heading, kind: .text(max(least, heading.count)), spared: spared)
+    }
+  }
+
+  static let ellipsis = "…"
+  private static let gap = 2
+
+  private let columns: [Column]
   private var rows: [[String]] = []
 
-  init(_ headings: String...) { self.headings = headings }
+  init(_ columns: Column...) { self.columns = columns }
 
-  mutating func add(_ cells: String...) { rows.append(cells.map(Self.printable)) }
+  /// - Parameter cells: one for each column, whole.
+  mutating func add(_ cells: String...) { rows.append(cells) }
 
   var isEmpty: Bool { rows.isEmpty }
 
-  var text: String {
-    let lines = [headings] + rows
-    var widths = headings.map(\.count)
-    for row in rows {
-      for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
+  /// The lines of the table, and what the reader has to know about them.
+  struct Rendering: Equatable {
+    var text: String
+    var remarks: [String] = []
+  }
+
+  /// - Parameter width: in columns of a terminal; nil for everything, as wide as it is.
+  func rendered(width: Int?) -> Rendering {
+    guard let width else {
+      return Rendering(
+        text: Self.lines(columns.map(\.heading), rows.map { $0.map(Self.printable) }))
     }
-    return lines.map { line in
+    let cells = rows.map { row in zip(row, columns).map { Self.narrow($0, $1.kind) } }
+    var kept = Array(columns.indices)
+    var widths = columns.indices.map { index in
+      cells.reduce(columns[index].heading.count) { max($0, TextWidth.columns($1[index])) }
+    }
+    fit(&widths, &kept, width)
+    let shown = cells.map { row in kept.map { Self.shortened(row[$0], widths[$0]) } }
+    let headings = kept.map { Self.shortened(columns[$0].heading, widths[$0]) }
+    return Rendering(text: Self.lines(headings, shown), remarks: remarks(shown, kept))
+  }
+
+  private func isEmpty(_ column: Int) -> Bool { rows.allSatisfy { $0[column].isEmpty } }
+
+  private func remarks(_ shown: [[String]], _ kept: [Int]) -> [String] {
+    var remarks: [String] = []
+    let isShortened = zip(shown, rows).contains { cells, whole in
+      zip(cells, kept).contains { cell, index in
+        if case .handle = columns[index].kind { return false }
+        return cell != Self.printable(whole[index])
+      }
+    }
+    if isShortened { remarks.append("cells that end in \(Self.ellipsis) are shortened") }
+    let omitted = columns.indices.filter { !kept.contains($0) && !isEmpty($0) }
+      .map { columns[$0].heading }
+    if !omitted.isEmpty {
+      remarks.append("there is no room for \(omitted.joined(separator: ", "))")
+    }
+    return remarks
+  }
+
+  // MARK: Fitting
+
+  private func fit(_ widths: inout [Int], _ kept: inout [Int], _ limit: Int) {
+    let spare = columns.indices.filter { columns[$0].spared != nil }
+      .sorted { columns[$0].spared ?? 0 < columns[$1].spared ?? 0 }
+    // Nothing is lost with a column of nothing.
+    for column in spare where Self.total(widths, kept) > limit && isEmpty(column) {
+      kept.removeAll { $0 == column }
+    }
+    let natural = widths
+    shrink(&widths, kept, limit) { if case .text(let least) = $0 { least } else { nil } }
+    for column in spare where Self.total(widths, kept) > limit {
+      kept.removeAll { $0 == column }
+      widths = natural
+      shrink(&widths, kept, limit) { if case .text(let least) = $0 { least } else { nil } }
+    }
+    shrink(&widths, kept, limit) { if case .name = $0 { 12 } else { nil } }
+    shrink(&widths, kept, limit) { _ in 1 }
+  }
+
+  /// Takes columns from the widest until the rest has room, or all are as narrow as they can be.
+  ///
+  /// - Parameter least: how narrow a column of a kind can be; nil for as it is.
+  private func shrink(
+    _ widths: inout [Int], _ kept: [Int], _ limit: Int, least: (Column.Kind) -> Int?
+  ) {
+    var excess = Self.total(widths, kept) - limit
+    while excess > 0 {
+      let candidates = kept.filter { index in
+        least(columns[index].kind).map { widths[index] > $0 } ?? false
+      }
+      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
+      widths[widest] -= 1
+      excess -= 1
+    }
+  }
+
+  private static func total(_ widths: [Int], _ kept: [Int]) -> Int {
+    kept.reduce(0) { $0 + widths[$1] } + gap * max(0, kept.count - 1)
+  }
+
+  // MARK: Cells
+
+  /// A cell on one line: the beginning of an id, the first line of a text.
+  private static func narrow(_ cell: String, _ kind: Column.Kind) -> String {
+    switch kind {
+    case .handle: return printable(Words.short(cell))
+    case .name: return printable(cell)
+    case .text:
+      let lines = cell.split(whereSeparator: \.isNewline)
+      let first = printable(lines.first.map(String.init) ?? "")
+      return lines.count > 1 ? "\(first) \(ellipsis)" : first
+    }
+  }
+
+  private static func shortened(_ cell: String, _ width: Int) -> String {
+    guard TextWidth.columns(cell) > width else { return cell }
+    return TextWidth.prefix(cell, columns: width - 1) + ellipsis
+  }
+
+  private static func lines(_ headings: [String], _ rows: [[String]]) -> String {
+    let rows = [headings] + rows
+    let widths = headings.indices.map { index in
+      rows.reduce(0) { max($0, TextWidth.columns($1[index])) }
+    }
+    return rows.map { row in
       var text = ""
-      for (index, cell) in line.enumerated() {
+      for (index, cell) in row.enumerated() {
         text += cell
-        guard line[(index + 1)...].contains(where: { !$0.isEmpty }) else { break }
-        text += String(repeating: " ", count: widths[index] - cell.count + 2)
+        guard row[(index + 1)...].contains(where: { !$0.isEmpty }) else { break }
+        text += String(repeating: " ", count: widths[index] - TextWidth.columns(cell) + gap)
       }
       return text + "\n"
     }.joined()

@@ -17,26 +17,34 @@ struct DeploymentWaiter {
     limit = .seconds(try arguments.count(Self.waitTimeout) ?? 600)
   }
 
-  /// Waits unless the user does not want to; shows the deployment.
-  func finish(_ accepted: Deployment, _ arguments: Arguments) async throws -> ExitCode {
+  /// Waits unless the user does not want to; shows the deployment, or what would be one.
+  ///
+  /// - Parameter deed: completes "would", for a deployment that is only checked.
+  func finish(
+    _ accepted: Deployment, _ arguments: Arguments, _ deed: String
+  ) async throws -> ExitCode {
+    if session.output.isCheck {
+      try show(accepted, Deed(deed, details: accepted.plan.text))
+      return .success
+    }
     let name = "deployment \(accepted.id) into \(accepted.environmentId)"
     tell(accepted, name)
-    guard !arguments.has(Self.noWait), !arguments.has(CommonFlags.validateOnly) else {
-      try show(accepted)
+    guard !arguments.has(Self.noWait) else {
+      try show(accepted, Deed(deed, details: accepted.fields.text))
       return .success
     }
     guard let ended = try await end(of: accepted, name) else {
       session.output.note("it goes on: trackctl history shows how")
       return .unavailable
     }
-    try show(ended)
+    try show(ended, Deed(deed, details: ended.fields.text))
     return Self.status(of: ended)
   }
 
-  private func show(_ deployment: Deployment) throws {
+  private func show(_ deployment: Deployment, _ deed: Deed) throws {
     var response = GetDeploymentResponse()
     response.deployment = deployment
-    try session.output.show(response) { deployment.fields.text }
+    try session.output.show(response, deed)
   }
 
   static func status(of deployment: Deployment) -> ExitCode {
@@ -104,13 +112,28 @@ extension Deployment {
   var waits: Bool { !isFinal && !lastError.isEmpty }
 
   /// Why it is not done yet.
-  var attemptsNote: String {
+  var attemptsNote: String { attemptsNote(Words.line(lastError)) }
+
+  func attemptsNote(_ error: String) -> String {
     let next = nextAttemptAt == nil ? "" : ", again at \(Words.time(nextAttemptAt))"
     let what = attempts == 0 ? "could not be tried" : "attempt \(attempts) failed"
-    return "\(what)\(next): \(Words.line(lastError))"
+    return "\(what)\(next): \(error)"
   }
 
-  var fields: FieldList {
+  /// What is known of one that is not made, or of which nothing is to become: neither id nor state.
+  var plan: FieldList {
+    var planned = self
+    planned.id = ""
+    planned.createdAt = nil
+    planned.startedAt = nil
+    planned.endedAt = nil
+    planned.error = ""
+    return planned.fields(withState: false)
+  }
+
+  var fields: FieldList { fields(withState: true) }
+
+  private func fields(withState: Bool) -> FieldList {
     var list = FieldList()
     list.add("deployment", id)
     list.add("component", componentId)
@@ -118,7 +141,7 @@ extension Deployment {
     list.add("environment", environmentId)
     list.add("image", imageId)
     list.add("kind", Words.word(kind))
-    list.add("state", Words.word(state))
+    if withState { list.add("state", Words.word(state)) }
     list.add("error", error)
     list.add("failed attempts", attempts == 0 ? "" : "\(attempts)")
     list.add("last error", lastError)

@@ -9,10 +9,10 @@ struct Session: Sendable {
   let output: Output
   private let loop: EventLoop
 
-  init(_ settings: Settings, loop: EventLoop) {
+  init(_ settings: Settings, environment: [String: String], loop: EventLoop) {
     self.settings = settings
     self.loop = loop
-    output = Output(isJSON: settings.isJSON)
+    output = Output(settings, environment: environment)
   }
 
   /// Runs `body` with a connection of its own, which is made when the first call needs it.

@@ -7,36 +7,122 @@ struct Settings: Sendable {
   var authority: String { server.hasPrefix("unix:") ? "localhost" : server }
   /// How long one call may take.
   let timeout: Duration
-  let isJSON: Bool
+  let format: OutputFormat
+  /// Nothing is to be done, only checked.
+  let isCheck: Bool
   /// Who makes the calls.
   let metadata: Metadata
 
-  static let defaultServer = "127.0.0.1:50051"
+  static let defaultServer = "127.0.0.1:\(ServerAddress.standardPort)"
 
   init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
-    func value(_ flag: Flag, _ variables: String...) -> String? {
-      if let text = arguments.text(flag) { return text }
-      return variables.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    let values = SettingValues(arguments: arguments, environment: environment)
+    server = try Self.server(values, arguments)
+    timeout = try Self.timeout(values, arguments)
+    format = arguments.text(GlobalFlags.output).flatMap(OutputFormat.init) ?? .table
+    isCheck = arguments.has(CommonFlags.validateOnly)
+    metadata = try ActorName(values).metadata(arguments)
+  }
+
+  private static func server(
+    _ values: SettingValues, _ arguments: Arguments
+  ) throws(UsageError) -> String {
+    guard let given = values.first(GlobalFlags.server, "TRACKCTL_SERVER") else {
+      return defaultServer
     }
-    server = value(GlobalFlags.server, "TRACKCTL_SERVER") ?? Self.defaultServer
-    guard !server.isEmpty else { throw arguments.usage("--server is empty") }
-    let seconds = value(GlobalFlags.timeout, "TRACKCTL_TIMEOUT") ?? "30"
-    guard let seconds = Double(seconds), seconds > 0, seconds <= 86_400 else {
-      throw arguments.usage("--timeout: '\(seconds)' is not a number of seconds up to a day")
+    guard !given.text.isEmpty else { throw arguments.usage("\(given.source) is empty") }
+    do throws(ServerAddress.Mistake) {
+      return try ServerAddress(given.text).target
+    } catch {
+      throw arguments.usage("\(given.source): \(error.text)")
     }
-    timeout = .seconds(seconds)
-    isJSON = arguments.text(GlobalFlags.output) == "json"
-    var metadata = Metadata()
+  }
+
+  private static func timeout(
+    _ values: SettingValues, _ arguments: Arguments
+  ) throws(UsageError) -> Duration {
+    guard let given = values.first(GlobalFlags.timeout, "TRACKCTL_TIMEOUT") else {
+      return .seconds(30)
+    }
+    guard let seconds = Double(given.text), seconds > 0, seconds <= 86_400 else {
+      throw arguments.usage(
+        "\(given.source): '\(given.text)' is not a number of seconds up to a day")
+    }
+    return .seconds(seconds)
+  }
+}
+
+/// What was said, and where.
+struct SettingValues {
+  struct Value {
+    let text: String
+    /// The flag or the variable.
+    let source: String
+  }
+
+  let arguments: Arguments
+  let environment: [String: String]
+
+  /// The flag, else the first of the variables that is not empty.
+  func first(_ flag: Flag, _ variables: String...) -> Value? {
+    if let text = arguments.text(flag) { return Value(text: text, source: "--\(flag.name)") }
+    for variable in variables {
+      guard let text = environment[variable], !text.isEmpty else { continue }
+      return Value(text: text, source: variable)
+    }
+    return nil
+  }
+}
+
+/// Who makes the calls, as the history is to have it.
+struct ActorName {
+  /// The most characters that trackd takes.
+  static let maximumLength = 255
+  private let name: String
+  private let source: String
+
+  init(_ values: SettingValues) {
+    let given = values.first(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER")
     // Blanks at its ends are no part of a name, and HTTP/2 has none there.
-    let actor = (value(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER") ?? "").withoutBlanks
-    if !actor.isEmpty {
-      do {
-        try metadata.add("trackd-actor", actor)
-      } catch {
-        throw arguments.usage("--actor: '\(actor)' has characters other than printable ASCII")
+    name = (given?.text ?? "").withoutBlanks
+    source = given?.source ?? ""
+  }
+
+  /// Text metadata is printable ASCII: any other name goes as bytes, under the name for those.
+  func metadata(_ arguments: Arguments) throws(UsageError) -> Metadata {
+    var metadata = Metadata()
+    let name = try checked(arguments)
+    guard !name.isEmpty else { return metadata }
+    do throws(MetadataError) {
+      if name.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) {
+        try metadata.add("trackd-actor", name)
+      } else {
+        try metadata.addBinary("trackd-actor-bin", Array(name.utf8))
       }
+    } catch {
+      throw arguments.usage("\(source): '\(name)' cannot be sent")
     }
-    self.metadata = metadata
+    return metadata
+  }
+
+  /// Nobody chose what the system calls its user: what trackd would refuse is mended in that.
+  private func checked(_ arguments: Arguments) throws(UsageError) -> String {
+    let isChosen = source != "USER"
+    if isChosen, name.unicodeScalars.contains(where: Self.isControl) {
+      throw arguments.usage("\(source): a name has no control characters")
+    }
+    if isChosen, name.unicodeScalars.count > Self.maximumLength {
+      throw arguments.usage("\(source): a name has at most \(Self.maximumLength) characters")
+    }
+    var mended = String.UnicodeScalarView()
+    for scalar in name.unicodeScalars.prefix(Self.maximumLength) {
+      mended.append(Self.isControl(scalar) ? "\u{FFFD}" : scalar)
+    }
+    return String(mended)
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control
   }
 }
 

@@ -8,16 +8,38 @@ enum TextFile {
     try messageAndNames(path, arguments).0
   }
 
+  /// The message, bare or as the only member, called `field`, of an object: what a response holds.
+  static func message<M: Message>(
+    _ path: String, _ arguments: Arguments, within field: String
+  ) throws -> M {
+    let bytes = try bytes(path, arguments)
+    if let members = try? JSONObjects.members(utf8: bytes), members.count == 1,
+      members[0].name == field, members[0].value.first == UInt8(ascii: "{")
+    {
+      return try message(of: members[0].value, path, arguments).0
+    }
+    return try message(of: bytes, path, arguments).0
+  }
+
+  private static func bytes(_ path: String, _ arguments: Arguments) throws(UsageError) -> [UInt8] {
+    do {
+      return path == "-" ? standardInput() : Array(try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw arguments.usage("\(path) cannot be read: \(reason(error))")
+    }
+  }
+
   /// The same, with the names of the members that the file has.
   static func messageAndNames<M: Message>(
     _ path: String, _ arguments: Arguments
   ) throws -> (M, [String]) {
-    let bytes: [UInt8]
-    do {
-      bytes = path == "-" ? standardInput() : Array(try Data(contentsOf: URL(filePath: path)))
-    } catch {
-      throw arguments.usage("\(path) cannot be read: \(reason(error))")
-    }
+    let bytes = try bytes(path, arguments)
+    return try message(of: bytes, path, arguments)
+  }
+
+  private static func message<M: Message>(
+    of bytes: [UInt8], _ path: String, _ arguments: Arguments
+  ) throws(UsageError) -> (M, [String]) {
     do throws(JSONDecodingError) {
       return (try M(jsonUTF8: bytes), try JSONObjects.memberNames(utf8: bytes))
     } catch {

@@ -5,10 +5,12 @@ extension Command {
     CommandSpec(
       path: ["catalog", "list"], summary: "List resources of the catalog by their ids.",
       operands: [
-        Operand(name: "KIND", help: "what to list", choices: CatalogKind.allCases.map(\.plural)),
+        Operand(
+          name: "KIND", help: "what to list", choices: CatalogKind.allCases.map(\.plural),
+          takesBothNumbers: true),
         Operand(
           name: "OWNER", help: "the organization of projects, the project of all others",
-          isOptional: true),
+          isOptional: true, names: .ownerOfKind),
       ],
       flags: [CommonFlags.limit],
       examples: [
@@ -57,11 +59,7 @@ private struct CatalogPages {
       all.nextPageToken = page.nextPageToken
       request.pageToken = page.nextPageToken
     } while !request.pageToken.isEmpty && all.organizations.count < limit
-    try output.show(all) {
-      var table = Table("ORGANIZATION", "TIER")
-      for one in all.organizations { table.add(one.id, Words.word(one.tier)) }
-      return table.text
-    }
+    try output.show(all, table: { Table(all.organizations) })
   }
 
   private func projects(_ api: API, _ output: Output) async throws {
@@ -75,11 +73,7 @@ private struct CatalogPages {
       all.nextPageToken = page.nextPageToken
       request.pageToken = page.nextPageToken
     } while !request.pageToken.isEmpty && all.projects.count < limit
-    try output.show(all) {
-      var table = Table("PROJECT", "ORGANIZATION")
-      for one in all.projects { table.add(one.id, one.organizationId) }
-      return table.text
-    }
+    try output.show(all, table: { Table(all.projects) })
   }
 
   private func components(_ api: API, _ output: Output) async throws {
@@ -93,15 +87,7 @@ private struct CatalogPages {
       all.nextPageToken = page.nextPageToken
       request.pageToken = page.nextPageToken
     } while !request.pageToken.isEmpty && all.components.count < limit
-    try output.show(all) {
-      var table = Table("COMPONENT", "TYPE", "IMAGES FROM", "DEFAULT PIPELINE", "REPOSITORY")
-      for one in all.components {
-        table.add(
-          one.id, Words.word(one.type), Words.word(one.imageSource), one.defaultPipelineId,
-          one.repositoryUrl)
-      }
-      return table.text
-    }
+    try output.show(all, table: { Table(all.components) })
   }
 
   private func environments(_ api: API, _ output: Output) async throws {
@@ -115,13 +101,7 @@ private struct CatalogPages {
       all.nextPageToken = page.nextPageToken
       request.pageToken = page.nextPageToken
     } while !request.pageToken.isEmpty && all.environments.count < limit
-    try output.show(all) {
-      var table = Table("ENVIRONMENT", "NAME", "GITOPS REPOSITORY", "BRANCH", "PATH")
-      for one in all.environments {
-        table.add(one.id, one.name, one.gitopsRepositoryUrl, one.gitopsBranch, one.gitopsPath)
-      }
-      return table.text
-    }
+    try output.show(all, table: { Table(all.environments) })
   }
 
   private func pipelines(_ api: API, _ output: Output) async throws {
@@ -135,12 +115,43 @@ private struct CatalogPages {
       all.nextPageToken = page.nextPageToken
       request.pageToken = page.nextPageToken
     } while !request.pageToken.isEmpty && all.deploymentPipelines.count < limit
-    try output.show(all) {
-      var table = Table("PIPELINE", "ENVIRONMENTS")
-      for one in all.deploymentPipelines {
-        table.add(one.id, one.environmentIds.joined(separator: ", "))
-      }
-      return table.text
+    try output.show(all, table: { Table(all.deploymentPipelines) })
+  }
+}
+
+extension Table {
+  init(_ organizations: [Organization]) {
+    self.init(.name("ORGANIZATION"), .name("TIER"))
+    for one in organizations { add(one.id, Words.word(one.tier)) }
+  }
+
+  init(_ projects: [Project]) {
+    self.init(.name("PROJECT"), .name("ORGANIZATION", spared: 1))
+    for one in projects { add(one.id, one.organizationId) }
+  }
+
+  init(_ components: [Component]) {
+    self.init(
+      .name("COMPONENT"), .name("TYPE"), .name("IMAGES FROM", spared: 2),
+      .text("DEFAULT PIPELINE", spared: 3), .text("REPOSITORY", least: 16, spared: 1))
+    for one in components {
+      add(
+        one.id, Words.word(one.type), Words.word(one.imageSource), one.defaultPipelineId,
+        one.repositoryUrl)
     }
+  }
+
+  init(_ environments: [Environment]) {
+    self.init(
+      .name("ENVIRONMENT"), .text("NAME", spared: 1), .text("GITOPS REPOSITORY", spared: 4),
+      .text("BRANCH", spared: 3), .text("PATH", least: 12, spared: 2))
+    for one in environments {
+      add(one.id, one.name, one.gitopsRepositoryUrl, one.gitopsBranch, one.gitopsPath)
+    }
+  }
+
+  init(_ pipelines: [DeploymentPipeline]) {
+    self.init(.name("PIPELINE"), .text("ENVIRONMENTS"))
+    for one in pipelines { add(one.id, one.environmentIds.joined(separator: ", ")) }
   }
 }

@@ -1,12 +1,18 @@
+import Protobuf
+import RPC
 import TrackMessages
 
 extension Command {
   static let catalogPut = Command(
     CommandSpec(
-      path: ["catalog", "put"], summary: "Create a resource of the catalog, or replace it.",
+      path: ["catalog", "put"], summary: "Create a resource of the catalog, or change it.",
       details: """
-        From flags, or from a file with the whole resource. It replaces: what is not said is empty
-        afterwards.
+        Flags change what they name and leave the rest; an empty value ('') empties it, where the
+        resource can be without. Nothing that others change meanwhile is lost. --gitops-url of
+        another repository takes its HEAD, unless --gitops-branch names a branch.
+
+        --file replaces the whole resource: what the file does not say is empty afterwards. With the
+        etag in it that trackctl catalog get has shown, it replaces that state only.
         """,
       operands: [CatalogKind.operand, CatalogKind.id],
       flags: CatalogFlags.all + CommonFlags.mutation,
@@ -24,16 +30,17 @@ extension Command {
           "trackctl catalog put component cart --project shop --type service --pipeline main",
           "something to deploy"
         ),
+        ("trackctl catalog put component cart --auto-build off", "changes this, and nothing else"),
       ])
   ) { arguments, session in
     let kind = CatalogKind(rawValue: arguments.operands[0]) ?? .organization
     try check(arguments, kind)
     switch kind {
-    case .organization: try await organization(arguments, session)
-    case .project: try await project(arguments, session)
-    case .component: try await component(arguments, session)
-    case .environment: try await environment(arguments, session)
-    case .pipeline: try await pipeline(arguments, session)
+    case .organization: try await put(Organization.self, arguments, session)
+    case .project: try await put(Project.self, arguments, session)
+    case .component: try await put(Component.self, arguments, session)
+    case .environment: try await put(Environment.self, arguments, session)
+    case .pipeline: try await put(DeploymentPipeline.self, arguments, session)
     }
     return .success
   }
@@ -50,126 +57,88 @@ extension Command {
     }
   }
 
-  /// The id that a file has is empty or that of the command line.
-  private static func checkId(_ id: String, _ arguments: Arguments) throws(UsageError) {
-    guard id.isEmpty || id == arguments.operands[1] else {
-      throw arguments.usage("the file is about '\(id)', not about '\(arguments.operands[1])'")
-    }
-  }
-
-  private static func organization(_ arguments: Arguments, _ session: Session) async throws {
-    var organization = Organization()
+  private static func put<Resource: CatalogResource>(
+    _ type: Resource.Type, _ arguments: Arguments, _ session: Session
+  ) async throws {
+    let change = CatalogChange<Resource>(arguments: arguments)
     if let file = arguments.text(CatalogFlags.file) {
-      organization = try TextFile.message(file, arguments)
-      try checkId(organization.id, arguments)
-    } else {
-      organization.tier = CatalogFlags.value(
-        arguments.text(CatalogFlags.tier), "ORGANIZATION_TIER_")
+      let resource = try change.resource(inFile: file)
+      let response = try await session.connected { api in
+        try await resource.put(CatalogPutOptions(arguments), api)
+      }
+      try session.output.show(response, change.deed("create or replace", Resource(response)))
+      return
     }
-    organization.id = arguments.operands[1]
-    var request = PutOrganizationRequest()
-    request.organization = organization
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
-    let response = try await session.connected { [request] api in
-      try await api.catalog.putOrganization(request, options: api.options)
-    }
-    try session.output.show(response) { response.organization?.fields.text ?? "" }
-  }
-
-  private static func project(_ arguments: Arguments, _ session: Session) async throws {
-    var project = Project()
-    if let file = arguments.text(CatalogFlags.file) {
-      project = try TextFile.message(file, arguments)
-      try checkId(project.id, arguments)
-    } else {
-      project.organizationId = arguments.text(CatalogFlags.organization) ?? ""
-    }
-    project.id = arguments.operands[1]
-    var request = PutProjectRequest()
-    request.project = project
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
-    let response = try await session.connected { [request] api in
-      try await api.catalog.putProject(request, options: api.options)
-    }
-    try session.output.show(response) { response.project?.fields.text ?? "" }
-  }
-
-  private static func component(_ arguments: Arguments, _ session: Session) async throws {
-    var component = Component()
-    if let file = arguments.text(CatalogFlags.file) {
-      component = try TextFile.message(file, arguments)
-      try checkId(component.id, arguments)
-    } else {
-      component = try Component(arguments)
-    }
-    component.id = arguments.operands[1]
-    var request = PutComponentRequest()
-    request.component = component
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
-    let response = try await session.connected { [request] api in
-      try await api.catalog.putComponent(request, options: api.options)
-    }
-    try session.output.show(response) { response.component?.fields.text ?? "" }
-  }
-
-  private static func environment(_ arguments: Arguments, _ session: Session) async throws {
-    var environment = Environment()
-    if let file = arguments.text(CatalogFlags.file) {
-      environment = try TextFile.message(file, arguments)
-      try checkId(environment.id, arguments)
-    } else {
-      environment.projectId = arguments.text(CatalogFlags.project) ?? ""
-      environment.name = arguments.text(CatalogFlags.name) ?? ""
-      environment.gitopsRepositoryUrl = arguments.text(CatalogFlags.gitopsURL) ?? ""
-      environment.gitopsBranch = arguments.text(CatalogFlags.gitopsBranch) ?? ""
-      environment.gitopsPath = arguments.text(CatalogFlags.gitopsPath) ?? ""
-    }
-    environment.id = arguments.operands[1]
-    var request = PutEnvironmentRequest()
-    request.environment = environment
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
-    let response = try await session.connected { [request] api in
-      try await api.catalog.putEnvironment(request, options: api.options)
-    }
-    try session.output.show(response) { response.environment?.fields.text ?? "" }
-  }
-
-  private static func pipeline(_ arguments: Arguments, _ session: Session) async throws {
-    var pipeline = DeploymentPipeline()
-    if let file = arguments.text(CatalogFlags.file) {
-      pipeline = try TextFile.message(file, arguments)
-      try checkId(pipeline.id, arguments)
-    } else {
-      pipeline.projectId = arguments.text(CatalogFlags.project) ?? ""
-      pipeline.environmentIds = arguments.all(CatalogFlags.environment)
-    }
-    pipeline.id = arguments.operands[1]
-    var request = PutDeploymentPipelineRequest()
-    request.deploymentPipeline = pipeline
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
-    let response = try await session.connected { [request] api in
-      try await api.catalog.putDeploymentPipeline(request, options: api.options)
-    }
-    try session.output.show(response) { response.deploymentPipeline?.fields.text ?? "" }
+    let (response, verb) = try await session.connected { try await change.make($0) }
+    try session.output.show(response, change.deed(verb, Resource(response)))
   }
 }
 
-extension Component {
-  fileprivate init(_ arguments: Arguments) throws(UsageError) {
-    self.init()
-    projectId = arguments.text(CatalogFlags.project) ?? ""
-    type = CatalogFlags.value(arguments.text(CatalogFlags.type), "COMPONENT_TYPE_")
-    imageSource = CatalogFlags.value(arguments.text(CatalogFlags.imageSource), "IMAGE_SOURCE_")
-    repositoryUrl = arguments.text(CatalogFlags.repository) ?? ""
-    sourcePath = arguments.text(CatalogFlags.sourcePath) ?? ""
-    imageRegistry = arguments.text(CatalogFlags.registry) ?? ""
-    image = arguments.text(CatalogFlags.image) ?? ""
-    autoBuildOnCommit = try arguments.bool(CatalogFlags.autoBuild)
-    defaultPipelineId = arguments.text(CatalogFlags.pipeline) ?? ""
+/// A change of a catalog resource, or its creation.
+private struct CatalogChange<Resource: CatalogResource> {
+  /// How often a change is made anew because somebody else was faster.
+  private let maximumAttempts = 10
+  let arguments: Arguments
+
+  private var id: String { arguments.operands[1] }
+
+  /// Reads the resource, changes what the flags name, and puts it if it is still what was read.
+  func make(_ api: API) async throws -> (Resource.PutResponse, verb: String) {
+    var attempt = 0
+    while true {
+      attempt += 1
+      let former = try await current(api)
+      var changed = former ?? .new(id)
+      try changed.apply(arguments)
+      // So a repeated command is none that its --request-id has been used for.
+      if let former, former == changed { return (former.response, "change nothing of") }
+      do {
+        let response = try await changed.put(CatalogPutOptions(arguments), api)
+        return (response, former == nil ? "create" : "change")
+      } catch let error as RPCError
+        where error.isOfAnOldState && attempt < maximumAttempts
+      {
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...(20 * attempt))))
+      }
+    }
+  }
+
+  private func current(_ api: API) async throws -> Resource? {
+    do {
+      return try await Resource.get(id, api)
+    } catch let error as RPCError where error.code == .notFound {
+      return nil
+    }
+  }
+
+  /// The whole resource, bare or as `catalog get -o json` writes it.
+  func resource(inFile file: String) throws -> Resource {
+    var resource: Resource = try TextFile.message(file, arguments, within: Resource.kind.field)
+    guard resource.id.isEmpty || resource.id == id else {
+      throw arguments.usage("the file is about '\(resource.id)', not about '\(id)'")
+    }
+    resource.id = id
+    return resource
+  }
+
+  func deed(_ verb: String, _ resource: Resource) -> Deed {
+    Deed("\(verb) \(Resource.kind) \(id)", details: resource.fields.text)
+  }
+}
+
+extension CatalogResource {
+  /// One that does not exist yet: two quotes are the etag of that.
+  fileprivate static func new(_ id: String) -> Self {
+    var resource = Self()
+    resource.id = id
+    resource.etag = "\"\""
+    return resource
+  }
+}
+
+extension RPCError {
+  /// The resource has changed since it was read.
+  fileprivate var isOfAnOldState: Bool {
+    code == .aborted && detail(ErrorInfo.self)?.reason == "ETAG_MISMATCH"
   }
 }

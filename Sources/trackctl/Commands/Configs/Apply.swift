@@ -32,17 +32,26 @@ extension Command {
       return try await api.tracks.applyComponentConfig(request, options: api.options)
     }
     session.output.note(warnings: response.warnings)
-    try session.output.show(response) { text(of: response) }
+    try session.output.show(
+      response,
+      Deed(
+        "apply \(response.fileName) to track \(arguments.operands[1])",
+        details: text(of: response, isCheck: session.output.isCheck)))
     return .success
   }
 
-  private static func text(of response: ApplyComponentConfigResponse) -> String {
+  private static func text(
+    of response: ApplyComponentConfigResponse, isCheck: Bool
+  ) -> String {
     var list = FieldList()
     list.add("file", response.fileName)
     list.add("commit", response.resolvedCommit)
     list.add("config revision", "\(response.configs?.configRevision ?? 0)")
     if response.changes.isEmpty { list.add("changes", "none") }
-    for change in response.changes { list.add(Words.word(change.action), change.target) }
+    for change in response.changes {
+      let action = Words.word(change.action)
+      list.add(isCheck ? "would be \(action)" : action, change.target)
+    }
     return list.text
   }
 }

@@ -3,7 +3,8 @@ import TrackMessages
 
 extension Command {
   private static let environment = Flag(
-    "environment", .text("ID"), "from what is active there: what the next deployment would change")
+    "environment", .text("ID"), names: .environment,
+    "from what is active there: what the next deployment would change")
 
   static let configsDiff = Command(
     CommandSpec(

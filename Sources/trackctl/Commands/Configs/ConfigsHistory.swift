@@ -17,18 +17,20 @@ extension Command {
       let track = try await api.trackId(arguments.operands[0], arguments.operands[1])
       return try await api.configRevisions(arguments.operands[0], track, limit: limit)
     }
-    try session.output.show(response, table: { table(response.configRevisions) })
+    try session.output.show(response, table: { Table(response.configRevisions) })
     return .success
   }
+}
 
-  private static func table(_ revisions: [ConfigRevision]) -> Table {
-    var table = Table("REVISION", "CREATED", "ACTOR", "CHANGES")
+extension Table {
+  init(_ revisions: [ConfigRevision]) {
+    self.init(
+      .name("REVISION"), .name("CREATED"), .text("ACTOR", spared: 1), .text("CHANGES", least: 20))
     for revision in revisions {
-      table.add(
+      add(
         "\(revision.configRevision)", Words.time(revision.createdAt), revision.actor,
         revision.changes.map { $0.action.sign + $0.target }.joined(separator: ", "))
     }
-    return table
   }
 }
 

@@ -96,7 +96,12 @@ extension Command {
       return try await api.tracks.updateDeploymentTrackConfigs(request, options: api.options)
     }
     session.output.note(warnings: response.warnings)
-    try session.output.show(response) { response.text(about: changes) }
+    let (component, track) = (arguments.operands[0], arguments.operands[1])
+    try session.output.show(
+      response,
+      Deed(
+        "change the configuration of track \(track) of component \(component) to this",
+        details: response.text(about: changes)))
     return .success
   }
 }

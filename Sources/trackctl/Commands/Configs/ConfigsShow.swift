@@ -4,7 +4,8 @@ extension Command {
   private static let revision = Flag(
     "revision", .text("N"), "the configuration of this number [the current one]")
   private static let deployment = Flag(
-    "deployment", .text("ID"), "what this deployment has: its id, or the beginning of it")
+    "deployment", .text("ID"), names: .deployment,
+    "what this deployment has: its id, or the beginning of it")
 
   static let configsShow = Command(
     CommandSpec(
@@ -35,14 +36,14 @@ extension Command {
         of: try await api.deployment(arguments.operands[0], track, id))
     }
     session.output.note(warnings: response.warnings)
-    try session.output.show(response) { response.text }
+    try session.output.show(response) { response.text(session.output) }
     return .success
   }
 }
 
 extension GetDeploymentTrackConfigsResponse {
   /// Everything, for people.
-  fileprivate var text: String {
+  fileprivate func text(_ output: Output) -> String {
     var list = FieldList()
     list.add("config revision", "\(configs?.configRevision ?? 0)")
     list.add("created", Words.time(revision?.createdAt))
@@ -50,28 +51,30 @@ extension GetDeploymentTrackConfigsResponse {
     list.add("track's etag", etag)
     let configs = configs ?? TrackConfigs()
     var parts = [list.text]
-    if !configs.endpoints.isEmpty { parts.append(configs.endpoints.table.text) }
-    if !configs.environmentVariables.isEmpty { parts.append(configs.variableTable.text) }
+    if !configs.endpoints.isEmpty { parts.append(output.text(of: Table(configs.endpoints))) }
+    if !configs.environmentVariables.isEmpty {
+      parts.append(output.text(of: Table(configs.environmentVariables)))
+    }
     let settings = configs.apiSettings?.fields ?? []
     if !settings.isEmpty {
-      var table = Table("API SETTING", "VALUE")
+      var table = Table(.text("API SETTING", least: 24), .text("VALUE", least: 16))
       for (path, value) in settings { table.add(path, value) }
-      parts.append(table.text)
+      parts.append(output.text(of: table))
     }
     return parts.joined(separator: "\n")
   }
 }
 
-extension TrackConfigs {
-  fileprivate var variableTable: Table {
-    var table = Table("VARIABLE", "SOURCE", "VALUE", "ORIGIN")
-    let users = Set(environmentVariables.filter { $0.origin == .user }.map(\.name))
-    for variable in environmentVariables {
+extension Table {
+  init(_ variables: [EnvironmentVariable]) {
+    self.init(
+      .text("VARIABLE", least: 16), .name("SOURCE"), .text("VALUE", least: 16), .name("ORIGIN"))
+    let users = Set(variables.filter { $0.origin == .user }.map(\.name))
+    for variable in variables {
       let isOverridden = variable.origin != .user && users.contains(variable.name)
-      table.add(
+      add(
         variable.name, variable.sourceWord, variable.valueText,
         Words.word(variable.origin) + (isOverridden ? ", overridden" : ""))
     }
-    return table
   }
 }

@@ -6,7 +6,7 @@ extension Command {
       path: ["cancel"], summary: "Cancel a deployment that is not being published yet.",
       operands: [
         CommonOperands.component, CommonOperands.track,
-        Operand(name: "DEPLOYMENT", help: "its id, or the beginning of it"),
+        Operand(name: "DEPLOYMENT", help: "its id, or the beginning of it", names: .deployment),
       ],
       flags: CommonFlags.mutation,
       examples: [("trackctl cancel cart v1.2 5e0c71d2", "the id is in trackctl history")])
@@ -22,7 +22,12 @@ extension Command {
       request.validateOnly = arguments.has(CommonFlags.validateOnly)
       return try await api.tracks.cancelDeployment(request, options: api.options)
     }
-    try session.output.show(response) { response.deployment?.fields.text ?? "" }
+    let deployment = response.deployment ?? Deployment()
+    try session.output.show(
+      response,
+      Deed(
+        "cancel deployment \(deployment.id) into \(deployment.environmentId)",
+        details: session.output.isCheck ? deployment.plan.text : deployment.fields.text))
     return .success
   }
 }

@@ -13,7 +13,8 @@ extension Command {
         CommonOperands.component, CommonOperands.track,
         Operand(
           name: "IMAGE",
-          help: "the image: its id, the beginning of it or of its commit's hash, or @newest"),
+          help: "the image: its id, the beginning of it or of its commit's hash, or @newest",
+          names: .image),
       ],
       flags: DeployFlags.all,
       examples: [
@@ -33,6 +34,9 @@ extension Command {
     }
     session.output.note(warnings: accepted.warnings)
     return try await DeploymentWaiter(session, arguments)
-      .finish(accepted.deployment ?? Deployment(), arguments)
+      .finish(
+        accepted.deployment ?? Deployment(), arguments,
+        "deploy image \(Words.short(request.imageId)) into "
+          + (accepted.deployment?.environmentId ?? ""))
   }
 }

@@ -3,15 +3,16 @@ import TrackMessages
 /// Flags that deploying, promoting and rolling back have in common.
 enum DeployFlags {
   static let environment = Flag(
-    "environment", .text("ID"), "into this environment [the pipeline's first]")
+    "environment", .text("ID"), names: .environment, "into this environment [the pipeline's first]")
   static let pipeline = Flag(
-    "pipeline", .text("ID"), "by this deployment pipeline [the component's default]")
+    "pipeline", .text("ID"), names: .pipeline,
+    "by this deployment pipeline [the component's default]")
   static let reason = Flag("reason", .text("TEXT"), "why, for the history")
   static let bypass = Flag(
     "bypass-reason", .text("TEXT"),
     "why the order is not kept, or required variables have no value, for the history")
   static let expected = Flag(
-    "expect-current", .text("ID"),
+    "expect-current", .text("ID"), names: .deployment,
     "only if this deployment is still the active one there, and none is on its way")
   static let settings = Flag(
     "api-settings", .file("FILE"), "API settings for this deployment only, as JSON")

@@ -1,7 +1,8 @@
 import TrackMessages
 
 extension Command {
-  private static let environment = Flag("environment", .text("ID"), "only what went there")
+  private static let environment = Flag(
+    "environment", .text("ID"), names: .environment, "only what went there")
 
   static let history = Command(
     CommandSpec(
@@ -13,7 +14,9 @@ extension Command {
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,
-        Operand(name: "DEPLOYMENT", help: "its id, or the beginning of it", isOptional: true),
+        Operand(
+          name: "DEPLOYMENT", help: "its id, or the beginning of it", isOptional: true,
+          names: .deployment),
       ],
       flags: [environment, Flag("limit", .text("N"), "at most this many [20]")],
       examples: [
@@ -29,7 +32,7 @@ extension Command {
         arguments.operands[0], track, environment: arguments.text(environment) ?? "",
         pageSize: 1000, limit: limit)
     }
-    try session.output.show(response, table: { table(response.deployments) })
+    try session.output.show(response, table: { Table(response.deployments) })
     return .success
   }
 
@@ -45,17 +48,20 @@ extension Command {
     try session.output.show(response) { response.deployment?.fields.text ?? "" }
     return .success
   }
+}
 
-  private static func table(_ deployments: [Deployment]) -> Table {
-    var table = Table(
-      "DEPLOYMENT", "ENVIRONMENT", "KIND", "STATE", "IMAGE", "CREATED", "ACTOR", "NOTE")
+extension Table {
+  init(_ deployments: [Deployment]) {
+    self.init(
+      .handle("DEPLOYMENT"), .text("ENVIRONMENT"), .name("KIND"), .name("STATE"),
+      .handle("IMAGE", spared: 1), .name("CREATED", spared: 3), .text("ACTOR", spared: 2),
+      .text("NOTE", least: 12))
     for deployment in deployments {
-      table.add(
-        Words.short(deployment.id), deployment.environmentId, Words.word(deployment.kind),
-        Words.word(deployment.state), Words.short(deployment.imageId),
-        Words.time(deployment.createdAt), deployment.actor, note(deployment))
+      add(
+        deployment.id, deployment.environmentId, Words.word(deployment.kind),
+        Words.word(deployment.state), deployment.imageId, Words.time(deployment.createdAt),
+        deployment.actor, Self.note(deployment))
     }
-    return table
   }
 
   private static func note(_ deployment: Deployment) -> String {
@@ -66,8 +72,8 @@ extension Command {
     if !deployment.rollbackOf.isEmpty {
       notes.append("undoes \(Words.short(deployment.rollbackOf))")
     }
-    if deployment.waits { notes.append(deployment.attemptsNote) }
-    notes += [deployment.error, deployment.reason].filter { !$0.isEmpty }.map { Words.line($0) }
+    if deployment.waits { notes.append(deployment.attemptsNote(deployment.lastError)) }
+    notes += [deployment.error, deployment.reason].filter { !$0.isEmpty }
     return notes.joined(separator: "; ")
   }
 }

@@ -2,7 +2,8 @@ import TrackMessages
 
 extension Command {
   private static let target = Flag(
-    "to", .text("ENVIRONMENT"), "into this one [the first that lacks what the one before it has]")
+    "to", .text("ENVIRONMENT"), names: .environment,
+    "into this one [the first that lacks what the one before it has]")
 
   static let promote = Command(
     CommandSpec(
@@ -21,17 +22,24 @@ extension Command {
       ])
   ) { arguments, session in
     var request = try DeployFlags.request(arguments)
+    var source = ""
     let accepted = try await session.connected { api in
       let track = try await api.trackId(request.componentId, arguments.operands[1])
       request.deploymentTrackId = track
       let step = try await Promotion(api, request, to: arguments.text(target)).find()
       request.environmentId = step.target
       request.imageId = step.image
-      session.output.note("image \(step.image): from \(step.source) into \(step.target)")
+      if !request.validateOnly {
+        session.output.note("image \(step.image): from \(step.source) into \(step.target)")
+      }
+      source = step.source
       return try await api.tracks.deployDeploymentTrack(request, options: api.options)
     }
     session.output.note(warnings: accepted.warnings)
     return try await DeploymentWaiter(session, arguments)
-      .finish(accepted.deployment ?? Deployment(), arguments)
+      .finish(
+        accepted.deployment ?? Deployment(), arguments,
+        "deploy image \(Words.short(request.imageId)) from \(source) into "
+          + request.environmentId)
   }
 }

@@ -7,7 +7,7 @@ extension Command {
       details: "Images that were saved meanwhile are not deployed by it; the next one is.",
       operands: [
         CommonOperands.component, CommonOperands.track,
-        Operand(name: "ENVIRONMENT", help: "the environment's id"),
+        Operand(name: "ENVIRONMENT", help: "the environment's id", names: .environment),
       ],
       flags: CommonFlags.mutation,
       examples: [("trackctl resume cart v1.2 development", "after the bug is found")])
@@ -22,9 +22,14 @@ extension Command {
       request.validateOnly = arguments.has(CommonFlags.validateOnly)
       return try await api.tracks.resumeAutoDeploy(request, options: api.options)
     }
-    try session.output.show(response) {
-      response.resumed ? "auto-deploy goes on\n" : "nothing held auto-deploy there\n"
-    }
+    let environment = arguments.operands[2]
+    try session.output.show(
+      response,
+      response.resumed
+        ? Deed("let auto-deploy into \(environment) go on", done: "auto-deploy goes on")
+        : Deed(
+          "change nothing: nothing holds auto-deploy into \(environment)",
+          done: "nothing held auto-deploy there"))
     return .success
   }
 }

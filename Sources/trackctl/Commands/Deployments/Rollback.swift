@@ -3,7 +3,7 @@ import TrackMessages
 
 extension Command {
   private static let image = Flag(
-    "image", .text("IMAGE"), "go back to this image, which ran there before")
+    "image", .text("IMAGE"), names: .image, "go back to this image, which ran there before")
   private static let yes = Flag(
     "yes", "do not ask when the last deployment failed, and an earlier, good one is undone")
 
@@ -47,10 +47,13 @@ extension Command {
     let response = try await session.connected { api in
       try await api.tracks.rollBackDeploymentTrack(request, options: api.options)
     }
-    session.output.note(response.exchange)
+    session.output.note(request.validateOnly ? response.plannedExchange : response.exchange)
     session.output.note(warnings: response.warnings)
     return try await DeploymentWaiter(session, arguments)
-      .finish(response.deployment ?? Deployment(), arguments)
+      .finish(
+        response.deployment ?? Deployment(), arguments,
+        "roll back \(response.deployment?.environmentId ?? "") to image "
+          + Words.short(response.deployment?.imageId ?? ""))
   }
 
   /// What the rollback would do. Nil for a request that may have been answered before, and would be
@@ -90,6 +93,11 @@ extension RollBackDeploymentTrackResponse {
   /// What goes and what comes.
   fileprivate var exchange: String {
     "goes: \(Self.text(rolledBack)); comes: \(Self.text(restored))"
+  }
+
+  /// The same of what is only checked.
+  fileprivate var plannedExchange: String {
+    "would go: \(Self.text(rolledBack)); would come: \(Self.text(restored))"
   }
 
   private static func text(_ deployment: Deployment?) -> String {

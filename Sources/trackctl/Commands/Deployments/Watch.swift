@@ -3,7 +3,8 @@ import RPC
 import TrackMessages
 
 extension Command {
-  private static let project = Flag("project", .text("ID"), "the components of this project")
+  private static let project = Flag(
+    "project", .text("ID"), names: .project, "the components of this project")
   private static let token = Flag(
     "resume", .text("TOKEN"), "go on after the message with this resume_token")
   private static let changesOnly = Flag("changes", "leave out what is there when the watch begins")
@@ -18,7 +19,9 @@ extension Command {
         not all had come that is there; only what makes no sense to ask again ends it. So does Ctrl-C.
         """,
       operands: [
-        Operand(name: "COMPONENT", help: CommonOperands.component.help, isOptional: true)
+        Operand(
+          name: "COMPONENT", help: CommonOperands.component.help, isOptional: true,
+          names: .component)
       ],
       flags: [project, token, changesOnly],
       examples: [

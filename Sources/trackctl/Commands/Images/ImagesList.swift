@@ -25,19 +25,22 @@ extension Command {
         "some fields may be missing: \(response.unreachable.joined(separator: ", ")) did not answer"
       )
     }
-    try session.output.show(response, table: { table(response.images) })
+    try session.output.show(response, table: { Table(response.images) })
     return .success
   }
+}
 
-  private static func table(_ images: [DeploymentTrackImage]) -> Table {
-    var table = Table("IMAGE", "COMMIT", "STATUS", "BUILT", "DEPLOYED IN", "AUTHOR", "MESSAGE")
+extension Table {
+  init(_ images: [DeploymentTrackImage]) {
+    self.init(
+      .handle("IMAGE"), .handle("COMMIT"), .name("STATUS"), .name("BUILT"), .text("DEPLOYED IN"),
+      .text("AUTHOR", spared: 1), .text("MESSAGE", least: 12, spared: 2))
     for image in images {
-      table.add(
-        Words.short(image.imageId), Words.short(image.commitHash),
+      add(
+        image.imageId, image.commitHash,
         image.superseded ? "superseded" : image.status.lowercased(),
         Words.time(image.builtAt ?? image.createdAt), image.deployedIn.joined(separator: ", "),
-        image.author?.name ?? "", Words.line(image.commitMsg))
+        image.author?.name ?? "", image.commitMsg)
     }
-    return table
   }
 }

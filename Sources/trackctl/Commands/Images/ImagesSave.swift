@@ -12,7 +12,8 @@ extension Command {
     "branch", .text("BRANCH"), "the branch that was built; without TRACK it says who gets the image"
   )
   private static let environment = Flag(
-    "environment", .text("ID"), "deploy there instead of the pipeline's first environment")
+    "environment", .text("ID"), names: .environment,
+    "deploy there instead of the pipeline's first environment")
   private static let port = Flag("port", .text("N"), repeats: true, "a port that it listens on")
   private static let definition = Flag(
     "api-definition", .text("PATH"), "the API definition in the repository")
@@ -28,7 +29,8 @@ extension Command {
         """,
       operands: [
         CommonOperands.component,
-        Operand(name: "TRACK", help: CommonOperands.track.help, isOptional: true),
+        Operand(
+          name: "TRACK", help: CommonOperands.track.help, isOptional: true, names: .track),
       ],
       flags: [
         image, runId, commit, commitTime, branch, environment, port, definition, gitopsHash,
@@ -51,7 +53,11 @@ extension Command {
       (request.organizationId, request.projectId) = try await api.owners(of: request.componentId)
       return try await api.tracks.saveDeploymentTrackImage(request, options: api.options)
     }
-    try session.output.show(response) { text(of: response) }
+    try session.output.show(
+      response,
+      Deed(
+        "save an image of component \(arguments.operands[0])",
+        details: text(of: response, isCheck: session.output.isCheck)))
     return .success
   }
 
@@ -85,13 +91,17 @@ extension Command {
     return request
   }
 
-  private static func text(of response: SaveDeploymentTrackImageResponse) -> String {
+  private static func text(
+    of response: SaveDeploymentTrackImageResponse, isCheck: Bool
+  ) -> String {
     var list = FieldList()
-    list.add("image", response.image?.imageId ?? "")
+    // Ids are given when something is saved: those of a check are nobody's.
+    if !isCheck { list.add("image", response.image?.imageId ?? "") }
     list.add("track", response.image?.deploymentTrackId ?? "")
-    list.add("auto-deploy", Words.word(response.autoDeploy))
+    let outcome = Words.word(response.autoDeploy)
+    list.add("auto-deploy", isCheck ? "would be \(outcome)" : outcome)
     list.add("because", response.autoDeployMessage)
-    list.add("deployment", response.deployment?.id ?? "")
+    if !isCheck { list.add("deployment", response.deployment?.id ?? "") }
     list.add("environment", response.deployment?.environmentId ?? "")
     return list.text
   }

@@ -35,7 +35,8 @@ extension Command {
       return try await api.tracks.updateDeploymentTrackConfigs(request, options: api.options)
     }
     session.output.note(warnings: response.warnings)
-    try session.output.show(response) { response.deploymentTrack?.text ?? "" }
+    let track = response.deploymentTrack ?? DeploymentTrack()
+    try session.output.show(response, Deed(track.change, details: track.text(session.output)))
     return .success
   }
 }

@@ -38,8 +38,29 @@ extension Command {
     let response = try await session.connected {
       try await $0.tracks.createDeploymentTrack(request, options: $0.options)
     }
-    try session.output.show(response) { response.deploymentTrack?.text ?? "" }
+    try session.output.show(response, deed(response, session.output, id: request.id))
     return .success
+  }
+
+  private static func deed(
+    _ response: CreateDeploymentTrackResponse, _ output: Output, id: String
+  ) -> Deed {
+    var track = response.deploymentTrack ?? DeploymentTrack()
+    let name = track.apiVersion.isEmpty ? "a track" : "track \(track.apiVersion)"
+    if output.isCheck { track.removeMadeUp(id: id) }
+    return Deed("create \(name) of component \(track.componentId)", details: track.text(output))
+  }
+}
+
+extension DeploymentTrack {
+  /// Takes away what a track gets when it is created: another one the next time.
+  ///
+  /// - Parameter id: what the user has chosen; empty for nothing.
+  fileprivate mutating func removeMadeUp(id: String) {
+    self.id = id
+    etag = ""
+    createdAt = nil
+    updatedAt = nil
   }
 }
 

@@ -28,11 +28,19 @@ extension Command {
       request.validateOnly = arguments.has(CommonFlags.validateOnly)
       return try await api.tracks.deleteDeploymentTrack(request, options: api.options)
     }
-    try session.output.show(response) {
-      let left = response.abandonedPlaces.map { "left behind: \(Table.printable($0))\n" }
-      return "deleted; the latest track is \(Table.printable(response.latestDeploymentTrackId))\n"
-        + left.joined()
-    }
+    try session.output.show(response, deed(response, arguments))
     return .success
+  }
+
+  private static func deed(
+    _ response: DeleteDeploymentTrackResponse, _ arguments: Arguments
+  ) -> Deed {
+    let (component, track) = (arguments.operands[0], arguments.operands[1])
+    let latest = response.latestDeploymentTrackId
+    let left = response.abandonedPlaces.map { "left behind: \(Table.printable($0))\n" }
+    return Deed(
+      "delete track \(track) of component \(component), with its images and its history; "
+        + "the latest track would be \(latest)",
+      done: "deleted; the latest track is \(latest)", details: left.joined())
   }
 }

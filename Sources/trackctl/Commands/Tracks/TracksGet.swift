@@ -17,8 +17,8 @@ extension Command {
       return try await api.trackAndActive(arguments.operands[0], id)
     }
     try session.output.show(response) {
-      let tables = response.activeDeployments.tables.map { "\n" + $0.text }
-      return (response.deploymentTrack?.text ?? "") + tables.joined()
+      let tables = response.activeDeployments.tables.map { "\n" + session.output.text(of: $0) }
+      return (response.deploymentTrack?.text(session.output) ?? "") + tables.joined()
     }
     return .success
   }
@@ -26,15 +26,18 @@ extension Command {
 
 extension [ActiveDeployment] {
   /// What is active, what it is called, and where it is reached; no table without rows.
-  fileprivate var tables: [Table] {
-    var deployments = Table("ACTIVE IN", "DEPLOYMENT", "IMAGE", "CONFIG", "SINCE")
-    var objects = Table("ACTIVE IN", "OBJECT", "NAME")
-    var addresses = Table("ACTIVE IN", "ENDPOINT", "ADDRESS")
+  var tables: [Table] {
+    var deployments = Table(
+      .text("ACTIVE IN", least: 12), .handle("DEPLOYMENT"), .handle("IMAGE"), .name("CONFIG"),
+      .name("SINCE"))
+    var objects = Table(.text("ACTIVE IN", least: 12), .name("OBJECT"), .name("NAME"))
+    var addresses = Table(
+      .text("ACTIVE IN", least: 12), .text("ENDPOINT", least: 12), .name("ADDRESS"))
     for active in self {
       let deployment = active.deployment ?? Deployment()
       let environment = deployment.environmentId
       deployments.add(
-        environment, Words.short(deployment.id), Words.short(deployment.imageId),
+        environment, deployment.id, deployment.imageId,
         "\(deployment.configRevision)", Words.time(deployment.endedAt))
       for object in active.objects { objects.add(environment, object.kind, object.name) }
       for one in active.endpointAddresses { addresses.add(environment, one.endpoint, one.address) }
@@ -45,7 +48,7 @@ extension [ActiveDeployment] {
 
 extension DeploymentTrack {
   /// The track and its endpoints, for people.
-  var text: String {
+  func text(_ output: Output) -> String {
     var list = FieldList()
     list.add("track", id)
     list.add("component", componentId)
@@ -59,19 +62,25 @@ extension DeploymentTrack {
     list.add("created", Words.time(createdAt))
     list.add("created by", createdBy)
     list.add("updated", Words.time(updatedAt))
-    return endpoints.isEmpty ? list.text : list.text + "\n" + endpoints.table.text
+    return endpoints.isEmpty ? list.text : list.text + "\n" + output.text(of: Table(endpoints))
+  }
+
+  /// Completes "would", for a call that changes it.
+  var change: String {
+    "change track \(apiVersion.isEmpty ? id : apiVersion) of component \(componentId) to this"
   }
 }
 
-extension [Endpoint] {
-  var table: Table {
-    var table = Table("ENDPOINT", "TYPE", "PORT", "BASE PATH", "VISIBILITY", "ORIGIN")
-    for endpoint in self {
-      table.add(
+extension Table {
+  init(_ endpoints: [Endpoint]) {
+    self.init(
+      .text("ENDPOINT", least: 12), .name("TYPE"), .name("PORT"), .text("BASE PATH"),
+      .text("VISIBILITY"), .name("ORIGIN"))
+    for endpoint in endpoints {
+      add(
         endpoint.name, Words.word(endpoint.type), "\(endpoint.port)", endpoint.basePath,
         endpoint.networkVisibilities.map { Words.word($0) }.joined(separator: ", "),
         Words.word(endpoint.origin))
     }
-    return table
   }
 }

@@ -26,19 +26,22 @@ extension Command {
     request.orderBy = arguments.text(orderBy) ?? ""
     let limit = try arguments.count(CommonFlags.limit)
     let response = try await session.connected { try await $0.allTracks(request, limit: limit) }
-    try session.output.show(response, table: { table(response.deploymentTracks) })
+    try session.output.show(response, table: { Table(response.deploymentTracks) })
     return .success
   }
+}
 
-  private static func table(_ tracks: [DeploymentTrack]) -> Table {
-    var table = Table(
-      "VERSION", "ID", "BRANCH", "AUTO-DEPLOY", "ENDPOINTS", "UPDATED", "DESCRIPTION")
+extension Table {
+  init(_ tracks: [DeploymentTrack]) {
+    self.init(
+      .name("VERSION"), .name("ID"), .text("BRANCH", least: 16), .name("AUTO-DEPLOY"),
+      .name("ENDPOINTS", spared: 3), .name("UPDATED", spared: 1),
+      .text("DESCRIPTION", spared: 2))
     for track in tracks {
-      table.add(
+      add(
         track.apiVersion + (track.latest ? "*" : ""), track.id, track.branch,
         Words.yes(track.autoDeployEnabled), "\(track.endpoints.count)", Words.time(track.updatedAt),
-        Words.line(track.description))
+        track.description)
     }
-    return table
   }
 }

@@ -30,7 +30,8 @@ extension Command {
       let request = try await request(arguments, api)
       return try await api.tracks.updateDeploymentTrack(request, options: api.options)
     }
-    try session.output.show(response) { response.deploymentTrack?.text ?? "" }
+    let track = response.deploymentTrack ?? DeploymentTrack()
+    try session.output.show(response, Deed(track.change, details: track.text(session.output)))
     return .success
   }
 

@@ -1,0 +1,223 @@
+import EventLoop
+import Glibc
+import RPC
+import TrackMessages
+
+/// Asks the server which of its names begin as the user's word does. A shell waits for it: it ends
+/// soon, whatever the server does, and says nothing of what went wrong.
+struct ServerNameSearch {
+  /// When no further call is made, and what has been found is offered.
+  static let patience = Duration.milliseconds(1000)
+  /// When the shell gets nothing.
+  static let limit = Duration.milliseconds(1500)
+  /// The most names that are offered.
+  static let maximumNames = 100
+
+  let question: NameQuestion
+
+  /// Writes a candidate per line and ends the process.
+  func run(_ environment: [String: String]) async -> Never {
+    // A name server or a connection can hold up what has no deadline of its own.
+    Task.detached {
+      try? await Task.sleep(for: Self.limit)
+      _exit(0)
+    }
+    if let session = try? session(environment) {
+      // What is found is written before the connection ends, which may take its time.
+      _ = try? await session.connected { api in
+        let found = await NameList(question, api).found()
+        StandardStream.output.write(Self.lines(found, behind: question.behind))
+        _exit(0)
+      }
+    }
+    _exit(0)
+  }
+
+  private func session(_ environment: [String: String]) throws -> Session {
+    var flags = question.globalFlags
+    flags[GlobalFlags.timeout.name] = ["1"]
+    let settings = try Settings(
+      Arguments(command: "", operands: [], values: flags), environment: environment)
+    let loops = try EventLoopGroup(count: 1)
+    return Session(settings, environment: environment, loop: loops.loops[0])
+  }
+
+  /// Names that a shell could take for something else are left out.
+  static func lines(_ names: [String], behind: String) -> String {
+    names.filter { name in
+      name.first.map { $0 != "-" && $0 != ":" } ?? false
+        && !name.contains(where: \.isWhitespace) && Table.printable(name) == name
+    }
+    .prefix(maximumNames).map { "\(behind)\($0)\n" }.joined()
+  }
+}
+
+/// Collects names, call by call.
+private final class NameList {
+  private let question: NameQuestion
+  private let api: API
+  private let deadline = ContinuousClock.now + ServerNameSearch.patience
+  private var names: [String] = []
+
+  init(_ question: NameQuestion, _ api: API) {
+    self.question = question
+    self.api = api
+  }
+
+  /// What was found until it was enough, the time was up, or something went wrong.
+  func found() async -> [String] {
+    _ = try? await collect(question.names)
+    return names
+  }
+
+  private var isEnough: Bool {
+    names.count >= ServerNameSearch.maximumNames || ContinuousClock.now >= deadline
+  }
+
+  private func add(_ name: String) {
+    if name.hasPrefix(question.current), !names.contains(name) { names.append(name) }
+  }
+
+  private func collect(_ kind: ServerNames) async throws {
+    switch kind {
+    case .organization: try await organizations { add($0) }
+    case .project: try await projects { add($0) }
+    case .component, .environment, .pipeline:
+      for project in try await projectsInQuestion(kind) where !isEnough {
+        try await add(kind, of: project)
+      }
+    case .track: try await tracks()
+    case .image: try await images()
+    case .deployment: try await deployments()
+    case .ofKind: if let kind = question.kind { try await collect(kind.names) }
+    case .ownerOfKind:
+      switch question.kind {
+      case .organization, nil: break
+      case .project: try await collect(.organization)
+      case .component, .environment, .pipeline: try await collect(.project)
+      }
+    }
+  }
+
+  // MARK: The catalog
+
+  private func organizations(_ body: (String) -> Void) async throws {
+    var request = ListOrganizationsRequest()
+    request.pageSize = 1000
+    repeat {
+      let page = try await api.catalog.listOrganizations(request, options: api.options)
+      for one in page.organizations { body(one.id) }
+      request.pageToken = page.nextPageToken
+    } while !request.pageToken.isEmpty && !isEnough
+  }
+
+  private func projects(_ body: (String) -> Void) async throws {
+    var owners: [String] = []
+    if let owner = question.value(CatalogFlags.organization) {
+      owners = [owner]
+    } else {
+      try await organizations { owners.append($0) }
+    }
+    for owner in owners where !isEnough {
+      var request = ListProjectsRequest()
+      request.organizationId = owner
+      request.pageSize = 1000
+      repeat {
+        let page = try await api.catalog.listProjects(request, options: api.options)
+        for one in page.projects { body(one.id) }
+        request.pageToken = page.nextPageToken
+      } while !request.pageToken.isEmpty && !isEnough
+    }
+  }
+
+  /// The project that the command line is about, or all of them.
+  private func projectsInQuestion(_ kind: ServerNames) async throws -> [String] {
+    if kind != .component, let component = componentInQuestion {
+      var request = GetComponentRequest()
+      request.componentId = component
+      let found = try? await api.catalog.getComponent(request, options: api.options).component
+      if let found { return [found.projectId] }
+    }
+    if let project = question.value(CatalogFlags.project) { return [project] }
+    var all: [String] = []
+    try await projects { all.append($0) }
+    return all
+  }
+
+  private var componentInQuestion: String? {
+    question.kind == .component ? question.operand(.ofKind) : question.operand(.component)
+  }
+
+  private func add(_ kind: ServerNames, of project: String) async throws {
+    var token = ""
+    repeat {
+      switch kind {
+      case .component:
+        var request = ListComponentsRequest()
+        (request.projectId, request.pageSize, request.pageToken) = (project, 1000, token)
+        let page = try await api.catalog.listComponents(request, options: api.options)
+        for one in page.components { add(one.id) }
+        token = page.nextPageToken
+      case .environment:
+        var request = ListEnvironmentsRequest()
+        (request.projectId, request.pageSize, request.pageToken) = (project, 1000, token)
+        let page = try await api.catalog.listEnvironments(request, options: api.options)
+        for one in page.environments { add(one.id) }
+        token = page.nextPageToken
+      default:
+        var request = ListDeploymentPipelinesRequest()
+        (request.projectId, request.pageSize, request.pageToken) = (project, 1000, token)
+        let page = try await api.catalog.listDeploymentPipelines(request, options: api.options)
+        for one in page.deploymentPipelines { add(one.id) }
+        token = page.nextPageToken
+      }
+    } while !token.isEmpty && !isEnough
+  }
+
+  // MARK: Tracks and what they have
+
+  /// Their versions; the ids of those without one, or when an id is being written.
+  private func tracks() async throws {
+    guard let component = question.operand(.component) else { return }
+    var request = ListDeploymentTracksRequest()
+    request.componentId = component
+    add("@latest")
+    for track in try await api.allTracks(request, limit: 1000).deploymentTracks {
+      if !track.apiVersion.isEmpty { add(track.apiVersion) }
+      if track.apiVersion.isEmpty || !question.current.isEmpty { add(track.id) }
+    }
+  }
+
+  private func images() async throws {
+    guard let component = question.operand(.component), let track = question.operand(.track) else {
+      return
+    }
+    add("@newest")
+    let id = try await api.trackId(component, track)
+    for image in try await api.images(component, id, pageSize: 1000, limit: 1000).images {
+      add(image.imageId)
+      if !question.current.isEmpty { add(image.commitHash) }
+    }
+  }
+
+  private func deployments() async throws {
+    guard let component = question.operand(.component), let track = question.operand(.track) else {
+      return
+    }
+    let id = try await api.trackId(component, track)
+    let history = try await api.deployments(component, id, pageSize: 1000, limit: 1000)
+    for deployment in history.deployments { add(deployment.id) }
+  }
+}
+
+extension CatalogKind {
+  fileprivate var names: ServerNames {
+    switch self {
+    case .organization: .organization
+    case .project: .project
+    case .component: .component
+    case .environment: .environment
+    case .pipeline: .pipeline
+    }
+  }
+}
