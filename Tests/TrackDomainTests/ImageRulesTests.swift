@@ -3,6 +3,7 @@ import TrackDomain
 
 @Suite(.timeLimit(.minutes(2))) struct ImageReferenceTests {
   private static let digest = "sha256:" + String(repeating: "0a", count: 32)
+  private static let longDigest = "sha512:" + String(repeating: "0b", count: 64)
 
   @Test(arguments: [
     ("app", "app", "", ""),
@@ -16,6 +17,25 @@ import TrackDomain
     ("localhost/app", "localhost/app", "", ""),
     ("localhost:5000/app:_x", "localhost:5000/app", "_x", ""),
     ("host.example:65535/app", "host.example:65535/app", "", ""),
+    ("host.example:1/app", "host.example:1/app", "", ""),
+    ("[::1]:5000/app", "[::1]:5000/app", "", ""),
+    ("[::1]/app", "[::1]/app", "", ""),
+    ("[::]/app:1", "[::]/app", "1", ""),
+    ("[fd00::A:1]:65535/team/app:1.2", "[fd00::A:1]:65535/team/app", "1.2", ""),
+    ("[1:2:3:4:5:6:7:8]/app", "[1:2:3:4:5:6:7:8]/app", "", ""),
+    ("[1:2:3:4:5:6:7::]/app", "[1:2:3:4:5:6:7::]/app", "", ""),
+    ("[2001:db8::1]:5000/app:1@\(longDigest)", "[2001:db8::1]:5000/app", "1", longDigest),
+    ("127.0.0.1:5000/app", "127.0.0.1:5000/app", "", ""),
+    ("app@\(longDigest)", "app", "", longDigest),
+    (
+      "app@sha384:" + String(repeating: "0c", count: 48), "app", "",
+      "sha384:" + String(repeating: "0c", count: 48)
+    ),
+    (
+      String(repeating: "a", count: 255) + ":" + String(repeating: "b", count: 128)
+        + "@\(longDigest)",
+      String(repeating: "a", count: 255), String(repeating: "b", count: 128), longDigest
+    ),
     (
       String(repeating: "a", count: 255) + ":" + String(repeating: "b", count: 128),
       String(repeating: "a", count: 255), String(repeating: "b", count: 128), ""
@@ -36,9 +56,20 @@ import TrackDomain
   @Test(arguments: [
     "", " app", "app ", "App", "team/App", "a//b", "/app", "app/", "app:", "app:-x", "a___b",
     "a.-b", "-app", "app-", "app:1:2", "host.example:/app", "host.example:port/app",
-    "host.example:100000/app",
+    "host.example:100000/app", "host.example:65536/app", "host.example:99999/app:1",
+    "host.example:0/app", "host.example:000080/app", "host.example:+80/app", "host:1:2/app",
+    "[::1]:65536/app", "[::1]:/app", "[::1]x/app", "[::1", "[::1]", "[::1]:5000", "[]/app",
+    "[:::]/app", "[1::2::3]/app", "[1:2:3:4:5:6:7]/app", "[1:2:3:4:5:6:7:8:9]/app",
+    "[1:2:3:4:5:6:7:8::]/app", "[12345::]/app", "[::g]/app", "[::1%eth0]/app", "[::1.2.3.4]/app",
+    "[example]/app", "::1/app", "::1:5000/app", "[::1]]/app", "x[::1]/app",
     "-host.example/app", "host..example/app", "https://host.example/app", "app@", "app@sha256:0a",
-    "app@md5:00", "app\n", "app\u{0}", "äpp", "app:ä", "a b", "$(reboot)", "--option",
+    "app@md5:00", "app@sha512:\(String(repeating: "0", count: 64))",
+    "app@sha256:\(String(repeating: "0", count: 128))",
+    "app@sha1:\(String(repeating: "0", count: 40))",
+    "app@sha512:\(String(repeating: "g", count: 128))",
+    "app@SHA256:\(String(repeating: "0", count: 64))",
+    "app@sha256", "app@:00", "app@sha384:\(String(repeating: "0", count: 95))",
+    "app\n", "app\u{0}", "äpp", "app:ä", "a b", "$(reboot)", "--option",
     String(repeating: "a", count: 256), "app:" + String(repeating: "a", count: 129),
     "app@\(digest)@\(digest)",
   ])

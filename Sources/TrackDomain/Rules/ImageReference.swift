@@ -1,10 +1,11 @@
 /// A reference to a container image, such as `registry.example:5000/team/app:1.2`: a name, and then
 /// a tag, a digest, both or none of them.
 ///
-/// The grammar is that of the distribution project's `reference` package, without IPv6 hosts.
+/// The grammar is that of the distribution project's `reference` package. An IPv6 host is an address in
+/// brackets, without a zone; a port is one that there is.
 public struct ImageReference: Sendable, Hashable {
-  /// The longest reference, in bytes.
-  public static var maximumLength: Int { 512 }
+  /// The longest reference, in bytes: the longest name with the longest tag and digest.
+  public static var maximumLength: Int { 255 + 129 + 136 }
 
   /// The host, if there is one, and the path.
   public let name: String
@@ -62,19 +63,55 @@ public struct ImageReference: Sendable, Hashable {
       || part.contains(where: isUpper) || Array(part) == Array("localhost".utf8)
   }
 
-  /// Labels of letters, digits and inner hyphens, and perhaps a port.
+  /// A name or an address, and perhaps a port.
   private static func isHost(_ part: Substring.UTF8View) -> Bool {
-    let pieces = part.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard pieces.count <= 2, let host = pieces.first else { return false }
-    if pieces.count == 2 {
-      guard (1...5).contains(pieces[1].count), pieces[1].allSatisfy(isDigit) else { return false }
+    let close = part.lastIndex(of: UInt8(ascii: "]")) ?? part.startIndex
+    guard let colon = part[close...].lastIndex(of: UInt8(ascii: ":")) else {
+      return isHostName(part) || isBracketedAddress(part)
     }
-    return host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
-      label in
+    let host = part[..<colon]
+    return (isHostName(host) || isBracketedAddress(host))
+      && isPort(part[part.index(after: colon)...])
+  }
+
+  private static func isPort(_ port: Substring.UTF8View) -> Bool {
+    guard (1...5).contains(port.count), port.allSatisfy(isDigit) else { return false }
+    return UInt16(Substring(port)).map { $0 > 0 } ?? false
+  }
+
+  /// Labels of letters, digits and inner hyphens.
+  private static func isHostName(_ host: Substring.UTF8View) -> Bool {
+    host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
       guard let first = label.first, let last = label.last else { return false }
       return isAlphanumeric(first) && isAlphanumeric(last)
         && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
+  }
+
+  /// An IPv6 address in brackets (RFC 4291 2.2): eight groups of up to four hexadecimal digits, or fewer
+  /// and one `::` for the others.
+  private static func isBracketedAddress(_ host: Substring.UTF8View) -> Bool {
+    guard host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]"), host.count > 2 else {
+      return false
+    }
+    let address = Array(host.dropFirst().dropLast())
+    let colon = UInt8(ascii: ":")
+    let gap = address.indices.dropLast().first { address[$0] == colon && address[$0 + 1] == colon }
+    guard let gap else { return groups(address[...]) == 8 }
+    guard let before = groups(address[..<gap]), let after = groups(address[(gap + 2)...]) else {
+      return false
+    }
+    return before + after < 8
+  }
+
+  /// How many groups of an address there are; nil when one is none.
+  private static func groups(_ text: ArraySlice<UInt8>) -> Int? {
+    if text.isEmpty { return 0 }
+    let groups = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    let areSound = groups.allSatisfy { group in
+      (1...4).contains(group.count) && group.allSatisfy(HexDigit.isValid)
+    }
+    return areSound ? groups.count : nil
   }
 
   /// Lower-case letters and digits, with `.`, `_`, `__` or hyphens between them.
@@ -121,21 +158,5 @@ public struct ImageReference: Sendable, Hashable {
 
   private static func invalid(_ description: String) -> InvalidValue {
     InvalidValue(.invalidImage, description)
-  }
-}
-
-/// Digests of container images: `sha256:` and 64 hexadecimal digits.
-public enum ImageDigest {
-  /// `digest` in lower case, if it is one.
-  public static func check(_ digest: String) throws(InvalidValue) -> String {
-    let prefix = "sha256:"
-    guard digest.hasPrefix(prefix) else { throw invalid }
-    let digits = digest.utf8.dropFirst(prefix.utf8.count)
-    guard digits.count == 64, digits.allSatisfy(HexDigit.isValid) else { throw invalid }
-    return HexDigit.lowercased(digest)
-  }
-
-  private static var invalid: InvalidValue {
-    InvalidValue(.invalidImage, "must have a digest of sha256: and 64 hexadecimal digits")
   }
 }

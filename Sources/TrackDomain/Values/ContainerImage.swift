@@ -4,7 +4,7 @@ public struct ContainerImage: Sendable, Hashable {
   public var name: String
   /// Where it can be pulled from, such as `registry.example/team/app:1.2`.
   public var reference: String
-  /// `sha256:` and 64 hexadecimal digits, or empty when it is not known.
+  /// Such as `sha256:` and 64 hexadecimal digits; empty when it is not known.
   public var digest: String
 
   public init(name: String = "", reference: String, digest: String = "") {

@@ -163,9 +163,11 @@ public struct ContainerImage: Protobuf.Message {
 
   /// What it is called in its build. May be empty when there is only one.
   public var name: Swift.String = ""
-  /// Where it is pulled from, such as `registry.example/team/app:1.2`. Required.
+  /// Where it is pulled from, such as `registry.example/team/app:1.2` or `[fd00::1]:5000/app`, as the
+  /// distribution project's references have it; ports are 1 to 65535. Required.
   public var reference: Swift.String = ""
-  /// `sha256:` and 64 hexadecimal digits. Empty: the reference must do.
+  /// `sha256:` and 64 hexadecimal digits, `sha384:` and 96, or `sha512:` and 128. Empty: the reference
+  /// must do.
   public var digest: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 

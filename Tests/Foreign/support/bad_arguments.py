@@ -187,6 +187,7 @@ def request_id(client, component):
 @bad("an invalid image")
 def image(client, component):
     references = ["", " ", "App", "https://registry.example/app", "app:", "a//b", "app@sha256:0a", "app:1:2", "$(id)",
+                  "host.example:65536/app", "[::1]:65536/app", "[::1/app", "app@sha512:" + "0" * 64,
                   "--privileged", "app\n", "a" * 600, "é"]
     digests = ["sha256:", "sha256:" + "g" * 64, "md5:" + "0" * 32, "0" * 64, "sha256:" + "0" * 65]
     names = ["-a", "a b", "a" * 64, "é", "a\0"]
