@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import uuid
@@ -290,6 +291,25 @@ def test_source_configs_are_checked_applied_and_migrated(start_server, tmp_path)
     new = commit(sources, "component.yaml", migrated.out)
     again = shop.ok("migrate", shop.component, "v1.0")
     assert again.out == migrated.out and "unchanged" in again.err and new in again.err
+
+
+STEERING = 'schemaVersion: "1.2"\n# not \u202eneddih\u202c, no mark \u200b, end\u2028\nendpoints: []\n'
+
+
+def test_a_server_steers_no_terminal_and_files_are_what_they_are(start_server, tmp_path):
+    shop = Shop(start_server("data", "--git-allow-file"))
+    sources = tmp_path / "sources"
+    commit(sources, "component.yaml", STEERING)
+    shop.ok("catalog", "put", "component", shop.component, "--project", shop.project, "--type", "service",
+            "--pipeline", shop.pipeline, "--repository", f"file://{sources}")
+    shop.track()
+    words = ("migrate", shop.component, "v1.0")
+    assert shop.ok(*words).out == STEERING
+    on_terminal = trackctl.shown(*words, server=shop.server).replace("\r\n", "\n")
+    assert on_terminal == re.sub("[\u202e\u202c\u200b\u2028]", "\ufffd", STEERING)
+    as_json = shop.ok(*words, "-o", "json")
+    assert as_json.json["file_content"] == STEERING
+    assert "\\u202e" in as_json.out and not set(as_json.out) & set("\u202e\u202c\u200b\u2028")
 
 
 # The catalog.

@@ -17,6 +17,26 @@ struct OutputTests {
   }
 
   @Test(arguments: [
+    "\u{1}", "\u{7F}", "\u{85}", "\u{9B}31m", "\u{200E}", "\u{202E}", "\u{2028}", "\u{2029}",
+    "\u{2066}", "\u{FEFF}", "\u{AD}", "\u{E0041}",
+  ])
+  func `JSON means the same, and does not steer it either`(text: String) throws {
+    var track = DeploymentTrack()
+    track.description = "ä\(text)é\"\\"
+    let json = try Output.json(track)
+    #expect(!json.unicodeScalars.contains(where: Characters.steers))
+    #expect(json.contains("ä\\u") && json.contains("é\\\"\\\\"))
+    #expect(try DeploymentTrack(jsonString: json) == track)
+    #expect(
+      !Characters.lines("a\n\(text)").dropFirst(2).unicodeScalars.contains(where: Characters.steers)
+    )
+  }
+
+  @Test func `lines and tabs of a file stay`() {
+    #expect(Characters.lines("a:\r\n\tb\n\u{202E}c\rd") == "a:\n\tb\n\u{FFFD}c\u{FFFD}d")
+  }
+
+  @Test(arguments: [
     ("", ""), (String(repeating: "é", count: 60), String(repeating: "é", count: 60)),
     (String(repeating: "é", count: 61), String(repeating: "é", count: 57) + "..."),
     ("first\nsecond", "first"),

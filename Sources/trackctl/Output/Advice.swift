@@ -29,13 +29,16 @@ enum Advice {
     "IMAGE_NOT_IN_TRACK": "trackctl images list COMPONENT TRACK shows those that are",
     "DEPLOYMENT_NOT_FOUND": "trackctl history COMPONENT TRACK shows those that are",
     "CONFIG_REVISION_NOT_FOUND": "trackctl configs history COMPONENT TRACK shows those that are",
+    "NOT_A_COMMIT": "git rev-parse 'NAME^{commit}' gives the commit of a tag",
     "COMMIT_NOT_FOUND": "push the commit, or name another with --commit",
     "SOURCE_CONFIG_NOT_FOUND": "add .choreo/component.yaml below the component's source path",
     // What is there already.
     "API_VERSION_EXISTS": "choose another version, or update the track that has it",
     "BRANCH_EXISTS": "a track without a version is known by its branch: choose another",
     "TRACK_ID_EXISTS": "leave --id out, or choose another",
-    "RUN_ID_CONFLICT": "each run of CI needs a run id of its own",
+    "RUN_ID_CONFLICT":
+      "--run takes the attempt too, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT: re-run CI jobs keep "
+      + "their run id",
     "REQUEST_ID_REUSED": "use another --request-id for another command",
     // What the state does not allow.
     "TRACK_LIMIT_REACHED": "delete a track, or have the organization pay",

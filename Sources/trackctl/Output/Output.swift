@@ -41,7 +41,13 @@ struct Output: Sendable {
   /// The response as it is, or what people are to see of it.
   func show(_ response: some Message, _ text: () -> String) throws {
     if isCheck { return try show(response, Deed("do what follows", details: text())) }
-    StandardStream.output.write(isJSON ? try Self.json(response) + "\n" : text())
+    StandardStream.output.write(isJSON ? try Self.json(response) + "\n" : Characters.lines(text()))
+  }
+
+  /// The response as it is, or a file: to the byte, unless a terminal shows it.
+  func show(_ response: some Message, file: String) throws {
+    if isJSON || Characters.areSeen { return try show(response) { file } }
+    StandardStream.output.write(file)
   }
 
   func show(_ response: some Message, table: () -> Table) throws {
@@ -68,7 +74,7 @@ struct Output: Sendable {
       StandardStream.output.write(try Self.json(response) + "\n")
       if isCheck { note(Deed.nothingChanged) }
     } else {
-      StandardStream.output.write(deed().text(isCheck: isCheck))
+      StandardStream.output.write(Characters.lines(deed().text(isCheck: isCheck)))
     }
   }
 
@@ -76,7 +82,7 @@ struct Output: Sendable {
 
   /// Something that is no part of the result: a remark, progress. For stderr.
   func note(_ text: String) {
-    StandardStream.error.write(Table.printable(text) + "\n")
+    StandardStream.error.write(Characters.line(text) + "\n")
   }
 
   /// What the server warns of, beside the result.
@@ -84,11 +90,11 @@ struct Output: Sendable {
     for warning in warnings { note("warning: \(warning)") }
   }
 
-  /// Proto3 JSON on one line, with every field.
+  /// Proto3 JSON on one line, with every field; nothing in it steers a terminal.
   static func json(_ message: some Message) throws -> String {
     var options = JSONEncodingOptions()
     options.writesDefaults = true
-    return try message.jsonString(options: options)
+    return Characters.json(try message.jsonString(options: options))
   }
 }
 

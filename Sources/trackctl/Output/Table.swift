@@ -166,18 +166,8 @@ struct Table: Sendable {
     }.joined()
   }
 
-  /// Without control characters: what a server says must not steer a terminal.
-  static func printable(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator:
-        result.append(scalar == "\n" || scalar == "\t" ? " " : "\u{FFFD}")
-      default: result.append(scalar)
-      }
-    }
-    return String(result)
-  }
+  /// Without what steers a terminal.
+  static func printable(_ text: String) -> String { Characters.line(text) }
 }
 
 /// Names and values below each other, of one thing.

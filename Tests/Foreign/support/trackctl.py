@@ -71,6 +71,26 @@ class Waiting:
         return Ran(self.process.returncode, out, "".join(self.said) + err)
 
 
+def shown(*words: str, server: str, seconds: float = 60) -> str:
+    """What trackctl prints on a terminal for stdout."""
+    screen, terminal = pty.openpty()
+    written = []
+    try:
+        process = subprocess.Popen(
+            [str(paths.trackctl_binary()), *words], stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.PIPE,
+            env=environment(TRACKCTL_SERVER=server))
+        os.close(terminal)
+        try:
+            while chunk := os.read(screen, 4096):
+                written.append(chunk)
+        except OSError:
+            pass  # nobody has the terminal open any more
+        assert process.wait(seconds) == 0, process.stderr.read()
+    finally:
+        os.close(screen)
+    return b"".join(written).decode()
+
+
 def run_at_terminal(*words: str, answer: str, server: str, seconds: float = 60, **variables: str) -> Ran:
     """Runs trackctl with a terminal for stdin, at which somebody types `answer`."""
     keyboard, terminal = pty.openpty()

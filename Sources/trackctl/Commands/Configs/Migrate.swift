@@ -10,7 +10,8 @@ extension Command {
       path: ["migrate"], summary: "Print the source config as component.yaml of the newest schema.",
       details: """
         Writes nothing: the file goes to stdout, what to know about it to stderr. What is the newest
-        schema already comes out unchanged.
+        schema already comes out unchanged. Into a file or a pipe it goes to the byte; on a terminal,
+        characters that would steer it are shown as U+FFFD.
         """,
       operands: [CommonOperands.component, CommonOperands.track], flags: [commit],
       examples: [
@@ -28,7 +29,7 @@ extension Command {
     for warning in response.warnings { session.output.note("warning: \(warning)") }
     let source = response.migratedFrom.isEmpty ? "unchanged" : "from \(response.migratedFrom)"
     session.output.note("\(response.fileName), \(source), at commit \(response.resolvedCommit)")
-    try session.output.show(response) { response.fileContent }
+    try session.output.show(response, file: response.fileContent)
     return .success
   }
 }
