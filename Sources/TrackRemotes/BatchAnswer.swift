@@ -65,8 +65,8 @@ extension IntegrationError {
   /// Whether the service has looked at what it was asked for and refuses that.
   fileprivate var isAboutRequest: Bool {
     switch kind {
-    case .invalid, .refused, .notFound: true
-    case .unavailable, .accessDenied: false
+    case .invalid, .refused, .notFound, .notACommit: true
+    case .unavailable, .accessDenied, .locked, .damaged, .cancelled: false
     }
   }
 

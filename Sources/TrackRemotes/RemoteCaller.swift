@@ -78,7 +78,7 @@ final class RemoteCaller: @unchecked Sendable {
     _ body: @Sendable (CallOptions) async throws -> Response
   ) async -> Step<Response> {
     let now = clock.now()
-    if Task.isCancelled { return .failure(Self.givenUp(service)) }
+    if Task.isCancelled { return .failure(.cancelled) }
     guard now < deadline else {
       return .failure(IntegrationError(.unavailable, "\(service) did not answer in time"))
     }
@@ -118,7 +118,7 @@ final class RemoteCaller: @unchecked Sendable {
   ) -> Step<Response> {
     if Task.isCancelled {
       lock.withLock { breaker.givenUp(permit, at: clock.now()) }
-      return .failure(Self.givenUp(service))
+      return .failure(.cancelled)
     }
     let allowsRetry = count(failure, permit)
     guard failure.isRetryable, allowsRetry, number < policy.maxAttempts,
@@ -149,10 +149,6 @@ final class RemoteCaller: @unchecked Sendable {
     case .after(let delay): delay
     case .none: policy.backoff.delay(afterFailures: failures, random: clock.random())
     }
-  }
-
-  private static func givenUp(_ service: String) -> IntegrationError {
-    IntegrationError(.unavailable, "\(service) was not waited for")
   }
 }
 

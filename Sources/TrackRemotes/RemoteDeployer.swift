@@ -64,6 +64,8 @@ public struct RemoteDeployer: Deployer {
     let ids = orders.map(\.id)
     do {
       try await willPublish(Dictionary(ids.map { ($0, "") }) { first, _ in first })
+    } catch is CancellationError {
+      return BatchAnswer<DeploymentReceipt>(ids: ids, failed: .cancelled).results
     } catch {
       return BatchAnswer<DeploymentReceipt>(
         ids: ids, failed: IntegrationError(.unavailable, "the deployment could not be recorded")

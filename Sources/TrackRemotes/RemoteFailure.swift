@@ -25,7 +25,7 @@ struct RemoteFailure: Sendable {
     switch status.code {
     case .unavailable: "cannot be reached"
     case .deadlineExceeded: "did not answer in time"
-    case .cancelled: "was given up, or gave the call up"
+    case .cancelled: "gave the call up"
     case .resourceExhausted: "gave an answer that is too large"
     case .permissionDenied, .unauthenticated: "does not let trackd in"
     default: "gave an answer that cannot be read"

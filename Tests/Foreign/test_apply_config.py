@@ -249,6 +249,18 @@ configurations:
         f"configurations.env[{n}].valueFrom.configForm.type: line {n + 4}" for n in range(2)]
 
 
+def test_tags_and_files_are_no_commits(client, repository, track):
+    head = repository.commit({COMPONENT: FULL, "api/cart.yaml": ""})
+    repository.git("tag", "-a", "-m", "one", "v1")
+    for name, words in [("v1", f"is an annotated tag: name the commit that it is of, {head}"),
+                        (f"HEAD:{COMPONENT}", "is a file of the repository"), ("HEAD:api", "is a folder of the repository")]:
+        object = repository.git("rev-parse", name)
+        with refused("INVALID_ARGUMENT", "NOT_A_COMMIT", field="commit_hash") as refusal:
+            apply(client, track, object)
+        assert refusal.message.startswith(f"commit_hash: {object} {words}"), refusal.message
+    assert apply(client, track, head).resolved_commit == head
+
+
 def test_files_are_looked_for_below_the_source_path(client, repository):
     component = client.put_component(repository_url=repository.url, source_path="services/cart")
     track = client.create(component, "v1.0", branch="main")

@@ -713,6 +713,8 @@ def test_what_is_deployed_keeps_its_environment(client):
     line = Line(client)
     (image,) = saved(line, 1)
     line.run(image)
-    with refused("FAILED_PRECONDITION", "ENVIRONMENT_IN_USE"):
+    with refused("FAILED_PRECONDITION", "ENVIRONMENT_IN_USE") as refusal:
         client.catalog.DeleteEnvironment(
             api.DeleteEnvironmentRequest(environment_id=line.environments[0]), timeout=10)
+    assert "used by deployment pipeline " in refusal.message, refusal.message
+    assert f"({line.track}) of component {line.component}" in refusal.message, refusal.message

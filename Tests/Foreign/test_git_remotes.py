@@ -1,5 +1,6 @@
 """GitOps repositories that are elsewhere: over https with a password, and with nobody who would type one."""
 
+import socket
 import subprocess
 import time
 
@@ -10,6 +11,7 @@ from support.git_https import PASSWORD, GitServer
 from support.gitops import Repository
 from support.shop import Shop
 from support.stubs import api
+from support.waiting import until
 
 
 @pytest.fixture
@@ -118,3 +120,55 @@ def test_urls_that_are_commands_are_refused(start_server, connect, git_server, t
         assert str(tmp_path) not in ended.error and "pass@" not in ended.error
     assert not witness.exists()
     assert not Repository(repository).commits()
+
+
+def git(path, *words: str) -> str:
+    return subprocess.run(["git", "-C", str(path), *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_lock_in_a_repository_is_named_to_whoever_waits_for_it(start_server, connect, tmp_path):
+    path = tmp_path / "ops.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(path)], check=True)
+    server = start_server("data", "--git-allow-file")
+    shop = shop_of(server, connect, f"file://{path}")
+    track, (environment,) = shop.tracks[0], shop.environments
+    first, second = shop.images[track]
+    assert shop.ended(track, shop.deploy(track, environment, first).id).state == api.DEPLOYMENT_STATE_SUCCEEDED
+    assert git(path, "for-each-ref", "--format=%(refname)") == "refs/heads/deploy/main"
+    lock = path / "refs/heads/deploy/main.lock"
+    lock.touch()
+    waiting = shop.deploy(track, environment, second).id
+    until(lambda: shop.get(track, waiting).last_error)
+    assert "'refs/heads/deploy/main.lock'" in shop.get(track, waiting).last_error
+    assert "remove that file" in shop.get(track, waiting).last_error and str(tmp_path) not in shop.get(track, waiting).last_error
+    lock.unlink()
+    assert shop.ended(track, waiting, 60).state == api.DEPLOYMENT_STATE_SUCCEEDED
+    assert git(path, "for-each-ref", "--format=%(refname)") == "refs/heads/deploy/main"
+
+
+def test_what_a_repository_has_lost_is_why_a_deployment_fails(start_server, connect, tmp_path):
+    path = tmp_path / "ops.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(path)], check=True)
+    server = start_server("data", "--git-allow-file", "--step-attempts", "1")
+    shop = shop_of(server, connect, f"file://{path}")
+    track, (environment,) = shop.tracks[0], shop.environments
+    first, second = shop.images[track]
+    published = shop.ended(track, shop.deploy(track, environment, first).id)
+    head = path / "refs/heads/deploy/main"
+    head.write_text("1" * 40 + "\n")
+    failed = shop.ended(track, shop.deploy(track, environment, second).id)
+    assert failed.state == api.DEPLOYMENT_STATE_FAILED and "something is damaged" in failed.error, failed.error
+    assert "git fsck" in failed.error and str(tmp_path) not in failed.error
+    head.write_text(published.gitops_hash + "\n")
+    assert shop.ended(track, shop.deploy(track, environment, second).id).state == api.DEPLOYMENT_STATE_SUCCEEDED
+
+
+def test_a_step_that_takes_too_long_fails_as_that(start_server, connect):
+    # Somebody who listens and says nothing: nobody cancels anything.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = start_server("data", "--step-attempts", "1", "--step-timeout", "1s")
+        shop = shop_of(server, connect, f"https://127.0.0.1:{silent.getsockname()[1]}/ops.git")
+        track, (environment,) = shop.tracks[0], shop.environments
+        failed = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
+    assert failed.state == api.DEPLOYMENT_STATE_FAILED
+    assert failed.error == "the deployer did not answer in time, which is 1 s (--step-timeout)", failed.error

@@ -184,6 +184,7 @@ def test_the_same_run_is_the_same_save(client):
         with refused("ALREADY_EXISTS", "RUN_ID_CONFLICT") as refusal:
             line.send(other)
         assert refusal.metadata["image"] == first.image.image_id
+        assert "runs again keeps the id of its run" in refusal.message, refusal.message
         assert "ResourceInfo" in refusal.details
     del request.images[1:]
     with refused("ALREADY_EXISTS", "RUN_ID_CONFLICT"):

@@ -11,7 +11,7 @@ public final class FakeWorld: @unchecked Sendable {
   public enum Answer: Sendable {
     case works
     case fails(IntegrationError)
-    /// Until it is cancelled; it fails as unavailable then.
+    /// Until it is cancelled; it says so then.
     case hangs
     /// For ever, whatever happens.
     case isStuck
@@ -149,7 +149,7 @@ public final class FakeWorld: @unchecked Sendable {
     case .fails(let error): return error
     case .hangs:
       try? await Task.sleep(for: .seconds(3600))
-      return IntegrationError(.unavailable, "was cancelled")
+      return .cancelled
     case .isStuck:
       // Nobody cancels that task.
       await Task { try? await Task.sleep(for: .seconds(86_400)) }.value

@@ -293,6 +293,8 @@ private struct Repository {
     (.accessDenied, .repoAccessLost, .failedPrecondition),
     (.refused, .repoAccessLost, .failedPrecondition),
     (.notFound, .commitNotFound, .notFound), (.invalid, .noRepository, .failedPrecondition),
+    (.notACommit, .notACommit, .invalidArgument), (.locked, .gitUnavailable, .unavailable),
+    (.damaged, .gitUnavailable, .unavailable), (.cancelled, .gitUnavailable, .unavailable),
   ])
   func `says what is wrong with a repository`(
     failure: IntegrationError.Kind, reason: ErrorReason, kind: DomainError.Kind
@@ -301,7 +303,7 @@ private struct Repository {
       repository.source.failure = IntegrationError(failure, "because")
       let error = await expectRefusal(reason, kind) { try await repository.apply() }
       #expect(error?.message.contains("because") == true)
-      #expect((error?.retrySeconds != nil) == (failure == .unavailable))
+      #expect((error?.retrySeconds != nil) == (kind == .unavailable))
       await expectRefusal(reason, kind) {
         try await repository.tracks.migrate(
           MigrateSourceConfig(componentId: "service", trackId: repository.track.id))

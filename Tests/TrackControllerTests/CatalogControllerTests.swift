@@ -161,6 +161,32 @@ import TrackDomain
     }
   }
 
+  @Test func `says who uses what cannot be deleted, ten of them at most`() async throws {
+    try await Fixture.with { (fixture) async throws in
+      try await fixture.put(EnvironmentDraft(id: "dev", projectId: "paid"))
+      for number in 1...11 {
+        try await fixture.put(
+          DeploymentPipelineDraft(
+            id: "line-\(number)", projectId: "paid", environmentIds: ["dev"]))
+      }
+      try await fixture.create("service", "v1.0")
+      func message(_ kind: CatalogKind, _ id: String) async throws -> String {
+        let error = await #expect(throws: DomainError.self) {
+          try await fixture.catalog.delete(
+            kind, id: id, options: MutationOptions(), by: fixture.ada)
+        }
+        return error?.message ?? ""
+      }
+      let environment = try await message(.environment, "dev")
+      #expect(environment.hasPrefix("environment dev cannot be deleted: it is used by deployment "))
+      #expect(environment.contains("deployment pipeline line-1, deployment pipeline line-10, "))
+      #expect(environment.hasSuffix(" and more"))
+      let component = try await message(.component, "service")
+      #expect(component.contains("used by deployment track v1.0 ("))
+      #expect(component.hasSuffix(") of component service"))
+    }
+  }
+
   @Test func `lists by id, page by page`() async throws {
     try await Fixture.with { (fixture) async throws in
       let ids = (0..<120).map { "e\($0)" }

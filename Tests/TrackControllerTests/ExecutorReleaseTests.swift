@@ -27,7 +27,8 @@ import TrackDomain
       let executor = shop.fixture.execute()
       for deployment in deployments {
         await executor.heard {
-          isRetry($0, of: deployment.id, "release management did not answer in time")
+          isRetry(
+            $0, of: deployment.id, "release management did not answer for all it was asked for")
         }
       }
       goOn(shop)

@@ -189,7 +189,7 @@ import TrackDomain
         return error.message
       }
     }
-    #expect(await probe.value == "the service was not waited for")
+    #expect(await probe.value == IntegrationError.cancelled.message)
     #expect(await call(caller, []) == .success(0))
   }
 

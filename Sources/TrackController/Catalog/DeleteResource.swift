@@ -25,7 +25,8 @@ struct DeleteResource: Mutation {
     guard let resource = try reader.catalogResource(kind, id: id) else {
       throw DomainError.notFound(kind, id)
     }
-    if try reader.isInUse(kind, id: id) { throw DomainError.inUse(kind, id) }
+    let uses = try reader.uses(of: kind, id: id, limit: DomainError.maximumUses + 1)
+    guard uses.isEmpty else { throw DomainError.inUse(kind, id, by: uses) }
     let change = CatalogChange.change(
       .deleted, resource.value, Snapshot.encode(resource), situation)
     return Plan(response: (), encodedResponse: Snapshot.encode("")) {

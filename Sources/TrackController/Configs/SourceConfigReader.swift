@@ -148,12 +148,13 @@ struct SourceConfigReader: Sendable {
       case .branch(let branch): branch
       }
     switch error.kind {
-    case .unavailable:
+    case .unavailable, .locked, .damaged, .cancelled:
       return .gitUnavailable(componentId: component.id, detail: error.message)
     case .notFound:
       return .commitNotFound(componentId: component.id, revision: name, detail: error.message)
     case .accessDenied, .refused:
       return .repoAccessLost(componentId: component.id, detail: error.message)
+    case .notACommit: return .notACommit(revision: name, detail: error.message)
     case .invalid:
       return .noRepository(componentId: component.id, detail: error.message)
     }

@@ -14,7 +14,7 @@ enum DeploymentOutcome: Sendable {
   init(_ error: IntegrationError) {
     let message = error.keptMessage
     self =
-      error.kind == .unavailable
+      error.isTemporary
       ? .unavailable(message, retryAfter: error.retryAfter) : .failed(message)
   }
 }

@@ -41,11 +41,9 @@ struct DeploymentRun {
           return .failure(error)
         }
       }
-      switch answer {
+      switch context.stepLimit.answer(answer, late: "the deployer did not say where it goes") {
       case .success(let place): places[environment] = place
       case .failure(let error): failures[environment] = DeploymentOutcome(error)
-      case nil:
-        failures[environment] = .unavailable("the deployer did not say in time where it goes")
       }
     }
     var ended: [String: DeploymentOutcome] = [:]
@@ -109,11 +107,11 @@ struct DeploymentRun {
         return .failure(error)
       }
     }
-    switch answer {
+    let late = "the deployer did not say whether it was published"
+    switch context.stepLimit.answer(answer, late: late) {
     case .success(let receipt): return receipt.map { .succeeded($0.gitopsHash) }
     // Whatever the reason: it may be there.
     case .failure(let error): return .unavailable(error.keptMessage)
-    case nil: return .unavailable("the deployer did not say in time whether it was published")
     }
   }
 
@@ -130,11 +128,9 @@ struct DeploymentRun {
     var created: [String: ReleaseIds] = [:]
     var ended: [String: DeploymentOutcome] = [:]
     for (index, order) in orders.enumerated() {
-      switch results?.count == orders.count ? results?[index] : nil {
+      switch context.answer(of: results, at: index, of: orders.count) {
       case .success(let ids): created[order.deployment.id] = ids
       case .failure(let error): ended[order.deployment.id] = DeploymentOutcome(error)
-      case nil:
-        ended[order.deployment.id] = .unavailable("release management did not answer in time")
       }
     }
     batch.end(ended)

@@ -17,6 +17,18 @@ struct ExecutorContext: Sendable {
     StepLimit(duration: options.stepTimeout, patience: options.patience)
   }
 
+  /// Release management's answer for one of several, which it has to give all.
+  func answer<Value>(
+    of results: [Result<Value, IntegrationError>]?, at index: Int, of count: Int
+  ) -> Result<Value, IntegrationError> {
+    if let results, results.count != count {
+      return .failure(
+        IntegrationError(.unavailable, "release management did not answer for all it was asked for")
+      )
+    }
+    return stepLimit.answer(results?[index], late: "release management did not answer")
+  }
+
   func observed(_ boundary: StepBoundary, _ ids: some Sequence<String>) {
     guard let observer else { return }
     for id in ids { observer(boundary, id) }

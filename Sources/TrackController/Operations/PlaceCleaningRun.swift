@@ -22,11 +22,13 @@ struct PlaceCleaningRun {
         try await store.read { try Self.isNewer(deploymentId, than: left, operation, $0) }
       }
     }
+    let late = "the place did not answer"
     guard let failures else {
-      return try await failed(
-        operation, IntegrationError(.unavailable, "the place did not answer in time"))
+      return try await failed(operation, context.stepLimit.late(late))
     }
-    if let error = failures.values.first { return try await failed(operation, error) }
+    if let error = failures.values.first {
+      return try await failed(operation, context.stepLimit.told(error, late: late))
+    }
     try await end(operation)
   }
 

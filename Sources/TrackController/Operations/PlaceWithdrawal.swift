@@ -39,9 +39,9 @@ struct PlaceWithdrawal {
     let failures = await context.stepLimit.run {
       await places.withdraw(withdrawal) { _ in false }
     }
-    let silence = IntegrationError(.unavailable, "it was not removed in time")
-    return failures
-      ?? Dictionary(uniqueKeysWithValues: work.places.map { ($0, silence) })
+    let (limit, late) = (context.stepLimit, "it was not removed")
+    return failures?.mapValues { limit.told($0, late: late) }
+      ?? Dictionary(uniqueKeysWithValues: work.places.map { ($0, limit.late(late)) })
   }
 
   /// Whether a place is given up. Who refuses was reached, and has a reason that somebody can see to.
@@ -49,8 +49,8 @@ struct PlaceWithdrawal {
     guard deletion.isForced else { return false }
     switch error.kind {
     case .refused: return false
-    case .notFound, .accessDenied, .invalid: return true
-    case .unavailable:
+    case .notFound, .accessDenied, .invalid, .notACommit: return true
+    case .unavailable, .locked, .damaged, .cancelled:
       let limit = min(ExecutorOptions.forcedAttempts, context.options.stepAttempts)
       return deletion.attempts + 1 >= limit
     }

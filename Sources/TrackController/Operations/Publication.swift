@@ -19,7 +19,7 @@ struct Publication {
           continue
         }
         // What was only held up by the others is published without them.
-        let outcome = outcome(of: results?[id])
+        let outcome = outcome(of: id, in: results)
         if withdrawn.isEmpty || outcome.isCertain { ended[id] = outcome }
       }
       context.observed(.pushed, ended.filter { $0.value.hasSucceeded }.keys.sorted())
@@ -39,14 +39,15 @@ struct Publication {
     }
   }
 
-  /// Nil for no answer stands for one that did not come in time.
+  /// - Parameter results: nil when there was no answer in time.
   private func outcome(
-    of result: Result<DeploymentReceipt, IntegrationError>?
+    of id: String, in results: [String: Result<DeploymentReceipt, IntegrationError>]?
   ) -> DeploymentOutcome {
-    switch result {
-    case .success(let receipt): .succeeded(receipt.gitopsHash)
-    case .failure(let error): DeploymentOutcome(error)
-    case nil: .unavailable("the deployer did not answer in time")
+    let late = "the deployer did not answer"
+    if let results, results[id] == nil { return .unavailable("\(late) for this deployment") }
+    switch context.stepLimit.answer(results?[id], late: late) {
+    case .success(let receipt): return .succeeded(receipt.gitopsHash)
+    case .failure(let error): return DeploymentOutcome(error)
     }
   }
 

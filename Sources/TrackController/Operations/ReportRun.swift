@@ -10,10 +10,10 @@ struct ReportRun {
     let updates = jobs.map(\.update)
     let releases = context.integrations.releases
     let results = await context.stepLimit.run { await releases.updateStatuses(updates) }
-    let failures = Self.failures(jobs, results ?? [])
+    let failures = failures(jobs, results)
     let time = context.now()
     try await record(jobs, failures, at: time)
-    let silent = failures.values.filter { $0.kind == .unavailable }
+    let silent = failures.values.filter { $0.isTemporary }
     guard silent.count == jobs.count else { return .answered }
     return .silent(silent.compactMap(\.retryAfter).max(), at: time)
   }
@@ -31,7 +31,7 @@ struct ReportRun {
         else { continue }
         if let error = failures[id] {
           operation.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
-          if error.kind == .unavailable, error.retryAfter != nil || operation.attempts < attempts {
+          if error.isTemporary, error.retryAfter != nil || operation.attempts < attempts {
             try transaction.updateOperation(operation)
             events.append(
               .retrying(operationId: id, attempts: operation.attempts, error: error.message))
@@ -54,15 +54,12 @@ struct ReportRun {
   }
 
   /// What was not taken, by deployment.
-  private static func failures(
-    _ jobs: [ReportJob], _ results: [Result<Void, IntegrationError>]
+  private func failures(
+    _ jobs: [ReportJob], _ results: [Result<Void, IntegrationError>]?
   ) -> [String: IntegrationError] {
     var failures: [String: IntegrationError] = [:]
     for (index, job) in jobs.enumerated() {
-      let result =
-        results.count == jobs.count
-        ? results[index]
-        : .failure(IntegrationError(.unavailable, "release management did not answer in time"))
+      let result = context.answer(of: results, at: index, of: jobs.count)
       if case .failure(let error) = result { failures[job.update.deploymentId] = error }
     }
     return failures

@@ -1,3 +1,5 @@
+import TrackDomain
+
 /// Lets work outside of trackd take so long and no longer.
 struct StepLimit: Sendable {
   let duration: Duration
@@ -27,5 +29,32 @@ struct StepLimit: Sendable {
     } onCancel: {
       work.cancel()
     }
+  }
+
+  /// What an answer counts as: that the work was cancelled says nothing of whom it asked, and none at all
+  /// came too late.
+  ///
+  /// - Parameter late: what did not happen, such as "the deployer did not answer".
+  func answer<Value>(
+    _ result: Result<Value, IntegrationError>?, late: String
+  ) -> Result<Value, IntegrationError> {
+    switch result {
+    case .success(let value): .success(value)
+    case .failure(let error): .failure(told(error, late: late))
+    case nil: .failure(self.late(late))
+    }
+  }
+
+  func told(_ error: IntegrationError, late: String) -> IntegrationError {
+    error.kind == .cancelled ? self.late(late) : error
+  }
+
+  func late(_ what: String) -> IntegrationError {
+    IntegrationError(.unavailable, "\(what) in time, which is \(time) (--step-timeout)")
+  }
+
+  private var time: String {
+    let milliseconds = duration / .milliseconds(1)
+    return milliseconds < 1000 ? "\(Int64(milliseconds)) ms" : "\(Int64(milliseconds / 1000)) s"
   }
 }

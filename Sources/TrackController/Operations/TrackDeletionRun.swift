@@ -120,11 +120,10 @@ struct TrackDeletionRun {
         return .failure(error)
       }
     }
-    switch answer {
+    switch context.stepLimit.answer(answer, late: "resources were not removed") {
     case .success: return nil
     // What is gone already is what is wanted.
     case .failure(let error): return error.kind == .notFound ? nil : error
-    case nil: return IntegrationError(.unavailable, "resources were not removed in time")
     }
   }
 
@@ -136,7 +135,7 @@ struct TrackDeletionRun {
     let kept: Operation? = try await context.persist { transaction in
       guard var failed = try transaction.operation(id: operation.id) else { return nil }
       failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
-      guard error.kind == .unavailable, error.retryAfter != nil || failed.attempts < attempts
+      guard error.isTemporary, error.retryAfter != nil || failed.attempts < attempts
       else {
         try transaction.deleteOperation(id: operation.id)
         signals.willEnd(operation.id, because: error)

@@ -122,11 +122,12 @@ public struct TrackController: Sendable {
         abandonedPlaces: operations.abandoned(by: deletion.operationId))
     }
     if let error = operations.failure(of: deletion.operationId) {
-      throw error.kind == .unavailable
-        ? DomainError.cleanupPending(trackId: request.trackId, detail: error.keptMessage)
+      throw error.isTemporary
+        ? DomainError.cleanupPending(
+          trackId: request.trackId, because: .outside(error.keptMessage))
         : DomainError.cleanupRefused(trackId: request.trackId, detail: error.keptMessage)
     }
-    throw DomainError.cleanupPending(trackId: request.trackId, detail: left)
+    throw DomainError.cleanupPending(trackId: request.trackId, because: left)
   }
 
   /// How long a caller waits for what a track has outside of trackd to be removed.

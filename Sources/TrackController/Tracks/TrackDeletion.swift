@@ -62,18 +62,36 @@ struct TrackDeletion: Sendable, Hashable {
 }
 
 extension StoreReader {
-  /// Why a deletion is not over, as far as that is known: what went wrong last with it, or with the
-  /// removal from a place that it waits for.
+  /// Why a deletion is not over: what went wrong last with it, or with the removal from a place that it
+  /// waits for; or what else it waits for.
   func hindrance(
     of operationId: String, componentId: String, trackId: String
-  ) throws(StoreError) -> String {
-    guard let deletion = try operation(id: operationId) else { return "" }
-    if !deletion.lastError.isEmpty || deletion.isForced { return deletion.lastError }
+  ) throws(StoreError) -> DeletionHindrance {
+    guard let deletion = try operation(id: operationId) else { return .outside("") }
+    if deletion.step >= .purging {
+      return .history(
+        rows: try historyRows(
+          componentId: componentId, trackId: trackId, upTo: DeletionHindrance.maximumRows))
+    }
+    if deletion.lastError.isEmpty,
+      let deployment = try unfinishedDeployments(
+        componentId: componentId, trackId: trackId, environmentId: nil
+      ).first
+    {
+      return .deployment(deployment.id)
+    }
+    if deletion.lastError.isEmpty,
+      try hasOperations(of: .deployment, componentId: componentId, trackId: trackId)
+    {
+      return .outside("release management is still to be told how a deployment ended")
+    }
+    if !deletion.lastError.isEmpty || deletion.isForced { return .outside(deletion.lastError) }
     let cleanings = try cleanings(
       componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
     guard let stuck = cleanings.first(where: { !$0.lastError.isEmpty }), let left = stuck.left
-    else { return "" }
-    return "environment \(stuck.environmentId) was in folder '\(left.place.path)' before: "
-      + stuck.lastError + " ('force' gives that place up)"
+    else { return .outside("") }
+    return .outside(
+      "environment \(stuck.environmentId) was in folder '\(left.place.path)' before: "
+        + stuck.lastError + " ('force' gives that place up)")
   }
 }

@@ -89,6 +89,14 @@ extension DomainError {
       resource: Resource(type: "Commit", name: revision))
   }
 
+  /// The repository has something under that hash, but no commit; `detail` says what.
+  public static func notACommit(revision: String, detail: String) -> DomainError {
+    DomainError(
+      .invalidArgument, .notACommit, "commit_hash: \(revision) \(detail)",
+      metadata: ["field": "commit_hash", "revision": revision, "detail": detail],
+      fields: [FieldViolation(field: "commit_hash", description: detail)])
+  }
+
   public static func noRepository(componentId: String, detail: String) -> DomainError {
     failedPrecondition(
       .noRepository, "component \(componentId) has no repository to read: \(detail)",

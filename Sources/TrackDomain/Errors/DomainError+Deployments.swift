@@ -52,15 +52,15 @@ extension DomainError {
       metadata: ["deployment_track": trackId, "environments": environments])
   }
 
-  /// The deletion of a track goes on, or could not be finished; `detail` says why, if it is known.
-  public static func cleanupPending(trackId: String, detail: String) -> DomainError {
-    let suffix = detail.isEmpty ? "" : ": " + detail
-    return DomainError(
+  /// The deletion of a track goes on, or could not be finished.
+  public static func cleanupPending(
+    trackId: String, because hindrance: DeletionHindrance
+  ) -> DomainError {
+    DomainError(
       .unavailable, .cleanupPending,
-      "deployment track \(trackId) is not deleted yet, because something outside of trackd is not "
-        + "gone\(suffix)",
-      metadata: ["deployment_track": trackId, "detail": detail], resource: .track(trackId),
-      retrySeconds: 5)
+      "deployment track \(trackId) is not deleted yet: \(hindrance.words)",
+      metadata: ["deployment_track": trackId, "detail": hindrance.words],
+      resource: .track(trackId), retrySeconds: 5)
   }
 
   /// What the track has outside of trackd cannot be removed: trying again is of no use before somebody

@@ -1,9 +1,12 @@
 extension DomainError {
-  /// A run that saved other images before.
+  /// A run that saved other images before: as a rule a job of CI that ran again, which keeps the id of
+  /// its run, with a build that does not give the same bytes twice.
   public static func runIdConflict(runId: String, imageId: String) -> DomainError {
     DomainError(
       .alreadyExists, .runIdConflict,
-      "run \(runId) has saved other images already, as image \(imageId)",
+      "run \(runId) has saved other images already, as image \(imageId); a CI job that runs again keeps "
+        + "the id of its run: name the attempt in run_id too, such as "
+        + "$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT, or $CI_JOB_ID of GitLab",
       metadata: ["run_id": runId, "image": imageId], resource: .image(imageId))
   }
 

@@ -18,7 +18,8 @@ extension DomainError {
   public static func requestIdReused(_ id: UniqueID) -> DomainError {
     DomainError(
       .invalidArgument, .requestIdReused,
-      "request_id: \(id) was used for another request before",
+      "request_id: \(id) was used for another request before; each request has an id of its own, also "
+        + "those of a CI job that runs again with other content",
       metadata: ["field": "request_id", "request_id": "\(id)"],
       fields: [
         FieldViolation(field: "request_id", description: "was used for another request")
@@ -181,10 +182,19 @@ extension DomainError {
       subject: other.map { "environments/\($0.id)" } ?? "environments", metadata: metadata)
   }
 
-  public static func inUse(_ kind: CatalogKind, _ id: String) -> DomainError {
-    failedPrecondition(
-      kind.inUseReason, "\(kind.words) \(id) cannot be deleted: others depend on it",
-      subject: "\(kind.collection)/\(id)", metadata: [kind.metadataKey: id])
+  /// How many users of a resource an error names.
+  public static var maximumUses: Int { 10 }
+
+  /// - Parameter uses: what refers to the resource, not empty; `maximumUses` of it are named.
+  public static func inUse(
+    _ kind: CatalogKind, _ id: String, by uses: [ResourceUse]
+  ) -> DomainError {
+    let users = uses.prefix(maximumUses).map(\.description).joined(separator: ", ")
+    let more = uses.count > maximumUses ? " and more" : ""
+    return failedPrecondition(
+      kind.inUseReason, "\(kind.words) \(id) cannot be deleted: it is used by \(users)\(more)",
+      subject: "\(kind.collection)/\(id)",
+      metadata: [kind.metadataKey: id, "used_by": users + more])
   }
 
   static func failedPrecondition(

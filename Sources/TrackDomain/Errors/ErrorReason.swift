@@ -21,6 +21,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case invalidOrderBy = "INVALID_ORDER_BY"
   case invalidImage = "INVALID_IMAGE"
   case invalidCommitHash = "INVALID_COMMIT_HASH"
+  case notACommit = "NOT_A_COMMIT"
   case invalidReason = "INVALID_REASON"
   case invalidRelease = "INVALID_RELEASE"
   case invalidAPISettings = "INVALID_API_SETTINGS"

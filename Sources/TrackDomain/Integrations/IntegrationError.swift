@@ -11,6 +11,15 @@ public struct IntegrationError: Error, Sendable, Hashable {
     case accessDenied
     /// What was asked for is not allowed, or too large.
     case invalid
+    /// It has something under that name, but no commit.
+    case notACommit
+    /// A lock that is in the way of what was asked for stays there: somebody has to see to it.
+    case locked
+    /// Something that it keeps cannot be read any more: somebody has to see to it.
+    case damaged
+    /// Whoever asked did not wait for the answer: the task was cancelled. It says nothing about the system,
+    /// and is nobody's outcome: whoever set the limit says that the time was over.
+    case cancelled
   }
 
   public let kind: Kind
@@ -26,5 +35,16 @@ public struct IntegrationError: Error, Sendable, Hashable {
     self.kind = kind
     self.message = message
     self.retryAfter = retryAfter
+  }
+
+  /// The task was cancelled before there was an answer.
+  public static let cancelled = IntegrationError(.cancelled, "nobody waited for the answer")
+
+  /// Whether trying again may help.
+  public var isTemporary: Bool {
+    switch kind {
+    case .unavailable, .locked, .damaged, .cancelled: true
+    case .refused, .notFound, .accessDenied, .invalid, .notACommit: false
+    }
   }
 }

@@ -39,11 +39,11 @@ public protocol StoreReader {
     overlapping place: DeploymentPlace, besides id: String
   ) throws(StoreError) -> Environment?
 
-  /// Whether something refers to the resource: projects to an organization; components,
-  /// environments and pipelines to a project; tracks and unversioned images to a component;
-  /// pipelines, unfinished deployments and what is deployed or held to an environment; components
-  /// (as their default) to a pipeline.
-  func isInUse(_ kind: CatalogKind, id: String) throws(StoreError) -> Bool
+  /// What refers to the resource, `limit` of it at most: projects to an organization; components,
+  /// environments and pipelines to a project; tracks and images to a component; pipelines, tracks with
+  /// something deployed or held there and unfinished deployments to an environment; components (as their
+  /// default) to a pipeline.
+  func uses(of kind: CatalogKind, id: String, limit: Int) throws(StoreError) -> [ResourceUse]
 
   /// What is remembered under that key; nil when its time is over: 24 hours, unless the
   /// store was told otherwise.
@@ -99,6 +99,12 @@ public protocol StoreReader {
   func unfinishedDeployments(
     componentId: String, trackId: String, environmentId: String?
   ) throws(StoreError) -> [Deployment]
+
+  /// How many rows of a track's history there are, `limit` of them at most: deployments, images, releases
+  /// and configurations.
+  func historyRows(
+    componentId: String, trackId: String, upTo limit: Int
+  ) throws(StoreError) -> Int
 
   /// Whether the image was ever deployed with success from its track.
   func wasDeployed(

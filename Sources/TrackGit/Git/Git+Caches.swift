@@ -2,6 +2,9 @@ import EventLoop
 import TrackDomain
 
 extension Git {
+  /// What else there is beside copies of repositories.
+  private static let noCopies: Set<String> = ["home", "workshops"]
+
   /// The copy of a name, the same one for all who ask.
   func cache(_ name: String) -> GitCache { caches.cache(name, of: self) }
 
@@ -23,7 +26,7 @@ extension Git {
   public func reapCaches() async {
     let directory = cacheDirectory
     let found = try? await onDisk { files in
-      files.names(in: directory).filter { $0 != "home" }.map { name in
+      files.names(in: directory).filter { !Self.noCopies.contains($0) }.map { name in
         (name, files.changeSeconds(GitCache.mark(in: "\(directory)/\(name)")) ?? 0)
       }
     }

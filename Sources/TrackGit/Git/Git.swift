@@ -74,10 +74,17 @@ public final class Git: @unchecked Sendable {
   /// Where copies of repositories are kept.
   var cacheDirectory: String { settings.dataDirectory + "/git" }
 
+  /// Where commits are made for repositories that others see: a directory for each of them.
+  var workshopDirectory: String { cacheDirectory + "/workshops" }
+
   /// The command as a program to run.
   func program(_ command: GitCommand) -> ChildCommand {
     var arguments = GitEnvironment.settings(settings, more: command.settings)
-    if let repository = command.repository { arguments.append("--git-dir=\(repository)") }
+    var environment = environment
+    if let repository = command.repository {
+      arguments.append("--git-dir=\(command.workshop ?? repository)")
+      if command.workshop != nil { environment["GIT_COMMON_DIR"] = repository }
+    }
     arguments += command.words
     if !command.operands.isEmpty { arguments += ["--"] + command.operands }
     return ChildCommand(

@@ -8,6 +8,9 @@ struct GitCommand: Sendable {
   var operands: [String]
   /// The repository's own directory; nil for commands without one.
   var repository: String?
+  /// A directory that takes the repository's place for references that are nobody's but the process's:
+  /// `refs/worktree/` (gitglossary(7)). The repository's own are not touched by them.
+  var workshop: String?
   /// Settings as `name=value`, in force for this command.
   var settings: [String]
   /// Whom it speaks to.

@@ -17,8 +17,7 @@ enum GitFailure {
     case ChildProcessError.outputTooLarge:
       IntegrationError(.invalid, "the Git repository's answer is too large")
     case ChildProcessError.ended(let text): self.error(writing: text)
-    case ChildProcessError.cancelled, is CancellationError:
-      IntegrationError(.unavailable, "cancelled")
+    case ChildProcessError.cancelled, is CancellationError: .cancelled
     case let error where isShortage(error):
       IntegrationError(
         .unavailable, "the server has no room for one more process of git",
@@ -41,6 +40,11 @@ enum GitFailure {
   /// What git wrote says nothing.
   static let unknown = IntegrationError(.unavailable, "git failed")
 
+  /// Whether a new copy of a repository may be better than the one that this was said of.
+  static func isOfCopy(_ error: IntegrationError) -> Bool {
+    error == unknown || error.kind == .locked || error.kind == .damaged
+  }
+
   /// By what git writes in the C locale, the first that is found.
   private static func error(writing bytes: [UInt8]) -> IntegrationError {
     // Without a key, ssh complains of the one that it is given so that it takes no other.
@@ -48,6 +52,7 @@ enum GitFailure {
       .split(whereSeparator: \.isNewline)
       .filter { !$0.contains("\"/dev/null\"") }.joined(separator: "\n")
     let remote = GitWords(bytes).remote
+    if let trouble = GitTrouble(bytes) { return trouble.error }
     for rule in rules where rule.signs.contains(where: { text.contains($0) }) {
       return IntegrationError(rule.kind, sentence(rule.message, remote))
     }

@@ -55,6 +55,15 @@ struct GitFiles {
     files.createFile(atPath: path, contents: Data())
   }
 
+  /// Makes a directory that git takes for a working tree's own, with no references yet: see
+  /// `GitCommand.workshop`.
+  func makeWorkshop(_ path: String) throws(IntegrationError) {
+    remove("\(path)/refs")
+    try makeDirectory(path)
+    guard files.createFile(atPath: "\(path)/HEAD", contents: Data("ref: refs/heads/none\n".utf8))
+    else { throw IntegrationError(.unavailable, "the server cannot make a file for git") }
+  }
+
   /// How much room a directory takes with all that is in it; 0 when it is not there.
   func bytes(of directory: String) -> Int64 {
     guard files.fileExists(atPath: directory) else { return 0 }

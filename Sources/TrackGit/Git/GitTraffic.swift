@@ -56,8 +56,8 @@ final class GitTraffic: @unchecked Sendable {
 
   /// Runs `body` in its turn, for something that speaks to nobody but the files below `path`.
   ///
-  /// - Throws: what `body` throws; `.unavailable` when it must not run, `CancellationError` when the
-  ///   task was cancelled before its turn.
+  /// - Throws: what `body` throws; `.unavailable` when it must not run, or too much was before it when the
+  ///   task was cancelled; `.cancelled` or `CancellationError` when it was cancelled otherwise.
   func run<T>(below path: String, _ body: () async throws -> T) async throws -> T {
     let pass = try await enter(.here, path, repository: nil)
     defer { leave(pass, .unknown) }
@@ -145,7 +145,7 @@ final class GitTraffic: @unchecked Sendable {
   /// Nil: it waits.
   private func line(up pass: Pass, _ continuation: Turn) -> Result<Void, IntegrationError>? {
     // Cancelled before it could be found among those who wait.
-    if Task.isCancelled { return .failure(Self.cancelled) }
+    if Task.isCancelled { return .failure(.cancelled) }
     switch shares[pass.kind]?.enter(pass.ticket, host: pass.host, isKnown: isKnown(pass)) {
     case .run: return .success(())
     case .wait:
@@ -163,7 +163,7 @@ final class GitTraffic: @unchecked Sendable {
       guard shares[pass.kind]?.giveUp(pass.ticket, host: pass.host) == true else { return nil }
       return waiting.removeValue(forKey: pass.ticket)
     }
-    turn?.resume(returning: .failure(Self.cancelled))
+    turn?.resume(returning: .failure(Self.tooMuch))
   }
 
   // MARK: Leaving
@@ -227,7 +227,7 @@ final class GitTraffic: @unchecked Sendable {
     pass.repository == nil || pauses.isKnown(pass.host)
   }
 
-  private static let cancelled = IntegrationError(
+  private static let tooMuch = IntegrationError(
     .unavailable, "too much was to be done before", retryAfter: .seconds(1))
 
   private static func leftAlone(_ what: String, _ pause: Duration) -> IntegrationError {

@@ -39,7 +39,10 @@ struct RepositoryURL: Sendable, Hashable {
   }
 
   /// Names it in the cache: 32 hexadecimal digits.
-  var key: String {
+  var key: String { Self.key(of: text) }
+
+  /// Names a place in the file system: 32 hexadecimal digits.
+  static func key(of text: String) -> String {
     var digest = Digest()
     digest.combine(text)
     return UniqueID(high: digest.high, low: digest.low).description.filter { $0 != "-" }

@@ -25,11 +25,11 @@ final class SerialGate: @unchecked Sendable {
   /// Runs `body` when all who came before have left. Who is cancelled while waiting leaves at once,
   /// and holds up nobody.
   ///
-  /// - Throws: what `body` throws; `.unavailable` when the wait was cancelled: `body` did not run.
+  /// - Throws: what `body` throws; `.cancelled` when the wait was cancelled: `body` did not run.
   func withTurn<T>(
     _ body: () async throws(IntegrationError) -> T
   ) async throws(IntegrationError) -> T {
-    guard await enter() else { throw IntegrationError(.unavailable, "cancelled") }
+    guard await enter() else { throw .cancelled }
     defer { leave() }
     return try await body()
   }

@@ -10,18 +10,25 @@ final class FastImport: GitHelper {
   /// Whether it has made nothing yet.
   private(set) var isNew = true
   private let process: ChildProcess
+  private let reference: String
 
-  /// Its own.
+  /// Its own, in a copy that nobody else sees.
   static let reference = "refs/trackd/import"
+  /// Its own in a repository that others see: in the workshop.
+  static let workshopReference = "refs/worktree/import"
 
-  static var command: GitCommand {
+  /// - Parameter workshop: see `GitCommand`; nil in a copy that nobody else sees.
+  static func command(workshop: String?) -> GitCommand {
     // Packs are kept as they are: unpacking them takes a process and a file for each object.
-    GitCommand(
+    var command = GitCommand(
       "fast-import", "--quiet", "--force", "--date-format=raw",
       settings: ["fastimport.unpackLimit=0", "core.fsync=pack,pack-metadata"])
+    command.workshop = workshop
+    return command
   }
 
-  init(_ program: ChildCommand) throws(SystemError) {
+  init(_ program: ChildCommand, reference: String) throws(SystemError) {
+    self.reference = reference
     process = try ChildProcess(program)
   }
 
@@ -36,10 +43,10 @@ final class FastImport: GitHelper {
   ) throws(ChildProcessError) -> [String] {
     isNew = false
     var stream = FastImportStream()
-    if base == nil { stream.reset(Self.reference) }
+    if base == nil { stream.reset(reference) }
     for (index, commit) in commits.enumerated() {
       let parent = index == 0 && base != tip ? base : nil
-      stream.append(commit, to: Self.reference, mark: index + 1, from: parent, seconds: seconds)
+      stream.append(commit, to: reference, mark: index + 1, from: parent, seconds: seconds)
     }
     stream.checkpoint()
     // A line for each commit, then the progress that follows the checkpoint.

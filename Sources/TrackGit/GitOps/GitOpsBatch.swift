@@ -29,6 +29,9 @@ struct GitOpsBatch {
   /// Commits that may be published although nobody knows.
   var hashesToCheck: Set<String> { Set(recorded.values).union(doubtful.keys) }
 
+  /// The hash that was made earlier for one of them; nil when none was.
+  func recordedHash(of commit: GitOpsCommit) -> String? { recorded[commit.id] }
+
   /// One of `hashesToCheck` is on the branch.
   mutating func found(published hash: String) {
     for (id, hash) in doubtful[hash] ?? [:] { outcomes[id] = .success(hash) }

@@ -68,6 +68,7 @@ extension GitOpsCommit {
       case .file where edit.claim(findings) != .foreign: continue
       case .file: (path, what) = (edit.path, "a file")
       case .obstacle(let place, let kind): (path, what) = (place, kind.words)
+      case .damaged: continue
       }
       return IntegrationError(
         .refused,

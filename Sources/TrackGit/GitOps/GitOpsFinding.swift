@@ -7,6 +7,8 @@ enum GitOpsFinding: Sendable, Hashable {
   case file([UInt8])
   /// Something that is no file, there or on the way there.
   case obstacle(path: String, Kind)
+  /// The repository names something there, or on the way there, and does not have it.
+  case damaged(path: String)
 
   enum Kind: Sendable, Hashable {
     case file
@@ -26,8 +28,10 @@ extension GitOpsSession {
 
   /// What there is at the paths. Where there is nothing, one look at each folder on the way tells what is
   /// in the way: Git's names do not lead into links and submodules.
+  ///
+  /// - Throws: `.damaged` when nobody can tell, because an object is lost.
   func findings(_ paths: [String], at commit: String) throws(IntegrationError) -> [GitOpsFinding] {
-    try read { reader throws(ChildProcessError) in
+    let findings = try read { reader throws(ChildProcessError) in
       let infos = try reader.infos(paths.map { "\(commit):\($0)" }, limits: Self.limits)
       let files = infos.compactMap { $0 }.filter(Self.isReadable)
       var contents = try Self.contents(files, reader).makeIterator()
@@ -39,6 +43,10 @@ extension GitOpsSession {
         return .obstacle(path: path, info.type == "blob" ? .longFile : .folder)
       }
     }
+    for case .damaged(let path) in findings {
+      throw IntegrationError(.damaged, "something is damaged: '\(path)' cannot be read")
+    }
+    return findings
   }
 
   private static func isReadable(_ info: ObjectReader.Info) -> Bool {
@@ -83,8 +91,11 @@ extension GitOpsSession {
       })
     return zip(ways, last).map { way, folder in
       let (path, name) = way.next(after: folder)
-      let mode = trees[folder].flatMap { entries[$0]?[name] }
-      return mode.map { .obstacle(path: path, .init(mode: $0)) } ?? .nothing
+      guard let mode = trees[folder].flatMap({ entries[$0]?[name] }) else { return .nothing }
+      let kind = GitOpsFinding.Kind(mode: mode)
+      // Git's name leads to a folder, and to the end of the path, unless that is another repository's.
+      let isLost = kind == .folder || (path == way.path && kind != .submodule)
+      return isLost ? .damaged(path: path) : .obstacle(path: path, kind)
     }
   }
 }
@@ -104,9 +115,11 @@ extension GitOpsFinding.Kind {
 
 /// The folders on the way to a file.
 private struct GitOpsWay {
+  let path: String
   let segments: [String]
 
   init(_ path: String) {
+    self.path = path
     segments = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
   }
 

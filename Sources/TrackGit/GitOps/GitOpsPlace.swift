@@ -31,6 +31,26 @@ enum GitOpsPlace: Sendable, Hashable {
   }
 }
 
+extension GitOpsPlace {
+  /// An error that is about the repository itself, with whose it is, and who has to do something.
+  func explained(_ error: IntegrationError) -> IntegrationError {
+    let advice: String
+    switch (error.kind, self) {
+    case (.locked, .embedded): advice = "trackd removes it once it is ten seconds old"
+    case (.locked, .local): advice = "if no git process works there, remove that file"
+    case (.locked, .remote): advice = "if no git process works there, its server has to remove it"
+    case (.damaged, .embedded):
+      advice = "git fsck says what else is; mend it, or put a backup of it back"
+    case (.damaged, _): advice = "git fsck there says what else is; mend it, or put a backup back"
+    default: return error
+    }
+    let name = self == .embedded ? "gitops.git in trackd's data folder" : "the GitOps repository"
+    return IntegrationError(
+      error.kind, "\(name): \(error.message). trackd tries again; \(advice)",
+      retryAfter: error.retryAfter)
+  }
+}
+
 extension GitOpsPlace: CustomStringConvertible {
   /// For logs; no credentials.
   var description: String {

@@ -11,8 +11,8 @@ struct GitOpsRemote: Sendable {
   /// What became of a push.
   enum Push: Sendable, Hashable {
     case done
-    /// The branch was not where it was expected to be; nothing was pushed.
-    case conflict
+    /// The branch was not where it was expected to be, or is locked; nothing was pushed.
+    case conflict(GitOpsConflict)
     /// The other end does not take the commits, or one of them; nothing was pushed.
     case refused(IntegrationError)
     /// The connection broke: nobody knows.
@@ -35,6 +35,10 @@ struct GitOpsRemote: Sendable {
     if result.isSuccess { return true }
     let error = String(decoding: result.error, as: UTF8.self)
     if error.contains("couldn't find remote ref") { return false }
+    if error.contains("not our ref") {
+      throw IntegrationError(
+        .damaged, "the commit that branch '\(branch)' names is not there, or cannot be read")
+    }
     if GitFailure.isOtherFormat(result) { throw GitFailure.otherFormat }
     try await git.blocking(below: repository) { [repository] in
       GitLeftovers.remove(from: repository)
@@ -56,7 +60,7 @@ struct GitOpsRemote: Sendable {
     let result: ChildOutput
     do {
       result = try await git.run(command)
-    } catch  where error.kind == .unavailable && error.retryAfter == nil {
+    } catch  where error.isTemporary && error.retryAfter == nil {
       return .unknown(error)
     }
     if result.isSuccess { return .done }
@@ -67,20 +71,29 @@ struct GitOpsRemote: Sendable {
     case .none: break
     }
     let error = GitFailure.error(result)
-    guard error.kind == .unavailable else { throw error }
+    guard error.kind == .unavailable || error.kind == .cancelled else { throw error }
     return .unknown(error)
   }
 
   /// Not one when a branch can never be: `a/b` beside `a`.
   private static func conflict(_ result: ChildOutput) throws(IntegrationError) -> Push {
     let words = GitWords(result.error)
-    guard GitRefusal(words.all) == .branch else { return .conflict }
+    guard GitRefusal(words.all) == .branch else {
+      return .conflict(try GitOpsConflict(result.error))
+    }
     throw IntegrationError(.refused, GitFailure.sentence(refusal, words.remote))
   }
 
   private static func refusal(
     _ result: ChildOutput, _ reason: String
   ) throws(IntegrationError) -> Push {
+    // What a hook says of a commit is the hook's business.
+    if !reason.contains("hook declined"),
+      let trouble = GitTrouble(result.error + Array(reason.utf8))
+    {
+      if trouble.kind == .lock { return .conflict(.locked(trouble.error)) }
+      throw trouble.error
+    }
     let words = GitWords(result.error)
     let said = words.remote.isEmpty ? reason : words.remote
     switch GitRefusal("\(reason) \(words.all)") {

@@ -13,6 +13,8 @@ final class GitOpsRepository: @unchecked Sendable {
   private let gate: SerialGate
   private let session: GitOpsSession
   private let directory: String
+  /// Nil for a copy of a remote one, which nobody else sees.
+  private let workshop: String?
   private var isReady = false
   /// Where the branches of a remote are, as far as is known; an inner nil: there is no such branch.
   private var known: [String: String?] = [:]
@@ -33,17 +35,20 @@ final class GitOpsRepository: @unchecked Sendable {
     switch place {
     case .embedded:
       directory = git.settings.dataDirectory + "/gitops.git"
+      workshop = git.workshopDirectory + "/embedded"
       (cache, remote, gate) = (nil, nil, SerialGate())
     case .local(let path):
       directory = path
+      workshop = git.workshopDirectory + "/" + RepositoryURL.key(of: path)
       (cache, remote, gate) = (nil, nil, SerialGate())
     case .remote(let url):
       let cache = git.cache("gitops-\(url.key)")
       directory = cache.path
+      workshop = nil
       remote = GitOpsRemote(git: git, url: url, repository: cache.path)
       (self.cache, gate) = (cache, cache.gate)
     }
-    session = GitOpsSession(git, repository: directory)
+    session = GitOpsSession(git, repository: directory, workshop: workshop)
   }
 
   var isBusy: Bool { gate.isBusy }
@@ -87,21 +92,33 @@ final class GitOpsRepository: @unchecked Sendable {
     _ willPublish: @Sendable ([String: String]) async throws -> Void
   ) async -> [String: Result<String, IntegrationError>] {
     var batch = GitOpsBatch(commits, recorded: recorded)
-    isNew = false
     do throws(IntegrationError) {
-      do throws(IntegrationError) {
-        try await publishInFormat(&batch, on: branch, willPublish)
-      } catch  where error == GitFailure.unknown {
-        // Upon a new copy, with new processes.
-        await recover(from: error)
-        isNew = true
+      try await mending { () async throws(IntegrationError) in
         try await publishInFormat(&batch, on: branch, willPublish)
       }
     } catch {
-      await recover(from: error)
       batch.fail(error)
     }
     return batch.outcomes
+  }
+
+  /// Runs `body`, and once more upon a new copy, with new processes, when git fails in this one.
+  private func mending<T>(
+    _ body: () async throws(IntegrationError) -> T
+  ) async throws(IntegrationError) -> T {
+    isNew = false
+    do throws(IntegrationError) {
+      do throws(IntegrationError) {
+        return try await body()
+      } catch  where error == GitFailure.unknown || (isOurs && GitFailure.isOfCopy(error)) {
+        await recover(from: error)
+        isNew = true
+        return try await body()
+      }
+    } catch {
+      await recover(from: error)
+      throw place.explained(error)
+    }
   }
 
   /// Publishes, and once more upon a copy of the other object format if the remote has that one: what
@@ -135,9 +152,12 @@ final class GitOpsRepository: @unchecked Sendable {
     _ willPublish: @Sendable ([String: String]) async throws -> Void
   ) async throws(IntegrationError) {
     var doubts = 0
+    var heads: Set<String?> = []
+    var conflict = GitOpsConflict.moved("")
     for attempt in 0..<Self.maximumAttempts {
-      if Task.isCancelled { throw IntegrationError(.unavailable, "cancelled") }
+      if Task.isCancelled { throw .cancelled }
       let head = try await head(of: branch)
+      heads.insert(head)
       let part = Set(batch.pending.map(\.id))
       let findings = try await settle(&batch, at: head)
       for commit in batch.pending {
@@ -148,6 +168,8 @@ final class GitOpsRepository: @unchecked Sendable {
       guard try await make(commits, &batch, onto: head) else { return }
       do {
         try await willPublish(batch.hashes)
+      } catch is CancellationError {
+        throw .cancelled
       } catch {
         throw IntegrationError(.unavailable, "the deployment's commit could not be recorded")
       }
@@ -158,7 +180,7 @@ final class GitOpsRepository: @unchecked Sendable {
         }
         return batch.succeed()
       case .refused(let error): return batch.refuse(error)
-      case .conflict: break
+      case .conflict(let new): conflict = new
       case .unknown(let error):
         batch.doubt()
         doubts += 1
@@ -166,7 +188,9 @@ final class GitOpsRepository: @unchecked Sendable {
       }
       if attempt > 2 { try? await Task.sleep(for: .milliseconds(5 * attempt)) }
     }
-    throw IntegrationError(.unavailable, "the GitOps branch moves too fast")
+    let error = conflict.error(branch: branch, hasMoved: heads.count > 1)
+    // A lock at the other end is nothing that a new copy heals.
+    throw remote == nil ? error : IntegrationError(.unavailable, place.explained(error).message)
   }
 
   /// Makes the pending commits. False when git itself fails over them, also where everything is new, and
@@ -203,12 +227,15 @@ final class GitOpsRepository: @unchecked Sendable {
     for commit in batch.pending {
       do {
         findings = try await commit.sparing(findings)
+      } catch is CancellationError {
+        throw .cancelled
       } catch {
         batch.fail(commit, IntegrationError(.unavailable, "what is to stay is not known"))
         continue
       }
       if commit.isPublished(findings) {
-        batch.settle(commit, at: try await lastCommit(of: commit, at: head))
+        batch.settle(
+          commit, at: try await lastCommit(of: commit, at: head, batch.recordedHash(of: commit)))
       }
     }
     return findings
@@ -253,11 +280,13 @@ final class GitOpsRepository: @unchecked Sendable {
     _ commit: GitOpsCommit, hash: String, on branch: String
   ) async throws(IntegrationError) -> String? {
     try await gate.withTurn { () throws(IntegrationError) in
-      do throws(IntegrationError) {
-        return try await findInTurn(commit, hash: hash, on: branch)
-      } catch  where error == GitFailure.otherFormat {
-        try await changeFormat()
-        return try await findInTurn(commit, hash: hash, on: branch)
+      try await mending { () async throws(IntegrationError) in
+        do throws(IntegrationError) {
+          return try await findInTurn(commit, hash: hash, on: branch)
+        } catch  where error == GitFailure.otherFormat {
+          try await changeFormat()
+          return try await findInTurn(commit, hash: hash, on: branch)
+        }
       }
     }
   }
@@ -269,7 +298,7 @@ final class GitOpsRepository: @unchecked Sendable {
     known[branch] = nil
     guard let head = try await head(of: branch) else { return nil }
     if GitHash.isFull(hash), try await isAncestor(hash, of: head) { return hash }
-    var batch = GitOpsBatch([commit], recorded: [:])
+    var batch = GitOpsBatch([commit], recorded: [commit.id: hash])
     try await settle(&batch, at: head)
     return try batch.outcomes[commit.id]?.get()
   }
@@ -282,15 +311,20 @@ final class GitOpsRepository: @unchecked Sendable {
   }
 
   /// The last commit that changed what the commit is about.
+  ///
+  /// - Parameter recorded: the one that was made for it, which counts where the history is not here; nil
+  ///   when none is known.
   private func lastCommit(
-    of commit: GitOpsCommit, at head: String?
+    of commit: GitOpsCommit, at head: String?, _ recorded: String?
   ) async throws(IntegrationError) -> String {
     guard let head, let edit = commit.edits.first, edit.content != nil else { return "" }
     let output = try await git.output(
       GitCommand(
-        "log", "-1", "--format=%H", head, operands: [edit.path], repository: directory))
-    let hash = String(decoding: output, as: UTF8.self).filter { $0 != "\n" }
-    return GitHash.isFull(hash) ? hash : head
+        "log", "-1", "--format=%H %P", head, operands: [edit.path], repository: directory))
+    let hashes = String(decoding: output, as: UTF8.self).split { $0 == " " || $0 == "\n" }
+    // Without a parent it may be where the copy ends, with all that came before it.
+    if hashes.count < 2, cache != nil, let recorded { return recorded }
+    return hashes.first.map(String.init).flatMap { GitHash.isFull($0) ? $0 : nil } ?? head
   }
 
   // MARK: Steps
@@ -303,8 +337,17 @@ final class GitOpsRepository: @unchecked Sendable {
       try await work { $0.close() }
     } else if !isReady {
       try await open()
+      try await furnish()
       isReady = true
     }
+  }
+
+  /// Makes the workshop, and takes away what trackd 0.1.0 has left where others see it.
+  private func furnish() async throws(IntegrationError) {
+    guard let workshop else { return }
+    try await git.onDisk { (files) in try files.makeWorkshop(workshop) }
+    _ = try await git.run(
+      GitCommand("update-ref", "-d", FastImport.reference, repository: directory))
   }
 
   private func open() async throws(IntegrationError) {
@@ -327,26 +370,46 @@ final class GitOpsRepository: @unchecked Sendable {
 
   private func head(of branch: String) async throws(IntegrationError) -> String? {
     guard let remote else {
-      let head = try await work { try $0.commit(at: "refs/heads/\(branch)") }
+      let reference = "refs/heads/\(branch)"
+      if let head = try await work({ try $0.commit(at: reference) }) { return head }
       // Processes do not notice that a repository went away: it has no branches then.
-      if head == nil, case .local = place { try await open() }
-      return head
+      if case .local = place { try await open() }
+      guard try await isNamed(reference) else { return nil }
+      // It may have been made a moment ago.
+      if let head = try await work({ try $0.commit(at: reference) }) { return head }
+      throw IntegrationError(
+        .damaged, "something is damaged: the commit that branch '\(branch)' names cannot be read")
     }
     if let head = known[branch] { return head }
     let reference = GitOpsRemote.reference(branch)
     let isFirst = try await !work { try $0.hasHistory(reference) }
     let isThere = try await remote.fetch(branch, isFirst: isFirst)
     let head = isThere ? try await work { try $0.commit(at: reference) } : nil
+    // What was fetched is here, unless the copy is damaged.
+    if isThere, head == nil { throw GitFailure.unknown }
     known[branch] = .some(head)
     return head
+  }
+
+  /// Whether there is such a reference, whatever it names.
+  ///
+  /// - Throws: `.damaged` when it names nothing that could be a commit.
+  private func isNamed(_ reference: String) async throws(IntegrationError) -> Bool {
+    let result = try await git.run(
+      GitCommand("for-each-ref", "--format=%(refname)", reference, repository: directory))
+    if let trouble = GitTrouble(result.error) { throw trouble.error }
+    guard result.isSuccess else {
+      throw isOurs ? GitFailure.unknown : GitFailure.error(result)
+    }
+    return result.output.split(separator: 0x0A).contains { $0.elementsEqual(reference.utf8) }
   }
 
   private func move(
     _ branch: String, from old: String?, to new: String
   ) async throws(IntegrationError) -> GitOpsRemote.Push {
     guard let remote else {
-      let isMoved = try await work { try $0.move("refs/heads/\(branch)", from: old, to: new) }
-      return isMoved ? .done : .conflict
+      let conflict = try await work { try $0.move("refs/heads/\(branch)", from: old, to: new) }
+      return conflict.map { .conflict($0) } ?? .done
     }
     known[branch] = nil
     let push = try await remote.push(branch, from: old, to: new)
@@ -392,7 +455,7 @@ final class GitOpsRepository: @unchecked Sendable {
   private func recover(from error: IntegrationError) async {
     known = [:]
     isReady = false
-    guard error == GitFailure.unknown else { return }
+    guard GitFailure.isOfCopy(error) else { return }
     _ = try? await work { $0.close() }
     await cache?.remove()
     // The same commits, made anew within the same second, are the same pack.

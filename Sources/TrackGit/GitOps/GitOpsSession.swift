@@ -9,6 +9,8 @@ import TrackDomain
 final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
   private let git: Git
   private let repository: String
+  /// Nil for a copy that nobody else sees.
+  private let workshop: String?
   private var importer: FastImport?
   private var reader: ObjectReader?
   private var updater: ReferenceUpdater?
@@ -23,9 +25,10 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
   /// How many packs may pile up.
   private static let maximumPacks = 50
 
-  init(_ git: Git, repository: String) {
+  init(_ git: Git, repository: String, workshop: String?) {
     self.git = git
     self.repository = repository
+    self.workshop = workshop
   }
 
   /// The commit that a reference names; nil when there is no such reference.
@@ -43,8 +46,11 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
   /// Makes the commits and puts them on the disk; nobody sees them yet.
   func make(_ commits: [GitOpsCommit], onto base: String?) throws(IntegrationError) -> [String] {
     packs += 1
-    return try use(\.importer, FastImport.init, FastImport.command) {
-      importer throws(ChildProcessError) in
+    let reference = workshop == nil ? FastImport.reference : FastImport.workshopReference
+    return try use(
+      \.importer, { program throws(SystemError) in try FastImport(program, reference: reference) },
+      FastImport.command(workshop: workshop)
+    ) { importer throws(ChildProcessError) in
       try importer.make(commits, onto: base, seconds: seconds(for: importer), limits: Self.limits)
     }
   }
@@ -58,20 +64,23 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     return lastSeconds
   }
 
-  /// Moves a reference, if it is where it is expected to be. False if it is not, or nobody knows.
-  func move(_ reference: String, from old: String?, to new: String) throws(IntegrationError) -> Bool
-  {
+  /// Moves a reference, if it is where it is expected to be.
+  ///
+  /// - Returns: why it was not moved, or nobody knows; nil when it was.
+  func move(
+    _ reference: String, from old: String?, to new: String
+  ) throws(IntegrationError) -> GitOpsConflict? {
     do throws(ChildProcessError) {
       let updater = try updaterProcess()
       try updater.move(reference, from: old, to: new, limits: Self.limits)
-      return true
+      return nil
     } catch {
       updater = nil
       guard case .ended(let words) = error else { throw GitFailure.error(error) }
       if GitRefusal(GitWords(words).all) == .branch {
         throw IntegrationError(.refused, "the GitOps branch cannot be made beside those there are")
       }
-      return false
+      return try GitOpsConflict(words)
     }
   }
 

@@ -138,10 +138,13 @@ public struct GitSourceRepository: SourceRepository {
       throw IntegrationError(.invalid, "a commit is named by at least 7 hexadecimal digits")
     }
     guard let format = GitObjectFormat(of: text) else { return try await expand(text, url) }
-    return try await SourceCache(git, url, format).withCommits([text], .message) {
-      places throws(IntegrationError) in
-      if places[text] == nil { throw Self.noCommit }
-      return text
+    let cache = SourceCache(git, url, format)
+    return try await cache.withCommits([text], .message) { places throws(IntegrationError) in
+      if places[text] != nil { return text }
+      if let words = try await cache.otherObject(text) {
+        throw IntegrationError(.notACommit, words)
+      }
+      throw Self.noCommit
     }
   }
 

@@ -27,15 +27,31 @@ struct SourceCache: Sendable {
     try await commits.withTurn { () throws(IntegrationError) in
       try await commits.prepare()
       var here = try await commits.present(hashes, depth)
-      here.formUnion(
-        try await commits.fetchKnown(hashes.filter { !here.contains($0) }, depth, isAlone: true))
+      let brought = try await commits.fetchKnown(
+        hashes.filter { !here.contains($0) }, depth, isAlone: true)
+      here.formUnion(try await commits.present(brought.sorted(), depth))
+      try await commits.checkNoCommits(brought.subtracting(here))
       let found = Dictionary(uniqueKeysWithValues: here.map { ($0, commits) })
-      let missing = hashes.filter { !here.contains($0) }
+      let missing = hashes.filter { !here.contains($0) && !brought.contains($0) }
       if missing.isEmpty { return try await body(found) }
       return try await history.withTurn { () throws(IntegrationError) in
         let more = try await obtainFromHistory(missing, depth)
         return try await body(found.merging(more) { first, _ in first })
       }
+    }
+  }
+
+  /// What there is instead of a commit: words that follow the hash; nil for nothing. Within the `body` of
+  /// `withCommits`, which has brought it.
+  func otherObject(_ hash: String) async throws(IntegrationError) -> String? {
+    let objects = try await commits.objects([hash, hash + "^{commit}"])
+    switch objects[0]?.type {
+    case "tag":
+      guard let commit = objects[1]?.hash else { return "is an annotated tag, and of no commit" }
+      return "is an annotated tag: name the commit that it is of, \(commit)"
+    case "tree": return "is a folder of the repository, and no commit"
+    case "blob": return "is a file of the repository, and no commit"
+    default: return nil
     }
   }
 

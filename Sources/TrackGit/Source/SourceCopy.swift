@@ -33,7 +33,7 @@ struct SourceCopy: Sendable {
         try await cache.gate.withTurn { () throws(IntegrationError) in
           do throws(IntegrationError) {
             return try await body()
-          } catch  where error == GitFailure.unknown {
+          } catch  where GitFailure.isOfCopy(error) {
             await cache.remove()
             return try await body()
           }
@@ -59,12 +59,23 @@ struct SourceCopy: Sendable {
     }
   }
 
-  /// Those of the commits that are here as deep as they need to be.
+  /// Those of the hashes that are commits, and here as deep as they need to be. Tags, trees and files are
+  /// none.
   func present(
     _ hashes: [String], _ depth: SourceDepth
   ) async throws(IntegrationError) -> Set<String> {
-    let objects = try await objects(hashes.map { $0 + depth.suffix })
-    return Set(zip(hashes, objects).filter { $1 != nil }.map(\.0))
+    let objects = try await objects(hashes + hashes.map { $0 + depth.suffix })
+    let (named, needed) = (objects.prefix(hashes.count), objects.suffix(hashes.count))
+    return Set(
+      zip(hashes, zip(named, needed)).filter { $1.0?.type == "commit" && $1.1 != nil }.map(\.0))
+  }
+
+  /// Of what was brought, that it is here, and no commit that is not as deep as it needs to be: then the
+  /// copy is damaged.
+  func checkNoCommits(_ hashes: Set<String>) async throws(IntegrationError) {
+    for object in try await objects(hashes.sorted()) where (object?.type ?? "commit") == "commit" {
+      throw GitFailure.unknown
+    }
   }
 
   /// What is here under these names; nil for what is not.
@@ -79,7 +90,8 @@ struct SourceCopy: Sendable {
     return objects
   }
 
-  /// Brings those of the commits that the server knows and hands out by themselves.
+  /// Brings those of the commits that the server knows and hands out by themselves, and what else is
+  /// called so.
   ///
   /// - Parameter isAlone: without their history.
   func fetchKnown(
@@ -183,7 +195,7 @@ struct SourceCopy: Sendable {
   /// A copy in which git fails for no reason of the server's is not worth keeping.
   private func failure(_ result: ChildOutput) async -> IntegrationError {
     let error = GitFailure.error(result)
-    if error == GitFailure.unknown || error.kind == .invalid { await cache.remove() }
+    if GitFailure.isOfCopy(error) || error.kind == .invalid { await cache.remove() }
     return error
   }
 }

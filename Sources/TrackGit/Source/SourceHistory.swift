@@ -32,7 +32,8 @@ struct SourceHistory: Sendable {
     try await copy.fetchBranches(.message)
     here = try await copy.present(hashes, .message)
     let missing = hashes.filter { !here.contains($0) }
-    return here.union(try await copy.fetchKnown(missing, .message, isAlone: false))
+    let brought = try await copy.fetchKnown(missing, .message, isAlone: false)
+    return here.union(try await copy.present(brought.sorted(), .message))
   }
 
   /// git-merge-base(1): the best common ancestor of a commit and one in its history is the latter.

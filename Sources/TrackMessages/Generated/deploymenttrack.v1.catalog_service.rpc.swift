@@ -85,7 +85,7 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   /// Deletes an organization.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; FAILED_PRECONDITION ORGANIZATION_IN_USE when it has
-  /// projects.
+  /// projects: ten of them are named, here as below.
   func deleteOrganization(
     _ request: TrackMessages.DeleteOrganizationRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteOrganizationResponse
@@ -149,7 +149,7 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   /// Deletes a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND; FAILED_PRECONDITION COMPONENT_IN_USE when it has
-  /// deployment tracks.
+  /// deployment tracks or images.
   func deleteComponent(
     _ request: TrackMessages.DeleteComponentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteComponentResponse
@@ -180,8 +180,9 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
 
   /// Deletes an environment.
   ///
-  /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND; FAILED_PRECONDITION ENVIRONMENT_IN_USE when it has
-  /// a place in a deployment pipeline.
+  /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND; FAILED_PRECONDITION ENVIRONMENT_IN_USE while
+  /// deployment pipelines, tracks that have something deployed or held there, or unfinished deployments
+  /// refer to it.
   func deleteEnvironment(
     _ request: TrackMessages.DeleteEnvironmentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteEnvironmentResponse
@@ -334,7 +335,7 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Deletes an organization.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; FAILED_PRECONDITION ORGANIZATION_IN_USE when it has
-  /// projects.
+  /// projects: ten of them are named, here as below.
   public func deleteOrganization(
     _ request: TrackMessages.DeleteOrganizationRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.DeleteOrganizationResponse {
@@ -422,7 +423,7 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Deletes a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND; FAILED_PRECONDITION COMPONENT_IN_USE when it has
-  /// deployment tracks.
+  /// deployment tracks or images.
   public func deleteComponent(
     _ request: TrackMessages.DeleteComponentRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.DeleteComponentResponse {
@@ -465,8 +466,9 @@ public struct CatalogServiceClient: Swift.Sendable {
 
   /// Deletes an environment.
   ///
-  /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND; FAILED_PRECONDITION ENVIRONMENT_IN_USE when it has
-  /// a place in a deployment pipeline.
+  /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND; FAILED_PRECONDITION ENVIRONMENT_IN_USE while
+  /// deployment pipelines, tracks that have something deployed or held there, or unfinished deployments
+  /// refer to it.
   public func deleteEnvironment(
     _ request: TrackMessages.DeleteEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.DeleteEnvironmentResponse {

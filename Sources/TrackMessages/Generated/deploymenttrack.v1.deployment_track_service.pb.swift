@@ -459,7 +459,8 @@ public struct SaveDeploymentTrackImageRequest: Protobuf.Message {
   public var gitHashCommitTimestamp: Protobuf.Timestamp? = nil
   /// CI's own commit in a GitOps repository, if it made one; kept beside the deployer's.
   public var gitopsHash: Swift.String = ""
-  /// The run of CI; at most 255 characters. Required.
+  /// The run of CI and its attempt, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT, or $CI_JOB_ID of GitLab;
+  /// at most 255 characters. Required.
   public var runId: Swift.String = ""
   /// The environment that auto-deploy is to use instead of the first of the default pipeline. Does
   /// not turn auto-deploy on.

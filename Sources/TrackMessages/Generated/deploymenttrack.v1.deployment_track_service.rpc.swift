@@ -124,7 +124,8 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
   /// component cannot be deleted), TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`) or CLEANUP_REFUSED
   /// (something outside cannot be removed, and the track stays: the message says why); UNAVAILABLE
-  /// CLEANUP_PENDING: it goes on, but something outside is not gone yet.
+  /// CLEANUP_PENDING: it goes on, but something outside is not gone yet, a deployment is being published,
+  /// or a long history is being removed; the message says which.
   func deleteDeploymentTrack(
     _ request: TrackMessages.DeleteDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteDeploymentTrackResponse
@@ -172,7 +173,8 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   ///
   /// The same `run_id` for the same track with the same digests is the same save, and answers with
   /// the image and the deployment that it made. Another `run_id` for the same commit makes a new
-  /// image, and the older one is superseded.
+  /// image, and the older one is superseded. CI jobs that run again keep the id of their run, and not
+  /// every build gives the same digests twice: name the attempt too.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_IMAGE, INVALID_COMMIT_HASH; NOT_FOUND for anything that is not
   /// part of what it is said to be part of; ALREADY_EXISTS RUN_ID_CONFLICT when the run saved other
@@ -234,7 +236,8 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// the component's source path; symbolic links are followed within the repository. The same commit
   /// again changes nothing.
   ///
-  /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
+  /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH, NOT_A_COMMIT (the hash is an annotated tag's, whose commit
+  /// the message names, a folder's or a file's); NOT_FOUND COMMIT_NOT_FOUND,
   /// SOURCE_CONFIG_NOT_FOUND (with a `hint` in its metadata where there is a `component.yml`); ABORTED
   /// ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY, BRANCH_UNLINKED (no commit given, and no
   /// branch), SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column)
@@ -458,7 +461,8 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LAST_TRACK (the only track of a
   /// component cannot be deleted), TRACK_HAS_ACTIVE_DEPLOYMENTS (unless `force`) or CLEANUP_REFUSED
   /// (something outside cannot be removed, and the track stays: the message says why); UNAVAILABLE
-  /// CLEANUP_PENDING: it goes on, but something outside is not gone yet.
+  /// CLEANUP_PENDING: it goes on, but something outside is not gone yet, a deployment is being published,
+  /// or a long history is being removed; the message says which.
   public func deleteDeploymentTrack(
     _ request: TrackMessages.DeleteDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
   ) async throws -> TrackMessages.DeleteDeploymentTrackResponse {
@@ -518,7 +522,8 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   ///
   /// The same `run_id` for the same track with the same digests is the same save, and answers with
   /// the image and the deployment that it made. Another `run_id` for the same commit makes a new
-  /// image, and the older one is superseded.
+  /// image, and the older one is superseded. CI jobs that run again keep the id of their run, and not
+  /// every build gives the same digests twice: name the attempt too.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_IMAGE, INVALID_COMMIT_HASH; NOT_FOUND for anything that is not
   /// part of what it is said to be part of; ALREADY_EXISTS RUN_ID_CONFLICT when the run saved other
@@ -592,7 +597,8 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// the component's source path; symbolic links are followed within the repository. The same commit
   /// again changes nothing.
   ///
-  /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH; NOT_FOUND COMMIT_NOT_FOUND,
+  /// Errors: INVALID_ARGUMENT INVALID_COMMIT_HASH, NOT_A_COMMIT (the hash is an annotated tag's, whose commit
+  /// the message names, a folder's or a file's); NOT_FOUND COMMIT_NOT_FOUND,
   /// SOURCE_CONFIG_NOT_FOUND (with a `hint` in its metadata where there is a `component.yml`); ABORTED
   /// ETAG_MISMATCH; FAILED_PRECONDITION NO_REPOSITORY, BRANCH_UNLINKED (no commit given, and no
   /// branch), SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column)

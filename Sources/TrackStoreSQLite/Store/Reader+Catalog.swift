@@ -45,11 +45,26 @@ extension Reader {
     return resources
   }
 
-  func isInUse(_ kind: CatalogKind, id: String) throws(StoreError) -> Bool {
-    let row = try statement(kind.queries.isInUse)
+  func uses(
+    of kind: CatalogKind, id: String, limit: Int
+  ) throws(StoreError) -> [ResourceUse] {
+    let row = try statement(kind.queries.uses)
     defer { row.reset() }
     row.bind(1, id)
-    return try step(row) && row.bool(0)
+    row.bind(2, limit)
+    var uses: [ResourceUse] = []
+    while try step(row) {
+      guard let kind = ResourceUse.Kind(rawValue: UInt8(truncatingIfNeeded: row.int(0))) else {
+        throw .unreadable("what refers to \(id)")
+      }
+      let major = row.int(3)
+      uses.append(
+        ResourceUse(
+          kind, id: row.text(1), componentId: row.text(2),
+          version: major < 0
+            ? nil : APIVersion(major: row.natural32(3), minor: row.natural32(4))))
+    }
+    return uses
   }
 
   private func resource(_ kind: CatalogKind, _ row: Statement) throws(StoreError) -> CatalogResource

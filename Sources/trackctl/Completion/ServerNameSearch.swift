@@ -26,7 +26,7 @@ struct ServerNameSearch {
       // What is found is written before the connection ends, which may take its time.
       _ = try? await session.connected { api in
         let found = await NameList(question, api).found()
-        StandardStream.output.write(Self.lines(found, behind: question.behind))
+        StandardStream.output.write(Characters.lines(Self.lines(found, behind: question.behind)))
         _exit(0)
       }
     }

@@ -5,8 +5,8 @@ import FoundationEssentials
 ///
 /// It obeys files beside it: `slow` makes it hang, for hosts that hold the text of the file, `break` lets it do the work of one `git push`, run
 /// the script `after` if there is one, and then fail as a broken connection does; `dead` makes it fail
-/// before any push, `say` before anything, with what the file holds on standard error. It notes its
-/// arguments in `log`.
+/// before any push, `say` before anything, with what the file holds on standard error. `kill` makes it run the
+/// script that the file is, once, and kill the git that called it. It notes its arguments in `log`.
 struct FakeSSH {
   let directory: String
 
@@ -22,6 +22,12 @@ struct FakeSSH {
         echo >> "$d/log"
         if [ -e "$d/slow" ]; then
           case "$*" in *"$(cat "$d/slow")"*) exec sleep 1000; esac
+        fi
+        if [ -e "$d/kill" ]; then
+          sh "$d/kill"
+          rm "$d/kill"
+          kill -9 $PPID
+          exit 255
         fi
         if [ -e "$d/say" ]; then cat "$d/say" >&2; exit 255; fi
         case $last in git-receive-pack*)

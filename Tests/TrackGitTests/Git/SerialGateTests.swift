@@ -58,7 +58,7 @@ import TrackDomain
     second.cancel()
     // While somebody is inside.
     for task in [first, second] {
-      await #expect(throws: IntegrationError(.unavailable, "cancelled")) { try await task.value }
+      await #expect(throws: IntegrationError.cancelled) { try await task.value }
     }
     #expect(gate.isBusy && gate.waitingCount == 1)
     try await holder.leave()

@@ -40,7 +40,7 @@ import TrackDomain
     let path = try fixture.bareRepository()
     try await fixture.run { () async throws in
       let hashes = try await fixture.git.blocking {
-        let session = GitOpsSession(fixture.git, repository: path)
+        let session = GitOpsSession(fixture.git, repository: path, workshop: nil)
         return try (0..<5).map { _ in
           defer { session.close() }
           let commit = GitOpsCommit(
@@ -330,7 +330,7 @@ import TrackDomain
         let error = outcomes[order.deployment.id]?.failure
         #expect((error == nil) == (times == 19))
         if let error {
-          #expect(error.kind == .unavailable && error.message.contains("moves too fast"))
+          #expect(error.kind == .unavailable && error.message.contains("'main' faster than"))
         }
       }
       await deployer.shutdown()

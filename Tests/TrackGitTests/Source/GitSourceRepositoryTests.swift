@@ -117,6 +117,42 @@ import TrackDomain
     }
   }
 
+  @Test(arguments: [
+    ("main:\(file)", "is a file of the repository, and no commit"),
+    ("main:app", "is a folder of the repository, and no commit"),
+    ("main^{tree}", "is a folder of the repository, and no commit"),
+    ("v1", "is an annotated tag: name the commit that it is of, "),
+    ("v1-tree", "is an annotated tag, and of no commit"),
+  ])
+  func `what is no commit is told as what it is, and harms nobody else`(
+    _ name: String, _ words: String
+  ) async throws {
+    let fixture = try GitFixture()
+    let origin = try Origin(fixture)
+    try GitFixture.run("git", "-C", origin.path, "tag", "-a", "-m", "One", "v1", "main")
+    try GitFixture.run("git", "-C", origin.path, "tag", "-a", "-m", "T", "v1-tree", "main^{tree}")
+    let hash = try GitFixture.run("git", "-C", origin.path, "rev-parse", name)
+    try await fixture.run { () async throws in
+      let source = GitSourceRepository(fixture.git)
+      for _ in 1...2 {
+        let error = await #expect(throws: IntegrationError.self) {
+          try await source.resolve(.commit(hash), repositoryURL: origin.path)
+        }
+        #expect(error?.kind == .notACommit && error?.message.hasPrefix(words) == true)
+        if name == "v1" { #expect(error?.message.hasSuffix(origin.commits[3]) == true) }
+      }
+      // An image saved with such a hash must not cost the others their order.
+      let pairs: Set<CommitPair> = [
+        CommitPair(hash, comparedWith: origin.commits[0]),
+        CommitPair(origin.commits[0], comparedWith: origin.commits[3]),
+      ]
+      let found = try await source.ancestries(of: pairs, repositoryURL: origin.path)
+      #expect(found == [CommitPair(origin.commits[0], comparedWith: origin.commits[3]): .ancestor])
+      let infos = try await source.commits([hash, origin.commits[0]], repositoryURL: origin.path)
+      #expect(Array(infos.keys) == [origin.commits[0]])
+    }
+  }
+
   @Test(arguments: [true, false])
   func `files are read at a commit, whether or not the server leaves large ones out`(
     _ allowsFilter: Bool

@@ -67,7 +67,9 @@ import TrackStoreSQLite
         _ = try $0.insertDeployment(Samples.deployment("d3", into: "c", state: .failed))
       }
       for (id, expected) in [("a", true), ("b", true), ("c", false)] {
-        try await expectRead(store, expected) { try $0.isInUse(.environment, id: id) }
+        try await expectRead(store, expected) {
+          try !$0.uses(of: .environment, id: id, limit: 1).isEmpty
+        }
       }
       await expectRefusal(store) { try $0.deleteCatalogResource(.environment, id: "a") }
       try await store.write { try $0.deleteCatalogResource(.environment, id: "c") }

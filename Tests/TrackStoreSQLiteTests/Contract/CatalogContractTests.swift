@@ -99,7 +99,7 @@ import TrackStoreSQLite
         (.environment, "dev"), (.deploymentPipeline, "main"),
       ]
       for (kind, id) in used {
-        try await expectRead(store, true) { try $0.isInUse(kind, id: id) }
+        try await expectRead(store, true) { try !$0.uses(of: kind, id: id, limit: 1).isEmpty }
         await expectRefusal(store) { try $0.deleteCatalogResource(kind, id: id) }
         try await expectRead(store, true) { try $0.catalogResource(kind, id: id) != nil }
       }
@@ -114,7 +114,7 @@ import TrackStoreSQLite
         (.environment, "prod"), (.project, "shop"), (.organization, "acme"),
       ]
       for (kind, id) in order {
-        try await expectRead(store, false) { try $0.isInUse(kind, id: id) }
+        try await expectRead(store, false) { try !$0.uses(of: kind, id: id, limit: 1).isEmpty }
         try await store.write { try $0.deleteCatalogResource(kind, id: id) }
         try await expectRead(store, nil) { try $0.catalogResource(kind, id: id) }
       }

@@ -10,17 +10,18 @@ import TrackStoreSQLite
     var testDescription: String
     var kind: CatalogKind
     var id: String
-    var isUse: Bool
+    /// What is found; nothing for what is no use.
+    var found: [ResourceUse]
     var refer: @Sendable (any StoreTransaction) throws -> Void
 
     init(
-      _ name: String, of kind: CatalogKind, _ id: String, isUse: Bool = true,
+      _ name: String, of kind: CatalogKind, _ id: String, as use: ResourceUse?,
       _ refer: @escaping @Sendable (any StoreTransaction) throws -> Void
     ) {
       testDescription = name
       self.kind = kind
       self.id = id
-      self.isUse = isUse
+      found = use.map { [$0] } ?? []
       self.refer = refer
     }
 
@@ -30,7 +31,10 @@ import TrackStoreSQLite
     }
 
     static func deployment(_ state: DeploymentState, isUse: Bool) -> Use {
-      Use("a deployment that is \(state)", of: .environment, "spare", isUse: isUse) {
+      let use = ResourceUse(.deployment, id: "d1", componentId: "cart")
+      return Use(
+        "a deployment that is \(state)", of: .environment, "spare", as: isUse ? use : nil
+      ) {
         try $0.insertTrack(Samples.track("t1"))
         _ = try $0.insertDeployment(Samples.deployment("d1", into: "spare", state: state))
       }
@@ -39,28 +43,43 @@ import TrackStoreSQLite
 
   static let uses = [
     Use(
-      "a project", of: .organization, "spare",
+      "a project", of: .organization, "spare", as: ResourceUse(.project, id: "p"),
       Use.put(.project(Project(id: "p", organizationId: "spare")))),
     Use(
-      "a component", of: .project, "spare",
+      "a component", of: .project, "spare", as: ResourceUse(.component, id: "c"),
       Use.put(.component(Component(id: "c", projectId: "spare", type: .task)))),
     Use(
-      "an environment", of: .project, "spare",
+      "an environment", of: .project, "spare", as: ResourceUse(.environment, id: "e"),
       Use.put(.environment(Environment(id: "e", projectId: "spare", name: "e")))),
     Use(
-      "a pipeline", of: .project, "spare",
+      "a pipeline", of: .project, "spare", as: ResourceUse(.deploymentPipeline, id: "d"),
       Use.put(
         .deploymentPipeline(DeploymentPipeline(id: "d", projectId: "spare", environmentIds: [])))),
-    Use("a track", of: .component, "cart") { try $0.insertTrack(Samples.track("t1")) },
-    Use("an image of no track", of: .component, "cart") {
+    Use(
+      "a track", of: .component, "cart",
+      as: ResourceUse(
+        .track, id: "t1", componentId: "cart", version: APIVersion(major: 1, minor: 2))
+    ) { try $0.insertTrack(Samples.track("t1", version: APIVersion(major: 1, minor: 2))) },
+    Use(
+      "a track without a version", of: .component, "cart",
+      as: ResourceUse(.track, id: "t1", componentId: "cart")
+    ) { try $0.insertTrack(Samples.track("t1")) },
+    Use(
+      "an image of no track", of: .component, "cart",
+      as: ResourceUse(.image, id: "i1", componentId: "cart")
+    ) {
       try $0.insertImage(Samples.image("i1", of: ""))
     },
     Use(
       "a stage of a pipeline", of: .environment, "spare",
+      as: ResourceUse(.deploymentPipeline, id: "d"),
       Use.put(
         .deploymentPipeline(
           DeploymentPipeline(id: "d", projectId: "shop", environmentIds: ["spare"])))),
-    Use("a binding", of: .environment, "spare") {
+    Use(
+      "a binding", of: .environment, "spare",
+      as: ResourceUse(.track, id: "t1", componentId: "cart")
+    ) {
       try $0.insertTrack(Samples.track("t1"))
       try $0.putBinding(Samples.binding(in: "spare"))
     },
@@ -68,6 +87,7 @@ import TrackStoreSQLite
     .deployment(.succeeded, isUse: false), .deployment(.failed, isUse: false),
     Use(
       "a component's default", of: .deploymentPipeline, "spare",
+      as: ResourceUse(.component, id: "c"),
       Use.put(
         .component(
           Component(id: "c", projectId: "shop", type: .task, defaultPipelineId: "spare")))),
@@ -85,9 +105,9 @@ import TrackStoreSQLite
           .deploymentPipeline(
             DeploymentPipeline(id: "spare", projectId: "shop", environmentIds: [])))
       }
-      try await expectRead(store, false) { try $0.isInUse(use.kind, id: use.id) }
+      try await expectRead(store, []) { try $0.uses(of: use.kind, id: use.id, limit: 9) }
       try await store.write { try use.refer($0) }
-      try await expectRead(store, use.isUse) { try $0.isInUse(use.kind, id: use.id) }
+      try await expectRead(store, use.found) { try $0.uses(of: use.kind, id: use.id, limit: 9) }
     }
   }
 

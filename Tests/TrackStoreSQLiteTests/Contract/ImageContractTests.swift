@@ -146,9 +146,13 @@ import TrackStoreSQLite
   @Test func `a component with an unversioned image is in use`() async throws {
     try await withStore { store in
       try await store.write { try Samples.putCatalog($0) }
-      try await expectRead(store, false) { try $0.isInUse(.component, id: "cart") }
+      try await expectRead(store, false) {
+        try !$0.uses(of: .component, id: "cart", limit: 1).isEmpty
+      }
       try await store.write { try $0.insertImage(Samples.image("i1", of: "")) }
-      try await expectRead(store, true) { try $0.isInUse(.component, id: "cart") }
+      try await expectRead(store, true) {
+        try !$0.uses(of: .component, id: "cart", limit: 1).isEmpty
+      }
       await expectRefusal(store) { try $0.deleteCatalogResource(.component, id: "cart") }
     }
   }

@@ -65,7 +65,7 @@ import TrackDomain
       if kind.parent != nil {
         _ = try transaction.catalogResources(kind, parentId: "x", after: "", limit: 2)
       }
-      _ = try transaction.isInUse(kind, id: "x")
+      _ = try transaction.uses(of: kind, id: "x", limit: 2)
       try transaction.deleteCatalogResource(kind, id: "x")
     }
     for path in ["a/b", "."] {
@@ -81,6 +81,7 @@ import TrackDomain
     try exerciseImages(transaction)
     try exerciseDeployments(transaction)
     try exerciseOperations(transaction)
+    _ = try transaction.historyRows(componentId: "cart", trackId: "t2", upTo: 9)
     _ = try transaction.purgeTrack(componentId: "cart", trackId: "t2", limit: 1000)
     for scope in [ChangeScope.all, .project("shop"), .component("cart")] {
       _ = try transaction.tracks(in: scope, after: ("cart", "t0"), limit: 2)

@@ -46,6 +46,8 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
       var results: [Result<Value, IntegrationError>] = []
       for item in items { results += await each([item], body) }
       return results
+    } catch is CancellationError {
+      return items.map { _ in .failure(.cancelled) }
     } catch {
       return items.map { _ in .failure(Self.failure) }
     }

@@ -50,9 +50,9 @@ extension Command {
     }
     let difference = ConfigLines(old).difference(to: ConfigLines(new))
     if session.output.isJSON {
-      StandardStream.output.write(try json(old, new, difference) + "\n")
+      StandardStream.output.write(Characters.json(try json(old, new, difference)) + "\n")
     } else {
-      StandardStream.output.write(text(old, new, difference))
+      StandardStream.output.write(Characters.lines(text(old, new, difference)))
     }
     let unknown = ConfigLines(old).masked.intersection(ConfigLines(new).masked).sorted()
     if !unknown.isEmpty, old.configRevision != new.configRevision {

@@ -4,7 +4,8 @@ import TrackMessages
 extension Command {
   private static let image = Flag(
     "image", .text("[NAME=]REFERENCE[@DIGEST]"), repeats: true, "a container image of the build")
-  private static let runId = Flag("run", .text("ID"), "the run of CI that built it")
+  private static let runId = Flag(
+    "run", .text("ID"), "the run of CI that built it, with its attempt")
   private static let commit = Flag("commit", .text("HASH"), "the whole hash of the commit")
   private static let commitTime = Flag(
     "commit-time", .text("TIME"), "when it was committed, such as 2026-01-31T09:30:00Z")
@@ -25,7 +26,9 @@ extension Command {
       details: """
         Where the track has auto-deploy on and nothing holds it, the image is deployed; the command
         says what became of that, and does not wait for it. Without TRACK the image belongs to no
-        track until somebody lists the images of one. The same run with the same images is saved once.
+        track until somebody lists the images of one. The same run with the same images is saved once,
+        with other images it is refused: CI jobs that run again keep their run id, so name the attempt
+        too, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT, or $CI_JOB_ID of GitLab.
         """,
       operands: [
         CommonOperands.component,
@@ -38,8 +41,9 @@ extension Command {
       examples: [
         (
           """
-          trackctl images save cart v1.2 --run "$RUN_ID" --commit "$(git rev-parse HEAD)" \\
-            --commit-time "$(git show -s --format=%cI)" --image registry.example/cart@sha256:...
+          trackctl images save cart v1.2 --run "$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT" \\
+            --commit "$(git rev-parse HEAD)" --commit-time "$(git show -s --format=%cI)" \\
+            --image registry.example/cart@sha256:...
           """,
           "at the end of a build"
         )
