@@ -23,13 +23,13 @@ import TrackDomain
 
   @Test func `an end is told to all who wait for it`() async {
     let tasks = [await waiting(for: "a"), await waiting(for: "a"), await waiting(for: "a")]
-    signals.ended("a")
+    await signals.ended("a")
     for task in tasks { await task.value }
   }
 
   @Test func `nobody waits once it is closed, whenever he came`() async {
     let before = [await waiting(for: "a"), await waiting(for: "b")]
-    signals.close()
+    await signals.close()
     for task in before { await task.value }
     await waiting(for: "c").value
   }
@@ -42,23 +42,25 @@ import TrackDomain
     await signals.waitForEnd(of: "a", atMost: .milliseconds(1)) { true }
   }
 
-  @Test func `what the last operations ended with is remembered`() {
+  @Test func `what the last operations ended with is remembered`() async {
     for number in 0..<300 {
-      signals.willEnd("\(number)", because: IntegrationError(.refused, "because of \(number)"))
-      signals.willEnd("\(number)", abandoning: "here\nthere \(number)")
+      await signals.willEnd("\(number)", because: IntegrationError(.refused, "because of \(number)"))
+      await signals.willEnd("\(number)", abandoning: "here\nthere \(number)")
     }
-    // A transaction that is run again.
+    // What is tried again fails again.
     for _ in 0..<300 {
-      signals.willEnd("299", because: IntegrationError(.refused, "because of 299"))
+      await signals.willEnd("299", because: IntegrationError(.refused, "because of 299"))
     }
-    signals.willEnd("works", abandoning: "")
-    signals.ended("works")
-    #expect(signals.failure(of: "works") == nil)
-    #expect(signals.failure(of: "299")?.message == "because of 299")
-    #expect(signals.failure(of: "44")?.message == "because of 44")
-    #expect(signals.failure(of: "43") == nil)
-    #expect(signals.abandoned(by: "works") == [])
-    #expect(signals.abandoned(by: "44") == ["here", "there 44"])
-    #expect(signals.abandoned(by: "43") == [])
+    await signals.willEnd("works", abandoning: "")
+    await signals.ended("works")
+    #expect(await signals.failure(of: "works") == nil)
+    #expect(await signals.failure(of: "299")?.message == "because of 299")
+    #expect(await signals.failure(of: "44")?.message == "because of 44")
+    #expect(await signals.failure(of: "43") == nil)
+    await signals.goesOn("44")
+    #expect(await signals.failure(of: "44") == nil)
+    #expect(await signals.abandoned(by: "works") == [])
+    #expect(await signals.abandoned(by: "44") == ["here", "there 44"])
+    #expect(await signals.abandoned(by: "43") == [])
   }
 }

@@ -44,7 +44,7 @@ public struct OperationExecutor: Sendable {
   /// Takes no new work; `run` returns when the batches under way have ended.
   public func drain() async {
     await lanes.drain()
-    context.signals.close()
+    await context.signals.close()
   }
 
   /// The leases of the process before are void. False when the store is of no use.

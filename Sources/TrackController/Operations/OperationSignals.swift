@@ -1,4 +1,3 @@
-import Synchronization
 import TrackDomain
 
 /// What the use cases and the executor of durable operations tell each other within a process.
@@ -20,36 +19,41 @@ public struct OperationSignals: Sendable {
   }
 
   /// Nobody listens any more; who waits waits no longer.
-  func close() {
+  func close() async {
     waker.finish()
-    ends.close()
+    await ends.close()
   }
 
-  /// Keeps why an operation is given up. Called in the transaction that removes it: who finds it
-  /// gone finds the reason too.
-  func willEnd(_ id: String, because error: IntegrationError) {
-    ends.willEnd(id, because: error)
+  /// Keeps why an operation is given up. Before the transaction that removes it: a caller that finds
+  /// the operation gone finds the reason too.
+  func willEnd(_ id: String, because error: IntegrationError) async {
+    await ends.willEnd(id, because: error)
   }
 
-  /// Keeps the places in which a deletion leaves something, one a line. Called in the transaction
-  /// that removes it, for the same reason.
-  func willEnd(_ id: String, abandoning places: String) {
-    ends.willEnd(id, abandoning: places)
+  /// The operation goes on after all.
+  func goesOn(_ id: String) async {
+    await ends.goesOn(id)
+  }
+
+  /// Keeps the places in which a deletion leaves something, one a line. Before the transaction that
+  /// removes it, for the same reason.
+  func willEnd(_ id: String, abandoning places: String) async {
+    await ends.willEnd(id, abandoning: places)
   }
 
   /// Tells who waits that an operation is gone.
-  func ended(_ id: String) {
-    ends.ended(id)
+  func ended(_ id: String) async {
+    await ends.ended(id)
   }
 
   /// The places in which a deletion left something, if that was not long ago.
-  func abandoned(by id: String) -> [String] {
-    ends.abandoned(by: id)
+  func abandoned(by id: String) async -> [String] {
+    await ends.abandoned(by: id)
   }
 
   /// Why an operation was given up, if that was not long ago.
-  func failure(of id: String) -> IntegrationError? {
-    ends.failure(of: id)
+  func failure(of id: String) async -> IntegrationError? {
+    await ends.failure(of: id)
   }
 
   /// Returns when the operation has ended, after `limit`, or when the task is cancelled.
@@ -59,14 +63,14 @@ public struct OperationSignals: Sendable {
     of id: String, atMost limit: Duration, isOpen: () async throws -> Bool
   ) async rethrows {
     let (end, continuation) = AsyncStream<Void>.makeStream()
-    let token = ends.add(id, continuation)
+    let token = await ends.add(id, continuation)
     do {
       if try await isOpen() { await Self.wait(for: end, atMost: limit) }
     } catch {
-      ends.remove(id, token)
+      await ends.remove(id, token)
       throw error
     }
-    ends.remove(id, token)
+    await ends.remove(id, token)
   }
 
   private static func wait(for end: AsyncStream<Void>, atMost limit: Duration) async {
@@ -79,68 +83,50 @@ public struct OperationSignals: Sendable {
   }
 }
 
-/// Who waits for which operation, and why some were given up. Any thread; does not block.
-private final class OperationEnds: Sendable {
+/// Who waits for which operation, and why some were given up.
+private actor OperationEnds {
   /// How many reasons are remembered, the newest ones.
   private static let remembered = 256
 
-  private struct State {
-    var waiters: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
-    var lastToken = 0
-    var isClosed = false
-    var failures = Newest<IntegrationError>(limit: remembered)
-    var abandoned = Newest<[String]>(limit: remembered)
-  }
-
-  private let state = Mutex(State())
+  private var waiters: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
+  private var lastToken = 0
+  private var isClosed = false
+  private var failures = Newest<IntegrationError>(limit: remembered)
+  private var abandoned = Newest<[String]>(limit: remembered)
 
   func add(_ id: String, _ continuation: AsyncStream<Void>.Continuation) -> Int {
-    state.withLock { state in
-      state.lastToken += 1
-      if state.isClosed { continuation.finish() }
-      state.waiters[id, default: [:]][state.lastToken] = continuation
-      return state.lastToken
-    }
+    lastToken += 1
+    if isClosed { continuation.finish() }
+    waiters[id, default: [:]][lastToken] = continuation
+    return lastToken
   }
 
   /// From now on nobody waits.
   func close() {
-    let waiting = state.withLock { state in
-      state.isClosed = true
-      defer { state.waiters = [:] }
-      return state.waiters.values.flatMap(\.values)
-    }
-    for continuation in waiting { continuation.finish() }
+    isClosed = true
+    for id in waiters.keys { ended(id) }
   }
 
   func remove(_ id: String, _ token: Int) {
-    state.withLock { state in
-      state.waiters[id]?[token] = nil
-      if state.waiters[id]?.isEmpty == true { state.waiters[id] = nil }
-    }
+    waiters[id]?[token] = nil
+    if waiters[id]?.isEmpty == true { waiters[id] = nil }
   }
 
-  func failure(of id: String) -> IntegrationError? {
-    state.withLock { $0.failures[id] }
-  }
+  func failure(of id: String) -> IntegrationError? { failures[id] }
 
-  func abandoned(by id: String) -> [String] {
-    state.withLock { $0.abandoned[id] ?? [] }
-  }
+  func abandoned(by id: String) -> [String] { abandoned[id] ?? [] }
 
-  func willEnd(_ id: String, because error: IntegrationError) {
-    state.withLock { $0.failures.keep(error, of: id) }
-  }
+  func willEnd(_ id: String, because error: IntegrationError) { failures.keep(error, of: id) }
+
+  func goesOn(_ id: String) { failures.remove(id) }
 
   func willEnd(_ id: String, abandoning places: String) {
     guard !places.isEmpty else { return }
-    let lines = places.split(separator: "\n").map(String.init)
-    state.withLock { $0.abandoned.keep(lines, of: id) }
+    abandoned.keep(places.split(separator: "\n").map(String.init), of: id)
   }
 
   func ended(_ id: String) {
-    let waiting = state.withLock { $0.waiters.removeValue(forKey: id) ?? [:] }
-    for continuation in waiting.values { continuation.finish() }
+    for continuation in (waiters.removeValue(forKey: id) ?? [:]).values { continuation.finish() }
   }
 }
 
@@ -155,9 +141,10 @@ private struct Newest<Value> {
 
   subscript(id: String) -> Value? { entries.last { $0.id == id }?.value }
 
-  /// A transaction that is run again says the same once more.
+  mutating func remove(_ id: String) { entries.removeAll { $0.id == id } }
+
   mutating func keep(_ value: Value, of id: String) {
-    entries.removeAll { $0.id == id }
+    remove(id)
     entries.append((id, value))
     entries.removeFirst(max(0, entries.count - limit))
   }

@@ -11,9 +11,9 @@ struct TrackDeletionRun {
     switch try await clean(operation) {
     case .cleaned:
       try await purge(operation)
-      context.signals.ended(operation.id)
+      await context.signals.ended(operation.id)
     case .later: return
-    case .over: context.signals.ended(operation.id)
+    case .over: await context.signals.ended(operation.id)
     }
   }
 
@@ -131,20 +131,26 @@ struct TrackDeletionRun {
     _ operation: Operation, _ error: IntegrationError
   ) async throws -> Progress {
     let (time, attempts) = (context.now(), context.options.stepAttempts)
-    let signals = context.signals
-    let kept: Operation? = try await context.persist { transaction in
-      guard var failed = try transaction.operation(id: operation.id) else { return nil }
-      failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
-      guard error.isTemporary, error.retryAfter != nil || failed.attempts < attempts
-      else {
-        try transaction.deleteOperation(id: operation.id)
-        signals.willEnd(operation.id, because: error)
-        return nil
+    await context.signals.willEnd(operation.id, because: error)
+    let kept: Operation?
+    do {
+      kept = try await context.persist { transaction in
+        guard var failed = try transaction.operation(id: operation.id) else { return nil }
+        failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
+        guard error.isTemporary, error.retryAfter != nil || failed.attempts < attempts
+        else {
+          try transaction.deleteOperation(id: operation.id)
+          return nil
+        }
+        try transaction.updateOperation(failed)
+        return failed
       }
-      try transaction.updateOperation(failed)
-      return failed
+    } catch {
+      await context.signals.goesOn(operation.id)
+      throw error
     }
     if let kept {
+      await context.signals.goesOn(kept.id)
       context.report(
         .retrying(operationId: kept.id, attempts: kept.attempts, error: error.message))
       return .later
@@ -169,17 +175,21 @@ struct TrackDeletionRun {
 
   private func purge(_ operation: Operation) async throws {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
-    try await update(operation) { $0.step = .purging }
+    let abandoned = try await context.persist { transaction in
+      guard var current = try transaction.operation(id: operation.id) else { return "" }
+      current.step = .purging
+      try transaction.updateOperation(current)
+      return current.abandoned
+    }
     while try await context.persist({ transaction in
       _ = try transaction.lockComponent(componentId)
       return try transaction.purgeTrack(
         componentId: componentId, trackId: trackId, limit: ExecutorOptions.purgedRows)
     }) {}
-    let (time, signals) = (context.now(), context.signals)
+    await context.signals.willEnd(operation.id, abandoning: abandoned)
+    let time = context.now()
     try await context.persist { transaction in
       guard let component = try transaction.lockComponent(componentId) else { return }
-      let abandoned = try transaction.operation(id: operation.id)?.abandoned ?? ""
-      signals.willEnd(operation.id, abandoning: abandoned)
       try transaction.deleteOperation(id: operation.id)
       guard let track = try transaction.track(componentId: componentId, id: trackId) else {
         return

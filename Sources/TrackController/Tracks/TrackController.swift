@@ -119,9 +119,9 @@ public struct TrackController: Sendable {
     guard let left else {
       return DeletedTrack(
         latestTrackId: deletion.latestTrackId,
-        abandonedPlaces: operations.abandoned(by: deletion.operationId))
+        abandonedPlaces: await operations.abandoned(by: deletion.operationId))
     }
-    if let error = operations.failure(of: deletion.operationId) {
+    if let error = await operations.failure(of: deletion.operationId) {
       throw error.isTemporary
         ? DomainError.cleanupPending(
           trackId: request.trackId, because: .outside(error.keptMessage))
