@@ -47,6 +47,7 @@ def start_server(tmp_path):
     for one in started:
         if one.running:
             one.stop()
+        assert one.is_ended, f"a trackd ended by itself:\n{one.log()[-4000:]}"
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,8 @@ class Server:
                 [*argv, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 env={**clean, **(environment or {})})
         self.pid = self.process.pid
+        #: Whether the test has ended it, or waits for its end.
+        self.is_ended = False
         self.addresses: list[str] = []
         self.version = ""
         self._wait_until_ready()
@@ -105,10 +107,12 @@ class Server:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def signal(self, number: int) -> None:
+        self.is_ended = True
         self.process.send_signal(number)
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:
         """Its exit code, once it has ended."""
+        self.is_ended = True
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -120,6 +124,7 @@ class Server:
 
     def kill(self) -> None:
         """kill -9: it gets no chance to do anything."""
+        self.is_ended = True
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
