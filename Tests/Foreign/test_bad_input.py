@@ -1,4 +1,4 @@
-"""Every row of the README's table of bad input, tried on a real server over a socket.
+"""Every row of the table of bad input, tried on a real server over a socket.
 
 The answer is the table's, the server stays up and answers others, and its memory stays bounded.
 """
@@ -9,7 +9,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from support import raw_h2, readme_table
+from support import bad_input_table, raw_h2
 from support.attacks import ATTACKS, CHECK, SERVICE
 from support.bad_arguments import BAD_ARGUMENTS
 from support.client import Client
@@ -19,7 +19,7 @@ from support.steady import settled_rss, stays_well
 from support.stubs import api
 
 LIST = SERVICE + "ListDeploymentTracks"
-TABLE = readme_table.rows()
+TABLE = bad_input_table.rows()
 
 
 class WarmServer:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from support import raw_h2, readme_table
+from support import bad_input_table, raw_h2
 from support.attacks import ATTACKS, CHECK, in_the_first_segment
 from support.raw_h2 import PREFACE, RawConnection, frame, message, request_headers, settings_frame
 
-TABLE = readme_table.rows()
+TABLE = bad_input_table.rows()
 
 #: Classes that are about frames, and end by themselves rather than by a time limit.
 ROWS = [

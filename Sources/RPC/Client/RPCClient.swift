@@ -10,6 +10,7 @@ public final class RPCClient: Sendable {
   private let authority: String
 
   /// - Parameters:
+  ///   - transport: makes the connection, and runs while `run` does.
   ///   - authority: sent as `:authority`; usually host and port.
   ///   - scheme: `https` over TLS.
   public init(

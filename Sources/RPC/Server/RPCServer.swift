@@ -18,8 +18,11 @@ public final class RPCServer: Sendable {
   private let lifecycle = Atomic<Lifecycle>(.idle)
 
   /// - Parameters:
+  ///   - transports: bring the calls; they run while `serve` does.
+  ///   - services: answer them; no two have the same name.
   ///   - interceptors: run around each handler, the first outermost.
   ///   - observers: are told of each call's end.
+  ///   - limits: what all calls together may hold.
   ///   - httpHandler: answers what is not gRPC; 415 without one.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],

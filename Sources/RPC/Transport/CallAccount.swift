@@ -43,7 +43,10 @@ public final class CallAccount: @unchecked Sendable {
   /// Its requests that wait because the server holds too much.
   @safe @exclusivity(unchecked) var intake = IntakeQueue()
 
-  /// - Parameter turns: those of the connection's executor.
+  /// - Parameters:
+  ///   - host: the account that the connections of its host share.
+  ///   - isPrivileged: whether it may use the reserve.
+  ///   - turns: those of the connection's executor.
   public init(of host: HostAccount, isPrivileged: Bool, turns: IntakeTurns = IntakeTurns()) {
     self.turns = turns
     self.host = host

@@ -7,7 +7,9 @@ public struct CatalogController: Sendable {
   let store: any TrackStore
   let mutations: MutationRunner
 
-  /// - Parameter now: the wall clock.
+  /// - Parameters:
+  ///   - store: where the rows are.
+  ///   - now: the wall clock.
   public init(store: any TrackStore, now: @escaping @Sendable () -> Timestamp) {
     self.store = store
     self.mutations = MutationRunner(store: store, now: now)
@@ -36,8 +38,11 @@ public struct CatalogController: Sendable {
 
   /// One page of the resources of a type, in the order of their ids.
   ///
-  /// - Parameter parentId: of the resource whose resources are listed; nil for a type without
-  ///   parents.
+  /// - Parameters:
+  ///   - type: which resources.
+  ///   - parentId: of the resource whose resources are listed; nil for a type without parents.
+  ///   - pageSize: at most so many; 0 for the default.
+  ///   - pageToken: of the page before, or empty.
   public func list<Value: CatalogValue>(
     _ type: Value.Type, parentId: String?, pageSize: Int32, pageToken: String
   ) async throws -> ResourcePage<Value> {

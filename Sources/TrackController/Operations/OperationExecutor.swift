@@ -9,8 +9,12 @@ public struct OperationExecutor: Sendable {
   private var lanes: Lanes { context.lanes }
 
   /// - Parameters:
+  ///   - store: whose operations it does.
+  ///   - integrations: the systems outside of trackd.
   ///   - signals: those that the use cases have.
+  ///   - options: its limits.
   ///   - now: the wall clock.
+  ///   - observer: told of each step; for tests.
   ///   - report: called with what is worth a log line; any thread; does not block.
   public init(
     store: any TrackStore, integrations: Integrations, signals: OperationSignals,

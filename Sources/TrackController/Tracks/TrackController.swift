@@ -12,6 +12,8 @@ public struct TrackController: Sendable {
   let mutations: MutationRunner
 
   /// - Parameters:
+  ///   - store: where the rows are.
+  ///   - integrations: the systems outside of trackd that reads and creates ask.
   ///   - operations: those of the executor that works on the operations of `store`.
   ///   - now: the wall clock.
   public init(

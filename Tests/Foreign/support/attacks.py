@@ -1,4 +1,4 @@
-"""What is wrong on the wire, one function per row of the README's table.
+"""What is wrong on the wire, one function per row of the table of bad input.
 
 Each takes a server, does the wrong thing in one or more ways, all bounded, and gives the answers it got.
 """

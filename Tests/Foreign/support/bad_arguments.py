@@ -1,4 +1,4 @@
-"""What is wrong in a request that is well formed on the wire, one function per row of the README's table.
+"""What is wrong in a request that is well formed on the wire, one function per row of the table of bad input.
 
 Each takes a client and a component that has one track, v1.0, and gives the answers it got.
 """

@@ -65,7 +65,7 @@ def refused(code: str, reason: str | None = None, field: str | None = None):
 
 
 def answer_of(call) -> str:
-    """Code and reason of a call's outcome in the words of the README's table."""
+    """Code and reason of a call's outcome in the words of the table of bad input."""
     try:
         call()
     except grpc.RpcError as error:

@@ -7,6 +7,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROTOS = ROOT / "Protos"
 BUILD = ROOT / ".build" / "foreign"
 README = ROOT / "README.md"
+#: The page that says what bad input gets.
+BAD_INPUT = ROOT / "Sources" / "trackd" / "trackd.docc" / "LimitsAndBadInput.md"
 
 #: Built with a sanitizer: slower, and its memory says nothing about trackd's own.
 SANITIZED = bool(os.environ.get("TRACKD_SANITIZED"))

@@ -98,7 +98,7 @@ class Reply:
         return None
 
     def name(self) -> str:
-        """The answer in the words of the README's table."""
+        """The answer in the words of the table of bad input."""
         if self.grpc_status is not None:
             return CODE_NAMES[self.grpc_status]
         if self.http_status not in (None, "200"):

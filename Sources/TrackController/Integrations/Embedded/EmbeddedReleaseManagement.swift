@@ -9,7 +9,9 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
   private let store: any TrackStore
   private let now: @Sendable () -> Timestamp
 
-  /// - Parameter now: the wall clock.
+  /// - Parameters:
+  ///   - store: where the rows are.
+  ///   - now: the wall clock.
   public init(store: any TrackStore, now: @escaping @Sendable () -> Timestamp) {
     self.store = store
     self.now = now
