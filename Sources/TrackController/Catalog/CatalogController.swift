@@ -17,7 +17,11 @@ public struct CatalogController: Sendable {
 
   /// Creates a resource, or replaces the one with its id.
   ///
-  /// - Parameter etag: that of the one to be replaced, `ETag.absent` for a new one, or empty.
+  /// - Parameters:
+  ///   - draft: the whole resource.
+  ///   - etag: that of the one to be replaced, `ETag.absent` for a new one, or empty.
+  ///   - options: the request id, and whether the checks are all.
+  ///   - actor: who calls.
   public func put<Draft: CatalogDraft>(
     _ draft: Draft, etag: String, options: MutationOptions, by actor: Actor
   ) async throws -> Draft.Value {
