@@ -2,6 +2,7 @@ import EventLoop
 import IntegrationMessages
 import Protobuf
 import RPC
+import TestSupport
 import Testing
 import TrackDomain
 import TrackMapping
@@ -12,7 +13,7 @@ import TrackMessages
 /// Services of others that answer whatever can be encoded: the adapters give values that can be sent
 /// on, or an error, and never a trap. The seed is in the name of each case.
 @Suite(.timeLimit(.minutes(2))) struct RemoteFuzzTests {
-  private static let rounds = 150
+  private static let rounds = max(50, 150 / Thoroughness.step)
 
   private let component = TrackDomain.Component(
     id: "cmp", projectId: "prj", type: .service, repositoryURL: "https://git.example/app")
