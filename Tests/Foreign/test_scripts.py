@@ -64,6 +64,19 @@ def test_a_suite_without_a_time_limit_is_found(tmp_path, source, named):
     assert (named in ran.stderr) if named else ran.stderr == ""
 
 
+@pytest.mark.parametrize("text, named", [
+    ("x" * 101, "README.md:1: has 101 characters"),
+    ("see [this](Sources/none.md)", "README.md:1: there is no Sources/none.md"),
+    ("[a](README.md), [b](README.md#part), [c](https://git.example/x), [d](doc:Page)", ""),
+    ("| " + "x" * 101 + " |", ""),
+])
+def test_a_page_with_a_long_line_or_a_dead_link_is_found(tmp_path, text, named):
+    (tmp_path / "README.md").write_text(text + "\n")
+    ran = subprocess.run([sys.executable, str(LIB / "lint_pages.py"), str(tmp_path)], capture_output=True, text=True)
+    assert ran.returncode == (1 if named else 0)
+    assert (named in ran.stderr) if named else ran.stderr == ""
+
+
 def test_what_does_not_agree_is_found(start_server, connect):
     server = start_server()
     shop = Shop(connect(server.address), environments=2)
