@@ -44,7 +44,8 @@ import TrackDomain
 
   @Test func `what the last operations ended with is remembered`() async {
     for number in 0..<300 {
-      await signals.willEnd("\(number)", because: IntegrationError(.refused, "because of \(number)"))
+      let error = IntegrationError(.refused, "because of \(number)")
+      await signals.willEnd("\(number)", because: error)
       await signals.willEnd("\(number)", abandoning: "here\nthere \(number)")
     }
     // What is tried again fails again.
