@@ -23,7 +23,14 @@ struct CommandLineParser {
     // Global flags may come first.
     let start = try commandStart(words)
     let rest = Array(words[start...])
-    guard let command = longestMatch(rest) else { throw unknown(rest) }
+    guard let command = longestMatch(rest) else {
+      // Of a group of commands, as of a command.
+      let group = Array(rest.prefix { !$0.hasPrefix("-") })
+      if !group.isEmpty, rest.contains(where: { $0 == "--help" || $0 == "-h" }) {
+        return .print(try help(group))
+      }
+      throw unknown(rest)
+    }
     let arguments = try arguments(
       of: command.spec, Array(words[..<start]) + Array(rest.dropFirst(command.spec.path.count)))
     guard let arguments else { return .print(HelpText.text(of: command.spec)) }

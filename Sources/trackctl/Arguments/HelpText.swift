@@ -4,12 +4,13 @@ enum HelpText {
 
   static func overview(_ commands: [Command]) -> String {
     """
-    trackctl works with the deployment tracks of trackd: API version lines of components, each fed by
-    a Git branch, with images, deployments and rollbacks.
+    trackctl works with the deployment tracks of trackd: API version lines of
+    components, each fed by a Git branch, with images, deployments and rollbacks.
 
     Usage: trackctl COMMAND [ARGUMENTS] [OPTIONS]
 
-    Commands ('trackctl COMMAND --help' explains each; nouns may be singular: 'trackctl track get'):
+    Commands ('trackctl COMMAND --help' explains each; nouns may be singular or
+    plural, such as in 'trackctl track get'):
     \(table(commands.map { ($0.spec.name, $0.spec.summary) }))
     Options of every command:
     \(table(GlobalFlags.all.map { ($0.synopsis, $0.help) }))
@@ -30,7 +31,7 @@ enum HelpText {
   static func text(of spec: CommandSpec) -> String {
     var text = "Usage: trackctl \(spec.name)\(spec.operands.map(synopsis).joined()) [OPTIONS]\n\n"
     text += "\(spec.summary)\n"
-    if !spec.details.isEmpty { text += "\n\(spec.details)\n" }
+    if !spec.details.isEmpty { text += "\n\(paragraphs(spec.details))\n" }
     if !spec.operands.isEmpty {
       text += "\nArguments:\n" + table(spec.operands.map { ($0.name, help(of: $0)) })
     }
@@ -43,6 +44,13 @@ enum HelpText {
       for example in spec.examples { text += "  # \(example.purpose)\n  \(example.line)\n" }
     }
     return text
+  }
+
+  /// Text whose paragraphs are separated by empty lines, as wide as tables are.
+  private static func paragraphs(_ text: String) -> String {
+    text.split(separator: "\n\n").map { paragraph in
+      wrapped(paragraph.replacing("\n", with: " "), Output.standardWidth).joined(separator: "\n")
+    }.joined(separator: "\n\n")
   }
 
   private static func synopsis(_ operand: Operand) -> String {
@@ -76,7 +84,7 @@ enum HelpText {
   }
 
   /// Lines of no more than so many characters, unless a word has more.
-  private static func wrapped(_ text: String, _ width: Int) -> [String] {
+  private static func wrapped(_ text: some StringProtocol, _ width: Int) -> [String] {
     var lines: [String] = []
     for word in text.split(separator: " ") {
       if let line = lines.last, line.count + 1 + word.count <= width {

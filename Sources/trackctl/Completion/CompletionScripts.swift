@@ -33,7 +33,7 @@ enum CompletionScripts {
         COMPREPLY+=("$candidate")
       done
     }
-    complete -o nosort -F _trackctl trackctl
+    complete -o nosort -F _trackctl trackctl 2>/dev/null || complete -F _trackctl trackctl
 
     """#
 

@@ -51,16 +51,25 @@ struct Output: Sendable {
   }
 
   func show(_ response: some Message, table: () -> Table) throws {
-    try show(response) { text(of: table()) }
+    guard !isJSON else { return try show(response) { "" } }
+    let rendering = rendering(of: table())
+    try show(response) { rendering.text }
+    tell(rendering.remarks)
   }
 
-  /// A table as it fits; says on stderr what that takes away.
+  /// A table as it fits, to be part of a text; says on stderr what that takes away.
   func text(of table: Table) -> String {
-    let rendering = table.rendered(width: format == .wide ? nil : width)
-    if !rendering.remarks.isEmpty {
-      note("\(rendering.remarks.joined(separator: "; ")): -o wide shows all")
-    }
+    let rendering = rendering(of: table)
+    tell(rendering.remarks)
     return rendering.text
+  }
+
+  private func rendering(of table: Table) -> Table.Rendering {
+    table.rendered(width: format == .wide ? nil : width)
+  }
+
+  private func tell(_ remarks: [String]) {
+    if !remarks.isEmpty { note("\(remarks.joined(separator: "; ")): -o wide shows all") }
   }
 
   // MARK: What is done
