@@ -57,7 +57,7 @@ def test_the_history_tells_why_a_deployment_waits_and_until_when(start_server, c
     case = start(start_server, connect, 6)
     accepted = case.run("deploy", case.image, "--no-wait", "-o", "json").json["deployment"]["id"]
     one, (table, shown, listed, got) = case.while_it_waits(
-        accepted, ("history",), ("history", accepted), ("history", "-o", "json"), ("history", accepted, "-o", "json"))
+        accepted, ("history", "-o", "wide"), ("history", accepted), ("history", "-o", "json"), ("history", accepted, "-o", "json"))
     assert one.last_error and not one.error
     fields = shown.fields
     assert fields["state"] == "in progress" and "error" not in fields and "ended" not in fields

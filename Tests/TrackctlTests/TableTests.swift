@@ -74,6 +74,20 @@ struct TableTests {
     #expect(table.rendered(width: 10).remarks == ["there is no room for SOMETHING"])
   }
 
+  @Test(arguments: [
+    (0, "0s ago"), (-5, "0s ago"), (119, "119s ago"), (120, "2m ago"), (7199, "119m ago"),
+    (7200, "2h ago"), (172_799, "47h ago"), (172_800, "2d ago"), (100_000_000, "1157d ago"),
+  ])
+  func `times become ages where there is no room for them`(seconds: Int64, age: String) {
+    var table = Table(.name("ID"), .time("CREATED"), .time("ENDED", spared: 1))
+    table.add("an-id", "2001-09-09T01:46:40Z", "")
+    let whole = table.rendered(width: 30, now: 1_000_000_000)
+    #expect(whole == Table.Rendering(text: "ID     CREATED\nan-id  2001-09-09T01:46:40Z\n"))
+    let narrow = table.rendered(width: 25, now: 1_000_000_000 + seconds)
+    #expect(narrow.text == "ID     CREATED\nan-id  \(age)\n")
+    #expect(narrow.remarks == ["times are ages"])
+  }
+
   @Test func `beginnings of ids are no shortened cells, and are whole where there is room for all`()
   {
     var table = Table(.handle("ID"))

@@ -1,17 +1,22 @@
+import EventLoop
+import Protobuf
+
 /// Rows under headings.
 ///
 /// A table that is to have a width is made to fit: its longest cells are shortened, as far as their
-/// columns allow, then columns that can be spared are left out, and if all that is not enough,
-/// names are shortened too. A shortened cell ends in an ellipsis, and what is left out is said in
-/// `remarks`.
+/// columns allow, then times become ages, then columns that can be spared are left out, and if all
+/// that is not enough, names are shortened too. A shortened cell ends in an ellipsis, and what is
+/// left out is said in `remarks`.
 struct Table: Sendable {
   /// What a column holds, and what may become of it.
   struct Column: Sendable {
     enum Kind: Sendable {
-      /// A name, a time, a state: whole, unless there is no other way.
+      /// A name, a number, a state: whole, unless there is no other way.
       case name
       /// The id of something that other commands know by its beginning, which is what is shown.
       case handle
+      /// A time, which may become an age.
+      case time
       /// Text, which may be shortened to so many columns.
       case text(Int)
     }
@@ -21,12 +26,20 @@ struct Table: Sendable {
     /// In which order columns are left out, 1 first; nil for never.
     let spared: Int?
 
+    var isTime: Bool {
+      if case .time = kind { true } else { false }
+    }
+
     static func name(_ heading: String, spared: Int? = nil) -> Column {
       Column(heading: heading, kind: .name, spared: spared)
     }
 
     static func handle(_ heading: String, spared: Int? = nil) -> Column {
       Column(heading: heading, kind: .handle, spared: spared)
+    }
+
+    static func time(_ heading: String, spared: Int? = nil) -> Column {
+      Column(heading: heading, kind: .time, spared: spared)
     }
 
     /// Shortened to no less than `least`, or its heading.
@@ -54,31 +67,57 @@ struct Table: Sendable {
     var remarks: [String] = []
   }
 
-  /// - Parameter width: in columns of a terminal; nil for everything, as wide as it is.
-  func rendered(width: Int?) -> Rendering {
+  /// - Parameters:
+  ///   - width: in columns of a terminal; nil for everything, as wide as it is.
+  ///   - now: seconds since 1970.
+  func rendered(
+    width: Int?, now: Int64 = WallClock.nowMicroseconds() / 1_000_000
+  ) -> Rendering {
     guard let width else {
       return Rendering(
         text: Self.lines(columns.map(\.heading), rows.map { $0.map(Self.printable) }))
     }
-    let cells = rows.map { row in zip(row, columns).map { Self.narrow($0, $1.kind) } }
+    var cells = rows.map { row in zip(row, columns).map { Self.narrow($0, $1.kind) } }
     var kept = Array(columns.indices)
-    var widths = columns.indices.map { index in
-      cells.reduce(columns[index].heading.count) { max($0, TextWidth.columns($1[index])) }
+    var widths = naturalWidths(cells)
+    // Nothing is lost with a column of nothing.
+    for column in spared where Self.total(widths, kept) > width && isEmpty(column) {
+      kept.removeAll { $0 == column }
+    }
+    let hasAges = !canFit(widths, kept, width) && kept.contains { columns[$0].isTime }
+    if hasAges {
+      cells = cells.map { row in
+        zip(row, columns).map { $1.isTime ? Self.age(of: $0, now: now) : $0 }
+      }
+      widths = naturalWidths(cells)
     }
     fit(&widths, &kept, width)
     let shown = cells.map { row in kept.map { Self.shortened(row[$0], widths[$0]) } }
     let headings = kept.map { Self.shortened(columns[$0].heading, widths[$0]) }
-    return Rendering(text: Self.lines(headings, shown), remarks: remarks(shown, kept))
+    return Rendering(
+      text: Self.lines(headings, shown), remarks: remarks(shown, kept, hasAges: hasAges))
+  }
+
+  private func naturalWidths(_ cells: [[String]]) -> [Int] {
+    columns.indices.map { index in
+      cells.reduce(columns[index].heading.count) { max($0, TextWidth.columns($1[index])) }
+    }
   }
 
   private func isEmpty(_ column: Int) -> Bool { rows.allSatisfy { $0[column].isEmpty } }
 
-  private func remarks(_ shown: [[String]], _ kept: [Int]) -> [String] {
+  private func remarks(_ shown: [[String]], _ kept: [Int], hasAges: Bool) -> [String] {
     var remarks: [String] = []
+    if hasAges, kept.contains(where: { columns[$0].isTime }) {
+      remarks.append("times are ages")
+    }
     let isShortened = zip(shown, rows).contains { cells, whole in
       zip(cells, kept).contains { cell, index in
-        if case .handle = columns[index].kind { return false }
-        return cell != Self.printable(whole[index])
+        switch columns[index].kind {
+        case .handle: false
+        case .time where hasAges: false
+        default: cell != Self.printable(whole[index])
+        }
       }
     }
     if isShortened { remarks.append("cells that end in \(Self.ellipsis) are shortened") }
@@ -92,19 +131,30 @@ struct Table: Sendable {
 
   // MARK: Fitting
 
-  private func fit(_ widths: inout [Int], _ kept: inout [Int], _ limit: Int) {
-    let spare = columns.indices.filter { columns[$0].spared != nil }
+  /// The columns that can be left out, the first to go first.
+  private var spared: [Int] {
+    columns.indices.filter { columns[$0].spared != nil }
       .sorted { columns[$0].spared ?? 0 < columns[$1].spared ?? 0 }
-    // Nothing is lost with a column of nothing.
-    for column in spare where Self.total(widths, kept) > limit && isEmpty(column) {
-      kept.removeAll { $0 == column }
-    }
-    let natural = widths
+  }
+
+  /// Whether shorter texts are enough.
+  private func canFit(_ widths: [Int], _ kept: [Int], _ limit: Int) -> Bool {
+    var widths = widths
+    shrinkTexts(&widths, kept, limit)
+    return Self.total(widths, kept) <= limit
+  }
+
+  private func shrinkTexts(_ widths: inout [Int], _ kept: [Int], _ limit: Int) {
     shrink(&widths, kept, limit) { if case .text(let least) = $0 { least } else { nil } }
-    for column in spare where Self.total(widths, kept) > limit {
+  }
+
+  private func fit(_ widths: inout [Int], _ kept: inout [Int], _ limit: Int) {
+    let natural = widths
+    shrinkTexts(&widths, kept, limit)
+    for column in spared where Self.total(widths, kept) > limit {
       kept.removeAll { $0 == column }
       widths = natural
-      shrink(&widths, kept, limit) { if case .text(let least) = $0 { least } else { nil } }
+      shrinkTexts(&widths, kept, limit)
     }
     shrink(&widths, kept, limit) { if case .name = $0 { 12 } else { nil } }
     shrink(&widths, kept, limit) { _ in 1 }
@@ -137,11 +187,23 @@ struct Table: Sendable {
   private static func narrow(_ cell: String, _ kind: Column.Kind) -> String {
     switch kind {
     case .handle: return printable(Words.short(cell))
-    case .name: return printable(cell)
+    case .name, .time: return printable(cell)
     case .text:
       let lines = cell.split(whereSeparator: \.isNewline)
       let first = printable(lines.first.map(String.init) ?? "")
       return lines.count > 1 ? "\(first) \(ellipsis)" : first
+    }
+  }
+
+  /// `5d ago`: in the largest unit of which there are two; what is no time stays as it is.
+  private static func age(of cell: String, now: Int64) -> String {
+    guard let time = try? Timestamp(jsonString: "\"\(cell)\"") else { return cell }
+    let seconds = max(0, now - time.seconds)
+    return switch seconds {
+    case ..<120: "\(seconds)s ago"
+    case ..<7200: "\(seconds / 60)m ago"
+    case ..<172_800: "\(seconds / 3600)h ago"
+    default: "\(seconds / 86_400)d ago"
     }
   }
 

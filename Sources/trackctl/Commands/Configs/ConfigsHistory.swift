@@ -25,7 +25,7 @@ extension Command {
 extension Table {
   init(_ revisions: [ConfigRevision]) {
     self.init(
-      .name("REVISION"), .name("CREATED"), .text("ACTOR", spared: 1), .text("CHANGES", least: 20))
+      .name("REVISION"), .time("CREATED"), .text("ACTOR", spared: 1), .text("CHANGES", least: 20))
     for revision in revisions {
       add(
         "\(revision.configRevision)", Words.time(revision.createdAt), revision.actor,

@@ -54,8 +54,8 @@ extension Table {
   init(_ deployments: [Deployment]) {
     self.init(
       .handle("DEPLOYMENT"), .text("ENVIRONMENT"), .name("KIND"), .name("STATE"),
-      .handle("IMAGE", spared: 1), .name("CREATED", spared: 3), .text("ACTOR", spared: 2),
-      .text("NOTE", least: 12))
+      .handle("IMAGE", spared: 1), .time("CREATED", spared: 3), .text("ACTOR", spared: 2),
+      .text("NOTE", least: 16))
     for deployment in deployments {
       add(
         deployment.id, deployment.environmentId, Words.word(deployment.kind),

@@ -33,7 +33,7 @@ extension Command {
 extension Table {
   init(_ images: [DeploymentTrackImage]) {
     self.init(
-      .handle("IMAGE"), .handle("COMMIT"), .name("STATUS"), .name("BUILT"), .text("DEPLOYED IN"),
+      .handle("IMAGE"), .handle("COMMIT"), .name("STATUS"), .time("BUILT"), .text("DEPLOYED IN"),
       .text("AUTHOR", spared: 1), .text("MESSAGE", least: 12, spared: 2))
     for image in images {
       add(

@@ -29,7 +29,7 @@ extension [ActiveDeployment] {
   var tables: [Table] {
     var deployments = Table(
       .text("ACTIVE IN", least: 12), .handle("DEPLOYMENT"), .handle("IMAGE"), .name("CONFIG"),
-      .name("SINCE"))
+      .time("SINCE"))
     var objects = Table(.text("ACTIVE IN", least: 12), .name("OBJECT"), .name("NAME"))
     var addresses = Table(
       .text("ACTIVE IN", least: 12), .text("ENDPOINT", least: 12), .name("ADDRESS"))

@@ -35,7 +35,7 @@ extension Table {
   init(_ tracks: [DeploymentTrack]) {
     self.init(
       .name("VERSION"), .name("ID"), .text("BRANCH", least: 16), .name("AUTO-DEPLOY"),
-      .name("ENDPOINTS", spared: 3), .name("UPDATED", spared: 1),
+      .name("ENDPOINTS", spared: 3), .time("UPDATED", spared: 1),
       .text("DESCRIPTION", spared: 2))
     for track in tracks {
       add(
