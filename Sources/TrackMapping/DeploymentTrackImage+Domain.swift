@@ -16,6 +16,12 @@ extension DeploymentTrackImage {
     deploymentTrackId = image.trackId
     images = image.images.map { TrackMessages.ContainerImage($0) }
     superseded = image.isSuperseded
+    imagePorts = image.ports
+    apiDefinitionPath = image.apiDefinitionPath
+    gitopsHash = image.gitopsHash
+    gitHashCommitTimestamp = image.committedAt.map { Protobuf.Timestamp($0) }
+    branch = image.branch
+    createdBy = image.createdBy
   }
 }
 

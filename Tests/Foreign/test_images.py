@@ -11,7 +11,7 @@ import pytest
 
 from support.curl import curl
 from support.errors import refused
-from support.line import HOUR, Line, closed_address, commit_hash
+from support.line import EPOCH, HOUR, Line, closed_address, commit_hash
 from support.stubs import api
 
 DIGEST = "sha256:" + "0a" * 32
@@ -31,7 +31,8 @@ def test_a_save_keeps_every_field(client):
     saved = line.ci(1, run_id="run 1/2", images=[
         api.ContainerImage(name="app", reference="registry.example:5000/team/app:1.2", digest="sha256:" + "0A" * 32),
         api.ContainerImage(name="side-car", reference=f"team/side@{DIGEST}"),
-    ], git_hash="AB" * 20, gitops_hash="cd" * 32, api_definition_path="api/openapi.yaml", image_ports=[8080, 65535])
+    ], git_hash="AB" * 20, gitops_hash="cd" * 32, api_definition_path="api/openapi.yaml", image_ports=[8080, 65535],
+        metadata=[("trackd-actor", "ci")])
     image = saved.image
     assert uuid.UUID(image.image_id).version == 4
     assert image.created_at == image.updated_at == image.built_at
@@ -39,6 +40,9 @@ def test_a_save_keeps_every_field(client):
     assert image.deployment_track_id == line.track and not image.superseded and not image.deployed_in
     assert [(one.name, one.reference, one.digest) for one in image.images] == [
         ("app", "registry.example:5000/team/app:1.2", DIGEST), ("side-car", f"team/side@{DIGEST}", "")]
+    assert list(image.image_ports) == [8080, 65535] and image.api_definition_path == "api/openapi.yaml"
+    assert image.gitops_hash == "cd" * 32 and image.git_hash_commit_timestamp.seconds == EPOCH + HOUR
+    assert image.created_by == "ci" and not image.branch
     assert line.listed() == [image]
     assert decision(saved) == "DISABLED" and not saved.HasField("deployment")
     assert saved.auto_deploy_message and not saved.auto_deploy_reason
@@ -323,6 +327,7 @@ def test_unversioned(client):
     line = Line(client, auto_deploy=True)
     saved = line.ci(1, track="", branch="main")
     assert decision(saved) == "UNVERSIONED" and not saved.image.deployment_track_id
+    assert saved.image.branch == "main"
 
 
 def test_no_environment(client):

@@ -135,6 +135,19 @@ public struct DeploymentTrackImage: Protobuf.Message {
   public var superseded: Swift.Bool = false
   /// The environments in which it is active.
   public var deployedIn: [Swift.String] = []
+  /// The ports that it was said to listen on, besides those of the track's endpoints.
+  public var imagePorts: [Swift.Int32] = []
+  /// The API definition in the repository. Empty where none was named.
+  public var apiDefinitionPath: Swift.String = ""
+  /// CI's own commit in a GitOps repository, not the deployer's: see `Deployment.gitops_hash`. Empty
+  /// where it made none.
+  public var gitopsHash: Swift.String = ""
+  /// When its commit was made, as its save said. Absent where that did not.
+  public var gitHashCommitTimestamp: Protobuf.Timestamp? = nil
+  /// The branch that was built, decoded, of an image that was saved for no track. Else empty.
+  public var branch: Swift.String = ""
+  /// Who saved it, as far as known.
+  public var createdBy: Swift.String = ""
   public var unknownFields = Protobuf.UnknownFields()
 
   public init() {}
@@ -207,6 +220,14 @@ extension TrackMessages.DeploymentTrackImage {
     self.images = try unsafe arena.messages(c.pointee.f11_images, c.pointee.n_f11_images)
     unsafe self.superseded = c.pointee.f12_superseded != 0
     self.deployedIn = try unsafe arena.strings(c.pointee.f13_deployed_in, c.pointee.n_f13_deployed_in)
+    self.imagePorts = try unsafe arena.array(c.pointee.f14_image_ports, c.pointee.n_f14_image_ports)
+    unsafe self.apiDefinitionPath = arena.string(c.pointee.f15_api_definition_path)
+    unsafe self.gitopsHash = arena.string(c.pointee.f16_gitops_hash)
+    if let message = unsafe c.pointee.f17_git_hash_commit_timestamp {
+      self.gitHashCommitTimestamp = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+    }
+    unsafe self.branch = arena.string(c.pointee.f18_branch)
+    unsafe self.createdBy = arena.string(c.pointee.f19_created_by)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -260,6 +281,29 @@ extension TrackMessages.DeploymentTrackImage {
     if !self.deployedIn.isEmpty {
       unsafe c.pointee.n_f13_deployed_in = self.deployedIn.count
       unsafe c.pointee.f13_deployed_in = arena.copy(self.deployedIn)
+    }
+    if !self.imagePorts.isEmpty {
+      unsafe c.pointee.n_f14_image_ports = self.imagePorts.count
+      unsafe c.pointee.f14_image_ports = arena.copy(self.imagePorts)
+    }
+    if !self.apiDefinitionPath.isEmpty {
+      unsafe c.pointee.has_f15_api_definition_path = 1
+      unsafe c.pointee.f15_api_definition_path = arena.data(self.apiDefinitionPath)
+    }
+    if !self.gitopsHash.isEmpty {
+      unsafe c.pointee.has_f16_gitops_hash = 1
+      unsafe c.pointee.f16_gitops_hash = arena.data(self.gitopsHash)
+    }
+    if let value = self.gitHashCommitTimestamp {
+      unsafe c.pointee.f17_git_hash_commit_timestamp = arena.bind(value.structure(in: arena))
+    }
+    if !self.branch.isEmpty {
+      unsafe c.pointee.has_f18_branch = 1
+      unsafe c.pointee.f18_branch = arena.data(self.branch)
+    }
+    if !self.createdBy.isEmpty {
+      unsafe c.pointee.has_f19_created_by = 1
+      unsafe c.pointee.f19_created_by = arena.data(self.createdBy)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift.UnsafeMutableRawPointer(c)
@@ -323,6 +367,26 @@ extension TrackMessages.DeploymentTrackImage {
         try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
           self.deployedIn.append(try reader.string())
         }
+      case "image_ports":
+        guard try reader.begin(14, &seen) else { return true }
+        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+          self.imagePorts.append(try reader.int32())
+        }
+      case "api_definition_path":
+        guard try reader.begin(15, &seen) else { return true }
+        self.apiDefinitionPath = try reader.string()
+      case "gitops_hash":
+        guard try reader.begin(16, &seen) else { return true }
+        self.gitopsHash = try reader.string()
+      case "git_hash_commit_timestamp":
+        guard try reader.begin(17, &seen) else { return true }
+        self.gitHashCommitTimestamp = try reader.message(Protobuf.Timestamp.self)
+      case "branch":
+        guard try reader.begin(18, &seen) else { return true }
+        self.branch = try reader.string()
+      case "created_by":
+        guard try reader.begin(19, &seen) else { return true }
+        self.createdBy = try reader.string()
       default: return false
     }
     return true
@@ -389,6 +453,34 @@ extension TrackMessages.DeploymentTrackImage {
         writer.value(value)
       }
       writer.endArray()
+    }
+    if !self.imagePorts.isEmpty || writer.writesDefaults {
+      writer.name("image_ports", "image_ports")
+      writer.beginArray()
+      for value in self.imagePorts {
+        writer.value(value)
+      }
+      writer.endArray()
+    }
+    if !self.apiDefinitionPath.isEmpty || writer.writesDefaults {
+      writer.name("api_definition_path", "api_definition_path")
+      writer.value(self.apiDefinitionPath)
+    }
+    if !self.gitopsHash.isEmpty || writer.writesDefaults {
+      writer.name("gitops_hash", "gitops_hash")
+      writer.value(self.gitopsHash)
+    }
+    if let value = self.gitHashCommitTimestamp {
+      writer.name("git_hash_commit_timestamp", "git_hash_commit_timestamp")
+      try writer.message(value)
+    }
+    if !self.branch.isEmpty || writer.writesDefaults {
+      writer.name("branch", "branch")
+      writer.value(self.branch)
+    }
+    if !self.createdBy.isEmpty || writer.writesDefaults {
+      writer.name("created_by", "created_by")
+      writer.value(self.createdBy)
     }
     writer.endObject()
   }

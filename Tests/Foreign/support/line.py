@@ -84,9 +84,9 @@ class Line(Shop):
         }
         return api.SaveDeploymentTrackImageRequest(**fields)
 
-    def ci(self, commit: int, track: str | None = None, **fields):
+    def ci(self, commit: int, track: str | None = None, metadata=None, **fields):
         """Saves an image; gives the whole response."""
-        return self.send(self.request(track, commit, **fields))
+        return self.send(self.request(track, commit, **fields), metadata=metadata)
 
     def send(self, request, **options):
         return self.client.tracks.SaveDeploymentTrackImage(request, timeout=10, **options)

@@ -25,7 +25,7 @@ void   deploymenttrack__v1__container_image__init
   static const Deploymenttrack__V1__ContainerImage init_value = DEPLOYMENTTRACK__V1__CONTAINER_IMAGE__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment_track_image__field_descriptors[13] =
+static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment_track_image__field_descriptors[19] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -183,18 +183,90 @@ static const ProtobufCFieldDescriptor deploymenttrack__v1__deployment_track_imag
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, n_f14_image_ports),
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, f14_image_ports),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    15,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, has_f15_api_definition_path),
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, f15_api_definition_path),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    16,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, has_f16_gitops_hash),
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, f16_gitops_hash),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    17,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, f17_git_hash_commit_timestamp),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    18,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, has_f18_branch),
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, f18_branch),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    19,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, has_f19_created_by),
+    offsetof(Deploymenttrack__V1__DeploymentTrackImage, f19_created_by),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange deploymenttrack__v1__deployment_track_image__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor deploymenttrack__v1__deployment_track_image__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Deploymenttrack__V1__DeploymentTrackImage),
-  13,
+  19,
   deploymenttrack__v1__deployment_track_image__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  deploymenttrack__v1__deployment_track_image__number_ranges,

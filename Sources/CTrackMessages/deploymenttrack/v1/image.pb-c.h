@@ -51,10 +51,21 @@ struct  Deploymenttrack__V1__DeploymentTrackImage
   protobuf_c_boolean f12_superseded;
   size_t n_f13_deployed_in;
   ProtobufCBinaryData *f13_deployed_in;
+  size_t n_f14_image_ports;
+  int32_t *f14_image_ports;
+  protobuf_c_boolean has_f15_api_definition_path;
+  ProtobufCBinaryData f15_api_definition_path;
+  protobuf_c_boolean has_f16_gitops_hash;
+  ProtobufCBinaryData f16_gitops_hash;
+  Google__Protobuf__Timestamp *f17_git_hash_commit_timestamp;
+  protobuf_c_boolean has_f18_branch;
+  ProtobufCBinaryData f18_branch;
+  protobuf_c_boolean has_f19_created_by;
+  ProtobufCBinaryData f19_created_by;
 };
 #define DEPLOYMENTTRACK__V1__DEPLOYMENT_TRACK_IMAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&deploymenttrack__v1__deployment_track_image__descriptor) \
-    , 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL}, NULL, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0, 0, 0,NULL }
+    , 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL}, NULL, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0, 0, 0,NULL, 0,NULL, 0, {0,NULL}, 0, {0,NULL}, NULL, 0, {0,NULL}, 0, {0,NULL} }
 
 
 struct  Deploymenttrack__V1__Author
