@@ -26,6 +26,9 @@ def line(client):
     line = Line(client, environments=2, tracks=1)
     line.images_saved = [line.ci(number).image.image_id for number in (1, 2)]
     line.deployed = [line.run(image).id for image in line.images_saved]
+    client.tracks.UpdateDeploymentTrackConfigs(api.UpdateDeploymentTrackConfigsRequest(
+        component_id=line.component, deployment_track_id=line.track,
+        set_environment_variables=[{"name": "LONG_NAME", "value": "x"}, {"name": "ONE", "value": "x"}]), timeout=10)
     return line
 
 
@@ -99,6 +102,8 @@ def test_a_tab_completes_words_and_names(terminal, line, client):
             (f"trackctl deploy {line.component} @latest @ne", "@newest"),
             (f"trackctl history {line.component} v1.0 {line.deployed[1][:10]}", line.deployed[1]),
             (f"trackctl resume {line.component} v1.0 {line.environments[1][:-3]}", line.environments[1]),
+            (f"trackctl configs unset {line.component} v1.0 ONE LONG_", "LONG_NAME"),
+            (f"trackctl configs diff {line.component} v1.0 ", "1"),
             (f"trackctl catalog get pipelines {line.pipeline[:-3]}", line.pipeline),
             (f"trackctl catalog list components {line.project[:-3]}", line.project),
             (f"trackctl deploy {line.component} v1.0 @newest --pipeline {line.pipeline[:-3]}", line.pipeline)):

@@ -49,6 +49,12 @@ struct CompletionTests {
       (["catalog", "list", "components", "x"], .ownerOfKind, "x", ""),
       (["catalog", "put", "component", "x", "--pipeline", ""], .pipeline, "", ""),
       (["watch", "--project", ""], .project, "", ""),
+      (["configs", "unset", "cart", "v1.0", ""], .variable, "", ""),
+      (["config", "unset", "cart", "v1.0", "A", "B", "C"], .variable, "C", ""),
+      (["configs", "diff", "cart", "v1.0", "1", ""], .configRevision, "", ""),
+      (["configs", "show", "cart", "v1.0", "--revision=1"], .configRevision, "1", "--revision="),
+      (["configs", "show", "cart", "v1.0", "--deployment", ""], .deployment, "", ""),
+      (["configs", "diff", "cart", "v1.0", "--environment", "p"], .environment, "p", ""),
     ] as [([String], ServerNames, String, String)])
   func `the server is asked for its names`(
     words: [String], names: ServerNames, current: String, behind: String
@@ -79,14 +85,16 @@ struct CompletionTests {
   @Test func `every operand that names something of the server's is completed`() {
     // A word of the table that says what a server has, and is completed by nobody, was forgotten.
     let known = [
-      "COMPONENT", "TRACK", "IMAGE", "DEPLOYMENT", "ENVIRONMENT", "ID", "OWNER",
+      "COMPONENT", "TRACK", "IMAGE", "DEPLOYMENT", "ENVIRONMENT", "ID", "OWNER", "FROM", "TO",
+      "NAME",
     ]
     for spec in Command.all.map(\.spec) {
       for operand in spec.operands where known.contains(operand.name) {
         #expect(operand.names != nil, "\(spec.name): \(operand.name)")
       }
       for flag in spec.flags
-      where ["environment", "pipeline", "project", "image", "to"].contains(flag.name)
+      where ["environment", "pipeline", "project", "image", "to", "revision", "deployment"]
+        .contains(flag.name)
         && flag.takesValue && spec.name != "images save" && spec.name != "catalog put"
       {
         #expect(flag.names != nil, "\(spec.name): --\(flag.name)")

@@ -13,6 +13,12 @@ struct CommandSpec: Sendable {
 
   var name: String { path.joined(separator: " ") }
 
+  /// The operand that the word at a place is, from 0; nil where there is none.
+  func operand(at index: Int) -> Operand? {
+    if index < operands.count { return operands[index] }
+    return operands.last.flatMap { $0.repeats ? $0 : nil }
+  }
+
   /// Whether a word may stand at a place of the path. What a group of commands is about may be
   /// singular or plural: `track list`, `tracks list`.
   func takes(_ word: String, at index: Int) -> Bool {
@@ -41,6 +47,8 @@ enum Noun {
 /// What of the server's an operand or a flag names, for the completion.
 enum ServerNames: Sendable {
   case organization, project, component, environment, pipeline, track, image, deployment
+  /// Of the track: a variable that a user has set, and a configuration by its number.
+  case variable, configRevision
   /// Of the kind that the first operand names.
   case ofKind
   /// What those of the kind that the first operand names belong to.

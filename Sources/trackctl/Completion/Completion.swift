@@ -31,8 +31,7 @@ enum Completion {
     guard let command = line.command else {
       return .words(matching(current, commandWords(after: line.plain)))
     }
-    guard line.operands.count < command.operands.count else { return .words([]) }
-    let operand = command.operands[line.operands.count]
+    guard let operand = command.operand(at: line.operands.count) else { return .words([]) }
     if let names = operand.names { return .names(NameQuestion(names, current, line)) }
     if operand.name == "FILE" { return .files }
     let words = matching(current, operand.choices)

@@ -89,6 +89,8 @@ private final class NameList {
     case .track: try await tracks()
     case .image: try await images()
     case .deployment: try await deployments()
+    case .variable: try await variables()
+    case .configRevision: try await configRevisions()
     case .ofKind: if let kind = question.kind { try await collect(kind.names) }
     case .ownerOfKind:
       switch question.kind {
@@ -207,6 +209,25 @@ private final class NameList {
     let id = try await api.trackId(component, track)
     let history = try await api.deployments(component, id, pageSize: 1000, limit: 1000)
     for deployment in history.deployments { add(deployment.id) }
+  }
+
+  private func variables() async throws {
+    guard let component = question.operand(.component), let track = question.operand(.track) else {
+      return
+    }
+    let id = try await api.trackId(component, track)
+    let variables = try await api.configs(component, id).configs?.environmentVariables ?? []
+    for variable in variables where variable.origin == .user { add(variable.name) }
+  }
+
+  private func configRevisions() async throws {
+    guard let component = question.operand(.component), let track = question.operand(.track) else {
+      return
+    }
+    let id = try await api.trackId(component, track)
+    let limit = ServerNameSearch.maximumNames
+    let found = try await api.configRevisions(component, id, limit: limit).configRevisions
+    for revision in found { add("\(revision.configRevision)") }
   }
 }
 

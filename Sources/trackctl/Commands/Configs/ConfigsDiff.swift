@@ -18,9 +18,11 @@ extension Command {
       operands: [
         CommonOperands.component, CommonOperands.track,
         Operand(
-          name: "FROM", help: "the number of a configuration [the one before TO]", isOptional: true),
+          name: "FROM", help: "the number of a configuration [the one before TO]", isOptional: true,
+          names: .configRevision),
         Operand(
-          name: "TO", help: "the number of a configuration [the current one]", isOptional: true),
+          name: "TO", help: "the number of a configuration [the current one]", isOptional: true,
+          names: .configRevision),
       ],
       flags: [environment],
       examples: [

@@ -2,7 +2,8 @@ import TrackMessages
 
 extension Command {
   private static let revision = Flag(
-    "revision", .text("N"), "the configuration of this number [the current one]")
+    "revision", .text("N"), names: .configRevision,
+    "the configuration of this number [the current one]")
   private static let deployment = Flag(
     "deployment", .text("ID"), names: .deployment,
     "what this deployment has: its id, or the beginning of it")

@@ -16,7 +16,8 @@ extension Command {
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,
-        Operand(name: "NAME", help: "a variable", isOptional: true, repeats: true),
+        Operand(
+          name: "NAME", help: "a variable", isOptional: true, repeats: true, names: .variable),
       ],
       flags: [setting, CommonFlags.etag] + CommonFlags.mutation,
       examples: [
