@@ -1,4 +1,4 @@
-"""What the README tells people to type."""
+"""What the README and the pages beside it tell people, and test_documentation.py does not follow."""
 
 import json
 import pathlib
@@ -17,8 +17,10 @@ def grpcurl() -> pathlib.Path:
     return found
 
 
-def test_grpcurl_as_in_the_readme_decodes_the_details_of_errors(server):
-    (command,) = re.findall(r"^grpcurl (?:.*\\\n)*.*$", README.read_text(), re.MULTILINE)
+def test_grpcurl_as_documented_decodes_the_details_of_errors(server):
+    pages = [README, *ROOT.glob("Sources/*/*.docc/*.md")]
+    (command,) = [found for page in pages
+                  for found in re.findall(r"^grpcurl (?:.*\\\n)*.*$", page.read_text(), re.MULTILINE)]
     words = shlex.split(command.replace("\\\n", " "))[1:]
     words = [server.address if word == "127.0.0.1:50051" else word for word in words]
     assert server.address in words
