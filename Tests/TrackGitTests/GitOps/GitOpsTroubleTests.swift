@@ -76,7 +76,8 @@ import TrackDomain
       let deployer = GitOpsDeployer(fixture.git)
       _ = try await Self.outcome(deployer, Self.again(0, ""))?.get()
       let lock = fixture.directory + "/data/gitops.git/refs/heads/main.lock"
-      try GitFixture.run("touch", lock)
+      // Young, however slow the machine is.
+      try GitFixture.run("touch", "-d", "1 hour", lock)
       let error = await Self.outcome(deployer, Self.again(1, ""))?.failure
       #expect(error?.kind == .locked)
       #expect(error?.message.contains("gitops.git in trackd's data folder") == true)
