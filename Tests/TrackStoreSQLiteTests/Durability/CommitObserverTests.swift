@@ -120,7 +120,7 @@ import TrackDomain
       let before = try await store.read { try $0.newestChange() }
       let heard = Heard()
       store.observeCommits { heard.add($0) }
-      disk.holdSync()
+      await disk.holdSync(of: store)
       let first = Task { try await store.write { try $0.putRelease(Samples.release("r1")) } }
       await Task.detached { disk.awaitHold() }.value
       let queued = (0..<6).map { number in

@@ -160,7 +160,7 @@ import TrackDomain
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
       store.observeState { states.add($0) }
       try await store.write { try $0.insertTrack(Samples.track("before", branch: "a")) }
-      disk.holdSync()
+      await disk.holdSync(of: store)
       let write = Task {
         try await store.write { try $0.insertTrack(Samples.track("lost", branch: "b")) }
       }

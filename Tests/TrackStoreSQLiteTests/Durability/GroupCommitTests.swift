@@ -20,7 +20,7 @@ import TrackDomain
   /// Starts a write and returns when its sync is held.
   private func held(_ store: SQLiteTrackStore, _ disk: PowerCutDisk) async -> Task<Void, any Error>
   {
-    disk.holdSync()
+    await disk.holdSync(of: store)
     let task = Task {
       try await store.write { try $0.insertTrack(Samples.track("first", branch: "first")) }
     }

@@ -83,8 +83,13 @@ import Synchronization
   @discardableResult
   func heal() -> Bool { unsafe powercut_heal(disk) != 0 }
 
-  /// The next sync stops until `release`.
-  func holdSync() { unsafe powercut_hold_sync(disk) }
+  /// The next sync of `store` stops until `release`: that of the next commit, not of the checkpoint
+  /// that may follow one whose writers have been answered.
+  func holdSync(of store: SQLiteTrackStore) async {
+    _ = await store.effort()
+    unsafe powercut_hold_sync(disk)
+  }
+
   /// Blocks until a sync stops.
   func awaitHold() { unsafe powercut_await_hold(disk) }
   func release() { unsafe powercut_release(disk) }
