@@ -425,7 +425,7 @@ class Bench:
         server.stop()
 
     def instructions(self) -> None:
-        data = seeded(THOUSAND)
+        data = seeded(*THOUSAND)
         for name, (path, request, streams) in instructions.calls("bench-big", "t-42").items():
             seen = instructions.per_call(self.folder, data, path, message(request), streams)
             self.row(f"user instructions of {name}", f"{instructions.held().get(name, 0):,} are held", f"{seen:,}")

@@ -118,8 +118,8 @@ def test_a_drain_ends_in_time_while_another_process_has_the_database_locked(star
     begin = time.monotonic()
     server.signal(signal.SIGTERM)
     server.wait(30)
-    # A second for a machine that has more to do.
-    assert time.monotonic() - begin < 5
+    # A second for a machine that has more to do, and some for checked code.
+    assert time.monotonic() - begin < (10 if paths.SANITIZED else 5)
     for thread in threads:
         thread.join()
     other.close()

@@ -12,11 +12,13 @@ import time
 
 import pytest
 
-from support import trackctl
+from support import paths, trackctl
 from support.line import Line, closed_address
 from support.paths import trackctl_binary
 from support.stubs import api
 
+#: trackctl asks for a second at most.
+pytestmark = pytest.mark.skipif(paths.SANITIZED, reason="checked code needs longer than a shell waits")
 needs_zsh = pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
 
 
