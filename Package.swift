@@ -163,7 +163,9 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(
       name: "TrackControllerTests",
-      dependencies: ["TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport"],
+      dependencies: [
+        "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "TrackServicesTests",

@@ -1,7 +1,10 @@
+import EventLoop
 import TestSupport
 import Testing
-import TrackController
 import TrackDomain
+
+@testable import TrackController
+@testable import TrackStoreSQLite
 
 /// What a track has in each environment, and what it is called there.
 @Suite(.timeLimit(.minutes(2))) struct ActiveDeploymentTests {
@@ -41,5 +44,65 @@ import TrackDomain
       let found = try await active(shop)
       #expect(found.count == 1 && found[0].objects == nil)
     }
+  }
+
+  private func activate(_ shop: Shop, in environments: Int) async throws {
+    let image = try await shop.image("a")
+    for number in 0..<environments {
+      let id = "e\(1000 + number)"
+      try await shop.fixture.put(EnvironmentDraft(id: id, projectId: "paid", name: id))
+      try await shop.makeActive(image, in: id)
+    }
+  }
+
+  /// How many statements the store runs for the call.
+  private func statements(_ shop: Shop) async throws -> Int {
+    let trackId = shop.track.id
+    let reading = TrackController(store: shop.store, now: { .earliest })
+    return try await shop.store.read { reader in
+      let connection = try #require(reader as? Reader).connection
+      _ = connection.takeRuns()
+      _ = try reading.deployed(componentId: "shop", trackId: trackId, reader)
+      return connection.takeRuns()
+    }
+  }
+
+  @Test(arguments: [(0, 1), (1, 2), (30, 2)])
+  func `is read in as many statements, however many environments there are`(
+    _ environments: Int, _ expected: Int
+  ) async throws {
+    try await Shop.with { (shop) async throws in
+      try await activate(shop, in: environments)
+      let count = try await statements(shop)
+      #expect(count == expected)
+    }
+  }
+
+  @Test func `is told of the first hundred environments`() async throws {
+    try await Shop.with { (shop) async throws in
+      try await activate(shop, in: 101)
+      let found = try await active(shop)
+      #expect(found.map(\.deployment.environmentId) == (1000..<1100).map { "e\($0)" })
+    }
+  }
+
+  @Test func `is read at once on a loop that the store reads on, and nowhere else`() async throws {
+    let loop = try EventLoop(name: "loop")
+    try await Shop.with { (shop) async throws in
+      try await shop.makeActive(try await shop.image("a"))
+      let (tracks, id) = (shop.fixture.tracks, shop.track.id)
+      let (found, page) = try await Task(executorPreference: loop) {
+        (
+          try tracks.trackAtOnce(componentId: "shop", trackId: id),
+          try tracks.tracksAtOnce(ListTracks(componentId: "shop"))
+        )
+      }.value
+      let expected = try await tracks.track(componentId: "shop", trackId: id)
+      #expect(found == expected && found?.active.count == 1)
+      #expect(page?.tracks == [expected.track])
+      #expect(try tracks.trackAtOnce(componentId: "shop", trackId: id) == nil)
+      #expect(try tracks.tracksAtOnce(ListTracks(componentId: "shop")) == nil)
+    }
+    await loop.shutdown()
   }
 }

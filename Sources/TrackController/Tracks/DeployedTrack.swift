@@ -9,21 +9,20 @@ public struct DeployedTrack: Sendable, Hashable {
     public var objects: DeployedObjects?
   }
 
+  /// How many environments are told of at most: a bound for what one call reads on an event loop, far
+  /// above what pipelines have.
+  static let mostActive = 100
+
   public var track: Track
-  /// By environment.
+  /// By environment, the first `mostActive` of them.
   public var active: [Active]
 
-  init(_ track: Track, deployer: any Deployer, _ reader: any StoreReader) throws(StoreError) {
-    self.track = track
-    active = []
-    let bindings = try reader.bindings(componentId: track.componentId, trackId: track.id)
-    for binding in bindings where !binding.currentDeploymentId.isEmpty {
-      let deployment = try reader.deployment(
-        componentId: track.componentId, id: binding.currentDeploymentId)
-      guard let deployment else { continue }
-      // Without a place, somebody else has put it where it is.
-      let objects = binding.place == nil ? nil : try deployer.objects(of: deployment, reader)
-      active.append(Active(deployment: deployment, objects: objects))
+  init(_ found: TrackWithActive, deployer: any Deployer) {
+    track = found.track
+    active = found.active.map { active in
+      Active(
+        deployment: active.deployment,
+        objects: deployer.objects(of: active, component: found.component))
     }
   }
 }
@@ -31,20 +30,13 @@ public struct DeployedTrack: Sendable, Hashable {
 extension Deployer {
   /// What a deployment is called in its environment; nil when that is not known.
   fileprivate func objects(
-    of deployment: Deployment, _ reader: any StoreReader
-  ) throws(StoreError) -> DeployedObjects? {
-    let (componentId, number) = (deployment.componentId, deployment.configRevision)
-    guard let component = try reader.component(componentId)?.component,
-      let image = try reader.image(componentId: componentId, id: deployment.imageId)
+    of active: TrackWithActive.Active, component: Component?
+  ) -> DeployedObjects? {
+    // Without a place, somebody else has put it where it is.
+    guard active.hasPlace, let component, let image = active.image, let configs = active.configs
     else { return nil }
-    var configs = TrackConfigs()
-    if number > 0 {
-      let found = try reader.configOutline(
-        componentId: componentId, trackId: deployment.trackId, number: number)
-      guard let found else { return nil }
-      configs = found
-    }
     return objects(
-      of: deployment, component: component, image: image, configs: configs.of(deployment))
+      of: active.deployment, component: component, image: image,
+      configs: configs.of(active.deployment))
   }
 }

@@ -30,15 +30,36 @@ public struct TrackController: Sendable {
 
   /// One track, by its component and its id, with what is active of it.
   public func track(componentId: String, trackId: String) async throws -> DeployedTrack {
+    try Self.checkIds(componentId: componentId, trackId: trackId)
+    return try await store.read { reader in
+      try deployed(componentId: componentId, trackId: trackId, reader)
+    }
+  }
+
+  /// The same without suspending; nil where the store cannot answer at once (`readAtOnce`).
+  public func trackAtOnce(componentId: String, trackId: String) throws -> DeployedTrack? {
+    try Self.checkIds(componentId: componentId, trackId: trackId)
+    return try store.readAtOnce { reader in
+      try deployed(componentId: componentId, trackId: trackId, reader)
+    }
+  }
+
+  private static func checkIds(componentId: String, trackId: String) throws(DomainError) {
     var violations = Violations()
     violations.collectId("component_id", componentId)
     violations.collectId("deployment_track_id", trackId)
     try violations.check()
-    return try await store.read { reader in
-      try DeployedTrack(
-        try Self.track(componentId: componentId, trackId: trackId, reader),
-        deployer: integrations.deployer, reader)
+  }
+
+  func deployed(
+    componentId: String, trackId: String, _ reader: any StoreReader
+  ) throws -> DeployedTrack {
+    let found = try reader.deployedTrack(
+      componentId: componentId, id: trackId, limit: DeployedTrack.mostActive)
+    guard let found else {
+      throw try Self.missing(componentId: componentId, trackId: trackId, reader)
     }
+    return DeployedTrack(found, deployer: integrations.deployer)
   }
 
   /// A track, or the error that there is none, or no such component.
@@ -46,23 +67,35 @@ public struct TrackController: Sendable {
     componentId: String, trackId: String, _ reader: any StoreReader
   ) throws -> Track {
     if let track = try reader.track(componentId: componentId, id: trackId) { return track }
-    guard try reader.component(componentId) != nil else {
-      throw DomainError.notFound(.component, componentId)
-    }
-    throw DomainError.trackNotFound(componentId: componentId, trackId: trackId)
+    throw try missing(componentId: componentId, trackId: trackId, reader)
+  }
+
+  private static func missing(
+    componentId: String, trackId: String, _ reader: any StoreReader
+  ) throws(StoreError) -> DomainError {
+    try reader.component(componentId) == nil
+      ? .notFound(.component, componentId)
+      : .trackNotFound(componentId: componentId, trackId: trackId)
   }
 
   /// One page of a component's tracks.
   public func tracks(_ request: ListTracks) async throws -> ListTracks.Page {
     let query = try request.query()
-    let page = try await store.read { reader in
-      let page = try reader.tracks(query)
-      if page.tracks.isEmpty, try reader.component(query.componentId) == nil {
-        throw DomainError.notFound(.component, query.componentId)
-      }
-      return page
+    return request.page(try await store.read { try Self.page(query, $0) })
+  }
+
+  /// The same without suspending; nil where the store cannot answer at once (`readAtOnce`).
+  public func tracksAtOnce(_ request: ListTracks) throws -> ListTracks.Page? {
+    let query = try request.query()
+    return try store.readAtOnce { try Self.page(query, $0) }.map(request.page)
+  }
+
+  private static func page(_ query: TrackQuery, _ reader: any StoreReader) throws -> TrackPage {
+    let page = try reader.tracks(query)
+    if page.tracks.isEmpty, try reader.component(query.componentId) == nil {
+      throw DomainError.notFound(.component, query.componentId)
     }
-    return request.page(page)
+    return page
   }
 
   // MARK: Changing

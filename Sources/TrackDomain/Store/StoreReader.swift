@@ -5,6 +5,11 @@ public protocol StoreReader {
   /// The track with its endpoints, or nil.
   func track(componentId: String, id: String) throws(StoreError) -> Track?
 
+  /// The track, or nil, with what is active of it in the first `limit` of its environments, by id.
+  func deployedTrack(
+    componentId: String, id: String, limit: Int
+  ) throws(StoreError) -> TrackWithActive?
+
   /// One page of tracks; empty for a component that does not exist.
   func tracks(_ query: TrackQuery) throws(StoreError) -> TrackPage
 
@@ -16,10 +21,6 @@ public protocol StoreReader {
 
   /// The id of the component's track without a version on that branch, or nil.
   func trackId(componentId: String, unversionedBranch: String) throws(StoreError) -> String?
-
-  /// The track that is to be the latest when `trackId` is gone: the highest version, of equal ones
-  /// the newest. Nil when there is no other.
-  func latestCandidate(componentId: String, without trackId: String) throws(StoreError) -> Track?
 
   /// The component with its organization and its latest track, or nil.
   func component(_ id: String) throws(StoreError) -> ComponentContext?

@@ -1,14 +1,24 @@
 /// Where trackd keeps what it must not forget.
 public protocol TrackStore: Sendable {
-  /// Runs `body` on one consistent state of the store.
+  /// Runs `body` on one consistent state of the store, and may suspend for it: `body` runs where the
+  /// caller runs, or on a thread of the store that may wait for rows which are elsewhere.
   ///
-  /// `body` reads a bounded number of rows, because it may run where it is called, on an event
-  /// loop, without suspending. It runs once.
+  /// `body` reads a bounded number of rows, because it may run on an event loop, and in few calls of
+  /// the reader, because each of them may be a round trip. It runs once.
   ///
   /// Throws what `body` throws, and `StoreError`.
   func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value
+
+  /// Runs `body` as `read` does, but at once and where the caller runs, without suspending.
+  ///
+  /// For callers on an event loop that answer without a task of their own. Any thread.
+  ///
+  /// Throws what `body` throws, and `StoreError`.
+  /// - Returns: nil, without having run `body`, where the store cannot do that: on a thread that it does
+  ///   not read on, and always when its rows are elsewhere. Then `read` can.
+  func readAtOnce<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value?
 
   /// Runs `body`, which may read several times from one consistent state of the store and wait in
   /// between. Few can be open at once: others wait here.
@@ -49,4 +59,9 @@ public protocol TrackStore: Sendable {
   /// committed, when reads see it and before those who wrote are answered; until the store is closed.
   /// `body` does not block.
   func observeCommits(_ body: @escaping @Sendable (_ newestChange: Int64) -> Void)
+}
+
+extension TrackStore {
+  /// A store whose rows are elsewhere answers nothing at once.
+  public func readAtOnce<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value? { nil }
 }

@@ -128,7 +128,8 @@ public struct GetDeploymentTrackResponse: Protobuf.Message {
 
   /// The track.
   public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
-  /// What is active of the track, by environment. No part of the track, and not in its etag.
+  /// What is active of the track, by environment: in the first 100 of them by id. No part of the track,
+  /// and not in its etag.
   public var activeDeployments: [TrackMessages.ActiveDeployment] = []
   public var unknownFields = Protobuf.UnknownFields()
 

@@ -88,6 +88,9 @@ import CSQLite
   /// How many instructions they took since this was asked the last time, for tests.
   func takeInstructions() -> Int { statements.reduce(0) { $0 + ($1?.takeInstructions() ?? 0) } }
 
+  /// How many statements were run since this was asked the last time, for tests.
+  func takeRuns() -> Int { statements.reduce(0) { $0 + ($1?.takeRuns() ?? 0) } }
+
   /// Runs one statement without values and ignores its rows.
   func execute(_ sql: String) throws(SQLiteError) {
     try prepare(sql).run()

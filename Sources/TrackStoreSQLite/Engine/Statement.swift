@@ -33,6 +33,9 @@ import TrackDomain
     Int(unsafe sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1))
   }
 
+  /// How often it was run since this was asked the last time, for tests.
+  func takeRuns() -> Int { Int(unsafe sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_RUN, 1)) }
+
   // MARK: Running
 
   /// Runs to the next row; false at the end.

@@ -31,14 +31,16 @@ enum CatalogRow {
     }
   }
 
-  static func component(_ row: Statement) -> Component? {
-    guard let type = ComponentType(rawValue: row.byte(2)),
-      let source = ImageSource(rawValue: row.byte(3))
+  /// - Parameter first: the number of the first of the component's columns.
+  static func component(_ row: Statement, from first: Int32 = 0) -> Component? {
+    guard let type = ComponentType(rawValue: row.byte(first + 2)),
+      let source = ImageSource(rawValue: row.byte(first + 3))
     else { return nil }
     return Component(
-      id: row.text(0), projectId: row.text(1), type: type, imageSource: source,
-      repositoryURL: row.text(4), sourcePath: row.text(5), imageRegistry: row.text(6),
-      image: row.text(7), autoBuildOnCommit: row.isNull(8) ? nil : row.bool(8),
-      defaultPipelineId: row.text(9))
+      id: row.text(first), projectId: row.text(first + 1), type: type, imageSource: source,
+      repositoryURL: row.text(first + 4), sourcePath: row.text(first + 5),
+      imageRegistry: row.text(first + 6), image: row.text(first + 7),
+      autoBuildOnCommit: row.isNull(first + 8) ? nil : row.bool(first + 8),
+      defaultPipelineId: row.text(first + 9))
   }
 }

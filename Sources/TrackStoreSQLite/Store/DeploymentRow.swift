@@ -8,6 +8,8 @@ enum DeploymentRow {
     d.rolled_back_by, d.reason, d.bypass_reason, d.actor, d.actor_verified, d.error, \
     d.gitops_hash, d.created_at, d.started_at, d.ended_at, d.holds_auto_deploy
     """
+  /// The number of the first column after those.
+  static let end: Int32 = 24
 
   static func deployment(_ row: Statement, componentId: String) throws(StoreError) -> Deployment {
     guard let kind = row.value(5, DeploymentKind.self),

@@ -21,25 +21,8 @@ extension Reader {
     SELECT id FROM track WHERE component_key = (SELECT key FROM component WHERE id = ?1)
       AND branch = ?2 AND major = -1
     """)
-  private static let candidate = Query(
-    """
-    SELECT \(TrackRow.columns), c.latest_track_id
-    FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id <> ?2
-    ORDER BY t.major DESC, t.minor DESC, t.created_at DESC, t.id DESC LIMIT 1
-    """)
-
   func track(componentId: String, id: String) throws(StoreError) -> Track? {
-    try track(Self.byId, componentId, id)
-  }
-
-  func latestCandidate(componentId: String, without trackId: String) throws(StoreError) -> Track? {
-    try track(Self.candidate, componentId, trackId)
-  }
-
-  private func track(
-    _ query: Query, _ componentId: String, _ id: String
-  ) throws(StoreError) -> Track? {
-    let row = try statement(query)
+    let row = try statement(Self.byId)
     defer { row.reset() }
     row.bind(1, componentId)
     row.bind(2, id)

@@ -84,6 +84,13 @@ public final class SQLiteTrackStore: TrackStore {
     return try await threadReader.read(body)
   }
 
+  public func readAtOnce<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value? {
+    guard let loop = EventLoop.current, let reader = try loopReaders.reader(on: loop) else {
+      return nil
+    }
+    return try reader.read(on: loop, body)
+  }
+
   public func withSnapshot<Value: Sendable>(
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value {

@@ -39,6 +39,61 @@ import TrackStoreSQLite
     }
   }
 
+  @Test func `a track is read with what is active of it, by environment, up to a limit`()
+    async throws
+  {
+    let configs = TrackConfigs(endpoints: [Samples.endpoint("api")])
+    var plain = Samples.deployment("d2", of: "gone", into: "prod", state: .succeeded)
+    plain.configRevision = 0
+    var lost = Samples.deployment("d3", into: "qa", state: .succeeded)
+    lost.configRevision = 7
+    try await withReopenedStore { [plain, lost] in
+      try deploy($0)
+      try $0.putCatalogResource(.environment(Environment(id: "qa", projectId: "shop", name: "qa")))
+      try $0.replaceEndpoints(of: Samples.track("t1", endpoints: configs.endpoints))
+      for deployment in [plain, lost] { _ = try $0.insertDeployment(deployment) }
+      for (environmentId, id) in [("qa", "d3"), ("dev", "d1"), ("prod", "d2")] {
+        try $0.putBinding(
+          Samples.binding(
+            in: environmentId, deployment: id, image: "i1",
+            place: id == "d1" ? Samples.place("a") : nil))
+      }
+      try $0.putBinding(Samples.binding("t2", heldBy: "d1"))
+    } check: { [plain, lost] store in
+      let found = try await store.read {
+        try $0.deployedTrack(componentId: "cart", id: "t1", limit: 9)
+      }
+      let track = try await store.read { try $0.track(componentId: "cart", id: "t1") }
+      #expect(found?.track == track && found?.track.endpoints == configs.endpoints)
+      #expect(found?.component?.id == "cart" && found?.component?.defaultPipelineId == "main")
+      let image = Samples.image("i1")
+      let first = Samples.deployment("d1", state: .succeeded)
+      let expected: [(Deployment, Bool, TrackImage?, TrackConfigs?)] = [
+        (first, true, image, TrackConfigs()), (plain, false, nil, TrackConfigs()),
+        (lost, false, image, nil),
+      ]
+      let active = try #require(found?.active)
+      #expect(active.count == 3)
+      for (one, expected) in zip(active, expected) {
+        var deployment = one.deployment
+        deployment.sequence = 0
+        #expect(deployment == expected.0 && one.hasPlace == expected.1)
+        #expect(one.image == expected.2 && one.configs == expected.3)
+      }
+      try await expectRead(store, ["dev", "prod"]) {
+        try $0.deployedTrack(componentId: "cart", id: "t1", limit: 2)?
+          .active.map(\.deployment.environmentId)
+      }
+      let other = try await store.read { try $0.track(componentId: "cart", id: "t2") }
+      try await expectRead(store, other.map { TrackWithActive($0) }) {
+        try $0.deployedTrack(componentId: "cart", id: "t2", limit: 9)
+      }
+      try await expectRead(store, nil) {
+        try $0.deployedTrack(componentId: "site", id: "t1", limit: 9)
+      }
+    }
+  }
+
   @Test func `a binding refers to rows that exist`() async throws {
     try await withStore { store in
       try await store.write { try deploy($0) }

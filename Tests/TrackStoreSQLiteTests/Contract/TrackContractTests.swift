@@ -124,28 +124,6 @@ import TrackStoreSQLite
     }
   }
 
-  @Test func `the candidate for latest is the highest version, then the newest`() async throws {
-    try await withCart { store in
-      func candidate(without id: String) async throws -> String? {
-        try await store.read { try $0.latestCandidate(componentId: "cart", without: id)?.id }
-      }
-      #expect(try await candidate(without: "t1") == nil)
-      try await store.write { transaction in
-        try transaction.insertTrack(Samples.track("old", branch: "a", at: 1))
-        try transaction.insertTrack(Samples.track("new", branch: "b", at: 2))
-      }
-      #expect(try await candidate(without: "none") == "new")
-      #expect(try await candidate(without: "new") == "old")
-      try await store.write { transaction in
-        for (id, version) in [("t9", "v1.9"), ("t10", "v1.10"), ("t2", "v0.200")] {
-          try transaction.insertTrack(Samples.track(id, version: APIVersion(version)))
-        }
-      }
-      #expect(try await candidate(without: "none") == "t10")
-      #expect(try await candidate(without: "t10") == "t9")
-    }
-  }
-
   @Test func `versions and branches without a version are found, and unique`() async throws {
     try await withCart { store in
       let version = APIVersion(major: 1, minor: 2)

@@ -53,7 +53,7 @@ import TrackDomain
     { try $0.tracks(in: .all, after: nil, limit: 9).map(\.updatedAt) },
     { try [$0.track(componentId: "cart", id: "v")?.createdAt].compactMap { $0 } },
     {
-      _ = try $0.latestCandidate(componentId: "cart", without: "t1"); return []
+      _ = try $0.deployedTrack(componentId: "cart", id: "t1", limit: 9); return []
     },
     {
       _ = try $0.component("cart"); return []

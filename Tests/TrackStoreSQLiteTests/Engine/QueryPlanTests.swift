@@ -54,7 +54,6 @@ import TrackDomain
     _ = try transaction.trackCount(componentId: "cart", upTo: 2)
     _ = try transaction.trackId(componentId: "cart", version: APIVersion(major: 1, minor: 0))
     _ = try transaction.trackId(componentId: "cart", unversionedBranch: "main")
-    _ = try transaction.latestCandidate(componentId: "cart", without: "t1")
     _ = try transaction.configRevisions(
       ConfigRevisionQuery(componentId: "cart", trackId: "t1", limit: 2))
     _ = try transaction.configOutline(componentId: "cart", trackId: "t1", number: 1)
@@ -129,6 +128,7 @@ import TrackDomain
     _ = try transaction.wasDeployed(componentId: "cart", trackId: "t2", imageId: "i1")
     _ = try transaction.binding(componentId: "cart", trackId: "t2", environmentId: "dev")
     _ = try transaction.bindings(componentId: "cart", trackId: "t2")
+    _ = try transaction.deployedTrack(componentId: "cart", id: "t2", limit: 2)
   }
 
   private func exerciseOperations(_ transaction: Transaction) throws {

@@ -1,0 +1,34 @@
+/// A track with what is active of it and what that was made of.
+public struct TrackWithActive: Sendable, Hashable {
+  /// The last deployment that succeeded in one environment.
+  public struct Active: Sendable, Hashable {
+    public var deployment: Deployment
+    /// Whether the environment's binding says where the deployment was put.
+    public var hasPlace: Bool
+    /// Nil when it is gone.
+    public var image: TrackImage?
+    /// Those of `deployment.configRevision` without their environment variables; nil when they are gone.
+    public var configs: TrackConfigs?
+
+    public init(
+      deployment: Deployment, hasPlace: Bool, image: TrackImage?, configs: TrackConfigs?
+    ) {
+      self.deployment = deployment
+      self.hasPlace = hasPlace
+      self.image = image
+      self.configs = configs
+    }
+  }
+
+  public var track: Track
+  /// The track's component; nil when nothing is active.
+  public var component: Component?
+  /// By environment.
+  public var active: [Active]
+
+  public init(_ track: Track, component: Component? = nil, active: [Active] = []) {
+    self.track = track
+    self.component = component
+    self.active = active
+  }
+}
