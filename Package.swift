@@ -21,13 +21,13 @@ let package = Package(
     .executable(name: "protoc-gen-swiftrpc", targets: ["protoc-gen-swiftrpc"]),
     // Client stubs and messages of trackd for other packages.
     .library(
-      name: "TrackClient", targets: ["TrackMessages", "Protobuf", "RPC", "RPCHTTP2", "EventLoop"]),
+      name: "TrackClient", targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop"]),
     // The RPC server and client stack for any proto. Its C modules are what generated C stands on.
     .library(
       name: "RPCStack",
       targets: [
-        "CProtobufMessages", "Protobuf", "RPC", "EventLoop", "HTTP2", "RPCHTTP2", "RPCInProcess",
-        "RPCServices",
+        "CProtobufMessages", "Wire", "Protobuf", "RPC", "EventLoop", "HTTP2", "RPCHTTP2",
+        "RPCInProcess", "RPCServices",
       ]),
   ],
   targets: [
@@ -59,21 +59,26 @@ let package = Package(
       publicHeadersPath: "."),
 
     // MARK: Libraries
+    // Byte codecs that several layers need, once each: header blocks. Imports nothing.
+    .target(name: "Wire", swiftSettings: swift),
     // One thread, one epoll, timers, an inbox, an executor; threads that may block.
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
-    .target(name: "HTTP2", dependencies: ["CNGHTTP2"], swiftSettings: swift),
+    .target(name: "HTTP2", dependencies: ["CNGHTTP2", "Wire"], swiftSettings: swift),
     // The runtime under generated messages: codec, well-known types, JSON, descriptors.
     .target(
       name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages"], swiftSettings: swift),
     // What the compiled plugin and the tests share: descriptors in, Swift source out.
     .target(name: "SwiftRPCGenerator", dependencies: ["Protobuf"], swiftSettings: swift),
     // Status, metadata, deadlines, framing, router, interceptors, client calls, transport seams.
-    .target(name: "RPC", dependencies: ["Protobuf", "CRPCMessages"], swiftSettings: swift),
+    .target(
+      name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
     // Both transports over HTTP/2.
-    .target(name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP2", "RPC"], swiftSettings: swift),
+    .target(
+      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP2", "RPC", "Wire"],
+      swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
-    .target(name: "RPCInProcess", dependencies: ["RPC"], swiftSettings: swift),
+    .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
     // grpc.health.v1.
     .target(
       name: "RPCServices", dependencies: ["RPC", "Protobuf", "CRPCServicesMessages"],
@@ -117,6 +122,7 @@ let package = Package(
       name: "TrackServices",
       dependencies: [
         "RPC", "Protobuf", "TrackMessages", "TrackController", "TrackDomain", "TrackMapping",
+        "Wire",
       ], swiftSettings: swift),
 
     // MARK: Executables

@@ -1,39 +1,41 @@
 #pragma once
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-// Header blocks cross the boundary packed: `bytes` holds name, value, name, value, ... and `ends`
-// the end offset of each. nghttp2 wants an array of structs: built here on the stack, so that no
-// array is allocated per block. nghttp2 copies names and values before these functions return.
+// Header blocks cross the boundary packed: each field is the lengths of its name and its value, four
+// bytes each, then both. nghttp2 wants an array of structs: built here on the stack, so that no array
+// is allocated per block. nghttp2 copies names and values before these functions return.
 
 #define H2SHIM_STACK_FIELDS 48
 
-static inline void h2shim_fill(nghttp2_nv *nv, const uint8_t *bytes, const uint32_t *ends,
-                               size_t fields) {
-  uint32_t start = 0;
+static inline void h2shim_fill(nghttp2_nv *nv, const uint8_t *bytes, size_t fields) {
   for (size_t i = 0; i < fields; i++) {
-    uint32_t middle = ends[2 * i], end = ends[2 * i + 1];
-    nv[i].name = (uint8_t *)bytes + start;
-    nv[i].namelen = middle - start;
-    nv[i].value = (uint8_t *)bytes + middle;
-    nv[i].valuelen = end - middle;
+    uint32_t lengths[2];
+    memcpy(lengths, bytes, sizeof lengths);
+    bytes += sizeof lengths;
+    nv[i].name = (uint8_t *)bytes;
+    nv[i].namelen = lengths[0];
+    bytes += lengths[0];
+    nv[i].value = (uint8_t *)bytes;
+    nv[i].valuelen = lengths[1];
+    bytes += lengths[1];
     nv[i].flags = NGHTTP2_NV_FLAG_NONE;
-    start = end;
   }
 }
 
 /// nghttp2_submit_headers from a packed block: 0, or a negative nghttp2_error.
 static inline int h2shim_submit_headers(nghttp2_session *session, uint8_t flags,
                                         int32_t stream_id, const uint8_t *bytes,
-                                        const uint32_t *ends, size_t fields) {
+                                        size_t fields) {
   nghttp2_nv stack[H2SHIM_STACK_FIELDS];
   nghttp2_nv *nv = stack;
   if (fields > H2SHIM_STACK_FIELDS) {
     nv = (nghttp2_nv *)calloc(fields, sizeof(nghttp2_nv));
     if (!nv) return NGHTTP2_ERR_NOMEM;
   }
-  h2shim_fill(nv, bytes, ends, fields);
+  h2shim_fill(nv, bytes, fields);
   int rv = nghttp2_submit_headers(session, flags, stream_id, NULL, nv, fields, NULL);
   if (nv != stack) free(nv);
   return rv;
@@ -42,7 +44,7 @@ static inline int h2shim_submit_headers(nghttp2_session *session, uint8_t flags,
 /// nghttp2_submit_request from a packed block: the stream id, or a negative nghttp2_error. `stream`
 /// becomes the stream's user data and the data source; without `read` the request ends here.
 static inline int32_t h2shim_submit_request(nghttp2_session *session, const uint8_t *bytes,
-                                            const uint32_t *ends, size_t fields,
+                                            size_t fields,
                                             nghttp2_data_source_read_callback read,
                                             void *stream) {
   nghttp2_nv stack[H2SHIM_STACK_FIELDS];
@@ -51,7 +53,7 @@ static inline int32_t h2shim_submit_request(nghttp2_session *session, const uint
     nv = (nghttp2_nv *)calloc(fields, sizeof(nghttp2_nv));
     if (!nv) return NGHTTP2_ERR_NOMEM;
   }
-  h2shim_fill(nv, bytes, ends, fields);
+  h2shim_fill(nv, bytes, fields);
   nghttp2_data_provider provider;
   provider.source.ptr = stream;
   provider.read_callback = read;

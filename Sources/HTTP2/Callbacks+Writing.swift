@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+import Wire
 
 // What nghttp2 calls from within `nghttp2_session_mem_send`.
 
@@ -103,12 +104,9 @@ func onFrameNotSent(
 
 /// Submits a header block; nghttp2 copies it. 0 or a negative nghttp2_error.
 func submitPacked(
-  _ block: HeaderBlock, _ session: OpaquePointer?, _ id: Int32, flags: UInt8
+  _ block: HeaderFields, _ session: OpaquePointer?, _ id: Int32, flags: UInt8
 ) -> CInt {
   unsafe block.bytes.withUnsafeBufferPointer { bytes in
-    unsafe block.ends.withUnsafeBufferPointer { ends in
-      unsafe h2shim_submit_headers(
-        session, flags, id, bytes.baseAddress, ends.baseAddress, ends.count / 2)
-    }
+    unsafe h2shim_submit_headers(session, flags, id, bytes.baseAddress, block.count)
   }
 }

@@ -1,15 +1,17 @@
+public import Wire
+
 /// What happened on a connection. Drained with `HTTP2Session.nextEvent()`, in the order in which it
 /// happened, after `receive` and after `produceOutput`.
 public enum HTTP2Event {
   /// A complete header block: a new request (servers), or the response's head (clients; interim
   /// responses with a 1xx status are skipped). With `endStream` the peer's half is over.
-  case headers(HTTP2Stream, HeaderBlock, endStream: Bool)
+  case headers(HTTP2Stream, HeaderFields, endStream: Bool)
   /// Bytes of the body: `HTTP2Session.data(in:)` gives them until the event after this one is
   /// drained. They are charged to both windows until `HTTP2Session.consume`. May be empty with
   /// `endStream`.
   case data(HTTP2Stream, Range<Int>, endStream: Bool)
   /// Trailers, which end the peer's half.
-  case trailers(HTTP2Stream, HeaderBlock)
+  case trailers(HTTP2Stream, HeaderFields)
   /// A header block exceeded the limits. Nothing of it was kept. Servers: the stream is new and has
   /// seen no `headers`; unless `closed` follows it can be answered. It holds no slot.
   case headerListTooLarge(HTTP2Stream, endStream: Bool)

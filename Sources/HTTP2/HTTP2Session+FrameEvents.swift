@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+import Wire
 
 /// What the callbacks report, without pointers. Called while nghttp2 reads or writes.
 extension HTTP2Session {
@@ -199,9 +200,10 @@ extension HTTP2Session {
   }
 }
 
-extension HeaderBlock {
+extension HeaderFields {
   /// A response head with a 1xx status: another one follows (RFC 9110 section 15.2).
   var isInterim: Bool {
-    ends.count >= 2 && ends[0] == 7 && bytes.count > 7 && bytes[7] == UInt8(ascii: "1")
+    guard let status = first(where: { _ in true }) else { return false }
+    return status.name.count == 7 && bytes[status.value].first == UInt8(ascii: "1")
   }
 }

@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+public import Wire
 
 extension HTTP2Session {
   /// The most that nghttp2 puts into one DATA frame.
@@ -10,15 +11,12 @@ extension HTTP2Session {
   /// stream ends.
   ///
   /// - Returns: nil when the connection takes no new streams: GOAWAY, identifiers used up, over.
-  public func openStream(_ block: HeaderBlock, endStream: Bool) -> HTTP2Stream? {
+  public func openStream(_ block: HeaderFields, endStream: Bool) -> HTTP2Stream? {
     guard role == .client, failure == nil, !isOver, canOpenStream else { return nil }
     let stream = HTTP2Stream(id: 0, isServer: false)
     let id = unsafe block.bytes.withUnsafeBufferPointer { bytes in
-      unsafe block.ends.withUnsafeBufferPointer { ends in
-        unsafe h2shim_submit_request(
-          handle, bytes.baseAddress, ends.baseAddress, ends.count / 2,
-          endStream ? nil : readQueuedBytes, stream.opaque)
-      }
+      unsafe h2shim_submit_request(
+        handle, bytes.baseAddress, block.count, endStream ? nil : readQueuedBytes, stream.opaque)
     }
     guard id > 0 else {
       checked(id)
@@ -38,7 +36,7 @@ extension HTTP2Session {
 
   /// Sends a header block: a response's head, or with `endStream` a whole response without a body
   /// (Trailers-Only): one HEADERS frame.
-  public func submitHeaders(_ stream: HTTP2Stream, _ block: HeaderBlock, endStream: Bool) {
+  public func submitHeaders(_ stream: HTTP2Stream, _ block: HeaderFields, endStream: Bool) {
     guard canSend(stream) else { return }
     if endStream { stream.isSendingOver = true }
     submit(block, on: stream, endStream: endStream)
@@ -55,7 +53,7 @@ extension HTTP2Session {
   }
 
   /// Ends the body with trailers once everything queued has left.
-  public func endWithTrailers(_ stream: HTTP2Stream, _ block: HeaderBlock) {
+  public func endWithTrailers(_ stream: HTTP2Stream, _ block: HeaderFields) {
     guard canSend(stream) else { return }
     stream.isSendingOver = true
     if stream.isSourceAttached {
@@ -134,7 +132,7 @@ extension HTTP2Session {
     if result != CInt(NGHTTP2_ERR_STREAM_CLOSED.rawValue) { checked(result) }
   }
 
-  private func submit(_ block: HeaderBlock, on stream: HTTP2Stream, endStream: Bool) {
+  private func submit(_ block: HeaderFields, on stream: HTTP2Stream, endStream: Bool) {
     let flags = endStream ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE
     unsafe checked(submitPacked(block, handle, stream.id, flags: UInt8(flags.rawValue)))
   }

@@ -151,6 +151,7 @@ public final class HTTP2Session {
   public func releaseIdleBuffers() {
     events.release()
     dataBuffer.release()
+    if !isInHeaderBlock { headers.release() }
     if streams.isEmpty { streams = [] }
     if pendingResets.isEmpty { pendingResets = [] }
   }

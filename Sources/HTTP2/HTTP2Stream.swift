@@ -1,3 +1,5 @@
+import Wire
+
 /// One stream of a session: its identity, the bytes that wait to be sent, and what is not consumed
 /// yet. Acted upon through its session only, on the session's thread.
 ///
@@ -29,7 +31,7 @@ public final class HTTP2Stream {
   enum Ending {
     case open
     case endStream
-    case trailers(HeaderBlock)
+    case trailers(HeaderFields)
   }
 
   @safe @exclusivity(unchecked) var queue = SendQueue()

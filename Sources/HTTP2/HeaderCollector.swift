@@ -1,10 +1,12 @@
+import Wire
+
 /// Collects one header block as it is decoded and stops keeping anything once it is over the
 /// limits. Pure.
 ///
 /// Blanks at the ends of values are left out: RFC 9113 section 8.2.1 has none there, gRPC's clients
 /// send what metadata they are given, and gRPC lets a server strip them (PROTOCOL-HTTP2.md,
 /// "Custom-Metadata").
-struct HeaderCollector {
+struct HeaderCollector: ~Copyable {
   /// How far over the limit a block is decoded, so that its stream can still be answered.
   static let bombFactor = 4
 
@@ -18,12 +20,9 @@ struct HeaderCollector {
 
   private let maxBytes: Int
   private let maxFields: Int
-  private var block = HeaderBlock()
+  private var block = HeaderBuffer()
   private var listBytes = 0
   private var fields = 0
-  /// What the last block took: the next one gets as much in one allocation.
-  private var usualBytes = 320
-  private var usualFields = 12
   private(set) var isTooLarge = false
 
   init(maxBytes: Int, maxFields: Int) {
@@ -32,9 +31,7 @@ struct HeaderCollector {
   }
 
   mutating func begin() {
-    block = HeaderBlock()
-    block.bytes.reserveCapacity(usualBytes)
-    block.ends.reserveCapacity(usualFields * 2)
+    block.removeAll()
     listBytes = 0
     fields = 0
     isTooLarge = false
@@ -46,26 +43,22 @@ struct HeaderCollector {
     guard listBytes <= maxBytes && fields <= maxFields else {
       if !isTooLarge {
         isTooLarge = true
-        block = HeaderBlock()
+        block.removeAll()
       }
       let isBomb =
         listBytes > maxBytes * Self.bombFactor || fields > maxFields * Self.bombFactor
       return isBomb ? .bomb : .tooLarge
     }
-    unsafe name.withUnsafeBufferPointer { unsafe block.bytes.append(contentsOf: $0) }
-    block.ends.append(UInt32(truncatingIfNeeded: block.bytes.count))
-    let kept = value.extracting(value.withoutBlanks)
-    unsafe kept.withUnsafeBufferPointer { unsafe block.bytes.append(contentsOf: $0) }
-    block.ends.append(UInt32(truncatingIfNeeded: block.bytes.count))
+    block.append(name, value.extracting(value.withoutBlanks))
     return .keep
   }
 
   /// Gives the block away.
-  mutating func finish() -> HeaderBlock {
-    let result = block
-    block = HeaderBlock()
-    usualBytes = min(max(result.bytes.count, 64), 1024)
-    usualFields = min(max(result.count, 4), 64)
-    return result
+  mutating func finish() -> HeaderFields { block.finish() }
+
+  /// Gives the memory back that is kept for the next block.
+  mutating func release() {
+    block.removeAll()
+    block.release()
   }
 }

@@ -96,23 +96,6 @@ enum Octets {
 }
 
 extension Span<UInt8> {
-  func isEqual(_ literal: StaticString) -> Bool {
-    guard count == literal.utf8CodeUnitCount else { return false }
-    for index in indices {
-      if unsafe self[index] != literal.utf8Start[index] { return false }
-    }
-    return true
-  }
-
-  /// - Parameter literal: letters in lower case.
-  func isEqualIgnoringCase(_ literal: StaticString) -> Bool {
-    guard count == literal.utf8CodeUnitCount else { return false }
-    for index in indices {
-      if unsafe self[index] | 0x20 != literal.utf8Start[index] { return false }
-    }
-    return true
-  }
-
   /// All but the blanks at either end.
   var withoutBlanks: Range<Int> {
     var start = 0

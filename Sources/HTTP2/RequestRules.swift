@@ -1,3 +1,5 @@
+import Wire
+
 /// Checks the header blocks of a server's requests, field by field as HPACK gives them. Pure.
 ///
 /// These take the place of nghttp2's checks, which know no exception for `:authority`: see
@@ -41,15 +43,15 @@ struct RequestRules {
       return Octets.haveUpperCase(name) ? .upperCaseName : .invalidName
     }
     switch name.count {
-    case 2 where name.isEqual("te"):
-      return value.isEqualIgnoringCase("trailers") ? nil : .invalidTE
-    case 4 where name.isEqual("host"): return isTrailers ? nil : once(.host, .repeatedHost)
-    case 7 where name.isEqual("upgrade"): return .connectionField
-    case 10 where name.isEqual("connection") || name.isEqual("keep-alive"):
+    case 2 where name.equals("te"):
+      return value.equalsIgnoringCase("trailers") ? nil : .invalidTE
+    case 4 where name.equals("host"): return isTrailers ? nil : once(.host, .repeatedHost)
+    case 7 where name.equals("upgrade"): return .connectionField
+    case 10 where name.equals("connection") || name.equals("keep-alive"):
       return .connectionField
-    case 14 where name.isEqual("content-length"): return checkContentLength(value)
-    case 16 where name.isEqual("proxy-connection"): return .connectionField
-    case 17 where name.isEqual("transfer-encoding"): return .connectionField
+    case 14 where name.equals("content-length"): return checkContentLength(value)
+    case 16 where name.equals("proxy-connection"): return .connectionField
+    case 17 where name.equals("transfer-encoding"): return .connectionField
     default: return nil
     }
   }
@@ -75,19 +77,19 @@ struct RequestRules {
   ) -> RequestFault? {
     if isBehindPseudoFields { return .latePseudoField }
     switch name.count {
-    case 5 where name.isEqual(":path"):
-      pathIsAsterisk = value.isEqual("*")
+    case 5 where name.equals(":path"):
+      pathIsAsterisk = value.equals("*")
       guard pathIsAsterisk || Octets.arePath(value) else { return .invalidPath }
       return once(.path, .repeatedPseudoField)
-    case 7 where name.isEqual(":method"):
-      isConnect = value.isEqual("CONNECT")
-      isOptions = value.isEqual("OPTIONS")
+    case 7 where name.equals(":method"):
+      isConnect = value.equals("CONNECT")
+      isOptions = value.equals("OPTIONS")
       if value.isEmpty { return .emptyPseudoField }
       return once(.method, .repeatedPseudoField)
-    case 7 where name.isEqual(":scheme"):
+    case 7 where name.equals(":scheme"):
       if value.isEmpty { return .emptyPseudoField }
       return once(.scheme, .repeatedPseudoField)
-    case 10 where name.isEqual(":authority"):
+    case 10 where name.equals(":authority"):
       return once(.authority, .repeatedPseudoField)
     default: return .unknownPseudoField
     }

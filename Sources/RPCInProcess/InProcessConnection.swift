@@ -1,4 +1,5 @@
 import RPC
+import Wire
 
 /// The streams between a server and a client in one process.
 ///

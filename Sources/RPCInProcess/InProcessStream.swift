@@ -1,4 +1,5 @@
 import RPC
+import Wire
 
 /// One end of a stream in memory.
 ///

@@ -13,8 +13,18 @@ public struct HealthService: HealthServer {
   public init(_ registry: HealthRegistry) { self.registry = registry }
 
   public func check(
+    _ request: HealthCheckRequest, atOnce context: ServerContext
+  ) throws -> EncodedMessage<HealthCheckResponse>? {
+    EncodedMessage(try response(to: request))
+  }
+
+  public func check(
     _ request: HealthCheckRequest, context: ServerContext
   ) async throws -> HealthCheckResponse {
+    try response(to: request)
+  }
+
+  private func response(to request: HealthCheckRequest) throws(RPCError) -> HealthCheckResponse {
     guard let status = registry.status(of: request.service) else {
       throw RPCError(.notFound, "unknown service")
     }

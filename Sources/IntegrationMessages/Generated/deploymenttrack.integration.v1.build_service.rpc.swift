@@ -24,18 +24,42 @@ public protocol BuildServiceServer: RPC.RegistrableService {
     _ request: IntegrationMessages.GetBuildStatusByDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.GetBuildStatusByDeploymentTrackResponse
 
+  /// `GetBuildStatusByDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getBuildStatusByDeploymentTrack(
+    _ request: IntegrationMessages.GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetBuildStatusByDeploymentTrackResponse>?
+
   /// What commits of a component's repository say of themselves.
   func getCommitHistory(
     _ request: IntegrationMessages.GetCommitHistoryRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.GetCommitHistoryResponse
+
+  /// `GetCommitHistory` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getCommitHistory(
+    _ request: IntegrationMessages.GetCommitHistoryRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetCommitHistoryResponse>?
 }
 
 extension BuildServiceServer {
+  public func getBuildStatusByDeploymentTrack(
+    _ request: IntegrationMessages.GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetBuildStatusByDeploymentTrackResponse>? { nil }
+
+  public func getCommitHistory(
+    _ request: IntegrationMessages.GetCommitHistoryRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetCommitHistoryResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(BuildServiceMethods.getBuildStatusByDeploymentTrack) { request, context in
+    router.unary(
+      BuildServiceMethods.getBuildStatusByDeploymentTrack,
+      atOnce: { request, context in try self.getBuildStatusByDeploymentTrack(request, atOnce: context) }
+    ) { request, context in
       try await self.getBuildStatusByDeploymentTrack(request, context: context)
     }
-    router.unary(BuildServiceMethods.getCommitHistory) { request, context in
+    router.unary(
+      BuildServiceMethods.getCommitHistory,
+      atOnce: { request, context in try self.getCommitHistory(request, atOnce: context) }
+    ) { request, context in
       try await self.getCommitHistory(request, context: context)
     }
   }

@@ -22,11 +22,23 @@ public protocol ComponentResourceDeleterServiceServer: RPC.RegistrableService {
   func deleteComponentResources(
     _ request: IntegrationMessages.DeleteComponentResourcesRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.DeleteComponentResourcesResponse
+
+  /// `DeleteComponentResources` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deleteComponentResources(
+    _ request: IntegrationMessages.DeleteComponentResourcesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeleteComponentResourcesResponse>?
 }
 
 extension ComponentResourceDeleterServiceServer {
+  public func deleteComponentResources(
+    _ request: IntegrationMessages.DeleteComponentResourcesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeleteComponentResourcesResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(ComponentResourceDeleterServiceMethods.deleteComponentResources) { request, context in
+    router.unary(
+      ComponentResourceDeleterServiceMethods.deleteComponentResources,
+      atOnce: { request, context in try self.deleteComponentResources(request, atOnce: context) }
+    ) { request, context in
       try await self.deleteComponentResources(request, context: context)
     }
   }

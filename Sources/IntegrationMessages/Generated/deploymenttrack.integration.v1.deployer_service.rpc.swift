@@ -27,18 +27,42 @@ public protocol DeployerServiceServer: RPC.RegistrableService {
     _ request: IntegrationMessages.DeployRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.DeployResponse
 
+  /// `Deploy` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deploy(
+    _ request: IntegrationMessages.DeployRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeployResponse>?
+
   /// Whether a deployment was published; asked after a crash of trackd.
   func getReceipt(
     _ request: IntegrationMessages.GetReceiptRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.GetReceiptResponse
+
+  /// `GetReceipt` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getReceipt(
+    _ request: IntegrationMessages.GetReceiptRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetReceiptResponse>?
 }
 
 extension DeployerServiceServer {
+  public func deploy(
+    _ request: IntegrationMessages.DeployRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeployResponse>? { nil }
+
+  public func getReceipt(
+    _ request: IntegrationMessages.GetReceiptRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetReceiptResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(DeployerServiceMethods.deploy) { request, context in
+    router.unary(
+      DeployerServiceMethods.deploy,
+      atOnce: { request, context in try self.deploy(request, atOnce: context) }
+    ) { request, context in
       try await self.deploy(request, context: context)
     }
-    router.unary(DeployerServiceMethods.getReceipt) { request, context in
+    router.unary(
+      DeployerServiceMethods.getReceipt,
+      atOnce: { request, context in try self.getReceipt(request, atOnce: context) }
+    ) { request, context in
       try await self.getReceipt(request, context: context)
     }
   }

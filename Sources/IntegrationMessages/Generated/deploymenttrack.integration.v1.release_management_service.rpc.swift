@@ -29,18 +29,42 @@ public protocol ReleaseManagementServiceServer: RPC.RegistrableService {
     _ request: IntegrationMessages.CreateReleasesRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.CreateReleasesResponse
 
+  /// `CreateReleases` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func createReleases(
+    _ request: IntegrationMessages.CreateReleasesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.CreateReleasesResponse>?
+
   /// Takes note of what became of deployments.
   func updateDeploymentStatuses(
     _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.UpdateDeploymentStatusesResponse
+
+  /// `UpdateDeploymentStatuses` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func updateDeploymentStatuses(
+    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.UpdateDeploymentStatusesResponse>?
 }
 
 extension ReleaseManagementServiceServer {
+  public func createReleases(
+    _ request: IntegrationMessages.CreateReleasesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.CreateReleasesResponse>? { nil }
+
+  public func updateDeploymentStatuses(
+    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.UpdateDeploymentStatusesResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(ReleaseManagementServiceMethods.createReleases) { request, context in
+    router.unary(
+      ReleaseManagementServiceMethods.createReleases,
+      atOnce: { request, context in try self.createReleases(request, atOnce: context) }
+    ) { request, context in
       try await self.createReleases(request, context: context)
     }
-    router.unary(ReleaseManagementServiceMethods.updateDeploymentStatuses) { request, context in
+    router.unary(
+      ReleaseManagementServiceMethods.updateDeploymentStatuses,
+      atOnce: { request, context in try self.updateDeploymentStatuses(request, atOnce: context) }
+    ) { request, context in
       try await self.updateDeploymentStatuses(request, context: context)
     }
   }

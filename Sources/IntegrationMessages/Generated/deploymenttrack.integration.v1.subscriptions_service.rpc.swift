@@ -21,11 +21,23 @@ public protocol SubscriptionsServiceServer: RPC.RegistrableService {
   func getTier(
     _ request: IntegrationMessages.GetTierRequest, context: RPC.ServerContext
   ) async throws -> IntegrationMessages.GetTierResponse
+
+  /// `GetTier` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getTier(
+    _ request: IntegrationMessages.GetTierRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetTierResponse>?
 }
 
 extension SubscriptionsServiceServer {
+  public func getTier(
+    _ request: IntegrationMessages.GetTierRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetTierResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(SubscriptionsServiceMethods.getTier) { request, context in
+    router.unary(
+      SubscriptionsServiceMethods.getTier,
+      atOnce: { request, context in try self.getTier(request, atOnce: context) }
+    ) { request, context in
       try await self.getTier(request, context: context)
     }
   }

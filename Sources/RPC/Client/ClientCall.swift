@@ -1,3 +1,5 @@
+public import Wire
+
 /// One call at its client.
 ///
 /// Sendable because every `var` is touched on the thread of `executor` only, as in `ServerCall`.

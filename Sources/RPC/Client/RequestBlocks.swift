@@ -1,3 +1,5 @@
+import Wire
+
 /// The header block of a request.
 enum RequestBlocks {
   static let userAgent = "grpc-swift-rpcstack/1.0"

@@ -1,3 +1,5 @@
+import Wire
+
 /// What a response's header blocks and a stream's end say about a call's status.
 enum ResponseStatus {
   /// The status in trailers, or in the one block of Trailers-Only; nil is OK.

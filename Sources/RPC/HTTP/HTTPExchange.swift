@@ -1,3 +1,5 @@
+import Wire
+
 /// One request that is not gRPC, and its answer.
 ///
 /// Sendable because every `var` is confined to the stream's executor, as in `ServerCall`.

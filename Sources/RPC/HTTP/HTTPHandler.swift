@@ -1,3 +1,5 @@
+public import Wire
+
 /// Answers requests that are not gRPC. Without one, they get 415, as do those that name a method of
 /// the server with another content-type than gRPC's.
 public protocol HTTPHandler: Sendable {

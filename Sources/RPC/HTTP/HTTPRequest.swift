@@ -1,4 +1,5 @@
 public import Protobuf
+public import Wire
 
 /// A complete HTTP request.
 public struct HTTPRequest: Sendable {

@@ -1,3 +1,5 @@
+import Wire
+
 /// The stream of a call that another request of the same server makes: it has the request whole, and
 /// keeps the reply.
 ///

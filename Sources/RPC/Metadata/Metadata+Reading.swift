@@ -1,3 +1,5 @@
+import Wire
+
 extension Metadata {
   /// The text values under a name, in order. Octets that are not UTF-8 are replaced: a value that
   /// breaks the rules does not fail the call.
@@ -57,10 +59,8 @@ extension Metadata {
   }
 
   private func forEach(_ body: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Void) {
-    for index in 0..<fields.count {
-      let (name, value) = fields.ranges(at: index)
-      if MetadataName.isReserved(fields.bytes.span.extracting(name)) { continue }
-      body(fields.bytes[name], fields.bytes[value])
+    for field in fields where !MetadataName.isReserved(fields.bytes.span.extracting(field.name)) {
+      body(fields.bytes[field.name], fields.bytes[field.value])
     }
   }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// The key-value pairs that travel beside a call's messages, in order, several per name.
 ///
 /// Kept in wire form: names in lower case, `-bin` values in base64. So metadata that came from a
@@ -40,10 +42,8 @@ public struct Metadata: Sendable, Hashable {
   /// Appends what is metadata here to a header block.
   func append(to block: inout HeaderFields) {
     let span = fields.bytes.span
-    for index in 0..<fields.count {
-      let (name, value) = fields.ranges(at: index)
-      if MetadataName.isReserved(span.extracting(name)) { continue }
-      block.append(fields.bytes[name], fields.bytes[value])
+    for field in fields where !MetadataName.isReserved(span.extracting(field.name)) {
+      block.append(span.extracting(field.name), span.extracting(field.value))
     }
   }
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// Which header names are metadata (PROTOCOL-HTTP2.md, "Custom-Metadata").
 enum MetadataName {
   /// `0-9 a-z _ . -`, at least one.

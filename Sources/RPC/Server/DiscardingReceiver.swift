@@ -1,3 +1,5 @@
+import Wire
+
 /// Takes what still arrives on a stream that has had its answer.
 final class DiscardingReceiver: StreamReceiver {
   private let stream: any TransportStream

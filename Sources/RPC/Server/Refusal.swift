@@ -1,3 +1,5 @@
+import Wire
+
 /// The answer to a request that reaches no handler.
 enum Refusal {
   case grpc(RPCError)

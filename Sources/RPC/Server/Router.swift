@@ -19,9 +19,14 @@ public struct Router: Sendable {
     return names
   }
 
+  /// - Parameters:
+  ///   - atOnce: answers on the call's executor without waiting, which spares the call its task; nil,
+  ///     the closure or what it returns, leaves the call to `handler`.
+  ///   - handler: answers in a task.
   @inlinable
   public mutating func unary<Request: Message, Response: Message>(
     _ method: MethodDescriptor,
+    atOnce: (@Sendable (Request, ServerContext) throws -> EncodedMessage<Response>?)? = nil,
     _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
   ) {
     add(
@@ -29,8 +34,14 @@ public struct Router: Sendable {
         method,
         .single { bytes, call in
           let request = try Request(serialized: bytes)
+          let context = ServerContext(call)
+          let isIntercepted = call.isIntercepted
+          if let atOnce, !isIntercepted, call.answer(with: { try atOnce(request, context)?.frame }) {
+            return nil
+          }
           return {
-            try await MessageFrame.encode(handler(request, ServerContext(call)))
+            if isIntercepted, let reply = try atOnce?(request, context) { return reply.frame }
+            return try await MessageFrame.encode(handler(request, context))
           }
         }))
   }

@@ -1,3 +1,5 @@
+import Wire
+
 extension ServerCall {
   func detach(for owner: any ResponseSinkOwner) throws {
     precondition(executor.isCurrent, "detached on the call's executor")

@@ -13,6 +13,26 @@ extension ServerCall {
     await executor.run { self.handlerEnded(outcome) }
   }
 
+  /// Interceptors run around the handler, and they may wait.
+  @usableFromInline
+  var isIntercepted: Bool { !core.interceptors.isEmpty }
+
+  /// Answers without a task, if `body` can; false when it returns nil.
+  ///
+  /// - Parameter body: the handler, without waiting; what it throws ends the call.
+  @usableFromInline
+  func answer(with body: () throws -> [UInt8]?) -> Bool {
+    state.handlerStarted()
+    do {
+      guard let reply = try body() else { return false }
+      handlerEnded(.success(reply))
+    } catch {
+      handlerEnded(.failure(error))
+    }
+    leave()
+    return true
+  }
+
   private func handlerEnded(_ outcome: Result<[UInt8]?, any Error>) {
     do {
       let reply = try outcome.get()

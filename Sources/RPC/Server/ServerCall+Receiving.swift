@@ -5,7 +5,7 @@ extension ServerCall {
   /// it is known that there is no second message.
   func receivedSingle(
     _ bytes: RawSpan, endStream: Bool,
-    _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation
+    _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) throws(FramingError) {
     if endStream, deframer.isEmpty,
       let message = try MessageFrame.only(in: bytes, limit: deframer.limit)
@@ -31,28 +31,33 @@ extension ServerCall {
   }
 
   private func takeAndRun(
-    _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation
+    _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
+    guard enter() else { return }
     var operation: RegisteredMethod.Operation?
     do {
       _ = try deframer.takeMessage { operation = try prepare($0, self) }
     } catch {
-      return end(undecodable: error)
+      return leave(undecodable: error)
     }
     letGo()
     if let operation { run(operation) }
   }
 
   private func decodeAndRun(
-    _ message: RawSpan, _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation
+    _ message: RawSpan, _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
-    let operation: RegisteredMethod.Operation
+    guard enter() else { return }
     do {
-      operation = try prepare(message, self)
+      if let operation = try prepare(message, self) { run(operation) }
     } catch {
-      return end(undecodable: error)
+      leave(undecodable: error)
     }
-    run(operation)
+  }
+
+  private func leave(undecodable error: any Error) {
+    leave()
+    end(undecodable: error)
   }
 
   func receivedStream(_ bytes: RawSpan, endStream: Bool) throws(FramingError) {

@@ -1,3 +1,5 @@
+public import Wire
+
 /// One call on a server, from its stream's start to its handler's end.
 ///
 /// Sendable because every stored `var` is touched on the thread of `executor` only: the transport
@@ -66,7 +68,7 @@ final class ServerCall: @unchecked Sendable {
     if endStream { state.endStreamReceived() }
     switch method.body {
     case .single: if endStream { end(with: .noRequestMessage) }
-    case .stream(let makeOperation): run(makeOperation(self))
+    case .stream(let makeOperation): if enter() { run(makeOperation(self)) }
     }
   }
 
@@ -88,13 +90,20 @@ final class ServerCall: @unchecked Sendable {
     if let deadline { stream.armTimer(after: deadline - executor.currentInstant) }
   }
 
-  /// Runs the handler in a task on this executor, in place until it first waits.
+  /// Takes one of the places of handlers that run; false when the call has ended because there is none.
+  func enter() -> Bool {
+    if core.inFlight.enter(core.limits.handlers, account, isEssential: method.isEssential) {
+      return true
+    }
+    end(with: RPCError(.resourceExhausted, "too many calls are in progress"))
+    return false
+  }
+
+  func leave() { core.inFlight.leave(account) }
+
+  /// Runs the handler in a task on this executor, in place until it first waits; after `enter`.
   func run(_ operation: @escaping RegisteredMethod.Operation) {
     let account = self.account
-    let isEssential = method.isEssential
-    guard core.inFlight.enter(core.limits.handlers, account, isEssential: isEssential) else {
-      return end(with: RPCError(.resourceExhausted, "too many calls are in progress"))
-    }
     state.handlerStarted()
     let task = Task.immediate(executorPreference: executor) {
       await self.runHandler(operation)

@@ -1,3 +1,5 @@
+import Wire
+
 /// What all calls of a server share; immutable but for the counts of handlers and of held bytes.
 final class ServerCore: Sendable {
   let router: Router

@@ -1,3 +1,5 @@
+public import Wire
+
 /// One bidirectional stream of a transport: the half that the RPC core calls.
 ///
 /// A stream carries one call. Every member is called on `executor`'s thread only, and every call

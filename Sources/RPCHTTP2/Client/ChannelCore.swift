@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import Wire
 
 /// Which connection of a channel takes the next call, and when one may be tried.
 ///

@@ -1,6 +1,7 @@
 import EventLoop
 import HTTP2
 import RPC
+import Wire
 
 /// A client's one connection, from before it has a socket until after its end.
 ///
@@ -49,7 +50,7 @@ final class ClientConnection: @unchecked Sendable {
   ) -> any TransportStream {
     let connection = current()
     if ended == nil,
-      let stream = connection?.session.openStream(HeaderBlock(head), endStream: endStream)
+      let stream = connection?.session.openStream(head, endStream: endStream)
     {
       let new = connection?.attach(stream)
       new?.receiver = receiver

@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import Wire
 
 /// A stream that could not be opened: tells its receiver in the next turn, and does nothing.
 final class ClosedStream: TransportStream {

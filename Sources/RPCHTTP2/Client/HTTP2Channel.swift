@@ -1,6 +1,7 @@
 public import EventLoop
 import HTTP2
 public import RPC
+public import Wire
 
 /// What an operator may want to know about a channel; for logs.
 public enum ChannelEvent: Sendable, Equatable {

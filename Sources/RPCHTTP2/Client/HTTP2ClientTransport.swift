@@ -1,6 +1,7 @@
 public import EventLoop
 import HTTP2
 public import RPC
+public import Wire
 
 /// One HTTP/2 connection to one server, cleartext with prior knowledge. When it is over, so is the
 /// transport: `HTTP2Channel` makes another one.

@@ -1,6 +1,7 @@
 import EventLoop
 import HTTP2
 import RPC
+import Wire
 
 extension Connection {
   /// Hands what the session has seen to the streams.
@@ -23,7 +24,7 @@ extension Connection {
       case .headers(let stream, let block, let endStream):
         received(block, on: stream, endStream: endStream)
       case .trailers(let stream, let block):
-        (stream.user as? ConnectionStream)?.receiver?.receivedTrailers(HeaderFields(block))
+        (stream.user as? ConnectionStream)?.receiver?.receivedTrailers(block)
       case .writable(let stream):
         (stream.user as? ConnectionStream)?.receiver?.writable()
       case .closed(let stream, let why):
@@ -58,8 +59,7 @@ extension Connection {
     return new
   }
 
-  private func received(_ block: HeaderBlock, on stream: HTTP2Stream, endStream: Bool) {
-    let fields = HeaderFields(block)
+  private func received(_ fields: HeaderFields, on stream: HTTP2Stream, endStream: Bool) {
     guard session.role == .server else {
       let target = stream.user as? ConnectionStream
       target?.receiver?.receivedHeaders(fields, endStream: endStream)

@@ -1,6 +1,7 @@
 import EventLoop
 import HTTP2
 import RPC
+import Wire
 
 /// One stream of a connection, as the RPC core sees it. Confined to the connection's loop.
 ///
@@ -45,7 +46,7 @@ final class ConnectionStream: TransportStream {
 
   func sendHeaders(_ fields: HeaderFields, endStream: Bool) {
     guard let stream, !isClosed else { return }
-    connection.session.submitHeaders(stream, HeaderBlock(fields), endStream: endStream)
+    connection.session.submitHeaders(stream, fields, endStream: endStream)
     connection.requestFlush()
   }
 
@@ -58,7 +59,7 @@ final class ConnectionStream: TransportStream {
 
   func sendTrailers(_ fields: HeaderFields) {
     guard let stream, !isClosed else { return }
-    connection.session.endWithTrailers(stream, HeaderBlock(fields))
+    connection.session.endWithTrailers(stream, fields)
     connection.requestFlush()
   }
 

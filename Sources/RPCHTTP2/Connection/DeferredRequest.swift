@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import Wire
 
 /// Keeps a request that has to wait because its connection's earlier replies are not taken: its
 /// body stays charged to the windows, so that is bounded.

@@ -23,10 +23,20 @@ public protocol HealthServer: RPC.RegistrableService {
     _ request: RPCServices.HealthCheckRequest, context: RPC.ServerContext
   ) async throws -> RPCServices.HealthCheckResponse
 
+  /// `Check` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func check(
+    _ request: RPCServices.HealthCheckRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<RPCServices.HealthCheckResponse>?
+
   /// A snapshot, not atomic, of the health of all services: at most 100, else RESOURCE_EXHAUSTED.
   func list(
     _ request: RPCServices.HealthListRequest, context: RPC.ServerContext
   ) async throws -> RPCServices.HealthListResponse
+
+  /// `List` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func list(
+    _ request: RPCServices.HealthListRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<RPCServices.HealthListResponse>?
 
   /// The health of a service now, and again whenever it changes. An unknown service is
   /// SERVICE_UNKNOWN and does not end the call.
@@ -36,11 +46,25 @@ public protocol HealthServer: RPC.RegistrableService {
 }
 
 extension HealthServer {
+  public func check(
+    _ request: RPCServices.HealthCheckRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<RPCServices.HealthCheckResponse>? { nil }
+
+  public func list(
+    _ request: RPCServices.HealthListRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<RPCServices.HealthListResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(HealthMethods.check) { request, context in
+    router.unary(
+      HealthMethods.check,
+      atOnce: { request, context in try self.check(request, atOnce: context) }
+    ) { request, context in
       try await self.check(request, context: context)
     }
-    router.unary(HealthMethods.list) { request, context in
+    router.unary(
+      HealthMethods.list,
+      atOnce: { request, context in try self.list(request, atOnce: context) }
+    ) { request, context in
       try await self.list(request, context: context)
     }
     router.serverStreaming(HealthMethods.watch) { request, responses, context in

@@ -48,10 +48,17 @@ struct ServiceEmitter {
         writer.line("  \(serverParameters(method))")
         writer.line(
           ") async throws\(method.serverStreaming ? "" : " -> " + method.output.swiftName)")
+        if method.isUnary { emitAtOnce(method, in: &writer) }
       }
     }
     writer.line()
     writer.block("extension \(name)Server") { writer in
+      for method in service.methods where method.isUnary {
+        writer.line("\(visibility) func \(methodName(method))(")
+        writer.line("  \(atOnceParameters(method))")
+        writer.line(") throws -> \(atOnceResult(method)) { nil }")
+        writer.line()
+      }
       writer.block("\(visibility) func register(in router: inout RPC.Router)") { writer in
         for method in service.methods { register(method, in: &writer) }
       }
@@ -68,13 +75,37 @@ struct ServiceEmitter {
     return request + responses + ", context: RPC.ServerContext"
   }
 
+  /// The synchronous variant of a unary method.
+  private func emitAtOnce(_ method: SchemaService.Method, in writer: inout SourceWriter) {
+    writer.line()
+    writer.line("/// `\(method.name)` for calls that need not wait: see `RPC.Router`. The default is nil.")
+    writer.line("func \(methodName(method))(")
+    writer.line("  \(atOnceParameters(method))")
+    writer.line(") throws -> \(atOnceResult(method))")
+  }
+
+  private func atOnceParameters(_ method: SchemaService.Method) -> String {
+    "_ request: \(method.input.swiftName), atOnce context: RPC.ServerContext"
+  }
+
+  private func atOnceResult(_ method: SchemaService.Method) -> String {
+    "RPC.EncodedMessage<\(method.output.swiftName)>?"
+  }
+
   private func register(_ method: SchemaService.Method, in writer: inout SourceWriter) {
     let responses = method.serverStreaming ? "responses, " : ""
     let argument = method.serverStreaming ? "responses: responses, " : ""
-    writer.line(
-      "router.\(method.kind)(\(name)Methods.\(methodName(method))) { request, \(responses)context in"
-    )
-    writer.line("  try await self.\(methodName(method))(request, \(argument)context: context)")
+    let descriptor = "\(name)Methods.\(methodName(method))"
+    let function = "self.\(methodName(method))"
+    if method.isUnary {
+      writer.line("router.unary(")
+      writer.line("  \(descriptor),")
+      writer.line("  atOnce: { request, context in try \(function)(request, atOnce: context) }")
+      writer.line(") { request, context in")
+    } else {
+      writer.line("router.\(method.kind)(\(descriptor)) { request, \(responses)context in")
+    }
+    writer.line("  try await \(function)(request, \(argument)context: context)")
     writer.line("}")
   }
 
@@ -125,6 +156,8 @@ struct ServiceEmitter {
 }
 
 extension SchemaService.Method {
+  fileprivate var isUnary: Bool { !clientStreaming && !serverStreaming }
+
   /// The case of `RPC.MethodDescriptor.Kind`, and the name of what registers and calls such
   /// methods.
   fileprivate var kind: String {

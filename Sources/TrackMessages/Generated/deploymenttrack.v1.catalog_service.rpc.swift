@@ -68,6 +68,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.PutOrganizationRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.PutOrganizationResponse
 
+  /// `PutOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func putOrganization(
+    _ request: TrackMessages.PutOrganizationRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutOrganizationResponse>?
+
   /// Reads an organization.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND.
@@ -75,12 +80,22 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.GetOrganizationRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetOrganizationResponse
 
+  /// `GetOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getOrganization(
+    _ request: TrackMessages.GetOrganizationRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetOrganizationResponse>?
+
   /// Lists the organizations.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN.
   func listOrganizations(
     _ request: TrackMessages.ListOrganizationsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListOrganizationsResponse
+
+  /// `ListOrganizations` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listOrganizations(
+    _ request: TrackMessages.ListOrganizationsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListOrganizationsResponse>?
 
   /// Deletes an organization.
   ///
@@ -90,6 +105,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.DeleteOrganizationRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteOrganizationResponse
 
+  /// `DeleteOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deleteOrganization(
+    _ request: TrackMessages.DeleteOrganizationRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteOrganizationResponse>?
+
   /// Creates or replaces a project.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change
@@ -98,12 +118,22 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.PutProjectRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.PutProjectResponse
 
+  /// `PutProject` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func putProject(
+    _ request: TrackMessages.PutProjectRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutProjectResponse>?
+
   /// Reads a project.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND.
   func getProject(
     _ request: TrackMessages.GetProjectRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetProjectResponse
+
+  /// `GetProject` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getProject(
+    _ request: TrackMessages.GetProjectRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetProjectResponse>?
 
   /// Lists the projects of an organization.
   ///
@@ -113,6 +143,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.ListProjectsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListProjectsResponse
 
+  /// `ListProjects` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listProjects(
+    _ request: TrackMessages.ListProjectsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListProjectsResponse>?
+
   /// Deletes a project.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; FAILED_PRECONDITION PROJECT_IN_USE when it has
@@ -120,6 +155,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   func deleteProject(
     _ request: TrackMessages.DeleteProjectRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteProjectResponse
+
+  /// `DeleteProject` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deleteProject(
+    _ request: TrackMessages.DeleteProjectRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteProjectResponse>?
 
   /// Creates or replaces a component.
   ///
@@ -131,12 +171,22 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.PutComponentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.PutComponentResponse
 
+  /// `PutComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func putComponent(
+    _ request: TrackMessages.PutComponentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutComponentResponse>?
+
   /// Reads a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND.
   func getComponent(
     _ request: TrackMessages.GetComponentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetComponentResponse
+
+  /// `GetComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getComponent(
+    _ request: TrackMessages.GetComponentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetComponentResponse>?
 
   /// Lists the components of a project.
   ///
@@ -146,6 +196,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.ListComponentsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListComponentsResponse
 
+  /// `ListComponents` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listComponents(
+    _ request: TrackMessages.ListComponentsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListComponentsResponse>?
+
   /// Deletes a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND; FAILED_PRECONDITION COMPONENT_IN_USE when it has
@@ -153,6 +208,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   func deleteComponent(
     _ request: TrackMessages.DeleteComponentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteComponentResponse
+
+  /// `DeleteComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deleteComponent(
+    _ request: TrackMessages.DeleteComponentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteComponentResponse>?
 
   /// Creates or replaces an environment. Empty names of a folder or branch keep what it has.
   ///
@@ -163,12 +223,22 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.PutEnvironmentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.PutEnvironmentResponse
 
+  /// `PutEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func putEnvironment(
+    _ request: TrackMessages.PutEnvironmentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutEnvironmentResponse>?
+
   /// Reads an environment.
   ///
   /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND.
   func getEnvironment(
     _ request: TrackMessages.GetEnvironmentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetEnvironmentResponse
+
+  /// `GetEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getEnvironment(
+    _ request: TrackMessages.GetEnvironmentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetEnvironmentResponse>?
 
   /// Lists the environments of a project.
   ///
@@ -177,6 +247,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   func listEnvironments(
     _ request: TrackMessages.ListEnvironmentsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListEnvironmentsResponse
+
+  /// `ListEnvironments` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listEnvironments(
+    _ request: TrackMessages.ListEnvironmentsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListEnvironmentsResponse>?
 
   /// Deletes an environment.
   ///
@@ -187,6 +262,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.DeleteEnvironmentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteEnvironmentResponse
 
+  /// `DeleteEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deleteEnvironment(
+    _ request: TrackMessages.DeleteEnvironmentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteEnvironmentResponse>?
+
   /// Creates or replaces a deployment pipeline.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND or ENVIRONMENT_NOT_FOUND (also one of another project);
@@ -195,12 +275,22 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.PutDeploymentPipelineRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.PutDeploymentPipelineResponse
 
+  /// `PutDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func putDeploymentPipeline(
+    _ request: TrackMessages.PutDeploymentPipelineRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutDeploymentPipelineResponse>?
+
   /// Reads a deployment pipeline.
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND.
   func getDeploymentPipeline(
     _ request: TrackMessages.GetDeploymentPipelineRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetDeploymentPipelineResponse
+
+  /// `GetDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getDeploymentPipeline(
+    _ request: TrackMessages.GetDeploymentPipelineRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentPipelineResponse>?
 
   /// Lists the deployment pipelines of a project.
   ///
@@ -210,6 +300,11 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.ListDeploymentPipelinesRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListDeploymentPipelinesResponse
 
+  /// `ListDeploymentPipelines` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listDeploymentPipelines(
+    _ request: TrackMessages.ListDeploymentPipelinesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentPipelinesResponse>?
+
   /// Deletes a deployment pipeline.
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_PIPELINE_IN_USE when it has
@@ -217,68 +312,213 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   func deleteDeploymentPipeline(
     _ request: TrackMessages.DeleteDeploymentPipelineRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteDeploymentPipelineResponse
+
+  /// `DeleteDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deleteDeploymentPipeline(
+    _ request: TrackMessages.DeleteDeploymentPipelineRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentPipelineResponse>?
 }
 
 extension CatalogServiceServer {
+  public func putOrganization(
+    _ request: TrackMessages.PutOrganizationRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutOrganizationResponse>? { nil }
+
+  public func getOrganization(
+    _ request: TrackMessages.GetOrganizationRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetOrganizationResponse>? { nil }
+
+  public func listOrganizations(
+    _ request: TrackMessages.ListOrganizationsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListOrganizationsResponse>? { nil }
+
+  public func deleteOrganization(
+    _ request: TrackMessages.DeleteOrganizationRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteOrganizationResponse>? { nil }
+
+  public func putProject(
+    _ request: TrackMessages.PutProjectRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutProjectResponse>? { nil }
+
+  public func getProject(
+    _ request: TrackMessages.GetProjectRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetProjectResponse>? { nil }
+
+  public func listProjects(
+    _ request: TrackMessages.ListProjectsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListProjectsResponse>? { nil }
+
+  public func deleteProject(
+    _ request: TrackMessages.DeleteProjectRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteProjectResponse>? { nil }
+
+  public func putComponent(
+    _ request: TrackMessages.PutComponentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutComponentResponse>? { nil }
+
+  public func getComponent(
+    _ request: TrackMessages.GetComponentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetComponentResponse>? { nil }
+
+  public func listComponents(
+    _ request: TrackMessages.ListComponentsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListComponentsResponse>? { nil }
+
+  public func deleteComponent(
+    _ request: TrackMessages.DeleteComponentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteComponentResponse>? { nil }
+
+  public func putEnvironment(
+    _ request: TrackMessages.PutEnvironmentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutEnvironmentResponse>? { nil }
+
+  public func getEnvironment(
+    _ request: TrackMessages.GetEnvironmentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetEnvironmentResponse>? { nil }
+
+  public func listEnvironments(
+    _ request: TrackMessages.ListEnvironmentsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListEnvironmentsResponse>? { nil }
+
+  public func deleteEnvironment(
+    _ request: TrackMessages.DeleteEnvironmentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteEnvironmentResponse>? { nil }
+
+  public func putDeploymentPipeline(
+    _ request: TrackMessages.PutDeploymentPipelineRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.PutDeploymentPipelineResponse>? { nil }
+
+  public func getDeploymentPipeline(
+    _ request: TrackMessages.GetDeploymentPipelineRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentPipelineResponse>? { nil }
+
+  public func listDeploymentPipelines(
+    _ request: TrackMessages.ListDeploymentPipelinesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentPipelinesResponse>? { nil }
+
+  public func deleteDeploymentPipeline(
+    _ request: TrackMessages.DeleteDeploymentPipelineRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentPipelineResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(CatalogServiceMethods.putOrganization) { request, context in
+    router.unary(
+      CatalogServiceMethods.putOrganization,
+      atOnce: { request, context in try self.putOrganization(request, atOnce: context) }
+    ) { request, context in
       try await self.putOrganization(request, context: context)
     }
-    router.unary(CatalogServiceMethods.getOrganization) { request, context in
+    router.unary(
+      CatalogServiceMethods.getOrganization,
+      atOnce: { request, context in try self.getOrganization(request, atOnce: context) }
+    ) { request, context in
       try await self.getOrganization(request, context: context)
     }
-    router.unary(CatalogServiceMethods.listOrganizations) { request, context in
+    router.unary(
+      CatalogServiceMethods.listOrganizations,
+      atOnce: { request, context in try self.listOrganizations(request, atOnce: context) }
+    ) { request, context in
       try await self.listOrganizations(request, context: context)
     }
-    router.unary(CatalogServiceMethods.deleteOrganization) { request, context in
+    router.unary(
+      CatalogServiceMethods.deleteOrganization,
+      atOnce: { request, context in try self.deleteOrganization(request, atOnce: context) }
+    ) { request, context in
       try await self.deleteOrganization(request, context: context)
     }
-    router.unary(CatalogServiceMethods.putProject) { request, context in
+    router.unary(
+      CatalogServiceMethods.putProject,
+      atOnce: { request, context in try self.putProject(request, atOnce: context) }
+    ) { request, context in
       try await self.putProject(request, context: context)
     }
-    router.unary(CatalogServiceMethods.getProject) { request, context in
+    router.unary(
+      CatalogServiceMethods.getProject,
+      atOnce: { request, context in try self.getProject(request, atOnce: context) }
+    ) { request, context in
       try await self.getProject(request, context: context)
     }
-    router.unary(CatalogServiceMethods.listProjects) { request, context in
+    router.unary(
+      CatalogServiceMethods.listProjects,
+      atOnce: { request, context in try self.listProjects(request, atOnce: context) }
+    ) { request, context in
       try await self.listProjects(request, context: context)
     }
-    router.unary(CatalogServiceMethods.deleteProject) { request, context in
+    router.unary(
+      CatalogServiceMethods.deleteProject,
+      atOnce: { request, context in try self.deleteProject(request, atOnce: context) }
+    ) { request, context in
       try await self.deleteProject(request, context: context)
     }
-    router.unary(CatalogServiceMethods.putComponent) { request, context in
+    router.unary(
+      CatalogServiceMethods.putComponent,
+      atOnce: { request, context in try self.putComponent(request, atOnce: context) }
+    ) { request, context in
       try await self.putComponent(request, context: context)
     }
-    router.unary(CatalogServiceMethods.getComponent) { request, context in
+    router.unary(
+      CatalogServiceMethods.getComponent,
+      atOnce: { request, context in try self.getComponent(request, atOnce: context) }
+    ) { request, context in
       try await self.getComponent(request, context: context)
     }
-    router.unary(CatalogServiceMethods.listComponents) { request, context in
+    router.unary(
+      CatalogServiceMethods.listComponents,
+      atOnce: { request, context in try self.listComponents(request, atOnce: context) }
+    ) { request, context in
       try await self.listComponents(request, context: context)
     }
-    router.unary(CatalogServiceMethods.deleteComponent) { request, context in
+    router.unary(
+      CatalogServiceMethods.deleteComponent,
+      atOnce: { request, context in try self.deleteComponent(request, atOnce: context) }
+    ) { request, context in
       try await self.deleteComponent(request, context: context)
     }
-    router.unary(CatalogServiceMethods.putEnvironment) { request, context in
+    router.unary(
+      CatalogServiceMethods.putEnvironment,
+      atOnce: { request, context in try self.putEnvironment(request, atOnce: context) }
+    ) { request, context in
       try await self.putEnvironment(request, context: context)
     }
-    router.unary(CatalogServiceMethods.getEnvironment) { request, context in
+    router.unary(
+      CatalogServiceMethods.getEnvironment,
+      atOnce: { request, context in try self.getEnvironment(request, atOnce: context) }
+    ) { request, context in
       try await self.getEnvironment(request, context: context)
     }
-    router.unary(CatalogServiceMethods.listEnvironments) { request, context in
+    router.unary(
+      CatalogServiceMethods.listEnvironments,
+      atOnce: { request, context in try self.listEnvironments(request, atOnce: context) }
+    ) { request, context in
       try await self.listEnvironments(request, context: context)
     }
-    router.unary(CatalogServiceMethods.deleteEnvironment) { request, context in
+    router.unary(
+      CatalogServiceMethods.deleteEnvironment,
+      atOnce: { request, context in try self.deleteEnvironment(request, atOnce: context) }
+    ) { request, context in
       try await self.deleteEnvironment(request, context: context)
     }
-    router.unary(CatalogServiceMethods.putDeploymentPipeline) { request, context in
+    router.unary(
+      CatalogServiceMethods.putDeploymentPipeline,
+      atOnce: { request, context in try self.putDeploymentPipeline(request, atOnce: context) }
+    ) { request, context in
       try await self.putDeploymentPipeline(request, context: context)
     }
-    router.unary(CatalogServiceMethods.getDeploymentPipeline) { request, context in
+    router.unary(
+      CatalogServiceMethods.getDeploymentPipeline,
+      atOnce: { request, context in try self.getDeploymentPipeline(request, atOnce: context) }
+    ) { request, context in
       try await self.getDeploymentPipeline(request, context: context)
     }
-    router.unary(CatalogServiceMethods.listDeploymentPipelines) { request, context in
+    router.unary(
+      CatalogServiceMethods.listDeploymentPipelines,
+      atOnce: { request, context in try self.listDeploymentPipelines(request, atOnce: context) }
+    ) { request, context in
       try await self.listDeploymentPipelines(request, context: context)
     }
-    router.unary(CatalogServiceMethods.deleteDeploymentPipeline) { request, context in
+    router.unary(
+      CatalogServiceMethods.deleteDeploymentPipeline,
+      atOnce: { request, context in try self.deleteDeploymentPipeline(request, atOnce: context) }
+    ) { request, context in
       try await self.deleteDeploymentPipeline(request, context: context)
     }
   }

@@ -88,12 +88,22 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.CreateDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.CreateDeploymentTrackResponse
 
+  /// `CreateDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func createDeploymentTrack(
+    _ request: TrackMessages.CreateDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.CreateDeploymentTrackResponse>?
+
   /// Reads one track, and what is active of it in each environment.
   ///
   /// Errors: NOT_FOUND, COMPONENT_NOT_FOUND or TRACK_NOT_FOUND.
   func getDeploymentTrack(
     _ request: TrackMessages.GetDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetDeploymentTrackResponse
+
+  /// `GetDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getDeploymentTrack(
+    _ request: TrackMessages.GetDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackResponse>?
 
   /// Lists the tracks of a component, page by page.
   ///
@@ -102,6 +112,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func listDeploymentTracks(
     _ request: TrackMessages.ListDeploymentTracksRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListDeploymentTracksResponse
+
+  /// `ListDeploymentTracks` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listDeploymentTracks(
+    _ request: TrackMessages.ListDeploymentTracksRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTracksResponse>?
 
   /// Changes the branch, the description or auto-deploy of a track. A change that changes nothing
   /// succeeds and keeps `etag` and `updated_at`.
@@ -112,6 +127,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func updateDeploymentTrack(
     _ request: TrackMessages.UpdateDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.UpdateDeploymentTrackResponse
+
+  /// `UpdateDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func updateDeploymentTrack(
+    _ request: TrackMessages.UpdateDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackResponse>?
 
   /// Deletes a track with its images and its history, after what it has outside of trackd: gateway
   /// configurations, key sets, external resources, and manifests, also where its environments were
@@ -129,6 +149,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func deleteDeploymentTrack(
     _ request: TrackMessages.DeleteDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeleteDeploymentTrackResponse
+
+  /// `DeleteDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deleteDeploymentTrack(
+    _ request: TrackMessages.DeleteDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentTrackResponse>?
 
   /// Changes the configuration of a track, but for what its source config defines. Each change makes
   /// a new numbered revision, in effect with the next deployment; the same again, in whatever order,
@@ -149,6 +174,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse
 
+  /// `UpdateDeploymentTrackConfigs` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func updateDeploymentTrackConfigs(
+    _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackConfigsResponse>?
+
   /// Reads the configuration of a track: the current one, or the revision that is named, such as the
   /// one of a deployment. The plain value of a variable that is secret, there or in the current
   /// configuration, is `********`.
@@ -159,6 +189,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.GetDeploymentTrackConfigsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetDeploymentTrackConfigsResponse
 
+  /// `GetDeploymentTrackConfigs` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getDeploymentTrackConfigs(
+    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackConfigsResponse>?
+
   /// Lists the configurations that a track has had, the newest first, with what each changed. All are
   /// kept as long as the track.
   ///
@@ -166,6 +201,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func listDeploymentTrackConfigRevisions(
     _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListDeploymentTrackConfigRevisionsResponse
+
+  /// `ListDeploymentTrackConfigRevisions` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTrackConfigRevisionsResponse>?
 
   /// Saves what a build produced, and deploys it where the track has auto-deploy on and nothing
   /// holds it. Saving never fails because the deployment is refused: `auto_deploy` says what became
@@ -183,6 +223,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.SaveDeploymentTrackImageRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.SaveDeploymentTrackImageResponse
 
+  /// `SaveDeploymentTrackImage` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func saveDeploymentTrackImage(
+    _ request: TrackMessages.SaveDeploymentTrackImageRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.SaveDeploymentTrackImageResponse>?
+
   /// Lists the images of a track, the newest first, after it has adopted the component's unversioned
   /// images (into the track of the branch that they name, else into the latest track).
   ///
@@ -191,6 +236,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func getDeploymentTrackImages(
     _ request: TrackMessages.GetDeploymentTrackImagesRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetDeploymentTrackImagesResponse
+
+  /// `GetDeploymentTrackImages` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getDeploymentTrackImages(
+    _ request: TrackMessages.GetDeploymentTrackImagesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackImagesResponse>?
 
   /// Accepts the deployment of an image into an environment, and answers before it is done: see
   /// GetDeployment. It is done, or fails, whatever becomes of the caller. A deployment that waits
@@ -215,6 +265,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.DeployDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.DeployDeploymentTrackResponse
 
+  /// `DeployDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func deployDeploymentTrack(
+    _ request: TrackMessages.DeployDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeployDeploymentTrackResponse>?
+
   /// Accepts a rollback: a new deployment with the image and the configuration of an earlier one
   /// that succeeded in that environment. Without `image_id` that is the last one that differs from
   /// the current one and was not itself rolled back. Auto-deploy is held in the environment until
@@ -229,6 +284,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func rollBackDeploymentTrack(
     _ request: TrackMessages.RollBackDeploymentTrackRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.RollBackDeploymentTrackResponse
+
+  /// `RollBackDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func rollBackDeploymentTrack(
+    _ request: TrackMessages.RollBackDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.RollBackDeploymentTrackResponse>?
 
   /// Brings the endpoints and environment variables that the component's source config defines at a
   /// commit into the track's configuration; those that users defined stay. The file is the first of
@@ -247,6 +307,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.ApplyComponentConfigRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ApplyComponentConfigResponse
 
+  /// `ApplyComponentConfig` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func applyComponentConfig(
+    _ request: TrackMessages.ApplyComponentConfigRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ApplyComponentConfigResponse>?
+
   /// The component's source config at a commit as `component.yaml` of schema 1.2. Writes nothing;
   /// the same commit gives the same bytes.
   ///
@@ -254,6 +319,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func getMigratedSrcConfigContent(
     _ request: TrackMessages.GetMigratedSrcConfigContentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetMigratedSrcConfigContentResponse
+
+  /// `GetMigratedSrcConfigContent` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getMigratedSrcConfigContent(
+    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetMigratedSrcConfigContentResponse>?
 
   /// Follows tracks, their images and their deployments: first what is there, then a message with
   /// `resume_token` alone that ends it, then every change in the order of its commit.
@@ -280,6 +350,11 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.GetDeploymentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.GetDeploymentResponse
 
+  /// `GetDeployment` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func getDeployment(
+    _ request: TrackMessages.GetDeploymentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentResponse>?
+
   /// Lists the history of a track, the newest first.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
@@ -287,12 +362,22 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
     _ request: TrackMessages.ListDeploymentsRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ListDeploymentsResponse
 
+  /// `ListDeployments` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func listDeployments(
+    _ request: TrackMessages.ListDeploymentsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentsResponse>?
+
   /// Cancels a deployment that is not being published yet.
   ///
   /// Errors: NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_ENDED, DEPLOYMENT_PUBLISHING.
   func cancelDeployment(
     _ request: TrackMessages.CancelDeploymentRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.CancelDeploymentResponse
+
+  /// `CancelDeployment` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func cancelDeployment(
+    _ request: TrackMessages.CancelDeploymentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.CancelDeploymentResponse>?
 
   /// Lifts the hold that a rollback put on auto-deploy in an environment. Nothing to lift is no
   /// error. Images that were saved meanwhile are not deployed by it. The change shows in that
@@ -302,65 +387,196 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   func resumeAutoDeploy(
     _ request: TrackMessages.ResumeAutoDeployRequest, context: RPC.ServerContext
   ) async throws -> TrackMessages.ResumeAutoDeployResponse
+
+  /// `ResumeAutoDeploy` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func resumeAutoDeploy(
+    _ request: TrackMessages.ResumeAutoDeployRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ResumeAutoDeployResponse>?
 }
 
 extension DeploymentTrackServiceServer {
+  public func createDeploymentTrack(
+    _ request: TrackMessages.CreateDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.CreateDeploymentTrackResponse>? { nil }
+
+  public func getDeploymentTrack(
+    _ request: TrackMessages.GetDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackResponse>? { nil }
+
+  public func listDeploymentTracks(
+    _ request: TrackMessages.ListDeploymentTracksRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTracksResponse>? { nil }
+
+  public func updateDeploymentTrack(
+    _ request: TrackMessages.UpdateDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackResponse>? { nil }
+
+  public func deleteDeploymentTrack(
+    _ request: TrackMessages.DeleteDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentTrackResponse>? { nil }
+
+  public func updateDeploymentTrackConfigs(
+    _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackConfigsResponse>? { nil }
+
+  public func getDeploymentTrackConfigs(
+    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackConfigsResponse>? { nil }
+
+  public func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTrackConfigRevisionsResponse>? { nil }
+
+  public func saveDeploymentTrackImage(
+    _ request: TrackMessages.SaveDeploymentTrackImageRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.SaveDeploymentTrackImageResponse>? { nil }
+
+  public func getDeploymentTrackImages(
+    _ request: TrackMessages.GetDeploymentTrackImagesRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackImagesResponse>? { nil }
+
+  public func deployDeploymentTrack(
+    _ request: TrackMessages.DeployDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.DeployDeploymentTrackResponse>? { nil }
+
+  public func rollBackDeploymentTrack(
+    _ request: TrackMessages.RollBackDeploymentTrackRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.RollBackDeploymentTrackResponse>? { nil }
+
+  public func applyComponentConfig(
+    _ request: TrackMessages.ApplyComponentConfigRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ApplyComponentConfigResponse>? { nil }
+
+  public func getMigratedSrcConfigContent(
+    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetMigratedSrcConfigContentResponse>? { nil }
+
+  public func getDeployment(
+    _ request: TrackMessages.GetDeploymentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentResponse>? { nil }
+
+  public func listDeployments(
+    _ request: TrackMessages.ListDeploymentsRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentsResponse>? { nil }
+
+  public func cancelDeployment(
+    _ request: TrackMessages.CancelDeploymentRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.CancelDeploymentResponse>? { nil }
+
+  public func resumeAutoDeploy(
+    _ request: TrackMessages.ResumeAutoDeployRequest, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TrackMessages.ResumeAutoDeployResponse>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(DeploymentTrackServiceMethods.createDeploymentTrack) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.createDeploymentTrack,
+      atOnce: { request, context in try self.createDeploymentTrack(request, atOnce: context) }
+    ) { request, context in
       try await self.createDeploymentTrack(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.getDeploymentTrack) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.getDeploymentTrack,
+      atOnce: { request, context in try self.getDeploymentTrack(request, atOnce: context) }
+    ) { request, context in
       try await self.getDeploymentTrack(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.listDeploymentTracks) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.listDeploymentTracks,
+      atOnce: { request, context in try self.listDeploymentTracks(request, atOnce: context) }
+    ) { request, context in
       try await self.listDeploymentTracks(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.updateDeploymentTrack) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.updateDeploymentTrack,
+      atOnce: { request, context in try self.updateDeploymentTrack(request, atOnce: context) }
+    ) { request, context in
       try await self.updateDeploymentTrack(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.deleteDeploymentTrack) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.deleteDeploymentTrack,
+      atOnce: { request, context in try self.deleteDeploymentTrack(request, atOnce: context) }
+    ) { request, context in
       try await self.deleteDeploymentTrack(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.updateDeploymentTrackConfigs) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.updateDeploymentTrackConfigs,
+      atOnce: { request, context in try self.updateDeploymentTrackConfigs(request, atOnce: context) }
+    ) { request, context in
       try await self.updateDeploymentTrackConfigs(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.getDeploymentTrackConfigs) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.getDeploymentTrackConfigs,
+      atOnce: { request, context in try self.getDeploymentTrackConfigs(request, atOnce: context) }
+    ) { request, context in
       try await self.getDeploymentTrackConfigs(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.listDeploymentTrackConfigRevisions) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.listDeploymentTrackConfigRevisions,
+      atOnce: { request, context in try self.listDeploymentTrackConfigRevisions(request, atOnce: context) }
+    ) { request, context in
       try await self.listDeploymentTrackConfigRevisions(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.saveDeploymentTrackImage) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.saveDeploymentTrackImage,
+      atOnce: { request, context in try self.saveDeploymentTrackImage(request, atOnce: context) }
+    ) { request, context in
       try await self.saveDeploymentTrackImage(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.getDeploymentTrackImages) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.getDeploymentTrackImages,
+      atOnce: { request, context in try self.getDeploymentTrackImages(request, atOnce: context) }
+    ) { request, context in
       try await self.getDeploymentTrackImages(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.deployDeploymentTrack) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.deployDeploymentTrack,
+      atOnce: { request, context in try self.deployDeploymentTrack(request, atOnce: context) }
+    ) { request, context in
       try await self.deployDeploymentTrack(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.rollBackDeploymentTrack) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.rollBackDeploymentTrack,
+      atOnce: { request, context in try self.rollBackDeploymentTrack(request, atOnce: context) }
+    ) { request, context in
       try await self.rollBackDeploymentTrack(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.applyComponentConfig) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.applyComponentConfig,
+      atOnce: { request, context in try self.applyComponentConfig(request, atOnce: context) }
+    ) { request, context in
       try await self.applyComponentConfig(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.getMigratedSrcConfigContent) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.getMigratedSrcConfigContent,
+      atOnce: { request, context in try self.getMigratedSrcConfigContent(request, atOnce: context) }
+    ) { request, context in
       try await self.getMigratedSrcConfigContent(request, context: context)
     }
     router.serverStreaming(DeploymentTrackServiceMethods.watchDeploymentTracks) { request, responses, context in
       try await self.watchDeploymentTracks(request, responses: responses, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.getDeployment) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.getDeployment,
+      atOnce: { request, context in try self.getDeployment(request, atOnce: context) }
+    ) { request, context in
       try await self.getDeployment(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.listDeployments) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.listDeployments,
+      atOnce: { request, context in try self.listDeployments(request, atOnce: context) }
+    ) { request, context in
       try await self.listDeployments(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.cancelDeployment) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.cancelDeployment,
+      atOnce: { request, context in try self.cancelDeployment(request, atOnce: context) }
+    ) { request, context in
       try await self.cancelDeployment(request, context: context)
     }
-    router.unary(DeploymentTrackServiceMethods.resumeAutoDeploy) { request, context in
+    router.unary(
+      DeploymentTrackServiceMethods.resumeAutoDeploy,
+      atOnce: { request, context in try self.resumeAutoDeploy(request, atOnce: context) }
+    ) { request, context in
       try await self.resumeAutoDeploy(request, context: context)
     }
   }

@@ -1,5 +1,6 @@
 import Protobuf
 import RPC
+import Wire
 
 extension JSONError {
   /// The whole answer.

@@ -1,5 +1,6 @@
 import Protobuf
 import RPC
+import Wire
 
 /// An answer that says what went wrong: an error of a call, or of the request itself.
 ///

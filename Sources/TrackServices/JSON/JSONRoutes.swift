@@ -1,4 +1,5 @@
 public import RPC
+import Wire
 
 /// The JSON front end: every unary method as an HTTP route, on the same port, over HTTP/2.
 ///

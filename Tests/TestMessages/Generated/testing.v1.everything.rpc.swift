@@ -27,6 +27,11 @@ public protocol EchoServer: RPC.RegistrableService {
     _ request: TestMessages.Everything, context: RPC.ServerContext
   ) async throws -> TestMessages.Everything
 
+  /// `Say` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func say(
+    _ request: TestMessages.Everything, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TestMessages.Everything>?
+
   func collect(
     _ requests: RPC.RequestStream<TestMessages.Leaf>, context: RPC.ServerContext
   ) async throws -> TestMessages.Everything
@@ -43,11 +48,27 @@ public protocol EchoServer: RPC.RegistrableService {
   func `default`(
     _ request: Protobuf.Empty, context: RPC.ServerContext
   ) async throws -> TestMessages.Imported
+
+  /// `Default` for calls that need not wait: see `RPC.Router`. The default is nil.
+  func `default`(
+    _ request: Protobuf.Empty, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TestMessages.Imported>?
 }
 
 extension EchoServer {
+  public func say(
+    _ request: TestMessages.Everything, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TestMessages.Everything>? { nil }
+
+  public func `default`(
+    _ request: Protobuf.Empty, atOnce context: RPC.ServerContext
+  ) throws -> RPC.EncodedMessage<TestMessages.Imported>? { nil }
+
   public func register(in router: inout RPC.Router) {
-    router.unary(EchoMethods.say) { request, context in
+    router.unary(
+      EchoMethods.say,
+      atOnce: { request, context in try self.say(request, atOnce: context) }
+    ) { request, context in
       try await self.say(request, context: context)
     }
     router.clientStreaming(EchoMethods.collect) { request, context in
@@ -59,7 +80,10 @@ extension EchoServer {
     router.bidirectionalStreaming(EchoMethods.chat) { request, responses, context in
       try await self.chat(request, responses: responses, context: context)
     }
-    router.unary(EchoMethods.`default`) { request, context in
+    router.unary(
+      EchoMethods.`default`,
+      atOnce: { request, context in try self.`default`(request, atOnce: context) }
+    ) { request, context in
       try await self.`default`(request, context: context)
     }
   }

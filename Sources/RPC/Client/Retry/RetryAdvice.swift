@@ -1,4 +1,5 @@
 import Protobuf
+import Wire
 
 /// What a server says about trying a call again.
 public enum RetryAdvice: Sendable, Hashable {

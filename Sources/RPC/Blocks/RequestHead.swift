@@ -1,3 +1,5 @@
+import Wire
+
 /// What the header block of a request says to gRPC; one pass over the fields, no allocation.
 struct RequestHead {
   enum TimeoutField: Equatable {
@@ -16,9 +18,9 @@ struct RequestHead {
 
   init(_ fields: HeaderFields) {
     let bytes = fields.bytes.span
-    for index in 0..<fields.count {
-      let (nameRange, valueRange) = fields.ranges(at: index)
-      let name = bytes.extracting(nameRange)
+    for field in fields {
+      let name = bytes.extracting(field.name)
+      let valueRange = field.value
       // The length tells nearly all names apart, so few are compared.
       switch name.count {
       case 5 where name.equals(":path"):

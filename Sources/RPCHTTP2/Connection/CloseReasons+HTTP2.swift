@@ -1,20 +1,6 @@
 import HTTP2
 import RPC
 
-// The two types have the same layout: their arrays move over as they are.
-
-extension HeaderFields {
-  init(_ block: HeaderBlock) {
-    self.init(bytes: block.bytes, ends: block.ends)
-  }
-}
-
-extension HeaderBlock {
-  init(_ fields: HeaderFields) {
-    self.init(bytes: fields.bytes, ends: fields.ends)
-  }
-}
-
 extension HTTP2ErrorCode {
   init(_ reason: StreamResetReason) {
     self =

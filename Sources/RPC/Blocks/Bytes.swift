@@ -26,30 +26,3 @@ extension [UInt8] {
     try body(unsafe span.bytes.extracting(range))
   }
 }
-
-extension Span<UInt8> {
-  func equals(_ literal: StaticString) -> Bool {
-    count == literal.utf8CodeUnitCount && starts(with: literal)
-  }
-
-  /// - Parameter literal: in lower case.
-  func startsIgnoringCase(with literal: StaticString) -> Bool {
-    let length = literal.utf8CodeUnitCount
-    guard count >= length else { return false }
-    for index in 0..<length {
-      let isUpperCase = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self[index])
-      let byte = isUpperCase ? self[index] | 0x20 : self[index]
-      if unsafe byte != literal.utf8Start[index] { return false }
-    }
-    return true
-  }
-
-  func starts(with literal: StaticString) -> Bool {
-    let length = literal.utf8CodeUnitCount
-    guard count >= length else { return false }
-    for index in 0..<length {
-      if unsafe self[index] != literal.utf8Start[index] { return false }
-    }
-    return true
-  }
-}

@@ -1,3 +1,5 @@
+import Wire
+
 /// The header blocks of replies. Those of the common case are constants.
 enum ResponseBlocks {
   /// The response's header block without metadata.
@@ -29,10 +31,8 @@ enum ResponseBlocks {
   /// A reply without gRPC framing.
   static func http(status: Int, _ fields: HeaderFields = HeaderFields()) -> HeaderFields {
     var block: HeaderFields = [":status": "\(status)"]
-    for index in 0..<fields.count {
-      let (name, value) = fields.ranges(at: index)
-      guard fields.bytes[name].first != UInt8(ascii: ":") else { continue }
-      block.append(fields.bytes[name], fields.bytes[value])
+    for field in fields where fields.bytes[field.name].first != UInt8(ascii: ":") {
+      block.append(fields.bytes[field.name], fields.bytes[field.value])
     }
     return block
   }
