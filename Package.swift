@@ -145,13 +145,14 @@ let package = Package(
     // MARK: Tests
     .testTarget(
       name: "RPCHTTP2Tests",
-      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux"],
+      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire"],
       swiftSettings: swift),
     // A disk in memory whose power can be cut, as a virtual file system of SQLite.
     .target(name: "CPowerCutVFS", dependencies: ["CSQLite"], path: "Tests/CPowerCutVFS"),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
-    .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2"], swiftSettings: swift),
+    .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "Wire"], swiftSettings: swift),
+    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(
       name: "TrackctlTests", dependencies: ["trackctl", "Protobuf", "RPC", "TrackMessages"],
       swiftSettings: swift),
@@ -177,7 +178,7 @@ let package = Package(
       name: "TrackServicesTests",
       dependencies: [
         "Protobuf", "RPC", "RPCInProcess", "TrackController", "TrackDomain", "TrackMessages",
-        "TrackServices", "TrackStoreSQLite", "TestSupport",
+        "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
       ], swiftSettings: swift),
     // Generated from Tests/Protos: messages with every kind of field, services of every kind.
     .target(
@@ -197,7 +198,8 @@ let package = Package(
       name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator"],
       swiftSettings: swift),
     .testTarget(
-      name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf"], swiftSettings: swift),
+      name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf", "Wire"],
+      swiftSettings: swift),
     // As another package uses the libraries: public API only, the language's default settings.
     .testTarget(
       name: "EmbeddingTests",

@@ -1,10 +1,31 @@
+/// What a loop calls at a time, once: the loop's heap keeps its own place in it, so that arming and
+/// disarming allocate nothing. Confined to the loop's thread.
+public protocol TimerTarget: AnyObject {
+  /// Place in the loop's heap, -1 while in none: its first value. The loop alone changes it.
+  var timerPosition: Int { get set }
+  /// The time has come. On the loop's thread.
+  func timerFired()
+}
+
 extension EventLoop {
+  /// Calls `target` on this loop after `delay` or a little later, never earlier; in place of the time
+  /// for which it was armed before. The loop keeps it alive until then, or until `disarm`.
+  ///
+  /// On the loop's thread. Targets are called in the order of their times.
+  public func arm(_ target: any TimerTarget, after delay: Duration) {
+    assert(isCurrent, "arm called off the loop")
+    timers.remove(target)
+    timers.insert(target, at: MonotonicTime.now() + max(delay, .zero))
+  }
+
+  /// Prevents the call; O(log n). No effect on what is not armed.
+  public func disarm(_ target: any TimerTarget) { timers.remove(target) }
+
   /// One future call on a loop. Confined to the loop's thread.
-  public final class Timer {
+  public final class Timer: TimerTarget {
     private let loop: EventLoop
     private var body: (() -> Void)?
-    /// Index in the loop's heap; -1 while not in it.
-    var position = -1
+    public var timerPosition = -1
 
     init(loop: EventLoop, body: @escaping () -> Void) {
       self.loop = loop
@@ -12,15 +33,15 @@ extension EventLoop {
     }
 
     /// False once it has fired or been cancelled.
-    public var isPending: Bool { position >= 0 }
+    public var isPending: Bool { timerPosition >= 0 }
 
     /// Prevents the call and frees what its closure holds; O(log n). No effect afterwards.
     public func cancel() {
-      loop.timers.remove(self)
+      loop.disarm(self)
       body = nil
     }
 
-    func fire() {
+    public func timerFired() {
       let body = self.body
       self.body = nil
       body?()
@@ -32,18 +53,17 @@ extension EventLoop {
   /// On the loop's thread. Timers fire in the order of their deadlines.
   @discardableResult
   public func schedule(after delay: Duration, _ body: @escaping () -> Void) -> Timer {
-    assert(isCurrent, "schedule called off the loop")
     let timer = Timer(loop: self, body: body)
-    timers.insert(timer, at: MonotonicTime.now() + max(delay, .zero))
+    arm(timer, after: delay)
     return timer
   }
 
   func fireDueTimers() {
     guard !timers.isEmpty else { return }
     let mark = timers.mark
-    while let timer = timers.popDue(now, before: mark) {
+    while let target = timers.popDue(now, before: mark) {
       workDone &+= 1
-      timer.fire()
+      target.timerFired()
     }
   }
 

@@ -1,9 +1,9 @@
-/// A binary heap of timers, earliest first, each of which knows its place.
+/// A binary heap of what is to be called, earliest first; each target knows its place.
 struct TimerHeap {
   private struct Entry {
     var deadline: MonotonicTime
     var order: UInt64
-    var timer: EventLoop.Timer
+    var target: any TimerTarget
 
     @inline(__always)
     static func < (left: Entry, right: Entry) -> Bool {
@@ -20,33 +20,34 @@ struct TimerHeap {
   /// Timers inserted from now on have at least this order.
   var mark: UInt64 { nextOrder }
 
-  mutating func insert(_ timer: EventLoop.Timer, at deadline: MonotonicTime) {
-    entries.append(Entry(deadline: deadline, order: nextOrder, timer: timer))
+  /// - Precondition: the target is in no heap.
+  mutating func insert(_ target: any TimerTarget, at deadline: MonotonicTime) {
+    entries.append(Entry(deadline: deadline, order: nextOrder, target: target))
     nextOrder += 1
-    timer.position = entries.count - 1
+    target.timerPosition = entries.count - 1
     siftUp(entries.count - 1)
   }
 
-  mutating func remove(_ timer: EventLoop.Timer) {
-    let position = timer.position
+  mutating func remove(_ target: any TimerTarget) {
+    let position = target.timerPosition
     guard position >= 0 else { return }
-    timer.position = -1
+    target.timerPosition = -1
     let last = entries.removeLast()
     guard position < entries.count else { return }
     place(last, position)
     siftUp(position)
-    siftDown(last.timer.position)
+    siftDown(last.target.timerPosition)
   }
 
   /// Takes the earliest timer if it is due and was inserted before `mark`.
-  mutating func popDue(_ now: MonotonicTime, before mark: UInt64) -> EventLoop.Timer? {
+  mutating func popDue(_ now: MonotonicTime, before mark: UInt64) -> (any TimerTarget)? {
     guard let first = entries.first, first.deadline <= now, first.order < mark else { return nil }
-    remove(first.timer)
-    return first.timer
+    remove(first.target)
+    return first.target
   }
 
   private mutating func place(_ entry: Entry, _ position: Int) {
-    entry.timer.position = position
+    entry.target.timerPosition = position
     entries[position] = entry
   }
 

@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+import Wire
 
 // What nghttp2 calls from within `nghttp2_session_mem_recv`, and when a stream is over.
 

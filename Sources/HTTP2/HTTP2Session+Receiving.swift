@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+import Wire
 
 extension HTTP2Session {
   /// Feeds bytes that were read. What they mean comes out of `nextEvent`.
@@ -7,7 +8,7 @@ extension HTTP2Session {
   ///   GOAWAY), and close. Bytes given after that are ignored.
   public func receive(_ bytes: RawSpan) throws(HTTP2Error) {
     guard failure == nil, !isOver, !isDeaf, !bytes.isEmpty else { return }
-    if events.isEmpty { dataBuffer.removeAll() }
+    if events.isEmpty { dataBuffer.removeAll(keeping: Self.keptDataBytes) }
     try scan(bytes, from: try receivePreface(bytes))
     try settle()
   }
@@ -15,7 +16,7 @@ extension HTTP2Session {
   /// The next event, or nil when there is none; body bytes of earlier events are gone then.
   public func nextEvent() -> HTTP2Event? {
     if let event = events.next() { return event }
-    dataBuffer.removeAll()
+    dataBuffer.removeAll(keeping: Self.keptDataBytes)
     return nil
   }
 

@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+import Wire
 
 /// One HTTP/2 connection without its socket: bytes in, events out, bytes out (RFC 9113).
 ///
@@ -15,6 +16,9 @@ internal import CNGHTTP2
 /// nghttp2, so a callback never meets one that is open.
 @safe
 public final class HTTP2Session {
+  /// What `dataBuffer` keeps for the next read.
+  static let keptDataBytes = 512
+
   public enum Role: Sendable {
     case server
     case client
@@ -31,7 +35,9 @@ public final class HTTP2Session {
 
   // What the callbacks write.
   @safe @exclusivity(unchecked) var events = EventQueue()
-  @safe @exclusivity(unchecked) var dataBuffer = DataBuffer()
+  /// Body bytes between their arrival and the draining of their events: one allocation for all the
+  /// DATA of a read, none while idle.
+  @safe @exclusivity(unchecked) var dataBuffer = ByteBuffer()
   @safe @exclusivity(unchecked) var headers: HeaderCollector
   /// Servers only.
   @safe @exclusivity(unchecked) var requestRules = RequestRules()
@@ -49,8 +55,8 @@ public final class HTTP2Session {
   /// Bytes to consume on the connection's window when nghttp2 has returned.
   @safe @exclusivity(unchecked) var pendingConsumption = 0
   /// Where DATA frames go while `produceOutput` runs.
-  var output: UnsafeMutablePointer<[UInt8]>? = nil
-  var outputLimit = 0
+  @exclusivity(unchecked) var output: UnsafeMutablePointer<[UInt8]>? = nil
+  @safe @exclusivity(unchecked) var outputLimit = 0
 
   // Streams.
   /// Owns every stream that nghttp2 knows.
@@ -63,24 +69,24 @@ public final class HTTP2Session {
 
   // The connection's state.
   /// What has come of the client's preface (servers).
-  var preface: ClientPreface
+  @safe @exclusivity(unchecked) var preface: ClientPreface
   @safe @exclusivity(unchecked) var scanner = FrameScanner()
   /// The beginning of a frame header whose rest has not come: nghttp2 does not have it.
   @safe @exclusivity(unchecked) var heldHeader: [UInt8] = []
   /// A frame of no effect is to show whether nghttp2 still reads.
-  var isProbing = false
+  @safe @exclusivity(unchecked) var isProbing = false
   /// nghttp2 has ended the connection and reads nothing more; its GOAWAY is not produced yet.
-  var isDeaf = false
-  var hasProducedOutput = false
-  var settingsAcked = false
+  @safe @exclusivity(unchecked) var isDeaf = false
+  @safe @exclusivity(unchecked) var hasProducedOutput = false
+  @safe @exclusivity(unchecked) var settingsAcked = false
   /// The GOAWAY to send instead of whatever nghttp2 has queued.
-  var finalFrame: [UInt8]?
+  @safe @exclusivity(unchecked) var finalFrame: [UInt8]?
   @safe @exclusivity(unchecked) var isOver = false
   @safe @exclusivity(unchecked) var goAwayLastStreamID: Int32?
-  var isDrainPingAcked = false
+  @safe @exclusivity(unchecked) var isDrainPingAcked = false
   /// The caller sent a GOAWAY with an error code of its own and lets streams go on.
-  var isCallersGoAway = false
-  var isDraining = false
+  @safe @exclusivity(unchecked) var isCallersGoAway = false
+  @safe @exclusivity(unchecked) var isDraining = false
   /// Nanoseconds of a monotonic clock; read only when a budget ran out.
   let clock: () -> UInt64
 

@@ -12,7 +12,12 @@ public final class HTTP2Stream {
   @safe @exclusivity(unchecked) public internal(set) var id: Int32
   /// Whatever the caller attaches to the stream, to get from an event to its own object without a
   /// lookup. Released by the caller, or with the stream.
-  @safe @exclusivity(unchecked) public var user: AnyObject?
+  @inlinable public var user: AnyObject? {
+    get { attached }
+    set { attached = newValue }
+  }
+  // Behind an inlinable property, because an attribute does not reach other modules.
+  @usableFromInline @safe @exclusivity(unchecked) final var attached: AnyObject?
   /// The stream is over: `HTTP2Event.closed` was reported, or is about to be.
   @safe @exclusivity(unchecked) public internal(set) var isClosed = false
   /// The peer ended its half.

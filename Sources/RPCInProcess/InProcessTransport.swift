@@ -1,5 +1,5 @@
 public import RPC
-public import Wire
+import Wire
 
 /// Both ends of one connection in memory, with flow control, half-closing and resets like HTTP/2's.
 ///

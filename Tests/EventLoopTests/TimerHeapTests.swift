@@ -39,7 +39,7 @@ import Testing
           let timer = model.entries.remove(at: index).timer
           heap.remove(timer)
           heap.remove(timer)
-          #expect(timer.position == -1)
+          #expect(timer.timerPosition == -1)
         default:
           now += Int64(random.next() % 8)
           while true {
@@ -51,7 +51,7 @@ import Testing
         }
         #expect(heap.count == model.entries.count && heap.isEmpty == model.entries.isEmpty)
         #expect(heap.earliest?.nanoseconds == model.entries.map(\.deadline).min())
-        #expect(Set(model.entries.map(\.timer.position)) == Set(0..<heap.count))
+        #expect(Set(model.entries.map(\.timer.timerPosition)) == Set(0..<heap.count))
       }
     }
   }

@@ -1,5 +1,6 @@
 import HTTP2
 import Testing
+import Wire
 
 @Suite(.timeLimit(.minutes(2))) struct ConversationTests {
   @Test func `a unary call goes there and back`() throws {
@@ -10,7 +11,7 @@ import Testing
     pair.server.receive(pair.client.output())
     #expect(
       pair.server.events == [
-        .headers(1, HeaderBlock.request.lines, end: false), .data(1, 6, end: true),
+        .headers(1, HeaderFields.request.lines, end: false), .data(1, 6, end: true),
       ])
     #expect(pair.server.bodies[1] == [0, 0, 0, 0, 1, 9])
 
@@ -21,8 +22,8 @@ import Testing
     pair.client.receive(pair.server.output())
     #expect(
       pair.client.events == [
-        .headers(1, HeaderBlock.response.lines, end: false), .data(1, 7, end: false),
-        .trailers(1, HeaderBlock.ok.lines), .closed(1, .finished),
+        .headers(1, HeaderFields.response.lines, end: false), .data(1, 7, end: false),
+        .trailers(1, HeaderFields.ok.lines), .closed(1, .finished),
       ])
     #expect(pair.server.events.last == .closed(1, .finished))
     #expect(call.isClosed && stream.isClosed)
@@ -252,7 +253,7 @@ import Testing
     limits.maxHeaderListBytes = 1 << 20
     limits.maxHeaderFields = 1000
     let pair = try Pair(client: limits, server: limits)
-    var block = HeaderBlock.request
+    var block = HeaderFields.request
     for number in 0..<300 { block.append("x-\(number)", String(repeating: "v", count: 100)) }
     let stream = try #require(pair.client.session.openStream(block, endStream: true))
     pair.pump()

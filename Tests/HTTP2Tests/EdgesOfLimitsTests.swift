@@ -1,5 +1,6 @@
 import HTTP2
 import Testing
+import Wire
 
 @testable import HTTP2
 
@@ -248,8 +249,9 @@ import Testing
 
   @Test func `a header block that this side sends`() throws {
     // nghttp2 reckons with 12 bytes for the block, 5 for a priority and 12 for each field.
-    let block = HeaderBlock.trailersOnly
-    let bound = 12 + 5 + block.count * 12 + block.bytes.count
+    let block = HeaderFields.trailersOnly
+    let octets = block.reduce(0) { $0 + $1.name.count + $1.value.count }
+    let bound = 12 + 5 + block.count * 12 + octets
     for (limit, isSent) in [(bound, true), (bound - 1, false)] {
       let server = try startedServer(limits { $0.maxSendHeaderBlockBytes = limit })
       server.receive(.headers(1, end: true))

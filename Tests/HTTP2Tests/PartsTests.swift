@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import HTTP2
 
@@ -135,7 +136,7 @@ extension Held<GlitchBudget> {
     #expect(append(&collector, "d", "") == .keep)
     let block = collector.finish()
     #expect(block == ["a": "bc", "d": ""])
-    #expect(block.ends == [1, 3, 4, 4])
+    #expect(block.count == 2)
   }
 
   @Test func `over the limit nothing is kept`() {
@@ -144,12 +145,14 @@ extension Held<GlitchBudget> {
     #expect(append(&collector, "a", "bc") == .keep)
     #expect(append(&collector, "a", "bcd") == .tooLarge)
     #expect(append(&collector, "a", "b") == .tooLarge)
-    #expect(collector.isTooLarge)
+    let isTooLarge = collector.isTooLarge
+    #expect(isTooLarge)
     let dropped = collector.finish()
-    #expect(dropped == HeaderBlock())
+    #expect(dropped == HeaderFields())
     collector.begin()
     #expect(append(&collector, "a", "bc") == .keep)
-    #expect(!collector.isTooLarge)
+    let isStillTooLarge = collector.isTooLarge
+    #expect(!isStillTooLarge)
     let kept = collector.finish()
     #expect(kept.count == 1)
   }
@@ -162,26 +165,6 @@ extension Held<GlitchBudget> {
     fields.begin()
     let outcomes = (0..<9).map { _ in append(&fields, "a", "b") }
     #expect(outcomes == [.keep, .keep] + Array(repeating: .tooLarge, count: 6) + [.bomb])
-  }
-}
-
-@Suite(.timeLimit(.minutes(2))) struct DataBufferTests {
-  @Test func `positions stay valid while the buffer grows`() {
-    var buffer = DataBuffer()
-    var expected: [UInt8] = []
-    for number in 0..<300 {
-      let chunk = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number % 17)
-      unsafe chunk.withUnsafeBytes { unsafe buffer.append($0) }
-      expected += chunk
-    }
-    let bytes = unsafe buffer.span(in: 0..<buffer.count).withUnsafeBytes { unsafe Array($0) }
-    let counts = [5..<9, 5..<1_000_000].map { buffer.span(in: $0).byteCount }
-    #expect(bytes == expected)
-    #expect(counts == [4, expected.count - 5])
-    buffer.removeAll()
-    let left = buffer.span(in: 0..<5).byteCount
-    #expect(left == 0)
-    buffer.release()
   }
 }
 

@@ -1,6 +1,7 @@
 import EventLoop
 import RPC
 import RPCHTTP2
+import Wire
 
 /// What came back on a stream.
 struct Reply: Sendable {

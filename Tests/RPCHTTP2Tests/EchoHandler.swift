@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import Wire
 
 /// Answers each request with what its path names.
 ///

@@ -1,6 +1,7 @@
 import EventLoop
 import HTTP2
 import Testing
+import Wire
 
 @testable import RPC
 @testable import RPCHTTP2

@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import Wire
 
 /// A value under a lock, for what several threads report.
 final class Box<Value: Sendable>: @unchecked Sendable {
@@ -24,16 +25,8 @@ extension RawSpan {
 extension HeaderFields {
   /// The value of the first field with this name, or nothing.
   subscript(name: String) -> String {
-    var start = 0
-    for index in stride(from: 0, to: ends.count, by: 2) {
-      let middle = Int(ends[index])
-      let end = Int(ends[index + 1])
-      if bytes[start..<middle].elementsEqual(name.utf8) {
-        return String(decoding: bytes[middle..<end], as: UTF8.self)
-      }
-      start = end
-    }
-    return ""
+    first { bytes[$0.name].elementsEqual(name.utf8) }
+      .map { String(decoding: bytes[$0.value], as: UTF8.self) } ?? ""
   }
 
   static func request(_ path: String) -> HeaderFields {

@@ -34,13 +34,16 @@ extension ServerCall {
     _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
     guard enter() else { return }
+    // Taken out, because a handler that answers at once ends the call before it returns.
+    var taken = MessageDeframer(limit: deframer.limit)
+    swap(&taken, &deframer)
+    letGo()
     var operation: RegisteredMethod.Operation?
     do {
-      _ = try deframer.takeMessage { operation = try prepare($0, self) }
+      _ = try taken.takeMessage { operation = try prepare($0, self) }
     } catch {
       return leave(undecodable: error)
     }
-    letGo()
     if let operation { run(operation) }
   }
 

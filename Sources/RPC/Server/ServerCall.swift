@@ -25,7 +25,7 @@ final class ServerCall: @unchecked Sendable {
   typealias Observer = @Sendable (RPCError?, (any Error)?) -> Void
 
   @safe @exclusivity(unchecked) var state = ServerCallState()
-  var deframer: MessageDeframer
+  @safe @exclusivity(unchecked) var deframer: MessageDeframer
   /// What the call ended with other than the handler's word; told to a handler that still runs.
   @safe @exclusivity(unchecked) var endError: RPCError?
   @safe @exclusivity(unchecked) var initialMetadata: Metadata?
@@ -41,7 +41,7 @@ final class ServerCall: @unchecked Sendable {
   /// Set while the call goes on, or is to go on, without its handler.
   @safe @exclusivity(unchecked) var sinkOwner: (any ResponseSinkOwner)?
   /// The timer is that of the message, and comes before that of the deadline.
-  private var isMessageTimed = false
+  @safe @exclusivity(unchecked) private var isMessageTimed = false
   /// The handler's task, while it runs.
   @safe @exclusivity(unchecked) private var task: Task<Void, Never>?
 

@@ -12,7 +12,7 @@ extension Connection {
     while let event = session.nextEvent() {
       switch event {
       case .data(let stream, let range, let endStream):
-        guard let target = stream.user as? ConnectionStream else {
+        guard let target = owner(of: stream) else {
           // The body of a request that was refused for its headers.
           session.consume(stream, range.count)
           continue
@@ -24,9 +24,9 @@ extension Connection {
       case .headers(let stream, let block, let endStream):
         received(block, on: stream, endStream: endStream)
       case .trailers(let stream, let block):
-        (stream.user as? ConnectionStream)?.receiver?.receivedTrailers(block)
+        owner(of: stream)?.receiver?.receivedTrailers(block)
       case .writable(let stream):
-        (stream.user as? ConnectionStream)?.receiver?.writable()
+        owner(of: stream)?.receiver?.writable()
       case .closed(let stream, let why):
         closed(stream, StreamCloseReason(why, connection: reason))
       case .headerListTooLarge(let stream, _):
@@ -48,6 +48,12 @@ extension Connection {
     }
   }
 
+  /// What `attach` gave the stream, if it did: nobody else gives a stream its `user`.
+  @inline(__always)
+  private func owner(of stream: HTTP2Stream) -> ConnectionStream? {
+    stream.user.map { unsafe unsafeDowncast($0, to: ConnectionStream.self) }
+  }
+
   /// Registers a stream that the session has opened.
   func attach(_ stream: HTTP2Stream) -> ConnectionStream {
     let new = ConnectionStream(self, stream)
@@ -61,7 +67,7 @@ extension Connection {
 
   private func received(_ fields: HeaderFields, on stream: HTTP2Stream, endStream: Bool) {
     guard session.role == .server else {
-      let target = stream.user as? ConnectionStream
+      let target = owner(of: stream)
       target?.receiver?.receivedHeaders(fields, endStream: endStream)
       return
     }
@@ -102,7 +108,7 @@ extension Connection {
   }
 
   private func closed(_ stream: HTTP2Stream, _ reason: StreamCloseReason) {
-    guard let target = stream.user as? ConnectionStream else { return }
+    guard let target = owner(of: stream) else { return }
     stream.user = nil
     let last = streams.removeLast()
     if last !== target {

@@ -13,29 +13,29 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) private(set) var socket: Socket?
   @safe @exclusivity(unchecked) var life: ConnectionLife
   /// Called once, when the peer's SETTINGS have come.
-  var onReady: (() -> Void)?
+  @safe @exclusivity(unchecked) var onReady: (() -> Void)?
   /// Called once, when the connection is closed.
-  var onClose: ((String) -> Void)?
+  @safe @exclusivity(unchecked) var onClose: ((String) -> Void)?
   @safe @exclusivity(unchecked) var isAwaitingFlush = false
   /// Its place in the context's list.
   @safe @exclusivity(unchecked) var index = 0
   /// It stands in the context's list of idle ones, and is counted among those of its host.
   @safe @exclusivity(unchecked) var isListedIdle = false
-  var isCountedIdle = false
+  @safe @exclusivity(unchecked) var isCountedIdle = false
 
   @safe @exclusivity(unchecked) var streams: [ConnectionStream] = []
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   /// What this connection's calls in progress take of the context's budget.
   @safe @exclusivity(unchecked) private var openRequestBytes = 0
-  private(set) var peer = "unknown"
+  @safe @exclusivity(unchecked) private(set) var peer = "unknown"
   /// Servers only; unknown until it has a socket.
-  private var origin = HostAccounts.Host.unknown
+  @safe @exclusivity(unchecked) private var origin = HostAccounts.Host.unknown
   /// The peer's address without its port; nil for Unix sockets.
   var host: SocketAddress? { if case .address(let host) = origin { host } else { nil } }
   /// Its part in what the server's connections share; servers only.
   @safe @exclusivity(unchecked) private(set) var account: CallAccount?
   /// Why it lost its streams; empty as long as it has not.
-  private(set) var closeReason = ""
+  @safe @exclusivity(unchecked) private(set) var closeReason = ""
 
   /// Requests that wait until earlier replies have been taken.
   @safe @exclusivity(unchecked) var deferred: [DeferredRequest] = []
@@ -46,12 +46,12 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var unsent: [UInt8] = []
   @safe @exclusivity(unchecked) var unsentStart = 0
   var isBlocked: Bool { unsentStart < unsent.count }
-  var bytesReadWhileBlocked = 0
+  @safe @exclusivity(unchecked) var bytesReadWhileBlocked = 0
   /// Bytes that the socket has ever taken.
   @safe @exclusivity(unchecked) var bytesWritten = 0
 
   // What is watched.
-  private var isThrottled = false
+  @safe @exclusivity(unchecked) private var isThrottled = false
   @safe @exclusivity(unchecked) private var interest: Readiness = []
 
   /// - Parameter preface: a client's, as far as a server has read it.

@@ -23,10 +23,10 @@ final class ConnectionContext: @unchecked Sendable {
   @safe @exclusivity(unchecked) var input: [UInt8] = []
   @safe @exclusivity(unchecked) var output: [UInt8] = []
 
-  private(set) var connections: [Connection] = []
+  @safe @exclusivity(unchecked) private(set) var connections: [Connection] = []
   /// Those that have not finished their preface.
-  private(set) var silent: [SilentConnection] = []
-  private var silentSince = IdleList()
+  @safe @exclusivity(unchecked) private(set) var silent: [SilentConnection] = []
+  @safe @exclusivity(unchecked) private var silentSince = IdleList()
   @safe @exclusivity(unchecked) private var idle = IdleList()
   /// Since when the longest idle connection has been idle, in nanoseconds; `max` without one. Written
   /// on the loop, read by listeners of other loops.
@@ -42,9 +42,9 @@ final class ConnectionContext: @unchecked Sendable {
   /// Connections with calls in progress: those that share the budgets.
   @safe @exclusivity(unchecked) var busyConnections = 0
   @safe @exclusivity(unchecked) private var throttled: [Connection] = []
-  private var tick: EventLoop.Timer?
-  private var ticks = 0
-  private(set) var isDraining = false
+  @safe @exclusivity(unchecked) private var tick: EventLoop.Timer?
+  @safe @exclusivity(unchecked) private var ticks = 0
+  @safe @exclusivity(unchecked) private(set) var isDraining = false
 
   /// - Parameter shares: over how many loops the server's budget is spread.
   init(

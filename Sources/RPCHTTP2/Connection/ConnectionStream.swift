@@ -7,7 +7,7 @@ import Wire
 ///
 /// The connection and its HTTP/2 stream own it until the stream is closed; after that it lives as
 /// long as the call that uses it, does nothing, and gives the call's slot back when it goes.
-final class ConnectionStream: TransportStream {
+final class ConnectionStream: TransportStream, TimerTarget {
   /// What a call in progress takes beside its header block, about, in bytes.
   static let cost = 1024
 
@@ -21,13 +21,13 @@ final class ConnectionStream: TransportStream {
   @safe @exclusivity(unchecked) var openCost = 0
   /// Its place in the connection's list.
   @safe @exclusivity(unchecked) var index = 0
-  @safe @exclusivity(unchecked) private var timer: EventLoop.Timer?
+  @safe @exclusivity(unchecked) var timerPosition = -1
   @safe @exclusivity(unchecked) private(set) var isClosed = false
 
   /// Bytes ever queued, and how many of them had left when stalled writes were last looked for.
   @safe @exclusivity(unchecked) private var queuedTotal = 0
-  private var sentAtLastLook = -1
-  private var looksWithoutProgress = 0
+  @safe @exclusivity(unchecked) private var sentAtLastLook = -1
+  @safe @exclusivity(unchecked) private var looksWithoutProgress = 0
 
   init(_ connection: Connection, _ stream: HTTP2Stream?) {
     self.connection = connection
@@ -97,17 +97,14 @@ final class ConnectionStream: TransportStream {
   }
 
   func armTimer(after delay: Duration) {
-    timer?.cancel()
-    guard !isClosed else { return }
-    timer = connection.context.loop.schedule(after: delay) { [weak self] in
-      self?.receiver?.timerFired()
-    }
+    if !isClosed { connection.context.loop.arm(self, after: delay) }
   }
 
   func disarmTimer() {
-    timer?.cancel()
-    timer = nil
+    if timerPosition >= 0 { connection.context.loop.disarm(self) }
   }
+
+  func timerFired() { receiver?.timerFired() }
 
   /// Delivers the last event and lets go of everything.
   func close(_ reason: StreamCloseReason) {

@@ -8,13 +8,24 @@ import TrackDomain
 func answering<Response>(_ body: () async throws -> Response) async throws -> Response {
   do {
     return try await body()
-  } catch let error as DomainError {
-    throw RPCError(error)
-  } catch let error as CancellationError {
-    throw error
-  } catch let error as RPCError {
-    throw error
   } catch {
-    throw ServiceFailure(error)
+    throw contractError(error)
+  }
+}
+
+/// The same for a handler that does not wait.
+func answering<Response>(_ body: () throws -> Response) throws -> Response {
+  do {
+    return try body()
+  } catch {
+    throw contractError(error)
+  }
+}
+
+private func contractError(_ error: any Error) -> any Error {
+  switch error {
+  case let error as DomainError: RPCError(error)
+  case is CancellationError, is RPCError: error
+  default: ServiceFailure(error)
   }
 }

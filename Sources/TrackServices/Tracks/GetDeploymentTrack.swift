@@ -6,18 +6,33 @@ public import TrackMessages
 
 extension DeploymentTrackService {
   public func getDeploymentTrack(
+    _ request: GetDeploymentTrackRequest, atOnce context: ServerContext
+  ) throws -> EncodedMessage<GetDeploymentTrackResponse>? {
+    try answering {
+      try tracks.trackAtOnce(
+        componentId: request.componentId, trackId: request.deploymentTrackId
+      ).map { EncodedMessage(GetDeploymentTrackResponse($0)) }
+    }
+  }
+
+  public func getDeploymentTrack(
     _ request: GetDeploymentTrackRequest, context: ServerContext
   ) async throws -> GetDeploymentTrackResponse {
     try await answering {
-      let found = try await tracks.track(
-        componentId: request.componentId, trackId: request.deploymentTrackId)
-      var response = GetDeploymentTrackResponse()
-      // In place, which spares the copy of a large value.
-      response.deploymentTrack = DeploymentTrack()
-      response.deploymentTrack?.set(found.track)
-      response.activeDeployments = found.active.map { ActiveDeployment($0) }
-      return response
+      GetDeploymentTrackResponse(
+        try await tracks.track(
+          componentId: request.componentId, trackId: request.deploymentTrackId))
     }
+  }
+}
+
+extension GetDeploymentTrackResponse {
+  init(_ found: DeployedTrack) {
+    self.init()
+    // In place, which spares the copy of a large value.
+    deploymentTrack = DeploymentTrack()
+    deploymentTrack?.set(found.track)
+    activeDeployments = found.active.map { ActiveDeployment($0) }
   }
 }
 

@@ -1,4 +1,5 @@
 import HTTP2
+import Wire
 
 @testable import HTTP2
 
@@ -110,25 +111,22 @@ enum Event: Equatable {
   }
 }
 
-extension HeaderBlock {
+extension HeaderFields {
   /// `name: value` of each field.
   var lines: [String] {
-    var offset = 0
-    var parts: [String] = []
-    for end in ends {
-      parts.append(String(decoding: bytes[offset..<Int(end)], as: UTF8.self))
-      offset = Int(end)
+    map { field in
+      let name = String(decoding: bytes[field.name], as: UTF8.self)
+      return name + ": " + String(decoding: bytes[field.value], as: UTF8.self)
     }
-    return stride(from: 0, to: parts.count - 1, by: 2).map { parts[$0] + ": " + parts[$0 + 1] }
   }
 
-  static let request: HeaderBlock = [
+  static let request: HeaderFields = [
     ":method": "POST", ":scheme": "http", ":path": "/pkg.Service/Method", ":authority": "localhost",
     "te": "trailers", "content-type": "application/grpc",
   ]
-  static let response: HeaderBlock = [":status": "200", "content-type": "application/grpc"]
-  static let ok: HeaderBlock = ["grpc-status": "0"]
-  static let trailersOnly: HeaderBlock = [
+  static let response: HeaderFields = [":status": "200", "content-type": "application/grpc"]
+  static let ok: HeaderFields = ["grpc-status": "0"]
+  static let trailersOnly: HeaderFields = [
     ":status": "200", "content-type": "application/grpc", "grpc-status": "12",
   ]
 }

@@ -2,6 +2,7 @@ import Protobuf
 import RPC
 import RPCInProcess
 import Testing
+import Wire
 
 /// What a client makes of responses, sound and broken.
 @Suite(.timeLimit(.minutes(2))) struct ResponsesTests {

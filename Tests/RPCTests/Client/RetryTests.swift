@@ -1,5 +1,6 @@
 import Protobuf
 import Testing
+import Wire
 
 @testable import RPC
 

@@ -2,6 +2,7 @@ import Protobuf
 import RPC
 import RPCInProcess
 import Testing
+import Wire
 
 /// Clients that go away, servers that stop.
 @Suite(.timeLimit(.minutes(2))) struct CancellationTests {

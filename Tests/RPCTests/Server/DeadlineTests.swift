@@ -2,6 +2,7 @@ import Protobuf
 import RPC
 import RPCInProcess
 import Testing
+import Wire
 
 /// Deadlines on a clock that the tests set by hand.
 @Suite(.timeLimit(.minutes(2))) struct DeadlineTests {

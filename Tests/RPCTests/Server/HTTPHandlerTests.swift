@@ -2,6 +2,7 @@ import Protobuf
 import RPC
 import RPCInProcess
 import Testing
+import Wire
 
 @Suite(.timeLimit(.minutes(2))) struct HTTPHandlerTests {
   private struct Page: HTTPHandler {

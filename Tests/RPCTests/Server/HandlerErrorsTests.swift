@@ -1,6 +1,7 @@
 import Protobuf
 import RPC
 import Testing
+import Wire
 
 /// What a handler's failure becomes.
 @Suite(.timeLimit(.minutes(2))) struct HandlerErrorsTests {

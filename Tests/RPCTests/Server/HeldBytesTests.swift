@@ -1,6 +1,7 @@
 import RPC
 import RPCInProcess
 import Testing
+import Wire
 
 @Suite(.timeLimit(.minutes(2))) struct HeldBytesTests {
   private var limits: RPCLimits {

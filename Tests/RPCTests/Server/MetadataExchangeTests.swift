@@ -1,6 +1,7 @@
 import Protobuf
 import RPC
 import Testing
+import Wire
 
 /// Metadata in both directions.
 @Suite(.timeLimit(.minutes(2))) struct MetadataExchangeTests {

@@ -2,6 +2,7 @@ import Protobuf
 import RPC
 import RPCInProcess
 import Testing
+import Wire
 
 /// Streams that go on when their handler has returned.
 @Suite(.timeLimit(.minutes(2))) struct ResponseSinkTests {

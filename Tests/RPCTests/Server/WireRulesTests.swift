@@ -1,6 +1,7 @@
 import RPC
 import RPCInProcess
 import Testing
+import Wire
 
 /// What a request that breaks a rule gets, octet by octet.
 @Suite(.timeLimit(.minutes(2))) struct WireRulesTests {

@@ -1,24 +1,18 @@
 import Protobuf
 import RPC
+import Wire
 
 extension HeaderFields {
   func field(_ name: String) -> String? {
-    for index in 0..<count {
-      let (candidate, value) = ranges(at: index)
-      if String(decoding: bytes[candidate], as: UTF8.self) == name {
-        return String(decoding: bytes[value], as: UTF8.self)
-      }
-    }
-    return nil
+    first { String(decoding: bytes[$0.name], as: UTF8.self) == name }
+      .map { String(decoding: bytes[$0.value], as: UTF8.self) }
   }
 
   /// The same fields with one replaced, added, or removed.
   func with(_ name: String, _ value: String?) -> HeaderFields {
     var fields = HeaderFields()
-    for index in 0..<count {
-      let (candidate, old) = ranges(at: index)
-      if String(decoding: bytes[candidate], as: UTF8.self) == name { continue }
-      fields.append(bytes[candidate], bytes[old])
+    for field in self where String(decoding: bytes[field.name], as: UTF8.self) != name {
+      fields.append(bytes[field.name], bytes[field.value])
     }
     if let value { fields.append(name, value) }
     return fields

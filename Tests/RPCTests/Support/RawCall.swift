@@ -1,5 +1,6 @@
 import RPC
 import RPCInProcess
+import Wire
 
 /// A client that says exactly the bytes it is told, and records what comes back.
 ///

@@ -1,5 +1,6 @@
 import RPC
 import RPCInProcess
+import Wire
 
 /// A server that answers every stream with the same script, however wrong.
 struct ScriptedServer: ServerStreamHandler {

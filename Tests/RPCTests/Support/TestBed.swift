@@ -1,5 +1,6 @@
 import RPC
 import RPCInProcess
+import Wire
 
 /// A server and a client on one in-process connection, with a clock set by hand.
 struct TestBed {

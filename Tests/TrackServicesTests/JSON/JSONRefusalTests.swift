@@ -1,6 +1,7 @@
 import RPC
 import Testing
 import TrackServices
+import Wire
 
 /// A request that is wrong as such.
 struct BadRequestCase: Sendable, CustomTestStringConvertible {

@@ -1,6 +1,7 @@
 import RPC
 import Testing
 import TrackServices
+import Wire
 
 @Suite("JSON routes", .timeLimit(.minutes(2)))
 struct JSONRoutesTests {

@@ -3,6 +3,7 @@ import RPC
 import RPCInProcess
 import TrackMessages
 import TrackServices
+import Wire
 
 /// The JSON routes over methods that answer with what they are asked, in memory.
 struct JSONServer {
@@ -56,10 +57,7 @@ struct JSONServer {
       ":method": method, ":scheme": "http", ":path": path, ":authority": "test",
     ]
     if !type.isEmpty { head.append("content-type", type) }
-    for index in 0..<headers.count {
-      let (name, value) = headers.ranges(at: index)
-      head.append(headers.bytes[name], headers.bytes[value])
-    }
+    for field in headers { head.append(headers.bytes[field.name], headers.bytes[field.value]) }
     return await Exchange(client).run(head, Array(body.utf8))
   }
 }
@@ -88,10 +86,9 @@ private final class Exchange: StreamReceiver, @unchecked Sendable {
   }
 
   func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {
-    for index in 0..<fields.count {
-      let (name, value) = fields.ranges(at: index)
-      response.headers[String(decoding: fields.bytes[name], as: UTF8.self)] =
-        String(decoding: fields.bytes[value], as: UTF8.self)
+    for field in fields {
+      response.headers[String(decoding: fields.bytes[field.name], as: UTF8.self)] =
+        String(decoding: fields.bytes[field.value], as: UTF8.self)
     }
     response.status = response.headers[":status"].flatMap { Int($0) } ?? 0
   }

@@ -1,0 +1,134 @@
+/// Bytes in one piece of memory of its own, which grows: for what is filled and emptied again and
+/// again, without the checks that an array makes for each append. Positions stay valid until bytes
+/// are removed.
+@safe
+public struct ByteBuffer: ~Copyable {
+  @usableFromInline var start: UnsafeMutableRawPointer?
+  @usableFromInline var capacity = 0
+  public private(set) var count = 0
+
+  public init() { unsafe start = nil }
+
+  deinit { unsafe start?.deallocate() }
+
+  public var isEmpty: Bool { count == 0 }
+
+  /// The bytes at these positions, those of them that exist.
+  @_lifetime(borrow self)
+  public func span(in range: Range<Int>) -> RawSpan {
+    let range = range.clamped(to: 0..<count)
+    let slice = unsafe UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(start)?.advanced(by: range.lowerBound), count: range.count)
+    return unsafe _overrideLifetime(RawSpan(_unsafeBytes: slice), borrowing: self)
+  }
+
+  /// Makes room for `additional` bytes beyond what is there.
+  @inline(__always)
+  public mutating func reserve(_ additional: Int) {
+    if capacity - count < additional { grow(by: additional) }
+  }
+
+  @inline(__always)
+  public mutating func append(_ byte: UInt8) {
+    reserve(1)
+    unsafe start?.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+    count += 1
+  }
+
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    let added = bytes.count
+    guard added > 0, let source = bytes.baseAddress else { return }
+    reserve(added)
+    unsafe start?.advanced(by: count).copyMemory(from: source, byteCount: added)
+    count += added
+  }
+
+  @inline(__always)
+  public mutating func append(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBytes { unsafe append($0) }
+  }
+
+  /// Adds the UTF-8 of a text.
+  @inline(__always)
+  public mutating func append(_ text: String) {
+    append(text.utf8.span)
+  }
+
+  @inline(__always)
+  public mutating func append(_ text: StaticString) {
+    unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Adds a number of eight bytes in the machine's order.
+  @inline(__always)
+  public mutating func append(word: UInt64) {
+    reserve(8)
+    unsafe start?.storeBytes(of: word, toByteOffset: count, as: UInt64.self)
+    count += 8
+  }
+
+  /// Adds a number in decimal digits, at least `width` of them.
+  public mutating func append(decimal value: UInt64, width: Int = 1) {
+    var digits = max(1, width)
+    var limit: UInt64 = 10
+    for _ in 1..<digits { limit &*= 10 }
+    while digits < 20, value >= limit {
+      digits += 1
+      // Above twenty digits nothing is counted on.
+      limit = limit.multipliedReportingOverflow(by: 10).overflow ? .max : limit &* 10
+    }
+    reserve(digits)
+    var rest = value
+    var offset = count + digits
+    while offset > count {
+      offset -= 1
+      let digit = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
+      unsafe start?.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
+      rest /= 10
+    }
+    count += digits
+  }
+
+  /// Empties it.
+  ///
+  /// - Parameter keptCapacity: memory above it is given back.
+  @inline(__always)
+  public mutating func removeAll(keeping keptCapacity: Int = .max) {
+    count = 0
+    if capacity > keptCapacity { release() }
+  }
+
+  /// Gives the memory back.
+  ///
+  /// - Precondition: it is empty.
+  public mutating func release() {
+    guard count == 0 else { return }
+    unsafe start?.deallocate()
+    unsafe start = nil
+    capacity = 0
+  }
+
+  private mutating func grow(by additional: Int) {
+    let larger = max(2 * capacity, count + additional, 512)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+    if let start = unsafe start {
+      unsafe memory.copyMemory(from: start, byteCount: count)
+      unsafe start.deallocate()
+    }
+    unsafe start = memory
+    capacity = larger
+  }
+}
+
+extension [UInt8] {
+  /// A copy of the buffer's bytes, in one allocation.
+  public init(_ buffer: borrowing ByteBuffer) {
+    let bytes = buffer.span(in: 0..<buffer.count)
+    self = unsafe [UInt8](unsafeUninitializedCapacity: bytes.byteCount) { array, initialized in
+      unsafe bytes.withUnsafeBytes { source in
+        unsafe UnsafeMutableRawBufferPointer(array).copyMemory(from: source)
+      }
+      initialized = bytes.byteCount
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Testing
+
+@testable import Wire
+
+@Suite(.timeLimit(.minutes(2))) struct HeaderFieldsTests {
+  private func lines(_ fields: HeaderFields) -> [String] {
+    fields.map { field in
+      let name = String(decoding: fields.bytes[field.name], as: UTF8.self)
+      return "\(name)=" + String(decoding: fields.bytes[field.value], as: UTF8.self)
+    }
+  }
+
+  @Test func `Fields come out in the order in which they went in`() {
+    var fields: HeaderFields = [":status": "200", "a": ""]
+    fields.append("b".utf8, [0, 255])
+    fields.append(Array("c".utf8).span, Array("d".utf8).span)
+    #expect(fields.count == 4)
+    #expect(Array(fields.bytes[Array(fields)[2].value]) == [0, 255])
+    #expect(lines(fields).prefix(2) == [":status=200", "a="])
+    #expect(lines(fields).last == "c=d")
+    #expect(fields.value("a") == [])
+    #expect(fields.value("c") == ArraySlice("d".utf8))
+    #expect(fields.value("e") == nil)
+    #expect(lines(HeaderFields()) == [])
+  }
+
+  @Test func `A name or a value may have any length`() {
+    for length in [0, 1, 255, 256, 65_535, 65_536, 1 << 20] {
+      let text = String(repeating: "x", count: length)
+      var fields = HeaderFields()
+      fields.append(text, "v")
+      fields.append("n", text)
+      #expect(lines(fields) == ["\(text)=v", "n=\(text)"])
+    }
+  }
+
+  @Test func `A buffer gives away what was packed, and begins anew`() {
+    var buffer = HeaderBuffer()
+    for count in [1, 3, 200, 2, 0] {
+      var expected = HeaderFields()
+      for number in 0..<count {
+        expected.append("name\(number)", String(repeating: "v", count: number))
+        buffer.append(
+          Array("name\(number)".utf8).span,
+          Array(String(repeating: "v", count: number).utf8).span)
+      }
+      let packed = buffer.count
+      let fields = buffer.finish()
+      let left = buffer.count
+      #expect(fields == expected)
+      #expect(packed == count && left == 0)
+    }
+    buffer.append(Array("a".utf8).span, Array("b".utf8).span)
+    buffer.removeAll()
+    buffer.release()
+    let empty = buffer.finish()
+    #expect(empty == HeaderFields())
+  }
+
+  private func equals(_ text: String, _ literal: StaticString) -> Bool {
+    Array(text.utf8).span.equals(literal)
+  }
+
+  private func starts(_ text: String, with literal: StaticString) -> Bool {
+    Array(text.utf8).span.starts(with: literal)
+  }
+
+  private func equalsIgnoringCase(_ text: String, _ literal: StaticString) -> Bool {
+    Array(text.utf8).span.equalsIgnoringCase(literal)
+  }
+
+  @Test func `Literals are compared octet by octet`() {
+    #expect(equals("Trailers", "Trailers"))
+    for other: StaticString in ["trailers", "Trailer", "Trailers2", ""] {
+      #expect(!equals("Trailers", other))
+    }
+    #expect(starts("Trailers", with: "Trail") && starts("Trailers", with: "Trailers"))
+    #expect(!starts("Trailers", with: "Trailers2") && !starts("Trailers", with: "rail"))
+    #expect(equalsIgnoringCase("Trailers", "trailers") && !equalsIgnoringCase("Trailers", "trailer"))
+    // A set bit that is no letter's case: "@" is not "`".
+    #expect(!equalsIgnoringCase("@", "`"))
+  }
+}
