@@ -21,7 +21,8 @@ let package = Package(
     .executable(name: "protoc-gen-swiftrpc", targets: ["protoc-gen-swiftrpc"]),
     // Client stubs and messages of trackd for other packages.
     .library(
-      name: "TrackClient", targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop"]),
+      name: "TrackClient",
+      targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop"]),
     // The RPC server and client stack for any proto. Its C modules are what generated C stands on.
     .library(
       name: "RPCStack",

@@ -34,11 +34,12 @@ import Testing
     #expect(text == "abäcababababd")
   }
 
-  @Test(arguments: [
-    (0, 1, "0"), (7, 1, "7"), (10, 1, "10"), (42, 6, "000042"), (999_999, 6, "999999"),
-    (1_000_000, 6, "1000000"), (.max, 1, "18446744073709551615"),
-    (.max, 20, "18446744073709551615"),
-  ] as [(UInt64, Int, String)])
+  @Test(
+    arguments: [
+      (0, 1, "0"), (7, 1, "7"), (10, 1, "10"), (42, 6, "000042"), (999_999, 6, "999999"),
+      (1_000_000, 6, "1000000"), (.max, 1, "18446744073709551615"),
+      (.max, 20, "18446744073709551615"),
+    ] as [(UInt64, Int, String)])
   func `Numbers have at least as many digits as wanted`(
     value: UInt64, width: Int, expected: String
   ) {

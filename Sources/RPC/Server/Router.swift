@@ -36,7 +36,8 @@ public struct Router: Sendable {
           let request = try Request(serialized: bytes)
           let context = ServerContext(call)
           let isIntercepted = call.isIntercepted
-          if let atOnce, !isIntercepted, call.answer(with: { try atOnce(request, context)?.frame }) {
+          if let atOnce, !isIntercepted, call.answer(with: { try atOnce(request, context)?.frame })
+          {
             return nil
           }
           return {

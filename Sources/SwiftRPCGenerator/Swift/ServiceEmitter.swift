@@ -78,7 +78,8 @@ struct ServiceEmitter {
   /// The synchronous variant of a unary method.
   private func emitAtOnce(_ method: SchemaService.Method, in writer: inout SourceWriter) {
     writer.line()
-    writer.line("/// `\(method.name)` for calls that need not wait: see `RPC.Router`. The default is nil.")
+    writer.line(
+      "/// `\(method.name)` for calls that need not wait: see `RPC.Router`. The default is nil.")
     writer.line("func \(methodName(method))(")
     writer.line("  \(atOnceParameters(method))")
     writer.line(") throws -> \(atOnceResult(method))")
