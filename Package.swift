@@ -132,7 +132,7 @@ let package = Package(
       dependencies: [
         "EventLoop", "HTTP2", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
-        "TrackStoreSQLite",
+        "TrackStoreSQLite", "Wire",
       ], swiftSettings: swift),
     // The command line for people and scripts, over the client stubs.
     .executableTarget(
@@ -161,7 +161,7 @@ let package = Package(
       name: "TrackdTests",
       dependencies: [
         "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "TrackController", "TrackDomain",
-        "TrackGit", "TrackRemotes", "TrackStoreSQLite",
+        "TrackGit", "TrackRemotes", "TrackStoreSQLite", "Wire",
       ],
       swiftSettings: swift),
     // Stores that go away with their tests; systems outside of trackd that do as they are told.

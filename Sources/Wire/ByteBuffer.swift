@@ -5,7 +5,9 @@
 public struct ByteBuffer: ~Copyable {
   @usableFromInline var start: UnsafeMutableRawPointer?
   @usableFromInline var capacity = 0
-  public private(set) var count = 0
+  @usableFromInline var used = 0
+
+  @inlinable public var count: Int { used }
 
   public init() { unsafe start = nil }
 
@@ -23,78 +25,83 @@ public struct ByteBuffer: ~Copyable {
   }
 
   /// Makes room for `additional` bytes beyond what is there.
+  @inlinable
   @inline(__always)
   public mutating func reserve(_ additional: Int) {
-    if capacity - count < additional { grow(by: additional) }
+    if capacity - used < additional { grow(by: additional) }
   }
 
+  @inlinable
   @inline(__always)
   public mutating func append(_ byte: UInt8) {
     reserve(1)
-    unsafe start?.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-    count += 1
+    unsafe start?.storeBytes(of: byte, toByteOffset: used, as: UInt8.self)
+    used += 1
   }
 
+  @inlinable
   public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     let added = bytes.count
     guard added > 0, let source = bytes.baseAddress else { return }
     reserve(added)
-    unsafe start?.advanced(by: count).copyMemory(from: source, byteCount: added)
-    count += added
+    unsafe start?.advanced(by: used).copyMemory(from: source, byteCount: added)
+    used += added
   }
 
+  @inlinable
   @inline(__always)
   public mutating func append(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBytes { unsafe append($0) }
   }
 
   /// Adds the UTF-8 of a text.
+  @inlinable
   @inline(__always)
   public mutating func append(_ text: String) {
     append(text.utf8.span)
   }
 
+  @inlinable
   @inline(__always)
   public mutating func append(_ text: StaticString) {
     unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   /// Adds a number of eight bytes in the machine's order.
+  @inlinable
   @inline(__always)
   public mutating func append(word: UInt64) {
     reserve(8)
-    unsafe start?.storeBytes(of: word, toByteOffset: count, as: UInt64.self)
-    count += 8
+    unsafe start?.storeBytes(of: word, toByteOffset: used, as: UInt64.self)
+    used += 8
   }
 
   /// Adds a number in decimal digits, at least `width` of them.
   public mutating func append(decimal value: UInt64, width: Int = 1) {
-    var digits = max(1, width)
-    var limit: UInt64 = 10
-    for _ in 1..<digits { limit &*= 10 }
-    while digits < 20, value >= limit {
-      digits += 1
-      // Above twenty digits nothing is counted on.
-      limit = limit.multipliedReportingOverflow(by: 10).overflow ? .max : limit &* 10
-    }
-    reserve(digits)
+    let longest = max(20, width)
+    reserve(longest)
+    let end = used + longest
+    var offset = end
     var rest = value
-    var offset = count + digits
-    while offset > count {
+    while rest > 0 || end - offset < width {
       offset -= 1
       let digit = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
       unsafe start?.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
       rest /= 10
     }
-    count += digits
+    if let start = unsafe start {
+      unsafe start.advanced(by: used).copyMemory(from: start + offset, byteCount: end - offset)
+    }
+    used += end - offset
   }
 
   /// Empties it.
   ///
   /// - Parameter keptCapacity: memory above it is given back.
+  @inlinable
   @inline(__always)
   public mutating func removeAll(keeping keptCapacity: Int = .max) {
-    count = 0
+    used = 0
     if capacity > keptCapacity { release() }
   }
 
@@ -108,11 +115,12 @@ public struct ByteBuffer: ~Copyable {
     capacity = 0
   }
 
-  private mutating func grow(by additional: Int) {
-    let larger = max(2 * capacity, count + additional, 512)
+  @usableFromInline
+  mutating func grow(by additional: Int) {
+    let larger = max(2 * capacity, used + additional, 512)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
     if let start = unsafe start {
-      unsafe memory.copyMemory(from: start, byteCount: count)
+      unsafe memory.copyMemory(from: start, byteCount: used)
       unsafe start.deallocate()
     }
     unsafe start = memory

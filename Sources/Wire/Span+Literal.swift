@@ -1,18 +1,34 @@
 extension Span<UInt8> {
   /// Whether it is the literal, octet by octet.
   @inlinable
+  @inline(__always)
   public func equals(_ literal: StaticString) -> Bool {
     count == literal.utf8CodeUnitCount && starts(with: literal)
   }
 
+  /// Compared eight octets at a time.
   @inlinable
+  @inline(__always)
   public func starts(with literal: StaticString) -> Bool {
     let length = literal.utf8CodeUnitCount
     guard count >= length else { return false }
-    for index in 0..<length {
-      if unsafe self[unchecked: index] != literal.utf8Start[index] { return false }
+    return unsafe withUnsafeBytes { bytes in
+      let other = unsafe UnsafeRawPointer(literal.utf8Start)
+      guard let own = bytes.baseAddress else { return true }
+      var offset = 0
+      while offset + 8 <= length {
+        let left = unsafe own.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let right = unsafe other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        if left != right { return false }
+        offset += 8
+      }
+      while offset < length {
+        let left = unsafe own.load(fromByteOffset: offset, as: UInt8.self)
+        if unsafe left != other.load(fromByteOffset: offset, as: UInt8.self) { return false }
+        offset += 1
+      }
+      return true
     }
-    return true
   }
 
   /// - Parameter literal: letters in lower case.

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import trackd
 
@@ -7,9 +8,9 @@ import Testing
     var timestamp = LogTime()
     timestamp.set(micros: 0)
     var line = LogLine(
-      appendingTo: [], format: format, timestamp: timestamp, level: .info, message: "call")
+      appendingTo: ByteBuffer(), format: format, timestamp: timestamp, level: .info, message: "call")
     fields(&line)
-    return String(decoding: line.finish(), as: UTF8.self)
+    return String(decoding: [UInt8](line.finish()), as: UTF8.self)
   }
 
   @Test func `text is time, level, message and fields`() {

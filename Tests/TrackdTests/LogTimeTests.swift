@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import trackd
 
@@ -20,17 +21,17 @@ import Testing
   func prints(micros: Int64, expected: String) {
     var timestamp = LogTime()
     timestamp.set(micros: micros)
-    var bytes: [UInt8] = []
+    var bytes = ByteBuffer()
     timestamp.append(to: &bytes)
-    #expect(String(decoding: bytes, as: UTF8.self) == expected)
+    #expect(String(decoding: [UInt8](bytes), as: UTF8.self) == expected)
   }
 
   @Test func `the date is computed anew when the second changes`() {
     var timestamp = LogTime()
     timestamp.set(micros: 59_999_999)
     timestamp.set(micros: 60_000_000)
-    var bytes: [UInt8] = []
+    var bytes = ByteBuffer()
     timestamp.append(to: &bytes)
-    #expect(String(decoding: bytes, as: UTF8.self) == "1970-01-01T00:01:00.000000Z")
+    #expect(String(decoding: [UInt8](bytes), as: UTF8.self) == "1970-01-01T00:01:00.000000Z")
   }
 }

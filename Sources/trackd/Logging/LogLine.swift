@@ -1,34 +1,35 @@
+import Wire
+
 /// Writes one log line into a buffer: `time level message key=value ...`, or a JSON object.
 ///
 /// Values come from peers too, so nothing in them can start a line, a field or an escape sequence:
 /// control characters are escaped, and a text value with anything but plain characters is quoted.
 /// Nor can a peer fill a disk with few bytes of its own: long values are cut.
 struct LogLine: ~Copyable {
-  private var buffer: [UInt8]
+  private var buffer: ByteBuffer
   private let format: LogFormat
 
   /// - Parameters:
   ///   - buffer: where to append; taken back with `finish`.
   ///   - timestamp: RFC 3339 in UTC.
   init(
-    appendingTo buffer: consuming [UInt8], format: LogFormat, timestamp: borrowing LogTime,
+    appendingTo buffer: consuming ByteBuffer, format: LogFormat, timestamp: borrowing LogTime,
     level: LogLevel, message: StaticString
   ) {
-    // Moved: as long as there is another reference, each change copies.
     self.buffer = consume buffer
     self.format = format
     switch format {
     case .text:
       timestamp.append(to: &self.buffer)
       self.buffer.append(UInt8(ascii: " "))
-      self.buffer.append(contentsOf: level.rawValue.utf8)
+      self.buffer.append(level.rawValue)
       self.buffer.append(UInt8(ascii: " "))
       literal(message)
     case .json:
       literal("{\"time\":\"")
       timestamp.append(to: &self.buffer)
       literal("\",\"level\":\"")
-      self.buffer.append(contentsOf: level.rawValue.utf8)
+      self.buffer.append(level.rawValue)
       literal("\",\"message\":\"")
       literal(message)
       literal("\"")
@@ -36,7 +37,7 @@ struct LogLine: ~Copyable {
   }
 
   /// Ends the line and gives the buffer back.
-  consuming func finish() -> [UInt8] {
+  consuming func finish() -> ByteBuffer {
     if format == .json { buffer.append(UInt8(ascii: "}")) }
     buffer.append(UInt8(ascii: "\n"))
     return buffer
@@ -52,7 +53,7 @@ struct LogLine: ~Copyable {
     case .json: quoted(value)
     case .text:
       if Self.isPlain(value.utf8.span) {
-        buffer.append(contentsOf: value.utf8)
+        buffer.append(value)
       } else {
         quoted(value)
       }
@@ -85,10 +86,7 @@ struct LogLine: ~Copyable {
     }
   }
 
-  private mutating func literal(_ text: StaticString) {
-    unsafe buffer.append(
-      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
+  private mutating func literal(_ text: StaticString) { buffer.append(text) }
 
   private static func cut(_ value: String) -> String {
     var end = value.utf8.index(value.startIndex, offsetBy: longestValue)
@@ -100,7 +98,7 @@ struct LogLine: ~Copyable {
   private mutating func quoted(_ value: String) {
     buffer.append(UInt8(ascii: "\""))
     if Self.needsNoEscape(value.utf8.span) {
-      buffer.append(contentsOf: value.utf8)
+      buffer.append(value)
     } else {
       escaped(value)
     }
@@ -112,31 +110,20 @@ struct LogLine: ~Copyable {
       switch scalar {
       case "\"", "\\":
         buffer.append(UInt8(ascii: "\\"))
-        buffer.append(contentsOf: scalar.utf8)
+        for byte in scalar.utf8 { buffer.append(byte) }
       case "\0"..<" ", "\u{7F}"..."\u{9F}":
         let byte = UInt8(truncatingIfNeeded: scalar.value)
         literal("\\u00")
         buffer.append(Self.hexDigit(byte >> 4))
         buffer.append(Self.hexDigit(byte & 15))
-      default: buffer.append(contentsOf: scalar.utf8)
+      default: for byte in scalar.utf8 { buffer.append(byte) }
       }
     }
   }
 
   private mutating func decimal(_ value: Int64) {
     if value < 0 { buffer.append(UInt8(ascii: "-")) }
-    var digits = InlineArray<20, UInt8>(repeating: 0)
-    var start = digits.count
-    var rest = value.magnitude
-    repeat {
-      start -= 1
-      digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    while start < digits.count {
-      buffer.append(digits[start])
-      start += 1
-    }
+    buffer.append(decimal: value.magnitude)
   }
 
   private static func hexDigit(_ value: UInt8) -> UInt8 {
@@ -145,29 +132,27 @@ struct LogLine: ~Copyable {
 
   /// Whether it can stand between quotes as it is.
   private static func needsNoEscape(_ bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices {
-      let byte = bytes[index]
-      // U+0080 to U+009F begin with 0xC2.
-      if byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == UInt8(ascii: "\"")
-        || byte == UInt8(ascii: "\\")
-      {
-        return false
-      }
+    OctetMarks.none(of: bytes) { word in
+      controls(word) | OctetMarks.below(0x20, in: word) | quotes(word)
     }
-    return true
   }
 
-  /// Not empty, and every byte is plain. A loop, because allSatisfy takes five times as long.
+  /// Not empty, and every byte is plain.
   private static func isPlain(_ bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices {
-      if !isPlain(bytes[index]) { return false }
-    }
-    return !bytes.isEmpty
+    !bytes.isEmpty
+      && OctetMarks.none(of: bytes) { word in
+        controls(word) | OctetMarks.below(0x21, in: word) | quotes(word)
+          | OctetMarks.equal(to: UInt8(ascii: "="), in: word)
+      }
   }
 
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    // U+0080 to U+009F, which are control characters, begin with 0xC2.
-    byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")
-      && byte != UInt8(ascii: "\\") && byte != 0xC2
+  /// DEL, and U+0080 to U+009F, which begin with 0xC2.
+  private static func controls(_ word: UInt64) -> UInt64 {
+    OctetMarks.equal(to: 0x7F, in: word) | OctetMarks.equal(to: 0xC2, in: word)
+  }
+
+  private static func quotes(_ word: UInt64) -> UInt64 {
+    OctetMarks.equal(to: UInt8(ascii: "\""), in: word)
+      | OctetMarks.equal(to: UInt8(ascii: "\\"), in: word)
   }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// A point in time as RFC 3339 in UTC with microseconds (`2026-01-31T09:30:00.000125Z`).
 ///
 /// The date and the seconds are kept between lines and computed anew once a second.
@@ -30,9 +32,9 @@ struct LogTime: ~Copyable {
     prefix.append(UInt8(ascii: "."))
   }
 
-  func append(to buffer: inout [UInt8]) {
-    buffer.append(contentsOf: prefix)
-    Self.digits(micros, 6, to: &buffer)
+  func append(to buffer: inout ByteBuffer) {
+    buffer.append(prefix.span)
+    buffer.append(decimal: UInt64(micros), width: 6)
     buffer.append(UInt8(ascii: "Z"))
   }
 

@@ -1,4 +1,5 @@
 import EventLoop
+import Wire
 
 /// Writes log lines to stderr without ever making its caller wait.
 ///
@@ -7,7 +8,7 @@ import EventLoop
 /// buffer was full or the stream took nothing, is counted and told within a second, and at the end.
 /// Any thread.
 ///
-/// `@unchecked Sendable`: what changes is touched under the lock only.
+/// `@unchecked Sendable`: what changes is touched under the lock only, but for `spare`.
 final class Logger: @unchecked Sendable {
   let level: LogLevel
   private let format: LogFormat
@@ -16,8 +17,9 @@ final class Logger: @unchecked Sendable {
   private let lock = Lock()
   private let wakeUps = WorkQueue<WakeUp>()
   private var rates: LogRates
-  private var buffer: [UInt8] = []
-  private var spare: [UInt8] = []
+  private var buffer = ByteBuffer()
+  /// What is being written out; the writing thread's alone.
+  private var spare = ByteBuffer()
   private var dropped: Int64 = 0
   private var timestamp = LogTime()
   /// The stream has taken only the beginning of a line.
@@ -103,8 +105,7 @@ final class Logger: @unchecked Sendable {
     _ now: Int64, _ level: LogLevel, _ message: StaticString, _ fields: (inout LogLine) -> Void
   ) {
     timestamp.set(micros: now)
-    // Taken out and moved along: one more reference would copy all lines that wait.
-    var taken: [UInt8] = []
+    var taken = ByteBuffer()
     swap(&taken, &buffer)
     var line = LogLine(
       appendingTo: consume taken, format: format, timestamp: timestamp, level: level,
@@ -148,21 +149,19 @@ final class Logger: @unchecked Sendable {
       guard output([Self.newline]) == 1 else { return }
     }
     let now = clock()
-    var (full, told) = lock.withLock {
+    let told = lock.withLock {
       tellLeftOut(now, atOnce: isLast)
       // Last, so that it is among what could not be written when anything was.
       let told = tellDropped(now)
       swap(&buffer, &spare)
-      var taken: [UInt8] = []
-      swap(&taken, &spare)
-      return (taken, told)
+      return told
     }
+    let full = [UInt8](spare)
+    spare.removeAll(keeping: Self.capacity * 2)
     let written = full.isEmpty ? 0 : output(full)
     let lost = Int64(full[written...].count { $0 == Self.newline })
     let isCut = written > 0 && full[written - 1] != Self.newline
-    full.removeAll(keepingCapacity: full.capacity <= Self.capacity * 2)
     lock.withLock {
-      swap(&spare, &full)
       endsWithinLine = isCut
       // The line that told of some is no loss: they are told of again.
       if lost > 0 { dropped += told > 0 ? told + lost - 1 : lost }
