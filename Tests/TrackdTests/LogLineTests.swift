@@ -8,7 +8,8 @@ import Wire
     var timestamp = LogTime()
     timestamp.set(micros: 0)
     var line = LogLine(
-      appendingTo: ByteBuffer(), format: format, timestamp: timestamp, level: .info, message: "call")
+      appendingTo: ByteBuffer(), format: format, timestamp: timestamp, level: .info, message: "call"
+    )
     fields(&line)
     return String(decoding: [UInt8](line.finish()), as: UTF8.self)
   }
