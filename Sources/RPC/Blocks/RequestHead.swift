@@ -12,8 +12,8 @@ struct RequestHead {
   /// Where the path lies in the block's bytes.
   private(set) var path = 0..<0
   private(set) var isGRPC = false
-  /// Whether messages come in an encoding other than identity.
-  private(set) var isEncoded = false
+  /// Where the name of the messages' encoding lies in the block's bytes; nil for identity.
+  private(set) var encoding: Range<Int>?
   private(set) var timeout = TimeoutField.absent
 
   init(_ fields: HeaderFields) {
@@ -33,7 +33,7 @@ struct RequestHead {
         let duration = Timeout.parse(bytes.extracting(valueRange))
         timeout = duration.map { .after($0) } ?? .malformed
       case 13 where name.equals("grpc-encoding"):
-        isEncoded = !bytes.extracting(valueRange).equals("identity")
+        encoding = bytes.extracting(valueRange).equals("identity") ? nil : valueRange
       default: break
       }
     }

@@ -79,7 +79,7 @@ extension ClientCall {
   func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> Poll {
     if deframer.completeMessages > 0 {
       do {
-        let credit = try deframer.takeMessage(decode)
+        let credit = try deframer.takeMessage { bytes, _ in try decode(bytes) }
         if credit > 0 { stream?.consumed(credit) }
       } catch {
         fail(.undecodable)

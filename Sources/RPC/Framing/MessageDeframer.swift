@@ -7,6 +7,8 @@
 struct MessageDeframer {
   /// The largest message taken; a larger one fails when its prefix is seen.
   let limit: Int
+  /// Messages may be in the encoding of their call.
+  let mayBeEncoded: Bool
   /// Messages that can be taken.
   private(set) var completeMessages = 0
 
@@ -21,7 +23,10 @@ struct MessageDeframer {
   /// Above this, an emptied buffer gives its memory back.
   private static let keptCapacity = 16 << 10
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int, mayBeEncoded: Bool = false) {
+    self.limit = limit
+    self.mayBeEncoded = mayBeEncoded
+  }
 
   var isEmpty: Bool { readOffset == buffer.count }
   /// Bytes that are kept here although they have been reported as consumed.
@@ -36,7 +41,7 @@ struct MessageDeframer {
     while buffer.count - scannedOffset >= MessageFrame.prefixSize {
       let length: Int
       do {
-        length = try self.length(at: scannedOffset)
+        length = try prefix(at: scannedOffset).length
       } catch {
         drop()
         throw error
@@ -50,12 +55,14 @@ struct MessageDeframer {
 
   /// Lends the next message to `body` and removes it, whether `body` throws or not.
   ///
+  /// - Parameter body: gets the message as it came, and whether it is encoded.
   /// - Returns: how many bytes to report as consumed.
   /// - Precondition: `completeMessages > 0`.
-  mutating func takeMessage(_ body: (RawSpan) throws -> Void) throws -> Int {
+  mutating func takeMessage(_ body: (RawSpan, _ isEncoded: Bool) throws -> Void) throws -> Int {
     precondition(completeMessages > 0)
     let start = readOffset + MessageFrame.prefixSize
-    let end = try start + length(at: readOffset)
+    let prefix = try prefix(at: readOffset)
+    let end = start + prefix.length
     let credit = max(0, end - readOffset - creditedBytes)
     defer {
       uncredited -= credit
@@ -63,7 +70,7 @@ struct MessageDeframer {
       readOffset = end
       compact()
     }
-    try buffer.withSpan(start..<end, body)
+    try buffer.withSpan(start..<end) { try body($0, prefix.isEncoded) }
     return credit
   }
 
@@ -87,12 +94,13 @@ struct MessageDeframer {
     return creditAll()
   }
 
-  private func length(at offset: Int) throws(FramingError) -> Int {
-    let prefix = offset..<offset + MessageFrame.prefixSize
-    var result = Result<Int, FramingError>.failure(.truncated)
-    buffer.withSpan(prefix) { bytes in
+  private func prefix(at offset: Int) throws(FramingError) -> MessageFrame.Prefix {
+    let range = offset..<offset + MessageFrame.prefixSize
+    var result = Result<MessageFrame.Prefix, FramingError>.failure(.truncated)
+    buffer.withSpan(range) { bytes in
       do throws(FramingError) {
-        result = .success(try MessageFrame.length(in: bytes, at: 0, limit: limit))
+        result = .success(
+          try MessageFrame.prefix(in: bytes, at: 0, limit: limit, mayBeEncoded: mayBeEncoded))
       } catch {
         result = .failure(error)
       }

@@ -19,28 +19,47 @@ enum MessageFrame {
     return frame
   }
 
-  /// The length that the prefix at `offset` announces.
-  ///
-  /// - Precondition: five bytes are there.
-  static func length(
-    in bytes: RawSpan, at offset: Int, limit: Int
-  ) throws(FramingError) -> Int {
-    switch bytes[offset] {
-    case 0: break
-    case 1: throw .compressedWithoutEncoding
-    case let flags: throw .badFlags(flags)
-    }
-    let length = Int(bytes.bigEndianUInt32(at: offset + 1))
-    guard length <= limit else { throw .messageTooLarge(length: length, limit: limit) }
-    return length
+  /// What a prefix says.
+  struct Prefix: Equatable {
+    var length: Int
+    /// The message is in the encoding of its call.
+    var isEncoded: Bool
   }
 
-  /// Where the message lies when the bytes are exactly one frame; nil otherwise.
-  static func only(in bytes: RawSpan, limit: Int) throws(FramingError) -> Range<Int>? {
+  /// What the prefix at `offset` says.
+  ///
+  /// - Parameter mayBeEncoded: the call has an encoding.
+  /// - Precondition: five bytes are there.
+  static func prefix(
+    in bytes: RawSpan, at offset: Int, limit: Int, mayBeEncoded: Bool
+  ) throws(FramingError) -> Prefix {
+    let flags = bytes[offset]
+    guard flags <= 1 else { throw .badFlags(flags) }
+    guard flags == 0 || mayBeEncoded else { throw .compressedWithoutEncoding }
+    let length = Int(bytes.bigEndianUInt32(at: offset + 1))
+    guard length <= limit else { throw .messageTooLarge(length: length, limit: limit) }
+    return Prefix(length: length, isEncoded: flags == 1)
+  }
+
+  /// The prefix when the bytes are exactly one frame; nil otherwise.
+  static func only(
+    in bytes: RawSpan, limit: Int, mayBeEncoded: Bool
+  ) throws(FramingError) -> Prefix? {
     guard bytes.byteCount >= prefixSize else { return nil }
-    let length = try length(in: bytes, at: 0, limit: limit)
-    guard bytes.byteCount == prefixSize + length else { return nil }
-    return prefixSize..<bytes.byteCount
+    let prefix = try prefix(in: bytes, at: 0, limit: limit, mayBeEncoded: mayBeEncoded)
+    return bytes.byteCount == prefixSize + prefix.length ? prefix : nil
+  }
+
+  /// The frame of the same message in an encoding.
+  static func encoded(_ frame: [UInt8], as encoding: any MessageEncoding) -> [UInt8] {
+    let message = frame.withSpan(prefixSize..<frame.count) { encoding.encode($0) }
+    var result: [UInt8] = []
+    result.reserveCapacity(prefixSize + message.count)
+    result += [0, 0, 0, 0, 0]
+    result += message
+    fillPrefix(of: &result)
+    result[0] = 1
+    return result
   }
 
   /// Fills the prefix of a message that was encoded behind room for it.

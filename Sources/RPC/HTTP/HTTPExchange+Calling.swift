@@ -26,7 +26,9 @@ extension HTTPExchange {
     let caller = LocalCaller(stream)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        caller.start(core, head, registered, frame, started: stream.executor.currentInstant) {
+        caller.start(
+          core, head, registered, frame, started: stream.executor.currentInstant, storage: storage
+        ) {
           self.called = CallOutcome(method: method, status: $0, error: $1)
           continuation.resume(returning: caller.result(status: $0))
         }

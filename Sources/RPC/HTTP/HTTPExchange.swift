@@ -10,6 +10,7 @@ final class HTTPExchange: @unchecked Sendable {
   let head: HeaderFields
   private let handler: any HTTPHandler
   private let started: ContinuousClock.Instant
+  let storage: CallStorage
   private var body: [UInt8] = []
   /// What this request has told `core.heldBytes`; until its handler has returned.
   var heldBytes = 0
@@ -23,8 +24,9 @@ final class HTTPExchange: @unchecked Sendable {
 
   init(
     _ core: ServerCore, _ handler: any HTTPHandler, _ stream: any TransportStream,
-    _ head: HeaderFields, started: ContinuousClock.Instant
+    _ head: HeaderFields, started: ContinuousClock.Instant, storage: CallStorage
   ) {
+    self.storage = storage
     self.core = core
     self.handler = handler
     self.stream = stream
@@ -82,12 +84,7 @@ final class HTTPExchange: @unchecked Sendable {
     guard !isOver else { return }
     isOver = true
     stream.disarmTimer()
-    let block = ResponseBlocks.http(status: response.status, response.headers)
-    stream.sendHeaders(block, endStream: response.body.isEmpty)
-    if !response.body.isEmpty {
-      stream.send(response.body)
-      stream.sendEnd()
-    }
+    response.send(to: stream)
     report(status: response.status, bytesSent: response.body.count)
   }
 
@@ -101,7 +98,7 @@ final class HTTPExchange: @unchecked Sendable {
         code: called.map { $0.status?.code ?? .ok } ?? code,
         message: called?.status?.message ?? "", error: called?.error, httpMethod: text(":method"),
         httpStatus: status, duration: stream.executor.currentInstant - started,
-        bytesReceived: bytesReceived, bytesSent: bytesSent))
+        bytesReceived: bytesReceived, bytesSent: bytesSent, storage: storage))
   }
 
   private func text(_ name: StaticString) -> String {

@@ -26,6 +26,8 @@ public enum HTTPRefusal: Sendable, Hashable {
   case bodyTooSlow
   /// The server has no room for it now (`maxHandlersInFlight`, `maxHeldRequestBytes`).
   case overloaded
+  /// The server's `RequestAdmission` threw.
+  case notAdmitted(RPCError)
 
   /// The HTTP status that says so.
   public var status: Int {
@@ -33,6 +35,7 @@ public enum HTTPRefusal: Sendable, Hashable {
     case .bodyTooLarge: 413
     case .bodyTooSlow: 408
     case .overloaded: 503
+    case .notAdmitted(let error): error.code.httpStatus
     }
   }
 }
@@ -47,5 +50,15 @@ public struct HTTPResponse: Sendable {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+}
+
+extension HTTPResponse {
+  /// Answers a request with it. On the stream's executor.
+  func send(to stream: any TransportStream) {
+    stream.sendHeaders(ResponseBlocks.http(status: status, headers), endStream: body.isEmpty)
+    guard !body.isEmpty else { return }
+    stream.send(body)
+    stream.sendEnd()
   }
 }

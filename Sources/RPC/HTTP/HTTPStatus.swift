@@ -12,3 +12,23 @@ enum HTTPStatus {
     }
   }
 }
+
+extension StatusCode {
+  /// The HTTP status that google/rpc/code.proto gives it.
+  public var httpStatus: Int {
+    switch self {
+    case .ok: 200
+    case .invalidArgument, .failedPrecondition, .outOfRange: 400
+    case .unauthenticated: 401
+    case .permissionDenied: 403
+    case .notFound: 404
+    case .alreadyExists, .aborted: 409
+    case .resourceExhausted: 429
+    case .cancelled: 499
+    case .unknown, .internal, .dataLoss: 500
+    case .unimplemented: 501
+    case .unavailable: 503
+    case .deadlineExceeded: 504
+    }
+  }
+}

@@ -23,10 +23,11 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
   ///   known: nil for OK.
   func start(
     _ core: ServerCore, _ head: HeaderFields, _ method: RegisteredMethod, _ frame: [UInt8],
-    started: ContinuousClock.Instant, ended: @escaping ServerCall.Observer
+    started: ContinuousClock.Instant, storage: CallStorage,
+    ended: @escaping ServerCall.Observer
   ) {
     let call = ServerCall(
-      core, self, head, method, started: started, timeout: .absent
+      core, self, head, method, started: started, timeout: .absent, storage: storage
     ) { status, error in
       self.call = nil
       ended(status, error)

@@ -19,4 +19,6 @@ public struct CallSummary: Sendable {
   /// Bytes of framed messages.
   public let bytesReceived: Int
   public let bytesSent: Int
+  /// What admission, observers and interceptors have put into the call's.
+  public let storage: CallStorage
 }

@@ -20,13 +20,17 @@ public final class RPCServer: Sendable {
   /// - Parameters:
   ///   - transports: bring the calls; they run while `serve` does.
   ///   - services: answer them; no two have the same name.
+  ///   - admission: decides on each request from its header block.
   ///   - interceptors: run around each handler, the first outermost.
-  ///   - observers: are told of each call's end.
+  ///   - observers: are told of each call's end, and of its start where they are
+  ///     `CallStartObserver`s.
+  ///   - encodings: in which messages may come and go, besides identity.
   ///   - limits: what all calls together may hold.
   ///   - httpHandler: answers what is not gRPC; 415 without one.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],
-    interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
+    admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
+    observers: [any CallObserver] = [], encodings: [any MessageEncoding] = [],
     limits: RPCLimits = RPCLimits(), httpHandler: (any HTTPHandler)? = nil
   ) {
     self.transports = transports
@@ -34,8 +38,8 @@ public final class RPCServer: Sendable {
     var router = Router()
     for service in services { service.register(in: &router) }
     core = ServerCore(
-      router: router, interceptors: interceptors, observers: observers, limits: limits,
-      httpHandler: httpHandler)
+      router: router, admission: admission, interceptors: interceptors, observers: observers,
+      encodings: encodings, limits: limits, httpHandler: httpHandler)
   }
 
   /// The names of the services served.

@@ -4,26 +4,31 @@ import Wire
 enum Refusal {
   case grpc(RPCError)
   /// The messages are in an encoding that this server does not have; it names those it has.
-  case unsupportedEncoding
+  case unsupportedEncoding(_ accepted: String)
   /// Not gRPC at all, so the answer is plain HTTP.
   case http(status: Int)
+  /// Not gRPC, and not admitted.
+  case response(HTTPResponse, RPCError)
 
   func send(to stream: any TransportStream, limit: Int) {
     switch self {
     case .grpc(let status):
       stream.sendHeaders(ResponseBlocks.trailersOnly(status, nil, limit: limit), endStream: true)
-    case .unsupportedEncoding:
+    case .unsupportedEncoding(let accepted):
       var block = ResponseBlocks.trailersOnly(.unsupportedEncoding, nil, limit: limit)
-      block.append("grpc-accept-encoding", "identity")
+      block.append("grpc-accept-encoding", accepted)
       stream.sendHeaders(block, endStream: true)
     case .http(let status):
       let fields: HeaderFields = status == 405 ? ["allow": "POST"] : [:]
       stream.sendHeaders(ResponseBlocks.http(status: status, fields), endStream: true)
+    case .response(let response, _):
+      response.send(to: stream)
     }
   }
 
   func summary(
-    of fields: HeaderFields, _ head: RequestHead, _ peer: String, _ duration: Duration
+    of fields: HeaderFields, _ head: RequestHead, _ peer: String, _ duration: Duration,
+    _ storage: CallStorage
   ) -> CallSummary {
     let path = String(decoding: fields.bytes[head.path], as: UTF8.self)
     let (status, http): (RPCError, Int?) =
@@ -31,11 +36,13 @@ enum Refusal {
       case .grpc(let status): (status, nil)
       case .unsupportedEncoding: (.unsupportedEncoding, nil)
       case .http(let code): (RPCError(HTTPStatus.code(for: code), "not a gRPC request"), code)
+      case .response(let response, let error): (error, response.status)
       }
     return CallSummary(
       method: nil, path: path, peer: peer, code: status.code, message: status.message, error: nil,
       httpMethod: http.map { _ in String(decoding: fields.value(":method") ?? [], as: UTF8.self) },
-      httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0)
+      httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0,
+      storage: storage)
   }
 }
 

@@ -8,11 +8,13 @@ extension ServerCall {
     _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) throws(FramingError) {
     if endStream, deframer.isEmpty,
-      let message = try MessageFrame.only(in: bytes, limit: deframer.limit)
+      let prefix = try MessageFrame.only(
+        in: bytes, limit: deframer.limit, mayBeEncoded: deframer.mayBeEncoded)
     {
       // The common case: all in one read, decoded where it lies.
       stream.consumed(bytes.byteCount)
-      return decodeAndRun(bytes.extracting(message), prepare)
+      let message = bytes.extracting(MessageFrame.prefixSize..<bytes.byteCount)
+      return decodeAndRun(message, isEncoded: prefix.isEncoded, prepare)
     }
     try deframer.append(bytes)
     // The message may be larger than the window, so it opens as the bytes come.
@@ -35,12 +37,14 @@ extension ServerCall {
   ) {
     guard enter() else { return }
     // Taken out, because a handler that answers at once ends the call before it returns.
-    var taken = MessageDeframer(limit: deframer.limit)
+    var taken = MessageDeframer(limit: deframer.limit, mayBeEncoded: deframer.mayBeEncoded)
     swap(&taken, &deframer)
     letGo()
     var operation: RegisteredMethod.Operation?
     do {
-      _ = try taken.takeMessage { operation = try prepare($0, self) }
+      _ = try taken.takeMessage { bytes, isEncoded in
+        try withMessage(bytes, isEncoded) { operation = try prepare($0, self) }
+      }
     } catch {
       return leave(undecodable: error)
     }
@@ -48,11 +52,14 @@ extension ServerCall {
   }
 
   private func decodeAndRun(
-    _ message: RawSpan, _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
+    _ message: RawSpan, isEncoded: Bool,
+    _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
     guard enter() else { return }
     do {
-      if let operation = try prepare(message, self) { run(operation) }
+      var operation: RegisteredMethod.Operation?
+      try withMessage(message, isEncoded) { operation = try prepare($0, self) }
+      if let operation { run(operation) }
     } catch {
       leave(undecodable: error)
     }
@@ -61,6 +68,16 @@ extension ServerCall {
   private func leave(undecodable error: any Error) {
     leave()
     end(undecodable: error)
+  }
+
+  /// Lends a message to `body` as it was before its call's encoding.
+  private func withMessage(
+    _ bytes: RawSpan, _ isEncoded: Bool, _ body: (RawSpan) throws -> Void
+  ) throws {
+    guard isEncoded, let requestEncoding else { return try body(bytes) }
+    let message = try requestEncoding.decode(
+      bytes, limit: core.limits.maxReceiveMessageBytes)
+    try message.withSpan(0..<message.count, body)
   }
 
   func receivedStream(_ bytes: RawSpan, endStream: Bool) throws(FramingError) {
@@ -82,7 +99,7 @@ extension ServerCall {
     if Task.isCancelled { throw CancellationError() }
     if deframer.completeMessages > 0 {
       do {
-        let credit = try deframer.takeMessage(decode)
+        let credit = try deframer.takeMessage { try withMessage($0, $1, decode) }
         letGo()
         if credit > 0 { stream.consumed(credit) }
       } catch {
@@ -114,7 +131,8 @@ extension ServerCall {
   /// A message that is none is the client's fault: its status says what is wrong, and nothing went wrong
   /// on the server.
   private func end(undecodable error: any Error) {
-    end(with: RPCError(undecodable: error), error: error is DecodingError ? nil : error)
+    let isClients = error is DecodingError || error is MessageEncodingError
+    end(with: RPCError(undecodable: error), error: isClients ? nil : error)
   }
 }
 
@@ -128,6 +146,10 @@ extension RPCError {
       self.init(.resourceExhausted, "the decoded message would be too large")
     case let error as DecodingError:
       self.init(.internal, "a message cannot be decoded: \(error)")
+    case MessageEncodingError.tooLarge:
+      self.init(.resourceExhausted, "the message is larger than the limit when it is decompressed")
+    case MessageEncodingError.malformed:
+      self.init(.internal, "a message is not in the encoding that grpc-encoding names")
     default: self = .undecodable
     }
   }

@@ -1,3 +1,5 @@
+import Wire
+
 extension ServerCall {
   /// Sends a message of a response stream, once the stream's queue has room.
   @usableFromInline
@@ -34,21 +36,39 @@ extension ServerCall {
     }
   }
 
+  /// Chooses the encoding of all messages; false when the client does not list it, the server does not
+  /// have it, or the header block has been sent.
+  func encodeResponse(as name: String) -> Bool {
+    // Within the server nobody reads what is encoded.
+    guard observer == nil, state.response == .idle,
+      let encoding = core.encodings.find(Array(name.utf8)[...]),
+      let accepted = head.value("grpc-accept-encoding"),
+      MessageEncodings.lists(accepted, encoding)
+    else { return false }
+    responseEncoding = encoding
+    return true
+  }
+
   /// Sends the header block, if it has not been.
   func sendHeaders() {
-    if state.headersWanted() {
-      stream.sendHeaders(ResponseBlocks.headers(initialMetadata), endStream: false)
-    }
+    if state.headersWanted() { sendHeaderBlock() }
+  }
+
+  private func sendHeaderBlock() {
+    var block = ResponseBlocks.headers(initialMetadata)
+    if let responseEncoding { block.append("grpc-encoding", responseEncoding.name) }
+    if let accepted = core.encodings.accepted { block.append("grpc-accept-encoding", accepted) }
+    stream.sendHeaders(block, endStream: false)
   }
 
   /// Sends a message, behind the header block if it is the first.
   func send(_ frame: consuming [UInt8]) {
     switch state.messageWritten() {
     case .nothing: return
-    case .sendHeadersAndMessage:
-      stream.sendHeaders(ResponseBlocks.headers(initialMetadata), endStream: false)
+    case .sendHeadersAndMessage: sendHeaderBlock()
     case .sendMessage: break
     }
+    if let responseEncoding { frame = MessageFrame.encoded(frame, as: responseEncoding) }
     bytesSent += frame.count
     stream.send(frame)
   }
@@ -62,7 +82,7 @@ extension ServerCall {
     case .sendTrailers:
       stream.sendTrailers(ResponseBlocks.trailers(status, trailingMetadata, limit: limit))
     case .sendTrailersOnly where initialMetadata != nil:
-      stream.sendHeaders(ResponseBlocks.headers(initialMetadata), endStream: false)
+      sendHeaderBlock()
       stream.sendTrailers(ResponseBlocks.trailers(status, trailingMetadata, limit: limit))
     case .sendTrailersOnly:
       let block = ResponseBlocks.trailersOnly(status, trailingMetadata, limit: limit)
@@ -78,6 +98,6 @@ extension ServerCall {
         method: method.descriptor, path: method.descriptor.path, peer: peer,
         code: status?.code ?? .ok, message: status?.message ?? "", error: error, httpMethod: nil,
         httpStatus: nil, duration: executor.currentInstant - started,
-        bytesReceived: bytesReceived, bytesSent: bytesSent))
+        bytesReceived: bytesReceived, bytesSent: bytesSent, storage: storage))
   }
 }

@@ -18,11 +18,18 @@ final class ServerCall: @unchecked Sendable {
   let method: RegisteredMethod
   let started: ContinuousClock.Instant
   let deadline: ContinuousClock.Instant?
+  /// Of the messages that are marked as encoded.
+  let requestEncoding: (any MessageEncoding)?
   /// Told of the end in place of the server's observers; by whoever calls from within the server.
   let observer: Observer?
 
   /// Gets the status, nil for OK, and what was thrown when it was not the status itself.
   typealias Observer = @Sendable (RPCError?, (any Error)?) -> Void
+
+  /// Written by admission and observers before the handler, and by interceptors around it.
+  @safe @exclusivity(unchecked) var storage: CallStorage
+  /// Of all messages of the response; chosen before the first.
+  @safe @exclusivity(unchecked) var responseEncoding: (any MessageEncoding)?
 
   @safe @exclusivity(unchecked) var state = ServerCallState()
   @safe @exclusivity(unchecked) var deframer: MessageDeframer
@@ -48,8 +55,11 @@ final class ServerCall: @unchecked Sendable {
   init(
     _ core: ServerCore, _ stream: any TransportStream, _ head: HeaderFields,
     _ method: RegisteredMethod, started: ContinuousClock.Instant,
-    timeout: RequestHead.TimeoutField, observer: Observer? = nil
+    timeout: RequestHead.TimeoutField, requestEncoding: (any MessageEncoding)? = nil,
+    storage: CallStorage = CallStorage(), observer: Observer? = nil
   ) {
+    self.storage = storage
+    self.requestEncoding = requestEncoding
     self.observer = observer
     self.core = core
     self.stream = stream
@@ -59,7 +69,8 @@ final class ServerCall: @unchecked Sendable {
     executor = stream.executor
     peer = stream.peer
     account = stream.account
-    deframer = MessageDeframer(limit: core.limits.maxReceiveMessageBytes)
+    deframer = MessageDeframer(
+      limit: core.limits.maxReceiveMessageBytes, mayBeEncoded: requestEncoding != nil)
     if case .after(let timeout) = timeout { deadline = started + timeout } else { deadline = nil }
   }
 

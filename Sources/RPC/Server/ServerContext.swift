@@ -27,6 +27,30 @@ public struct ServerContext: Sendable {
     call.deadline.map { $0 - call.executor.currentInstant }
   }
 
+  /// What admission, observers and interceptors have put there for this call. Interceptors write it
+  /// in the call's own task, before `next`.
+  public var storage: CallStorage {
+    get { call.storage }
+    nonmutating set { call.storage = newValue }
+  }
+
+  /// Sends the header block at once, with the metadata that was set: without it that waits for the
+  /// first message, and so does a client that waits for the block before it talks. Again, and after a
+  /// message, it does nothing.
+  @concurrent
+  public func sendInitialMetadata() async {
+    await call.executor.run { call.sendHeaders() }
+  }
+
+  /// Sends the messages of the response in an encoding of the server's, if the client lists it; to be
+  /// called before the first message and before `sendInitialMetadata`.
+  ///
+  /// - Returns: whether they will be.
+  @concurrent
+  public func encodeResponse(as name: String) async -> Bool {
+    await call.executor.run { call.encodeResponse(as: name) }
+  }
+
   /// Metadata for the client, sent before the first message; without effect after that.
   @concurrent
   public func setInitialMetadata(_ metadata: Metadata) async {

@@ -3,20 +3,27 @@ import Wire
 /// What all calls of a server share; immutable but for the counts of handlers and of held bytes.
 final class ServerCore: Sendable {
   let router: Router
+  let admission: (any RequestAdmission)?
   let interceptors: [any ServerInterceptor]
-  let observers: [any CallObserver]
+  private let observers: [any CallObserver]
+  private let startObservers: [any CallStartObserver]
+  let encodings: MessageEncodings
   let limits: RPCLimits
   let httpHandler: (any HTTPHandler)?
   let inFlight = InFlightHandlers()
   let heldBytes = HeldBytes()
 
   init(
-    router: Router, interceptors: [any ServerInterceptor], observers: [any CallObserver],
-    limits: RPCLimits, httpHandler: (any HTTPHandler)?
+    router: Router, admission: (any RequestAdmission)?, interceptors: [any ServerInterceptor],
+    observers: [any CallObserver], encodings: [any MessageEncoding], limits: RPCLimits,
+    httpHandler: (any HTTPHandler)?
   ) {
     self.router = router
+    self.admission = admission
     self.interceptors = interceptors
     self.observers = observers
+    startObservers = observers.compactMap { $0 as? any CallStartObserver }
+    self.encodings = MessageEncodings(encodings)
     self.limits = limits
     self.httpHandler = httpHandler
   }
@@ -34,30 +41,59 @@ extension ServerCore: ServerStreamHandler {
   ) -> any StreamReceiver {
     let started = stream.executor.currentInstant
     let head = RequestHead(fields)
-    switch admit(head, fields) {
-    case .call(let method):
-      let call = ServerCall(self, stream, fields, method, started: started, timeout: head.timeout)
+    var storage = CallStorage()
+    switch decide(head, fields, stream, &storage) {
+    case .call(let method, let encoding):
+      let call = ServerCall(
+        self, stream, fields, method, started: started, timeout: head.timeout,
+        requestEncoding: encoding, storage: storage)
       call.start(endStream: endStream)
       return call
     case .http(let handler):
-      let exchange = HTTPExchange(self, handler, stream, fields, started: started)
+      let exchange = HTTPExchange(
+        self, handler, stream, fields, started: started, storage: storage)
       exchange.start(endStream: endStream)
       return exchange
     case .refuse(let refusal):
       refusal.send(to: stream, limit: limits.maxStatusBytes)
       let duration = stream.executor.currentInstant - started
-      report(refusal.summary(of: fields, head, stream.peer, duration))
+      report(refusal.summary(of: fields, head, stream.peer, duration, storage))
       return DiscardingReceiver(stream)
     }
   }
 
-  private enum Admission {
-    case call(RegisteredMethod)
+  private enum Decision {
+    case call(RegisteredMethod, (any MessageEncoding)?)
     case http(any HTTPHandler)
     case refuse(Refusal)
   }
 
-  private func admit(_ head: RequestHead, _ fields: HeaderFields) -> Admission {
+  /// What becomes of a request: what gRPC says of its header block, then what the admission says.
+  private func decide(
+    _ head: RequestHead, _ fields: HeaderFields, _ stream: any TransportStream,
+    _ storage: inout CallStorage
+  ) -> Decision {
+    let decision = decide(head, fields)
+    if admission == nil && startObservers.isEmpty { return decision }
+    let method: MethodDescriptor?
+    let handler: (any HTTPHandler)?
+    switch decision {
+    case .call(let registered, _): (method, handler) = (registered.descriptor, nil)
+    case .http(let found): (method, handler) = (nil, found)
+    case .refuse: return decision
+    }
+    let request = RequestHeaders(method, peer: stream.peer, fields)
+    do {
+      try admission?.admit(request, &storage)
+    } catch {
+      guard let handler else { return .refuse(.grpc(error)) }
+      return .refuse(.response(handler.response(to: .notAdmitted(error)), error))
+    }
+    for observer in startObservers { observer.callStarted(request, &storage) }
+    return decision
+  }
+
+  private func decide(_ head: RequestHead, _ fields: HeaderFields) -> Decision {
     guard head.isGRPC else {
       // The path of a method is for gRPC alone.
       guard let httpHandler, router.find(fields.bytes.span.extracting(head.path)) == nil else {
@@ -69,11 +105,15 @@ extension ServerCore: ServerStreamHandler {
     guard let method = router.find(fields.bytes.span.extracting(head.path)) else {
       return .refuse(.grpc(.unknownMethod(path: fields.bytes[head.path], in: router)))
     }
-    if head.isEncoded { return .refuse(.unsupportedEncoding) }
+    var encoding: (any MessageEncoding)?
+    if let name = head.encoding {
+      encoding = encodings.find(fields.bytes[name])
+      if encoding == nil { return .refuse(.unsupportedEncoding(encodings.accepted ?? "identity")) }
+    }
     switch head.timeout {
     case .malformed: return .refuse(.grpc(RPCError(.internal, "malformed grpc-timeout")))
     case .after(.zero): return .refuse(.grpc(.deadlineExceeded))
-    case .after, .absent: return .call(method)
+    case .after, .absent: return .call(method, encoding)
     }
   }
 }

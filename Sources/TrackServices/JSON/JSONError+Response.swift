@@ -83,23 +83,3 @@ extension JSONError {
     return options
   }()
 }
-
-extension StatusCode {
-  /// What google/rpc/code.proto says.
-  var httpStatus: Int {
-    switch self {
-    case .ok: 200
-    case .invalidArgument, .failedPrecondition, .outOfRange: 400
-    case .unauthenticated: 401
-    case .permissionDenied: 403
-    case .notFound: 404
-    case .alreadyExists, .aborted: 409
-    case .resourceExhausted: 429
-    case .cancelled: 499
-    case .unknown, .internal, .dataLoss: 500
-    case .unimplemented: 501
-    case .unavailable: 503
-    case .deadlineExceeded: 504
-    }
-  }
-}

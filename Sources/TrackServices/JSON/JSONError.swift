@@ -87,6 +87,8 @@ struct JSONError: Error {
 
   init(_ refusal: HTTPRefusal) {
     switch refusal {
+    case .notAdmitted(let error):
+      self.init(error)
     case .bodyTooLarge(let limit):
       self.init(
         refusal.status, .resourceExhausted, "BODY_TOO_LARGE",

@@ -63,7 +63,8 @@ import Wire
     limits.maxEagerRequestBytes = eager
     limits.maxHeldRequestBytes = held
     return ServerCore(
-      router: Router(), interceptors: [], observers: [], limits: limits, httpHandler: nil)
+      router: Router(), admission: nil, interceptors: [], observers: [], encodings: [],
+      limits: limits, httpHandler: nil)
   }
 
   @Test func `requests come in freely until the server holds half of what it may`() {

@@ -20,7 +20,7 @@ import Testing
 
   private func take(_ deframer: inout MessageDeframer) throws -> (bytes: [UInt8], credit: Int) {
     var bytes: [UInt8] = []
-    let credit = try deframer.takeMessage { bytes.append($0) }
+    let credit = try deframer.takeMessage { message, _ in bytes.append(message) }
     return (bytes, credit)
   }
 
@@ -84,16 +84,20 @@ import Testing
     struct Refusal: Error {}
     var deframer = MessageDeframer(limit: 100)
     _ = append(frame([1]) + frame([2]), to: &deframer)
-    #expect(throws: Refusal.self) { _ = try deframer.takeMessage { _ in throw Refusal() } }
+    #expect(throws: Refusal.self) { _ = try deframer.takeMessage { _, _ in throw Refusal() } }
     #expect(try take(&deframer).bytes == [2])
   }
 
   @Test func `the fast path takes exactly one frame`() throws {
-    func only(_ bytes: [UInt8]) throws -> Range<Int>? {
-      try bytes.withSpan(0..<bytes.count) { try MessageFrame.only(in: $0, limit: 10) }
+    func only(_ bytes: [UInt8], mayBeEncoded: Bool = false) throws -> MessageFrame.Prefix? {
+      try bytes.withSpan(0..<bytes.count) {
+        try MessageFrame.only(in: $0, limit: 10, mayBeEncoded: mayBeEncoded)
+      }
     }
-    #expect(try only(frame([1, 2])) == 5..<7)
-    #expect(try only(frame([UInt8]())) == 5..<5)
+    #expect(try only(frame([1, 2])) == MessageFrame.Prefix(length: 2, isEncoded: false))
+    #expect(try only(frame([UInt8]()))?.length == 0)
+    #expect(try only(frame([1], flags: 1), mayBeEncoded: true)?.isEncoded == true)
+    #expect(throws: FramingError.compressedWithoutEncoding) { try only(frame([1], flags: 1)) }
     #expect(try only([]) == nil)
     #expect(try only([0, 0, 0]) == nil)
     #expect(try only(frame([1, 2]) + [0]) == nil)

@@ -13,8 +13,10 @@ struct TestBed {
 
   /// Serves `service` for the length of `body`, then drains; returns when the server has ended.
   static func run<R>(
-    _ service: TestEcho = TestEcho(), interceptors: [any ServerInterceptor] = [],
-    limits: RPCLimits = RPCLimits(), httpHandler: (any HTTPHandler)? = nil,
+    _ service: any RegistrableService = TestEcho(), admission: (any RequestAdmission)? = nil,
+    interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
+    limits: RPCLimits = RPCLimits(), encodings: [any MessageEncoding] = [],
+    httpHandler: (any HTTPHandler)? = nil,
     window: Int = 64 << 10, watermark: Int = 64 << 10,
     _ body: (TestBed) async throws -> R
   ) async throws -> R {
@@ -24,8 +26,9 @@ struct TestBed {
       executor: loop, window: window, sendHighWatermark: watermark)
     let summaries = SummaryRecorder()
     let server = RPCServer(
-      transports: [transport.server], services: [service], interceptors: interceptors,
-      observers: [summaries], limits: limits, httpHandler: httpHandler)
+      transports: [transport.server], services: [service], admission: admission,
+      interceptors: interceptors, observers: [summaries] + observers, encodings: encodings,
+      limits: limits, httpHandler: httpHandler)
     summaries.skipNext()
     let client = RPCClient(transport: transport.client)
     let bed = TestBed(

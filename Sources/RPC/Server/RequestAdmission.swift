@@ -1,0 +1,37 @@
+public import Wire
+
+/// Decides on requests from their header blocks, before any byte of a body is taken: who calls, and
+/// whether the call may go on. The place for credentials, quotas and policies.
+///
+/// One for a server; it sees gRPC calls and requests that are not gRPC alike, those of unknown methods
+/// and malformed ones excepted, which are refused before it.
+public protocol RequestAdmission: Sendable {
+  /// Called once for each request, on the thread of its stream's executor: must be cheap and must not
+  /// wait.
+  ///
+  /// - Parameters:
+  ///   - request: what the header block says.
+  ///   - storage: what is put into it the call keeps: `ServerContext.storage`.
+  /// - Throws: the status that the client gets; over plain HTTP the status code that says so, from
+  ///   `HTTPHandler.response(to:)`.
+  func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError)
+}
+
+/// What an admission sees of a request.
+public struct RequestHeaders: Sendable {
+  /// Nil when the request is not gRPC.
+  public let method: MethodDescriptor?
+  /// The other side of the connection, as `ServerContext.peer` has it.
+  public let peer: String
+  /// All fields in wire order, pseudo-header fields included.
+  public let fields: HeaderFields
+
+  /// The metadata among the fields.
+  public var metadata: Metadata { Metadata(received: fields) }
+
+  init(_ method: MethodDescriptor?, peer: String, _ fields: HeaderFields) {
+    self.method = method
+    self.peer = peer
+    self.fields = fields
+  }
+}

@@ -1,0 +1,167 @@
+import Protobuf
+import RPC
+import RPCInProcess
+import Testing
+import Wire
+
+/// Requests that are decided on from their header blocks.
+@Suite(.timeLimit(.minutes(2))) struct AdmissionTests {
+  private enum CallerKey: CallStorageKey { typealias Value = String }
+  private enum CountKey: CallStorageKey { typealias Value = Int }
+
+  /// Knows callers by a header, and refuses those without a name.
+  private struct Doorman: RequestAdmission {
+    let seen = Recorder<String>()
+
+    func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
+      seen.add("\(request.method?.path ?? "no method") from \(request.peer)")
+      guard let name = request.metadata["x-who"] else {
+        throw RPCError(.unauthenticated, "who are you?")
+      }
+      storage[CallerKey.self] = name
+    }
+  }
+
+  private static let named = RawCall.head.with("x-who", "ann")
+
+  @Test func `what an admission finds out the handler has`() async throws {
+    var echo = TestEcho()
+    echo.onUnary = { _, context in StringValue(context.storage[CallerKey.self] ?? "nobody") }
+    let doorman = Doorman()
+    try await TestBed.run(echo, admission: doorman) { bed in
+      let response = await RawCall.exchange(bed, head: Self.named, chunks: [frame("x")])
+      #expect(response.body == frame("ann"))
+      #expect(await doorman.seen.take(1) == ["/test.v1.Echo/Unary from inprocess:client"])
+      #expect(await bed.summaries.next()?.storage[CallerKey.self] == "ann")
+    }
+  }
+
+  @Test func `a call that is refused gets its status before any byte of its body`() async throws {
+    try await TestBed.run(admission: Doorman()) { bed in
+      let call = RawCall(bed, keepOpen: true)
+      let response = await call.end()
+      #expect(response.status == 16 && response.isTrailersOnly)
+      #expect(response.message == "who are you?")
+      let summary = await bed.summaries.next()
+      #expect(summary?.code == .unauthenticated && summary?.bytesReceived == 0)
+    }
+  }
+
+  @Test func `what gRPC itself refuses no admission sees`() async throws {
+    let doorman = Doorman()
+    try await TestBed.run(admission: doorman) { bed in
+      let unknown = Self.named.with(":path", "/test.v1.Echo/Nothing")
+      #expect(await RawCall.exchange(bed, head: unknown, endStream: true).status == 12)
+      let late = Self.named.with("grpc-timeout", "0n")
+      #expect(await RawCall.exchange(bed, head: late, endStream: true).status == 4)
+      #expect(await RawCall.exchange(bed, head: Self.named, chunks: [frame("x")]).status == 0)
+      #expect(await doorman.seen.take(1) == ["/test.v1.Echo/Unary from inprocess:client"])
+    }
+  }
+
+  private struct Page: HTTPHandler {
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
+      do {
+        let reply = try await request.call(
+          EchoMethods.unary, StringValue("x"), returning: StringValue.self)
+        return HTTPResponse(status: 200, body: Array(reply.value.utf8))
+      } catch {
+        return HTTPResponse(status: error.code.httpStatus)
+      }
+    }
+
+    func response(to refusal: HTTPRefusal) -> HTTPResponse {
+      HTTPResponse(status: refusal.status, body: Array("\(refusal.status)!".utf8))
+    }
+  }
+
+  @Test func `requests that are not gRPC go through the same door`() async throws {
+    var echo = TestEcho()
+    echo.onUnary = { _, context in StringValue(context.storage[CallerKey.self] ?? "nobody") }
+    let doorman = Doorman()
+    try await TestBed.run(echo, admission: doorman, httpHandler: Page()) { bed in
+      let head: HeaderFields = [
+        ":method": "POST", ":scheme": "http", ":path": "/page", ":authority": "test",
+      ]
+      let refused = await RawCall.exchange(bed, head: head, chunks: [[1, 2, 3]])
+      #expect(refused.header(":status") == "401" && refused.body == Array("401!".utf8))
+      let summary = await bed.summaries.next()
+      #expect(summary?.httpStatus == 401 && summary?.code == .unauthenticated)
+      let admitted = await RawCall.exchange(
+        bed, head: head.with("x-who", "bob"), chunks: [[1, 2, 3]])
+      #expect(admitted.body == Array("bob".utf8))
+      #expect(
+        await doorman.seen.take(2) == Array(repeating: "no method from inprocess:client", count: 2))
+    }
+  }
+
+  @Test func `interceptors hand on what they find`() async throws {
+    struct Adding: ServerInterceptor {
+      func intercept(
+        _ context: ServerContext, next: nonisolated(nonsending) () async throws -> Void
+      ) async throws {
+        context.storage[CountKey.self] = (context.storage[CountKey.self] ?? 0) + 1
+        try await next()
+      }
+    }
+    var echo = TestEcho()
+    echo.onUnary = { _, context in StringValue("\(context.storage[CountKey.self] ?? 0)") }
+    try await TestBed.run(echo, interceptors: [Adding(), Adding()]) { bed in
+      let reply = try await bed.echo.unary(StringValue("x"))
+      #expect(reply.value == "2")
+    }
+  }
+
+  @Test func `values have their own types and places`() {
+    var storage = CallStorage()
+    storage[CountKey.self] = 1
+    storage[CallerKey.self] = "a"
+    storage[CountKey.self] = 2
+    #expect(storage[CountKey.self] == 2 && storage[CallerKey.self] == "a")
+    storage[CountKey.self] = nil
+    #expect(storage[CountKey.self] == nil && storage[CallerKey.self] == "a")
+  }
+}
+
+/// Observers that are told of the start as well.
+@Suite(.timeLimit(.minutes(2))) struct CallStartTests {
+  private enum SpanKey: CallStorageKey { typealias Value = Int }
+
+  private final class Tracer: CallStartObserver {
+    let events = Recorder<String>()
+    private let spans = Recorder<Int>()
+
+    func callStarted(_ request: RequestHeaders, _ storage: inout CallStorage) {
+      storage[SpanKey.self] = 7
+      events.add("start \(request.method?.method ?? "-")")
+    }
+
+    func callEnded(_ summary: CallSummary) {
+      events.add("end \(summary.code) \(summary.storage[SpanKey.self] ?? 0)")
+    }
+  }
+
+  @Test func `each call that starts ends, with what was kept for it`() async throws {
+    let tracer = Tracer()
+    var echo = TestEcho()
+    echo.onUnary = { request, _ in
+      if request.value == "bad" { throw RPCError(.notFound, "no") }
+      return request
+    }
+    try await TestBed.run(echo, observers: [tracer]) { bed in
+      _ = await tracer.events.take(1)
+      #expect(await RawCall.exchange(bed, chunks: [frame("x")]).status == 0)
+      #expect(await tracer.events.take(2) == ["start Unary", "end OK 7"])
+      #expect(await RawCall.exchange(bed, chunks: [frame("bad")]).status == 5)
+      #expect(await tracer.events.take(2) == ["start Unary", "end NOT_FOUND 7"])
+      let call = RawCall(bed, keepOpen: true)
+      #expect(await tracer.events.take(1) == ["start Unary"])
+      call.reset()
+      #expect(await tracer.events.take(1) == ["end CANCELLED 7"])
+      // Refused before it started.
+      let unknown = RawCall.head.with(":path", "/a/b")
+      #expect(await RawCall.exchange(bed, head: unknown, endStream: true).status == 12)
+      #expect(await tracer.events.take(1) == ["end UNIMPLEMENTED 0"])
+    }
+  }
+}
