@@ -32,7 +32,7 @@ let package = Package(
       ]),
   ],
   targets: [
-    // MARK: C
+    // MARK: C: system libraries, then what stands on them
     // epoll, eventfd, accept4, sockets, a pthread mutex: static inline functions over integers.
     .target(name: "CLinux"),
     .systemLibrary(
@@ -59,8 +59,9 @@ let package = Package(
       dependencies: ["CProtobufC", "CProtobufMessages", "CRPCMessages", "CTrackMessages"],
       publicHeadersPath: "."),
 
-    // MARK: Libraries
-    // Byte codecs that several layers need, once each: header blocks. Imports nothing.
+    // MARK: Libraries: each imports only what stands above it
+    // Codecs of bytes that several layers need, once each: base64, percent encoding, civil time,
+    // header blocks. Imports nothing.
     .target(name: "Wire", swiftSettings: swift),
     // One thread, one epoll, timers, an inbox, an executor; threads that may block.
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
@@ -68,7 +69,8 @@ let package = Package(
     .target(name: "HTTP2", dependencies: ["CNGHTTP2", "Wire"], swiftSettings: swift),
     // The runtime under generated messages: codec, well-known types, JSON, descriptors.
     .target(
-      name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages"], swiftSettings: swift),
+      name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages", "Wire"],
+      swiftSettings: swift),
     // What the compiled plugin and the tests share: descriptors in, Swift source out.
     .target(name: "SwiftRPCGenerator", dependencies: ["Protobuf"], swiftSettings: swift),
     // Status, metadata, deadlines, framing, router, interceptors, client calls, transport seams.
@@ -93,17 +95,17 @@ let package = Package(
       name: "IntegrationMessages",
       dependencies: ["Protobuf", "RPC", "TrackMessages", "CIntegrationMessages"],
       swiftSettings: swift),
-    // Values, rules and errors of the domain; the repository protocols. Imports nothing.
-    .target(name: "TrackDomain", swiftSettings: swift),
+    // Values, rules and errors of the domain; the repository protocols. Imports only Wire.
+    .target(name: "TrackDomain", dependencies: ["Wire"], swiftSettings: swift),
+    // Values of the domain as messages, for the services trackd offers and those that it calls.
+    .target(
+      name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
+      swiftSettings: swift),
     // The use cases.
     .target(name: "TrackController", dependencies: ["TrackDomain"], swiftSettings: swift),
     // Repositories on SQLite.
     .target(
       name: "TrackStoreSQLite", dependencies: ["TrackDomain", "EventLoop", "CSQLite"],
-      swiftSettings: swift),
-    // Values of the domain as messages, for the services trackd offers and those that it calls.
-    .target(
-      name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
       swiftSettings: swift),
     // Adapters to Git: source repositories, commits, and the GitOps deployer.
     .target(name: "TrackGit", dependencies: ["EventLoop", "TrackDomain"], swiftSettings: swift),
@@ -128,6 +130,9 @@ let package = Package(
 
     // MARK: Executables
     .executableTarget(
+      name: "protoc-gen-swiftrpc", dependencies: ["SwiftRPCGenerator", "Protobuf"],
+      swiftSettings: swift),
+    .executableTarget(
       name: "trackd",
       dependencies: [
         "EventLoop", "HTTP2", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
@@ -139,48 +144,8 @@ let package = Package(
       name: "trackctl",
       dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackMessages"],
       swiftSettings: swift),
-    .executableTarget(
-      name: "protoc-gen-swiftrpc", dependencies: ["SwiftRPCGenerator", "Protobuf"],
-      swiftSettings: swift),
 
-    // MARK: Tests
-    .testTarget(
-      name: "RPCHTTP2Tests",
-      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire"],
-      swiftSettings: swift),
-    // A disk in memory whose power can be cut, as a virtual file system of SQLite.
-    .target(name: "CPowerCutVFS", dependencies: ["CSQLite"], path: "Tests/CPowerCutVFS"),
-    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
-    .testTarget(name: "TrackDomainTests", dependencies: ["TrackDomain"], swiftSettings: swift),
-    .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "Wire"], swiftSettings: swift),
-    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
-    .testTarget(
-      name: "TrackctlTests", dependencies: ["trackctl", "Protobuf", "RPC", "TrackMessages"],
-      swiftSettings: swift),
-    .testTarget(
-      name: "TrackdTests",
-      dependencies: [
-        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "TrackController", "TrackDomain",
-        "TrackGit", "TrackRemotes", "TrackStoreSQLite", "Wire",
-      ],
-      swiftSettings: swift),
-    // Stores that go away with their tests; systems outside of trackd that do as they are told.
-    .target(
-      name: "TestSupport",
-      dependencies: ["EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite"],
-      path: "Tests/TestSupport", swiftSettings: swift),
-    .testTarget(
-      name: "TrackControllerTests",
-      dependencies: [
-        "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport",
-      ],
-      swiftSettings: swift),
-    .testTarget(
-      name: "TrackServicesTests",
-      dependencies: [
-        "Protobuf", "RPC", "RPCInProcess", "TrackController", "TrackDomain", "TrackMessages",
-        "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
-      ], swiftSettings: swift),
+    // MARK: What tests share
     // Generated from Tests/Protos: messages with every kind of field, services of every kind.
     .target(
       name: "CTestMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
@@ -192,6 +157,18 @@ let package = Package(
     .executableTarget(
       name: "protobuf-echo", dependencies: ["Protobuf", "TestMessages"],
       path: "Tests/protobuf-echo", swiftSettings: swift),
+    // A disk in memory whose power can be cut, as a virtual file system of SQLite.
+    .target(name: "CPowerCutVFS", dependencies: ["CSQLite"], path: "Tests/CPowerCutVFS"),
+    // Stores that go away with their tests; systems outside of trackd that do as they are told.
+    .target(
+      name: "TestSupport",
+      dependencies: ["EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+
+    // MARK: Tests
+    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
+    .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "Wire"], swiftSettings: swift),
     .testTarget(
       name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
       swiftSettings: swift),
@@ -201,6 +178,13 @@ let package = Package(
     .testTarget(
       name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf", "Wire"],
       swiftSettings: swift),
+    .testTarget(
+      name: "RPCHTTP2Tests",
+      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
+      swiftSettings: swift),
     // As another package uses the libraries: public API only, the language's default settings.
     .testTarget(
       name: "EmbeddingTests",
@@ -208,8 +192,19 @@ let package = Package(
         "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "RPCInProcess", "RPCServices", "TestMessages",
       ]),
     .testTarget(
-      name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
+      name: "TrackDomainTests", dependencies: ["TrackDomain", "Wire"], swiftSettings: swift),
+    .testTarget(
+      name: "TrackControllerTests",
+      dependencies: [
+        "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport",
+      ],
       swiftSettings: swift),
+    .testTarget(
+      name: "TrackStoreSQLiteTests",
+      dependencies: [
+        "TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS", "TestSupport",
+      ],
+      exclude: ["Inputs"], swiftSettings: swift),
     .testTarget(
       name: "TrackGitTests", dependencies: ["EventLoop", "TestSupport", "TrackDomain", "TrackGit"],
       swiftSettings: swift),
@@ -224,10 +219,20 @@ let package = Package(
         "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes",
       ], swiftSettings: swift),
     .testTarget(
-      name: "TrackStoreSQLiteTests",
+      name: "TrackServicesTests",
       dependencies: [
-        "TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS", "TestSupport",
+        "Protobuf", "RPC", "RPCInProcess", "TrackController", "TrackDomain", "TrackMessages",
+        "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
+      ], swiftSettings: swift),
+    .testTarget(
+      name: "TrackdTests",
+      dependencies: [
+        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "TrackController", "TrackDomain",
+        "TrackGit", "TrackRemotes", "TrackStoreSQLite", "Wire",
       ],
-      exclude: ["Inputs"], swiftSettings: swift),
+      swiftSettings: swift),
+    .testTarget(
+      name: "TrackctlTests", dependencies: ["trackctl", "Protobuf", "RPC", "TrackMessages"],
+      swiftSettings: swift),
   ]
 )

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import TrackDomain
 
@@ -19,7 +20,7 @@ import Testing
   /// As 0.1.0 made them: the place is the number alone.
   private func oldToken(after sequence: UInt64) -> String {
     let token = tokens.encode(after: LogPlace(sequence: Int64(sequence), digest: 0))
-    guard let bytes = Base64URL.decode(token) else { return "" }
+    guard let bytes = Base64.url.decode(token.utf8.span) else { return "" }
     return PageToken.encode(
       arguments: ResumeToken.digest(of: .component("cart"), Self.database),
       place: Array(bytes[9..<17]))

@@ -1,3 +1,5 @@
+import Wire
+
 extension JSONReader {
   public mutating func string() throws(JSONDecodingError) -> String { try scanner.string() }
 
@@ -12,7 +14,8 @@ extension JSONReader {
   }
 
   public mutating func bytes() throws(JSONDecodingError) -> [UInt8] {
-    guard let bytes = Base64.decode(try scanner.string()) else { throw failure("bad base64") }
+    let text = try scanner.string()
+    guard let bytes = Base64.json.decode(text.utf8.span) else { throw failure("bad base64") }
     return bytes
   }
 

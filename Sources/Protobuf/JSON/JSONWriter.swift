@@ -1,3 +1,5 @@
+import Wire
+
 /// Writes JSON. Generated code and the well-known types write messages with it; what is written
 /// otherwise is in order as long as names and values, begins and ends alternate as JSON wants it.
 public struct JSONWriter {
@@ -88,7 +90,7 @@ public struct JSONWriter {
   public mutating func value(_ value: [UInt8]) {
     separate()
     bytes.append(UInt8(ascii: "\""))
-    bytes += Base64.encode(value)
+    bytes += Base64.json.encode(value)
     bytes.append(UInt8(ascii: "\""))
   }
 

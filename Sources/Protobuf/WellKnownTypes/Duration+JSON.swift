@@ -1,3 +1,5 @@
+import Wire
+
 extension Duration_ {
   /// 10,000 years.
   static let secondRange: ClosedRange<Int64> = -315_576_000_000...315_576_000_000
@@ -9,10 +11,10 @@ extension Duration_ {
   }
 
   public init(json reader: inout JSONReader) throws(JSONDecodingError) {
-    var parser = TextParser(try reader.string())
-    let isNegative = parser.take("-")
-    guard let digits = parser.digits(1...12), let seconds = Int64(digits),
-      let nanos = parser.fraction(), parser.take("s"), parser.isAtEnd,
+    var scanner = TextScanner(try reader.string())
+    let isNegative = scanner.take("-")
+    guard let digits = scanner.digits(1...12), let seconds = Int64(digits),
+      let nanos = scanner.fraction(), scanner.take("s"), scanner.isAtEnd,
       Self.secondRange.contains(seconds)
     else { throw reader.failure("a duration as 1.5s expected") }
     self.init(seconds: isNegative ? -seconds : seconds, nanos: isNegative ? -nanos : nanos)

@@ -1,3 +1,5 @@
+import Wire
+
 extension Timestamp {
   public init(seconds: Int64, nanos: Int32 = 0) {
     self.init()
@@ -24,46 +26,26 @@ extension Timestamp {
     guard CivilTime.secondRange.contains(seconds), (0...999_999_999).contains(nanos) else {
       return nil
     }
-    let time = CivilTime(secondsSince1970: seconds)
-    let date = "\(padded(time.year, to: 4))-\(padded(time.month, to: 2))-\(padded(time.day, to: 2))"
-    let minute = time.secondOfDay / 60
-    let clock = [minute / 60, minute % 60, time.secondOfDay % 60].map { padded($0, to: 2) }
-    return date + "T" + clock.joined(separator: ":") + fractionText(nanos: nanos) + "Z"
+    var text: [UInt8] = []
+    CivilTime(secondsSince1970: seconds).append(to: &text)
+    return String(decoding: text, as: UTF8.self) + fractionText(nanos: nanos) + "Z"
   }
 
-  /// Parses RFC 3339 with any offset. Nil for what is none, a leap second, more than nine digits of
-  /// a second, or a time outside of the years 1 to 9999.
+  /// Parses RFC 3339 with any offset. Nil for other text, a leap second, more than nine digits of a
+  /// second, or a time outside of the years 1 to 9999.
   public init?(rfc3339 text: String) {
-    var parser = TextParser(text)
-    guard let year = parser.number(digits: 4), parser.take("-"),
-      let month = parser.number(digits: 2), parser.take("-"),
-      let day = parser.number(digits: 2), parser.take("T"),
-      let hour = parser.number(digits: 2), hour < 24, parser.take(":"),
-      let minute = parser.number(digits: 2), minute < 60, parser.take(":"),
-      let second = parser.number(digits: 2), second < 60,
-      let nanos = parser.fraction(), let offset = Self.offset(&parser), parser.isAtEnd,
-      let time = CivilTime(
-        year: year, month: month, day: day, secondOfDay: (hour * 60 + minute) * 60 + second)
-    else { return nil }
-    let seconds = time.secondsSince1970 - offset
-    guard CivilTime.secondRange.contains(seconds) else { return nil }
-    self.init(seconds: seconds, nanos: nanos)
-  }
-
-  /// `Z` or `+01:30`, in seconds.
-  private static func offset(_ parser: inout TextParser) -> Int64? {
-    if parser.take("Z") { return 0 }
-    let sign: Int64
-    if parser.take("+") {
-      sign = 1
-    } else if parser.take("-") {
-      sign = -1
-    } else {
+    guard let (seconds, nanos) = CivilTime.parse(rfc3339: text, allowsLowercase: false) else {
       return nil
     }
-    guard let hours = parser.number(digits: 2), hours < 24, parser.take(":"),
-      let minutes = parser.number(digits: 2), minutes < 60
-    else { return nil }
-    return sign * (hours * 60 + minutes) * 60
+    self.init(seconds: seconds, nanos: nanos)
   }
+}
+
+/// `.5` as 500, 500000 or 500000000 digits: nothing, milli-, micro- or nanoseconds.
+func fractionText(nanos: Int32) -> String {
+  guard nanos != 0 else { return "" }
+  let number = String(nanos)
+  let digits = String(repeating: "0", count: 9 - number.count) + number
+  if nanos % 1_000_000 == 0 { return "." + digits.prefix(3) }
+  return "." + (nanos % 1000 == 0 ? digits.prefix(6) : digits[...])
 }

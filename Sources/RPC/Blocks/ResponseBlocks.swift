@@ -51,7 +51,7 @@ enum ResponseBlocks {
         room -= message.count
       }
       if !status.details.isEmpty {
-        let details = Base64.encode(StatusDetails.encode(status))
+        let details = Base64.metadata.encode(StatusDetails.encode(status))
         if details.count <= room { block.append("grpc-status-details-bin".utf8, details) }
       }
       status.metadata.append(to: &block)

@@ -10,7 +10,7 @@ enum ResponseStatus {
       return RPCError(
         code == .ok ? .unknown : code, missing(httpStatus: httpStatus), metadata: metadata)
     }
-    let message = PercentEncoding.decode(fields.value("grpc-message") ?? [])
+    let message = message(fields.value("grpc-message") ?? [])
     guard let code = code(field) else {
       return RPCError(
         .unknown, message.isEmpty ? "the response's grpc-status is not one" : message,
@@ -18,7 +18,9 @@ enum ResponseStatus {
     }
     guard code != .ok else { return nil }
     var status = RPCError(code, message, metadata: metadata)
-    if let field = fields.value("grpc-status-details-bin"), let bytes = Base64.decode(field) {
+    if let field = fields.value("grpc-status-details-bin"),
+      let bytes = Base64.metadata.decode(field.span)
+    {
       status.details = StatusDetails.decode(bytes)
     }
     return status
@@ -69,6 +71,12 @@ enum ResponseStatus {
     case 12: RPCError(.permissionDenied, "the server requires better security")
     default: RPCError(.internal, "the server reset the stream with HTTP/2 error \(code)")
     }
+  }
+
+  /// Octets that are not UTF-8 are replaced: a message is for people and must not be lost because
+  /// it is ill-formed.
+  private static func message(_ field: ArraySlice<UInt8>) -> String {
+    String(decoding: PercentEncoding.decodeLeniently(field.span), as: UTF8.self)
   }
 
   private static func code(_ field: ArraySlice<UInt8>) -> StatusCode? {

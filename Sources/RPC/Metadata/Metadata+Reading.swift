@@ -22,7 +22,7 @@ extension Metadata {
     forEachValue(of: name) { field in
       // Values under one name may have been joined on the way.
       for part in field.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-        if let value = Base64.decode(part.trimmingSpaces) { values.append(value) }
+        if let value = Base64.metadata.decode(part.trimmingSpaces.span) { values.append(value) }
       }
     }
     return values

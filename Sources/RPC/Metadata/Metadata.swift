@@ -26,7 +26,7 @@ public struct Metadata: Sendable, Hashable {
   /// Adds a value of any octets; the name ends in `-bin`.
   public mutating func addBinary(_ name: String, _ value: [UInt8]) throws(MetadataError) {
     try check(name, binary: true)
-    fields.append(name.utf8, Base64.encode(value))
+    fields.append(name.utf8, Base64.metadata.encode(value))
   }
 
   /// Adds all of `other`.

@@ -1,3 +1,5 @@
+import Wire
+
 /// Git branch names: decoding, and the rules that they obey.
 ///
 /// The rules are those of git-check-ref-format(1) for branches, but that spaces are allowed.
@@ -48,30 +50,12 @@ public enum BranchName {
   }
 
   private static func unescape(_ encoded: String) throws(InvalidValue) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(encoded.utf8.count)
-    var rest = encoded.utf8.makeIterator()
-    while let byte = rest.next() {
-      guard byte == percent else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.next().flatMap(hexValue), let low = rest.next().flatMap(hexValue)
-      else { throw invalid("holds a '%' that is not followed by two hexadecimal digits") }
-      bytes.append(high << 4 | low)
-    }
-    guard let name = String(validating: bytes, as: UTF8.self) else {
+    do {
+      return try PercentEncoding.decode(encoded.utf8.span, allowsNonASCII: true)
+    } catch .notUTF8 {
       throw invalid("is not UTF-8 after decoding")
-    }
-    return name
-  }
-
-  private static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
+    } catch {
+      throw invalid("holds a '%' that is not followed by two hexadecimal digits")
     }
   }
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// What tells whether two URLs are those of one repository.
 public enum GitOpsRepositoryKey {
   /// The same for all spellings of a repository: with another case of the host, with its default port,
@@ -38,18 +40,7 @@ public enum GitOpsRepositoryKey {
 
   /// With `%2F` and the like as what they stand for; as it is where that makes no text.
   private static func unescaped(_ text: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), rest.count >= 2,
-        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
+    let bytes = PercentEncoding.decodeLeniently(text.utf8.span)
     return String(validating: bytes, as: UTF8.self) ?? String(text)
   }
 }

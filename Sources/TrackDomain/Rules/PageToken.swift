@@ -1,3 +1,5 @@
+import Wire
+
 /// Where a list goes on, as an opaque text that is safe in URLs.
 ///
 /// Layout before Base64: format (1), half of the digest of the call's other arguments (8), the
@@ -17,7 +19,7 @@ public enum PageToken {
     writer.fixed(arguments.high)
     writer.raw(place)
     writer.fixed(check(writer.bytes[...]))
-    return Base64URL.encode(writer.bytes)
+    return String(decoding: Base64.url.encode(writer.bytes), as: UTF8.self)
   }
 
   /// The place in a token; nil for an empty one, which is the start.
@@ -25,7 +27,7 @@ public enum PageToken {
     _ token: String, arguments: Digest
   ) throws(InvalidValue) -> [UInt8]? {
     if token.isEmpty { return nil }
-    guard token.utf8.count <= maximumLength, let bytes = Base64URL.decode(token),
+    guard token.utf8.count <= maximumLength, let bytes = Base64.url.decode(token.utf8.span),
       bytes.count >= 17, bytes[0] == format
     else { throw invalid("is not a token that this server made") }
     let content = bytes.dropLast(8)

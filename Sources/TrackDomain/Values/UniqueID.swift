@@ -1,3 +1,5 @@
+import Wire
+
 /// A UUID (RFC 9562), without its text.
 public struct UniqueID: Sendable, Hashable, CustomStringConvertible {
   public let high: UInt64
@@ -25,7 +27,7 @@ public struct UniqueID: Sendable, Hashable, CustomStringConvertible {
       if position == 8 || position == 13 || position == 18 || position == 23 {
         guard byte == UInt8(ascii: "-") else { return nil }
       } else {
-        guard let digit = Self.value(ofHexDigit: byte), digits < 32 else { return nil }
+        guard let digit = Hexadecimal.value(of: byte), digits < 32 else { return nil }
         if digits < 16 {
           halves.high = halves.high << 4 | UInt64(digit)
         } else {
@@ -54,22 +56,9 @@ public struct UniqueID: Sendable, Hashable, CustomStringConvertible {
     text.reserveCapacity(36)
     for (index, byte) in bytes.enumerated() {
       if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
-      text.append(Self.hexDigit(byte >> 4))
-      text.append(Self.hexDigit(byte & 0xF))
+      text.append(Hexadecimal.digit(byte >> 4))
+      text.append(Hexadecimal.digit(byte & 0xF))
     }
     return String(decoding: text, as: UTF8.self)
-  }
-
-  private static func hexDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-  }
-
-  private static func value(ofHexDigit byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Path and parameters of a request, decoded once (RFC 3986 section 2.1).
 struct RequestTarget {
   /// What stands between the slashes. A slash that is written `%2F` separates nothing.
@@ -42,34 +44,18 @@ struct RequestTarget {
   private static func decode(
     _ text: Substring, plusIsSpace: Bool = false
   ) throws(JSONError) -> String {
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      switch byte {
-      case UInt8(ascii: "%"):
-        guard let high = rest.popFirst()?.hexadecimalValue,
-          let low = rest.popFirst()?.hexadecimalValue
-        else { throw .badTarget("a percent sign is not followed by two hexadecimal digits") }
-        bytes.append(high << 4 | low)
-      case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
-      case 0x80...: throw .badTarget("a character is not percent-encoded")
-      default: bytes.append(byte)
-      }
+    do {
+      return try PercentEncoding.decode(text.utf8.span, plusIsSpace: plusIsSpace)
+    } catch {
+      throw .badTarget(description(of: error))
     }
-    guard let decoded = String(validating: bytes, as: UTF8.self) else {
-      throw .badTarget("percent-encoded bytes are not UTF-8")
-    }
-    return decoded
   }
-}
 
-extension UInt8 {
-  fileprivate var hexadecimalValue: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-    default: nil
+  private static func description(of fault: PercentEncoding.Fault) -> String {
+    switch fault {
+    case .badEscape: "a percent sign is not followed by two hexadecimal digits"
+    case .notASCII: "a character is not percent-encoded"
+    case .notUTF8: "percent-encoded bytes are not UTF-8"
     }
   }
 }

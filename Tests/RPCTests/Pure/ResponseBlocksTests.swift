@@ -21,9 +21,9 @@ import Wire
     #expect(block.field("grpc-status") == "5")
     #expect(block.field("grpc-message") == "no %C3%BCnit")
     #expect(block.field("a") == "1")
-    let bytes = try #require(
-      Base64.decode(Array((block.field("grpc-status-details-bin") ?? "").utf8)))
-    let status = try Status(serialized: bytes)
+    let details = Array((block.field("grpc-status-details-bin") ?? "").utf8)
+    let bytes = Base64.metadata.decode(details.span)
+    let status = try Status(serialized: #require(bytes))
     #expect(status.code == 5)
     #expect(status.message == "no ünit")
     #expect(status.details.map(\.typeUrl) == ["type.googleapis.com/x.Y"])

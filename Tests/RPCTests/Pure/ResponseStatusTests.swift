@@ -21,6 +21,15 @@ import Wire
     #expect(status?.code == .permissionDenied && status?.message == "no!")
   }
 
+  @Test(arguments: [
+    ("%E2%98%BA", "☺"), ("%FF", "\u{FFFD}"), ("100%", "100%"), ("%zz%41", "%zzA"),
+  ])
+  func `an ill-formed message is not lost`(field: String, message: String) {
+    var fields: HeaderFields = ["grpc-status": "5"]
+    fields.append("grpc-message", field)
+    #expect(ResponseStatus.parse(trailers: fields, httpStatus: 200)?.message == message)
+  }
+
   @Test(arguments: ["", "x", "-1", "17", "256", "99999999999999999999", "0x0"])
   func `a grpc-status that is none is UNKNOWN`(text: String) {
     let fields: HeaderFields = ["grpc-status": text, "grpc-message": "said"]
