@@ -82,7 +82,7 @@ import Testing
       do {
         let connection = try Connection(.server, in: context)
         connection.onClose = { why in reason.update { $0 = why } }
-        try connection.open(socket)
+        try connection.open(SocketChannel(socket, keepAlive: context.limits.keepAlive))
       } catch {
         Issue.record(error)
       }

@@ -359,13 +359,15 @@ import Wire
         _ = await client.call("/early", on: fixture.clientLoop)
         let isReading = await fixture.see { _ in
           let connection = fixture.connections[0]
-          // As if the socket had not taken it.
-          connection.unsent = [0]
+          // As if its channel had not taken it.
+          var full = MemoryChannel.Script()
+          full.capacity = 0
+          _ = try? connection.output.write([0], to: MemoryChannel.pair(full).0)
           let after = (0..<3).map { _ in
             connection.feed(ping.rawBytes(first: ping.count))
             return connection.isReading
           }
-          connection.unsent = []
+          connection.output.drop()
           connection.updateInterest()
           return after + [connection.isReading]
         }

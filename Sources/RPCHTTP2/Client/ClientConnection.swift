@@ -93,15 +93,17 @@ final class ClientConnection: @unchecked Sendable {
       self.connector = nil
       switch result {
       case .failure(let error): self.connect(addresses.dropFirst(), error.description)
-      case .success(let socket): self.opened(socket)
+      case .success(let socket):
+        self.connected(SocketChannel(socket, keepAlive: self.context.limits.keepAlive))
       }
     }
   }
 
-  private func opened(_ socket: Socket) {
+  /// The channel to the server has come about; its handshake may be still to come.
+  func connected(_ channel: any ByteChannel) {
     guard ended == nil, let connection = current() else { return finish(ended ?? "no memory") }
     do {
-      try connection.open(socket)
+      try connection.open(channel)
       if wantsShutdown { connection.beginGracefulShutdown() }
     } catch {
       connection.close(error.description)

@@ -10,21 +10,25 @@ extension Connection {
   private static let piece = 4 * 1024
 
   func read() {
-    guard let socket else { return }
+    guard let channel else { return }
     context.prepareInput()
     var input: [UInt8] = []
     swap(&input, &context.input)
     defer { swap(&input, &context.input) }
     for _ in 0..<Self.maxReads where isReading {
-      guard let count = receive(from: socket, into: &input), count == input.count else { return }
+      guard let count = receive(from: channel, into: &input),
+        count == input.count || channel.hasPendingInput
+      else { return }
     }
+    readPendingInput()
   }
 
   /// One read; nil when there will be no more.
-  private func receive(from socket: Socket, into input: inout [UInt8]) -> Int? {
+  private func receive(from channel: any ByteChannel, into input: inout [UInt8]) -> Int? {
     do {
-      switch try socket.read(into: &input) {
-      case .wouldBlock:
+      switch try channel.read(into: &input) {
+      case .wouldBlock(let readiness):
+        readBlocked(readiness)
         return nil
       case .end:
         close("the peer closed the connection")

@@ -10,6 +10,7 @@ extension Connection {
     account?.rest()
     var sight = ConnectionLife.Sight()
     sight.isInHeaderBlock = session.isInHeaderBlock
+    sight.isEstablished = channel?.isEstablished ?? true
     sight.hasOutput = isBlocked || session.wantsWrite
     sight.bytesWritten = bytesWritten
     sight.hasFailed = session.failure != nil

@@ -7,7 +7,7 @@ extension Connection {
   /// Writes in one turn for one connection.
   private static let maxWrites = 8
 
-  /// Writes what all streams have queued, in as few system calls as the socket allows.
+  /// Writes what all streams have queued, in as few system calls as the channel allows.
   func flush() {
     guard life.isOpen else { return }
     for _ in 0..<Self.maxWrites {
@@ -32,40 +32,36 @@ extension Connection {
     context.output.removeAll(keepingCapacity: true)
     let hasMore = session.produceOutput(into: &context.output, limit: Self.writeBytes)
     drainEvents()
-    guard life.isOpen, !context.output.isEmpty, let socket else { return false }
+    guard life.isOpen, !context.output.isEmpty, let channel else { return false }
     do {
-      let sent = try socket.write(context.output)
-      bytesWritten &+= sent
-      if sent < context.output.count {
-        keep(context.output[sent...])
-        return false
-      }
-      return hasMore
+      bytesWritten &+= try output.write(context.output, to: channel)
+      guard isBlocked else { return hasMore }
+      bytesReadWhileBlocked = 0
+      updateInterest()
     } catch {
       close(error.description)
-      return false
+    }
+    return false
+  }
+
+  /// The channel takes more of what was kept.
+  func writeUnsent() {
+    guard let channel else { return }
+    do {
+      bytesWritten &+= try output.resume(channel)
+      updateInterest()
+      if !isBlocked { requestFlush() }
+    } catch {
+      close(error.description)
     }
   }
 
-  private func keep(_ rest: ArraySlice<UInt8>) {
-    unsent = Array(rest)
-    unsentStart = 0
-    bytesReadWhileBlocked = 0
-    updateInterest()
-  }
-
-  /// The socket takes more of what was kept.
-  func writeUnsent() {
-    guard let socket else { return }
+  /// Ends this side's half behind what was kept.
+  func endWriting() {
+    guard let channel else { return }
     do {
-      let sent = try socket.write(unsent, from: unsentStart)
-      bytesWritten &+= sent
-      unsentStart += sent
-      guard !isBlocked else { return }
-      unsent = []
-      unsentStart = 0
+      try output.end(channel)
       updateInterest()
-      requestFlush()
     } catch {
       close(error.description)
     }

@@ -2,15 +2,15 @@ import EventLoop
 import HTTP2
 import RPC
 
-/// One HTTP/2 connection: a socket, a session, and the streams between them.
+/// One HTTP/2 connection: a channel, a session, and the streams between them.
 ///
 /// All streams' output of a turn leaves in one write from the loop's shared buffer; only what the
-/// socket does not take is kept here. Confined to the context's loop; what every request touches is
+/// channel does not take is kept here. Confined to the context's loop; what every request touches is
 /// exempt from dynamic exclusivity checks, for no access to it runs a call's code.
 final class Connection: EventHandler, Flushable {
   let context: ConnectionContext
   let session: HTTP2Session
-  @safe @exclusivity(unchecked) private(set) var socket: Socket?
+  @safe @exclusivity(unchecked) private(set) var channel: (any ByteChannel)?
   @safe @exclusivity(unchecked) var life: ConnectionLife
   /// Called once, when the peer's SETTINGS have come.
   @safe @exclusivity(unchecked) var onReady: (() -> Void)?
@@ -28,7 +28,7 @@ final class Connection: EventHandler, Flushable {
   /// What this connection's calls in progress take of the context's budget.
   @safe @exclusivity(unchecked) private var openRequestBytes = 0
   @safe @exclusivity(unchecked) private(set) var peer = "unknown"
-  /// Servers only; unknown until it has a socket.
+  /// Servers only; unknown until it has a channel.
   @safe @exclusivity(unchecked) private var origin = HostAccounts.Host.unknown
   /// The peer's address without its port; nil for Unix sockets.
   var host: SocketAddress? { if case .address(let host) = origin { host } else { nil } }
@@ -42,17 +42,21 @@ final class Connection: EventHandler, Flushable {
   /// Queued bytes as the context knows them.
   @safe @exclusivity(unchecked) private var countedBytes = 0
 
-  // Output that the socket did not take.
-  @safe @exclusivity(unchecked) var unsent: [UInt8] = []
-  @safe @exclusivity(unchecked) var unsentStart = 0
-  var isBlocked: Bool { unsentStart < unsent.count }
+  /// Output that the channel did not take.
+  @safe @exclusivity(unchecked) var output = ChannelOutput()
+  var isBlocked: Bool { !output.waitsFor.isEmpty }
   @safe @exclusivity(unchecked) var bytesReadWhileBlocked = 0
-  /// Bytes that the socket has ever taken.
+  /// Bytes that the channel has ever taken.
   @safe @exclusivity(unchecked) var bytesWritten = 0
 
   // What is watched.
   @safe @exclusivity(unchecked) private var isThrottled = false
+  /// What is received is read; false while the peer, or all peers, hold too much already.
+  @safe @exclusivity(unchecked) private(set) var isReading = false
+  /// What the last read waits for.
+  @safe @exclusivity(unchecked) private var readWaitsFor: Readiness = .readable
   @safe @exclusivity(unchecked) private var interest: Readiness = []
+  @safe @exclusivity(unchecked) private var isReadScheduled = false
 
   /// - Parameter preface: a client's, as far as a server has read it.
   init(
@@ -64,43 +68,46 @@ final class Connection: EventHandler, Flushable {
     life = ConnectionLife(at: context.loop.now)
   }
 
-  /// Takes a connected socket and begins to speak.
-  func open(_ socket: Socket) throws(SystemError) {
-    self.socket = socket
-    socket.keepAlive(context.limits.keepAlive)
-    try context.loop.add(socket.descriptor, .readable, handler: self)
-    opened(socket.peerAddress?.peerDescription ?? peer, context.loop.now)
+  /// Takes a channel and begins to speak.
+  func open(_ channel: any ByteChannel) throws(SystemError) {
+    self.channel = channel
+    try channel.open(on: context.loop, for: self)
+    opened(channel.peerAddress?.peerDescription ?? peer, context.loop.now)
   }
 
-  /// Takes a socket that the loop watches already.
+  /// Takes a channel that is open already.
   ///
-  /// - Parameter since: when it was accepted.
-  func takeOver(_ socket: Socket, peer: String, since: MonotonicTime) {
-    self.socket = socket
-    context.loop.pass(socket.descriptor, to: self)
+  /// - Parameters:
+  ///   - readiness: what it is watched for, because its last read waits for it.
+  ///   - since: when it was accepted.
+  func takeOver(
+    _ channel: any ByteChannel, waitingFor readiness: Readiness, peer: String, since: MonotonicTime
+  ) {
+    self.channel = channel
+    channel.pass(to: self)
+    readWaitsFor = readiness
     opened(peer, since)
   }
 
   private func opened(_ peer: String, _ time: MonotonicTime) {
     self.peer = peer
-    if context.handler != nil { origin = HostAccounts.Host(socket?.peerAddress) }
+    if context.handler != nil { origin = HostAccounts.Host(channel?.peerAddress) }
     account = context.hostAccounts?.opened(origin, context.intakeTurns)
-    interest = .readable
+    isReading = true
+    interest = readWaitsFor
     life.opened(at: time)
     context.adopt(self)
     requestFlush()
   }
 
   func ready(_ events: Readiness) {
-    if events.contains(.writable), isBlocked { writeUnsent() }
+    if !output.waitsFor.isDisjoint(with: events) { writeUnsent() }
     if isReading {
-      if events.contains(.readable) { read() }
+      if !readWaitsFor.isDisjoint(with: events) { read() }
     } else if events.contains(.hangup) {
       close("the peer closed the connection")
     }
   }
-
-  var isReading: Bool { interest.contains(.readable) }
 
   /// Asks for `flush` at the end of this turn.
   @inline(__always)
@@ -110,17 +117,36 @@ final class Connection: EventHandler, Flushable {
 
   /// Watches what can be acted upon.
   func updateInterest() {
-    guard let socket else { return }
-    var wanted: Readiness = []
-    let isDeaf = isBlocked && bytesReadWhileBlocked > context.limits.maxBytesReadWhileBlocked
-    if !isThrottled && !isDeaf || life.phase == .lingering { wanted.insert(.readable) }
-    if isBlocked { wanted.insert(.writable) }
+    guard let channel else { return }
+    let readsTooMuch =
+      isBlocked && bytesReadWhileBlocked > context.limits.maxBytesReadWhileBlocked
+    isReading = !isThrottled && !readsTooMuch || life.phase == .lingering
+    let wanted = isReading ? output.waitsFor.union(readWaitsFor) : output.waitsFor
+    readPendingInput()
     guard wanted != interest else { return }
     do {
-      try context.loop.modify(socket.descriptor, wanted)
+      try channel.watch(wanted)
       interest = wanted
     } catch {
       close(error.description)
+    }
+  }
+
+  /// The last read found nothing, and waits for `readiness`.
+  func readBlocked(_ readiness: Readiness) {
+    guard readiness != readWaitsFor else { return }
+    readWaitsFor = readiness
+    updateInterest()
+  }
+
+  /// Reads in the next turn what the channel holds: the loop cannot see it.
+  func readPendingInput() {
+    guard isReading, !isReadScheduled, channel?.hasPendingInput == true else { return }
+    isReadScheduled = true
+    context.loop.schedule(after: .zero) { [weak self] in
+      guard let self else { return }
+      isReadScheduled = false
+      if isReading { read() }
     }
   }
 
@@ -174,8 +200,7 @@ final class Connection: EventHandler, Flushable {
     noteIdle()
     closeReason = reason
     loseStreams(reason)
-    socket?.shutdownWrite()
-    updateInterest()
+    endWriting()
   }
 
   /// Makes room for another one: GOAWAY, and the end at once.
@@ -189,13 +214,9 @@ final class Connection: EventHandler, Flushable {
   func close(_ reason: String) {
     guard life.ended() else { return }
     loseStreams(reason)
-    if let socket {
-      context.loop.remove(socket.descriptor)
-      socket.close()
-    }
-    socket = nil
-    unsent = []
-    unsentStart = 0
+    channel?.close()
+    channel = nil
+    output.drop()
     deferred = []
     countQueuedBytes()
     context.forget(self)

@@ -17,7 +17,7 @@ extension ConnectionLife {
     if stalls(sight, now, limits.stalledWriteTimeout) { return .close("the peer does not read") }
     if sight.hasFailed || phase == .failed { return failedOutput(now, limits) }
     if !hasSettings, now - openedAt >= limits.handshakeTimeout {
-      return .close("no HTTP/2 preface and SETTINGS in time")
+      return .close(Self.handshakeReason(isEstablished: sight.isEstablished))
     }
     if headerBlockStalls(sight, now, limits.headerBlockTimeout) {
       return .terminate(.protocolError, "a header block takes too long")

@@ -9,7 +9,7 @@ import HTTP2
 /// session that has failed, and on output that makes no progress, whatever the phase is.
 struct ConnectionLife {
   enum Phase {
-    /// A client's, before it has a socket. -> handshake, draining, closed.
+    /// A client's, before it has a channel. -> handshake, draining, closed.
     case connecting
     /// The peer's preface and SETTINGS are awaited. -> serving, draining, failed, lingering, closed.
     case handshake
@@ -27,9 +27,11 @@ struct ConnectionLife {
   /// What the caller sees of a connection when it looks.
   struct Sight {
     var isInHeaderBlock = false
-    /// Output waits: in the session, or for the socket.
+    /// The channel's own handshake is over.
+    var isEstablished = true
+    /// Output waits: in the session, or for the channel.
     var hasOutput = false
-    /// Bytes that the socket has ever taken.
+    /// Bytes that the channel has ever taken.
     var bytesWritten = 0
     /// The session has ended by itself.
     var hasFailed = false
@@ -51,6 +53,11 @@ struct ConnectionLife {
 
   /// How long a peer may take to answer the PING of a graceful shutdown.
   static let pingTime = Duration.seconds(2)
+
+  /// Why a peer is closed that has not come to speak in time.
+  static func handshakeReason(isEstablished: Bool) -> String {
+    isEstablished ? "no HTTP/2 preface and SETTINGS in time" : "no end of the handshake in time"
+  }
 
   private(set) var phase = Phase.connecting
   /// When the phase began.
@@ -100,7 +107,7 @@ struct ConnectionLife {
   /// Nothing is in progress, and it has not been told to go away.
   var isIdle: Bool { calls == 0 && (phase == .serving || phase == .handshake) }
 
-  /// Told to go away before it had a socket.
+  /// Told to go away before it had a channel.
   private var isShutdownWanted = false
 
   // MARK: What happened

@@ -1,8 +1,9 @@
 import EventLoop
 import HTTP2
 
-/// A server's connection from its acceptance until the client's preface is complete: a socket and a
-/// few bytes, nothing of HTTP/2. A `Connection` takes over then.
+/// A server's connection from its acceptance until the client's preface is complete: a channel and a
+/// few bytes, nothing of HTTP/2. A `Connection` takes over then. A handshake that the channel needs
+/// counts in the same time.
 ///
 /// Confined to the context's loop.
 final class SilentConnection: EventHandler {
@@ -16,46 +17,69 @@ final class SilentConnection: EventHandler {
   }
 
   private let context: ConnectionContext
-  private let socket: Socket
+  private let channel: any ByteChannel
+  private var readWaitsFor: Readiness = .readable
+  private var output = ChannelOutput()
   let peer: String
   private(set) var state = State.waiting
   /// When that began.
   private(set) var since: MonotonicTime
   private var preface = ClientPreface()
   private var closeReason = ""
+  private var interest: Readiness = .readable
   /// Called once, when the connection is closed, be it by who has taken it over.
   private let onClose: (_ peer: String, _ reason: String) -> Void
   /// Its place in the context's list.
   var index = 0
 
-  /// Takes a connected socket and waits for its peer to speak.
+  /// Takes a channel and waits for its peer to speak.
   init(
-    _ socket: Socket, in context: ConnectionContext,
+    _ channel: any ByteChannel, in context: ConnectionContext,
     onClose: @escaping (_ peer: String, _ reason: String) -> Void
   ) throws(SystemError) {
     self.context = context
-    self.socket = socket
+    self.channel = channel
     self.onClose = onClose
-    peer = socket.peerAddress?.peerDescription ?? "unknown"
+    peer = channel.peerAddress?.peerDescription ?? "unknown"
     since = context.loop.now
-    socket.keepAlive(context.limits.keepAlive)
-    try context.loop.add(socket.descriptor, .readable, handler: self)
+    try channel.open(on: context.loop, for: self)
     context.adopt(self)
   }
 
   func ready(_ events: Readiness) {
+    do throws(ChannelError) {
+      if !output.waitsFor.isDisjoint(with: events) { _ = try output.resume(channel) }
+      if !readWaitsFor.isDisjoint(with: events) { try read() }
+      try watch()
+    } catch {
+      close(error.description)
+    }
+  }
+
+  /// Reads what is there, but no more often than it takes to get a preface in single bytes.
+  private func read() throws(ChannelError) {
     context.prepareInput()
     var input: [UInt8] = []
     swap(&input, &context.input)
     defer { swap(&input, &context.input) }
-    do {
-      switch try socket.read(into: &input) {
-      case .wouldBlock: break
+    for _ in ClientPreface.bytes where state != .over {
+      switch try channel.read(into: &input) {
+      case .wouldBlock(let readiness): readWaitsFor = readiness
       case .end: close("the peer closed the connection")
-      case .bytes(let count): if state == .waiting { match(input.rawBytes(first: count)) }
+      case .bytes(let count): if state == .waiting { try match(input.rawBytes(first: count)) }
       }
+      guard channel.hasPendingInput else { return }
+    }
+  }
+
+  private func watch() throws(ChannelError) {
+    let wanted = readWaitsFor.union(output.waitsFor)
+    guard state != .over, wanted != interest else { return }
+    do throws(SystemError) {
+      try channel.watch(wanted)
+      interest = wanted
     } catch {
-      close(error.description)
+      throw ChannelError(error)
     }
   }
 
@@ -64,7 +88,9 @@ final class SilentConnection: EventHandler {
     let age = context.loop.now - since
     switch state {
     case .waiting:
-      if age >= context.limits.handshakeTimeout { close("no HTTP/2 preface and SETTINGS in time") }
+      if age >= context.limits.handshakeTimeout {
+        close(ConnectionLife.handshakeReason(isEstablished: channel.isEstablished))
+      }
     case .lingering:
       if age >= context.limits.lingerTime { close("the peer does not close") }
     case .over:
@@ -75,17 +101,17 @@ final class SilentConnection: EventHandler {
   func close(_ reason: String) {
     guard state != .over else { return }
     state = .over
-    context.loop.remove(socket.descriptor)
-    socket.close()
+    channel.close()
+    output.drop()
     context.forget(self)
     onClose(peer, closeReason.isEmpty ? reason : closeReason)
   }
 
-  private func match(_ bytes: RawSpan) {
+  private func match(_ bytes: RawSpan) throws(ChannelError) {
     switch preface.match(bytes) {
     case .incomplete: break
     case .complete(let count): handOver(bytes.extracting(count..<bytes.byteCount))
-    case .foreign(let guess): refuse(guess)
+    case .foreign(let guess): try refuse(guess)
     }
   }
 
@@ -98,24 +124,20 @@ final class SilentConnection: EventHandler {
     }
     state = .over
     connection.onClose = { [onClose, peer] reason in onClose(peer, reason) }
-    connection.takeOver(socket, peer: peer, since: since)
+    connection.takeOver(channel, waitingFor: readWaitsFor, peer: peer, since: since)
     // Not before: listeners of other loops would see none that can make room.
     context.forget(self)
     connection.feed(rest)
+    connection.readPendingInput()
   }
 
   /// Answers in what the peer seems to speak, and ends.
-  private func refuse(_ guess: HTTP2Error.PeerGuess) {
+  private func refuse(_ guess: HTTP2Error.PeerGuess) throws(ChannelError) {
     context.observer?.connectionEvent(.refused(peer: peer, .badPreface))
-    do {
-      // A socket that nothing was written to takes as little as this.
-      _ = try socket.write(ForeignProtocolReply.bytes(to: guess))
-    } catch {
-      return close(error.description)
-    }
     closeReason = HTTP2Error.badPreface(guess).description
     state = .lingering
     since = context.loop.now
-    socket.shutdownWrite()
+    _ = try output.write(ForeignProtocolReply.bytes(to: guess), to: channel)
+    try output.end(channel)
   }
 }

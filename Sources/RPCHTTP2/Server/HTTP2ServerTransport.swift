@@ -124,7 +124,8 @@ public final class HTTP2ServerTransport: ServerTransport {
     _ socket: Socket, in context: ConnectionContext, _ closed: @escaping () -> Void
   ) {
     do {
-      let connection = try SilentConnection(socket, in: context) { peer, reason in
+      let channel = SocketChannel(socket, keepAlive: context.limits.keepAlive)
+      let connection = try SilentConnection(channel, in: context) { peer, reason in
         context.observer?.connectionEvent(.closed(peer: peer, reason: reason))
         closed()
       }
