@@ -33,11 +33,11 @@ struct MortalStore: TrackStore {
   }
 
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
     try life.check()
     let life = life
-    return try await store.write { transaction in
+    return try await store.write(scope) { transaction in
       try life.check()
       return try body(transaction)
     }

@@ -13,9 +13,8 @@ import TrackDomain
       let track = shop.track
       let time = shop.fixture.clock.now
       try await shop.store.write { transaction in
-        var last: Deployment?
         for number in 0...count {
-          last = try transaction.insertDeployment(
+          try transaction.insertDeployment(
             Deployment(
               id: "d-\(number)", componentId: "shop", trackId: track.id, environmentId: "dev",
               imageId: number == 0 ? a.id : b.id, kind: .deploy, state: .succeeded,
@@ -25,7 +24,7 @@ import TrackDomain
         try transaction.putBinding(
           EnvironmentBinding(
             componentId: "shop", trackId: track.id, environmentId: "dev",
-            currentDeploymentId: last?.id ?? "", currentImageId: b.id))
+            currentDeploymentId: "d-\(count)", currentImageId: b.id))
       }
       do {
         let rollback = try await shop.rollBack()
@@ -50,7 +49,7 @@ import TrackDomain
       let time = shop.fixture.clock.now
       try await shop.store.write { transaction in
         for number in 0..<1200 {
-          _ = try transaction.insertDeployment(
+          try transaction.insertDeployment(
             Deployment(
               id: "d-\(number)", componentId: "shop", trackId: track.id, environmentId: "dev",
               imageId: image.id, kind: .deploy, state: .succeeded,

@@ -51,7 +51,7 @@ import TrackDomain
         for id in ids {
           try transaction.putCatalogResource(
             .environment(Environment(id: id, projectId: "paid", name: id)))
-          _ = try transaction.insertDeployment(
+          try transaction.insertDeployment(
             Deployment(
               id: "in-\(id)", componentId: "shop", trackId: track.id, environmentId: id,
               imageId: image.id, kind: .deploy, actor: actor, createdAt: now))

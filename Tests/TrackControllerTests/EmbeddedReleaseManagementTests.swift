@@ -59,11 +59,11 @@ import TrackStoreSQLite
   func `keeps what became of a deployment`(status: ReleaseStatus) async throws {
     try await with { (releases, store) async throws in
       let ids = try await releases.createReleases([order(id(1), imageId: id(8))])[0].get()
-      let update = ReleaseUpdate(deploymentId: id(1), ids: ids, status: status)
+      let update = ReleaseUpdate(deploymentId: id(1), componentId: "cart", ids: ids, status: status)
       for _ in 0..<2 { try await releases.updateStatuses([update])[0].get() }
       let other: ReleaseStatus = status == .failed ? .succeeded : .failed
       try await releases.updateStatuses([
-        ReleaseUpdate(deploymentId: id(1), ids: ids, status: other)
+        ReleaseUpdate(deploymentId: id(1), componentId: "cart", ids: ids, status: other)
       ])[0].get()
       #expect(
         try await store.read { try $0.release(releaseDeploymentId: id(1)) }?.status == status)
@@ -74,7 +74,7 @@ import TrackStoreSQLite
     try await with { (releases, store) async throws in
       let ids = ReleaseIds(releaseId: "r", releaseDeploymentId: "d")
       try await releases.updateStatuses([
-        ReleaseUpdate(deploymentId: id(1), ids: ids, status: .succeeded)
+        ReleaseUpdate(deploymentId: id(1), componentId: "cart", ids: ids, status: .succeeded)
       ])[0].get()
       #expect(try await store.read { try $0.release(releaseDeploymentId: "d") } == nil)
     }

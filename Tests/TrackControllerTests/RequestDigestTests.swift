@@ -76,7 +76,7 @@ import TrackDomain
       var options: MutationOptions { inner.options }
       func combine(into digest: inout Digest) { inner.combine(into: &digest) }
       func check() throws(DomainError) {}
-      func lockedComponentId(_ checked: Void) -> String? { nil }
+      func namedComponentId(_ checked: Void) -> String? { nil }
       func plan(_ checked: Void, _ situation: Situation) throws -> Plan<DeploymentAnswer> {
         try inner.plan(checked, situation)
       }

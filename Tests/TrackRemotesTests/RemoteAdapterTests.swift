@@ -129,7 +129,8 @@ import TrackMessages
       let results = await RemoteReleaseManagement(server).updateStatuses(
         ReleaseStatus.allCases.map { status in
           ReleaseUpdate(
-            deploymentId: "\(status)", ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
+            deploymentId: "\(status)", componentId: "c",
+            ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
             status: status, message: "m")
         })
       #expect(results.map { (try? $0.get()) != nil } == [true, true, false, true])
@@ -176,7 +177,8 @@ import TrackMessages
       let told = await releases.updateStatuses(
         ids.map {
           ReleaseUpdate(
-            deploymentId: $0, ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
+            deploymentId: $0, componentId: "c",
+            ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
             status: .failed)
         })
       #expect(told.map { $0.failure != nil } == (0..<100).map { $0 == bad })
@@ -292,7 +294,8 @@ import TrackMessages
     try await services.withServer { server in
       let releases = RemoteReleaseManagement(server)
       let ids = try #require(try await releases.createReleases([order]).first?.get())
-      let update = ReleaseUpdate(deploymentId: "d", ids: ids, status: .failed, message: "why")
+      let update = ReleaseUpdate(
+        deploymentId: "d", componentId: "c", ids: ids, status: .failed, message: "why")
       #expect(await releases.updateStatuses([update]).count == 1)
     }
   }
@@ -408,7 +411,8 @@ import TrackMessages
       _ = await releases.createReleases([release("d")])
       _ = await releases.updateStatuses([
         ReleaseUpdate(
-          deploymentId: "d", ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
+          deploymentId: "d", componentId: "c",
+          ids: ReleaseIds(releaseId: "r", releaseDeploymentId: "d"),
           status: .failed)
       ])
       _ = try await RemoteSubscriptions(server).tier(organizationId: "org")

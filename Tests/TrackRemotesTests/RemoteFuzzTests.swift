@@ -76,7 +76,8 @@ import TrackMessages
     let told = await releases.updateStatuses(
       ["a", "b"].map {
         ReleaseUpdate(
-          deploymentId: $0, ids: ReleaseIds(releaseId: "r", releaseDeploymentId: $0),
+          deploymentId: $0, componentId: "c",
+          ids: ReleaseIds(releaseId: "r", releaseDeploymentId: $0),
           status: .failed)
       })
     #expect(told.count == 2)

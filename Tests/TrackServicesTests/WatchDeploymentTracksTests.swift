@@ -192,16 +192,16 @@ import TrackStoreSQLite
         createdAt: now, startedAt: ended ? now : nil, endedAt: ended ? now : nil)
     }
     try await store.write { transaction in
-      _ = try transaction.lockComponent("cart")
       try transaction.putCatalogResource(
         .environment(
           TrackDomain.Environment(
             id: "dev", projectId: "shop", name: "", gitopsRepositoryURL: "", gitopsBranch: "",
             gitopsPath: "")))
       try transaction.insertImage(image)
-      _ = try transaction.insertDeployment(deployment(.deploy, .failed, ended: true))
-      let current = try transaction.insertDeployment(deployment(.deploy, .succeeded, ended: true))
-      _ = try transaction.insertDeployment(deployment(.redeploy, .queued, ended: false))
+      try transaction.insertDeployment(deployment(.deploy, .failed, ended: true))
+      let current = deployment(.deploy, .succeeded, ended: true)
+      try transaction.insertDeployment(current)
+      try transaction.insertDeployment(deployment(.redeploy, .queued, ended: false))
       try transaction.putBinding(
         EnvironmentBinding(
           componentId: "cart", trackId: trackId, environmentId: "dev",

@@ -16,7 +16,7 @@ struct DeleteResource: Mutation {
     _ = try validId(kind.idField, id)
   }
 
-  func lockedComponentId(_ checked: Void) -> String? {
+  func namedComponentId(_ checked: Void) -> String? {
     kind == .component ? id : nil
   }
 

@@ -24,7 +24,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     return value
   }
 
-  func lockedComponentId(_ value: Draft.Value) -> String? {
+  func namedComponentId(_ value: Draft.Value) -> String? {
     Draft.Value.kind == .component ? value.id : nil
   }
 

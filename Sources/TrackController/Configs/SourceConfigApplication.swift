@@ -35,7 +35,7 @@ extension SourceConfigApplication: Mutation {
 
   func check() throws(DomainError) { _ = try request.source.check() }
 
-  func lockedComponentId(_ checked: Void) -> String? { request.componentId }
+  func namedComponentId(_ checked: Void) -> String? { request.componentId }
 
   func plan(_ checked: Void, _ situation: Situation) throws -> Plan<AppliedConfig> {
     let changes = try TrackChanges(situation, componentId: request.componentId)

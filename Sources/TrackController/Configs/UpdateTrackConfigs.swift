@@ -136,7 +136,7 @@ extension UpdateTrackConfigs: Mutation {
     return present
   }
 
-  func lockedComponentId(_ checked: Checked) -> String? { componentId }
+  func namedComponentId(_ checked: Checked) -> String? { componentId }
 
   func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<ConfiguredTrack> {
     let changes = try TrackChanges(situation, componentId: componentId)

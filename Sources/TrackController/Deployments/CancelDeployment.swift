@@ -35,7 +35,7 @@ extension CancelDeployment: Mutation {
     try violations.check()
   }
 
-  func lockedComponentId(_ checked: Void) -> String? { componentId }
+  func namedComponentId(_ checked: Void) -> String? { componentId }
 
   func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
     let reader = situation.reader

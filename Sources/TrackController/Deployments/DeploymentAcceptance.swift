@@ -137,9 +137,9 @@ struct DeploymentAcceptance {
       for waiting in unfinished where waiting.state == .queued {
         try changes.end(waiting, as: .superseded, transaction)
       }
-      let stored = try transaction.insertDeployment(accepted)
+      try transaction.insertDeployment(accepted)
       try transaction.insertOperation(operation)
-      try transaction.appendChange(changes.change(.created, stored))
+      try transaction.appendChange(changes.change(.created, accepted))
     }
   }
 

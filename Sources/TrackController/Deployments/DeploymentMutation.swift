@@ -12,7 +12,7 @@ extension DeploymentMutation {
     request.combine(into: &digest)
   }
 
-  func lockedComponentId(_ checked: Void) -> String? { request.componentId }
+  func namedComponentId(_ checked: Void) -> String? { request.componentId }
 
   func plan(
     _ accepted: AcceptedDeployment, _ reader: any StoreReader

@@ -35,7 +35,7 @@ extension ResumeAutoDeploy: Mutation {
     try violations.check()
   }
 
-  func lockedComponentId(_ checked: Void) -> String? { componentId }
+  func namedComponentId(_ checked: Void) -> String? { componentId }
 
   func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Bool> {
     let reader = situation.reader

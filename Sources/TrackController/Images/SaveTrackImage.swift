@@ -77,7 +77,7 @@ extension SaveTrackImage: Mutation {
     for port in ports { digest.combine(UInt64(bitPattern: Int64(port))) }
   }
 
-  func lockedComponentId(_ checked: Checked) -> String? { componentId }
+  func namedComponentId(_ checked: Checked) -> String? { componentId }
 
   func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<SavedImage> {
     try checkCommitTime(now: situation.now)

@@ -63,8 +63,8 @@ extension TrackController {
     let now = mutations.now()
     do {
       for _ in 0..<ImageAdoption.transactions {
-        let hasMore = try await store.write { transaction in
-          guard let component = try transaction.lockComponent(componentId) else { return false }
+        let hasMore = try await store.write(.component(componentId)) { transaction in
+          guard let component = try transaction.component(componentId) else { return false }
           let changes = ImageChanges(component: component, now: now, actor: actor)
           return try ImageAdoption(changes, transaction).run()
         }

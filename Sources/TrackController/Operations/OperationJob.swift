@@ -34,7 +34,7 @@ struct ReportJob: Sendable {
     else { return nil }
     self.deployment = deployment
     update = ReleaseUpdate(
-      deploymentId: deployment.id,
+      deploymentId: deployment.id, componentId: deployment.componentId,
       ids: ReleaseIds(
         releaseId: deployment.releaseId, releaseDeploymentId: deployment.releaseDeploymentId),
       status: status, message: deployment.error)

@@ -182,9 +182,12 @@ struct TrackDeletionRun {
       return current.abandoned
     }
     while try await context.persist({ transaction in
-      _ = try transaction.lockComponent(componentId)
-      return try transaction.purgeTrack(
-        componentId: componentId, trackId: trackId, limit: ExecutorOptions.purgedRows)
+      let limit = ExecutorOptions.purgedRows
+      let bindings = try transaction.bindings(componentId: componentId, trackId: trackId).count
+      let rows = try transaction.historyRows(
+        componentId: componentId, trackId: trackId, upTo: limit + 1)
+      try transaction.purgeTrack(componentId: componentId, trackId: trackId, limit: limit)
+      return bindings + rows > limit
     }) {}
     await context.signals.willEnd(operation.id, abandoning: abandoned)
     let time = context.now()

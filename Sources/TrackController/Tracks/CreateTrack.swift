@@ -74,7 +74,7 @@ extension CreateTrack: Mutation {
       version: version, branch: decodedBranch ?? "")
   }
 
-  func lockedComponentId(_ checked: Checked) -> String? { componentId }
+  func namedComponentId(_ checked: Checked) -> String? { componentId }
 
   func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
     let changes = try TrackChanges(situation, componentId: componentId)

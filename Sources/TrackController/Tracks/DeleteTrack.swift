@@ -39,7 +39,7 @@ extension DeleteTrack: Mutation {
     try violations.check()
   }
 
-  func lockedComponentId(_ checked: Void) -> String? { componentId }
+  func namedComponentId(_ checked: Void) -> String? { componentId }
 
   func plan(_ checked: Void, _ situation: Situation) throws -> Plan<TrackDeletion> {
     let changes = try TrackChanges(situation, componentId: componentId)

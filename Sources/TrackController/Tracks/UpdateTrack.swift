@@ -100,7 +100,7 @@ extension UpdateTrack: Mutation {
     return fields
   }
 
-  func lockedComponentId(_ checked: Checked) -> String? { componentId }
+  func namedComponentId(_ checked: Checked) -> String? { componentId }
 
   func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
     if case .failure(let problem) = checked.branch,

@@ -15,8 +15,9 @@ protocol Mutation: Sendable {
   /// Checks what can be checked without the store.
   func check() throws(DomainError) -> Checked
 
-  /// The component whose row is to be locked, if the call is about one.
-  func lockedComponentId(_ checked: Checked) -> String?
+  /// The component that the call is about, which its write names; nil for a call about another resource
+  /// of the catalog.
+  func namedComponentId(_ checked: Checked) -> String?
 
   /// Checks the rest, and decides what is to be done. Has no effect; may be called more than once.
   ///
@@ -40,7 +41,7 @@ extension Mutation {
 /// What a decision is based on.
 struct Situation {
   let reader: any StoreReader
-  /// The component that is locked; nil when there is none, or it does not exist.
+  /// The component that the call is about; nil when there is none, or it does not exist.
   let component: ComponentContext?
   let now: Timestamp
   let actor: Actor

@@ -18,22 +18,20 @@ struct MutationRunner: Sendable {
       if let identity, let response = try await remembered(identity, mutation) { return response }
       throw error
     }
-    let time = now()
+    let (time, id) = (now(), mutation.namedComponentId(checked))
     if mutation.options.validateOnly {
       return try await store.read { reader in
-        let id = mutation.lockedComponentId(checked)
         let situation = Situation(
           reader: reader, component: try id.flatMap(reader.component), now: time, actor: actor)
         return try mutation.plan(checked, situation).response
       }
     }
-    return try await store.write { transaction in
+    return try await store.write(id.map { .component($0) } ?? .catalog) { transaction in
       if let identity, let response = try replay(identity, mutation, transaction) {
         return response
       }
-      let id = mutation.lockedComponentId(checked)
       let situation = Situation(
-        reader: transaction, component: try id.flatMap(transaction.lockComponent), now: time,
+        reader: transaction, component: try id.flatMap(transaction.component), now: time,
         actor: actor)
       let plan = try mutation.plan(checked, situation)
       try plan.apply?(transaction)

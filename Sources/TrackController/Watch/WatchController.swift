@@ -26,7 +26,7 @@ public struct WatchController: Sendable {
     case .undone(let isNews):
       // What has a number alone is not to be trusted from now on. That it cannot be noted, on a full
       // disk for instance, changes nothing for this call.
-      if isNews { try? await store.write { try $0.noteRestore() } }
+      if isNews { try? await store.write(.nothing) { try $0.noteRestore() } }
       throw DomainError.resync(.undone)
     }
   }

@@ -50,13 +50,18 @@ public struct ReleaseIds: Sendable, Hashable {
 public struct ReleaseUpdate: Sendable, Hashable {
   /// The idempotency key, with the status.
   public var deploymentId: String
+  public var componentId: String
   public var ids: ReleaseIds
   public var status: ReleaseStatus
   /// What went wrong; empty for nothing.
   public var message: String
 
-  public init(deploymentId: String, ids: ReleaseIds, status: ReleaseStatus, message: String = "") {
+  public init(
+    deploymentId: String, componentId: String, ids: ReleaseIds, status: ReleaseStatus,
+    message: String = ""
+  ) {
     self.deploymentId = deploymentId
+    self.componentId = componentId
     self.ids = ids
     self.status = status
     self.message = message

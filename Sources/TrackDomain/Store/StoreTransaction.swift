@@ -1,7 +1,11 @@
 /// Reads and changes a store in one transaction. Valid only in the closure it was given to.
 ///
+/// `component` of a component that the write's scope names was read before, and costs nothing.
+///
+/// What changes rows returns nothing: numbers and ids are known before, or given by the store at the commit.
 /// The use cases make their checks before they call these; a store enforces the invariants once
-/// more in its schema and throws `StoreError.Kind.failed` for a violation.
+/// more in its schema, and for a violation the call, a later one or the commit throws
+/// `StoreError.Kind.failed`.
 public protocol StoreTransaction: StoreReader {
   /// Locks the component's row until the end of the transaction and reads it; nil when there is
   /// none. Everything that changes a component's tracks does this first.
@@ -54,8 +58,8 @@ public protocol StoreTransaction: StoreReader {
 
   // MARK: Deployments
 
-  /// Adds a deployment and returns it with its sequence.
-  func insertDeployment(_ deployment: Deployment) throws(StoreError) -> Deployment
+  /// Adds a deployment, to which the store gives the next sequence: the one that it has is not looked at.
+  func insertDeployment(_ deployment: Deployment) throws(StoreError)
 
   /// Writes what changes of a deployment: kind, state, release ids, `rolledBackBy`, the hold,
   /// `bypassReason`, error, hash, times.
@@ -85,6 +89,6 @@ public protocol StoreTransaction: StoreReader {
   func putRelease(_ record: ReleaseRecord) throws(StoreError)
 
   /// Deletes up to `limit` rows of what belongs to a track: images, deployments, bindings,
-  /// releases, configurations. Returns whether there may be more.
-  func purgeTrack(componentId: String, trackId: String, limit: Int) throws(StoreError) -> Bool
+  /// releases, configurations.
+  func purgeTrack(componentId: String, trackId: String, limit: Int) throws(StoreError)
 }

@@ -11,7 +11,7 @@ extension Reader {
   private static let pipelineEnvironments = Query(
     "SELECT environment_id FROM pipeline_environment WHERE pipeline_id = ?1 ORDER BY position")
 
-  func component(_ id: String) throws(StoreError) -> ComponentContext? {
+  final func readComponent(_ id: String) throws(StoreError) -> ComponentContext? {
     let row = try statement(Self.context)
     defer { row.reset() }
     row.bind(1, id)

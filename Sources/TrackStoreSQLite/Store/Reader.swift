@@ -46,6 +46,11 @@ class Reader: StoreReader {
     fault = nil
   }
 
+  /// Here, because `Transaction` has its own.
+  func component(_ id: String) throws(StoreError) -> ComponentContext? {
+    try readComponent(id)
+  }
+
   // MARK: Snapshots
 
   private static let begin = Query("BEGIN")

@@ -100,17 +100,20 @@ public final class SQLiteTrackStore: TrackStore {
   public func makeSpool() throws -> any StateSpool { spools.make() }
 
   public func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
     let cancellation = WriteCancellation()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        writer.add(Write(cancellation: cancellation, continuation: continuation, body: body))
+        writer.add(
+          Write(scope, cancellation: cancellation, continuation: continuation, body: body))
       }
     } onCancel: {
       cancellation.cancel()
     }
   }
+
+  public func commitStamp(ofComponent id: String) -> UInt64? { writer.stamps[id] }
 
   public var state: StoreState { status.state }
 

@@ -47,6 +47,8 @@ extension Transaction {
     """)
 
   func putCatalogResource(_ resource: CatalogResource) throws(StoreError) {
+    let (kind, id) = (type(of: resource.value).kind, resource.value.id)
+    try checkScope(kind, id)
     switch resource {
     case .organization(let value):
       let row = try change(Self.putOrganization)
@@ -65,12 +67,15 @@ extension Transaction {
   }
 
   func deleteCatalogResource(_ kind: CatalogKind, id: String) throws(StoreError) {
+    try checkScope(kind, id)
+    if kind == .component { forget(component: id) }
     let row = try change(kind.queries.delete)
     row.bind(1, id)
     try run(row)
   }
 
   private func put(_ component: Component) throws(StoreError) {
+    forget(component: component.id)
     let row = try change(Self.putComponent)
     row.bind(1, component.id)
     row.bind(2, component.projectId)

@@ -30,8 +30,8 @@ extension Transaction {
         gitops_branch = excluded.gitops_branch, gitops_path = excluded.gitops_path
     """)
 
-  func insertDeployment(_ deployment: Deployment) throws(StoreError) -> Deployment {
-    let row = try change(Self.insertDeployment)
+  func insertDeployment(_ deployment: Deployment) throws(StoreError) {
+    let row = try change(Self.insertDeployment, of: deployment.componentId)
     row.bind(1, deployment.componentId)
     row.bind(2, deployment.id)
     row.bind(3, deployment.trackId)
@@ -57,13 +57,10 @@ extension Transaction {
     row.bind(23, Snapshot.encode(deployment.apiSettings))
     row.bind(24, deployment.holdsAutoDeploy)
     try runOnRow(row, "component \(deployment.componentId)")
-    var stored = deployment
-    stored.sequence = connection.insertedRow
-    return stored
   }
 
   func updateDeployment(_ deployment: Deployment) throws(StoreError) {
-    let row = try change(Self.updateDeployment)
+    let row = try change(Self.updateDeployment, of: deployment.componentId)
     row.bind(1, deployment.componentId)
     row.bind(2, deployment.id)
     row.bind(3, Int64(deployment.state.rawValue))
@@ -81,7 +78,7 @@ extension Transaction {
   }
 
   func putBinding(_ binding: EnvironmentBinding) throws(StoreError) {
-    let row = try change(Self.putBinding)
+    let row = try change(Self.putBinding, of: binding.componentId)
     row.bind(1, binding.componentId)
     row.bind(2, binding.trackId)
     row.bind(3, binding.environmentId)

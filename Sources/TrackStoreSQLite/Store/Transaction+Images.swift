@@ -29,7 +29,7 @@ extension Transaction {
     """)
 
   func insertImage(_ image: TrackImage) throws(StoreError) {
-    let row = try change(Self.insertImage)
+    let row = try change(Self.insertImage, of: image.componentId)
     row.bind(1, image.componentId)
     row.bind(2, image.id)
     row.bind(3, emptyIsNull: image.trackId)
@@ -45,7 +45,7 @@ extension Transaction {
   }
 
   func updateImage(_ image: TrackImage) throws(StoreError) {
-    let row = try change(Self.updateImage)
+    let row = try change(Self.updateImage, of: image.componentId)
     row.bind(1, image.componentId)
     row.bind(2, image.id)
     row.bind(3, emptyIsNull: image.trackId)

@@ -35,7 +35,7 @@ extension Transaction {
     """)
 
   func insertOperation(_ operation: Operation) throws(StoreError) {
-    let row = try change(Self.insertOperation)
+    let row = try change(Self.insertOperation, of: operation.componentId)
     row.bind(1, operation.componentId)
     row.bind(2, operation.id)
     row.bind(3, Int64(operation.kind.rawValue))
@@ -65,7 +65,7 @@ extension Transaction {
   }
 
   func updateOperation(_ operation: Operation) throws(StoreError) {
-    let row = try change(Self.updateOperation)
+    let row = try change(Self.updateOperation, of: operation.componentId)
     row.bind(1, operation.id)
     row.bind(2, Int64(operation.step.rawValue))
     row.bind(3, Int64(operation.cleanupStep))
@@ -105,7 +105,7 @@ extension Transaction {
   }
 
   func putRelease(_ record: ReleaseRecord) throws(StoreError) {
-    let row = try change(Self.putRelease)
+    let row = try change(Self.putRelease, of: record.componentId)
     row.bind(1, record.componentId)
     row.bind(2, record.releaseDeploymentId)
     row.bind(3, record.releaseId)

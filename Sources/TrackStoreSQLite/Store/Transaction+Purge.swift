@@ -29,16 +29,15 @@ extension Transaction {
     purge("config_revision", ofTrackBy: "number"),
   ]
 
-  func purgeTrack(componentId: String, trackId: String, limit: Int) throws(StoreError) -> Bool {
+  func purgeTrack(componentId: String, trackId: String, limit: Int) throws(StoreError) {
     var rest = limit
     for query in Self.purges {
-      let row = try change(query)
+      let row = try change(query, of: componentId)
       row.bind(1, componentId)
       row.bind(2, trackId)
       row.bind(3, rest)
       rest -= try run(row)
-      if rest <= 0 { return true }
+      if rest <= 0 { return }
     }
-    return false
   }
 }

@@ -40,7 +40,7 @@ extension Transaction {
     """)
 
   func insertTrack(_ track: Track) throws(StoreError) {
-    let row = try change(Self.insert)
+    let row = try change(Self.insert, of: track.componentId)
     row.bind(1, track.componentId)
     row.bind(2, track.id)
     row.bind(3, Int64(track.version?.major ?? -1))
@@ -55,11 +55,13 @@ extension Transaction {
     row.bind(12, Snapshot.encode(track.endpoints))
     row.bind(13, track.description)
     try runOnRow(row, "component \(track.componentId)")
+    // The first one is the latest.
+    forget(component: track.componentId)
     try insertEndpoints(of: track)
   }
 
   func updateTrack(_ track: Track) throws(StoreError) {
-    let row = try change(Self.update)
+    let row = try change(Self.update, of: track.componentId)
     row.bind(1, track.componentId)
     row.bind(2, track.id)
     row.bind(3, track.branch)
@@ -72,7 +74,7 @@ extension Transaction {
   }
 
   func replaceEndpoints(of track: Track) throws(StoreError) {
-    let row = try change(Self.updateEndpoints)
+    let row = try change(Self.updateEndpoints, of: track.componentId)
     row.bind(1, track.componentId)
     row.bind(2, track.id)
     row.bind(3, Snapshot.encode(track.endpoints))
@@ -104,21 +106,22 @@ extension Transaction {
   /// Endpoints, configurations and operations go with the row, by the schema; other rows of the
   /// track must be gone (`purgeTrack`).
   func deleteTrack(componentId: String, id: String) throws(StoreError) {
-    let row = try change(Self.delete)
+    let row = try change(Self.delete, of: componentId)
     row.bind(1, componentId)
     row.bind(2, id)
     try runOnRow(row, "track \(id) of \(componentId)")
   }
 
   func setLatestTrack(componentId: String, trackId: String) throws(StoreError) {
-    let row = try change(Self.setLatest)
+    let row = try change(Self.setLatest, of: componentId)
     row.bind(1, componentId)
     row.bind(2, trackId)
+    forget(component: componentId)
     try runOnRow(row, "component \(componentId)")
   }
 
   func insertConfigRevision(_ revision: ConfigRevision) throws(StoreError) {
-    let row = try change(Self.insertRevision)
+    let row = try change(Self.insertRevision, of: revision.componentId)
     row.bind(1, revision.componentId)
     row.bind(2, revision.trackId)
     row.bind(3, Int64(revision.number))

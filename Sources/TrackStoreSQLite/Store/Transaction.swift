@@ -10,6 +10,11 @@ final class Transaction: Reader, StoreTransaction {
   private static let release = Query("RELEASE closure")
   private static let undo = Query("ROLLBACK TO closure")
 
+  /// What the closure is about.
+  private var scope = WriteScope.everything
+  /// The components of the scope that were read so far, as they are now.
+  private var components: [String: ComponentContext?] = [:]
+  private var hasTouchedCatalog = false
   private var hasSavepoint = false
   /// Whether the closure has the transaction of SQLite for itself. Set by the group.
   var isAlone = false
@@ -19,7 +24,9 @@ final class Transaction: Reader, StoreTransaction {
   private(set) var news = News()
 
   /// Runs one closure. When it throws, its changes are undone, or are to be (`isSpoilt`).
-  func run(_ body: (any StoreTransaction) throws -> Void) throws {
+  func run(_ scope: WriteScope, _ body: (any StoreTransaction) throws -> Void) throws {
+    self.scope = scope
+    components = [:]
     isSpoilt = false
     let before = news
     defer { hasSavepoint = false }
@@ -38,6 +45,43 @@ final class Transaction: Reader, StoreTransaction {
     }
     if hasSavepoint { try run(try statement(Self.release)) }
   }
+
+  // MARK: Scope
+
+  /// SQLite has one writer: the transaction holds every row. A component of the scope is read when it is
+  /// asked for first.
+  override func component(_ id: String) throws(StoreError) -> ComponentContext? {
+    try scope.check(componentId: id)
+    if let known = components[id] { return known }
+    let found = try readComponent(id)
+    components[id] = .some(found)
+    return found
+  }
+
+  /// To be called when the row of a component is written.
+  func forget(component id: String) { components[id] = nil }
+
+  /// The statement of a query that changes rows of a component.
+  func change(_ query: Query, of componentId: String) throws(StoreError) -> Statement {
+    try scope.check(componentId: componentId)
+    return try change(query)
+  }
+
+  /// Throws when the closure is not about resources of that kind.
+  func checkScope(_ kind: CatalogKind, _ id: String) throws(StoreError) {
+    if kind == .component { return try scope.check(componentId: id) }
+    try scope.checkCatalog()
+    hasTouchedCatalog = true
+  }
+
+  /// Whether resources of the catalog other than components were written since this was asked last, be it
+  /// committed or not.
+  func takeCatalogTouch() -> Bool {
+    defer { hasTouchedCatalog = false }
+    return hasTouchedCatalog
+  }
+
+  // MARK: Changing
 
   /// The statement of a query that changes rows.
   func change(_ query: Query) throws(StoreError) -> Statement {
@@ -77,8 +121,5 @@ final class Transaction: Reader, StoreTransaction {
   /// To be called at the beginning of a transaction of SQLite.
   func clearNews() { news = News() }
 
-  /// SQLite has one writer: the transaction holds every row.
-  func lockComponent(_ id: String) throws(StoreError) -> ComponentContext? {
-    try component(id)
-  }
+  func lockComponent(_ id: String) throws(StoreError) -> ComponentContext? { try component(id) }
 }

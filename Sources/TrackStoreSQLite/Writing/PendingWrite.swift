@@ -6,6 +6,8 @@ import TrackDomain
 /// All but `cancel` and `isCancelled` is for the writer's thread.
 protocol PendingWrite: AnyObject, Sendable {
   var isCancelled: Bool { get }
+  /// What may be different after it has run.
+  var scope: WriteScope { get }
   /// Runs the closure and keeps what it returned or threw, in place of what was kept before.
   func run(in transaction: Transaction)
   /// Keeps an error, in place of what was kept before.
@@ -18,15 +20,18 @@ protocol PendingWrite: AnyObject, Sendable {
 ///
 /// `@unchecked Sendable`: the result belongs to the writer's thread, the rest is constant or atomic.
 final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
+  let scope: WriteScope
   private let body: @Sendable (any StoreTransaction) throws -> Value
   private let continuation: CheckedContinuation<Value, any Error>
   private let cancellation: WriteCancellation
   private var result: Result<Value, any Error>
 
   init(
-    cancellation: WriteCancellation, continuation: CheckedContinuation<Value, any Error>,
+    _ scope: WriteScope, cancellation: WriteCancellation,
+    continuation: CheckedContinuation<Value, any Error>,
     body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) {
+    self.scope = scope
     self.body = body
     self.continuation = continuation
     self.cancellation = cancellation
@@ -38,7 +43,7 @@ final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
   func run(in transaction: Transaction) {
     do {
       var value: Value?
-      try transaction.run { value = try body($0) }
+      try transaction.run(scope) { value = try body($0) }
       if let value { result = .success(value) }
     } catch {
       result = .failure(error)

@@ -35,6 +35,7 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
   let time: Int64
   private let batch: Int
   private(set) var mayHaveMore = false
+  private var hasDroppedImages = false
 
   init(_ retention: Retention, at time: Int64, batch: Int) {
     self.retention = retention
@@ -44,16 +45,20 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
 
   var isCancelled: Bool { false }
 
+  /// Requests and changes belong to no component.
+  var scope: WriteScope { hasDroppedImages ? .everything : .nothing }
+
   func run(in transaction: Transaction) {
     let clock = retention.clock
     do {
-      try transaction.run { _ in
+      try transaction.run(.everything) { _ in
         let requests = try transaction.forgetRequests(
           keptBefore: clock.limit(retention.requests), limit: batch)
         let changes = try transaction.forgetChanges(
           keptBefore: clock.limit(retention.changes), limit: batch)
         let images = try transaction.forgetImages(
           keptBefore: clock.limit(retention.images), limit: batch)
+        hasDroppedImages = images > 0
         try transaction.keepClock(clock.now)
         mayHaveMore = requests == batch || changes == batch || images == batch
       }

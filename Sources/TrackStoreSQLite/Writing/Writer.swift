@@ -14,6 +14,7 @@ final class Writer: @unchecked Sendable {
 
   /// How many groups were committed: a reader whose snapshot is older than this takes a new one.
   let commits = Atomic<Int>(0)
+  let stamps = CommitStamps()
 
   private let thread: BlockingThread
   /// Who is told of commits.
@@ -158,6 +159,9 @@ final class Writer: @unchecked Sendable {
     if let reaping { writes.append(reaping) }
     let failure = writes.isEmpty ? nil : group.run(writes)
     commits.add(1, ordering: .releasing)
+    // After that: who finds a new number reads what was committed.
+    stamps.count(
+      writes.lazy.map(\.scope), catalog: group.transaction.takeCatalogTouch())
     // Before the answers: whoever is told of the failure finds the store failed.
     if let failure { note(failure) }
     checkFiles(group.transaction.connection, before: writes)

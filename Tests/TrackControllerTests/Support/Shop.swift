@@ -115,8 +115,7 @@ struct Shop: Sendable {
       environmentId: environmentId, imageId: image.id, kind: .deploy, state: .succeeded,
       actor: fixture.ada, createdAt: time, startedAt: time, endedAt: time)
     try await store.write { transaction in
-      _ = try transaction.lockComponent("shop")
-      _ = try transaction.insertDeployment(deployment)
+      try transaction.insertDeployment(deployment)
       try transaction.putBinding(
         EnvironmentBinding(
           componentId: "shop", trackId: image.trackId, environmentId: environmentId,

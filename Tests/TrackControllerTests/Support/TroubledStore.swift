@@ -84,7 +84,7 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
   }
 
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
     let held = try lock.withLock {
       current.calls += 1
@@ -96,7 +96,7 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
       return current.heldNext
     }
     if held == .before { await hold() }
-    let value = try await store.write(body)
+    let value = try await store.write(scope, body)
     lock.withLock { current.writes += 1 }
     if held == .after { await hold() }
     return value

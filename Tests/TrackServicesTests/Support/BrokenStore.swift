@@ -17,7 +17,7 @@ struct BrokenStore: TrackStore {
   }
 
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
     throw error
   }

@@ -48,9 +48,9 @@ struct GatedStore: TrackStore {
   }
 
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
-    try await store.write(body)
+    try await store.write(scope, body)
   }
 
   func makeSpool() throws -> any StateSpool { try store.makeSpool() }

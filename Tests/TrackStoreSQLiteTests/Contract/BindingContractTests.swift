@@ -7,7 +7,7 @@ import TrackStoreSQLite
   @Sendable private func deploy(_ transaction: any StoreTransaction) throws {
     try Samples.putTracks(transaction)
     try transaction.insertImage(Samples.image("i1"))
-    _ = try transaction.insertDeployment(Samples.deployment("d1", state: .succeeded))
+    try transaction.insertDeployment(Samples.deployment("d1", state: .succeeded))
   }
 
   @Test func `a binding is added and replaced`() async throws {
@@ -51,7 +51,7 @@ import TrackStoreSQLite
       try deploy($0)
       try $0.putCatalogResource(.environment(Environment(id: "qa", projectId: "shop", name: "qa")))
       try $0.replaceEndpoints(of: Samples.track("t1", endpoints: configs.endpoints))
-      for deployment in [plain, lost] { _ = try $0.insertDeployment(deployment) }
+      for deployment in [plain, lost] { try $0.insertDeployment(deployment) }
       for (environmentId, id) in [("qa", "d3"), ("dev", "d1"), ("prod", "d2")] {
         try $0.putBinding(
           Samples.binding(
@@ -118,8 +118,8 @@ import TrackStoreSQLite
             .environment(Environment(id: id, projectId: "shop", name: id)))
         }
         try $0.putBinding(Samples.binding(in: "a", deployment: "d1", image: "i1"))
-        _ = try $0.insertDeployment(Samples.deployment("d2", into: "b"))
-        _ = try $0.insertDeployment(Samples.deployment("d3", into: "c", state: .failed))
+        try $0.insertDeployment(Samples.deployment("d2", into: "b"))
+        try $0.insertDeployment(Samples.deployment("d3", into: "c", state: .failed))
       }
       for (id, expected) in [("a", true), ("b", true), ("c", false)] {
         try await expectRead(store, expected) {

@@ -36,7 +36,7 @@ import TrackStoreSQLite
         "a deployment that is \(state)", of: .environment, "spare", as: isUse ? use : nil
       ) {
         try $0.insertTrack(Samples.track("t1"))
-        _ = try $0.insertDeployment(Samples.deployment("d1", into: "spare", state: state))
+        try $0.insertDeployment(Samples.deployment("d1", into: "spare", state: state))
       }
     }
   }

@@ -34,13 +34,15 @@ import TrackStoreSQLite
     second.gitopsHash = "0f"
     try await withReopenedStore { [second] in
       try Samples.putTracks($0)
-      let first = try $0.insertDeployment(Samples.deployment("d1"))
-      let next = try $0.insertDeployment(second)
-      #expect(first.sequence > 0 && next.sequence > first.sequence)
+      try $0.insertDeployment(Samples.deployment("d1"))
+      try $0.insertDeployment(second)
     } check: { [second] store in
+      let first = try await store.read { try $0.deployment(componentId: "cart", id: "d1") }
       let found = try await store.read { try $0.deployment(componentId: "cart", id: "d2") }
       var expected = second
       expected.sequence = try #require(found).sequence
+      let before = try #require(first).sequence
+      #expect(before > 0 && expected.sequence > before)
       #expect(found == expected)
       try await expectRead(store, nil) { try $0.deployment(componentId: "site", id: "d2") }
       let all = try await ids(store)
@@ -50,10 +52,12 @@ import TrackStoreSQLite
 
   @Test func `what changes of a deployment is written`() async throws {
     try await withStore { store in
-      var deployment = try await store.write {
+      try await store.write {
         try Samples.putTracks($0)
-        return try $0.insertDeployment(Samples.deployment("d1"))
+        try $0.insertDeployment(Samples.deployment("d1"))
       }
+      let stored = try await store.read { try $0.deployment(componentId: "cart", id: "d1") }
+      var deployment = try #require(stored)
       deployment.state = .inProgress
       deployment.startedAt = Samples.time(3)
       deployment.kind = .redeploy
@@ -78,12 +82,12 @@ import TrackStoreSQLite
     try await withReopenedStore {
       try Samples.putTracks($0)
       for number in 0..<24 {
-        _ = try $0.insertDeployment(
+        try $0.insertDeployment(
           Samples.deployment(
             "d\(number)", of: "i\(number % 3)", into: number % 2 == 0 ? "dev" : "prod",
             state: states[number % 4]))
       }
-      _ = try $0.insertDeployment(Samples.deployment("other", track: "t2"))
+      try $0.insertDeployment(Samples.deployment("other", track: "t2"))
     } check: { store in
       func expected(_ condition: (Int) -> Bool) -> [String] {
         (0..<24).reversed().filter(condition).map { "d\($0)" }
@@ -110,7 +114,7 @@ import TrackStoreSQLite
       try await store.write {
         try Samples.putTracks($0)
         for number in 0..<7 {
-          _ = try $0.insertDeployment(Samples.deployment("d\(number)", state: .succeeded))
+          try $0.insertDeployment(Samples.deployment("d\(number)", state: .succeeded))
         }
       }
       var found: [String] = []
@@ -137,7 +141,7 @@ import TrackStoreSQLite
       try await store.write {
         try Samples.putTracks($0)
         for number in 0..<2500 {
-          _ = try $0.insertDeployment(
+          try $0.insertDeployment(
             Samples.deployment("d\(number)", state: number == 0 ? .cancelled : .failed))
         }
       }
@@ -165,11 +169,11 @@ import TrackStoreSQLite
   {
     try await withReopenedStore {
       try Samples.putTracks($0)
-      _ = try $0.insertDeployment(Samples.deployment("d1", state: .succeeded))
-      _ = try $0.insertDeployment(Samples.deployment("d2", state: .inProgress))
-      _ = try $0.insertDeployment(Samples.deployment("d3", into: "prod"))
-      _ = try $0.insertDeployment(Samples.deployment("d4"))
-      _ = try $0.insertDeployment(Samples.deployment("d5", track: "t2"))
+      try $0.insertDeployment(Samples.deployment("d1", state: .succeeded))
+      try $0.insertDeployment(Samples.deployment("d2", state: .inProgress))
+      try $0.insertDeployment(Samples.deployment("d3", into: "prod"))
+      try $0.insertDeployment(Samples.deployment("d4"))
+      try $0.insertDeployment(Samples.deployment("d5", track: "t2"))
     } check: { store in
       for (environmentId, expected) in [
         (nil, ["d2", "d3", "d4"]), ("dev", ["d2", "d4"]), ("prod", ["d3"]), ("qa", []),
@@ -180,9 +184,9 @@ import TrackStoreSQLite
           ).map(\.id)
         }
       }
-      await expectRefusal(store) { _ = try $0.insertDeployment(Samples.deployment("d6")) }
+      await expectRefusal(store) { try $0.insertDeployment(Samples.deployment("d6")) }
       await expectRefusal(store) {
-        _ = try $0.insertDeployment(Samples.deployment("d7", state: .inProgress))
+        try $0.insertDeployment(Samples.deployment("d7", state: .inProgress))
       }
     }
   }
@@ -190,9 +194,9 @@ import TrackStoreSQLite
   @Test func `whether an image was deployed counts successes from its track`() async throws {
     try await withReopenedStore {
       try Samples.putTracks($0)
-      _ = try $0.insertDeployment(Samples.deployment("d1", of: "good", state: .succeeded))
-      _ = try $0.insertDeployment(Samples.deployment("d2", of: "bad", state: .failed))
-      _ = try $0.insertDeployment(Samples.deployment("d3", of: "soon"))
+      try $0.insertDeployment(Samples.deployment("d1", of: "good", state: .succeeded))
+      try $0.insertDeployment(Samples.deployment("d2", of: "bad", state: .failed))
+      try $0.insertDeployment(Samples.deployment("d3", of: "soon"))
     } check: { store in
       for (imageId, trackId, expected) in [
         ("good", "t1", true), ("good", "t2", false), ("bad", "t1", false), ("soon", "t1", false),
@@ -209,7 +213,7 @@ import TrackStoreSQLite
     try await withStore { store in
       try await store.write {
         try Samples.putTracks($0)
-        _ = try $0.insertDeployment(Samples.deployment("d1", state: state))
+        try $0.insertDeployment(Samples.deployment("d1", state: state))
       }
       for other in DeploymentState.allCases where other != state {
         await expectRefusal(store) {
@@ -223,7 +227,7 @@ import TrackStoreSQLite
     try await withStore { store in
       try await store.write {
         try Samples.putTracks($0)
-        _ = try $0.insertDeployment(Samples.deployment("d1", state: .failed))
+        try $0.insertDeployment(Samples.deployment("d1", state: .failed))
       }
       let refused: [(inout Deployment) -> Void] = [
         { $0.id = "d1" }, { $0.trackId = "nobody" }, { $0.componentId = "nobody" },
@@ -233,7 +237,7 @@ import TrackStoreSQLite
       for spoil in refused {
         var deployment = Samples.deployment("d2")
         spoil(&deployment)
-        await expectRefusal(store) { [deployment] in _ = try $0.insertDeployment(deployment) }
+        await expectRefusal(store) { [deployment] in try $0.insertDeployment(deployment) }
       }
       await expectRefusal(store) { try $0.updateDeployment(Samples.deployment("nobody")) }
     }

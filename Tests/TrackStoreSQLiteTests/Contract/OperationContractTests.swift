@@ -161,7 +161,7 @@ import TrackStoreSQLite
     try await withStore { [operation] store in
       try await store.write {
         try Samples.putTracks($0)
-        _ = try $0.insertDeployment(deployment)
+        try $0.insertDeployment(deployment)
         try $0.insertOperation(operation)
       }
       func attempts() async throws -> [DeploymentAttempts?] {

@@ -10,7 +10,7 @@ import TrackStoreSQLite
       for number in 0..<20 {
         let id = "\(trackId)-\(number)"
         try transaction.insertImage(Samples.image(id, of: trackId))
-        _ = try transaction.insertDeployment(
+        try transaction.insertDeployment(
           Samples.deployment(id, of: id, track: trackId, state: .succeeded))
         try transaction.putRelease(Samples.release(id, track: trackId))
       }
@@ -24,15 +24,17 @@ import TrackStoreSQLite
     try await withStore { store in
       try await store.write { try fill($0) }
       await expectRefusal(store) { try $0.deleteTrack(componentId: "cart", id: "t1") }
-      var batches = 0
-      while try await store.write({
-        try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)
-      }) {
-        batches += 1
-        if batches > 20 { break }
+      @Sendable func rows(_ reader: any StoreReader) throws -> Int {
+        try reader.historyRows(componentId: "cart", trackId: "t1", upTo: 999)
+          + reader.bindings(componentId: "cart", trackId: "t1").count
       }
       // 20 images, deployments and releases, a binding, a configuration.
-      #expect(batches == 6)
+      for left in [52, 42, 32, 22, 12, 2, 0, 0] {
+        try await store.write {
+          try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)
+        }
+        try await expectRead(store, left, rows)
+      }
       try await store.write { try $0.deleteTrack(componentId: "cart", id: "t1") }
       try await expectRead(store, nil) { try $0.track(componentId: "cart", id: "t1") }
       try await expectRead(store, nil) { try $0.operation(id: "o-t1") }
@@ -61,16 +63,17 @@ import TrackStoreSQLite
     try await withStore { store in
       try await store.write {
         try Samples.putTracks($0)
-        _ = try $0.insertDeployment(Samples.deployment("d1", state: .failed))
+        try $0.insertDeployment(Samples.deployment("d1", state: .failed))
       }
       let first = try await store.read {
         try $0.deployment(componentId: "cart", id: "d1")?.sequence ?? 0
       }
-      let second = try await store.write {
-        _ = try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 100)
-        return try $0.insertDeployment(Samples.deployment("d2"))
+      try await store.write {
+        try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 100)
+        try $0.insertDeployment(Samples.deployment("d2"))
       }
-      #expect(second.sequence > first)
+      let second = try await store.read { try $0.deployment(componentId: "cart", id: "d2") }
+      #expect(try #require(second).sequence > first)
     }
   }
 }

@@ -49,7 +49,6 @@ import TrackStoreSQLite
         for _ in 0..<100 {
           group.addTask {
             try await store.write { transaction in
-              _ = try transaction.lockComponent("cart")
               guard var track = try transaction.track(componentId: "cart", id: "t1") else { return }
               track.revision += 1
               try transaction.updateTrack(track)

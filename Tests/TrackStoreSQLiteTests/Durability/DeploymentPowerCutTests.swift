@@ -61,8 +61,9 @@ import TrackDomain
       return try transaction.insertImage(Samples.image("i\(number)", of: trackId))
     }
     if stage == .accepted {
-      let deployment = try transaction.insertDeployment(
-        Samples.deployment(id, of: "i\(number)", track: trackId, into: environmentId))
+      let deployment = Samples.deployment(
+        id, of: "i\(number)", track: trackId, into: environmentId)
+      try transaction.insertDeployment(deployment)
       try transaction.insertOperation(Samples.operation(for: deployment))
       return try log(deployment, .created, transaction)
     }

@@ -52,7 +52,7 @@ import TrackDomain
           ("good", "prod", DeploymentState.succeeded), ("failed", "prod", .failed),
           ("bound", "prod", .failed), ("waiting", "dev", .queued), ("running", "dev", .inProgress),
         ] {
-          _ = try transaction.insertDeployment(
+          try transaction.insertDeployment(
             Samples.deployment(id, of: id, into: environmentId, state: state))
         }
         try transaction.putBinding(
@@ -81,7 +81,7 @@ import TrackDomain
       try await store.write { transaction in
         for (id, environmentId) in [("bad", "dev"), ("good", "prod")] {
           try transaction.insertImage(superseded(id))
-          _ = try transaction.insertDeployment(
+          try transaction.insertDeployment(
             Samples.deployment(id, of: id, into: environmentId, state: .inProgress))
         }
       }

@@ -29,7 +29,7 @@ import TrackDomain
       try transaction.insertImage(image)
       try transaction.insertImage(Samples.image("u\(number)", of: "", at: Int64(number)))
       let state: DeploymentState = number < 40 ? .succeeded : .failed
-      _ = try transaction.insertDeployment(
+      try transaction.insertDeployment(
         Samples.deployment("d\(number)", of: "i\(number)", state: state))
       try transaction.putRelease(Samples.release("r\(number)"))
       try transaction.insertOperation(
@@ -107,7 +107,8 @@ import TrackDomain
       try $0.updateImage(image)
     },
     Case("a deployment from its beginning to its end") {
-      var deployment = try $0.insertDeployment(Samples.deployment("new", of: "i41"))
+      var deployment = Samples.deployment("new", of: "i41")
+      try $0.insertDeployment(deployment)
       for state in [DeploymentState.inProgress, .succeeded] {
         deployment.state = state
         deployment.startedAt = Samples.time()
@@ -121,7 +122,7 @@ import TrackDomain
       try $0.deleteOperation(id: "o")
     },
     Case("a batch of a purge") {
-      _ = try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)
+      try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)
     },
     Case("superseded images that go") {
       let gone = try $0.forgetImages(keptBefore: 9, limit: 10)

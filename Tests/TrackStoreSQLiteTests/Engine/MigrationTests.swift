@@ -127,7 +127,7 @@ import TrackDomain
           try transaction.appendChange(next)
         }
         try transaction.insertImage(Samples.image("i1"))
-        _ = try transaction.insertDeployment(Samples.deployment("d1"))
+        try transaction.insertDeployment(Samples.deployment("d1"))
       }
       try await expectRead(store, [10, 11]) {
         try $0.changes(after: 9, limit: 9).map(\.sequence)

@@ -81,7 +81,7 @@ import TrackDomain
     try exerciseDeployments(transaction)
     try exerciseOperations(transaction)
     _ = try transaction.historyRows(componentId: "cart", trackId: "t2", upTo: 9)
-    _ = try transaction.purgeTrack(componentId: "cart", trackId: "t2", limit: 1000)
+    try transaction.purgeTrack(componentId: "cart", trackId: "t2", limit: 1000)
     for scope in [ChangeScope.all, .project("shop"), .component("cart")] {
       _ = try transaction.tracks(in: scope, after: ("cart", "t0"), limit: 2)
     }
@@ -109,7 +109,8 @@ import TrackDomain
   }
 
   private func exerciseDeployments(_ transaction: Transaction) throws {
-    let deployment = try transaction.insertDeployment(Samples.deployment("d1", track: "t2"))
+    let deployment = Samples.deployment("d1", track: "t2")
+    try transaction.insertDeployment(deployment)
     try transaction.updateDeployment(deployment)
     try transaction.putBinding(Samples.binding("t2", deployment: "d1", image: "i1"))
     _ = try transaction.deployment(componentId: "cart", id: "d1")

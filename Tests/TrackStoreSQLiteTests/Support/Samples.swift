@@ -54,7 +54,7 @@ enum Samples {
 
   /// What the use case of creating a track does.
   static func create(_ track: Track, in transaction: any StoreTransaction) throws(StoreError) {
-    let context = try transaction.lockComponent(track.componentId)
+    let context = try transaction.component(track.componentId)
     if let latestId = context?.latestTrackId,
       var latest = try transaction.track(componentId: track.componentId, id: latestId)
     {
