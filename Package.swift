@@ -218,6 +218,11 @@ let package = Package(
         "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TestSupport",
         "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes",
       ], swiftSettings: swift),
+    // What every store promises, on each of them.
+    .testTarget(
+      name: "StoreContractTests",
+      dependencies: ["EventLoop", "TestSupport", "TrackDomain", "TrackStoreSQLite"],
+      swiftSettings: swift),
     .testTarget(
       name: "TrackServicesTests",
       dependencies: [

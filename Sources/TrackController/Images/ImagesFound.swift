@@ -8,24 +8,19 @@ struct ImagesFound: Sendable {
   /// no image has to be looked up.
   let deployedIn: [String: [String]]
   /// Whether the component has images that belong to no track yet.
-  let hasUnversioned: Bool
+  var hasUnversioned: Bool { page.hasUnversioned }
 
   /// Throws `DomainError` when there is no such track, and `StoreError`.
   init(_ query: ImageQuery, _ reader: any StoreReader) throws {
-    guard let context = try reader.component(query.componentId) else {
+    page = try reader.images(query)
+    guard let component = page.component else {
       throw DomainError.notFound(.component, query.componentId)
     }
-    component = context.component
-    page = try reader.images(query)
-    if page.images.isEmpty {
-      _ = try TrackController.track(
-        componentId: query.componentId, trackId: query.trackId, reader)
+    guard page.hasTrack else {
+      throw DomainError.trackNotFound(componentId: query.componentId, trackId: query.trackId)
     }
-    let bindings = try reader.bindings(componentId: query.componentId, trackId: query.trackId)
-    deployedIn = Dictionary(grouping: bindings, by: \.currentImageId)
+    self.component = component
+    deployedIn = Dictionary(grouping: page.bindings, by: \.currentImageId)
       .mapValues { $0.map(\.environmentId).sorted() }
-    hasUnversioned = try !reader.unversionedImages(
-      componentId: query.componentId, limit: 1
-    ).isEmpty
   }
 }

@@ -24,40 +24,15 @@ struct StatePage: Sendable {
   init(
     of scope: ChangeScope, after: Place?, limit: Int, _ reader: any StoreReader
   ) throws(StoreError) {
-    let tracks = try reader.tracks(
+    let found = try reader.states(
       in: scope, after: after.map { ($0.componentId, $0.trackId) }, limit: limit)
-    let last = tracks.count < limit ? nil : tracks.last
+    let last = found.states.count < limit ? nil : found.states.last?.track
     next = last.map { Place(componentId: $0.componentId, trackId: $0.id) }
-    position = try reader.newestPlace()
-    for track in tracks {
-      resources.append(.track(track))
-      try appendDeployments(of: track, reader)
+    position = found.position
+    for state in found.states {
+      resources.append(.track(state.track))
+      resources += state.deployments.map { .deployment($0) }
     }
-  }
-
-  private mutating func appendDeployments(
-    of track: Track, _ reader: any StoreReader
-  ) throws(StoreError) {
-    let bindings = try reader.bindings(componentId: track.componentId, trackId: track.id)
-    for binding in bindings where !binding.currentDeploymentId.isEmpty {
-      let current = try reader.deployment(
-        componentId: track.componentId, id: binding.currentDeploymentId)
-      if let current { resources.append(.deployment(current)) }
-    }
-    let unfinished = try reader.unfinishedDeployments(
-      componentId: track.componentId, trackId: track.id, environmentId: nil)
-    resources += unfinished.map { .deployment($0) }
-  }
-}
-
-extension StoreReader {
-  /// The place behind the newest change there ever was.
-  func newestPlace() throws(StoreError) -> LogPlace {
-    let newest = try newestChange()
-    guard let place = try place(behind: newest) else {
-      throw StoreError(.corrupt, "the newest change, \(newest), is not known")
-    }
-    return place
   }
 }
 

@@ -26,14 +26,29 @@ public struct ImageKey: Sendable, Hashable {
   }
 }
 
-/// The answer to an `ImageQuery`.
+/// The answer to an `ImageQuery`, with what is told beside the images, all of one state.
 public struct ImagePage: Sendable, Hashable {
   public var images: [TrackImage]
   /// Nil at the end of the list.
   public var next: ImageKey?
+  /// Nil when there is none.
+  public var component: Component?
+  /// Whether the component has the track.
+  public var hasTrack: Bool
+  /// What the track has in each environment it was ever deployed or held in.
+  public var bindings: [EnvironmentBinding]
+  /// Whether the component has images that belong to no track yet.
+  public var hasUnversioned: Bool
 
-  public init(images: [TrackImage], next: ImageKey?) {
+  public init(
+    images: [TrackImage], next: ImageKey?, component: Component? = nil, hasTrack: Bool = false,
+    bindings: [EnvironmentBinding] = [], hasUnversioned: Bool = false
+  ) {
     self.images = images
     self.next = next
+    self.component = component
+    self.hasTrack = hasTrack
+    self.bindings = bindings
+    self.hasUnversioned = hasUnversioned
   }
 }

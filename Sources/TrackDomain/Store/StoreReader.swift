@@ -76,7 +76,7 @@ public protocol StoreReader {
     componentId: String, savedTrackId: String, runId: String
   ) throws(StoreError) -> TrackImage?
 
-  /// One page of a track's images.
+  /// One page of a track's images, with what is told beside them.
   func images(_ query: ImageQuery) throws(StoreError) -> ImagePage
 
   /// Images of the component that belong to no track yet, oldest first.
@@ -180,9 +180,9 @@ public protocol StoreReader {
   /// The sequence of the oldest change that is still kept; nil when none is.
   func oldestChange() throws(StoreError) -> Int64?
 
-  /// Tracks in the order of (component, id), from the one after `after` on: of a component, of a
-  /// project, or of all.
-  func tracks(
+  /// Tracks with their deployments in the order of (component, id), from the one after `after` on: of a
+  /// component, of a project, or of all.
+  func states(
     in scope: ChangeScope, after: (componentId: String, trackId: String)?, limit: Int
-  ) throws(StoreError) -> [Track]
+  ) throws(StoreError) -> TrackStates
 }

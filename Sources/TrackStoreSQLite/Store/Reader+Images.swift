@@ -41,6 +41,19 @@ extension Reader {
   }
 
   func images(_ query: ImageQuery) throws(StoreError) -> ImagePage {
+    let (componentId, trackId) = (query.componentId, query.trackId)
+    var page = ImagePage(images: [], next: nil)
+    guard let component = try component(componentId)?.component else { return page }
+    page.component = component
+    try readImages(query, &page)
+    page.hasTrack = !page.images.isEmpty
+    if !page.hasTrack { page.hasTrack = try track(componentId: componentId, id: trackId) != nil }
+    page.bindings = try bindings(componentId: componentId, trackId: trackId)
+    page.hasUnversioned = try !unversionedImages(componentId: componentId, limit: 1).isEmpty
+    return page
+  }
+
+  private func readImages(_ query: ImageQuery, _ page: inout ImagePage) throws(StoreError) {
     let row = try statement(Self.imagePage)
     defer { row.reset() }
     row.bind(1, query.componentId)
@@ -48,7 +61,6 @@ extension Reader {
     row.bind(3, query.after?.createdAt.microseconds ?? Int64.max)
     row.bind(4, query.after?.id ?? "")
     row.bind(5, query.limit + 1)
-    var page = ImagePage(images: [], next: nil)
     page.images.reserveCapacity(min(query.limit, 128))
     while try step(row) {
       if page.images.count == query.limit {
@@ -57,7 +69,6 @@ extension Reader {
       }
       page.images.append(try ImageRow.image(row, componentId: query.componentId))
     }
-    return page
   }
 
   func unversionedImages(componentId: String, limit: Int) throws(StoreError) -> [TrackImage] {

@@ -21,6 +21,16 @@ extension Reader {
   private static let componentsOfProject = Query(
     "SELECT id FROM component WHERE id > ?1 AND project_id = ?2 ORDER BY id")
 
+  private static let currentOfTrack = Query(
+    """
+    SELECT \(DeploymentRow.columns)
+    FROM component c
+      CROSS JOIN binding b ON b.component_key = c.key AND b.track_id = ?2
+      CROSS JOIN deployment d
+        ON d.id = b.current_deployment_id AND d.component_key = b.component_key
+    WHERE c.id = ?1 ORDER BY b.environment_id
+    """)
+
   func databaseId() throws(StoreError) -> UniqueID {
     let row = try statement(Self.identity)
     defer { row.reset() }
@@ -65,7 +75,40 @@ extension Reader {
     return oldest
   }
 
-  func tracks(
+  func states(
+    in scope: ChangeScope, after: (componentId: String, trackId: String)?, limit: Int
+  ) throws(StoreError) -> TrackStates {
+    var states: [TrackState] = []
+    for track in try tracks(in: scope, after: after, limit: limit) {
+      states.append(TrackState(track: track, deployments: try deployments(toWatchOf: track)))
+    }
+    return TrackStates(states: states, position: try newestPlace())
+  }
+
+  private func deployments(toWatchOf track: Track) throws(StoreError) -> [Deployment] {
+    let row = try statement(Self.currentOfTrack)
+    defer { row.reset() }
+    row.bind(1, track.componentId)
+    row.bind(2, track.id)
+    var deployments: [Deployment] = []
+    while try step(row) {
+      deployments.append(try DeploymentRow.deployment(row, componentId: track.componentId))
+    }
+    return deployments
+      + (try unfinishedDeployments(
+        componentId: track.componentId, trackId: track.id, environmentId: nil))
+  }
+
+  /// The place behind the newest change there ever was.
+  private func newestPlace() throws(StoreError) -> LogPlace {
+    let newest = try newestChange()
+    guard let place = try place(behind: newest) else {
+      throw StoreError(.corrupt, "the newest change, \(newest), is not known")
+    }
+    return place
+  }
+
+  private func tracks(
     in scope: ChangeScope, after: (componentId: String, trackId: String)?, limit: Int
   ) throws(StoreError) -> [Track] {
     var tracks: [Track] = []

@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import Testing
 import TrackDomain
 
@@ -133,5 +134,18 @@ import TrackDomain
       ($0 as? StoreError)?.kind == .unavailable
     }
     #expect(store.state == .closed)
+  }
+
+  @Test func `a refused statement undoes itself only, if the closure goes on`() async throws {
+    try await withStore { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try await store.write { transaction in
+        try transaction.insertTrack(Samples.track("t1"))
+        #expect(throws: StoreError.self) {
+          try transaction.insertTrack(Samples.track("t2", of: "nobody"))
+        }
+      }
+      try await expectRead(store, 1) { try $0.trackCount(componentId: "cart", upTo: 9) }
+    }
   }
 }

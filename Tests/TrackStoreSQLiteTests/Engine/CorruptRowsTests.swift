@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TrackDomain
 
@@ -50,7 +51,7 @@ import TrackDomain
   /// Everything that is read, each by itself: one that fails does not hide another.
   private static let reads: [@Sendable (any StoreReader) throws -> [Timestamp]] = [
     { try $0.tracks(.all(of: "cart")).tracks.flatMap { [$0.createdAt, $0.updatedAt] } },
-    { try $0.tracks(in: .all, after: nil, limit: 9).map(\.updatedAt) },
+    { try $0.states(in: .all, after: nil, limit: 9).states.map(\.track.updatedAt) },
     { try [$0.track(componentId: "cart", id: "v")?.createdAt].compactMap { $0 } },
     {
       _ = try $0.deployedTrack(componentId: "cart", id: "t1", limit: 9); return []

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrackDomain
 
@@ -91,11 +92,11 @@ import TrackDomain
     },
     Case("changes") { _ = try $0.changes(after: 20, limit: 10) },
     Case("the ends of the log") { _ = (try $0.newestChange(), try $0.oldestChange()) },
-    Case("tracks of all components") {
-      _ = try $0.tracks(in: .all, after: ("cart", "x1"), limit: 10)
+    Case("the state of all components") {
+      _ = try $0.states(in: .all, after: ("cart", "x1"), limit: 10)
     },
-    Case("tracks of a project") {
-      _ = try $0.tracks(in: .project("shop"), after: ("cart", "x1"), limit: 10)
+    Case("the state of a project") {
+      _ = try $0.states(in: .project("shop"), after: ("cart", "x1"), limit: 10)
     },
   ]
 

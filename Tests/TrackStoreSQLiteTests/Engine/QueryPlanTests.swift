@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrackDomain
 
@@ -83,7 +84,7 @@ import TrackDomain
     _ = try transaction.historyRows(componentId: "cart", trackId: "t2", upTo: 9)
     try transaction.purgeTrack(componentId: "cart", trackId: "t2", limit: 1000)
     for scope in [ChangeScope.all, .project("shop"), .component("cart")] {
-      _ = try transaction.tracks(in: scope, after: ("cart", "t0"), limit: 2)
+      _ = try transaction.states(in: scope, after: ("cart", "t0"), limit: 2)
     }
     _ = try transaction.newestChange()
     _ = try transaction.oldestChange()

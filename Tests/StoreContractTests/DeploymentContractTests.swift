@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store does with deployments and with what is active where.
-@Suite(.timeLimit(.minutes(2))) struct DeploymentContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct DeploymentContractTests: StoreContract {
   private func ids(
     _ store: any TrackStore, into environmentId: String? = nil, of imageId: String? = nil,
     state: DeploymentState? = nil, before: Int64? = nil, limit: Int = 100

@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// How a track goes away with what belongs to it.
-@Suite(.timeLimit(.minutes(2))) struct PurgeContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct PurgeContractTests: StoreContract {
   @Sendable private func fill(_ transaction: any StoreTransaction) throws {
     try Samples.putTracks(transaction)
     for trackId in ["t1", "t2"] {

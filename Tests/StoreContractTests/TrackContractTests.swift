@@ -1,10 +1,10 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store does with tracks, but for lists.
-@Suite(.timeLimit(.minutes(2))) struct TrackContractTests {
-  private func withCart(_ body: (SQLiteTrackStore) async throws -> Void) async throws {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct TrackContractTests: StoreContract {
+  private func withCart(_ body: (any TrackStore) async throws -> Void) async throws {
     try await withStore { store in
       try await store.write { try Samples.putCatalog($0, components: ["cart", "site"]) }
       try await body(store)
@@ -185,14 +185,5 @@ import TrackStoreSQLite
       }
       try await expectRead(store, 0) { try $0.trackCount(componentId: "cart", upTo: 10) }
     }
-  }
-}
-
-extension TrackQuery {
-  /// All tracks of a component, in the usual order.
-  static func all(of componentId: String) -> TrackQuery {
-    TrackQuery(
-      componentId: componentId, filter: TrackFilter(), order: .newestVersionFirst, after: nil,
-      limit: 1000, examined: 1000)
   }
 }

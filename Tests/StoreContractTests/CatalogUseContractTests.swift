@@ -1,10 +1,10 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What keeps a resource of the catalog from being deleted, one reference at a time, and what a put
 /// replaces.
-@Suite(.timeLimit(.minutes(2))) struct CatalogUseContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct CatalogUseContractTests: StoreContract {
   /// A resource that nobody refers to, and what refers to it.
   struct Use: Sendable, CustomTestStringConvertible {
     var testDescription: String

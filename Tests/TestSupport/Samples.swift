@@ -1,20 +1,20 @@
-import TrackDomain
+package import TrackDomain
 
 /// Values for tests.
-enum Samples {
-  static let actor = Actor(name: "ci@example.com", isVerified: false)
+package enum Samples {
+  package static let actor = Actor(name: "ci@example.com", isVerified: false)
 
-  static func time(_ microseconds: Int64 = 0) -> Timestamp {
+  package static func time(_ microseconds: Int64 = 0) -> Timestamp {
     Timestamp(microseconds: 1_800_000_000_000_000 + microseconds)
   }
 
-  static func endpoint(_ name: String, port: Int32 = 8080) -> Endpoint {
+  package static func endpoint(_ name: String, port: Int32 = 8080) -> Endpoint {
     Endpoint(
       name: name, displayName: "Endpoint \(name)", type: .rest, port: port, basePath: "/\(name)",
       schemaFilePath: "openapi.yaml", visibilities: [.public, .project])
   }
 
-  static func track(
+  package static func track(
     _ id: String, of componentId: String = "cart", version: APIVersion? = nil,
     branch: String = "main", at microseconds: Int64 = 0, endpoints: [Endpoint] = []
   ) -> Track {
@@ -25,7 +25,7 @@ enum Samples {
       updatedAt: time(microseconds), createdBy: "ci")
   }
 
-  static func change(of track: Track, kind: ChangeKind = .created) -> Change {
+  package static func change(of track: Track, kind: ChangeKind = .created) -> Change {
     Change(
       kind: kind, resource: .deploymentTrack, resourceId: track.id, projectId: "shop",
       componentId: track.componentId, at: track.updatedAt, actor: actor,
@@ -33,7 +33,7 @@ enum Samples {
   }
 
   /// An organization, a project, two environments, a pipeline, and components.
-  static func putCatalog(
+  package static func putCatalog(
     _ transaction: any StoreTransaction, components: [String] = ["cart"]
   ) throws(StoreError) {
     try transaction.putCatalogResource(.organization(Organization(id: "acme", tier: .paid)))
@@ -53,7 +53,9 @@ enum Samples {
   }
 
   /// What the use case of creating a track does.
-  static func create(_ track: Track, in transaction: any StoreTransaction) throws(StoreError) {
+  package static func create(_ track: Track, in transaction: any StoreTransaction)
+    throws(StoreError)
+  {
     let context = try transaction.component(track.componentId)
     if let latestId = context?.latestTrackId,
       var latest = try transaction.track(componentId: track.componentId, id: latestId)
@@ -73,4 +75,15 @@ enum Samples {
 }
 
 /// What a closure of a test throws.
-struct TestError: Error, Equatable {}
+package struct TestError: Error, Equatable {
+  package init() {}
+}
+
+extension TrackQuery {
+  /// All tracks of a component, in the usual order.
+  package static func all(of componentId: String) -> TrackQuery {
+    TrackQuery(
+      componentId: componentId, filter: TrackFilter(), order: .newestVersionFirst, after: nil,
+      limit: 1000, examined: 1000)
+  }
+}

@@ -1,7 +1,7 @@
-import TrackDomain
+package import TrackDomain
 
 extension Samples {
-  static func image(
+  package static func image(
     _ id: String, of trackId: String = "t1", component componentId: String = "cart",
     commit: String = "", at microseconds: Int64 = 0
   ) -> TrackImage {
@@ -18,7 +18,7 @@ extension Samples {
       createdAt: time(microseconds), updatedAt: time(microseconds), createdBy: "ci")
   }
 
-  static func deployment(
+  package static func deployment(
     _ id: String, of imageId: String = "i1", track trackId: String = "t1",
     component componentId: String = "cart", into environmentId: String = "dev",
     state: DeploymentState = .queued, at microseconds: Int64 = 0
@@ -31,7 +31,7 @@ extension Samples {
       endedAt: state.isFinal ? time(microseconds + 2) : nil)
   }
 
-  static func operation(
+  package static func operation(
     for deployment: Deployment, at microseconds: Int64 = 0
   ) -> Operation {
     Operation(
@@ -40,7 +40,7 @@ extension Samples {
       dueAt: time(microseconds), createdAt: time(microseconds), actor: actor)
   }
 
-  static func deletion(
+  package static func deletion(
     _ id: String, of trackId: String = "t1", component componentId: String = "cart"
   ) -> Operation {
     Operation(
@@ -48,7 +48,7 @@ extension Samples {
       createdAt: time(), actor: actor)
   }
 
-  static func cleaning(
+  package static func cleaning(
     _ id: String, of trackId: String = "t1", in environmentId: String = "dev",
     movedBy deploymentId: String = "d1"
   ) -> Operation {
@@ -58,11 +58,11 @@ extension Samples {
       left: Operation.LeftPlace(place("old"), movedBy: deploymentId))
   }
 
-  static func place(_ path: String) -> DeploymentPlace {
+  package static func place(_ path: String) -> DeploymentPlace {
     DeploymentPlace(repositoryURL: "https://git.example/ops.git", branch: "main", path: path)
   }
 
-  static func binding(
+  package static func binding(
     _ trackId: String = "t1", in environmentId: String = "dev", deployment: String = "",
     image: String = "", heldBy: String = "", place: DeploymentPlace? = nil
   ) -> EnvironmentBinding {
@@ -71,7 +71,7 @@ extension Samples {
       currentDeploymentId: deployment, currentImageId: image, heldBy: heldBy, place: place)
   }
 
-  static func release(
+  package static func release(
     _ id: String, track trackId: String = "t1", status: ReleaseStatus = .pending
   ) -> ReleaseRecord {
     ReleaseRecord(
@@ -80,7 +80,7 @@ extension Samples {
   }
 
   /// A catalog and two tracks of the component `cart`, of which `t2` is the latest.
-  static func putTracks(_ transaction: any StoreTransaction) throws(StoreError) {
+  package static func putTracks(_ transaction: any StoreTransaction) throws(StoreError) {
     try putCatalog(transaction)
     try create(track("t1"), in: transaction)
     try create(track("t2", branch: "next"), in: transaction)

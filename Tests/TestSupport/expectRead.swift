@@ -1,8 +1,8 @@
-import Testing
-import TrackDomain
+package import Testing
+package import TrackDomain
 
 /// Expects what a read of a store returns.
-func expectRead<Value: Equatable & Sendable>(
+package func expectRead<Value: Equatable & Sendable>(
   _ store: any TrackStore, _ expected: Value, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: @Sendable (any StoreReader) throws -> Value
 ) async throws {

@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store does with images.
-@Suite(.timeLimit(.minutes(2))) struct ImageContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct ImageContractTests: StoreContract {
   @Test func `an image is found by its id and by its save, with all of its fields`() async throws {
     var bare = Samples.image("bare")
     bare.images = []
@@ -54,6 +54,22 @@ import TrackStoreSQLite
       } while place != nil && pages < 9
       #expect(found == (0..<25).reversed().map { "i\($0 + 10)" })
       #expect(pages == 5)
+      // One page tells the rest, too.
+      let binding = Samples.binding(deployment: "d1", image: "i30")
+      try await store.write {
+        if try $0.binding(componentId: "cart", trackId: "t1", environmentId: "dev") != nil {
+          return
+        }
+        try $0.insertDeployment(Samples.deployment("d1", of: "i30", state: .succeeded))
+        try $0.putBinding(binding)
+      }
+      for (trackId, expected) in [("t1", [binding]), ("t2", []), ("t9", [])] {
+        let page = try await store.read {
+          try $0.images(ImageQuery(componentId: "cart", trackId: trackId, after: nil, limit: 2))
+        }
+        #expect(page.component?.id == "cart" && page.bindings == expected)
+        #expect(page.hasTrack == (trackId != "t9") && page.hasUnversioned)
+      }
       try await expectRead(store, ImagePage(images: [], next: nil)) {
         try $0.images(ImageQuery(componentId: "nobody", trackId: "t1", after: nil, limit: 5))
       }

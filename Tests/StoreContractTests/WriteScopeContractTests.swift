@@ -3,7 +3,7 @@ import Testing
 import TrackDomain
 
 /// What every store promises of what a write names.
-@Suite(.timeLimit(.minutes(2))) struct WriteScopeContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct WriteScopeContractTests: StoreContract {
   private func with(_ body: (any TrackStore) async throws -> Void) async throws {
     try await withStore { store in
       try await store.write {

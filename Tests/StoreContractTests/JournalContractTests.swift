@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store does with requests, changes and configurations.
-@Suite(.timeLimit(.minutes(2))) struct JournalContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct JournalContractTests: StoreContract {
   private func request(_ low: UInt64, caller: String = "ci", at time: Int64) -> RememberedRequest {
     RememberedRequest(
       key: RequestKey(

@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store promises of transactions.
-@Suite(.timeLimit(.minutes(2))) struct TransactionContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct TransactionContractTests: StoreContract {
   @Test func `a closure that throws leaves nothing, and its error comes back`() async throws {
     try await withStore { store in
       try await store.write { try Samples.putCatalog($0) }
@@ -14,19 +14,6 @@ import TrackStoreSQLite
         }
       }
       try await expectRead(store, 0) { try $0.trackCount(componentId: "cart", upTo: 1) }
-    }
-  }
-
-  @Test func `a refused statement undoes itself only, if the closure goes on`() async throws {
-    try await withStore { store in
-      try await store.write { try Samples.putCatalog($0) }
-      try await store.write { transaction in
-        try transaction.insertTrack(Samples.track("t1"))
-        #expect(throws: StoreError.self) {
-          try transaction.insertTrack(Samples.track("t2", of: "nobody"))
-        }
-      }
-      try await expectRead(store, 1) { try $0.trackCount(componentId: "cart", upTo: 9) }
     }
   }
 

@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store does with what is active in the environments.
-@Suite(.timeLimit(.minutes(2))) struct BindingContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct BindingContractTests: StoreContract {
   @Sendable private func deploy(_ transaction: any StoreTransaction) throws {
     try Samples.putTracks(transaction)
     try transaction.insertImage(Samples.image("i1"))

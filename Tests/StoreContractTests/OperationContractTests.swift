@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store does with durable operations and releases.
-@Suite(.timeLimit(.minutes(2))) struct OperationContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct OperationContractTests: StoreContract {
   @Test func `an operation keeps all of its fields and what is written of it`() async throws {
     var first = Samples.operation(for: Samples.deployment("d1"), at: 1)
     first.conditions = DeploymentConditions(

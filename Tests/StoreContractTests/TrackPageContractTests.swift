@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store answers to lists of tracks.
-@Suite(.timeLimit(.minutes(2))) struct TrackPageContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct TrackPageContractTests: StoreContract {
   /// Versions in an order that is not that of their texts, some missing; times with repetitions.
   static let tracks: [Track] = (0..<60).map { number in
     let hasVersion = number % 4 != 3
@@ -16,7 +16,7 @@ import TrackStoreSQLite
     return track
   }
 
-  private func withTracks(_ body: (SQLiteTrackStore) async throws -> Void) async throws {
+  private func withTracks(_ body: (any TrackStore) async throws -> Void) async throws {
     try await withStore { store in
       try await store.write { transaction in
         try Samples.putCatalog(transaction, components: ["cart", "site"])

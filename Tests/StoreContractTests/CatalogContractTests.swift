@@ -1,9 +1,9 @@
+import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQLite
 
 /// What every store does with the catalog.
-@Suite(.timeLimit(.minutes(2))) struct CatalogContractTests {
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct CatalogContractTests: StoreContract {
   static let resources: [CatalogResource] = [
     .organization(Organization(id: "acme", tier: .free)),
     .project(Project(id: "shop", organizationId: "acme")),

@@ -1,8 +1,8 @@
-import Testing
-import TrackDomain
+package import Testing
+package import TrackDomain
 
 /// Expects that the schema of a store refuses what a transaction does.
-func expectRefusal(
+package func expectRefusal(
   _ store: any TrackStore, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: @escaping @Sendable (any StoreTransaction) throws -> Void
 ) async {
