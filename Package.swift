@@ -43,6 +43,8 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     // Per-call arena, bounded and UTF-8-checked unpack, pack into a given buffer.
     .target(name: "CProtobufShim", dependencies: ["CProtobufC"]),
+    // Memory for SQLite in free lists of each thread.
+    .target(name: "CStoreMemory", dependencies: ["CSQLite"]),
     // Generated: libprotobuf-c's structs of the messages of the Swift target they are named after.
     .target(name: "CProtobufMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     .target(
@@ -105,7 +107,8 @@ let package = Package(
     .target(name: "TrackController", dependencies: ["TrackDomain"], swiftSettings: swift),
     // Repositories on SQLite.
     .target(
-      name: "TrackStoreSQLite", dependencies: ["TrackDomain", "EventLoop", "CSQLite"],
+      name: "TrackStoreSQLite",
+      dependencies: ["TrackDomain", "EventLoop", "CSQLite", "CStoreMemory"],
       swiftSettings: swift),
     // Adapters to Git: source repositories, commits, and the GitOps deployer.
     .target(name: "TrackGit", dependencies: ["EventLoop", "TrackDomain"], swiftSettings: swift),

@@ -14,6 +14,13 @@ static inline int csqlite_bind_text(
       statement, index, bytes ? bytes : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+// Binds `count` bytes of UTF-8 that SQLite does not copy: they stay where they are, as they are, until the
+// parameter is bound anew or the statement is gone.
+static inline int csqlite_bind_text_in_place(
+    sqlite3_stmt *statement, int index, const char *bytes, sqlite3_uint64 count) {
+  return sqlite3_bind_text64(statement, index, bytes, count, SQLITE_STATIC, SQLITE_UTF8);
+}
+
 // Binds `count` bytes, which SQLite copies.
 static inline int csqlite_bind_blob(
     sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {

@@ -1,4 +1,5 @@
 import CSQLite
+import CStoreMemory
 
 /// One connection to one database file.
 ///
@@ -63,7 +64,11 @@ import CSQLite
     }
   }
 
-  private static let isConfigured = csqlite_configure() == SQLITE_OK
+  private static let isConfigured: Bool = {
+    // SQLITE_MISUSE: it runs already in this process, and stays as it is.
+    let memory = cstorememory_install()
+    return (memory == SQLITE_OK || memory == SQLITE_MISUSE) && csqlite_configure() == SQLITE_OK
+  }()
 
   // MARK: Statements
 

@@ -6,6 +6,11 @@ import TrackDomain
 @safe final class Statement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
+  /// Short texts that are bound to the first parameters, a slot for each: SQLite reads them here instead
+  /// of making a copy of its own.
+  private let texts: UnsafeMutablePointer<CChar>
+  private static let slots: Int32 = 4
+  private static let slotSize = 64
   private var bindingFault: Int32?
   /// What is wrong with a value of the row that was read, and that no version of trackd wrote.
   @safe @exclusivity(unchecked) private var oddity: String?
@@ -14,11 +19,13 @@ import TrackDomain
   init(owning handle: OpaquePointer, of connection: OpaquePointer) {
     unsafe self.handle = handle
     unsafe self.connection = connection
+    unsafe texts = .allocate(capacity: Int(Self.slots) * Self.slotSize)
   }
 
   deinit {
     // Repeats the code of the last step, which was reported there.
     _ = unsafe sqlite3_finalize(handle)
+    unsafe texts.deallocate()
   }
 
   /// The text it was prepared from.
@@ -82,10 +89,20 @@ import TrackDomain
     var value = value
     let code = value.withUTF8 { bytes in
       unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
-        unsafe csqlite_bind_text(handle, index, characters.baseAddress, UInt64(characters.count))
+        unsafe bind(index, characters)
       }
     }
     check(code)
+  }
+
+  private func bind(_ index: Int32, _ characters: UnsafeBufferPointer<CChar>) -> Int32 {
+    let count = UInt64(characters.count)
+    guard index <= Self.slots, characters.count <= Self.slotSize,
+      let start = characters.baseAddress
+    else { return unsafe csqlite_bind_text(handle, index, characters.baseAddress, count) }
+    let slot = unsafe texts + Int(index - 1) * Self.slotSize
+    unsafe slot.update(from: start, count: characters.count)
+    return unsafe csqlite_bind_text_in_place(handle, index, slot, count)
   }
 
   func bind(_ index: Int32, _ value: [UInt8]) {

@@ -5,7 +5,7 @@ import TrackDomain
 extension Reader {
   private static let trackById = Query(
     """
-    SELECT \(TrackRow.columns), c.latest_track_id, EXISTS (
+    SELECT \(TrackRow.columnsOfKnown), c.latest_track_id = ?2, EXISTS (
       SELECT 1 FROM binding b WHERE b.component_key = c.key AND b.track_id = t.id
         AND b.current_deployment_id IS NOT NULL)
     FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id = ?2
@@ -38,7 +38,7 @@ extension Reader {
     guard try step(row) else { return nil }
     var found = TrackWithActive(
       try TrackRow.track(
-        row, componentId: componentId, latestId: row.text(TrackRow.end),
+        row, id: id, componentId: componentId, isLatest: row.bool(TrackRow.end),
         endpoints: try TrackRow.endpoints(row)))
     if row.int(TrackRow.end + 1) != 0 { try readActive(of: &found, limit: limit) }
     return found

@@ -3,7 +3,7 @@ import TrackDomain
 extension Reader {
   private static let byId = Query(
     """
-    SELECT \(TrackRow.columns), c.latest_track_id
+    SELECT \(TrackRow.columnsOfKnown), c.latest_track_id = ?2
     FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id = ?2
     """)
   private static let count = Query(
@@ -28,7 +28,7 @@ extension Reader {
     row.bind(2, id)
     guard try step(row) else { return nil }
     return try TrackRow.track(
-      row, componentId: componentId, latestId: row.text(TrackRow.end),
+      row, id: id, componentId: componentId, isLatest: row.bool(TrackRow.end),
       endpoints: try TrackRow.endpoints(row))
   }
 

@@ -2,8 +2,11 @@ import TrackDomain
 
 /// The columns of a track as every query about tracks selects them.
 enum TrackRow {
-  static let columns = """
-    t.id, t.major, t.minor, t.auto_deploy_enabled, t.config_revision, t.revision, t.created_at, \
+  static let columns = "t.id, \(columnsWithoutId)"
+  /// The same for a query that knows the id: each text that is selected costs two allocations.
+  static let columnsOfKnown = "NULL, \(columnsWithoutId)"
+  private static let columnsWithoutId = """
+    t.major, t.minor, t.auto_deploy_enabled, t.config_revision, t.revision, t.created_at, \
     t.updated_at, t.branch, t.created_by, t.description, t.endpoints
     """
   private static let endpointsColumn: Int32 = 11
@@ -15,10 +18,18 @@ enum TrackRow {
     _ row: Statement, componentId: String, latestId: String, endpoints: [Endpoint] = []
   ) throws(StoreError) -> Track {
     let id = row.text(0)
+    return try track(
+      row, id: id, componentId: componentId, isLatest: id == latestId, endpoints: endpoints)
+  }
+
+  /// The same where the id is known, and whether it is that of the latest track.
+  static func track(
+    _ row: Statement, id: String, componentId: String, isLatest: Bool, endpoints: [Endpoint]
+  ) throws(StoreError) -> Track {
     let track = Track(
       id: id, componentId: componentId, version: version(row, major: 1, minor: 2),
       branch: row.text(8), description: row.text(10), autoDeployEnabled: row.bool(3),
-      isLatest: id == latestId, endpoints: endpoints,
+      isLatest: isLatest, endpoints: endpoints,
       configRevision: row.natural32(4), revision: row.counter(5), createdAt: row.time(6),
       updatedAt: row.time(7), createdBy: row.text(9))
     try row.check("track \(id) of \(componentId)")
