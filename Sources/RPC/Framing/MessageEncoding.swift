@@ -24,28 +24,35 @@ public enum MessageEncodingError: Error, Sendable, Hashable {
   case tooLarge
 }
 
+/// An encoding as calls refer to it: nearly all have none, and a reference is quick to copy.
+final class CallEncoding: Sendable {
+  let encoding: any MessageEncoding
+
+  init(_ encoding: any MessageEncoding) { self.encoding = encoding }
+}
+
 /// The encodings that a server has, identity aside.
 struct MessageEncodings: Sendable {
-  private let all: [any MessageEncoding]
+  private let all: [CallEncoding]
   /// The value of `grpc-accept-encoding`; nil without any: identity goes without saying.
   let accepted: String?
 
   init(_ encodings: [any MessageEncoding]) {
-    all = encodings
+    all = encodings.map { CallEncoding($0) }
     accepted =
       encodings.isEmpty
       ? nil : (["identity"] + encodings.map(\.name)).joined(separator: ",")
   }
 
   /// The encoding of that name; nil when there is none.
-  func find(_ name: ArraySlice<UInt8>) -> (any MessageEncoding)? {
-    all.first { name.elementsEqual($0.name.utf8) }
+  func find(_ name: ArraySlice<UInt8>) -> CallEncoding? {
+    all.first { name.elementsEqual($0.encoding.name.utf8) }
   }
 
   /// Whether a peer's `grpc-accept-encoding` lists an encoding.
-  static func lists(_ accepted: ArraySlice<UInt8>, _ encoding: any MessageEncoding) -> Bool {
+  static func lists(_ accepted: ArraySlice<UInt8>, _ call: CallEncoding) -> Bool {
     accepted.split(separator: UInt8(ascii: ",")).contains { part in
-      part.trimmingSpaces.elementsEqual(encoding.name.utf8)
+      part.trimmingSpaces.elementsEqual(call.encoding.name.utf8)
     }
   }
 }

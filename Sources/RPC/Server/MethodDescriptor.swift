@@ -7,18 +7,40 @@ public struct MethodDescriptor: Sendable, Hashable {
     case bidirectionalStreaming
   }
 
-  /// The service's full name: `pkg.Service`.
-  public let service: String
-  public let method: String
+  /// Kept once: each call hands its method around.
+  private final class Names: Sendable {
+    let service: String
+    let method: String
+    let path: String
+
+    init(service: String, method: String) {
+      self.service = service
+      self.method = method
+      path = "/\(service)/\(method)"
+    }
+  }
+
+  private let names: Names
   public let kind: Kind
-  /// `/pkg.Service/Method`.
-  public let path: String
 
   public init(service: String, method: String, kind: Kind) {
-    self.service = service
-    self.method = method
+    names = Names(service: service, method: method)
     self.kind = kind
-    path = "/\(service)/\(method)"
+  }
+
+  /// The service's full name: `pkg.Service`.
+  public var service: String { names.service }
+  public var method: String { names.method }
+  /// `/pkg.Service/Method`.
+  public var path: String { names.path }
+
+  public static func == (left: MethodDescriptor, right: MethodDescriptor) -> Bool {
+    left.kind == right.kind && left.service == right.service && left.method == right.method
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(path)
   }
 }
 

@@ -17,21 +17,24 @@ public protocol RequestAdmission: Sendable {
   func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError)
 }
 
-/// What an admission sees of a request.
-public struct RequestHeaders: Sendable {
+/// What an admission sees of a request. Valid during the call that it is an argument of.
+public struct RequestHeaders {
+  private let registered: RegisteredMethod?
+  private let stream: any TransportStream
+
   /// Nil when the request is not gRPC.
-  public let method: MethodDescriptor?
+  public var method: MethodDescriptor? { registered?.descriptor }
   /// The other side of the connection, as `ServerContext.peer` has it.
-  public let peer: String
+  public var peer: String { stream.peer }
   /// All fields in wire order, pseudo-header fields included.
   public let fields: HeaderFields
 
   /// The metadata among the fields.
   public var metadata: Metadata { Metadata(received: fields) }
 
-  init(_ method: MethodDescriptor?, peer: String, _ fields: HeaderFields) {
-    self.method = method
-    self.peer = peer
+  init(_ method: RegisteredMethod?, _ stream: any TransportStream, _ fields: HeaderFields) {
+    registered = method
+    self.stream = stream
     self.fields = fields
   }
 }

@@ -75,7 +75,7 @@ extension ServerCall {
     _ bytes: RawSpan, _ isEncoded: Bool, _ body: (RawSpan) throws -> Void
   ) throws {
     guard isEncoded, let requestEncoding else { return try body(bytes) }
-    let message = try requestEncoding.decode(
+    let message = try requestEncoding.encoding.decode(
       bytes, limit: core.limits.maxReceiveMessageBytes)
     try message.withSpan(0..<message.count, body)
   }

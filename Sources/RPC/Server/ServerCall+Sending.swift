@@ -56,7 +56,7 @@ extension ServerCall {
 
   private func sendHeaderBlock() {
     var block = ResponseBlocks.headers(initialMetadata)
-    if let responseEncoding { block.append("grpc-encoding", responseEncoding.name) }
+    if let responseEncoding { block.append("grpc-encoding", responseEncoding.encoding.name) }
     if let accepted = core.encodings.accepted { block.append("grpc-accept-encoding", accepted) }
     stream.sendHeaders(block, endStream: false)
   }
@@ -68,15 +68,18 @@ extension ServerCall {
     case .sendHeadersAndMessage: sendHeaderBlock()
     case .sendMessage: break
     }
-    if let responseEncoding { frame = MessageFrame.encoded(frame, as: responseEncoding) }
+    if let responseEncoding { frame = MessageFrame.encoded(frame, as: responseEncoding.encoding) }
     bytesSent += frame.count
     stream.send(frame)
   }
 
   /// Ends the response; nil is OK. Does nothing when it has ended before.
-  func sendStatus(_ status: RPCError?, error: (any Error)?) {
+  ///
+  /// - Parameter encoded: the same status with its block.
+  func sendStatus(_ status: RPCError?, error: (any Error)?, encoded: EncodedStatus? = nil) {
     let limit = core.limits.maxStatusBytes
     let action = state.statusDecided()
+    if action != .nothing { stream.disarmTimer() }
     switch action {
     case .nothing: return
     case .sendTrailers:
@@ -85,7 +88,9 @@ extension ServerCall {
       sendHeaderBlock()
       stream.sendTrailers(ResponseBlocks.trailers(status, trailingMetadata, limit: limit))
     case .sendTrailersOnly:
-      let block = ResponseBlocks.trailersOnly(status, trailingMetadata, limit: limit)
+      let ready = trailingMetadata == nil ? encoded?.block(limit: limit) : nil
+      let block =
+        ready ?? ResponseBlocks.trailersOnly(status, trailingMetadata, limit: limit)
       stream.sendHeaders(block, endStream: true)
     }
     report(status, error: error)

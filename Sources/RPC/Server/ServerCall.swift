@@ -19,7 +19,7 @@ final class ServerCall: @unchecked Sendable {
   let started: ContinuousClock.Instant
   let deadline: ContinuousClock.Instant?
   /// Of the messages that are marked as encoded.
-  let requestEncoding: (any MessageEncoding)?
+  let requestEncoding: CallEncoding?
   /// Told of the end in place of the server's observers; by whoever calls from within the server.
   let observer: Observer?
 
@@ -29,7 +29,7 @@ final class ServerCall: @unchecked Sendable {
   /// Written by admission and observers before the handler, and by interceptors around it.
   @safe @exclusivity(unchecked) var storage: CallStorage
   /// Of all messages of the response; chosen before the first.
-  @safe @exclusivity(unchecked) var responseEncoding: (any MessageEncoding)?
+  @safe @exclusivity(unchecked) var responseEncoding: CallEncoding?
 
   @safe @exclusivity(unchecked) var state = ServerCallState()
   @safe @exclusivity(unchecked) var deframer: MessageDeframer
@@ -55,7 +55,7 @@ final class ServerCall: @unchecked Sendable {
   init(
     _ core: ServerCore, _ stream: any TransportStream, _ head: HeaderFields,
     _ method: RegisteredMethod, started: ContinuousClock.Instant,
-    timeout: RequestHead.TimeoutField, requestEncoding: (any MessageEncoding)? = nil,
+    timeout: RequestHead.TimeoutField, requestEncoding: CallEncoding? = nil,
     storage: CallStorage = CallStorage(), observer: Observer? = nil
   ) {
     self.storage = storage

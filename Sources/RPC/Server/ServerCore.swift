@@ -3,7 +3,11 @@ import Wire
 /// What all calls of a server share; immutable but for the counts of handlers and of held bytes.
 final class ServerCore: Sendable {
   let router: Router
-  let admission: (any RequestAdmission)?
+  /// The admission as a closure, which each request calls without copying what it is the method of.
+  private let admits: Admits?
+  private typealias Admits = @Sendable (
+    RequestHeaders, inout CallStorage
+  ) throws(RPCError) -> Void
   let interceptors: [any ServerInterceptor]
   private let observers: [any CallObserver]
   private let startObservers: [any CallStartObserver]
@@ -19,7 +23,11 @@ final class ServerCore: Sendable {
     httpHandler: (any HTTPHandler)?
   ) {
     self.router = router
-    self.admission = admission
+    if let admission {
+      admits = { (request, storage) throws(RPCError) in try admission.admit(request, &storage) }
+    } else {
+      admits = nil
+    }
     self.interceptors = interceptors
     self.observers = observers
     startObservers = observers.compactMap { $0 as? any CallStartObserver }
@@ -63,7 +71,7 @@ extension ServerCore: ServerStreamHandler {
   }
 
   private enum Decision {
-    case call(RegisteredMethod, (any MessageEncoding)?)
+    case call(RegisteredMethod, CallEncoding?)
     case http(any HTTPHandler)
     case refuse(Refusal)
   }
@@ -74,17 +82,17 @@ extension ServerCore: ServerStreamHandler {
     _ storage: inout CallStorage
   ) -> Decision {
     let decision = decide(head, fields)
-    if admission == nil && startObservers.isEmpty { return decision }
-    let method: MethodDescriptor?
+    if admits == nil && startObservers.isEmpty { return decision }
+    let method: RegisteredMethod?
     let handler: (any HTTPHandler)?
     switch decision {
-    case .call(let registered, _): (method, handler) = (registered.descriptor, nil)
+    case .call(let registered, _): (method, handler) = (registered, nil)
     case .http(let found): (method, handler) = (nil, found)
     case .refuse: return decision
     }
-    let request = RequestHeaders(method, peer: stream.peer, fields)
+    let request = RequestHeaders(method, stream, fields)
     do {
-      try admission?.admit(request, &storage)
+      try admits?(request, &storage)
     } catch {
       guard let handler else { return .refuse(.grpc(error)) }
       return .refuse(.response(handler.response(to: .notAdmitted(error)), error))
@@ -105,7 +113,7 @@ extension ServerCore: ServerStreamHandler {
     guard let method = router.find(fields.bytes.span.extracting(head.path)) else {
       return .refuse(.grpc(.unknownMethod(path: fields.bytes[head.path], in: router)))
     }
-    var encoding: (any MessageEncoding)?
+    var encoding: CallEncoding?
     if let name = head.encoding {
       encoding = encodings.find(fields.bytes[name])
       if encoding == nil { return .refuse(.unsupportedEncoding(encodings.accepted ?? "identity")) }

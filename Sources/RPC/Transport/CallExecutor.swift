@@ -3,6 +3,8 @@
 /// Everything about a stream, the call on it included, is confined to this executor's one thread.
 /// That is what makes the call objects of this module safe without a lock.
 public protocol CallExecutor: TaskExecutor {
+  /// Its place among the executors of its group, from 0: a slot number for state kept per executor.
+  var index: Int { get }
   /// Whether the caller runs on the executor's thread.
   var isCurrent: Bool { get }
   /// The monotonic clock that deadlines and durations are taken from; on the executor's thread.
@@ -17,6 +19,8 @@ public protocol CallExecutor: TaskExecutor {
 }
 
 extension CallExecutor {
+  public var index: Int { 0 }
+
   public func executeAfterFlush(_ body: @escaping @Sendable () -> Void) { execute(body) }
 }
 

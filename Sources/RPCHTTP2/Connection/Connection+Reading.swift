@@ -45,18 +45,34 @@ extension Connection {
 
   /// Acts on bytes that were read.
   func feed(_ bytes: RawSpan) {
+    isFeeding = true
     var start = 0
     while start < bytes.byteCount, life.isOpen {
       let end = min(bytes.byteCount, start + Self.piece)
       feed(piece: bytes.extracting(start..<end))
       start = end
     }
+    isFeeding = false
+    armTimers()
     if isBlocked {
       bytesReadWhileBlocked += bytes.byteCount
       updateInterest()
     }
     context.throttleIfGreedy(self)
     requestFlush()
+  }
+
+  /// Takes a stream whose timer is to be armed, while it reads: most calls end in that time and never
+  /// get into the loop's heap of timers.
+  func armsLater(_ stream: ConnectionStream) -> Bool {
+    if isFeeding { unarmed.append(stream) }
+    return isFeeding
+  }
+
+  private func armTimers() {
+    guard !unarmed.isEmpty else { return }
+    for stream in unarmed { stream.armAtLast() }
+    unarmed.removeAll(keepingCapacity: unarmed.capacity <= 128)
   }
 
   private func feed(piece: RawSpan) {

@@ -45,6 +45,9 @@ final class Connection: EventHandler, Flushable {
   /// Output that the channel did not take.
   @safe @exclusivity(unchecked) var output = ChannelOutput()
   var isBlocked: Bool { !output.waitsFor.isEmpty }
+  // Timers that calls have asked for while it reads.
+  @safe @exclusivity(unchecked) var isFeeding = false
+  @safe @exclusivity(unchecked) var unarmed: [ConnectionStream] = []
   @safe @exclusivity(unchecked) var bytesReadWhileBlocked = 0
   /// Bytes that the channel has ever taken.
   @safe @exclusivity(unchecked) var bytesWritten = 0

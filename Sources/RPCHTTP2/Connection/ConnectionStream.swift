@@ -22,6 +22,8 @@ final class ConnectionStream: TransportStream, TimerTarget {
   /// Its place in the connection's list.
   @safe @exclusivity(unchecked) var index = 0
   @safe @exclusivity(unchecked) var timerPosition = -1
+  /// Of the timer that is to be armed when the connection has read.
+  @safe @exclusivity(unchecked) private var timerDelay: Duration?
   @safe @exclusivity(unchecked) private(set) var isClosed = false
 
   /// Bytes ever queued, and how many of them had left when stalled writes were last looked for.
@@ -97,11 +99,24 @@ final class ConnectionStream: TransportStream, TimerTarget {
   }
 
   func armTimer(after delay: Duration) {
-    if !isClosed { connection.context.loop.arm(self, after: delay) }
+    guard !isClosed else { return }
+    if connection.armsLater(self) {
+      timerDelay = delay
+    } else {
+      connection.context.loop.arm(self, after: delay)
+    }
   }
 
   func disarmTimer() {
+    timerDelay = nil
     if timerPosition >= 0 { connection.context.loop.disarm(self) }
+  }
+
+  /// Arms the timer that was asked for while the connection read, if it still is wanted.
+  func armAtLast() {
+    guard let delay = timerDelay else { return }
+    timerDelay = nil
+    connection.context.loop.arm(self, after: delay)
   }
 
   func timerFired() { receiver?.timerFired() }

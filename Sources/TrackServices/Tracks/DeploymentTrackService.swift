@@ -6,6 +6,7 @@ public import TrackMessages
 public struct DeploymentTrackService: DeploymentTrackServiceServer {
   let tracks: TrackController
   let watch: WatchHub
+  let replies = ReplyCache()
 
   /// - Parameter watch: has the executors that this service is called on.
   public init(_ tracks: TrackController, watch: WatchHub) {

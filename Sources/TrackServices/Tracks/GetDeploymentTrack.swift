@@ -8,10 +8,27 @@ extension DeploymentTrackService {
   public func getDeploymentTrack(
     _ request: GetDeploymentTrackRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<GetDeploymentTrackResponse>? {
+    let key = ReplyCache.Key(request)
+    // Before the read: see `TrackStore.commitStamp`.
+    guard let shelf = replies.shelf(on: context.executor),
+      let stamp = tracks.commitStamp(ofComponent: key.componentId)
+    else { return try read(request)?.get() }
+    if let reply = shelf.reply(to: key, stamp) { return try reply.get() }
+    guard let reply = try read(request) else { return nil }
+    shelf.keep(reply, to: key, stamp)
+    return try reply.get()
+  }
+
+  /// The reply, or that there is no such track; nil where the store does not answer at once.
+  private func read(_ request: GetDeploymentTrackRequest) throws -> ReplyCache.Reply? {
     try answering {
-      try tracks.trackAtOnce(
-        componentId: request.componentId, trackId: request.deploymentTrackId
-      ).map { EncodedMessage(GetDeploymentTrackResponse($0)) }
+      do {
+        return try tracks.trackAtOnce(
+          componentId: request.componentId, trackId: request.deploymentTrackId
+        ).map { .success(EncodedMessage(GetDeploymentTrackResponse($0))) }
+      } catch let error as DomainError where error.kind == .notFound {
+        return .failure(EncodedStatus(RPCError(error)))
+      }
     }
   }
 

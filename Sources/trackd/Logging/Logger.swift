@@ -8,7 +8,8 @@ import Wire
 /// buffer was full or the stream took nothing, is counted and told within a second, and at the end.
 /// Any thread.
 ///
-/// `@unchecked Sendable`: what changes is touched under the lock only, but for `spare`.
+/// `@unchecked Sendable`: what changes is touched under the lock only, but for `spare`. That is why the
+/// variables of each line are exempt from dynamic exclusivity checks.
 final class Logger: @unchecked Sendable {
   let level: LogLevel
   private let format: LogFormat
@@ -16,18 +17,18 @@ final class Logger: @unchecked Sendable {
   private let output: @Sendable ([UInt8]) -> Int
   private let lock = Lock()
   private let wakeUps = WorkQueue<WakeUp>()
-  private var rates: LogRates
-  private var buffer = ByteBuffer()
+  @safe @exclusivity(unchecked) private var rates: LogRates
+  @safe @exclusivity(unchecked) private var buffer = ByteBuffer()
   /// What is being written out; the writing thread's alone.
-  private var spare = ByteBuffer()
-  private var dropped: Int64 = 0
-  private var timestamp = LogTime()
+  @safe @exclusivity(unchecked) private var spare = ByteBuffer()
+  @safe @exclusivity(unchecked) private var dropped: Int64 = 0
+  @safe @exclusivity(unchecked) private var timestamp = LogTime()
   /// The stream has taken only the beginning of a line.
-  private var endsWithinLine = false
+  @safe @exclusivity(unchecked) private var endsWithinLine = false
   private var thread: SystemThread?
-  private var isEnding = false
+  @safe @exclusivity(unchecked) private var isEnding = false
   /// Everything is written.
-  private var hasEnded = false
+  @safe @exclusivity(unchecked) private var hasEnded = false
 
   private struct WakeUp {}
 

@@ -105,7 +105,8 @@ struct TrackServer: Sendable {
         DeploymentTrackService(tracks, watch: watch), CatalogService(catalog),
         HealthService(health),
       ],
-      observers: [CallLog(logger: logger)], limits: limits, httpHandler: JSONRoutes())
+      admission: CallerAdmission(), observers: [CallLog(logger: logger)], limits: limits,
+      httpHandler: JSONRoutes())
   }
 
   /// Serves until a signal asks to stop and the calls in flight have ended, and the deployments under

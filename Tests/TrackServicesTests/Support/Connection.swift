@@ -34,7 +34,7 @@ struct Connection: Sendable {
           TrackController(store: store, operations: executor.signals, now: now),
           watch: WatchHub(store: store, executors: [loop])),
         CatalogService(CatalogController(store: store, now: now)),
-      ], observers: observer.map { [$0] } ?? [])
+      ], admission: CallerAdmission(), observers: observer.map { [$0] } ?? [])
     let client = RPCClient(transport: transport.client)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }

@@ -1,0 +1,71 @@
+public import RPC
+import TrackDomain
+import Wire
+
+/// Finds out from a request's headers who makes it: what the metadata `trackd-actor` claims, or
+/// `trackd-actor-bin` for names that text metadata cannot hold; at most 255 characters. Nobody where
+/// both are missing.
+///
+/// It refuses nothing: what changes nothing does not ask who calls, and a claim that cannot be read is
+/// told to whatever does.
+public struct CallerAdmission: RequestAdmission {
+  private static let text: StaticString = "trackd-actor"
+  private static let binary: StaticString = "trackd-actor-bin"
+
+  public init() {}
+
+  public func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
+    let bytes = request.fields.bytes.span
+    for field in request.fields {
+      let name = bytes.extracting(field.name)
+      if name.equals(Self.text) || name.equals(Self.binary) {
+        storage[ActorKey.self] = Self.actor(claimedBy: request.metadata)
+        return
+      }
+    }
+  }
+
+  private static func actor(claimedBy metadata: Metadata) -> Result<Actor, DomainError> {
+    do throws(DomainError) {
+      return .success(try claim(metadata))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func claim(_ metadata: Metadata) throws(DomainError) -> Actor {
+    let textual = metadata["\(text)"]
+    let binary = try binaryName(metadata)
+    if let textual, let binary, textual != binary {
+      throw .invalid(
+        "\(Self.binary)", InvalidValue(.invalidActor, "names somebody else than \(text)"))
+    }
+    guard let name = binary ?? textual else { return Actor(name: "", isVerified: false) }
+    do {
+      return Actor(name: try TextRule.actor.check(name), isVerified: false)
+    } catch {
+      throw .invalid(binary == nil ? "\(text)" : "\(Self.binary)", error)
+    }
+  }
+
+  private static func binaryName(_ metadata: Metadata) throws(DomainError) -> String? {
+    guard metadata["\(binary)"] != nil else { return nil }
+    guard let bytes = metadata.binaryValues("\(binary)").first,
+      let name = String(validating: bytes, as: UTF8.self)
+    else {
+      throw .invalid("\(binary)", InvalidValue(.invalidActor, "must be UTF-8, in base64"))
+    }
+    return name
+  }
+}
+
+private enum ActorKey: CallStorageKey { typealias Value = Result<Actor, DomainError> }
+
+extension ServerContext {
+  /// Who makes the call, as `CallerAdmission` found it.
+  var actor: Actor {
+    get throws {
+      try storage[ActorKey.self]?.get() ?? Actor(name: "", isVerified: false)
+    }
+  }
+}
