@@ -3,8 +3,8 @@ internal import CNGHTTP2
 // What nghttp2 calls while it reads or writes. Each function appends an event, counts against a
 // limit, or hands out queued bytes. None of them runs a caller's code, feeds the session again or
 // traps. The only submissions from in here are those nghttp2 asks to be made here: trailers from
-// the data source, RST_STREAM before a header block is given up, or for a malformed request, so that
-// nghttp2 passes over the rest of it.
+// the data source, RST_STREAM before a header block is given up, or for a malformed request, so
+// that nghttp2 passes over the rest of it.
 
 func installCallbacks(on callbacks: OpaquePointer?) {
   unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBeginHeaders)
@@ -21,7 +21,7 @@ func installCallbacks(on callbacks: OpaquePointer?) {
 let goOn: CInt = 0
 /// Ends the connection: nghttp2 stops reading at once.
 let stop = CInt(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
-/// Ends the stream: nghttp2 decodes the rest of the block and tells nobody.
+/// Ends the stream: nghttp2 decodes the rest of the block without calling back.
 let giveUpBlock = CInt(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
 
 /// Without retaining: the session outlives every call on it.

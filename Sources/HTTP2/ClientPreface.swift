@@ -3,7 +3,7 @@
 public struct ClientPreface: Sendable, Equatable {
   /// What a client sends first.
   public static let bytes: [UInt8] = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-  /// "PRI " is no method: what goes on wrongly behind it is not HTTP/1.
+  /// "PRI " is no method: a preface that goes on wrongly behind it is not HTTP/1.
   private static let methodBytes = 4
 
   private var matched: UInt8 = 0
@@ -40,7 +40,7 @@ public struct ClientPreface: Sendable, Equatable {
     return isComplete ? .complete(count) : .incomplete
   }
 
-  /// What a peer speaks whose next byte is not the preface's.
+  /// The protocol of a peer whose next byte is not the preface's.
   private func guess(_ byte: UInt8) -> HTTP2Error.PeerGuess {
     switch byte {
     case _ where Int(matched) >= Self.methodBytes: .unknown

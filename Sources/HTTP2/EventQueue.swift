@@ -43,7 +43,7 @@ struct EventQueue {
     return outgoing.popLast()
   }
 
-  /// Gives the memory back that is not in use.
+  /// Frees the memory that is not in use.
   mutating func release() {
     if incoming.isEmpty { incoming = [] }
     if outgoing.isEmpty { outgoing = [] }

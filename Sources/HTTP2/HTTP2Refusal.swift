@@ -6,7 +6,7 @@ public enum HTTP2Refusal: String, CaseIterable, Sendable {
   case headerListTooLarge = "header_list_too_large"
   /// A stream above the number of calls that a connection may have at work.
   case tooManyStreams = "too_many_streams"
-  /// A call while those in progress take more than the server has for them.
+  /// A call while the calls in progress take all memory that the server has for them.
   case tooManyOpenRequests = "too_many_open_requests"
   /// More RST_STREAMs than the budget allows (CVE-2023-44487).
   case resetFlood = "reset_flood"

@@ -165,7 +165,7 @@ extension HTTP2Session {
   func sent(reset stream: HTTP2Stream?, _ id: Int32, _ code: HTTP2ErrorCode) {
     guard role == .server, code != .noError, stream?.isResetByCaller != true else { return }
     switch code {
-    // Told when they were decided: a stream too many, a block that is far too large.
+    // Reported when they were decided: a stream too many, a block that is far too large.
     case .refusedStream, .enhanceYourCalm: break
     default:
       if stream?.isMalformed != true { events.append(.refused(.streamError, streamID: id)) }
@@ -188,7 +188,7 @@ extension HTTP2Session {
     events.append(.refused(refusal, streamID: 0))
   }
 
-  /// A header block of ours exceeds what may be sent: the stream cannot go on without it.
+  /// A header block of this side exceeds the limit for sending: the stream cannot go on without it.
   func notSent(headersOf stream: HTTP2Stream?) {
     guard let stream, !stream.isClosed else { return }
     if stream.isOnTheWire {

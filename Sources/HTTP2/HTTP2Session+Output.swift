@@ -46,7 +46,8 @@ extension HTTP2Session {
     }
   }
 
-  /// Does what callbacks have put off: RST_STREAMs and the connection window's consumption.
+  /// Submits what callbacks may not: RST_STREAMs, and the bytes consumed on the connection's
+  /// window.
   private func submitPending() {
     if pendingConsumption > 0 {
       let count = pendingConsumption

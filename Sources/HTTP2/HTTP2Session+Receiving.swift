@@ -20,8 +20,8 @@ extension HTTP2Session {
     return nil
   }
 
-  /// The body bytes of a `data` event, valid until `nextEvent` or `receive` is called. To call it on
-  /// a session that is another object's property, bind that to a local constant first.
+  /// The body bytes of a `data` event, valid until `nextEvent` or `receive` is called. To call it
+  /// on a session that is another object's property, bind that to a local constant first.
   @_lifetime(borrow self)
   public func data(in range: Range<Int>) -> RawSpan {
     let span = dataBuffer.span(in: range)
@@ -50,7 +50,7 @@ extension HTTP2Session {
     let count = stream.keptBytes
     guard count > 0, !stream.isClosed, failure == nil else { return }
     stream.keptBytes = 0
-    // No more comes on this stream: nobody needs its window.
+    // No more comes on this stream: its window has no use.
     guard !stream.remoteEnded else { return }
     unsafe checked(nghttp2_session_consume_stream(handle, stream.id, count))
   }

@@ -76,7 +76,7 @@ extension HTTP2Session {
     attachSource(stream)
   }
 
-  /// Ends the stream at once with RST_STREAM; what is queued is dropped. `closed` follows when the
+  /// Ends the stream at once with RST_STREAM and drops the queued bytes. `closed` follows when the
   /// frame is produced.
   public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
     guard !stream.isClosed, !stream.isResetByCaller, failure == nil, !isOver else { return }
@@ -91,11 +91,11 @@ extension HTTP2Session {
     if !stream.isOnTheWire { report(stream, closed: .resetLocally(code)) }
   }
 
-  /// Servers: ends the streams whose answer is as old as `age` and whose request is still not complete,
-  /// with RST_STREAM NO_ERROR (RFC 9113 section 8.1). To be called now and then.
+  /// Servers: ends the streams whose answer is as old as `age` and whose request is still not
+  /// complete, with RST_STREAM NO_ERROR (RFC 9113 section 8.1). To be called now and then.
   ///
-  /// Until then what comes of the request is taken: a proxy (HAProxy 2.6 for one) that gets the reset
-  /// with the answer tells its client of the reset alone.
+  /// Until then the session takes the rest of the request: a proxy (HAProxy 2.6 for one) that gets
+  /// the reset with the answer reports the reset alone to its client.
   ///
   /// - Returns: whether there were any.
   @discardableResult

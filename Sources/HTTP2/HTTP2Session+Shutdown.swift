@@ -26,7 +26,7 @@ extension HTTP2Session {
     goAway()
   }
 
-  /// GOAWAY: no new streams; those in flight go on.
+  /// GOAWAY: no new streams; streams in flight go on.
   public func goAway(_ code: HTTP2ErrorCode = .noError, debug: String = "") {
     guard failure == nil, !isOver else { return }
     isDraining = true

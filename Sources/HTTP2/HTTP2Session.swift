@@ -29,8 +29,8 @@ public final class HTTP2Session {
 
   /// nghttp2's session; nil only while `init` runs. This object owns it and `deinit` frees it.
   private(set) var handle: OpaquePointer?
-  /// The error that ended the session, once it did: thrown by `receive`, or found by nghttp2 and set
-  /// when its GOAWAY has been produced.
+  /// The error that ended the session, once it did: thrown by `receive`, or found by nghttp2 and
+  /// set when its GOAWAY has been produced.
   @safe @exclusivity(unchecked) public internal(set) var failure: HTTP2Error?
 
   // What the callbacks write.
@@ -71,7 +71,7 @@ public final class HTTP2Session {
   /// What has come of the client's preface (servers).
   @safe @exclusivity(unchecked) var preface: ClientPreface
   @safe @exclusivity(unchecked) var scanner = FrameScanner()
-  /// The beginning of a frame header whose rest has not come: nghttp2 does not have it.
+  /// The first bytes of a frame header that has not come whole: nghttp2 does not have them.
   @safe @exclusivity(unchecked) var heldHeader: [UInt8] = []
   /// A frame of no effect is to show whether nghttp2 still reads.
   @safe @exclusivity(unchecked) var isProbing = false
@@ -95,7 +95,7 @@ public final class HTTP2Session {
   /// A server's is held back until the client's has arrived, so that a peer that speaks another
   /// protocol can be answered in it.
   ///
-  /// - Parameter preface: what a server has read of the client's preface before it made this.
+  /// - Parameter preface: the part of the client's preface that a server has read before.
   public convenience init(
     role: Role, limits: HTTP2Limits = HTTP2Limits(), preface: ClientPreface = ClientPreface()
   ) throws(HTTP2Error) {
@@ -126,7 +126,7 @@ public final class HTTP2Session {
     unsafe nghttp2_session_del(handle)
   }
 
-  /// More output waits than what flow control holds back.
+  /// Output waits that flow control does not hold back.
   public var wantsWrite: Bool {
     guard canProduce else { return false }
     if isOver || failure != nil { return finalFrame != nil }
@@ -153,7 +153,7 @@ public final class HTTP2Session {
   /// Streams that are not closed.
   public var openStreams: Int { streams.count }
 
-  /// Gives back memory that is kept only to save the next allocation; for idle connections.
+  /// Frees memory that is kept only to save the next allocation; for idle connections.
   public func releaseIdleBuffers() {
     events.release()
     dataBuffer.release()

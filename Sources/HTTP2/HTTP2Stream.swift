@@ -51,11 +51,13 @@ public final class HTTP2Stream {
   @safe @exclusivity(unchecked) var isSendingOver = false
   /// The caller reset the stream; not counted against the peer.
   @safe @exclusivity(unchecked) var isResetByCaller = false
-  /// The session reset the stream because its request is malformed; what still comes is dropped.
+  /// The session reset the stream because its request is malformed; bytes that still come are
+  /// dropped.
   @safe @exclusivity(unchecked) var isMalformed = false
   /// Servers: body bytes that `content-length` has and that have not come; -1 without one.
   @safe @exclusivity(unchecked) var missingBytes = -1
-  /// Servers: when the answer was complete before the request was, in nanoseconds of the session's clock.
+  /// Servers: when the answer was complete before the request was, in nanoseconds of the session's
+  /// clock.
   @safe @exclusivity(unchecked) var answeredEarlyAt: UInt64?
   /// The peer reset the stream.
   @safe @exclusivity(unchecked) var isResetByPeer = false

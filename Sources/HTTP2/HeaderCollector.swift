@@ -56,7 +56,7 @@ struct HeaderCollector: ~Copyable {
   /// Gives the block away.
   mutating func finish() -> HeaderFields { block.finish() }
 
-  /// Gives the memory back that is kept for the next block.
+  /// Frees the memory that is kept for the next block.
   mutating func release() {
     block.removeAll()
     block.release()

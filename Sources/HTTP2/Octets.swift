@@ -2,7 +2,8 @@ import Wire
 
 /// What the octets of header fields are (RFC 9113 section 8.2.1).
 enum Octets {
-  /// Nothing but what a field's name has: no controls, blanks, upper case, colons, nor beyond ASCII.
+  /// Whether they may be a field's name: no controls, blanks, upper case or colons, nothing beyond
+  /// ASCII.
   static func areName(_ octets: Span<UInt8>) -> Bool {
     OctetMarks.none(of: octets) { word in
       OctetMarks.below(0x21, in: word) | OctetMarks.above(0x7E, in: word)
@@ -39,7 +40,7 @@ enum Octets {
     return false
   }
 
-  /// Digits alone; nil for anything else, and for a number that is too large.
+  /// The number that the digits are; nil for anything else, and for a number that is too large.
   static func decimal(_ octets: Span<UInt8>) -> Int? {
     guard !octets.isEmpty else { return nil }
     var number = 0

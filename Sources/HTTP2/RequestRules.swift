@@ -33,7 +33,7 @@ struct RequestRules {
     isBehindPseudoFields = trailers
   }
 
-  /// The next field of the block; what is wrong with it, if anything.
+  /// Checks the next field of the block. Returns its fault; nil for none.
   mutating func check(_ name: Span<UInt8>, _ value: Span<UInt8>) -> RequestFault? {
     guard !name.isEmpty else { return .invalidName }
     if Octets.mayHaveControls(value), Octets.hasLineEnds(value) { return .invalidValue }
@@ -56,7 +56,7 @@ struct RequestRules {
     }
   }
 
-  /// The block is complete; what it lacks, if anything.
+  /// Checks the block as a whole, at its end. Returns its fault; nil for none.
   func finish(endStream: Bool) -> RequestFault? {
     if isTrailers { return endStream ? nil : .unfinishedTrailers }
     if isConnect {

@@ -1,6 +1,6 @@
 public import RPC
 
-/// An executor whose timers may be set from any thread: what the transports in memory run on.
+/// An executor whose timers may be set from any thread; the transports in memory run on it.
 public protocol InProcessExecutor: CallExecutor {
   /// Runs `body` on the executor's thread once `delay` has passed on its clock; any thread.
   func schedule(after delay: Duration, _ body: @escaping @Sendable () -> Void)

@@ -57,13 +57,13 @@ public final class InProcessLoop: InProcessExecutor, @unchecked Sendable {
     add { $0.timers.append(Timer(due: $0.now + delay, body: body)) }
   }
 
-  /// Moves a manual clock on; what is due runs then, the earliest first.
+  /// Moves a manual clock on; timers that are due run then, the earliest first.
   public func advance(by duration: Duration) {
     precondition(clock == .manual)
     add { $0.manualInstant += duration }
   }
 
-  /// Ends the thread when it has run what is queued. Timers that are not due never run.
+  /// Ends the thread when its queue is empty. Timers that are not due never run.
   public func shutdown() {
     add { $0.isShutDown = true }
   }

@@ -91,7 +91,7 @@ final class InProcessStream: TransportStream, @unchecked Sendable {
 
   // MARK: Delivery
 
-  /// A server's end has its receiver: what the client sent meanwhile can be delivered.
+  /// A server's end has its receiver: bytes that the client sent meanwhile can be delivered.
   func started() { other?.schedulePump() }
 
   private func schedulePump() {

@@ -30,7 +30,8 @@ public final class HealthRegistry: Sendable {
       unsafe Self.reference(nextAddress.load(ordering: .acquiring))?.takeUnretainedValue()
     }
 
-    /// Puts an entry behind this one, unless another thread has: what is there then.
+    /// Puts an entry behind this one, unless another thread has. Returns the entry that is there
+    /// then.
     func setNext(_ entry: Entry) -> Entry {
       let retained = unsafe Unmanaged.passRetained(entry)
       let address = unsafe UInt(bitPattern: retained.toOpaque())

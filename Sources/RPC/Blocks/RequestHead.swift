@@ -1,6 +1,6 @@
 import Wire
 
-/// What the header block of a request says to gRPC; one pass over the fields, no allocation.
+/// The fields of a request's header block that gRPC gives a meaning to; one pass, no allocation.
 struct RequestHead {
   enum TimeoutField: Equatable {
     case absent
@@ -39,7 +39,8 @@ struct RequestHead {
     }
   }
 
-  /// `application/grpc`, alone or before `+` or `;`, in upper or lower case (RFC 9110 section 8.3.1).
+  /// `application/grpc`, alone or before `+` or `;`, in upper or lower case (RFC 9110 section
+  /// 8.3.1).
   static func isGRPC(contentType: Span<UInt8>) -> Bool {
     let type: StaticString = "application/grpc"
     guard contentType.starts(with: type) || contentType.startsIgnoringCase(with: type) else {

@@ -1,6 +1,6 @@
 import Wire
 
-/// The header blocks of replies. Those of the common case are constants.
+/// The header blocks of replies. The blocks of the common case are constants.
 enum ResponseBlocks {
   /// The response's header block without metadata.
   static let headers: HeaderFields = [":status": "200", "content-type": "application/grpc"]

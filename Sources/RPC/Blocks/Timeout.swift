@@ -3,7 +3,7 @@ enum Timeout {
   /// Longer timeouts count as this long: nothing waits for ten years, and sums stay in range.
   private static let longest = Duration.seconds(10 * 365 * 86_400)
 
-  /// Nil for what is no timeout.
+  /// Nil for text that is no timeout.
   static func parse(_ text: Span<UInt8>) -> Duration? {
     guard (2...9).contains(text.count) else { return nil }
     var amount: Int64 = 0
@@ -25,7 +25,8 @@ enum Timeout {
     return min(duration, longest)
   }
 
-  /// In the finest unit that fits eight digits, rounded up; what is past becomes one nanosecond.
+  /// In the finest unit that fits eight digits, rounded up; a deadline that has passed becomes one
+  /// nanosecond.
   static func format(_ duration: Duration) -> String {
     guard duration > .zero else { return "1n" }
     let (seconds, attoseconds) = min(duration, longest).components

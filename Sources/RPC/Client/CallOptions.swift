@@ -1,4 +1,4 @@
-/// What a caller wants of one call.
+/// The options of one call.
 public struct CallOptions: Sendable {
   /// The call fails with DEADLINE_EXCEEDED when it takes longer; the server is told.
   public var timeout: Duration?
@@ -12,7 +12,8 @@ public struct CallOptions: Sendable {
   public var maxSendMessageBytes = Int(Int32.max)
   /// Called with the response's initial metadata when it comes, on the transport's executor.
   public var onInitialMetadata: (@Sendable (Metadata) -> Void)?
-  /// Called with the response's trailing metadata, whatever the status, on the transport's executor.
+  /// Called with the response's trailing metadata, whatever the status, on the transport's
+  /// executor.
   public var onTrailingMetadata: (@Sendable (Metadata) -> Void)?
 
   public init(timeout: Duration? = nil, metadata: Metadata = Metadata()) {

@@ -34,7 +34,7 @@ final class ClientCall: @unchecked Sendable {
 
   func cancel() { fail(.cancelled) }
 
-  /// The caller has what it wanted, or gave up.
+  /// The caller has its result, or gave up.
   func abandon() {
     if state.abandoned() { stream?.reset(.cancel) }
     _ = state.statusKnown(.cancelled)

@@ -3,7 +3,7 @@ public import Protobuf
 /// Makes calls over one transport. Generated client stubs are thin layers over it.
 ///
 /// Every call ends: with a status, when the caller's task is cancelled (the server is told), or at
-/// its deadline. What the calls throw is an `RPCError`, or what the caller's own closure throws.
+/// its deadline. Calls throw an `RPCError`, or the error of the caller's own closure.
 public final class RPCClient: Sendable {
   private let transport: any ClientTransport
   private let scheme: String
@@ -80,13 +80,13 @@ public final class RPCClient: Sendable {
     try await request(of: call) { try await call.write(frame) }
   }
 
-  /// Runs what writes a request, and ends it.
+  /// Runs the closure that writes a request, and ends the request.
   @usableFromInline
   static func request(of call: ClientCall, _ write: () async throws -> Void) async throws {
     do {
       try await write()
     } catch {
-      // A server may reply before it has read all; its messages and status are what counts then.
+      // A server may reply before it has read all; its messages and its status count then.
       guard await call.hasEnded() else { throw error }
     }
     await call.finishWriting()

@@ -1,6 +1,6 @@
 import Wire
 
-/// What a response's header blocks and a stream's end say about a call's status.
+/// Reads a call's status from a response's header blocks, or from the end of its stream.
 enum ResponseStatus {
   /// The status in trailers, or in the one block of Trailers-Only; nil is OK.
   static func parse(trailers fields: HeaderFields, httpStatus: Int?) -> RPCError? {

@@ -1,4 +1,4 @@
-/// What is wrong with a stream of length-prefixed messages.
+/// A violation of gRPC's message framing in a stream of bytes.
 enum FramingError: Error, Hashable {
   /// The first octet of a prefix is neither 0 nor 1.
   case badFlags(UInt8)

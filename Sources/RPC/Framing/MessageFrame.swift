@@ -19,14 +19,14 @@ enum MessageFrame {
     return frame
   }
 
-  /// What a prefix says.
+  /// A decoded prefix.
   struct Prefix: Equatable {
     var length: Int
     /// The message is in the encoding of its call.
     var isEncoded: Bool
   }
 
-  /// What the prefix at `offset` says.
+  /// Decodes the prefix at `offset`.
   ///
   /// - Parameter mayBeEncoded: the call has an encoding.
   /// - Precondition: five bytes are there.

@@ -3,7 +3,7 @@ struct CallOutcome {
   let method: MethodDescriptor
   /// Nil for OK.
   let status: RPCError?
-  /// What was thrown, when it was not the status itself.
+  /// The error that the handler threw, if that was not the status itself.
   let error: (any Error)?
 }
 

@@ -12,7 +12,7 @@ final class HTTPExchange: @unchecked Sendable {
   private let started: ContinuousClock.Instant
   let storage: CallStorage
   private var body: [UInt8] = []
-  /// What this request has told `core.heldBytes`; until its handler has returned.
+  /// This request's part of `core.heldBytes`, until its handler has returned.
   var heldBytes = 0
   var waitsForIntake = false
   private var isOver = false

@@ -1,14 +1,14 @@
 public import Wire
 
-/// Answers requests that are not gRPC. Without one, they get 415, as do those that name a method of
-/// the server with another content-type than gRPC's.
+/// Answers requests that are not gRPC. Without one they get 415, as does a request that names a
+/// method of the server with another content-type than gRPC's.
 public protocol HTTPHandler: Sendable {
   /// Called in a task on the stream's executor when the request is complete. Cancelled when the
   /// client goes away.
   func respond(to request: HTTPRequest) async -> HTTPResponse
 
-  /// What a client gets whose request was never complete, or finds no room. Called on the stream's
-  /// executor; must not wait. The default is the status alone.
+  /// The answer to a request that never was complete, found no room or was not admitted. Called on
+  /// the stream's executor; must not wait. The default is the status alone.
   func response(to refusal: HTTPRefusal) -> HTTPResponse
 }
 

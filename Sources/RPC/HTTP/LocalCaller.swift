@@ -1,7 +1,7 @@
 import Wire
 
-/// The stream of a call that another request of the same server makes: it has the request whole, and
-/// keeps the reply.
+/// The stream of a call that another request of the same server makes: it has the request whole,
+/// and keeps the reply.
 ///
 /// Sendable because every `var` is confined to the executor, as in `ServerCall`.
 final class LocalCaller: TransportStream, @unchecked Sendable {
@@ -19,8 +19,8 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
 
   /// Runs the method.
   ///
-  /// - Parameter ended: called once on the executor, perhaps before this returns, when the status is
-  ///   known: nil for OK.
+  /// - Parameter ended: called once on the executor, perhaps before this returns, when the status
+  ///   is known: nil for OK.
   func start(
     _ core: ServerCore, _ head: HeaderFields, _ method: RegisteredMethod, _ frame: [UInt8],
     started: ContinuousClock.Instant, storage: CallStorage,
@@ -37,7 +37,7 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
     frame.withSpan(0..<frame.count) { call.received($0, endStream: true) }
   }
 
-  /// Nobody waits for the reply any more.
+  /// The reply is not waited for any more.
   func cancel() { call?.closed(.resetLocally) }
 
   func result(status: RPCError?) -> Result<[UInt8], RPCError> {
@@ -46,7 +46,7 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
 
   func send(_ bytes: consuming [UInt8]) { reply = bytes }
 
-  // What the call says otherwise, its observer is told too.
+  // The call's observer gets the status; nothing else of a stream has a use here.
   var queuedBytes: Int { 0 }
   var sendHighWatermark: Int { .max }
   func sendHeaders(_ fields: HeaderFields, endStream: Bool) {}

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Counts what calls keep of unfinished requests beyond their flow-control windows. Any thread.
+/// Counts the bytes of unfinished requests that calls keep beyond their flow-control windows. Any
+/// thread.
 final class HeldBytes: Sendable {
   private let total = Atomic<Int>(0)
 
@@ -8,7 +9,7 @@ final class HeldBytes: Sendable {
 
   /// Accounts for a call that holds `change` bytes more than before. On the connection's executor.
   ///
-  /// - Returns: what all calls hold now.
+  /// - Returns: the bytes that all calls hold now.
   @discardableResult
   func change(by change: Int, _ account: CallAccount?) -> Int {
     if change == 0 { return count }

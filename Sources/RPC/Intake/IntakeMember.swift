@@ -4,15 +4,15 @@ protocol IntakeMember: AnyObject {
   var core: ServerCore { get }
   var stream: any TransportStream { get }
   var account: CallAccount? { get }
-  /// What this request has told `core.heldBytes`.
+  /// This request's part of `core.heldBytes`.
   var heldBytes: Int { get set }
   /// Its stream's window is shut until it is its turn.
   var waitsForIntake: Bool { get set }
 }
 
 extension IntakeMember {
-  /// Takes note that `held` bytes stay, `credit` of which came just now, and lets more come if there
-  /// is room.
+  /// Takes note that `held` bytes stay, `credit` of which came just now, and lets more come if
+  /// there is room.
   ///
   /// - Returns: false when the request must be refused for it.
   func takeIn(_ credit: Int, holding held: Int) -> Bool {
@@ -33,7 +33,8 @@ extension IntakeMember {
       || account.heldBytes <= account.share(of: core.limits.heldBytes)
   }
 
-  /// The request has `held` bytes left in memory, or is over: those that wait for that may go on.
+  /// The request has `held` bytes left in memory, or is over: requests that wait for room may go
+  /// on.
   func letGo(holding held: Int) {
     let change = held - heldBytes
     // A request that waits, or whose turn it is, holds something.

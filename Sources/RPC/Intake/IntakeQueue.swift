@@ -20,7 +20,7 @@ struct IntakeQueue {
 }
 
 extension CallAccount {
-  /// What a turn has to move between two looks, or it is over: the others have waited enough.
+  /// Bytes that a turn has to move between two looks, or it ends: the others have waited enough.
   private static let turnBytes = 16 << 10
 
   /// Whether this connection may bring more without a turn.
@@ -58,7 +58,7 @@ extension CallAccount {
       member.resumeIntake()
     }
     if intake.proceeding === member { endTurn() }
-    // What it let go of may be room for one more, without a turn.
+    // The bytes that it freed may be room for one more request, without a turn.
     if let next = intake.waiting.first, hasRoom(in: next.core) {
       _ = intake.takeFirst()
       next.resumeIntake()

@@ -16,7 +16,7 @@ extension Metadata {
     return first
   }
 
-  /// The binary values under a `-bin` name, in order; what is not base64 is left out.
+  /// The binary values under a `-bin` name, in order; a value that is not base64 is left out.
   public func binaryValues(_ name: String) -> [[UInt8]] {
     var values: [[UInt8]] = []
     forEachValue(of: name) { field in
@@ -44,7 +44,7 @@ extension Metadata {
     return isEmpty
   }
 
-  /// What a peer counts against its limit: name, value in wire form, and 32 for each pair
+  /// The size that a peer counts against its limit: name, value in wire form, and 32 for each pair
   /// (RFC 9113 section 10.5.1).
   public var size: Int {
     var size = 0

@@ -4,7 +4,7 @@ import Wire
 ///
 /// Kept in wire form: names in lower case, `-bin` values in base64. So metadata that came from a
 /// peer costs nothing until it is read. Names that belong to gRPC and HTTP/2 are never part of it:
-/// those of a peer's header block are skipped, and `add` refuses them.
+/// readers skip them in a peer's header block, and `add` refuses them.
 public struct Metadata: Sendable, Hashable {
   /// May hold reserved names when it came from a peer; every reader skips them.
   private(set) var fields: HeaderFields
@@ -39,7 +39,7 @@ public struct Metadata: Sendable, Hashable {
     guard MetadataName.isBinary(bytes.span) == binary else { throw .invalidName(name) }
   }
 
-  /// Appends what is metadata here to a header block.
+  /// Appends the fields that are metadata to a header block.
   func append(to block: inout HeaderFields) {
     let span = fields.bytes.span
     for field in fields where !MetadataName.isReserved(span.extracting(field.name)) {

@@ -1,15 +1,15 @@
-/// Is told of calls on a server: logs, metrics, traces.
+/// Callbacks for the calls of a server: logs, metrics, traces.
 public protocol CallObserver: Sendable {
-  /// Called once for each request on its executor's thread when its status is known, also for those
-  /// that were refused before a handler ran. Must be cheap and must not wait.
+  /// Called once for each request on its executor's thread when its status is known, also for
+  /// requests that the server refused before a handler ran. Must be cheap and must not wait.
   func callEnded(_ summary: CallSummary)
 }
 
-/// A `CallObserver` that is told of the beginning as well.
+/// A `CallObserver` with a callback for the start of calls as well.
 public protocol CallStartObserver: CallObserver {
   /// Called once for each request that was admitted, on its executor's thread, before its handler.
   /// `callEnded` follows for each of them. Must be cheap and must not wait.
   ///
-  /// - Parameter storage: the call's; what is put there comes back with `CallSummary.storage`.
+  /// - Parameter storage: the call's; `CallSummary.storage` has what an observer puts into it.
   func callStarted(_ request: RequestHeaders, _ storage: inout CallStorage)
 }

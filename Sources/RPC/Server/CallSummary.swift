@@ -8,7 +8,8 @@ public struct CallSummary: Sendable {
   public let code: StatusCode
   /// The message that went to the client.
   public let message: String
-  /// What was thrown, when it was not the status itself; does not go to the client.
+  /// The error that the handler threw, if that was not the status itself; the client does not get
+  /// it.
   public let error: (any Error)?
   /// The request's method, GET say, when it was not gRPC.
   public let httpMethod: String?
@@ -19,6 +20,6 @@ public struct CallSummary: Sendable {
   /// Bytes of framed messages.
   public let bytesReceived: Int
   public let bytesSent: Int
-  /// What admission, observers and interceptors have put into the call's.
+  /// The call's, with the values that admission, observers and interceptors have put into it.
   public let storage: CallStorage
 }

@@ -1,6 +1,6 @@
 import Wire
 
-/// Takes what still arrives on a stream that has had its answer.
+/// Drops the bytes that still arrive on a stream after its answer.
 final class DiscardingReceiver: StreamReceiver {
   private let stream: any TransportStream
 

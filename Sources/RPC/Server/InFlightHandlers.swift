@@ -18,13 +18,13 @@ final class InFlightHandlers: Sendable {
   /// Takes a slot, unless there is none for this connection. On the connection's executor.
   ///
   /// - Parameters:
-  ///   - account: nil has no share: it gets what is there.
-  ///   - isEssential: the call gets of the reserve, whoever makes it.
+  ///   - account: nil has no share: it gets a slot as long as there is one.
+  ///   - isEssential: the call may take of the reserve.
   func enter(_ quota: ShareQuota, _ account: CallAccount?, isEssential: Bool) -> Bool {
     let used = (state.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue) & ~Self.draining
     let own = account?.handlers ?? used
     account?.handlerStarted()
-    // Nearly always there is enough for all, and nobody's share matters.
+    // Nearly always there is enough for all, and shares do not matter.
     if used < (quota.total - quota.reserve) / 2 { return true }
     let isPrivileged = isEssential || account?.isPrivileged ?? false
     let share = account?.share(of: quota) ?? quota.total

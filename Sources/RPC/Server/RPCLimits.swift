@@ -1,4 +1,4 @@
-/// What a server takes and sends at most; finite by default where a peer decides.
+/// The bounds of what a server takes and sends; finite by default where a peer decides.
 public struct RPCLimits: Sendable, Hashable {
   /// The largest message taken from a client, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxReceiveMessageBytes = 4 << 20
@@ -9,9 +9,9 @@ public struct RPCLimits: Sendable, Hashable {
   /// more than its share has to wait, the windows of its streams stay shut, and each loop lets one
   /// request after the other come in whole.
   public var maxEagerRequestBytes = 8 << 20
-  /// The most of that, but for the requests whose turn it is: the windows that are open already, 256
-  /// kB of each stream, bring more than what is let in freely; a hundred of them are to fit in. Above
-  /// it a request gets RESOURCE_EXHAUSTED if its connection holds more than its share.
+  /// The most of that, but for the requests whose turn it is: the windows that are open already,
+  /// 256 kB of each stream, bring more than what is let in freely; a hundred of them are to fit in.
+  /// Above it a request gets RESOURCE_EXHAUSTED if its connection holds more than its share.
   public var maxHeldRequestBytes = 36 << 20
   /// How long the message of a method that takes one may be on its way, from the first of its bytes
   /// that came without the last. Nobody may keep a part of `maxHeldRequestBytes` for ever.

@@ -25,8 +25,8 @@ public final class RPCServer: Sendable {
   ///   - observers: are told of each call's end, and of its start where they are
   ///     `CallStartObserver`s.
   ///   - encodings: in which messages may come and go, besides identity.
-  ///   - limits: what all calls together may hold.
-  ///   - httpHandler: answers what is not gRPC; 415 without one.
+  ///   - limits: the bounds of all calls together.
+  ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],
     admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
@@ -52,13 +52,13 @@ public final class RPCServer: Sendable {
   /// surrounding task is cancelled, which ends all connections at once. Returns when all
   /// transports and all handlers have ended. Call it once.
   ///
-  /// - Throws: what the first transport to fail threw; the others are ended then.
+  /// - Throws: the error of the first transport that fails; the others are ended then.
   public func serve() async throws {
     let (exchanged, found) = lifecycle.compareExchange(
       expected: .idle, desired: .serving, ordering: .acquiringAndReleasing)
     guard exchanged else {
       precondition(found == .stopped, "serve is called once")
-      // They have been told, and let go of what they hold since they were made.
+      // They know of the shutdown, and close the listening sockets that they have had since `init`.
       for transport in transports { try await transport.run(core) }
       return
     }

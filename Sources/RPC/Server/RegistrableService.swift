@@ -3,8 +3,8 @@
 public protocol RegistrableService: Sendable {
   /// Registers the service's methods; called once, before the server serves.
   func register(in router: inout Router)
-  /// The server begins to drain: tell whoever asks. Called once on any thread before connections
-  /// are told to go away; must not wait.
+  /// The server begins to drain: health checks should say so. Called once on any thread before
+  /// connections are told to go away; must not wait.
   func serverWillDrain()
 }
 

@@ -3,21 +3,21 @@ public import Wire
 /// Decides on requests from their header blocks, before any byte of a body is taken: who calls, and
 /// whether the call may go on. The place for credentials, quotas and policies.
 ///
-/// One for a server; it sees gRPC calls and requests that are not gRPC alike, those of unknown methods
-/// and malformed ones excepted, which are refused before it.
+/// One for a server. It sees gRPC calls and requests that are not gRPC alike; requests that gRPC
+/// itself refuses, for an unknown method say, do not come to it.
 public protocol RequestAdmission: Sendable {
-  /// Called once for each request, on the thread of its stream's executor: must be cheap and must not
-  /// wait.
+  /// Called once for each request, on the thread of its stream's executor: must be cheap and must
+  /// not wait.
   ///
   /// - Parameters:
   ///   - request: what the header block says.
-  ///   - storage: what is put into it the call keeps: `ServerContext.storage`.
+  ///   - storage: becomes the call's `ServerContext.storage`.
   /// - Throws: the status that the client gets; over plain HTTP the status code that says so, from
   ///   `HTTPHandler.response(to:)`.
   func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError)
 }
 
-/// What an admission sees of a request. Valid during the call that it is an argument of.
+/// A request as its header block describes it. Valid during the callback that gets it.
 public struct RequestHeaders {
   private let registered: RegisteredMethod?
   private let stream: any TransportStream

@@ -18,14 +18,14 @@ public struct ResponseSink<Element: Message>: Sendable {
     call.send(message.frame)
   }
 
-  /// Ends the call behind what was sent, with OK or an error. Its owner is not told. Without effect
-  /// when the call is over.
+  /// Ends the call behind the messages sent, with OK or an error, without a callback to its owner.
+  /// Without effect when the call is over.
   public func finish(_ error: RPCError? = nil) {
     call.finishDetached(error)
   }
 }
 
-/// Who keeps a `ResponseSink`.
+/// The keeper of a `ResponseSink`.
 public protocol ResponseSinkOwner: AnyObject {
   /// The call is over, and not by `finish`: the client ended it, its deadline has passed, or the
   /// connection is gone. Called once, on the call's executor.
@@ -35,8 +35,8 @@ public protocol ResponseSinkOwner: AnyObject {
 extension ResponseWriter {
   /// Lets the call go on when its handler has returned, until `ResponseSink.finish`.
   ///
-  /// Called by the handler at the end, on the call's executor, once. What the handler throws after it
-  /// ends the call. The header block leaves now if it has not yet. The client's metadata is gone
+  /// Called by the handler at the end, on the call's executor, once. What the handler throws after
+  /// it ends the call. The header block leaves now if it has not yet. The client's metadata is gone
   /// when the handler is.
   ///
   /// - Throws: `RPCError` when the call is over.

@@ -14,7 +14,8 @@ extension ServerCall {
     sendStatus(error, error: nil)
   }
 
-  /// The handler has returned, and the call goes on without it: lets go of what only handlers need.
+  /// The handler has returned, and the call goes on without it: frees the state that only handlers
+  /// use.
   func handlerLeft() {
     head = HeaderFields()
     handlerEnded()

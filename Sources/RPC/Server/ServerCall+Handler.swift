@@ -19,7 +19,7 @@ extension ServerCall {
 
   /// Answers without a task, if `body` can; false when it returns nil.
   ///
-  /// - Parameter body: the handler, without waiting; what it throws ends the call.
+  /// - Parameter body: the handler, which does not wait; its error ends the call.
   @usableFromInline
   func answer(with body: () throws -> [UInt8]?) -> Bool {
     state.handlerStarted()
@@ -89,7 +89,7 @@ extension ServerCall {
 }
 
 extension RPCError {
-  /// What the client is told of an error that a handler or an interceptor threw.
+  /// The status that the client gets for an error of a handler or an interceptor.
   init(thrownByHandler error: any Error) {
     switch error {
     case let error as RPCError where error.code != .ok: self = error

@@ -86,13 +86,13 @@ extension ServerCall {
     readers.resumeAll()
   }
 
-  /// What a reader of the request stream finds.
+  /// The outcome of a look at the request stream.
   @usableFromInline
   enum Poll { case message, end, nothingYet }
 
   /// Takes the next message of the request if it is there.
   ///
-  /// - Throws: what `decode` throws as INTERNAL, and what ended the call.
+  /// - Throws: INTERNAL when `decode` throws, and the status of a call that has ended.
   @usableFromInline
   func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> Poll {
     if let endError { throw endError }
@@ -128,8 +128,8 @@ extension ServerCall {
 }
 
 extension ServerCall {
-  /// A message that is none is the client's fault: its status says what is wrong, and nothing went wrong
-  /// on the server.
+  /// A malformed message is the client's fault: the status describes it, and no error of the
+  /// server's is reported.
   private func end(undecodable error: any Error) {
     let isClients = error is DecodingError || error is MessageEncodingError
     end(with: RPCError(undecodable: error), error: isClients ? nil : error)
@@ -139,7 +139,7 @@ extension ServerCall {
 extension RPCError {
   static let undecodable = RPCError(.internal, "a message cannot be decoded")
 
-  /// What the client is told of a message that its codec refused.
+  /// The status of a call whose message cannot be decoded.
   init(undecodable error: any Error) {
     switch error {
     case DecodingError.tooLarge:

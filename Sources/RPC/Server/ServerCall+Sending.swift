@@ -36,10 +36,10 @@ extension ServerCall {
     }
   }
 
-  /// Chooses the encoding of all messages; false when the client does not list it, the server does not
-  /// have it, or the header block has been sent.
+  /// Chooses the encoding of all messages; false when the client does not list it, the server does
+  /// not have it, or the header block has been sent.
   func encodeResponse(as name: String) -> Bool {
-    // Within the server nobody reads what is encoded.
+    // A call that an HTTP request makes has no peer that decodes.
     guard observer == nil, state.response == .idle,
       let encoding = core.encodings.find(Array(name.utf8)[...]),
       let accepted = head.value("grpc-accept-encoding"),

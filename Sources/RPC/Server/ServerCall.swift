@@ -20,10 +20,10 @@ final class ServerCall: @unchecked Sendable {
   let deadline: ContinuousClock.Instant?
   /// Of the messages that are marked as encoded.
   let requestEncoding: CallEncoding?
-  /// Told of the end in place of the server's observers; by whoever calls from within the server.
+  /// Called at the end in place of the server's observers, for a call that an HTTP request makes.
   let observer: Observer?
 
-  /// Gets the status, nil for OK, and what was thrown when it was not the status itself.
+  /// Gets the status, nil for OK, and the error that the handler threw if that was not the status.
   typealias Observer = @Sendable (RPCError?, (any Error)?) -> Void
 
   /// Written by admission and observers before the handler, and by interceptors around it.
@@ -33,15 +33,16 @@ final class ServerCall: @unchecked Sendable {
 
   @safe @exclusivity(unchecked) var state = ServerCallState()
   @safe @exclusivity(unchecked) var deframer: MessageDeframer
-  /// What the call ended with other than the handler's word; told to a handler that still runs.
+  /// The status of a call that ended before its handler did; a handler that still runs is thrown
+  /// it.
   @safe @exclusivity(unchecked) var endError: RPCError?
   @safe @exclusivity(unchecked) var initialMetadata: Metadata?
   @safe @exclusivity(unchecked) var trailingMetadata: Metadata?
   @safe @exclusivity(unchecked) var readers = Waiters()
   @safe @exclusivity(unchecked) var writers = Waiters()
-  /// What this call has told `core.heldBytes`.
+  /// This call's part of `core.heldBytes`.
   @safe @exclusivity(unchecked) var heldBytes = 0
-  /// Its stream's window is shut until others have let go of what they hold.
+  /// Its stream's window is shut until other calls hold less.
   @safe @exclusivity(unchecked) var waitsForIntake = false
   @safe @exclusivity(unchecked) var bytesReceived = 0
   @safe @exclusivity(unchecked) var bytesSent = 0
@@ -101,7 +102,8 @@ final class ServerCall: @unchecked Sendable {
     if let deadline { stream.armTimer(after: deadline - executor.currentInstant) }
   }
 
-  /// Takes one of the places of handlers that run; false when the call has ended because there is none.
+  /// Takes one of the places of handlers that run; false when the call has ended because there is
+  /// none.
   func enter() -> Bool {
     if core.inFlight.enter(core.limits.handlers, account, isEssential: method.isEssential) {
       return true
@@ -186,7 +188,7 @@ extension ServerCall: StreamReceiver {
   @usableFromInline
   func timerFired() {
     guard !state.isOver else { return }
-    // Who was made to wait did not take too long.
+    // A client that the server has made to wait did not take too long.
     let late: RPCError = waitsForIntake ? .tooManyHeldBytes : .slowRequestMessage
     end(with: isMessageTimed ? late : .deadlineExceeded)
   }

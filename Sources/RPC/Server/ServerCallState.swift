@@ -13,7 +13,7 @@ struct ServerCallState {
     /// One header block that ends the stream.
     case sendTrailersOnly
     case sendTrailers
-    /// The response had ended before: drop what comes late.
+    /// The response had ended before: the late one is dropped.
     case nothing
   }
 
@@ -28,7 +28,7 @@ struct ServerCallState {
   private(set) var requestEnded = false
 
   var isOver: Bool { response == .ended }
-  /// A handler runs whose answer nobody wants any more.
+  /// A handler runs although its call is over.
   var handlerIsOrphaned: Bool { response == .ended && handler == .running }
   /// More of the request is of use.
   var wantsRequest: Bool { response != .ended && !requestEnded }

@@ -1,4 +1,4 @@
-/// What a handler knows of its call besides the messages.
+/// A call as its handler sees it, besides the messages.
 ///
 /// A handle: copying it costs nothing. Not to be kept once the handler has returned, since it keeps
 /// the stream's place among the streams of its connection.
@@ -27,23 +27,23 @@ public struct ServerContext: Sendable {
     call.deadline.map { $0 - call.executor.currentInstant }
   }
 
-  /// What admission, observers and interceptors have put there for this call. Interceptors write it
-  /// in the call's own task, before `next`.
+  /// Values that admission, observers and interceptors have put there for this call. Interceptors
+  /// write it in the call's own task, before `next`.
   public var storage: CallStorage {
     get { call.storage }
     nonmutating set { call.storage = newValue }
   }
 
   /// Sends the header block at once, with the metadata that was set: without it that waits for the
-  /// first message, and so does a client that waits for the block before it talks. Again, and after a
-  /// message, it does nothing.
+  /// first message, and so does a client that waits for the block before it talks. Again, and after
+  /// a message, it does nothing.
   @concurrent
   public func sendInitialMetadata() async {
     await call.executor.run { call.sendHeaders() }
   }
 
-  /// Sends the messages of the response in an encoding of the server's, if the client lists it; to be
-  /// called before the first message and before `sendInitialMetadata`.
+  /// Sends the messages of the response in an encoding of the server's, if the client lists it; to
+  /// be called before the first message and before `sendInitialMetadata`.
   ///
   /// - Returns: whether they will be.
   @concurrent

@@ -1,9 +1,10 @@
 import Wire
 
-/// What all calls of a server share; immutable but for the counts of handlers and of held bytes.
+/// The state that all calls of a server share; immutable but for the counts of handlers and of held
+/// bytes.
 final class ServerCore: Sendable {
   let router: Router
-  /// The admission as a closure, which each request calls without copying what it is the method of.
+  /// The admission as a closure: calling it copies no existential, once per request.
   private let admits: Admits?
   private typealias Admits = @Sendable (
     RequestHeaders, inout CallStorage
@@ -76,7 +77,7 @@ extension ServerCore: ServerStreamHandler {
     case refuse(Refusal)
   }
 
-  /// What becomes of a request: what gRPC says of its header block, then what the admission says.
+  /// Decides on a request: by gRPC's rules for its header block first, then by the admission.
   private func decide(
     _ head: RequestHead, _ fields: HeaderFields, _ stream: any TransportStream,
     _ storage: inout CallStorage

@@ -1,10 +1,10 @@
-/// How a bounded thing is shared by those who want it; pure.
+/// How members share something bounded; pure.
 ///
-/// Up to half of it whoever comes first may take. Beyond that a member gets no more than its fair
+/// Half of it goes to the members that come first. Beyond that a member gets no more than its fair
 /// share. Members that have theirs may have taken everything before another one comes: so each may
 /// always have one unit, and a tenth of its share, which exceeds the total by a part of it only.
 package struct ShareQuota: Sendable, Equatable {
-  /// What all members may take together.
+  /// The bound of all members together.
   package var total: Int
   /// A part of `total` that only the privileged get.
   package var reserve: Int

@@ -1,6 +1,6 @@
 public import Protobuf
 
-/// How a call failed: what a handler throws, and what a client's call throws.
+/// How a call failed: handlers throw it, and a client's calls do.
 ///
 /// All of it goes to the peer: code, message, details and metadata.
 public struct RPCError: Error, Sendable, Hashable {

@@ -11,7 +11,7 @@ public final class CallAccounts: Sendable {
 /// The connections of one host. Any thread.
 public final class HostAccount: Sendable {
   let accounts: CallAccounts
-  /// Those that have had a call lately.
+  /// Connections that have had a call lately.
   let activeConnections = Atomic<Int>(0)
 
   public init(in accounts: CallAccounts) { self.accounts = accounts }
@@ -27,7 +27,7 @@ public final class HostAccount: Sendable {
   }
 }
 
-/// What one connection has taken of what its server's connections share.
+/// The part of its server's quotas that one connection has taken.
 ///
 /// `@unchecked Sendable`: confined to the thread of the connection's executor.
 public final class CallAccount: @unchecked Sendable {
@@ -46,7 +46,7 @@ public final class CallAccount: @unchecked Sendable {
   /// - Parameters:
   ///   - host: the account that the connections of its host share.
   ///   - isPrivileged: whether it may use the reserve.
-  ///   - turns: those of the connection's executor.
+  ///   - turns: the turns of the connection's executor.
   public init(of host: HostAccount, isPrivileged: Bool, turns: IntakeTurns = IntakeTurns()) {
     self.turns = turns
     self.host = host
@@ -84,7 +84,7 @@ public final class CallAccount: @unchecked Sendable {
     host.connectionBecame(active: false)
   }
 
-  /// What a fair part of `quota` would be for this connection.
+  /// This connection's fair part of `quota`.
   func share(of quota: ShareQuota) -> Int {
     quota.fairShare(
       groups: host.accounts.activeHosts.load(ordering: .relaxed),

@@ -1,7 +1,7 @@
 /// The executor that owns a transport's streams: an event loop.
 ///
 /// Everything about a stream, the call on it included, is confined to this executor's one thread.
-/// That is what makes the call objects of this module safe without a lock.
+/// This makes the call objects of the module safe without a lock.
 public protocol CallExecutor: TaskExecutor {
   /// Its place among the executors of its group, from 0: a slot number for state kept per executor.
   var index: Int { get }
@@ -11,8 +11,8 @@ public protocol CallExecutor: TaskExecutor {
   var currentInstant: ContinuousClock.Instant { get }
   /// Runs `body` later on the executor's thread; any thread.
   func execute(_ body: @escaping @Sendable () -> Void)
-  /// The same, but not before what has been sent until now has been given to the network, as far as
-  /// it takes it.
+  /// The same, but not before the bytes sent until now have been given to the network, as far as it
+  /// takes them.
   func executeAfterFlush(_ body: @escaping @Sendable () -> Void)
   /// Runs `body` there once `delay` has passed; on the executor's thread.
   func execute(after delay: Duration, _ body: @escaping @Sendable () -> Void)

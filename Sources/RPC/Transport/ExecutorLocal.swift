@@ -1,7 +1,7 @@
 public import Synchronization
 
-/// One value for each executor of a server, made when it is first asked for: state that needs no lock,
-/// because only the executor's thread has it.
+/// One value for each executor of a server, made when it is first asked for: state that needs no
+/// lock, because only the executor's thread has it.
 public final class ExecutorLocal<Value: AnyObject>: Sendable {
   @usableFromInline let slots: [Slot]
   @usableFromInline let make: @Sendable () -> Value
@@ -14,7 +14,8 @@ public final class ExecutorLocal<Value: AnyObject>: Sendable {
 
   /// The executor's value; on its thread.
   ///
-  /// - Returns: nil where another executor has its place: those of several groups share their numbers.
+  /// - Returns: nil where another executor has its place: executors of several groups share
+  ///   numbers.
   @inlinable
   public func value(on executor: any CallExecutor) -> Value? {
     let index = executor.index
@@ -22,7 +23,8 @@ public final class ExecutorLocal<Value: AnyObject>: Sendable {
     return slots[index].value(make)
   }
 
-  /// `@unchecked Sendable`: `kept` is touched by the executor that `owner` names, which is set once.
+  /// `@unchecked Sendable`: `kept` is touched by the executor that `owner` names, which is set
+  /// once.
   @usableFromInline
   final class Slot: @unchecked Sendable {
     @usableFromInline let owner = Atomic<UInt>(0)

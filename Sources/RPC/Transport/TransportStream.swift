@@ -13,7 +13,7 @@ public protocol TransportStream: AnyObject {
   /// The other side of the connection, as the transport names it (`ipv4:127.0.0.1:4711`,
   /// `ipv6:[::1]:4711`, `unix:`).
   var peer: String { get }
-  /// The connection's part in what the server's connections share; nil: without limits of its own.
+  /// The connection's share of the server's quotas; nil: without limits of its own.
   var account: CallAccount? { get }
   /// Bytes given to `send` which the transport has not taken yet. More than the watermark when the
   /// stream is over but `closed` is still to come: a writer in a loop must not spin until then.
@@ -33,7 +33,7 @@ public protocol TransportStream: AnyObject {
   func sendTrailers(_ fields: HeaderFields)
   /// Ends the body without trailers (clients: half-close) once everything queued has left.
   func sendEnd()
-  /// Ends the stream at once (RST_STREAM over HTTP/2); what is queued is dropped.
+  /// Ends the stream at once (RST_STREAM over HTTP/2) and drops the queued bytes.
   func reset(_ reason: StreamResetReason)
   /// Tells that `count` received bytes have been used up, so that the peer may send as many more.
   /// Until then they count against the stream's and the connection's flow-control windows.
@@ -96,7 +96,7 @@ public enum StreamCloseReason: Sendable, Equatable {
   case unprocessed
 }
 
-/// What a server transport hands its streams to.
+/// Takes the streams of a server transport.
 public protocol ServerStreamHandler: Sendable {
   /// Called on the stream's executor thread as soon as the request's header block is complete.
   func streamStarted(
@@ -104,7 +104,7 @@ public protocol ServerStreamHandler: Sendable {
   ) -> any StreamReceiver
 }
 
-/// Listens, and turns what arrives into streams.
+/// Listens, and turns connections into streams.
 public protocol ServerTransport: Sendable {
   /// Serves until `beginGracefulShutdown` and the streams' end, or until the surrounding task is
   /// cancelled, which ends all connections at once. Called once.

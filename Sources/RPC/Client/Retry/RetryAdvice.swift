@@ -1,7 +1,7 @@
 import Protobuf
 import Wire
 
-/// What a server says about trying a call again.
+/// A server's advice on trying a call again.
 public enum RetryAdvice: Sendable, Hashable {
   case none
   /// Not at all.
@@ -21,7 +21,7 @@ extension RPCError {
       return .after(.milliseconds(milliseconds))
     }
     guard let delay = detail(RetryInfo.self)?.retryDelay else { return .none }
-    // A Duration_ has at most 10,000 years; what is beyond is none.
+    // A Duration_ has at most 10,000 years; a longer one is not valid.
     guard (0...315_576_000_000).contains(delay.seconds), delay.nanos >= 0 else { return .none }
     return .after(.seconds(delay.seconds) + .nanoseconds(Int64(delay.nanos)))
   }

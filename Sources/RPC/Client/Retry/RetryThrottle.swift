@@ -1,12 +1,12 @@
-/// The budget of retries towards one server: when most calls fail, they are not tried again, so that
-/// a server that is overloaded is not sent several times as much.
+/// The budget of retries towards one server: when most calls fail, they are not tried again, so
+/// that a server that is overloaded is not sent several times as much.
 ///
 /// Each failure that could be tried again takes a token, each success gives a part of one back;
 /// retries stop when half of the tokens are gone. Pure. Source: gRFC A6, "Throttling Retry Attempts
 /// and Hedged RPCs".
 public struct RetryThrottle: Sendable, Hashable {
   public let maximum: Double
-  /// What a success gives back.
+  /// Tokens that a success adds.
   public let ratio: Double
   public private(set) var tokens: Double
 
