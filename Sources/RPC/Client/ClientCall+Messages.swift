@@ -69,14 +69,11 @@ extension ClientCall {
     }
   }
 
-  @usableFromInline
-  enum Poll { case message, end, nothingYet }
-
   /// Takes the next message of the response if it is there.
   ///
   /// - Throws: the call's status, after the messages that came before it.
   @usableFromInline
-  func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> Poll {
+  func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> MessagePoll {
     if deframer.completeMessages > 0 {
       do {
         let credit = try deframer.takeMessage { bytes, _ in try decode(bytes) }
@@ -99,7 +96,7 @@ extension ClientCall {
 
   /// Returns when the response may have gone on, or the task is cancelled.
   @usableFromInline
-  func waitForResponse() async {
+  func waitForMessage() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { readers.append($0) }
     } onCancel: {
@@ -119,7 +116,7 @@ extension ClientCall {
           return Metadata()
         }
         if Task.isCancelled { throw CancellationError() }
-        await self.waitForResponse()
+        await self.waitForMessage()
       }
     }
   }

@@ -4,7 +4,7 @@ public import Wire
 ///
 /// Sendable because every `var` is touched on the thread of `executor` only, as in `ServerCall`.
 @usableFromInline
-final class ClientCall: @unchecked Sendable {
+final class ClientCall: MessageSource, @unchecked Sendable {
   @usableFromInline let executor: any CallExecutor
   let options: CallOptions
   let deadline: ContinuousClock.Instant?

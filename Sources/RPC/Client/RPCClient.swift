@@ -4,6 +4,15 @@ public import Protobuf
 ///
 /// Every call ends: with a status, when the caller's task is cancelled (the server is told), or at
 /// its deadline. Calls throw an `RPCError`, or the error of the caller's own closure.
+///
+///     let client = RPCClient(transport: HTTP2ClientTransport(address: address, loop: loop))
+///     async let running: Void = client.run()
+///     let greeter = GreeterServiceClient(client)
+///     let reply = try await greeter.greet(request, options: CallOptions(timeout: .seconds(5)))
+///     client.beginGracefulShutdown()
+///     try await running
+///
+/// <doc:ServeYourOwnProtos> is a complete program.
 public final class RPCClient: Sendable {
   private let transport: any ClientTransport
   private let scheme: String

@@ -30,21 +30,6 @@ public struct ResponseStream<Element: Message>: AsyncSequence, Sendable {
 
     @inlinable
     @concurrent
-    public mutating func next() async throws -> Element? {
-      let call = call
-      return try await call.executor.run { try await Self.next(of: call) }
-    }
-
-    @inlinable
-    static func next(of call: ClientCall) async throws -> Element? {
-      var message: Element?
-      while true {
-        switch try call.pollMessage({ message = try Element(serialized: $0) }) {
-        case .message: return message
-        case .end: return nil
-        case .nothingYet: await call.waitForResponse()
-        }
-      }
-    }
+    public mutating func next() async throws -> Element? { try await call.next(Element.self) }
   }
 }

@@ -1,6 +1,14 @@
 public import Protobuf
 public import Wire
 
+/// Calls unary methods of the server that a request came to.
+protocol UnaryCaller: Sendable {
+  /// - Parameter frame: the framed request.
+  /// - Returns: the framed reply.
+  @concurrent
+  func call(_ method: MethodDescriptor, _ frame: [UInt8]) async -> Result<[UInt8], RPCError>
+}
+
 /// A complete HTTP request.
 public struct HTTPRequest: Sendable {
   public let method: String
@@ -10,8 +18,8 @@ public struct HTTPRequest: Sendable {
   public let headers: HeaderFields
   public let body: [UInt8]
   public let peer: String
-  /// The exchange that it began.
-  let exchange: HTTPExchange
+  /// Makes the calls of `call`.
+  let caller: any UnaryCaller
 
   /// The first value of a header field; nil where there is none.
   ///
@@ -30,7 +38,7 @@ public struct HTTPRequest: Sendable {
   public func call<Request: Message, Response: Message>(
     _ method: MethodDescriptor, _ request: Request, returning response: Response.Type
   ) async throws(RPCError) -> Response {
-    let frame = try await exchange.call(method, MessageFrame.encode(request)).get()
+    let frame = try await caller.call(method, MessageFrame.encode(request)).get()
     do {
       return try frame.withSpan(MessageFrame.prefixSize..<frame.count) { bytes in
         try Response(serialized: bytes)

@@ -1,6 +1,15 @@
 import Synchronization
 
 /// Serves gRPC services on any number of transports.
+///
+///     let listening = try HTTP2ServerTransport(addresses: [address], loops: loops)
+///     let server = RPCServer(transports: [listening], services: [Greeter()])
+///     async let serving: Void = server.serve()
+///     ...
+///     server.beginGracefulShutdown()
+///     try await serving
+///
+/// <doc:ServeYourOwnProtos> is a complete program.
 public final class RPCServer: Sendable {
   private enum Lifecycle: UInt8, AtomicRepresentable {
     /// -> serving by `serve`, -> stopped by `beginGracefulShutdown`.

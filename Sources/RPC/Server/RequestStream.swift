@@ -22,21 +22,6 @@ public struct RequestStream<Element: Message>: AsyncSequence, Sendable {
 
     @inlinable
     @concurrent
-    public mutating func next() async throws -> Element? {
-      let call = call
-      return try await call.executor.run { try await Self.next(of: call) }
-    }
-
-    @usableFromInline
-    static func next(of call: ServerCall) async throws -> Element? {
-      var message: Element?
-      while true {
-        switch try call.pollMessage({ message = try Element(serialized: $0) }) {
-        case .message: return message
-        case .end: return nil
-        case .nothingYet: await call.waitForRequest()
-        }
-      }
-    }
+    public mutating func next() async throws -> Element? { try await call.next(Element.self) }
   }
 }

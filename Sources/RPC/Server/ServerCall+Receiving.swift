@@ -86,15 +86,11 @@ extension ServerCall {
     readers.resumeAll()
   }
 
-  /// The outcome of a look at the request stream.
-  @usableFromInline
-  enum Poll { case message, end, nothingYet }
-
   /// Takes the next message of the request if it is there.
   ///
   /// - Throws: INTERNAL when `decode` throws, and the status of a call that has ended.
   @usableFromInline
-  func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> Poll {
+  func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> MessagePoll {
     if let endError { throw endError }
     if Task.isCancelled { throw CancellationError() }
     if deframer.completeMessages > 0 {
@@ -118,7 +114,7 @@ extension ServerCall {
 
   /// Returns when `pollMessage` may find something else, or the task is cancelled.
   @usableFromInline
-  func waitForRequest() async {
+  func waitForMessage() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { readers.append($0) }
     } onCancel: {

@@ -7,7 +7,7 @@ public import Wire
 /// through `CallExecutor.run`. For the same reason most of them are exempt from dynamic exclusivity
 /// checks, which are a twentieth of a call's cost: no access to one of them runs other code.
 @usableFromInline
-final class ServerCall: @unchecked Sendable {
+final class ServerCall: MessageSource, @unchecked Sendable {
   let core: ServerCore
   let stream: any TransportStream
   @usableFromInline let executor: any CallExecutor

@@ -50,7 +50,7 @@ final class HTTPExchange: @unchecked Sendable {
     isRunning = true
     let request = HTTPRequest(
       method: text(":method"), path: text(":path"), headers: head, body: body, peer: stream.peer,
-      exchange: self)
+      caller: self)
     body = []
     let task = Task.immediate(executorPreference: stream.executor) {
       let response = await self.handler.respond(to: request)

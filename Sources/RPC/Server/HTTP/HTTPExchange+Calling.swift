@@ -7,7 +7,7 @@ struct CallOutcome {
   let error: (any Error)?
 }
 
-extension HTTPExchange {
+extension HTTPExchange: UnaryCaller {
   /// Calls a unary method with a framed message.
   ///
   /// - Returns: the framed reply.

@@ -1,0 +1,42 @@
+public import Protobuf
+
+/// One end of a call as far as messages come to it: a server's requests, a client's responses.
+///
+/// Its members are used on `executor`'s thread.
+@usableFromInline
+protocol MessageSource: AnyObject, Sendable {
+  nonisolated var executor: any CallExecutor { get }
+
+  /// Takes the next message if it is there.
+  ///
+  /// - Throws: the status of a call that has ended, and the error of `decode` as a status.
+  func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> MessagePoll
+
+  /// Returns when `pollMessage` may find something else, or the task is cancelled.
+  func waitForMessage() async
+}
+
+/// The outcome of a look for the next message.
+@usableFromInline
+enum MessagePoll { case message, end, nothingYet }
+
+extension MessageSource {
+  /// The next message, once it is there; nil at the end. Any thread.
+  @inlinable
+  @concurrent
+  func next<Element: Message>(_ type: Element.Type) async throws -> Element? {
+    try await executor.run { try await self.nextConfined(type) }
+  }
+
+  @inlinable
+  func nextConfined<Element: Message>(_ type: Element.Type) async throws -> Element? {
+    var message: Element?
+    while true {
+      switch try pollMessage({ message = try Element(serialized: $0) }) {
+      case .message: return message
+      case .end: return nil
+      case .nothingYet: await waitForMessage()
+      }
+    }
+  }
+}
