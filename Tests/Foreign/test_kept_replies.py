@@ -1,0 +1,93 @@
+"""Replies that trackd keeps packed are never older than a write that was answered."""
+
+import threading
+
+import pytest
+
+from support.client import unique
+from support.errors import refused
+from support.stubs import api
+
+
+@pytest.fixture
+def clients(start_server, connect):
+    """Connections of their own to a server with two event loops, each of which keeps replies of its own."""
+    server = start_server("data", "--loops", "2")
+    return [connect(server.address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(4)]
+
+
+def describe(client, component, track, text):
+    client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
+        component_id=component, deployment_track_id=track, description=text), timeout=10)
+
+
+def is_missing(client, component, track, reason="TRACK_NOT_FOUND"):
+    with refused("NOT_FOUND", reason):
+        client.get(component, track)
+
+
+def test_a_write_is_seen_by_the_next_read_on_every_loop(clients):
+    component = clients[0].put_component()
+    track = clients[0].create(component, "v1.0").id
+    for number in range(100):
+        describe(clients[number % 4], component, track, f"n{number}")
+        for client in clients:
+            assert client.get(component, track).description == f"n{number}"
+            assert client.get(component, track).description == f"n{number}"
+
+
+def test_what_was_not_there_is_there_when_it_was_created(clients):
+    component = unique("cmp")
+    for client in clients * 2:
+        is_missing(client, component, "t", "COMPONENT_NOT_FOUND")
+    project = clients[0].put_component()
+    clients[0].catalog.PutComponent(api.PutComponentRequest(component=api.Component(
+        id=component, project_id=clients[0].catalog.GetComponent(
+            api.GetComponentRequest(component_id=project), timeout=10).component.project_id,
+        type=api.COMPONENT_TYPE_SERVICE, image_source=api.IMAGE_SOURCE_BUILD)), timeout=10)
+    for client in clients * 2:
+        is_missing(client, component, "t")
+    first = clients[1].create(component, "v1.0").id
+    second = clients[2].create(component, "v2.0").id
+    for client in clients * 2:
+        assert not client.get(component, first).latest and client.get(component, second).latest
+    clients[3].tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
+        component_id=component, deployment_track_id=second), timeout=30)
+    for client in clients * 2:
+        is_missing(client, component, second)
+        assert client.get(component, first).latest
+
+
+def test_readers_beside_a_writer_never_see_less_than_was_answered(clients):
+    component = clients[0].put_component()
+    track = clients[0].create(component, "v1.0", description="0").id
+    answered, faults, done = [0], [], threading.Event()
+
+    def read(client):
+        while not done.is_set():
+            least = answered[0]
+            seen = int(client.get(component, track).description)
+            if seen < least:
+                faults.append((seen, least))
+
+    readers = [threading.Thread(target=read, args=(client,)) for client in clients[1:]]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 301):
+        describe(clients[0], component, track, str(number))
+        answered[0] = number
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert faults == []
+
+
+def test_more_tracks_are_read_than_are_kept(clients):
+    component = clients[0].put_component()
+    tracks = {clients[0].create(component, f"v1.{number}").id: f"v1.{number}" for number in range(40)}
+    missing = [f"nothing-{number}" for number in range(2200)]
+    for client in clients[:2]:
+        for track in missing:
+            is_missing(client, component, track)
+        for track, version in tracks.items():
+            assert client.get(component, track).api_version == version
