@@ -64,7 +64,9 @@ public struct TrackController: Sendable {
 
   /// `TrackStore.commitStamp`: changes with each commit that may have changed what reads of the
   /// component find.
-  public func commitStamp(ofComponent id: String) -> UInt64? { 1 }
+  public func commitStamp(ofComponent id: String) -> UInt64? {
+    store.commitStamp(ofComponent: id)
+  }
 
   /// A track, or the error that there is none, or no such component.
   static func track(
