@@ -1,17 +1,17 @@
 /// Events in order, taken out by moving. Runs of body bytes of one stream become one event.
 struct EventQueue {
-  private var incoming: [HTTP2Event] = []
-  /// Being drained, last first.
-  private var outgoing: [HTTP2Event] = []
+  private var events: [HTTP2Event] = []
+  /// Where the next event is; those before it have been taken out.
+  private var head = 0
   private var runStream: HTTP2Stream?
   private var runStart = 0
   private var runEnd = 0
 
-  var isEmpty: Bool { outgoing.isEmpty && incoming.isEmpty && runStream == nil }
+  var isEmpty: Bool { head == events.count && runStream == nil }
 
   mutating func append(_ event: HTTP2Event) {
     if runStream != nil { finishRun(endStream: false) }
-    incoming.append(event)
+    events.append(event)
   }
 
   /// Body bytes that now lie at `range` of the session's buffer.
@@ -35,23 +35,37 @@ struct EventQueue {
   }
 
   mutating func next() -> HTTP2Event? {
-    if let event = outgoing.popLast() { return event }
-    if runStream != nil { finishRun(endStream: false) }
-    guard !incoming.isEmpty else { return nil }
-    swap(&incoming, &outgoing)
-    outgoing.reverse()
-    return outgoing.popLast()
+    if head == events.count {
+      if runStream == nil {
+        removeTaken()
+        return nil
+      }
+      finishRun(endStream: false)
+    }
+    // Exchanged for one that holds nothing, which spares the counting of references.
+    var event = HTTP2Event.settings
+    swap(&event, &events[head])
+    head += 1
+    return event
   }
 
   /// Frees the memory that is not in use.
   mutating func release() {
-    if incoming.isEmpty { incoming = [] }
-    if outgoing.isEmpty { outgoing = [] }
+    if head == events.count {
+      events = []
+      head = 0
+    }
+  }
+
+  private mutating func removeTaken() {
+    guard head > 0 else { return }
+    events.removeAll(keepingCapacity: events.capacity <= 1024)
+    head = 0
   }
 
   private mutating func finishRun(endStream: Bool) {
     guard let stream = runStream else { return }
     runStream = nil
-    incoming.append(.data(stream, runStart..<runEnd, endStream: endStream))
+    events.append(.data(stream, runStart..<runEnd, endStream: endStream))
   }
 }

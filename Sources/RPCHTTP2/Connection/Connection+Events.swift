@@ -10,7 +10,7 @@ extension Connection {
   func drainEvents(_ reason: String = "") {
     let session = self.session
     while let event = session.nextEvent() {
-      switch event {
+      switch consume event {
       case .data(let stream, let range, let endStream):
         guard let target = owner(of: stream) else {
           // The body of a request that was refused for its headers.
