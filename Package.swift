@@ -123,7 +123,7 @@ let package = Package(
         "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
         "TrackMapping", "TrackMessages",
       ], swiftSettings: swift),
-    // One file per RPC: message -> controller -> message; the one error table.
+    // RPCs: message -> controller -> message; the one error table; the JSON routes.
     .target(
       name: "TrackServices",
       dependencies: [

@@ -27,3 +27,37 @@ extension TrackMessages.Component {
     etag = ETag.text(component.resource)
   }
 }
+
+extension ComponentDraft {
+  package init(_ message: TrackMessages.Component) {
+    self.init(
+      id: message.id, projectId: message.projectId, type: message.type.value,
+      imageSource: message.imageSource.value, repositoryURL: message.repositoryUrl,
+      sourcePath: message.sourcePath, imageRegistry: message.imageRegistry, image: message.image,
+      autoBuildOnCommit: message.autoBuildOnCommit, defaultPipelineId: message.defaultPipelineId)
+  }
+}
+
+extension TrackMessages.ComponentType {
+  /// Nil where nothing was said, or something unknown.
+  package var value: TrackDomain.ComponentType? {
+    switch self {
+    case .service: .service
+    case .webApp: .webApp
+    case .task: .task
+    case .apiProxy: .apiProxy
+    case .unspecified, .unrecognized: nil
+    }
+  }
+}
+
+extension TrackMessages.ImageSource {
+  /// BUILD where nothing was said; nil for something unknown.
+  package var value: TrackDomain.ImageSource? {
+    switch self {
+    case .unspecified, .build: .build
+    case .registry: .registry
+    case .unrecognized: nil
+    }
+  }
+}

@@ -50,3 +50,25 @@ extension TrackDomain.Timestamp {
     self.init(seconds: message.seconds, nanoseconds: message.nanos)
   }
 }
+
+extension TrackDomain.ContainerImage {
+  package init(_ message: TrackMessages.ContainerImage) {
+    self.init(name: message.name, reference: message.reference, digest: message.digest)
+  }
+}
+
+extension TrackMessages.AutoDeployDecision {
+  package init(_ decision: TrackDomain.AutoDeployDecision) {
+    self =
+      switch decision {
+      case .started: .started
+      case .disabled: .disabled
+      case .held: .held
+      case .staleCommit: .staleCommit
+      case .branchUnlinked: .branchUnlinked
+      case .unversioned: .unversioned
+      case .noEnvironment: .noEnvironment
+      case .refused: .refused
+      }
+  }
+}

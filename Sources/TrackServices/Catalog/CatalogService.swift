@@ -1,12 +1,51 @@
 import RPC
 public import TrackController
+import TrackDomain
 public import TrackMessages
 
-/// `deploymenttrack.v1.CatalogService` over the use cases; a file for each RPC.
+/// `deploymenttrack.v1.CatalogService` over the use cases; a file for each kind of resource.
 public struct CatalogService: CatalogServiceServer {
-  let catalog: CatalogController
+  private let catalog: CatalogController
 
   public init(_ catalog: CatalogController) {
     self.catalog = catalog
   }
+
+  /// - Parameter etag: of the resource in the request.
+  func put<Draft: CatalogDraft>(
+    _ draft: Draft, etag: String, _ request: some MutationRequest, _ context: ServerContext
+  ) async throws -> Draft.Value {
+    try await answering {
+      try await catalog.put(
+        draft, etag: etag, options: request.mutationOptions, by: try context.actor)
+    }
+  }
+
+  func get<Value: CatalogValue>(_ id: String) async throws -> Value {
+    try await answering { try await catalog.get(Value.self, id: id) }
+  }
+
+  func list<Value: CatalogValue>(
+    in parentId: String? = nil, _ request: some PageRequest
+  ) async throws -> ResourcePage<Value> {
+    try await answering {
+      try await catalog.list(
+        Value.self, parentId: parentId, pageSize: request.pageSize, pageToken: request.pageToken)
+    }
+  }
+
+  func delete(
+    _ kind: CatalogKind, _ id: String, _ request: some MutationRequest, _ context: ServerContext
+  ) async throws {
+    try await answering {
+      try await catalog.delete(
+        kind, id: id, options: request.mutationOptions, by: try context.actor)
+    }
+  }
+}
+
+/// The request for a page of a list.
+protocol PageRequest {
+  var pageSize: Int32 { get }
+  var pageToken: String { get }
 }

@@ -1,6 +1,8 @@
+import Protobuf
 public import RPC
 import TrackController
 import TrackDomain
+import TrackMapping
 public import TrackMessages
 
 extension DeploymentTrackService {
@@ -24,5 +26,18 @@ extension DeploymentTrackService {
   /// Who adopts images is of so little importance that a name which cannot be one is none.
   private func adopter(_ context: ServerContext) -> Actor {
     (try? context.actor) ?? Actor(name: "", isVerified: false)
+  }
+}
+
+extension DeploymentTrackImage {
+  /// An image with what others know of it.
+  init(_ listed: ListedImage) {
+    self.init(listed.image)
+    deployedIn = listed.deployedIn
+    status = listed.build?.status ?? ""
+    if let time = listed.build?.builtAt { builtAt = Protobuf.Timestamp(time) }
+    guard let commit = listed.commit else { return }
+    author = Author(commit)
+    commitMsg = commit.message
   }
 }

@@ -37,9 +37,7 @@ extension SaveTrackImage {
       committedAt: committedAt,
       gitopsHash: request.gitopsHash, runId: request.runId, environmentId: request.environmentId,
       apiDefinitionPath: request.apiDefinitionPath, ports: request.imagePorts,
-      branch: request.branch,
-      options: MutationOptions(
-        requestId: request.requestId, validateOnly: request.validateOnly))
+      branch: request.branch, options: request.mutationOptions)
   }
 }
 

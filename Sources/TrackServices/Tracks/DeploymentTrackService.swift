@@ -2,7 +2,7 @@ import RPC
 public import TrackController
 public import TrackMessages
 
-/// `deploymenttrack.v1.DeploymentTrackService` over the use cases; a file for each RPC.
+/// `deploymenttrack.v1.DeploymentTrackService` over the use cases.
 public struct DeploymentTrackService: DeploymentTrackServiceServer {
   let tracks: TrackController
   let watch: WatchHub

@@ -1,6 +1,7 @@
 import RPC
 import TrackController
 import TrackDomain
+import TrackMapping
 import TrackMessages
 
 extension ExecutorFeed {

@@ -2,6 +2,7 @@ import RPC
 import Synchronization
 import TrackController
 import TrackDomain
+import TrackMapping
 import TrackMessages
 
 /// The watchers of one executor.

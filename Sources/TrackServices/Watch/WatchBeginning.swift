@@ -1,6 +1,7 @@
 import RPC
 import TrackController
 import TrackDomain
+import TrackMapping
 import TrackMessages
 
 /// A watch whose handler still runs: what the handler sends, and in between the messages that keep a
@@ -38,5 +39,17 @@ final class WatchBeginning {
     isWriting = true
     defer { isWriting = false }
     try await responses.write(message)
+  }
+}
+
+extension TrackMessages.Change {
+  /// A resource that existed when the watch began.
+  fileprivate init(existing found: WatchedResource) {
+    self.init()
+    type = .existing
+    switch found {
+    case .track(let track): resource = .deploymentTrack(DeploymentTrack(track))
+    case .deployment(let deployment): resource = .deployment(Deployment(deployment))
+    }
   }
 }

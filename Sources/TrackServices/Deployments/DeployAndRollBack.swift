@@ -5,6 +5,19 @@ import TrackMapping
 public import TrackMessages
 
 extension DeploymentTrackService {
+  public func deployDeploymentTrack(
+    _ request: DeployDeploymentTrackRequest, context: ServerContext
+  ) async throws -> DeployDeploymentTrackResponse {
+    try await answering {
+      let answer = try await tracks.deploy(
+        DeploymentRequest(request), by: try context.actor, timeLeft: context.remainingTime)
+      var response = DeployDeploymentTrackResponse()
+      response.deployment = TrackMessages.Deployment(answer.deployment)
+      response.warnings = answer.warnings
+      return response
+    }
+  }
+
   public func rollBackDeploymentTrack(
     _ request: RollBackDeploymentTrackRequest, context: ServerContext
   ) async throws -> RollBackDeploymentTrackResponse {
@@ -21,8 +34,26 @@ extension DeploymentTrackService {
   }
 }
 
+/// The request of a method that puts an image into an environment.
+protocol DeployingRequest: MutationRequest {
+  var componentId: String { get }
+  var deploymentTrackId: String { get }
+  var imageId: String { get }
+  var environmentId: String { get }
+  var deploymentPipelineId: String { get }
+  var apiSettings: ApiSettings? { get }
+  var releaseMgtReleaseId: String { get }
+  var releaseMgtDeploymentId: String { get }
+  var reason: String { get }
+  var bypassReason: String { get }
+  var expectedCurrentDeploymentId: String { get }
+}
+
+extension DeployDeploymentTrackRequest: DeployingRequest {}
+extension RollBackDeploymentTrackRequest: DeployingRequest {}
+
 extension DeploymentRequest {
-  init(_ request: RollBackDeploymentTrackRequest) {
+  init(_ request: some DeployingRequest) {
     self.init(
       componentId: request.componentId, trackId: request.deploymentTrackId,
       imageId: request.imageId, environmentId: request.environmentId,
@@ -33,7 +64,6 @@ extension DeploymentRequest {
         releaseDeploymentId: request.releaseMgtDeploymentId),
       reason: request.reason, bypassReason: request.bypassReason,
       expectedCurrentDeploymentId: request.expectedCurrentDeploymentId,
-      options: MutationOptions(
-        requestId: request.requestId, validateOnly: request.validateOnly))
+      options: request.mutationOptions)
   }
 }

@@ -1,12 +1,10 @@
 import Protobuf
-import TrackController
-import TrackDomain
-import TrackMapping
-import TrackMessages
+package import TrackDomain
+package import TrackMessages
 
 extension TrackMessages.Change {
-  /// Of the log. Throws `SnapshotError` when the resource cannot be read.
-  init(_ change: TrackDomain.Change) throws {
+  /// Throws `SnapshotError` when the resource of a logged change cannot be read.
+  package init(_ change: TrackDomain.Change) throws {
     self.init()
     type = ChangeType(change.kind)
     switch change.resource {
@@ -23,20 +21,10 @@ extension TrackMessages.Change {
     actor = change.actor.name
     actorVerified = change.actor.isVerified
   }
-
-  /// Of the state.
-  init(existing found: WatchedResource) {
-    self.init()
-    type = .existing
-    switch found {
-    case .track(let track): resource = .deploymentTrack(DeploymentTrack(track))
-    case .deployment(let deployment): resource = .deployment(Deployment(deployment))
-    }
-  }
 }
 
 extension ChangeType {
-  init(_ kind: ChangeKind) {
+  package init(_ kind: ChangeKind) {
     self =
       switch kind {
       case .created: .created

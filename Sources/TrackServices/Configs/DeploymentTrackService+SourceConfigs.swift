@@ -14,15 +14,31 @@ extension DeploymentTrackService {
       return ApplyComponentConfigResponse(applied)
     }
   }
+
+  public func getMigratedSrcConfigContent(
+    _ request: GetMigratedSrcConfigContentRequest, context: ServerContext
+  ) async throws -> GetMigratedSrcConfigContentResponse {
+    try await answering {
+      let migrated = try await tracks.migrate(
+        MigrateSourceConfig(
+          componentId: request.componentId, trackId: request.deploymentTrackId,
+          commitHash: request.commitHash))
+      var response = GetMigratedSrcConfigContentResponse()
+      response.fileContent = migrated.content
+      response.fileName = migrated.fileName
+      response.migratedFrom = migrated.migratedFrom
+      response.warnings = migrated.warnings
+      response.resolvedCommit = migrated.commit
+      return response
+    }
+  }
 }
 
 extension ApplyComponentConfig {
   init(_ request: ApplyComponentConfigRequest) {
     self.init(
       componentId: request.componentId, trackId: request.deploymentTrackId,
-      commitHash: request.commitHash, etag: request.etag,
-      options: MutationOptions(
-        requestId: request.requestId, validateOnly: request.validateOnly))
+      commitHash: request.commitHash, etag: request.etag, options: request.mutationOptions)
   }
 }
 
@@ -37,18 +53,5 @@ extension ApplyComponentConfigResponse {
     warnings = outcome.warnings
     resolvedCommit = outcome.commit
     fileName = outcome.fileName
-  }
-}
-
-extension TrackMessages.ConfigChange {
-  init(_ change: TrackDomain.ConfigChange) {
-    self.init()
-    action =
-      switch change.action {
-      case .added: .added
-      case .updated: .updated
-      case .removed: .removed
-      }
-    target = change.target
   }
 }

@@ -1,0 +1,33 @@
+import TrackController
+import TrackMessages
+
+/// The request of a method that changes something.
+protocol MutationRequest {
+  var requestId: String { get }
+  var validateOnly: Bool { get }
+}
+
+extension MutationRequest {
+  var mutationOptions: MutationOptions {
+    MutationOptions(requestId: requestId, validateOnly: validateOnly)
+  }
+}
+
+extension PutOrganizationRequest: MutationRequest {}
+extension PutProjectRequest: MutationRequest {}
+extension PutComponentRequest: MutationRequest {}
+extension PutEnvironmentRequest: MutationRequest {}
+extension PutDeploymentPipelineRequest: MutationRequest {}
+extension DeleteOrganizationRequest: MutationRequest {}
+extension DeleteProjectRequest: MutationRequest {}
+extension DeleteComponentRequest: MutationRequest {}
+extension DeleteEnvironmentRequest: MutationRequest {}
+extension DeleteDeploymentPipelineRequest: MutationRequest {}
+extension CreateDeploymentTrackRequest: MutationRequest {}
+extension UpdateDeploymentTrackRequest: MutationRequest {}
+extension DeleteDeploymentTrackRequest: MutationRequest {}
+extension CancelDeploymentRequest: MutationRequest {}
+extension ResumeAutoDeployRequest: MutationRequest {}
+extension UpdateDeploymentTrackConfigsRequest: MutationRequest {}
+extension ApplyComponentConfigRequest: MutationRequest {}
+extension SaveDeploymentTrackImageRequest: MutationRequest {}
