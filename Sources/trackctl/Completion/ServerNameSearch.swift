@@ -80,12 +80,11 @@ private final class NameList {
 
   private func collect(_ kind: ServerNames) async throws {
     switch kind {
-    case .organization: try await organizations { add($0) }
-    case .project: try await projects { add($0) }
-    case .component, .environment, .pipeline:
-      for project in try await projectsInQuestion(kind) where !isEnough {
-        try await add(kind, of: project)
-      }
+    case .organization: try await ids(Organization.self, of: "", add)
+    case .project: try await projects(add)
+    case .component: try await ofProjects(Component.self)
+    case .environment: try await ofProjects(Environment.self)
+    case .pipeline: try await ofProjects(DeploymentPipeline.self)
     case .track: try await tracks()
     case .image: try await images()
     case .deployment: try await deployments()
@@ -103,14 +102,16 @@ private final class NameList {
 
   // MARK: The catalog
 
-  private func organizations(_ body: (String) -> Void) async throws {
-    var request = ListOrganizationsRequest()
-    request.pageSize = 1000
+  /// The ids of a list, page by page, until it is enough.
+  private func ids<Resource: CatalogResource>(
+    _ type: Resource.Type, of owner: String, _ body: (String) -> Void
+  ) async throws {
+    var place = CatalogPlace(owner: owner, size: 1000)
     repeat {
-      let page = try await api.catalog.listOrganizations(request, options: api.options)
-      for one in page.organizations { body(one.id) }
-      request.pageToken = page.nextPageToken
-    } while !request.pageToken.isEmpty && !isEnough
+      let page = try await Resource.list(place, api)
+      for one in page.resources { body(one.id) }
+      place.token = page.nextPageToken
+    } while !place.token.isEmpty && !isEnough
   }
 
   private func projects(_ body: (String) -> Void) async throws {
@@ -118,26 +119,21 @@ private final class NameList {
     if let owner = question.value(CatalogFlags.organization) {
       owners = [owner]
     } else {
-      try await organizations { owners.append($0) }
+      try await ids(Organization.self, of: "") { owners.append($0) }
     }
-    for owner in owners where !isEnough {
-      var request = ListProjectsRequest()
-      request.organizationId = owner
-      request.pageSize = 1000
-      repeat {
-        let page = try await api.catalog.listProjects(request, options: api.options)
-        for one in page.projects { body(one.id) }
-        request.pageToken = page.nextPageToken
-      } while !request.pageToken.isEmpty && !isEnough
+    for owner in owners where !isEnough { try await ids(Project.self, of: owner, body) }
+  }
+
+  private func ofProjects<Resource: CatalogResource>(_ type: Resource.Type) async throws {
+    for project in try await projectsInQuestion(Resource.kind) where !isEnough {
+      try await ids(type, of: project, add)
     }
   }
 
   /// The project that the command line is about, or all of them.
-  private func projectsInQuestion(_ kind: ServerNames) async throws -> [String] {
+  private func projectsInQuestion(_ kind: CatalogKind) async throws -> [String] {
     if kind != .component, let component = componentInQuestion {
-      var request = GetComponentRequest()
-      request.componentId = component
-      let found = try? await api.catalog.getComponent(request, options: api.options).component
+      let found = try? await Component.get(component, api).component
       if let found { return [found.projectId] }
     }
     if let project = question.value(CatalogFlags.project) { return [project] }
@@ -148,32 +144,6 @@ private final class NameList {
 
   private var componentInQuestion: String? {
     question.kind == .component ? question.operand(.ofKind) : question.operand(.component)
-  }
-
-  private func add(_ kind: ServerNames, of project: String) async throws {
-    var token = ""
-    repeat {
-      switch kind {
-      case .component:
-        var request = ListComponentsRequest()
-        (request.projectId, request.pageSize, request.pageToken) = (project, 1000, token)
-        let page = try await api.catalog.listComponents(request, options: api.options)
-        for one in page.components { add(one.id) }
-        token = page.nextPageToken
-      case .environment:
-        var request = ListEnvironmentsRequest()
-        (request.projectId, request.pageSize, request.pageToken) = (project, 1000, token)
-        let page = try await api.catalog.listEnvironments(request, options: api.options)
-        for one in page.environments { add(one.id) }
-        token = page.nextPageToken
-      default:
-        var request = ListDeploymentPipelinesRequest()
-        (request.projectId, request.pageSize, request.pageToken) = (project, 1000, token)
-        let page = try await api.catalog.listDeploymentPipelines(request, options: api.options)
-        for one in page.deploymentPipelines { add(one.id) }
-        token = page.nextPageToken
-      }
-    } while !token.isEmpty && !isEnough
   }
 
   // MARK: Tracks and what they have

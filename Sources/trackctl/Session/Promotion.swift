@@ -62,19 +62,13 @@ struct Promotion {
   private func environments() async throws -> [String] {
     var id = pipeline
     if id.isEmpty {
-      var request = GetComponentRequest()
-      request.componentId = component
-      let found = try await api.catalog.getComponent(request, options: api.options)
-      id = found.component?.defaultPipelineId ?? ""
+      id = Component(try await Component.get(component, api)).defaultPipelineId
     }
     guard !id.isEmpty else {
       throw UsageError(
         "component \(component) has no default pipeline: name one with --pipeline",
         command: "promote")
     }
-    var request = GetDeploymentPipelineRequest()
-    request.deploymentPipelineId = id
-    let found = try await api.catalog.getDeploymentPipeline(request, options: api.options)
-    return found.deploymentPipeline?.environmentIds ?? []
+    return DeploymentPipeline(try await DeploymentPipeline.get(id, api)).environmentIds
   }
 }

@@ -27,12 +27,8 @@ enum CatalogKind: String, CaseIterable, Sendable {
 extension API {
   /// Organization and project of a component.
   func owners(of component: String) async throws -> (organization: String, project: String) {
-    var request = GetComponentRequest()
-    request.componentId = component
-    let found = try await catalog.getComponent(request, options: options).component
-    var owner = GetProjectRequest()
-    owner.projectId = found?.projectId ?? ""
-    let project = try await catalog.getProject(owner, options: options).project
-    return (project?.organizationId ?? "", owner.projectId)
+    let component = Component(try await Component.get(component, self))
+    let project = Project(try await Project.get(component.projectId, self))
+    return (project.organizationId, component.projectId)
   }
 }

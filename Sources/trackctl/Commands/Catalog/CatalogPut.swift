@@ -35,13 +35,7 @@ extension Command {
   ) { arguments, session in
     let kind = CatalogKind(rawValue: arguments.operands[0]) ?? .organization
     try check(arguments, kind)
-    switch kind {
-    case .organization: try await put(Organization.self, arguments, session)
-    case .project: try await put(Project.self, arguments, session)
-    case .component: try await put(Component.self, arguments, session)
-    case .environment: try await put(Environment.self, arguments, session)
-    case .pipeline: try await put(DeploymentPipeline.self, arguments, session)
-    }
+    try await put(kind.type, arguments, session)
     return .success
   }
 
@@ -64,7 +58,7 @@ extension Command {
     if let file = arguments.text(CatalogFlags.file) {
       let resource = try change.resource(inFile: file)
       let response = try await session.connected { api in
-        try await resource.put(CatalogPutOptions(arguments), api)
+        try await resource.put(arguments, api)
       }
       try session.output.show(response, change.deed("create or replace", Resource(response)))
       return
@@ -93,7 +87,7 @@ private struct CatalogChange<Resource: CatalogResource> {
       // So a repeated command is none that its --request-id has been used for.
       if let former, former == changed { return (former.response, "change nothing of") }
       do {
-        let response = try await changed.put(CatalogPutOptions(arguments), api)
+        let response = try await changed.put(arguments, api)
         return (response, former == nil ? "create" : "change")
       } catch let error as RPCError
         where error.isOfAnOldState && attempt < maximumAttempts
@@ -105,7 +99,7 @@ private struct CatalogChange<Resource: CatalogResource> {
 
   private func current(_ api: API) async throws -> Resource? {
     do {
-      return try await Resource.get(id, api)
+      return Resource(try await Resource.get(id, api))
     } catch let error as RPCError where error.code == .notFound {
       return nil
     }

@@ -27,8 +27,7 @@ extension Command {
         arguments.operands[0], arguments.operands[1])
       request.commitHash = arguments.text(commit) ?? ""
       request.etag = arguments.text(CommonFlags.etag) ?? ""
-      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      request.takeMutationFlags(arguments)
       return try await api.tracks.applyComponentConfig(request, options: api.options)
     }
     session.output.note(warnings: response.warnings)

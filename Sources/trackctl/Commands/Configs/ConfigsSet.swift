@@ -91,8 +91,7 @@ extension Command {
       request.deploymentTrackId = try await api.trackId(
         arguments.operands[0], arguments.operands[1])
       request.etag = arguments.text(CommonFlags.etag) ?? ""
-      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      request.takeMutationFlags(arguments)
       return try await api.tracks.updateDeploymentTrackConfigs(request, options: api.options)
     }
     session.output.note(warnings: response.warnings)

@@ -18,8 +18,7 @@ extension Command {
         arguments.operands[0], arguments.operands[1])
       request.deploymentId = try await api.deploymentId(
         request.componentId, request.deploymentTrackId, arguments.operands[2])
-      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      request.takeMutationFlags(arguments)
       return try await api.tracks.cancelDeployment(request, options: api.options)
     }
     let deployment = response.deployment ?? Deployment()

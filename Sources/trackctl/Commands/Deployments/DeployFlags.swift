@@ -39,8 +39,7 @@ enum DeployFlags {
     }
     request.releaseMgtReleaseId = arguments.text(release) ?? ""
     request.releaseMgtDeploymentId = arguments.text(releaseDeployment) ?? ""
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
+    request.takeMutationFlags(arguments)
     return request
   }
 }

@@ -18,8 +18,7 @@ extension Command {
       request.deploymentTrackId = try await api.trackId(
         arguments.operands[0], arguments.operands[1])
       request.environmentId = arguments.operands[2]
-      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      request.takeMutationFlags(arguments)
       return try await api.tracks.resumeAutoDeploy(request, options: api.options)
     }
     let environment = arguments.operands[2]

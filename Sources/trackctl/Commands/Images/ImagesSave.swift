@@ -90,8 +90,7 @@ extension Command {
     }
     request.apiDefinitionPath = arguments.text(definition) ?? ""
     request.gitopsHash = arguments.text(gitopsHash) ?? ""
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
+    request.takeMutationFlags(arguments)
     return request
   }
 

@@ -30,8 +30,7 @@ extension Command {
       request.updateMask = FieldMask()
       request.updateMask?.paths = names
       request.etag = arguments.text(CommonFlags.etag) ?? ""
-      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      request.takeMutationFlags(arguments)
       return try await api.tracks.updateDeploymentTrackConfigs(request, options: api.options)
     }
     session.output.note(warnings: response.warnings)

@@ -33,8 +33,7 @@ extension Command {
     request.branch = URLText.encoded(arguments.text(branch) ?? "")
     request.description = arguments.text(description) ?? ""
     request.autoDeployEnabled = arguments.has(autoDeploy)
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
+    request.takeMutationFlags(arguments)
     let response = try await session.connected {
       try await $0.tracks.createDeploymentTrack(request, options: $0.options)
     }

@@ -24,8 +24,7 @@ extension Command {
         arguments.operands[0], arguments.operands[1])
       request.force = arguments.has(force)
       request.etag = arguments.text(CommonFlags.etag) ?? ""
-      request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-      request.validateOnly = arguments.has(CommonFlags.validateOnly)
+      request.takeMutationFlags(arguments)
       return try await api.tracks.deleteDeploymentTrack(request, options: api.options)
     }
     try session.output.show(response, deed(response, arguments))

@@ -49,8 +49,7 @@ extension Command {
       if request.autoDeployEnabled == nil { request.autoDeployEnabled = false }
     }
     request.etag = arguments.text(CommonFlags.etag) ?? ""
-    request.requestId = arguments.text(CommonFlags.requestId) ?? ""
-    request.validateOnly = arguments.has(CommonFlags.validateOnly)
+    request.takeMutationFlags(arguments)
     return request
   }
 }
