@@ -25,7 +25,7 @@ struct Main {
         StandardStream.output.write(text)
         return .success
       case .version:
-        StandardStream.output.write("trackd \(trackdVersion)\n")
+        StandardStream.output.write("trackd \(TrackServer.version)\n")
         return .success
       case .serve(let options):
         return await serve(options)

@@ -36,3 +36,28 @@ public struct Violations: Sendable {
     if let error { throw error }
   }
 }
+
+/// What is wrong with one field of a request.
+public struct FieldViolation: Sendable, Hashable {
+  /// The path of the field in the request, such as `endpoints[0].port`.
+  public var field: String
+  /// A sentence that says what the field must be.
+  public var description: String
+
+  public init(field: String, description: String) {
+    self.field = field
+    self.description = description
+  }
+}
+
+/// A value that breaks the rule of its type, wherever it stands in a request.
+public struct InvalidValue: Error, Sendable, Equatable {
+  public let reason: ErrorReason
+  /// What the value must be; goes to the caller.
+  public let description: String
+
+  public init(_ reason: ErrorReason, _ description: String) {
+    self.reason = reason
+    self.description = description
+  }
+}

@@ -48,13 +48,6 @@ extension ConfigRevisionQuery {
 
   /// Reads `place(before:)`.
   public static func before(place: [UInt8]) throws(InvalidValue) -> Int64 {
-    var reader = SnapshotReader(place)
-    do {
-      let number = try reader.signed()
-      try reader.end()
-      return number
-    } catch {
-      throw PageToken.invalid("is not a token that this server made")
-    }
+    try PageToken.read(place) { (reader) throws(SnapshotError) in try reader.signed() }
   }
 }

@@ -39,3 +39,17 @@ public struct DeploymentPage: Sendable, Hashable {
     self.next = next
   }
 }
+
+extension DeploymentQuery {
+  /// `before` as the place of a page token.
+  public static func place(before sequence: Int64) -> [UInt8] {
+    var writer = SnapshotWriter()
+    writer.signed(sequence)
+    return writer.bytes
+  }
+
+  /// Reads `place(before:)`.
+  public static func before(place: [UInt8]) throws(InvalidValue) -> Int64 {
+    try PageToken.read(place) { (reader) throws(SnapshotError) in try reader.signed() }
+  }
+}

@@ -52,3 +52,20 @@ public struct ImagePage: Sendable, Hashable {
     self.hasUnversioned = hasUnversioned
   }
 }
+
+extension ImageKey {
+  /// The key as the place of a page token.
+  public var place: [UInt8] {
+    var writer = SnapshotWriter()
+    writer.signed(createdAt.microseconds)
+    writer.text(id)
+    return writer.bytes
+  }
+
+  /// Reads `place`.
+  public init(place: [UInt8]) throws(InvalidValue) {
+    self = try PageToken.read(place) { (reader) throws(SnapshotError) in
+      ImageKey(createdAt: Timestamp(microseconds: try reader.signed()), id: try reader.text())
+    }
+  }
+}

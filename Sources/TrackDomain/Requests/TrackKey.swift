@@ -19,3 +19,23 @@ public struct TrackKey: Sendable, Hashable {
       at: order.field == .updatedAt ? track.updatedAt : track.createdAt, id: track.id)
   }
 }
+
+extension TrackKey {
+  /// The key as the place of a page token.
+  public var place: [UInt8] {
+    var writer = SnapshotWriter()
+    writer.version(version)
+    writer.signed(at.microseconds)
+    writer.text(id)
+    return writer.bytes
+  }
+
+  /// Reads `place`.
+  public init(place: [UInt8]) throws(InvalidValue) {
+    self = try PageToken.read(place) { (reader) throws(SnapshotError) in
+      TrackKey(
+        version: try reader.version(), at: Timestamp(microseconds: try reader.signed()),
+        id: try reader.text())
+    }
+  }
+}

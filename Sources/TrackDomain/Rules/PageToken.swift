@@ -44,6 +44,20 @@ public enum PageToken {
     return Array(content.dropFirst(9))
   }
 
+  /// Reads the fields of a place.
+  static func read<Value>(
+    _ place: [UInt8], _ body: (inout SnapshotReader) throws(SnapshotError) -> Value
+  ) throws(InvalidValue) -> Value {
+    var reader = SnapshotReader(place)
+    do {
+      let value = try body(&reader)
+      try reader.end()
+      return value
+    } catch {
+      throw invalid("is not a token that this server made")
+    }
+  }
+
   static func invalid(_ description: String) -> InvalidValue {
     InvalidValue(.invalidPageToken, description)
   }

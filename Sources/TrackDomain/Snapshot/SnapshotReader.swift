@@ -87,3 +87,8 @@ struct SnapshotReader {
     guard isAtEnd else { throw SnapshotError() }
   }
 }
+
+/// Bytes that are no snapshot, or one of a later format.
+public struct SnapshotError: Error, Sendable, Equatable {
+  public init() {}
+}

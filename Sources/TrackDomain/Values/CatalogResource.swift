@@ -17,3 +17,40 @@ public enum CatalogResource: Sendable, Hashable {
     }
   }
 }
+
+/// The types of catalog resources.
+public enum CatalogKind: Sendable, Hashable, CaseIterable {
+  case organization
+  case project
+  case component
+  case environment
+  case deploymentPipeline
+
+  /// The type of the resource that one of this type belongs to.
+  public var parent: CatalogKind? {
+    switch self {
+    case .organization: nil
+    case .project: .organization
+    case .component, .environment, .deploymentPipeline: .project
+    }
+  }
+}
+
+/// What the types of catalog resources have in common.
+public protocol CatalogValue: Sendable, Equatable {
+  static var kind: CatalogKind { get }
+  /// Unique among the resources of the type.
+  var id: String { get }
+  /// The id of the resource it belongs to (`kind.parent`); never changes.
+  var parentId: String? { get }
+  /// The value as one of any type.
+  var resource: CatalogResource { get }
+  /// Nil when `resource` is of another type.
+  init?(_ resource: CatalogResource)
+  /// The value as it is kept, where that depends on the one that it replaces; nil for none.
+  func settled(from former: Self?) -> Self
+}
+
+extension CatalogValue {
+  public func settled(from former: Self?) -> Self { self }
+}

@@ -26,3 +26,45 @@ public struct Change: Sendable, Hashable {
     self.snapshot = snapshot
   }
 }
+
+/// What happened to a resource. The raw values are kept in stores.
+public enum ChangeKind: UInt8, Sendable, Hashable, CaseIterable {
+  case created = 1
+  case updated = 2
+  case deleted = 3
+}
+
+/// The types of resources whose changes are logged. The raw values are kept in stores.
+public enum ResourceKind: UInt8, Sendable, Hashable, CaseIterable {
+  case organization = 1
+  case project = 2
+  case component = 3
+  case environment = 4
+  case deploymentPipeline = 5
+  case deploymentTrack = 6
+  case image = 7
+  case deployment = 8
+
+  public init(_ kind: CatalogKind) {
+    self =
+      switch kind {
+      case .organization: .organization
+      case .project: .project
+      case .component: .component
+      case .environment: .environment
+      case .deploymentPipeline: .deploymentPipeline
+      }
+  }
+}
+
+/// A change with its place in the log.
+public struct LoggedChange: Sendable, Hashable {
+  /// Grows from change to change, not always by one; never used twice.
+  public var sequence: Int64
+  public var change: Change
+
+  public init(sequence: Int64, change: Change) {
+    self.sequence = sequence
+    self.change = change
+  }
+}

@@ -39,3 +39,23 @@ public struct Component: CatalogValue, Hashable {
     self = value
   }
 }
+
+/// What a component is. The raw values are kept in stores.
+public enum ComponentType: UInt8, Sendable, Hashable, CaseIterable {
+  case service = 1
+  case webApp = 2
+  case task = 3
+  /// Mediation.
+  case apiProxy = 4
+
+  /// Whether tracks of such a component must have a version.
+  public var requiresVersion: Bool { self == .service }
+}
+
+/// Where the images of a component come from. The raw values are kept in stores.
+public enum ImageSource: UInt8, Sendable, Hashable, CaseIterable {
+  /// Built from source by CI.
+  case build = 1
+  /// Brought by the user in a registry.
+  case registry = 2
+}

@@ -80,3 +80,48 @@ public struct Deployment: Sendable, Hashable {
     self.attempts = attempts
   }
 }
+
+/// Why a deployment was made. The raw values are kept in stores.
+public enum DeploymentKind: UInt8, Sendable, Hashable, CaseIterable {
+  /// Somebody asked for it.
+  case deploy = 1
+  /// Somebody went back to an earlier deployment.
+  case rollback = 2
+  /// An image was saved into a track with auto-deploy.
+  case auto = 3
+  /// Somebody deployed once more what was there.
+  case redeploy = 4
+}
+
+/// How far a deployment is. The raw values are kept in stores.
+public enum DeploymentState: UInt8, Sendable, Hashable, CaseIterable {
+  case queued = 1
+  case inProgress = 2
+  case succeeded = 3
+  case failed = 4
+  case cancelled = 5
+  /// A newer one took its place before it began.
+  case superseded = 6
+
+  /// Whether it stays as it is.
+  public var isFinal: Bool { self != .queued && self != .inProgress }
+}
+
+/// What a deployment was accepted under. It is looked at once more before anything of it is
+/// published, because the deployment may have waited since.
+public struct DeploymentConditions: Sendable, Hashable {
+  /// The deployment that has to be the active one in its environment; empty for any.
+  public var expectedCurrentId: String
+  /// The environment in which its image has to be active; empty for none.
+  public var promotedFrom: String
+  /// Why the image need not be active there; empty when it has to.
+  public var bypassReason: String
+
+  public init(
+    expectedCurrentId: String = "", promotedFrom: String = "", bypassReason: String = ""
+  ) {
+    self.expectedCurrentId = expectedCurrentId
+    self.promotedFrom = promotedFrom
+    self.bypassReason = bypassReason
+  }
+}

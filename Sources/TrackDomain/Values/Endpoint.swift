@@ -28,3 +28,36 @@ public struct Endpoint: Sendable, Hashable {
     self.origin = origin
   }
 }
+
+/// What an endpoint speaks. The raw values are kept in stores and never change their meaning.
+public enum EndpointType: UInt8, Sendable, Hashable, CaseIterable {
+  case rest = 1
+  case graphQL = 2
+  case grpc = 3
+  case tcp = 4
+  case udp = 5
+  case webSocket = 6
+
+  /// GRPC, TCP and UDP endpoints are reached from their own project only.
+  public var isProjectOnly: Bool {
+    switch self {
+    case .grpc, .tcp, .udp: true
+    case .rest, .graphQL, .webSocket: false
+    }
+  }
+}
+
+/// Who defined an endpoint. The raw values are kept in stores.
+public enum EndpointOrigin: UInt8, Sendable, Hashable, CaseIterable {
+  /// A client; copied into the next new track.
+  case user = 1
+  /// The source configuration at a commit.
+  case sourceConfig = 2
+}
+
+/// From where an endpoint can be reached. The raw values are kept in stores.
+public enum NetworkVisibility: UInt8, Sendable, Hashable, CaseIterable {
+  case `public` = 1
+  case organization = 2
+  case project = 3
+}

@@ -10,12 +10,14 @@ enum Invocation {
 /// Flags may stand anywhere behind the command's words, as `--name VALUE`, `--name=VALUE` or, where
 /// there is a short form, `-o VALUE`; `--` ends them.
 struct CommandLineParser {
+  private static let version = "0.1.0"
+
   let commands: [Command]
 
   func parse(_ words: [String]) throws(UsageError) -> Invocation {
     guard let first = words.first else { throw UsageError(HelpText.missingCommand) }
     switch first {
-    case "--version", "version": return .print("trackctl \(trackctlVersion)\n")
+    case "--version", "version": return .print("trackctl \(Self.version)\n")
     case "--help", "-h": return .print(HelpText.overview(commands))
     case "help": return .print(try help(Array(words.dropFirst())))
     default: break

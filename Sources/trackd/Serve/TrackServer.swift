@@ -11,6 +11,9 @@ import TrackStoreSQLite
 
 /// The whole server, wired: store, controllers, services, transport, logs and signals.
 struct TrackServer: Sendable {
+  /// As `--version` and the first line of output print it.
+  static let version = "0.1.0"
+
   private let logger: Logger
   private let loops: EventLoopGroup
   private let store: SQLiteTrackStore
@@ -163,11 +166,11 @@ struct TrackServer: Sendable {
   private func announce() {
     var text = ""
     for address in transport.listeningAddresses {
-      text += "trackd \(trackdVersion) listening on \(address)\n"
+      text += "trackd \(Self.version) listening on \(address)\n"
     }
     StandardStream.output.write(text + "ready\n")
     logger.always(.info, "started") {
-      $0.string("version", trackdVersion)
+      $0.string("version", Self.version)
       $0.integer("loops", Int64(loops.loops.count))
     }
   }

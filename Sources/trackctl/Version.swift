@@ -1,2 +1,0 @@
-/// The version of this trackctl.
-let trackctlVersion = "0.1.0"
