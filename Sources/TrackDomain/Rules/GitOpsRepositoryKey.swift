@@ -44,3 +44,28 @@ public enum GitOpsRepositoryKey {
     return String(validating: bytes, as: UTF8.self) ?? String(text)
   }
 }
+
+extension DeploymentPlace {
+  /// Whether that is the same folder, however it is written.
+  public func isSame(as other: DeploymentPlace) -> Bool {
+    branch == other.branch
+      && GitOpsRepositoryKey.key(repositoryURL) == GitOpsRepositoryKey.key(other.repositoryURL)
+      && GitOpsFolder.segments(path) == GitOpsFolder.segments(other.path)
+  }
+}
+
+extension Environment {
+  /// A caller who names no folder or no branch leaves the one there is, the branch as long as the
+  /// repository is the same: who does again what was done once moves nothing. A new environment has a
+  /// folder of its own: its id.
+  public func settled(from former: Environment?) -> Environment {
+    var settled = self
+    if gitopsPath.isEmpty { settled.gitopsPath = former?.gitopsPath ?? id }
+    guard let former else { return settled }
+    let isSameRepository =
+      GitOpsRepositoryKey.key(gitopsRepositoryURL)
+      == GitOpsRepositoryKey.key(former.gitopsRepositoryURL)
+    if gitopsBranch.isEmpty, isSameRepository { settled.gitopsBranch = former.gitopsBranch }
+    return settled
+  }
+}

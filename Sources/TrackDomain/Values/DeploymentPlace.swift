@@ -11,13 +11,6 @@ public struct DeploymentPlace: Sendable, Hashable {
     self.branch = branch
     self.path = path
   }
-
-  /// Whether that is the same folder, however it is written.
-  public func isSame(as other: DeploymentPlace) -> Bool {
-    branch == other.branch
-      && GitOpsRepositoryKey.key(repositoryURL) == GitOpsRepositoryKey.key(other.repositoryURL)
-      && GitOpsFolder.segments(path) == GitOpsFolder.segments(other.path)
-  }
 }
 
 /// What a track has, or had, in one place for one environment.

@@ -27,18 +27,4 @@ public struct Environment: CatalogValue, Hashable {
     guard case .environment(let value) = resource else { return nil }
     self = value
   }
-
-  /// A caller who names no folder or no branch leaves the one there is, the branch as long as the
-  /// repository is the same: who does again what was done once moves nothing. A new environment has a
-  /// folder of its own: its id.
-  public func settled(from former: Environment?) -> Environment {
-    var settled = self
-    if gitopsPath.isEmpty { settled.gitopsPath = former?.gitopsPath ?? id }
-    guard let former else { return settled }
-    let isSameRepository =
-      GitOpsRepositoryKey.key(gitopsRepositoryURL)
-      == GitOpsRepositoryKey.key(former.gitopsRepositoryURL)
-    if gitopsBranch.isEmpty, isSameRepository { settled.gitopsBranch = former.gitopsBranch }
-    return settled
-  }
 }

@@ -43,11 +43,11 @@ final class SerialGate: @unchecked Sendable {
 
   /// Runs `body` if nobody is inside; nil if somebody is.
   func withTurnIfFree<T, E: Error>(_ body: () async throws(E) -> T) async throws(E) -> T? {
-    let isFree = lock.withLock {
+    let hasEntered = lock.withLock {
       defer { isTaken = true }
       return !isTaken
     }
-    guard isFree else { return nil }
+    guard hasEntered else { return nil }
     defer { leave() }
     return try await body()
   }

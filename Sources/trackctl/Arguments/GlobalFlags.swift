@@ -33,3 +33,13 @@ enum CommonOperands {
   static let track = Operand(
     name: "TRACK", help: "the track: its id, its version (v1.2), or @latest", names: .track)
 }
+
+/// How results are written.
+enum OutputFormat: String, Sendable, CaseIterable {
+  /// Tables that fit the terminal.
+  case table
+  /// Tables with everything, however wide.
+  case wide
+  /// The response in proto3 JSON.
+  case json
+}

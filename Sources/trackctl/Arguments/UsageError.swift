@@ -9,3 +9,15 @@ struct UsageError: Error, Equatable {
     self.command = command
   }
 }
+
+/// Something named on the command line is not there, as trackctl found out by itself.
+struct NotFound: Error {
+  let message: String
+  /// The command that lists what is.
+  let list: String
+
+  init(_ message: String, list: String) {
+    self.message = message
+    self.list = list
+  }
+}

@@ -1,16 +1,6 @@
 import EventLoop
 import Protobuf
 
-/// How results are written.
-enum OutputFormat: String, Sendable, CaseIterable {
-  /// Tables that fit the terminal.
-  case table
-  /// Tables with everything, however wide.
-  case wide
-  /// The response in proto3 JSON.
-  case json
-}
-
 /// What commands write to stdout: a table for people, or JSON for programs.
 struct Output: Sendable {
   let format: OutputFormat
@@ -22,9 +12,9 @@ struct Output: Sendable {
   /// As wide as a table is where nobody says how wide it may be.
   static let standardWidth = 80
 
-  init(_ settings: Settings, environment: [String: String]) {
-    format = settings.format
-    isCheck = settings.isCheck
+  init(format: OutputFormat, isCheck: Bool, environment: [String: String]) {
+    self.format = format
+    self.isCheck = isCheck
     width = Self.width(environment: environment, terminal: StandardStream.output.columns)
   }
 

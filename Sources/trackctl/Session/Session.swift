@@ -12,7 +12,8 @@ struct Session: Sendable {
   init(_ settings: Settings, environment: [String: String], loop: EventLoop) {
     self.settings = settings
     self.loop = loop
-    output = Output(settings, environment: environment)
+    output = Output(
+      format: settings.format, isCheck: settings.isCheck, environment: environment)
   }
 
   /// Runs `body` with a connection of its own, which is made when the first call needs it.

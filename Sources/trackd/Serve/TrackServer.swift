@@ -20,17 +20,17 @@ struct TrackServer: Sendable {
   private let transport: HTTP2ServerTransport
   private let health: HealthRegistry
   private let rpc: RPCServer
-  private let outside: Outside
+  private let integrations: RunningIntegrations
   private let executor: OperationExecutor
   private let grace: Duration
   private let drain = DrainState()
 
   /// Opens the store and listens; nothing is served yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `OutsideError` and `SystemError`, whose descriptions are for the
+  /// - Throws: `StoreOpenError`, `ListenError`, `IntegrationStartError` and `SystemError`, whose descriptions are for the
   ///   person who started it.
   static func start(_ options: ServeOptions) throws -> TrackServer {
-    try Outside.check(options)
+    try RunningIntegrations.check(options)
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let store = try SQLiteTrackStore.open(
@@ -48,7 +48,7 @@ struct TrackServer: Sendable {
         options, logger: logger, loops: loops, store: store, transport: transport,
         gitBudget: gitBudget)
     } catch {
-      throw OutsideError(description: error.message)
+      throw IntegrationStartError(description: error.message)
     }
   }
 
@@ -82,19 +82,19 @@ struct TrackServer: Sendable {
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
-    outside = try Outside(
+    integrations = try RunningIntegrations(
       options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
     let executorLog = ExecutorLog(logger: logger)
     executor = OperationExecutor(
-      store: store, integrations: outside.integrations, signals: signals,
+      store: store, integrations: integrations.adapters, signals: signals,
       options: ExecutorOptions(
         stepTimeout: options.stepTimeout, stepAttempts: Int32(options.stepAttempts)),
       now: now, observer: observer, report: { executorLog.log($0) })
     let tracks = TrackController(
-      store: store, integrations: outside.integrations, operations: signals, now: now)
+      store: store, integrations: integrations.adapters, operations: signals, now: now)
     let catalog = CatalogController(store: store, now: now)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
@@ -121,7 +121,7 @@ struct TrackServer: Sendable {
     }
     try MemoryKeeper.start()
     announce()
-    try await serveWithOutside()
+    try await serveWithIntegrations()
     signals.stop()
     let status = exitStatus
     await store.close()
@@ -132,13 +132,13 @@ struct TrackServer: Sendable {
   }
 
   /// The connections to what is outside last longer than all that uses them.
-  private func serveWithOutside() async throws {
+  private func serveWithIntegrations() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await outside.run() }
+      group.addTask { await integrations.run() }
       try await serveAndExecute()
       group.cancelAll()
     }
-    await outside.shutdown()
+    await integrations.shutdown()
   }
 
   private func serveAndExecute() async throws {

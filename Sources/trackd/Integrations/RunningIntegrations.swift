@@ -4,9 +4,10 @@ import TrackDomain
 import TrackGit
 import TrackSourceConfig
 
-/// The systems outside of trackd: what is built in, and in its place what the options name.
-struct Outside: Sendable {
-  let integrations: Integrations
+/// The systems that trackd calls: those that are built in, or the servers that the options name in their
+/// place.
+struct RunningIntegrations: Sendable {
+  let adapters: Integrations
   private let remotes: RemoteServers
   private let commits: CachingBuildService
   private let source: CachingSourceRepository
@@ -43,23 +44,23 @@ struct Outside: Sendable {
     source = CachingSourceRepository(GitSourceRepository(git), now: now)
     commits = CachingBuildService(
       remotes.buildService ?? EmbeddedBuildService(source: source), now: now)
-    var integrations = Integrations(
+    var adapters = Integrations(
       releases: EmbeddedReleaseManagement(store: store, now: now), builds: commits,
       source: source, deployer: gitops, places: gitops, deleter: EmbeddedResourceDeleter(),
       subscriptions: CatalogSubscriptions(), sourceConfigs: sourceConfigs)
-    remotes.replace(in: &integrations, stepTimeout: options.stepTimeout)
-    self.integrations = integrations
+    remotes.replace(in: &adapters, stepTimeout: options.stepTimeout)
+    self.adapters = adapters
   }
 
   /// Whether the files that let git in can be used. Blocks for a moment.
-  static func check(_ options: ServeOptions) throws(OutsideError) {
+  static func check(_ options: ServeOptions) throws(IntegrationStartError) {
     var flag = ServeFlag.gitCredentials
     do throws(GitCredentialFiles.Problem) {
       if let path = options.gitCredentials { try GitCredentialFiles.checkCredentials(path) }
       flag = .gitSSHKey
       if let path = options.gitSSHKey { try GitCredentialFiles.checkKey(path) }
     } catch {
-      throw OutsideError(description: "\(flag.name): \(error)")
+      throw IntegrationStartError(description: "\(flag.name): \(error)")
     }
   }
 
@@ -83,7 +84,7 @@ struct Outside: Sendable {
   }
 }
 
-/// Why trackd cannot start: what it needs outside of itself is not there.
-struct OutsideError: Error, CustomStringConvertible {
+/// Why trackd cannot start: something that an integration needs is not there.
+struct IntegrationStartError: Error, CustomStringConvertible {
   let description: String
 }
