@@ -89,7 +89,6 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case resync = "RESYNC"
 
   // What others did not do.
-  case releaseManagementUnavailable = "RELEASE_MGT_UNAVAILABLE"
   case gitUnavailable = "GIT_UNAVAILABLE"
   case subscriptionsUnavailable = "SUBSCRIPTIONS_UNAVAILABLE"
   case cleanupPending = "CLEANUP_PENDING"

@@ -73,7 +73,6 @@ enum Advice {
     "RESYNC": "watch again without --resume",
     // What others did not do.
     "GIT_UNAVAILABLE": "try again when the repository can be reached",
-    "RELEASE_MGT_UNAVAILABLE": "try again when release management can be reached",
     "CLEANUP_REFUSED": "see to the reason first, then delete it again",
     "CLEANUP_PENDING": "it goes on by itself; the same command again waits for it",
     "STORAGE_FULL": "make room on trackd's disk; no restart is needed",
