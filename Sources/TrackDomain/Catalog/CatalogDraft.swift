@@ -2,7 +2,7 @@
 public protocol CatalogDraft: Sendable {
   associatedtype Value: CatalogValue
 
-  /// The resource, if it breaks no rule. Each violation is added under the name of its field in the
+  /// The resource, if it breaks no rule. Adds each violation under the name of its field in the
   /// resource.
   func check(_ violations: inout Violations) -> Value?
 
@@ -29,7 +29,7 @@ extension CatalogDraft {
     }
   }
 
-  /// `value`, or a violation that names what it may be.
+  /// `value`; if it is nil, adds a violation that names the choices.
   func required<Choice>(
     _ field: String, _ value: Choice?, _ choices: String, _ violations: inout Violations
   ) -> Choice? {

@@ -2,7 +2,7 @@
 public struct ComponentDraft: CatalogDraft {
   public var id: String
   public var projectId: String
-  /// Nil when it was not said, or with a number that has no meaning here.
+  /// Nil when the caller named no type, or a number that has no meaning here.
   public var type: ComponentType?
   /// Nil for a number that has no meaning here.
   public var imageSource: ImageSource?

@@ -1,6 +1,6 @@
 /// A deployment pipeline as a caller gives it.
 public struct DeploymentPipelineDraft: CatalogDraft {
-  /// The most environments that a pipeline has.
+  /// The most environments that a pipeline may have.
   public static var maximumEnvironments: Int { 50 }
 
   public var id: String

@@ -1,7 +1,7 @@
 /// An organization as a caller gives it.
 public struct OrganizationDraft: CatalogDraft {
   public var id: String
-  /// Nil when it was not said, or with a number that has no meaning here.
+  /// Nil when the caller named no tier, or a number that has no meaning here.
   public var tier: OrganizationTier?
 
   public init(id: String, tier: OrganizationTier?) {

@@ -1,6 +1,6 @@
 /// How errors name the types of the catalog.
 extension CatalogKind {
-  /// The message of the contract.
+  /// The name of the contract's message.
   var typeName: String {
     switch self {
     case .organization: "Organization"
@@ -11,7 +11,7 @@ extension CatalogKind {
     }
   }
 
-  /// What people say.
+  /// The name as people say it.
   var words: String {
     switch self {
     case .organization: "organization"

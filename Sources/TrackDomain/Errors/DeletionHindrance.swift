@@ -1,17 +1,17 @@
-/// Why the deletion of a track is not over.
+/// Why the deletion of a track has not ended yet.
 public enum DeletionHindrance: Sendable, Hashable {
-  /// What the track has outside of trackd is not gone. What went wrong last; empty for nothing, or when
-  /// nobody knows.
+  /// Something of the track is still outside of trackd. Holds the last error; empty when there was
+  /// none, or none is known.
   case outside(String)
-  /// A deployment of the track that cannot be cancelled any more: it waits for the end of it.
+  /// A deployment of the track can no longer be cancelled: the deletion waits for its end.
   case deployment(String)
-  /// Nothing is left outside; so many rows of the track's history are to be removed.
+  /// Nothing is left outside of trackd; this many rows of the track's history remain to be removed.
   case history(rows: Int)
 
-  /// How many rows are counted.
+  /// Rows are counted up to this number.
   public static var maximumRows: Int { 10_000 }
 
-  /// What is not over yet, for people; follows a colon.
+  /// The reason for people; follows a colon.
   public var words: String {
     switch self {
     case .outside(let detail):

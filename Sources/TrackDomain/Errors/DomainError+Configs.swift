@@ -11,11 +11,11 @@ extension DomainError {
 
   // MARK: Source configs
 
-  /// How many bytes of violations an error tells: they travel in the trailers, for which clients
-  /// have limits.
+  /// The most bytes of violations in one error: they travel in the trailers, whose size clients
+  /// limit.
   private static var violationBytes: Int { 4000 }
 
-  /// A source endpoint has the name of one that a user defined.
+  /// A source config defines an endpoint with the name of one that a user defined.
   public static func endpointNameTakenByUser(_ name: String, trackId: String) -> DomainError {
     failedPrecondition(
       .endpointNameTaken,
@@ -23,7 +23,7 @@ extension DomainError {
       subject: "endpoints/\(name)", metadata: ["endpoint": name, "deployment_track": trackId])
   }
 
-  /// A file that breaks the rules of its kind: all that is wrong, as far as it fits.
+  /// A file breaks the rules of its kind. The error lists all violations, as far as they fit.
   public static func sourceConfigInvalid(
     fileName: String, commit: String, _ error: SourceConfigError
   ) -> DomainError {
@@ -59,12 +59,12 @@ extension DomainError {
     return fields
   }
 
-  /// Paths and messages hold what hostile files hold.
+  /// Paths and messages come from files that may be hostile.
   private static func shortened(_ text: String) -> String {
     text.utf8.count <= 300 ? text : text.prefix(70) + "…"
   }
 
-  /// - Parameter hint: what looks like one and is none; may be empty.
+  /// - Parameter hint: a file that looks like a source config and is none; may be empty.
   public static func sourceConfigNotFound(
     componentId: String, commit: String, directory: String, hint: String = ""
   ) -> DomainError {
@@ -89,7 +89,7 @@ extension DomainError {
       resource: Resource(type: "Commit", name: revision))
   }
 
-  /// The repository has something under that hash, but no commit; `detail` says what.
+  /// The repository has an object with that hash that is no commit; `detail` says what it is.
   public static func notACommit(revision: String, detail: String) -> DomainError {
     DomainError(
       .invalidArgument, .notACommit, "commit_hash: \(revision) \(detail)",
@@ -118,7 +118,7 @@ extension DomainError {
       metadata: ["component": componentId, "detail": detail], retrySeconds: 5)
   }
 
-  /// The head of a branch is asked for, and the track has no branch.
+  /// The call asks for the head of the track's branch, and the track has no branch.
   public static func branchUnlinked(trackId: String) -> DomainError {
     failedPrecondition(
       .branchUnlinked,

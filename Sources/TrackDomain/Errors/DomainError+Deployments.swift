@@ -52,7 +52,7 @@ extension DomainError {
       metadata: ["deployment_track": trackId, "environments": environments])
   }
 
-  /// The deletion of a track goes on, or could not be finished.
+  /// The deletion of a track goes on in the background, or could not be finished.
   public static func cleanupPending(
     trackId: String, because hindrance: DeletionHindrance
   ) -> DomainError {
@@ -63,8 +63,8 @@ extension DomainError {
       resource: .track(trackId), retrySeconds: 5)
   }
 
-  /// What the track has outside of trackd cannot be removed: trying again is of no use before somebody
-  /// has seen to the reason.
+  /// Something that the track has outside of trackd cannot be removed. Trying again does not help
+  /// until an operator has removed the cause.
   public static func cleanupRefused(trackId: String, detail: String) -> DomainError {
     failedPrecondition(
       .cleanupRefused,
@@ -88,7 +88,8 @@ extension DomainError {
       subject: "images/\(imageId)", metadata: ["image": imageId, "deployment_track": trackId])
   }
 
-  /// An unlinked track of a component that is built from source deploys only what it deployed before.
+  /// A track without a branch, of a component that is built from source, may deploy only images
+  /// that it deployed before.
   public static func branchUnlinked(trackId: String, imageId: String) -> DomainError {
     failedPrecondition(
       .branchUnlinked,
@@ -98,14 +99,15 @@ extension DomainError {
       metadata: ["deployment_track": trackId, "image": imageId])
   }
 
-  /// - Parameter status: how its build ended, in the build service's word.
+  /// - Parameter status: how the build ended, in the build service's own word.
   public static func imageNotReady(imageId: String, status: String) -> DomainError {
     failedPrecondition(
       .imageNotReady, "image \(imageId) cannot be deployed: its build ended with \(status)",
       subject: "images/\(imageId)", metadata: ["image": imageId, "status": status])
   }
 
-  /// Required variables have no value. Names at most twenty of them: they travel in the trailers.
+  /// Required variables have no value. Names at most twenty of them: they travel in the trailers,
+  /// whose size clients limit.
   public static func configIncomplete(trackId: String, variables: [String]) -> DomainError {
     var names = variables.prefix(Violations.limit).joined(separator: ", ")
     if variables.count > Violations.limit {
@@ -176,8 +178,8 @@ extension DomainError {
   }
 
   /// - Parameters:
-  ///   - current: empty when nothing is active there.
-  ///   - pending: the deployment that is about to become active there; empty for none.
+  ///   - current: the active deployment's id; empty when nothing is active there.
+  ///   - pending: the id of the deployment that is about to become active there; empty for none.
   public static func currentDeploymentChanged(
     environmentId: String, current: String, pending: String = ""
   ) -> DomainError {
@@ -200,7 +202,7 @@ extension DomainError.Resource {
 }
 
 extension DeploymentState {
-  /// What people say.
+  /// The state as people say it.
   fileprivate var words: String {
     switch self {
     case .queued: "queued"

@@ -1,6 +1,6 @@
 extension DomainError {
-  /// A run that saved other images before: as a rule a job of CI that ran again, which keeps the id of
-  /// its run, with a build that does not give the same bytes twice.
+  /// The run saved other images before. The usual cause is a CI job that ran again under the same
+  /// run id, with a build that does not reproduce its bytes.
   public static func runIdConflict(runId: String, imageId: String) -> DomainError {
     DomainError(
       .alreadyExists, .runIdConflict,
@@ -10,7 +10,7 @@ extension DomainError {
       metadata: ["run_id": runId, "image": imageId], resource: .image(imageId))
   }
 
-  /// A component that is built from source, and an image of no commit.
+  /// The component is built from source, and the image names no commit.
   public static func commitRequired(componentId: String) -> DomainError {
     let field = "git_hash"
     return DomainError(

@@ -1,7 +1,7 @@
 extension DomainError {
   // MARK: The request
 
-  /// Fields that break their rules; the message names the first.
+  /// Several fields break their rules; the message names the first.
   static func invalid(_ reason: ErrorReason, _ fields: [FieldViolation]) -> DomainError {
     let first = fields.first.map { "\($0.field): \($0.description)" } ?? "the request is not valid"
     let more = fields.count > 1 ? " (and \(fields.count - 1) more)" : ""
@@ -10,7 +10,7 @@ extension DomainError {
       metadata: fields.first.map { ["field": $0.field] } ?? [:], fields: fields)
   }
 
-  /// One field that breaks its rule.
+  /// One field breaks its rule.
   public static func invalid(_ field: String, _ value: InvalidValue) -> DomainError {
     invalid(value.reason, [FieldViolation(field: field, description: value.description)])
   }
@@ -112,7 +112,7 @@ extension DomainError {
       metadata: ["name": resource.name, "etag": current], resource: resource)
   }
 
-  /// - Parameter current: the etag that it has now; nil when it does not exist.
+  /// - Parameter current: the resource's etag now; nil when the resource does not exist.
   public static func etagMismatch(
     _ kind: CatalogKind, _ id: String, current: String?
   ) -> DomainError {
@@ -146,7 +146,7 @@ extension DomainError {
       subject: "components/\(componentId)", metadata: ["component": componentId])
   }
 
-  /// Auto-deploy takes automatic builds: they stay on while a track has it.
+  /// A track deploys automatically, which needs automatic builds: they cannot be switched off.
   public static func autoDeployEnabled(componentId: String, trackId: String) -> DomainError {
     failedPrecondition(
       .autoDeployEnabled,
@@ -170,7 +170,7 @@ extension DomainError {
       subject: "components/\(componentId)", metadata: ["component": componentId])
   }
 
-  /// - Parameter other: the environment that has the folder; nil if the caller is not to know it.
+  /// - Parameter other: the environment that has the folder; nil if the caller may not know it.
   public static func pathTaken(_ place: DeploymentPlace, by other: Environment?) -> DomainError {
     let owner = other.map { "environment \($0.id) (folder '\($0.gitopsPath)')" }
     var metadata = ["field": "environment.gitops_path", "path": place.path]
@@ -182,10 +182,11 @@ extension DomainError {
       subject: other.map { "environments/\($0.id)" } ?? "environments", metadata: metadata)
   }
 
-  /// How many users of a resource an error names.
+  /// The most users of a resource that an error names.
   public static var maximumUses: Int { 10 }
 
-  /// - Parameter uses: what refers to the resource, not empty; `maximumUses` of it are named.
+  /// - Parameter uses: the resources that refer to this one; not empty. The error names
+  ///   `maximumUses` of them.
   public static func inUse(
     _ kind: CatalogKind, _ id: String, by uses: [ResourceUse]
   ) -> DomainError {
@@ -214,7 +215,7 @@ extension DomainError.Resource {
 }
 
 extension DomainError {
-  /// What an organization pays for is not known, and so not what it may have.
+  /// The subscription service does not answer, so the organization's limits are unknown.
   public static func subscriptionsUnavailable(
     organizationId: String, _ error: IntegrationError
   ) -> DomainError {

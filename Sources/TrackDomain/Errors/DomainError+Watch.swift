@@ -15,13 +15,13 @@ extension DomainError {
       metadata: ["cause": cause.rawValue])
   }
 
-  /// Two scopes where one is wanted.
+  /// The request names a project and a component; a watch has one scope.
   public static func twoScopes() -> DomainError {
     invalid(
       "project_id", InvalidValue(.invalidId, "must be empty where component_id is not"))
   }
 
-  /// The server shuts down, and with it what it does without end.
+  /// The server shuts down, and with it the streams that never end by themselves.
   public static func serverDraining(method: String) -> DomainError {
     DomainError(
       .unavailable, .serverDraining,

@@ -1,8 +1,8 @@
-/// Why a use case refused a call, with all that the caller should know.
+/// Why a use case refused a call, with everything that the caller should know.
 ///
-/// Made by the functions in `DomainError+Reasons.swift` only, one for each reason.
+/// Only the functions in `DomainError+….swift` make one, a function for each reason.
 public struct DomainError: Error, Sendable, Equatable {
-  /// Which class of failure it is; the names are gRPC's.
+  /// The class of the failure; the names are gRPC's.
   public enum Kind: Sendable, Hashable, CaseIterable {
     case invalidArgument
     case notFound
@@ -11,20 +11,20 @@ public struct DomainError: Error, Sendable, Equatable {
     case failedPrecondition
     case aborted
     case outOfRange
-    /// Something outside is down; trying again later may help.
+    /// A system that the call needs is down; trying again later may help.
     case unavailable
   }
 
-  /// A resource that the error is about.
+  /// The resource that the error is about.
   public struct Resource: Sendable, Equatable {
-    /// Such as `DeploymentTrack`.
+    /// The type's name, such as `DeploymentTrack`.
     public var type: String
     public var name: String
   }
 
   /// A limit that was reached, or a condition that does not hold.
   public struct Condition: Sendable, Equatable {
-    /// What it applies to, such as `components/billing`.
+    /// The resource that it applies to, such as `components/billing`.
     public var subject: String
     public var description: String
   }
@@ -39,7 +39,8 @@ public struct DomainError: Error, Sendable, Equatable {
   public let resource: Resource?
   public let quota: Condition?
   public let precondition: Condition?
-  /// After how many seconds trying again makes sense; nil for never, or nobody knows.
+  /// After how many seconds trying again makes sense; nil when it never does, or when that is
+  /// unknown.
   public let retrySeconds: Int64?
 
   init(

@@ -2,7 +2,7 @@
 ///
 /// Once published, a reason keeps its spelling and its meaning.
 public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
-  // What is wrong with the request itself.
+  // The request itself is wrong.
   case invalidId = "INVALID_ID"
   case invalidAPIVersion = "INVALID_API_VERSION"
   case apiVersionRequired = "API_VERSION_REQUIRED"
@@ -30,7 +30,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case environmentNotInPipeline = "ENVIRONMENT_NOT_IN_PIPELINE"
   case invalidResumeToken = "INVALID_RESUME_TOKEN"
 
-  // What is not there.
+  // A resource does not exist.
   case organizationNotFound = "ORGANIZATION_NOT_FOUND"
   case projectNotFound = "PROJECT_NOT_FOUND"
   case componentNotFound = "COMPONENT_NOT_FOUND"
@@ -43,17 +43,17 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case commitNotFound = "COMMIT_NOT_FOUND"
   case sourceConfigNotFound = "SOURCE_CONFIG_NOT_FOUND"
 
-  // What is there already.
+  // A resource exists already.
   case apiVersionExists = "API_VERSION_EXISTS"
   case branchExists = "BRANCH_EXISTS"
   case trackIdExists = "TRACK_ID_EXISTS"
   case runIdConflict = "RUN_ID_CONFLICT"
 
-  // What the plan or the disk does not allow.
+  // The plan or the disk does not allow it.
   case trackLimitReached = "TRACK_LIMIT_REACHED"
   case storageFull = "STORAGE_FULL"
 
-  // What the state does not allow.
+  // The state does not allow it.
   case lastTrack = "LAST_TRACK"
   case trackHasActiveDeployments = "TRACK_HAS_ACTIVE_DEPLOYMENTS"
   case trackDeleting = "TRACK_DELETING"
@@ -83,17 +83,17 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case environmentInUse = "ENVIRONMENT_IN_USE"
   case deploymentPipelineInUse = "DEPLOYMENT_PIPELINE_IN_USE"
 
-  // What came too late.
+  // The caller's view is out of date.
   case etagMismatch = "ETAG_MISMATCH"
   case currentDeploymentChanged = "CURRENT_DEPLOYMENT_CHANGED"
   case resync = "RESYNC"
 
-  // What others did not do.
+  // Another system did not do its part.
   case gitUnavailable = "GIT_UNAVAILABLE"
   case subscriptionsUnavailable = "SUBSCRIPTIONS_UNAVAILABLE"
   case cleanupPending = "CLEANUP_PENDING"
 
-  // What trackd itself could not do.
+  // trackd itself failed.
   case serverDraining = "SERVER_DRAINING"
   case storeUnavailable = "STORE_UNAVAILABLE"
   case internalError = "INTERNAL_ERROR"

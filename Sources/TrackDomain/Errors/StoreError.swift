@@ -1,21 +1,21 @@
-/// Why a store could not do what it was asked to.
+/// Why a store could not do its work.
 ///
-/// Constraints that the use cases check first are no such reason: their violation is `.failed`.
+/// A violated constraint that use cases check beforehand has no case of its own: it is `.failed`.
 public struct StoreError: Error, Sendable, Equatable {
   public enum Kind: Sendable, Hashable, CaseIterable {
-    /// Not now: the store is closed, failed, overloaded, or lost the transaction twice. Nothing was
+    /// The store is closed, failed or overloaded, or lost the transaction twice. Nothing was
     /// written; trying again later may help.
     case unavailable
-    /// No space is left. Reading goes on.
+    /// No space is left. Reads go on.
     case full
-    /// The database answered with what should not happen.
+    /// The database gave an answer that it should never give.
     case failed
-    /// A row holds what no version of trackd writes: somebody changed it by hand, or the disk did.
+    /// A row holds a value that no version of trackd writes: somebody, or the disk, changed it.
     case corrupt
   }
 
   public let kind: Kind
-  /// Whether it was one row's fault: the same write without that row may work.
+  /// Whether one row caused it: the same write without that row may work.
   public var isOfOneRow: Bool { kind == .failed || kind == .corrupt }
   /// For the log, never for callers: may hold SQL and paths.
   public let detail: String

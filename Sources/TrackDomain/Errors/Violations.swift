@@ -1,11 +1,11 @@
-/// Collects what is wrong with the fields of a request, so that the caller learns all at once.
+/// Collects the violations of a request's fields, so that the caller learns of all of them at once.
 public struct Violations: Sendable {
   public private(set) var fields: [FieldViolation] = []
   private var reason: ErrorReason?
 
   public init() {}
 
-  /// At most this many are reported: they travel in the trailers, for which clients have limits.
+  /// The most violations that are reported: they travel in the trailers, whose size clients limit.
   public static var limit: Int { 20 }
 
   public mutating func add(_ field: String, _ value: InvalidValue) {
@@ -15,7 +15,7 @@ public struct Violations: Sendable {
     }
   }
 
-  /// The value that `body` makes, or nil and one violation more.
+  /// The value that `body` makes. If it throws: nil, and one more violation.
   public mutating func collect<Value>(
     _ field: String, _ body: () throws(InvalidValue) -> Value
   ) -> Value? {
@@ -27,7 +27,7 @@ public struct Violations: Sendable {
     }
   }
 
-  /// The error that tells them all, under the reason of the first; nil when there are none.
+  /// One error with all violations, under the reason of the first; nil when there are none.
   public var error: DomainError? {
     reason.map { DomainError.invalid($0, fields) }
   }
@@ -37,7 +37,7 @@ public struct Violations: Sendable {
   }
 }
 
-/// What is wrong with one field of a request.
+/// One field of a request breaks a rule.
 public struct FieldViolation: Sendable, Hashable {
   /// The path of the field in the request, such as `endpoints[0].port`.
   public var field: String
@@ -50,10 +50,10 @@ public struct FieldViolation: Sendable, Hashable {
   }
 }
 
-/// A value that breaks the rule of its type, wherever it stands in a request.
+/// A value breaks the rule of its type, wherever it stands in a request.
 public struct InvalidValue: Error, Sendable, Equatable {
   public let reason: ErrorReason
-  /// What the value must be; goes to the caller.
+  /// A phrase that says what the value must be; goes to the caller.
   public let description: String
 
   public init(_ reason: ErrorReason, _ description: String) {

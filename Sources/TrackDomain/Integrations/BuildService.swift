@@ -1,27 +1,26 @@
-/// The service that builds images, and knows the commits they were built from.
+/// The service that builds images and knows the commits that they were built from.
 ///
-/// A call that has no answer by its deadline ends with `.unavailable`.
+/// A call without an answer by its deadline ends with `.unavailable`.
 public protocol BuildService: Sendable {
-  /// Whom `commitHistory` asks, as callers are told when nobody answers: `build-service`, or
-  /// `repository` where commits are read from the component's own.
+  /// The name of the source of `commitHistory`, for callers when it does not answer:
+  /// `build-service`, or `repository` where commits are read from the component's own repository.
   var commitSource: String { get }
 
-  /// Whether it knows more of builds than that what was saved was built.
+  /// Whether it knows builds. If not, it takes every saved image for built.
   var knowsBuilds: Bool { get }
 
-  /// What is known of the builds of these images of a component, by run id. A run that is not known
-  /// is left out.
+  /// The builds of these images of a component, by run id. Unknown runs are left out.
   func buildStatuses(
     of images: [TrackImage], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: BuildStatus]
 
-  /// What is known of these commits of the component's repository, by hash. A commit that is not
-  /// known is left out.
+  /// These commits of the component's repository, by hash. Unknown commits are left out.
   func commitHistory(
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo]
 
-  /// What can be said of commits without asking anybody, when `commitHistory` could not.
+  /// What is cached of these commits: for callers of `commitHistory` when it fails. Asks no other
+  /// system.
   func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo]
 }
 
@@ -37,9 +36,9 @@ extension BuildService {
 
 /// How a build ended.
 public struct BuildStatus: Sendable, Hashable {
-  /// The status of what was saved, where nobody knows better.
+  /// The status of a saved image for which there is no build.
   public static var succeeded: String { "SUCCEEDED" }
-  /// The words that say that a build failed, in whatever case.
+  /// The statuses that mean that a build failed, in upper case.
   private static let failures: Set = [
     "FAILED", "FAILURE", "ERROR", "CANCELLED", "CANCELED", "TIMED_OUT",
   ]
@@ -49,7 +48,7 @@ public struct BuildStatus: Sendable, Hashable {
   /// Nil when it is not known.
   public var builtAt: Timestamp?
 
-  /// Whether there is nothing to deploy. What is not known to have failed has not.
+  /// Whether the build failed, so that there is nothing to deploy. An unknown status is no failure.
   public var hasFailed: Bool { Self.failures.contains(status.uppercased()) }
 
   public init(status: String, builtAt: Timestamp? = nil) {

@@ -1,22 +1,22 @@
-/// Removes what a track has outside of trackd, before the track itself goes. What a deployer put into
-/// places of its own is not part of it: see `PlaceCleaner`.
+/// Removes what a track has outside of trackd, before the track itself is deleted. `PlaceCleaner`
+/// removes what deployers wrote into their places.
 public protocol ComponentResourceDeleter: Sendable {
-  /// Does one step. Idempotent: what is gone already is no error.
+  /// Does one step. Idempotent: a resource that is gone already is not an error.
   func delete(
     _ step: ComponentResourceStep, of resources: TrackResources
   ) async throws(IntegrationError)
 }
 
-/// What is removed, in this order. The raw values are kept in stores.
+/// The kinds of resources, in the order of their removal. The raw values are kept in stores.
 public enum ComponentResourceStep: UInt8, Sendable, Hashable, CaseIterable {
   case gatewayConfigs = 1
   case keySets = 2
   case externalResources = 3
 }
 
-/// What a track has outside of trackd.
+/// The track whose resources outside of trackd are to be removed.
 public struct TrackResources: Sendable, Hashable {
-  /// The deletion's id: the idempotency key, with the step.
+  /// The deletion's id. With the step, it is the idempotency key.
   public var operationId: String
   public var organizationId: String
   public var component: Component

@@ -1,24 +1,25 @@
 /// Brings images into environments.
 public protocol Deployer: Sendable {
-  /// Brings each order into its environment. The orders are of one `lane`, and of as many tracks and
-  /// environments as there are orders.
+  /// Brings each order into its environment. All orders are of one `lane`, each for another track
+  /// and environment.
   ///
-  /// Before anything can be seen outside, `willPublish` is called with the commit of each deployment
-  /// that is about to be published, by deployment id, and again when a commit had to be made anew;
-  /// when it throws, nothing of that is published, and those orders fail as `.unavailable`.
+  /// Before anything becomes visible outside of trackd, the deployer calls `willPublish` with the
+  /// commits that it is about to publish, by deployment id; it calls again when it had to make a
+  /// commit anew. When `willPublish` throws, the deployer publishes none of them, and their orders
+  /// fail as `.unavailable`.
   ///
-  /// A deployment that was published before, by whatever process, is not published again: its
-  /// outcome is the one it had.
+  /// A deployment that any process published before is not published again: its outcome is the one
+  /// it had.
   ///
-  /// - Returns: an outcome for every order, by deployment id. `.unavailable` says that nothing was
-  ///   published, or that nobody knows.
+  /// - Returns: an outcome for every order, by deployment id. `.unavailable` means that nothing was
+  ///   published, or that this is unknown.
   func deploy(
     _ orders: [DeploymentOrder],
     willPublish: @escaping @Sendable (_ hashes: [String: String]) async throws -> Void
   ) async -> [String: Result<DeploymentReceipt, IntegrationError>]
 
-  /// Whether a deployment was published, asked after a crash: by the commit that was recorded for
-  /// it, else by what the environment holds now.
+  /// Whether a deployment was published; for recovery after a crash. Looks for the commit that was
+  /// recorded for it, else at the content of the environment.
   ///
   /// - Returns: nil when it was not.
   func receipt(
@@ -28,21 +29,22 @@ public protocol Deployer: Sendable {
   /// Orders of different lanes do not wait for each other.
   func lane(of environment: Environment) -> String
 
-  /// Where deployments into an environment go, for good: asked before each is published, and kept.
+  /// Where deployments into an environment go. Callers ask before each publication and keep the
+  /// answer.
   ///
-  /// - Returns: nil when the deployer finds what it has put somewhere by itself.
+  /// - Returns: nil when the deployer can find what it published by itself.
   func place(of environment: Environment) async throws(IntegrationError) -> DeploymentPlace?
 
-  /// What a deployment is called where this deployer puts it; nil when others decide that. Asks
-  /// nobody.
+  /// The names of a deployment's objects where this deployer puts it; nil when another system
+  /// decides on names. Asks no other system.
   ///
-  /// - Parameter configs: those that the deployment has; their environment variables may be missing.
+  /// - Parameter configs: those of the deployment; their environment variables may be missing.
   func objects(
     of deployment: Deployment, component: Component, image: TrackImage, configs: TrackConfigs
   ) -> DeployedObjects?
 }
 
-/// Takes away what deployments left in places, whoever deploys today.
+/// Removes what deployments left in places, whichever deployer is in use today.
 public protocol PlaceCleaner: Sendable {
   /// Removes what was put into places; idempotent, and what is somebody else's stays.
   ///
@@ -55,9 +57,9 @@ public protocol PlaceCleaner: Sendable {
   ) async -> [PlacedDeployment: IntegrationError]
 }
 
-/// What is to be removed.
+/// What is to be removed from a place.
 public struct Withdrawal: Sendable {
-  /// The operation that wants it.
+  /// The operation that removes it.
   public var operationId: String
   public var component: Component
   public var track: Track
@@ -73,7 +75,7 @@ public struct Withdrawal: Sendable {
   }
 }
 
-/// All that a deployer needs to know; the same order gives the same manifest but for ids.
+/// Everything that a deployer needs. The same order gives the same manifest, but for ids.
 public struct DeploymentOrder: Sendable, Hashable {
   public var deployment: Deployment
   public var organizationId: String
@@ -81,7 +83,8 @@ public struct DeploymentOrder: Sendable, Hashable {
   public var track: Track
   public var environment: Environment
   public var image: TrackImage
-  /// Those of `deployment.configRevision`, with the deployment's own API settings in their place.
+  /// Those of `deployment.configRevision`, with the deployment's own API settings in place of the
+  /// track's.
   public var configs: TrackConfigs
 
   public init(
@@ -98,9 +101,9 @@ public struct DeploymentOrder: Sendable, Hashable {
   }
 }
 
-/// That a deployment is in its environment.
+/// Proof that a deployment is in its environment.
 public struct DeploymentReceipt: Sendable, Hashable {
-  /// The deployer's commit; empty for deployers without.
+  /// The deployer's commit; empty for deployers that make none.
   public var gitopsHash: String
 
   public init(gitopsHash: String) {

@@ -1,34 +1,33 @@
-/// Why a system outside of trackd could not do what it was asked to.
+/// Why a system outside of trackd could not do its work.
 public struct IntegrationError: Error, Sendable, Hashable {
   public enum Kind: Sendable, Hashable, CaseIterable {
-    /// Down, too slow, or unable just now: trying again may help.
+    /// Down, too slow, or unable at the moment: trying again may help.
     case unavailable
-    /// It understood and refuses: trying again does not help.
+    /// The system understood the request and refuses it: trying again does not help.
     case refused
-    /// It does not have what was asked for.
+    /// The system does not have what the request names.
     case notFound
-    /// It does not let trackd in.
+    /// The system does not let trackd in.
     case accessDenied
-    /// What was asked for is not allowed, or too large.
+    /// The request is not allowed, or too large.
     case invalid
-    /// It has something under that name, but no commit.
+    /// The system has an object under that name that is no commit.
     case notACommit
-    /// A lock that is in the way of what was asked for stays there: somebody has to see to it.
+    /// A lock is in the way and does not go away: an operator has to remove it.
     case locked
-    /// Something that it keeps cannot be read any more: somebody has to see to it.
+    /// Data of the system cannot be read any more: an operator has to repair it.
     case damaged
-    /// Whoever asked did not wait for the answer: the task was cancelled. It says nothing about the system,
-    /// and is nobody's outcome: whoever set the limit says that the time was over.
+    /// The task was cancelled before the answer came. This says nothing about the system and is
+    /// never an outcome: the code that set the limit reports that the time is over.
     case cancelled
   }
 
   public let kind: Kind
-  /// A sentence for people that goes to callers and into the history: no credentials, no paths of
-  /// the server.
+  /// A sentence for people that goes to callers and into the history: without credentials and
+  /// without paths of the server.
   public let message: String
-  /// For `.unavailable` when nobody was asked, because asking is useless for now: how long until it
-  /// makes sense. Such an error is no attempt: whoever caps attempts does not count it. Nil when the
-  /// system was asked.
+  /// Set for `.unavailable` when the system was not asked, because asking is useless for this long.
+  /// Such an error does not count as an attempt. Nil when the system was asked.
   public let retryAfter: Duration?
 
   public init(_ kind: Kind, _ message: String, retryAfter: Duration? = nil) {

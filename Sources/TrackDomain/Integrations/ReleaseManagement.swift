@@ -1,4 +1,4 @@
-/// The release-management service: keeps releases and what became of their deployments.
+/// The release-management service: keeps releases and the states of their deployments.
 ///
 /// All calls are idempotent by the id of trackd's deployment, and may be repeated after a crash.
 /// Results are in the order of the requests.
@@ -6,11 +6,11 @@ public protocol ReleaseManagement: Sendable {
   /// Creates a release of the image and a deployment of that release, for each order.
   func createReleases(_ orders: [ReleaseOrder]) async -> [Result<ReleaseIds, IntegrationError>]
 
-  /// Tells what became of deployments.
+  /// Reports the states of deployments.
   func updateStatuses(_ updates: [ReleaseUpdate]) async -> [Result<Void, IntegrationError>]
 }
 
-/// What a release is made of.
+/// The content of a release.
 public struct ReleaseOrder: Sendable, Hashable {
   /// The idempotency key.
   public var deploymentId: String
@@ -35,7 +35,7 @@ public struct ReleaseOrder: Sendable, Hashable {
   }
 }
 
-/// The names under which release management knows a deployment.
+/// The ids that release management gave a release and its deployment.
 public struct ReleaseIds: Sendable, Hashable {
   public var releaseId: String
   public var releaseDeploymentId: String
@@ -46,14 +46,14 @@ public struct ReleaseIds: Sendable, Hashable {
   }
 }
 
-/// What became of a deployment.
+/// The state of a deployment.
 public struct ReleaseUpdate: Sendable, Hashable {
-  /// The idempotency key, with the status.
+  /// With the status, the idempotency key.
   public var deploymentId: String
   public var componentId: String
   public var ids: ReleaseIds
   public var status: ReleaseStatus
-  /// What went wrong; empty for nothing.
+  /// The error; empty for none.
   public var message: String
 
   public init(

@@ -1,11 +1,11 @@
 /// Reads and migrates source-config files: `component.yaml`, `component-config.yaml` and
-/// `endpoints.yaml`. Pure: the same bytes give the same answer. What takes longer than a few
-/// milliseconds does not happen on the caller's event loop.
+/// `endpoints.yaml`. Pure: the same bytes give the same answer. Work that takes longer than a few
+/// milliseconds leaves the caller's event loop.
 public protocol SourceConfigFormat: Sendable {
-  /// The most bytes that a file may have.
+  /// The longest file, in bytes.
   var maximumBytes: Int { get }
 
-  /// Reads and validates a file, whose kind its name tells.
+  /// Reads and validates a file. Its name tells its kind.
   func read(
     fileName: String, content: [UInt8]
   ) async throws(SourceConfigError) -> SourceConfig
@@ -16,13 +16,13 @@ public protocol SourceConfigFormat: Sendable {
   ) async throws(SourceConfigError) -> MigratedSourceConfig
 }
 
-/// All that is wrong with a file.
+/// Everything that is wrong with a file.
 public struct SourceConfigError: Error, Sendable, Hashable {
   /// At least one, in the order of the file.
   public var violations: [SourceConfigViolation]
-  /// How many more there are.
+  /// How many more violations there are.
   public var omitted: Int
-  /// Files that it refers to nevertheless, so that a caller can tell all at once.
+  /// The files that it refers to nevertheless, so that a caller can report missing ones too.
   public var files: [SourceConfigReference]
 
   public init(
@@ -53,7 +53,7 @@ public struct SourceConfigReference: Sendable, Hashable {
   }
 }
 
-/// One thing that is wrong with a file.
+/// One violation in a file.
 public struct SourceConfigViolation: Sendable, Hashable {
   /// Such as `endpoints[0].service.port`; empty for the file as a whole.
   public var path: String
@@ -71,7 +71,7 @@ public struct SourceConfigViolation: Sendable, Hashable {
   }
 }
 
-/// What a file says.
+/// The content of a file.
 public struct SourceConfig: Sendable, Hashable {
   /// All of origin `.sourceConfig`, sorted by name.
   public var endpoints: [Endpoint]
@@ -79,7 +79,7 @@ public struct SourceConfig: Sendable, Hashable {
   public var environmentVariables: [EnvironmentVariable]
   /// Sentences for people, such as that the file is of an old kind.
   public var warnings: [String]
-  /// What `schemaFilePath` of each endpoint refers to, in the order of the file.
+  /// The files that the endpoints' `schemaFilePath` refer to, in the order of the file.
   public var files: [SourceConfigReference]
 
   public init(
@@ -97,7 +97,7 @@ public struct SourceConfig: Sendable, Hashable {
 public struct MigratedSourceConfig: Sendable, Hashable {
   /// UTF-8, ends with a line feed.
   public var content: String
-  /// Whether the file was the newest already, and `content` is it, unchanged.
+  /// Whether the file was the newest kind already; then `content` is the file, unchanged.
   public var wasNewest: Bool
   /// Sentences for people.
   public var warnings: [String]

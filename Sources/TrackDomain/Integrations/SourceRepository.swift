@@ -2,43 +2,44 @@
 ///
 /// Repository URLs, branches and commits come from callers and are hostile until proven otherwise.
 public protocol SourceRepository: Sendable {
-  /// The full hash of a commit (whole, or at least 7 digits of it, unambiguous), or of the head of a
+  /// The full hash of a commit (whole, or at least 7 unambiguous digits of it), or of the head of a
   /// branch.
   ///
-  /// Throws `.notFound` for an unknown commit or branch, `.invalid` for what is no such name.
+  /// Throws `.notFound` for an unknown commit or branch, `.invalid` for a text that can be no such
+  /// name.
   func resolve(
     _ revision: SourceRevision, repositoryURL: String
   ) async throws(IntegrationError) -> String
 
-  /// The first of these files that the commit has, with its content. Symbolic links are followed as in
-  /// a checkout, within the repository; one that leads to no file is `.invalid`.
+  /// The first of these files that the commit has, with its content. Follows symbolic links as in a
+  /// checkout, within the repository; a link that leads to no file is `.invalid`.
   ///
   /// - Parameters:
   ///   - paths: relative to the root of the repository, in the order of preference.
   ///   - maximumBytes: a longer file is `.invalid`.
-  /// - Returns: nil when there is none of them.
+  /// - Returns: nil when the commit has none of them.
   func firstFile(
     of paths: [String], commit: String, repositoryURL: String, maximumBytes: Int
   ) async throws(IntegrationError) -> SourceFile?
 
-  /// Which of these paths the commit has as files, or as symbolic links.
+  /// Which of these paths are files or symbolic links in the commit.
   func existing(
     _ paths: [String], commit: String, repositoryURL: String
   ) async throws(IntegrationError) -> [String: SourcePresence]
 
-  /// What these commits say of themselves, by hash. Unknown ones are left out.
+  /// These commits' authors, dates and messages, by hash. Unknown commits are left out.
   func commits(
     _ hashes: [String], repositoryURL: String
   ) async throws(IntegrationError) -> [String: CommitInfo]
 
-  /// How the commits of each pair relate. A pair is left out of which the repository does not know
-  /// both. Cancelling ends the wait.
+  /// How the commits of each pair relate. Pairs with a commit that the repository does not know are
+  /// left out. Cancelling ends the wait.
   func ancestries(
     of pairs: Set<CommitPair>, repositoryURL: String
   ) async throws(IntegrationError) -> [CommitPair: Ancestry]
 }
 
-/// A commit, and the one that it is compared with. Full hashes.
+/// A commit and the one that it is compared with, as full hashes.
 public struct CommitPair: Sendable, Hashable {
   public var commit: String
   public var other: String
@@ -49,7 +50,7 @@ public struct CommitPair: Sendable, Hashable {
   }
 }
 
-/// What a commit is to the one that it is compared with.
+/// How a commit relates to the one that it is compared with.
 public enum Ancestry: Sendable, Hashable, CaseIterable {
   /// Older: it is in the other's history.
   case ancestor
@@ -59,7 +60,7 @@ public enum Ancestry: Sendable, Hashable, CaseIterable {
   case diverged
 }
 
-/// A commit, as callers name one.
+/// A commit, as callers name it.
 public enum SourceRevision: Sendable, Hashable {
   /// A hash, or the beginning of one.
   case commit(String)
@@ -67,16 +68,16 @@ public enum SourceRevision: Sendable, Hashable {
   case branch(String)
 }
 
-/// What a commit has under a path.
+/// What a path is in a commit.
 public enum SourcePresence: Sendable, Hashable {
   /// A file, or a symbolic link to one.
   case file
-  /// A symbolic link that leads to no file of the repository, there or on the way. What is wrong with
-  /// it: a verb follows "a symbolic link that".
+  /// A symbolic link that leads, directly or on the way, to no file of the repository. Holds the
+  /// fault as a phrase that follows "a symbolic link that".
   case deadLink(String)
 }
 
-/// A file of a repository at a commit.
+/// A file of a repository in one commit.
 public struct SourceFile: Sendable, Hashable {
   /// Relative to the root of the repository.
   public var path: String

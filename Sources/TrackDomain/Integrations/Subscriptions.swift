@@ -1,5 +1,5 @@
 /// Knows what organizations pay for.
 public protocol Subscriptions: Sendable {
-  /// The tier of an organization; nil when the catalog's row says it.
+  /// The tier of an organization; nil when the row of the catalog decides.
   func tier(organizationId: String) async throws(IntegrationError) -> OrganizationTier?
 }

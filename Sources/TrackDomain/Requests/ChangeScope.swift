@@ -1,10 +1,10 @@
-/// Which resources somebody watches.
+/// The resources that a watch covers.
 public enum ChangeScope: Sendable, Hashable {
   case all
   case project(String)
   case component(String)
 
-  /// Whether a change concerns it.
+  /// Whether a change is in the scope.
   public func contains(_ change: Change) -> Bool {
     switch self {
     case .all: true

@@ -6,7 +6,7 @@ public struct ConfigRevisionQuery: Sendable, Hashable {
   public var before: Int64?
   /// At least 1.
   public var limit: Int
-  /// A page ends early when it has read so much: one configuration may be megabytes.
+  /// A page ends early after this many bytes: one configuration may be megabytes.
   public var maximumBytes: Int
 
   public init(
@@ -24,7 +24,7 @@ public struct ConfigRevisionQuery: Sendable, Hashable {
 /// The answer to a `ConfigRevisionQuery`.
 public struct ConfigRevisionPage: Sendable, Hashable {
   public var revisions: [ConfigRevision]
-  /// The one before the last of them, with which the next page begins; nil at the end of the list.
+  /// The revision before the last of them, which begins the next page; nil at the end of the list.
   public var predecessor: ConfigRevision?
 
   public init(revisions: [ConfigRevision], predecessor: ConfigRevision?) {
@@ -32,7 +32,7 @@ public struct ConfigRevisionPage: Sendable, Hashable {
     self.predecessor = predecessor
   }
 
-  /// The number of the last one, when there are more; nil at the end of the list.
+  /// The number of the last revision when there are more; nil at the end of the list.
   public var next: Int64? {
     predecessor == nil ? nil : revisions.last.map { Int64($0.number) }
   }

@@ -10,8 +10,8 @@ public struct DeploymentQuery: Sendable, Hashable {
   public var state: DeploymentState?
   /// Sequences below this only; nil from the newest.
   public var before: Int64?
-  /// At least 1. A page may hold fewer before the end of the list, where it is filtered by image or
-  /// by a state other than SUCCEEDED: a page looks at a bounded number of deployments.
+  /// At least 1. A page that is filtered by image, or by a state other than SUCCEEDED, may hold
+  /// fewer before the end of the list: a page looks at a bounded number of deployments.
   public var limit: Int
 
   public init(
@@ -31,7 +31,7 @@ public struct DeploymentQuery: Sendable, Hashable {
 /// The answer to a `DeploymentQuery`.
 public struct DeploymentPage: Sendable, Hashable {
   public var deployments: [Deployment]
-  /// The sequence of the last one, when there may be more; nil at the end of the list.
+  /// The sequence of the last deployment when there may be more; nil at the end of the list.
   public var next: Int64?
 
   public init(deployments: [Deployment], next: Int64?) {

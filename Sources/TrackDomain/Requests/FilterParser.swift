@@ -5,7 +5,7 @@ public struct FilterParser {
 
   private var tokens: ArraySlice<FilterToken>
 
-  /// An empty or blank text is the filter that lets everything pass.
+  /// An empty or blank text is the filter that every track passes.
   public static func parse(_ text: String) throws(InvalidValue) -> TrackFilter {
     guard text.utf8.count <= maximumLength else {
       throw invalid("must have at most \(maximumLength) bytes")

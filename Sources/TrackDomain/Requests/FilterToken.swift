@@ -4,7 +4,7 @@ enum FilterToken: Hashable, CustomStringConvertible {
   case quoted(String)
   case comparator(TrackFilter.Comparator)
 
-  /// What a comparison compares with, if the token can be that.
+  /// The token as the right side of a comparison; nil if it cannot be one.
   var value: String? {
     switch self {
     case .word(let text), .quoted(let text): text
@@ -19,7 +19,7 @@ enum FilterToken: Hashable, CustomStringConvertible {
     }
   }
 
-  /// A text from the caller as error messages repeat it: at most 40 characters.
+  /// A caller's text as error messages repeat it: at most 40 characters.
   static func shortened(_ text: String) -> String {
     text.unicodeScalars.count > 40 ? String(text.unicodeScalars.prefix(40)) + "..." : text
   }

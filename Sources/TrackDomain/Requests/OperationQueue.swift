@@ -1,11 +1,11 @@
-/// Where operations wait that nobody works on, apart from each other: what holds up one queue is not
-/// looked at for the sake of another one.
+/// A queue of operations that no executor has taken. Queues are independent: an obstacle to one
+/// does not delay the others.
 public enum OperationQueue: Sendable, Hashable {
   /// Deployments into an environment.
   case deployments(environmentId: String)
-  /// Deployments that have ended, and of which release management is to be told.
+  /// Deployments that have ended and are still to be reported to release management.
   case reports
-  /// Deletions of tracks, and removals from places that environments have moved from.
+  /// Deletions of tracks, and removals from places that environments have left.
   case deletions
 }
 
@@ -13,8 +13,8 @@ public enum OperationQueue: Sendable, Hashable {
 public struct DueWindow: Sendable, Hashable {
   /// Up to this time.
   public var now: Timestamp
-  /// And after this one, which no operation is put off to: it was written before the clock was set
-  /// back.
+  /// And after this time. No operation is postponed so far: an operation with a later due time was
+  /// written before the clock was set back.
   public var far: Timestamp
 
   public init(now: Timestamp, far: Timestamp) {
@@ -25,11 +25,11 @@ public struct DueWindow: Sendable, Hashable {
   public func contains(_ time: Timestamp) -> Bool { time <= now || time > far }
 }
 
-/// An operation that is due, as far as it is known without looking at it.
+/// An operation that is due, as far as its index tells.
 public struct DueOperation: Sendable, Hashable {
   public var id: String
   public var componentId: String
-  /// Whether nothing was done for it yet.
+  /// Whether it was never tried.
   public var isNew: Bool
 
   public init(id: String, componentId: String, isNew: Bool) {
@@ -50,7 +50,7 @@ public struct QueueTimes: Sendable, Hashable {
   }
 }
 
-/// An environment that deployments wait for.
+/// An environment with waiting deployments.
 public struct WaitingEnvironment: Sendable, Hashable {
   public var id: String
   public var times: QueueTimes

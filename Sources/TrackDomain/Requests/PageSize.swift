@@ -1,8 +1,8 @@
 /// How many resources a page holds.
 public enum PageSize {
-  /// The most that a page holds; more is taken as this.
+  /// The most resources of a page; larger sizes mean this.
   public static var maximum: Int { 1000 }
-  /// What 0 means, but for tracks.
+  /// The size that 0 means, except for tracks.
   public static var standard: Int { 50 }
 
   public static func resolve(

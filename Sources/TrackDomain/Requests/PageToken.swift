@@ -3,9 +3,8 @@ import Wire
 /// Where a list goes on, as an opaque text that is safe in URLs.
 ///
 /// Layout before Base64: format (1), half of the digest of the call's other arguments (8), the
-/// place (any length), check sum over all of that (8). The check finds tokens that were cut or
-/// edited. A token is no authorization: whoever makes one up reaches nothing that a list does not
-/// show.
+/// place (any length), check sum over all of that (8). The check sum finds tokens that were cut or
+/// edited. A token is no authorization: a forged one reaches nothing that the list does not show.
 public enum PageToken {
   private static var format: UInt8 { 1 }
   private static var maximumLength: Int { 1024 }
@@ -22,7 +21,7 @@ public enum PageToken {
     return String(decoding: Base64.url.encode(writer.bytes), as: UTF8.self)
   }
 
-  /// The place in a token; nil for an empty one, which is the start.
+  /// The place in a token; nil for an empty token, which is the start of the list.
   public static func decode(
     _ token: String, arguments: Digest
   ) throws(InvalidValue) -> [UInt8]? {

@@ -15,9 +15,9 @@ public struct RememberedRequest: Sendable, Hashable {
   }
 }
 
-/// What a remembered request is found by.
+/// The key under which a request is remembered.
 public struct RequestKey: Sendable, Hashable {
-  /// The name of the actor; empty when nobody said.
+  /// The name of the actor; empty when the caller named none.
   public var caller: String
   public var method: RequestMethod
   public var id: UniqueID

@@ -1,4 +1,4 @@
-/// Which tracks a list holds: those for which every comparison is true.
+/// A condition on the tracks of a list: every comparison holds.
 public struct TrackFilter: Sendable, Hashable {
   public enum Comparator: UInt8, Sendable, Hashable {
     case equal = 1

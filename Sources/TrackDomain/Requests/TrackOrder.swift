@@ -1,8 +1,8 @@
 /// The order of a list of tracks. All columns of its key run in the same direction.
 public struct TrackOrder: Sendable, Hashable {
-  /// What the list is ordered by, and the key that makes each place unique.
+  /// The column that orders the list, with the key that makes each place unique.
   public enum Field: UInt8, Sendable, Hashable, CaseIterable {
-    /// (major, minor, created_at, id), tracks without a version as if theirs were below all.
+    /// (major, minor, created_at, id); tracks without a version rank below all others.
     case version = 1
     /// (created_at, id)
     case createdAt = 2

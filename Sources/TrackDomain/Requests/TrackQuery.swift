@@ -7,7 +7,7 @@ public struct TrackQuery: Sendable, Hashable {
   public var after: TrackKey?
   /// At most this many tracks are returned; at least 1.
   public var limit: Int
-  /// At most this many rows are looked at, matching or not; at least `limit`.
+  /// At most this many rows are examined, matching or not; at least `limit`.
   public var examined: Int
 
   public init(
@@ -27,8 +27,7 @@ public struct TrackQuery: Sendable, Hashable {
 public struct TrackPage: Sendable, Hashable {
   /// The matching tracks, in the order asked for.
   public var tracks: [Track]
-  /// The place of the last row that was looked at, when there are rows after it; nil at the end of
-  /// the list.
+  /// The place of the last row examined, when rows follow it; nil at the end of the list.
   public var next: TrackKey?
 
   public init(tracks: [Track], next: TrackKey?) {

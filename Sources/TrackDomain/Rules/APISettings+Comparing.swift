@@ -1,10 +1,10 @@
 extension APISettings {
-  /// Whether these settings say what `other` says: the order of lists is of no meaning.
+  /// Whether these settings have the meaning of `other`: the order of lists has none.
   public func means(_ other: APISettings) -> Bool {
     inOrder == other.inOrder
   }
 
-  /// The same with all lists in order.
+  /// The same settings with all lists sorted.
   public var inOrder: APISettings {
     var copy = self
     copy.securitySchemes.sort()
@@ -28,7 +28,7 @@ extension APISettings {
       digest.combine(policy.target)
       digest.combine(policy.authenticationType)
     }
-    // None adds nothing: digests that were kept before it counted stay what they are.
+    // An empty tier adds nothing, so that digests from before the field existed keep their value.
     if !rateLimitTier.isEmpty { digest.combine(rateLimitTier) }
     digest.combine(cors != nil)
     guard let cors else { return }
@@ -40,7 +40,7 @@ extension APISettings {
 }
 
 extension Digest {
-  /// The number of texts, and each.
+  /// Adds the number of texts, and each text.
   mutating func combine(_ texts: [String]) {
     combine(UInt64(texts.count))
     for text in texts { combine(text) }

@@ -35,7 +35,7 @@ public enum APISettingsField: String, Sendable, CaseIterable {
     }
   }
 
-  /// Where there is no CORS, taking something out of it makes none.
+  /// Where there is no CORS, copying an empty value does not create it.
   private func copy<Value: Equatable>(
     _ field: WritableKeyPath<APISettings.CORS, Value>, from source: APISettings,
     to settings: inout APISettings
@@ -48,14 +48,14 @@ public enum APISettingsField: String, Sendable, CaseIterable {
   }
 }
 
-/// What an update does with the API settings of a track.
+/// A change of a track's API settings.
 public enum APISettingsChange: Sendable, Hashable {
-  /// They are these; nil for none.
+  /// The settings become these; nil for none.
   case replace(APISettings?)
-  /// They get these values in some fields, and keep the others.
+  /// The named fields take these values; the others stay.
   case merge(APISettings, [APISettingsField])
 
-  /// The settings after the change. Settings that say nothing are none.
+  /// The settings after the change; nil when all their fields are empty.
   public func applied(to settings: APISettings?) -> APISettings? {
     switch self {
     case .replace(let new): return new == APISettings() ? nil : new
@@ -66,7 +66,8 @@ public enum APISettingsChange: Sendable, Hashable {
     }
   }
 
-  /// What the request gives, which has to obey the rules: not what it names in no mask.
+  /// The settings of the request that have to obey the rules: without fields that the mask does not
+  /// name.
   public var given: APISettings {
     switch self {
     case .replace(let settings): settings ?? APISettings()

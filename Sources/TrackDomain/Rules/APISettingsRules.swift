@@ -104,7 +104,7 @@ public enum APISettingsRules {
     }
   }
 
-  /// The `token` of RFC 9110, 5.6.2: names of fields, `*` among them.
+  /// A field name: the `token` of RFC 9110 section 5.6.2, which `*` is too.
   private static func isFieldName(_ text: String) -> Bool {
     (1...255).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
@@ -117,7 +117,7 @@ public enum APISettingsRules {
       }
   }
 
-  /// `*`, or scheme, host and maybe a port, as RFC 6454 writes an origin.
+  /// `*`, or scheme, host and optional port, as RFC 6454 writes an origin.
   private static func isOrigin(_ text: String) -> Bool {
     if text == "*" { return true }
     guard text.utf8.count <= 255, let scheme = ["https://", "http://"].first(where: text.hasPrefix)

@@ -1,14 +1,14 @@
 import Wire
 
-/// Git branch names: decoding, and the rules that they obey.
+/// Decodes and checks the names of Git branches.
 ///
-/// The rules are those of git-check-ref-format(1) for branches, but that spaces are allowed.
+/// The rules are those of git-check-ref-format(1) for branches, except that spaces are allowed.
 public enum BranchName {
   /// The longest name, in bytes after decoding.
   public static var maximumLength: Int { 255 }
 
   /// Decodes a URL-encoded name exactly once (RFC 3986 section 2.1; a plus stays a plus) and checks
-  /// it. Empty, the mark of an unlinked track, stays empty.
+  /// it. The empty name, which unlinks a track, stays empty.
   public static func decode(_ encoded: String) throws(InvalidValue) -> String {
     guard encoded.utf8.count <= 3 * maximumLength else { throw tooLong }
     let name = encoded.utf8.contains(percent) ? try unescape(encoded) : encoded

@@ -1,6 +1,6 @@
 /// Full hashes of Git commits: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits of either case.
 public enum CommitHash {
-  /// `hash` in lower case, if it is one.
+  /// `hash` in lower case, if it is a full hash.
   public static func check(_ hash: String) throws(InvalidValue) -> String {
     let bytes = hash.utf8
     guard bytes.count == 40 || bytes.count == 64, bytes.allSatisfy(HexDigit.isValid) else {
@@ -9,7 +9,7 @@ public enum CommitHash {
     return HexDigit.lowercased(hash)
   }
 
-  /// `hash` in lower case, if it is the beginning of one: at least 7 digits.
+  /// `hash` in lower case, if it is the beginning of a hash: at least 7 digits.
   public static func checkBeginning(_ hash: String) throws(InvalidValue) -> String {
     let bytes = hash.utf8
     guard (7...64).contains(bytes.count), bytes.allSatisfy(HexDigit.isValid) else {
@@ -19,7 +19,7 @@ public enum CommitHash {
   }
 }
 
-/// The digits of hashes.
+/// The hexadecimal digits of hashes.
 enum HexDigit {
   static func isValid(_ byte: UInt8) -> Bool {
     switch byte {
@@ -30,7 +30,7 @@ enum HexDigit {
     }
   }
 
-  /// ASCII only, and without a copy where nothing changes.
+  /// Changes ASCII letters only, and copies nothing where nothing changes.
   static func lowercased(_ text: String) -> String {
     let upper = UInt8(ascii: "A")...UInt8(ascii: "Z")
     guard text.utf8.contains(where: upper.contains) else { return text }

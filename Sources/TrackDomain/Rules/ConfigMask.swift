@@ -1,8 +1,9 @@
-/// Which parts of a configuration an update changes.
+/// The parts of a configuration that an update changes.
 public struct ConfigMask: Sendable, Hashable {
-  /// Those that the request replaces.
+  /// The fields that the request replaces.
   public var fields: Set<ConfigField>
-  /// What it changes of the API settings, where it does not replace them; in the order of their paths.
+  /// The API settings that it changes, where it does not replace them all; in the order of their
+  /// paths.
   public var settings: [APISettingsField]
 
   /// - Parameters:

@@ -2,7 +2,7 @@
 public struct EndpointDraft: Sendable, Hashable {
   public var name: String
   public var displayName: String
-  /// Nil when it was not said, or with a number that has no meaning here.
+  /// Nil when the caller named no type, or a number that has no meaning here.
   public var type: EndpointType?
   public var port: Int32
   public var basePath: String

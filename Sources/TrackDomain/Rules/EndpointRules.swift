@@ -1,12 +1,12 @@
 /// The rules of endpoints, those of `component.yaml` 1.2.
 public enum EndpointRules {
-  /// The most that a track has.
+  /// The most endpoints of a track.
   public static var maximumCount: Int { 50 }
-  /// 1001 to 65534, as the schema of source configurations has it.
+  /// 1001 to 65534, as the schema of source configs has it.
   public static var ports: ClosedRange<Int32> { 1001...65534 }
 
-  /// The endpoints by name, with every violation of a rule added to `violations` under
-  /// `endpoints[n]`. What comes back is of use only if there are none.
+  /// The endpoints by name. Adds every violation to `violations` under `endpoints[n]`; the result
+  /// is valid only if there are none.
   public static func check(
     _ drafts: [EndpointDraft], _ violations: inout Violations
   ) -> [Endpoint] {
@@ -66,7 +66,7 @@ public enum EndpointRules {
       schemaFilePath: schema, visibilities: visibilities)
   }
 
-  /// `^[a-z][a-z0-9_-]*$`, at most 50.
+  /// `^[a-z][a-z0-9_-]*$`, at most 50 characters.
   private static func checkName(_ name: String) throws(InvalidValue) -> String {
     let bytes = name.utf8
     guard (1...50).contains(bytes.count), bytes.first.map(isLowerLetter) == true,

@@ -1,7 +1,7 @@
 /// An environment variable as a caller gives it, before the rules.
 public struct EnvironmentVariableDraft: Sendable, Hashable {
   public var name: String
-  /// Nil when none was said.
+  /// Nil when the caller gave none.
   public var source: EnvironmentVariable.Source?
   /// Nil for a number that has no meaning here.
   public var origin: EndpointOrigin?

@@ -1,12 +1,12 @@
 /// The rules of environment variables.
 public enum EnvironmentVariableRules {
-  /// The most that a track has of either origin.
+  /// The most variables of a track, for each origin.
   public static var maximumCount: Int { 200 }
-  /// The most that the text of one has, in bytes.
+  /// The longest value, in bytes.
   public static var maximumValueBytes: Int { 4096 }
 
-  /// The variables by name, with every violation of a rule added to `violations` under `field[n]`.
-  /// What comes back is of use only if there are none.
+  /// The variables by name. Adds every violation to `violations` under `field[n]`; the result is
+  /// valid only if there are none.
   public static func check(
     _ drafts: [EnvironmentVariableDraft], at field: String = "environment_variables",
     _ violations: inout Violations
@@ -67,10 +67,9 @@ public enum EnvironmentVariableRules {
 
   // MARK: Names
 
-  /// The names of variables that are to go, with every violation of a rule added to `violations` under
-  /// `field[n]`.
+  /// The names of variables to remove. Adds every violation to `violations` under `field[n]`.
   ///
-  /// - Parameter set: those that are set by the same request.
+  /// - Parameter set: the variables that the same request sets.
   public static func checkRemoved(
     _ names: [String], besides set: [EnvironmentVariableDraft], at field: String,
     _ violations: inout Violations
@@ -100,7 +99,7 @@ public enum EnvironmentVariableRules {
 
   // MARK: Parts
 
-  /// What is wrong with the text of a variable; nil when nothing is.
+  /// The fault of a variable's plain value; nil when it has none.
   public static func problem(ofValue text: String) -> String? {
     if text.utf8.count > maximumValueBytes {
       return "must have at most \(maximumValueBytes) bytes"
@@ -108,7 +107,7 @@ public enum EnvironmentVariableRules {
     return text.utf8.contains(0) ? "must not hold a NUL" : nil
   }
 
-  /// `^[a-zA-Z_][a-zA-Z0-9_]*$`, at most 255.
+  /// `^[a-zA-Z_][a-zA-Z0-9_]*$`, at most 255 characters.
   public static func isName(_ name: String) -> Bool {
     let bytes = name.utf8
     guard (1...255).contains(bytes.count), let first = bytes.first, !isDigit(first) else {

@@ -1,6 +1,7 @@
-/// The branch of a GitOps repository: a name as Git has it for branches.
+/// The branch of a GitOps repository: Git's rules for branches, without spaces.
 public enum GitOpsBranch {
-  /// The longest part between slashes, in bytes: Git adds `.lock`, and file systems keep 255.
+  /// The longest part between slashes, in bytes: Git appends `.lock`, and file systems allow names
+  /// of 255.
   private static let maximumSegment = 250
 
   /// Checks a name that is not empty.

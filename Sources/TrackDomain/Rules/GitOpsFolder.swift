@@ -1,10 +1,10 @@
-/// The folder of a GitOps repository that is an environment's: a relative path. `.` is the root.
+/// The folder of an environment in its GitOps repository: a relative path. `.` is the root.
 public enum GitOpsFolder {
-  /// The longest name that file systems keep, in bytes.
+  /// The longest name that file systems allow, in bytes.
   private static let maximumSegment = 255
 
-  /// Checks a path: that of `RelativePath`, and nothing in it that Git, or a checkout of the repository,
-  /// refuses later.
+  /// Checks a path: it obeys `RelativePath`, and holds nothing that Git or a checkout refuses
+  /// later.
   public static func check(_ path: String) throws(InvalidValue) {
     _ = try RelativePath.check(path, reason: .invalidResource)
     for segment in segments(path) { try check(segment: segment) }
@@ -12,13 +12,13 @@ public enum GitOpsFolder {
 
   /// The names of the folders, from the root on; none for the root itself.
   ///
-  /// Split by bytes, as Git does it: a slash and an accent behind it are one character.
+  /// Splits bytes, as Git does: Swift takes a slash with an accent behind it for one character.
   public static func segments(_ path: String) -> [String] {
     path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
       .filter { $0 != "." }
   }
 
-  /// The folder as every spelling of it has it; empty for the root.
+  /// One spelling for all spellings of the folder; empty for the root.
   public static func name(_ path: String) -> String { segments(path).joined(separator: "/") }
 
   private static func check(segment: String) throws(InvalidValue) {
@@ -36,11 +36,12 @@ public enum GitOpsFolder {
     guard !isOfGit(lower) else { throw invalid("must not hold '\(segment)', which Git refuses") }
   }
 
-  /// A folder of such a name could stand in the place of a manifest.
+  /// A folder with such an ending could take the place of a manifest.
   private static let fileEndings = [".yaml", ".yml", ".json"].map { Array($0.utf8) }
 
-  /// What Git keeps for itself on any file system: it refuses all commits of a push for one of them. NTFS
-  /// leaves out dots and spaces at the end and what follows a colon, and has short names.
+  /// Names that Git reserves on every file system: one of them makes Git refuse all commits of a
+  /// push. NTFS ignores dots and spaces at the end and everything behind a colon, and has short
+  /// names.
   private static func isOfGit(_ lower: String) -> Bool {
     var stem = lower.prefix { $0 != ":" }
     while stem.hasSuffix(" ") || stem.hasSuffix(".") { stem.removeLast() }

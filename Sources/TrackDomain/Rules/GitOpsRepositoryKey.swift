@@ -1,9 +1,10 @@
 import Wire
 
-/// What tells whether two URLs are those of one repository.
+/// A key that two URLs share exactly when they name the same repository.
 public enum GitOpsRepositoryKey {
-  /// The same for all spellings of a repository: with another case of the host, with its default port,
-  /// over https or ssh, with or without a user, `.git` or a slash at the end. Empty for trackd's own.
+  /// The key is the same for all spellings of a URL: any case of the host, with its default port,
+  /// over https or ssh, with or without a user, `.git` or a slash at the end. It is empty for
+  /// trackd's own repository.
   public static func key(_ url: String) -> String {
     let lower = url.lowercased()
     for (scheme, port) in [("https://", "443"), ("ssh://", "22")] where lower.hasPrefix(scheme) {
@@ -25,7 +26,7 @@ public enum GitOpsRepositoryKey {
       host.removeLast(defaultPort.count + 1)
     }
     var segments = GitOpsFolder.segments(path)
-    // The home of ssh's user.
+    // ssh's home directory.
     if segments.first == "~" { segments.removeFirst() }
     if var last = segments.popLast() {
       if last.hasSuffix(".git"), last.count > 4 { last.removeLast(4) }
@@ -38,7 +39,7 @@ public enum GitOpsRepositoryKey {
     "/" + GitOpsFolder.segments(path).joined(separator: "/")
   }
 
-  /// With `%2F` and the like as what they stand for; as it is where that makes no text.
+  /// Decodes percent escapes; the text as it is where the result is not UTF-8.
   private static func unescaped(_ text: Substring) -> String {
     let bytes = PercentEncoding.decodeLeniently(text.utf8.span)
     return String(validating: bytes, as: UTF8.self) ?? String(text)
@@ -46,7 +47,7 @@ public enum GitOpsRepositoryKey {
 }
 
 extension DeploymentPlace {
-  /// Whether that is the same folder, however it is written.
+  /// Whether both are the same folder, in whatever spelling.
   public func isSame(as other: DeploymentPlace) -> Bool {
     branch == other.branch
       && GitOpsRepositoryKey.key(repositoryURL) == GitOpsRepositoryKey.key(other.repositoryURL)
@@ -55,9 +56,9 @@ extension DeploymentPlace {
 }
 
 extension Environment {
-  /// A caller who names no folder or no branch leaves the one there is, the branch as long as the
-  /// repository is the same: who does again what was done once moves nothing. A new environment has a
-  /// folder of its own: its id.
+  /// The environment as it is stored. A caller who names no folder keeps the former one, and a
+  /// caller who names no branch keeps the former one as long as the repository is the same:
+  /// repeating a request moves nothing. A new environment's folder is its id.
   public func settled(from former: Environment?) -> Environment {
     var settled = self
     if gitopsPath.isEmpty { settled.gitopsPath = former?.gitopsPath ?? id }

@@ -1,6 +1,6 @@
 /// Ids of resources: `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`, or a UUID.
 public enum Identifier {
-  /// `id`, if it is one.
+  /// `id`, if it obeys the rule.
   public static func check(_ id: String) throws(InvalidValue) -> String {
     guard isValid(id) else {
       throw InvalidValue(

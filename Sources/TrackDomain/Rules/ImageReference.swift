@@ -1,8 +1,8 @@
-/// A reference to a container image, such as `registry.example:5000/team/app:1.2`: a name, and then
-/// a tag, a digest, both or none of them.
+/// A reference to a container image, such as `registry.example:5000/team/app:1.2`: a name, then
+/// optionally a tag, a digest or both.
 ///
-/// The grammar is that of the distribution project's `reference` package. An IPv6 host is an address in
-/// brackets, without a zone; a port is one that there is.
+/// The grammar is that of the distribution project's `reference` package. An IPv6 host stands in
+/// brackets, without a zone; ports are 1 to 65535.
 public struct ImageReference: Sendable, Hashable {
   /// The longest reference, in bytes: the longest name with the longest tag and digest.
   public static var maximumLength: Int { 255 + 129 + 136 }
@@ -57,13 +57,13 @@ public struct ImageReference: Sendable, Hashable {
     return String(Substring(tag))
   }
 
-  /// What stands before the first `/` is a host if it cannot be a part of a path.
+  /// The part before the first `/` is a host if it cannot be a part of a path.
   private static func isHostLike(_ part: Substring.UTF8View) -> Bool {
     part.contains(UInt8(ascii: ".")) || part.contains(UInt8(ascii: ":"))
       || part.contains(where: isUpper) || Array(part) == Array("localhost".utf8)
   }
 
-  /// A name or an address, and perhaps a port.
+  /// A name or an address, with an optional port.
   private static func isHost(_ part: Substring.UTF8View) -> Bool {
     let close = part.lastIndex(of: UInt8(ascii: "]")) ?? part.startIndex
     guard let colon = part[close...].lastIndex(of: UInt8(ascii: ":")) else {
@@ -88,8 +88,8 @@ public struct ImageReference: Sendable, Hashable {
     }
   }
 
-  /// An IPv6 address in brackets (RFC 4291 2.2): eight groups of up to four hexadecimal digits, or fewer
-  /// and one `::` for the others.
+  /// An IPv6 address in brackets (RFC 4291 section 2.2): eight groups of up to four hexadecimal
+  /// digits, or fewer with one `::` for the missing ones.
   private static func isBracketedAddress(_ host: Substring.UTF8View) -> Bool {
     guard host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]"), host.count > 2 else {
       return false
@@ -104,7 +104,7 @@ public struct ImageReference: Sendable, Hashable {
     return before + after < 8
   }
 
-  /// How many groups of an address there are; nil when one is none.
+  /// The number of groups in a text; nil when one of them is malformed.
   private static func groups(_ text: ArraySlice<UInt8>) -> Int? {
     if text.isEmpty { return 0 }
     let groups = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)

@@ -1,14 +1,14 @@
-/// The rules of what CI saves.
+/// The rules for the images that CI saves.
 public enum ImageRules {
   /// The most container images of one build.
   public static var maximumImages: Int { 20 }
-  /// The most ports that an image listens on.
+  /// The most ports of an image.
   public static var maximumPorts: Int { 50 }
-  /// How far ahead of the server's clock a commit may be, in microseconds: one day.
+  /// How far a commit's time may be ahead of the server's clock, in microseconds: one day.
   public static var commitLeadMicroseconds: Int64 { 24 * 3600 * 1_000_000 }
 
-  /// The images with their digests in lower case, with every violation of a rule added under
-  /// `images[n]`. What comes back is of use only if there are none.
+  /// The images with their digests in lower case. Adds every violation under `images[n]`; the
+  /// result is valid only if there are none.
   public static func check(
     _ images: [ContainerImage], _ violations: inout Violations
   ) -> [ContainerImage] {
@@ -47,7 +47,7 @@ public enum ImageRules {
     return checked
   }
 
-  /// At most 63 letters, digits, and inner `.`, `_` and hyphens; empty for the only image.
+  /// At most 63 letters, digits, and inner `.`, `_` and hyphens; may be empty for an only image.
   private static func checkName(
     _ name: String, isAlone: Bool, _ path: String, _ violations: inout Violations
   ) {
@@ -89,7 +89,7 @@ public enum ImageRules {
     try RelativePath.check(path, reason: .invalidImage)
   }
 
-  /// The time of a commit, if the server's clock allows it.
+  /// The time of a commit, if it is not too far ahead of the server's clock.
   public static func checkCommitTime(
     _ time: Timestamp, now: Timestamp
   ) throws(InvalidValue) -> Timestamp {
@@ -103,8 +103,8 @@ public enum ImageRules {
     return time
   }
 
-  /// Whether two saves of one run are the same: the same names with the same digests, or with the
-  /// same references where there is no digest, in whatever order.
+  /// Whether two saves of one run hold the same images, in any order: the same names with the same
+  /// digests, or with the same references where there are no digests.
   public static func areSame(_ left: [ContainerImage], _ right: [ContainerImage]) -> Bool {
     left.count == right.count && Set(left.map(identity)) == Set(right.map(identity))
   }

@@ -5,7 +5,7 @@ enum RelativePath {
     guard path.utf8.count <= 1024 else {
       throw InvalidValue(reason, "must have at most 1024 bytes")
     }
-    // By bytes, as Git has it: a slash and an accent behind it are one character.
+    // Splits bytes, as Git does: Swift takes a slash with an accent behind it for one character.
     let slash = UInt8(ascii: "/")
     guard path.utf8.first != slash,
       !path.utf8.split(separator: slash).contains(where: { $0.elementsEqual("..".utf8) })

@@ -1,4 +1,4 @@
-/// What a text may hold and how long it may be.
+/// The characters that a text may hold, and its length.
 public struct TextRule: Sendable {
   let reason: ErrorReason
   /// In Unicode code points.
@@ -25,7 +25,7 @@ public struct TextRule: Sendable {
     TextRule(reason: .invalidActor, maximumLength: 255, allowsLines: false)
   }
 
-  /// Why somebody deploys: 1024 characters, tabs and line ends allowed.
+  /// Reasons of deployments: 1024 characters, tabs and line ends allowed.
   public static var reason: TextRule {
     TextRule(reason: .invalidReason, maximumLength: 1024, allowsLines: true)
   }

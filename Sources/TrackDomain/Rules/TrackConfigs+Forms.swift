@@ -1,13 +1,13 @@
 extension EnvironmentVariable {
-  /// What answers have in the place of a plain value that is secret.
+  /// Answers show this in place of a secret's plain value.
   public static var mask: String { "********" }
 }
 
 extension EnvironmentVariable.ConfigForm {
-  /// Whether its value must not be a plain text.
+  /// Whether its value may not be a plain text.
   public var isSecret: Bool { type == "secret" }
 
-  /// What is wrong with a plain value; nil when nothing is, or when nobody can tell.
+  /// The fault of a plain value; nil when it has none, or when that cannot be checked.
   func problem(ofValue text: String) -> String? {
     switch type {
     case "secret":
@@ -47,7 +47,7 @@ extension EnvironmentVariable.ConfigForm {
   }
 }
 
-/// What the forms of the source config ask of the variables that users set.
+/// The forms of the source config: demands on the variables that users set.
 extension TrackConfigs {
   /// By the name of the variable.
   public var forms: [String: EnvironmentVariable.ConfigForm] {
@@ -58,7 +58,7 @@ extension TrackConfigs {
     return forms
   }
 
-  /// The variables of required forms that nobody has filled in, by name. An empty value is none.
+  /// The variables of required forms that have no value, by name. An empty value is none.
   public var missingVariables: [String] {
     let forms = forms
     return effectiveEnvironmentVariables.filter { variable in
@@ -70,16 +70,16 @@ extension TrackConfigs {
     }.map(\.name)
   }
 
-  /// What is wrong with a plain value of that variable; nil when nothing is.
+  /// The fault of a plain value of that variable; nil when it has none.
   public func problem(ofValue text: String, name: String) -> String? {
     forms[name]?.problem(ofValue: text)
   }
 
-  /// The same without the plain values of secrets, as answers have it.
+  /// The same without the plain values of secrets; for answers.
   public var masked: TrackConfigs { masked(as: self) }
 
-  /// The same without the plain values of what is secret here or in `other`: what was set before
-  /// somebody said that it is secret is in earlier configurations, too.
+  /// The same without the plain values of variables that are secret here or in `other`: earlier
+  /// configurations hold values that were set before the variable became secret.
   public func masked(as other: TrackConfigs) -> TrackConfigs {
     let secrets = secretNames.union(other.secretNames)
     if secrets.isEmpty { return self }
@@ -96,7 +96,7 @@ extension TrackConfigs {
     Set(forms.lazy.filter(\.value.isSecret).map(\.key))
   }
 
-  /// What people should know of the variables that forms ask for, as sentences.
+  /// Warnings about the variables that forms ask for, as sentences.
   public var warnings: [String] {
     let forms = forms
     var warnings = missingVariables.map {

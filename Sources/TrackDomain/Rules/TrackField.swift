@@ -4,7 +4,7 @@ public enum TrackField: String, Sendable, CaseIterable {
   case description
   case autoDeployEnabled = "auto_deploy_enabled"
 
-  /// The paths of a track that nobody can change with an update.
+  /// The paths of a track that no update can change.
   public static var immutable: Set<String> {
     [
       "id", "component_id", "api_version", "apiVersion", "version_strategy", "latest",
@@ -19,7 +19,7 @@ public enum ConfigField: String, Sendable, CaseIterable {
   case apiSettings = "api_settings"
   case environmentVariables = "environment_variables"
 
-  /// The paths of a track that nobody can change with an update of its configuration.
+  /// The paths of a track that no update of its configuration can change.
   public static var immutable: Set<String> {
     TrackField.immutable.subtracting(["endpoints"]).union(TrackField.allCases.map(\.rawValue))
   }

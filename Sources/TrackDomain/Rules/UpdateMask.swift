@@ -1,9 +1,9 @@
-/// Which fields an update changes.
+/// The fields that an update changes.
 public enum UpdateMask {
   /// - Parameters:
-  ///   - paths: of the mask; empty when it was omitted.
+  ///   - paths: of the mask; empty when the request has no mask.
   ///   - present: the fields that the request holds.
-  ///   - immutable: the paths of the resource that nobody can change.
+  ///   - immutable: the paths of the resource that no update can change.
   /// - Returns: the fields to change.
   public static func resolve<Field>(
     _ paths: [String], present: Set<Field>, immutable: Set<String>

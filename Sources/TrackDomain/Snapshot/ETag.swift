@@ -1,7 +1,7 @@
-/// The etag of a resource, in quotes (RFC 9110 section 8.8.3, always strong): the revision of a
-/// track, the digest of a catalog resource, which has no revision.
+/// The etag of a resource, in quotes (RFC 9110 section 8.8.3, always strong): of a track its
+/// revision, of a catalog resource, which has no revision, its digest.
 public enum ETag {
-  /// Those of the first revisions, which most resources never leave.
+  /// The texts of the first revisions, which most resources never leave.
   private static let first: [String] = (0..<64).map { make($0) }
 
   public static func text(_ revision: Int64) -> String {
@@ -17,22 +17,22 @@ public enum ETag {
     return text.string
   }
 
-  /// Whether the caller may go on: an empty etag is no check.
+  /// Whether a caller's etag lets its update pass. An empty etag is no condition.
   public static func matches(_ etag: String, _ revision: Int64) -> Bool {
     etag.isEmpty || etag == text(revision)
   }
 
   // MARK: Catalog resources
 
-  /// The same for equal resources, also when one was another one meanwhile: who puts what he made
-  /// from the one undoes no change of somebody else.
+  /// Equal resources have equal etags, also when the resource was different in between: an update
+  /// that is based on an equal state undoes no other change.
   public static func text(_ resource: CatalogResource) -> String {
     var digest = Digest()
     for byte in Snapshot.encode(resource) { digest.combine(byte) }
     return "\"\(hexadecimal(digest.high))\(hexadecimal(digest.low))\""
   }
 
-  /// That of a catalog resource that does not exist.
+  /// The etag of a catalog resource that does not exist.
   public static let absent = "\"\""
 
   private static func hexadecimal(_ number: UInt64) -> String {

@@ -19,7 +19,7 @@ extension Snapshot {
     return configs
   }
 
-  /// Empty for nil.
+  /// No bytes for nil.
   public static func encode(_ settings: APISettings?) -> [UInt8] {
     guard let settings else { return [] }
     var writer = SnapshotWriter(reserving: 128)
@@ -36,7 +36,7 @@ extension Snapshot {
     return settings
   }
 
-  /// Empty for no variables.
+  /// No bytes for no variables.
   public static func encode(_ variables: [EnvironmentVariable]) -> [UInt8] {
     if variables.isEmpty { return [] }
     var writer = SnapshotWriter(reserving: 48 * variables.count)

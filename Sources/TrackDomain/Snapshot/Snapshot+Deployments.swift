@@ -68,8 +68,8 @@ extension SnapshotWriter {
     time(value.endedAt)
   }
 
-  /// What there was not from the beginning: attempts, of which -1 are none, and the hold. Nothing
-  /// where there is neither.
+  /// Fields that later formats added: the attempts (-1 for none) and the hold. Writes nothing when
+  /// both are absent.
   mutating func additions(to value: Deployment) {
     guard value.attempts != nil || value.holdsAutoDeploy else { return }
     signed(Int64(value.attempts?.count ?? -1))

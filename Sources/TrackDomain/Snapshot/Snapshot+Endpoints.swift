@@ -19,7 +19,7 @@ extension SnapshotReader {
   mutating func endpoints() throws(SnapshotError) -> [Endpoint] {
     let count = try count()
     var endpoints: [Endpoint] = []
-    // Bounded, because nothing vouches for the bytes.
+    // Bounded, because the bytes may be damaged.
     endpoints.reserveCapacity(min(count, 64))
     for index in 0..<count {
       endpoints.append(

@@ -32,8 +32,9 @@ extension Snapshot {
     return image
   }
 
-  /// What of an image never changes and is not looked for: branch, container images, time of the
-  /// commit, CI's own commit, API definition, ports, author, what became of its deployment.
+  /// The parts of an image that never change and that no query looks for: branch, container images,
+  /// time of the commit, CI's own commit, API definition, ports, author, and the outcome of
+  /// auto-deploy.
   public static func encodeDetails(of image: TrackImage) -> [UInt8] {
     var writer = SnapshotWriter(reserving: 320)
     writer.byte(format)
@@ -41,7 +42,7 @@ extension Snapshot {
     return writer.bytes
   }
 
-  /// Sets what `encodeDetails` wrote.
+  /// Sets the fields that `encodeDetails` wrote.
   public static func decodeDetails(
     _ bytes: [UInt8], of image: inout TrackImage
   ) throws(SnapshotError) {
@@ -87,7 +88,7 @@ extension SnapshotReader {
   mutating func details(of image: inout TrackImage) throws(SnapshotError) {
     image.branch = try text()
     let images = try count()
-    // Bounded, because nothing vouches for the bytes.
+    // Bounded, because the bytes may be damaged.
     image.images.reserveCapacity(min(images, 64))
     for _ in 0..<images {
       image.images.append(

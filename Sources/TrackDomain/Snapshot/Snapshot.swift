@@ -1,8 +1,8 @@
-/// Resources and responses as the compact bytes that stores keep in the change log and with
+/// Encodes resources and responses as compact bytes, which stores keep in the change log and with
 /// remembered requests.
 ///
-/// The first byte is the format. Elements are read in the order they were written; a later format
-/// appends, and its reader gives what an older one lacks its default.
+/// The first byte is the format. Elements are read in the order in which they were written. A later
+/// format appends elements; its reader fills in defaults for what an older format lacks.
 public enum Snapshot {
   static var format: UInt8 { 1 }
 
@@ -42,7 +42,7 @@ public enum Snapshot {
 
   // MARK: Endpoints alone
 
-  /// Empty for no endpoints.
+  /// No bytes for no endpoints.
   public static func encode(_ endpoints: [Endpoint]) -> [UInt8] {
     if endpoints.isEmpty { return [] }
     var writer = SnapshotWriter(reserving: 64 * endpoints.count)

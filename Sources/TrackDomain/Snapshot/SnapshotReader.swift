@@ -1,4 +1,4 @@
-/// Reads what `SnapshotWriter` wrote; survives any bytes.
+/// Reads the bytes of a `SnapshotWriter`; any other bytes give an error.
 struct SnapshotReader {
   private let bytes: [UInt8]
   private var position = 0
@@ -44,7 +44,7 @@ struct SnapshotReader {
 
   mutating func count() throws(SnapshotError) -> Int {
     let value = try unsigned()
-    // Every element takes a byte at least.
+    // Every element takes at least one byte.
     guard value <= UInt64(bytes.count - position) else { throw SnapshotError() }
     return Int(value)
   }
@@ -53,13 +53,14 @@ struct SnapshotReader {
     let length = try count()
     defer { position += length }
     if length == 0 { return "" }
-    // Not String(validating:), which is generic over the library's border: ten times as slow.
+    // Not `String(validating:)`: it is generic across the library's boundary, and ten times as
+    // slow.
     guard let text = try? UTF8Span(validating: bytes.span.extracting(position..<position + length))
     else { throw SnapshotError() }
     return String(copying: text)
   }
 
-  /// What `SnapshotWriter.blob` wrote.
+  /// Bytes that `SnapshotWriter.blob` wrote.
   mutating func blob() throws(SnapshotError) -> [UInt8] {
     let length = try count()
     defer { position += length }
@@ -88,7 +89,7 @@ struct SnapshotReader {
   }
 }
 
-/// Bytes that are no snapshot, or one of a later format.
+/// The bytes are no snapshot, or one of a later format.
 public struct SnapshotError: Error, Sendable, Equatable {
   public init() {}
 }

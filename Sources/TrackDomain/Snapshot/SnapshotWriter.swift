@@ -24,7 +24,7 @@ struct SnapshotWriter {
     bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 
-  /// Signs last, so that small negative numbers are short.
+  /// The sign is the lowest bit, so that small negative numbers are short.
   mutating func signed(_ value: Int64) {
     unsigned(UInt64(bitPattern: value << 1 ^ value >> 63))
   }
@@ -41,7 +41,7 @@ struct SnapshotWriter {
     bytes.append(contentsOf: value.utf8)
   }
 
-  /// Bytes with their length.
+  /// The length, then the bytes.
   mutating func blob(_ value: [UInt8]) {
     unsigned(UInt64(value.count))
     bytes.append(contentsOf: value)
@@ -51,7 +51,7 @@ struct SnapshotWriter {
     bytes.append(contentsOf: value)
   }
 
-  /// 0 for none, else major + 1 and minor.
+  /// 0 for nil, else major + 1 and minor.
   mutating func version(_ value: APIVersion?) {
     guard let value else { return unsigned(0) }
     unsigned(UInt64(value.major) + 1)

@@ -1,6 +1,6 @@
 /// How an API gateway treats the endpoints of a track.
 public struct APISettings: Sendable, Hashable {
-  /// How callers of an operation prove who they are.
+  /// Whether callers of an operation have to authenticate.
   public struct OperationPolicy: Sendable, Hashable {
     /// The operation, such as `GET /orders`.
     public var target: String
@@ -33,9 +33,9 @@ public struct APISettings: Sendable, Hashable {
     }
   }
 
-  /// Each `OAUTH` or `API_KEY`; no repetition.
+  /// `OAUTH` and `API_KEY`, each at most once.
   public var securitySchemes: [String]
-  /// The header that carries the token; empty means the gateway's own.
+  /// The header that carries the token; empty for the gateway's own.
   public var authorizationHeader: String
   public var isBackendJWTEnabled: Bool
   public var backendJWTAudiences: [String]

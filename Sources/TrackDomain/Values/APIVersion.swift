@@ -13,7 +13,7 @@ public struct APIVersion: Sendable, Hashable, Comparable, CustomStringConvertibl
   }
 
   /// Reads exactly `v<major>.<minor>`: decimal digits, no leading zeros, each number at most
-  /// 2147483647. Anything else, a patch level included, is nil.
+  /// 2147483647. Nil for anything else, a patch level included.
   public init?(_ text: some StringProtocol) {
     var bytes = text.utf8.makeIterator()
     guard bytes.next() == UInt8(ascii: "v"),

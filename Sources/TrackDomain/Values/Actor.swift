@@ -1,6 +1,6 @@
-/// Who makes a call.
+/// The caller of a method.
 public struct Actor: Sendable, Hashable {
-  /// Empty when nobody said.
+  /// Empty when the caller named nobody.
   public var name: String
   /// Whether the server authenticated the name, or the caller merely claimed it.
   public var isVerified: Bool

@@ -1,9 +1,9 @@
-/// What became of the deployment that saving an image may cause, as a repeated save is told.
+/// The outcome of auto-deploy for a saved image; a repeated save gets it too.
 public struct AutoDeployOutcome: Sendable, Hashable {
   public var decision: AutoDeployDecision
-  /// The deployment, if it was started; else empty.
+  /// The started deployment; else empty.
   public var deploymentId: String
-  /// The reason of the error that refused it, as `ErrorReason` spells it; else empty.
+  /// The reason of the error that refused the deployment, as `ErrorReason` spells it; else empty.
   public var reason: String
   /// That error's message; else empty.
   public var message: String
@@ -19,11 +19,12 @@ public struct AutoDeployOutcome: Sendable, Hashable {
   }
 }
 
-/// What became of the deployment that saving an image may cause. The raw values are kept in stores.
+/// Whether saving an image started a deployment, and if not, why. The raw values are kept in
+/// stores.
 public enum AutoDeployDecision: UInt8, Sendable, Hashable, CaseIterable {
   /// A deployment was accepted.
   case started = 1
-  /// The track does not deploy by itself.
+  /// Auto-deploy is off for the track.
   case disabled = 2
   /// A rollback holds auto-deploy in the environment.
   case held = 3

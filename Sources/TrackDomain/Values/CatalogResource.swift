@@ -6,7 +6,7 @@ public enum CatalogResource: Sendable, Hashable {
   case environment(Environment)
   case deploymentPipeline(DeploymentPipeline)
 
-  /// The resource as what all types have in common.
+  /// The resource as a value of its own type.
   public var value: any CatalogValue {
     switch self {
     case .organization(let value): value
@@ -26,7 +26,7 @@ public enum CatalogKind: Sendable, Hashable, CaseIterable {
   case environment
   case deploymentPipeline
 
-  /// The type of the resource that one of this type belongs to.
+  /// The type of the resource that a resource of this type belongs to.
   public var parent: CatalogKind? {
     switch self {
     case .organization: nil
@@ -36,18 +36,18 @@ public enum CatalogKind: Sendable, Hashable, CaseIterable {
   }
 }
 
-/// What the types of catalog resources have in common.
+/// The common interface of the types of catalog resources.
 public protocol CatalogValue: Sendable, Equatable {
   static var kind: CatalogKind { get }
   /// Unique among the resources of the type.
   var id: String { get }
-  /// The id of the resource it belongs to (`kind.parent`); never changes.
+  /// The id of the resource that it belongs to (`kind.parent`); never changes.
   var parentId: String? { get }
   /// The value as one of any type.
   var resource: CatalogResource { get }
   /// Nil when `resource` is of another type.
   init?(_ resource: CatalogResource)
-  /// The value as it is kept, where that depends on the one that it replaces; nil for none.
+  /// The value as it is stored, which may depend on the value that it replaces (nil for none).
   func settled(from former: Self?) -> Self
 }
 

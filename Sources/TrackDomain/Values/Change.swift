@@ -3,13 +3,13 @@ public struct Change: Sendable, Hashable {
   public var kind: ChangeKind
   public var resource: ResourceKind
   public var resourceId: String
-  /// The project it concerns; empty for organizations.
+  /// The project of the resource; empty for organizations.
   public var projectId: String
-  /// The component it concerns; empty for resources outside of components.
+  /// The component of the resource; empty for resources outside of components.
   public var componentId: String
   public var at: Timestamp
   public var actor: Actor
-  /// The resource after the change, before it for a deletion, as `Snapshot` encodes it.
+  /// As `Snapshot` encodes it: the resource after the change, or before a deletion.
   public var snapshot: [UInt8]
 
   public init(
@@ -59,7 +59,7 @@ public enum ResourceKind: UInt8, Sendable, Hashable, CaseIterable {
 
 /// A change with its place in the log.
 public struct LoggedChange: Sendable, Hashable {
-  /// Grows from change to change, not always by one; never used twice.
+  /// Grows from change to change, not always by one; never used again.
   public var sequence: Int64
   public var change: Change
 

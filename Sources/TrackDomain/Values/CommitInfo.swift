@@ -1,4 +1,4 @@
-/// What a commit says of itself.
+/// A commit's author, date and message.
 public struct CommitInfo: Sendable, Hashable {
   public var hash: String
   public var authorName: String

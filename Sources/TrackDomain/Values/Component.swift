@@ -8,7 +8,7 @@ public struct Component: CatalogValue, Hashable {
   public var sourcePath: String
   public var imageRegistry: String
   public var image: String
-  /// Nil: not known here.
+  /// Nil: unknown.
   public var autoBuildOnCommit: Bool?
   /// Empty: none.
   public var defaultPipelineId: String
@@ -40,12 +40,12 @@ public struct Component: CatalogValue, Hashable {
   }
 }
 
-/// What a component is. The raw values are kept in stores.
+/// The type of a component. The raw values are kept in stores.
 public enum ComponentType: UInt8, Sendable, Hashable, CaseIterable {
   case service = 1
   case webApp = 2
   case task = 3
-  /// Mediation.
+  /// Mediation: release management is skipped.
   case apiProxy = 4
 
   /// Whether tracks of such a component must have a version.
@@ -56,6 +56,6 @@ public enum ComponentType: UInt8, Sendable, Hashable, CaseIterable {
 public enum ImageSource: UInt8, Sendable, Hashable, CaseIterable {
   /// Built from source by CI.
   case build = 1
-  /// Brought by the user in a registry.
+  /// In a registry, where the user put them.
   case registry = 2
 }

@@ -1,4 +1,4 @@
-/// A component with what rules about its tracks need to know.
+/// A component with the facts that the rules of its tracks need.
 public struct ComponentContext: Sendable, Hashable {
   public var component: Component
   public var organizationId: String

@@ -21,7 +21,7 @@ public struct ConfigRevision: Sendable, Hashable {
   }
 }
 
-/// One thing that is another in a configuration of a track than in the one before.
+/// One difference between a configuration of a track and the one before.
 public struct ConfigChange: Sendable, Hashable {
   /// The raw values are kept in stores.
   public enum Action: UInt8, Sendable, Hashable, CaseIterable {

@@ -1,10 +1,10 @@
 /// One container image of a build.
 public struct ContainerImage: Sendable, Hashable {
-  /// What the image is called within its build; may be empty when there is only one.
+  /// The image's name within its build; may be empty when there is only one.
   public var name: String
-  /// Where it can be pulled from, such as `registry.example/team/app:1.2`.
+  /// The place to pull it from, such as `registry.example/team/app:1.2`.
   public var reference: String
-  /// Such as `sha256:` and 64 hexadecimal digits; empty when it is not known.
+  /// Such as `sha256:` and 64 hexadecimal digits; empty when it is unknown.
   public var digest: String
 
   public init(name: String = "", reference: String, digest: String = "") {

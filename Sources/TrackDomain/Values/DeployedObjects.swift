@@ -1,4 +1,4 @@
-/// What a deployment is called in its environment.
+/// The names of a deployment's objects in its environment.
 public struct DeployedObjects: Sendable, Hashable {
   public struct Object: Sendable, Hashable {
     /// Such as `Service`.
@@ -11,7 +11,7 @@ public struct DeployedObjects: Sendable, Hashable {
     }
   }
 
-  /// Where an endpoint is reached.
+  /// The address of an endpoint.
   public struct Address: Sendable, Hashable {
     /// The endpoint's name.
     public var endpoint: String
@@ -27,7 +27,7 @@ public struct DeployedObjects: Sendable, Hashable {
   }
 
   public var objects: [Object]
-  /// By endpoint; empty where nothing has an address.
+  /// By endpoint; empty when no endpoint has an address.
   public var addresses: [Address]
 
   public init(objects: [Object], addresses: [Address]) {

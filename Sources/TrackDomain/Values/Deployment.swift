@@ -1,4 +1,4 @@
-/// One deployment of an image of a track into an environment: an entry of the history, which is
+/// One deployment of an image of a track into an environment. An entry of the history, which is
 /// never deleted while its track exists.
 public struct Deployment: Sendable, Hashable {
   /// A UUID that the server made.
@@ -9,38 +9,38 @@ public struct Deployment: Sendable, Hashable {
   public var trackId: String
   public var environmentId: String
   public var imageId: String
-  /// Whether it is a `.redeploy` is decided anew when work on it begins.
+  /// Work on a deployment begins with deciding anew whether it is a `.redeploy`.
   public var kind: DeploymentKind
   public var state: DeploymentState
-  /// Both given by the caller or by release management; empty for mediation components, and until
-  /// release management has answered.
+  /// Both come from the caller or from release management; empty for mediation components, and
+  /// until release management has answered.
   public var releaseId: String
   public var releaseDeploymentId: String
-  /// The number of the track's configuration that it has; 0 for none.
+  /// The number of the track's configuration that it uses; 0 for none.
   public var configRevision: Int32
-  /// API settings of this deployment only, in place of the track's; nil for none.
+  /// API settings for this deployment only, in place of the track's; nil for none.
   public var apiSettings: APISettings?
   /// The deployment that this rollback undoes; empty for other kinds.
   public var rollbackOf: String
-  /// The earlier deployment whose image and configuration this rollback has; empty for other kinds.
+  /// The earlier deployment whose image and configuration this rollback restores; empty for other
+  /// kinds.
   public var restores: String
   /// The rollback that undid this deployment; empty for none.
   public var rolledBackBy: String
-  /// Whether this rollback holds auto-deploy in its environment, as `EnvironmentBinding.heldBy` has
-  /// it.
+  /// Whether this rollback holds auto-deploy in its environment: see `EnvironmentBinding.heldBy`.
   public var holdsAutoDeploy: Bool
   public var reason: String
-  /// Why the order of the pipeline was not kept; empty where it was.
+  /// Why the deployment skips the order of the pipeline; empty when it follows the order.
   public var bypassReason: String
   public var actor: Actor
-  /// What went wrong, for people; empty unless it failed, or was cancelled by a rule.
+  /// The error, for people; empty unless the deployment failed or a rule cancelled it.
   public var error: String
   /// The deployer's commit; empty until there is one.
   public var gitopsHash: String
   public var createdAt: Timestamp
   public var startedAt: Timestamp?
   public var endedAt: Timestamp?
-  /// What became of it so far; nil for one that has ended, or was not tried before.
+  /// The attempts so far; nil when the deployment has ended, or was never tried.
   public var attempts: DeploymentAttempts?
 
   public init(
@@ -83,38 +83,38 @@ public struct Deployment: Sendable, Hashable {
 
 /// Why a deployment was made. The raw values are kept in stores.
 public enum DeploymentKind: UInt8, Sendable, Hashable, CaseIterable {
-  /// Somebody asked for it.
+  /// A caller asked for it.
   case deploy = 1
-  /// Somebody went back to an earlier deployment.
+  /// A caller went back to an earlier deployment.
   case rollback = 2
   /// An image was saved into a track with auto-deploy.
   case auto = 3
-  /// Somebody deployed once more what was there.
+  /// A caller deployed again what was active.
   case redeploy = 4
 }
 
-/// How far a deployment is. The raw values are kept in stores.
+/// The progress of a deployment. The raw values are kept in stores.
 public enum DeploymentState: UInt8, Sendable, Hashable, CaseIterable {
   case queued = 1
   case inProgress = 2
   case succeeded = 3
   case failed = 4
   case cancelled = 5
-  /// A newer one took its place before it began.
+  /// A newer deployment took its place before it began.
   case superseded = 6
 
-  /// Whether it stays as it is.
+  /// Whether the state no longer changes.
   public var isFinal: Bool { self != .queued && self != .inProgress }
 }
 
-/// What a deployment was accepted under. It is looked at once more before anything of it is
-/// published, because the deployment may have waited since.
+/// The conditions under which a deployment was accepted. They are checked again before anything of
+/// it is published, because the deployment may have waited in between.
 public struct DeploymentConditions: Sendable, Hashable {
   /// The deployment that has to be the active one in its environment; empty for any.
   public var expectedCurrentId: String
   /// The environment in which its image has to be active; empty for none.
   public var promotedFrom: String
-  /// Why the image need not be active there; empty when it has to.
+  /// Why the image need not be active there; empty when it must be.
   public var bypassReason: String
 
   public init(

@@ -1,12 +1,12 @@
-/// What became of a deployment that has not ended, as often as it was tried.
+/// The failed attempts of a deployment that has not ended.
 ///
-/// Stores take it from the deployment's operation.
+/// Stores read them from the deployment's operation.
 public struct DeploymentAttempts: Sendable, Hashable {
-  /// How many attempts did not work; 0 when it could not even be tried.
+  /// The number of failed attempts; 0 when the deployment could not even be tried.
   public var count: Int32
-  /// Why the last one did not, for people.
+  /// The last attempt's error, for people.
   public var lastError: String
-  /// When the next one is due; nil while it is being tried.
+  /// When the next attempt is due; nil during an attempt.
   public var nextAt: Timestamp?
 
   public init(count: Int32, lastError: String, nextAt: Timestamp?) {
@@ -17,7 +17,7 @@ public struct DeploymentAttempts: Sendable, Hashable {
 }
 
 extension DeploymentAttempts {
-  /// Nil for an operation whose deployment has ended, or that has not failed yet.
+  /// Nil for an operation that has not failed yet, or whose deployment has ended.
   public init?(_ operation: Operation) {
     guard operation.kind == .deployment, operation.step < .recorded,
       operation.attempts > 0 || !operation.lastError.isEmpty

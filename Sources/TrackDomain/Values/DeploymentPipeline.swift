@@ -1,4 +1,4 @@
-/// The order in which environments of a project are deployed into.
+/// The order in which tracks go through the environments of a project.
 public struct DeploymentPipeline: CatalogValue, Hashable {
   public var id: String
   public var projectId: String

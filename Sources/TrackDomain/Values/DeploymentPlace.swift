@@ -1,6 +1,6 @@
-/// Where deployments are put: a folder on a branch of a repository.
+/// The place of deployments: a folder on a branch of a repository.
 public struct DeploymentPlace: Sendable, Hashable {
-  /// Empty for trackd's own.
+  /// Empty for trackd's own repository.
   public var repositoryURL: String
   public var branch: String
   /// The environment's folder.
@@ -13,7 +13,7 @@ public struct DeploymentPlace: Sendable, Hashable {
   }
 }
 
-/// What a track has, or had, in one place for one environment.
+/// A place where a track has, or had, a deployment into an environment.
 public struct PlacedDeployment: Sendable, Hashable {
   public var environmentId: String
   public var place: DeploymentPlace
@@ -25,7 +25,8 @@ public struct PlacedDeployment: Sendable, Hashable {
 }
 
 extension Environment {
-  /// Where its deployments go. The branch is empty while none is named and nothing was published.
+  /// The place of its deployments. The branch is empty until the environment names one, or a
+  /// deployment was published.
   public var place: DeploymentPlace {
     get {
       DeploymentPlace(repositoryURL: gitopsRepositoryURL, branch: gitopsBranch, path: gitopsPath)

@@ -1,7 +1,8 @@
-/// 128 bits that stand for a value: equal values have equal digests, others practically never.
+/// 128 bits that stand for a value: equal values have equal digests, different values practically
+/// never.
 ///
-/// FNV-1a. It finds out mistakes; it does not withstand someone who looks for collisions, who could
-/// only fool himself here.
+/// FNV-1a. It finds mistakes. It does not withstand a search for collisions, by which a caller
+/// could deceive only itself here.
 public struct Digest: Sendable, Hashable {
   public private(set) var high: UInt64
   public private(set) var low: UInt64
@@ -11,7 +12,7 @@ public struct Digest: Sendable, Hashable {
     self.init(high: 0x6C62_272E_07BB_0142, low: 0x62B8_2175_6295_C58D)
   }
 
-  /// One that was kept.
+  /// A digest that was stored.
   public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low

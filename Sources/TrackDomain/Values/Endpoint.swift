@@ -1,4 +1,4 @@
-/// One network endpoint that the component of a track serves.
+/// One network endpoint that the component serves in a track.
 public struct Endpoint: Sendable, Hashable {
   /// Unique in the track.
   public var name: String
@@ -29,7 +29,7 @@ public struct Endpoint: Sendable, Hashable {
   }
 }
 
-/// What an endpoint speaks. The raw values are kept in stores and never change their meaning.
+/// The protocol of an endpoint. The raw values are kept in stores and never change their meaning.
 public enum EndpointType: UInt8, Sendable, Hashable, CaseIterable {
   case rest = 1
   case graphQL = 2
@@ -38,7 +38,7 @@ public enum EndpointType: UInt8, Sendable, Hashable, CaseIterable {
   case udp = 5
   case webSocket = 6
 
-  /// GRPC, TCP and UDP endpoints are reached from their own project only.
+  /// Whether only the endpoint's own project can reach it: GRPC, TCP and UDP.
   public var isProjectOnly: Bool {
     switch self {
     case .grpc, .tcp, .udp: true
@@ -47,15 +47,15 @@ public enum EndpointType: UInt8, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// Who defined an endpoint. The raw values are kept in stores.
+/// The origin of an endpoint. The raw values are kept in stores.
 public enum EndpointOrigin: UInt8, Sendable, Hashable, CaseIterable {
-  /// A client; copied into the next new track.
+  /// A caller defined it; copied into the next new track.
   case user = 1
-  /// The source configuration at a commit.
+  /// The source config of a commit defines it.
   case sourceConfig = 2
 }
 
-/// From where an endpoint can be reached. The raw values are kept in stores.
+/// The callers that can reach an endpoint. The raw values are kept in stores.
 public enum NetworkVisibility: UInt8, Sendable, Hashable, CaseIterable {
   case `public` = 1
   case organization = 2

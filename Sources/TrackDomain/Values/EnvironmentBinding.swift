@@ -1,17 +1,18 @@
-/// What a track has in one environment: the deployment that is active there, where it was put, and
-/// whether auto-deploy is held.
+/// The state of a track in one environment: the active deployment, its place, and whether
+/// auto-deploy is held.
 public struct EnvironmentBinding: Sendable, Hashable {
   public var componentId: String
   public var trackId: String
   public var environmentId: String
   /// The last deployment that succeeded; empty for none.
   public var currentDeploymentId: String
-  /// Its image; empty for none.
+  /// The image of that deployment; empty for none.
   public var currentImageId: String
-  /// The rollback that holds auto-deploy here; empty when nothing does.
+  /// The rollback that holds auto-deploy in the environment; empty for none.
   public var heldBy: String
-  /// Where the deployment that was published last was put, or was about to be, whatever the environment
-  /// says today; nil when none was, or when the deployer keeps no places.
+  /// The place of the deployment that was published last, or was about to be, even if the
+  /// environment has moved since. Nil when none was published, or when the deployer keeps no
+  /// places.
   public var place: DeploymentPlace?
 
   public init(

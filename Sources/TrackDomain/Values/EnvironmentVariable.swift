@@ -1,6 +1,6 @@
 /// An environment variable that the containers of a track get.
 public struct EnvironmentVariable: Sendable, Hashable {
-  /// Where its value comes from.
+  /// The source of its value.
   public enum Source: Sendable, Hashable {
     /// The text itself.
     case value(String)
@@ -8,11 +8,11 @@ public struct EnvironmentVariable: Sendable, Hashable {
     case connection(name: String, key: String)
     /// A key of a configuration group.
     case configGroup(name: String, key: String)
-    /// Somebody fills it in for each environment: a variable of the same name that a user sets.
+    /// A form, filled in for each environment by a variable of the same name that a user sets.
     case form(ConfigForm)
   }
 
-  /// What a form asks for.
+  /// The demands of a form.
   public struct ConfigForm: Sendable, Hashable {
     public var displayName: String
     public var isRequired: Bool

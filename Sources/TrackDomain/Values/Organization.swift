@@ -1,4 +1,4 @@
-/// Who projects belong to.
+/// The owner of projects.
 public struct Organization: CatalogValue, Hashable {
   public var id: String
   public var tier: OrganizationTier
@@ -18,12 +18,12 @@ public struct Organization: CatalogValue, Hashable {
   }
 }
 
-/// What an organization pays for. The raw values are kept in stores.
+/// The plan of an organization. The raw values are kept in stores.
 public enum OrganizationTier: UInt8, Sendable, Hashable, CaseIterable {
   case free = 1
   case paid = 2
 
-  /// How many tracks a component may have before another is refused; nil is any number.
+  /// The most tracks of a component; nil for any number.
   public var trackLimit: Int? {
     switch self {
     case .free: 2

@@ -29,7 +29,7 @@ public struct ReleaseRecord: Sendable, Hashable {
   }
 }
 
-/// What release management knows of a deployment. The raw values are kept in stores.
+/// The state of a deployment in release management. The raw values are kept in stores.
 public enum ReleaseStatus: UInt8, Sendable, Hashable, CaseIterable {
   case pending = 1
   case succeeded = 2

@@ -1,22 +1,22 @@
-/// Something that refers to a resource of the catalog, which therefore cannot be deleted.
+/// A resource that refers to a resource of the catalog, which therefore cannot be deleted.
 public struct ResourceUse: Sendable, Hashable {
   public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
     case project = 1
     case component
     case environment
     case deploymentPipeline
-    /// Of an environment: something is deployed or held there.
+    /// Refers to an environment in which something of it is deployed or held.
     case track
     case image
-    /// One that has not ended.
+    /// An unfinished deployment.
     case deployment
   }
 
   public var kind: Kind
   public var id: String
-  /// Of tracks, images and deployments; else empty.
+  /// Set for tracks, images and deployments; else empty.
   public var componentId: String
-  /// Of tracks that have one.
+  /// Set for tracks that have one.
   public var version: APIVersion?
 
   public init(_ kind: Kind, id: String, componentId: String = "", version: APIVersion? = nil) {
@@ -28,7 +28,7 @@ public struct ResourceUse: Sendable, Hashable {
 }
 
 extension ResourceUse: CustomStringConvertible {
-  /// What people say, with its id.
+  /// The resource as people name it, with its id.
   public var description: String {
     switch kind {
     case .project: "project \(id)"

@@ -1,4 +1,4 @@
-/// Builds a short ASCII text without touching the heap: for texts that every answer holds.
+/// Builds a short ASCII text without allocating, for texts that every answer holds.
 struct ShortText {
   private var bytes = InlineArray<32, UInt8>(repeating: 0)
   private var count = 0

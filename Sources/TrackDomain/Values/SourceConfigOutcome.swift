@@ -1,8 +1,8 @@
-/// What became of a source config that was applied to a track.
+/// The outcome of applying a source config to a track.
 public struct SourceConfigOutcome: Sendable, Hashable {
-  /// The track after it.
+  /// The track afterwards.
   public var track: Track
-  /// Empty when it was as the file says.
+  /// Empty when the file changed nothing.
   public var changes: [ConfigChange]
   /// Sentences for people.
   public var warnings: [String]

@@ -1,10 +1,10 @@
-/// A point in time of the years 1 to 9999, in microseconds since 1970-01-01T00:00:00Z, leap seconds
-/// not counted.
+/// A point in time of the years 1 to 9999, in microseconds since 1970-01-01T00:00:00Z, without leap
+/// seconds.
 ///
-/// Microseconds because an `Int64` holds them with room to spare, and stores keep them as one number.
-/// There is no value outside of those years, so that no arithmetic on times can overflow: what would
-/// be earlier or later is the earliest or the latest time. Where a number comes from outside, make it
-/// with `init(exactly:)` or `init(seconds:nanoseconds:)`, which refuse what is out of range.
+/// Microseconds, because an `Int64` holds them with room to spare and stores keep them as one
+/// number. No value lies outside of these years, so that arithmetic on times cannot overflow: an
+/// earlier or later result is the earliest or the latest time. Use `init(exactly:)` or
+/// `init(seconds:nanoseconds:)` for numbers from outside: they refuse a time out of range.
 public struct Timestamp: Sendable, Hashable, Comparable {
   /// 0001-01-01T00:00:00Z.
   public static let earliest = Timestamp(microseconds: .min)
@@ -15,19 +15,19 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
   public let microseconds: Int64
 
-  /// The time, or the nearest one that there is.
+  /// The time, or the nearest one in range.
   public init(microseconds: Int64) {
     self.microseconds = min(max(microseconds, Self.range.lowerBound), Self.range.upperBound)
   }
 
-  /// Nil for what is outside of the years 1 to 9999.
+  /// Nil outside of the years 1 to 9999.
   public init?(exactly microseconds: Int64) {
     guard Self.range.contains(microseconds) else { return nil }
     self.microseconds = microseconds
   }
 
-  /// A time as protobuf has it, rounded towards the past. Nil for what is outside of the years 1 to
-  /// 9999, and for nanoseconds that are not 0 to 999,999,999.
+  /// A time in protobuf's form, rounded towards the past. Nil outside of the years 1 to 9999, and
+  /// unless there are 0 to 999,999,999 nanoseconds.
   public init?(seconds: Int64, nanoseconds: Int32) {
     let (whole, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000)
     let (sum, isOverToo) = whole.addingReportingOverflow(Int64(nanoseconds) / 1000)
@@ -35,12 +35,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     self.init(exactly: sum)
   }
 
-  /// Whole seconds since the epoch, rounded towards the past, as protobuf's Timestamp wants them.
+  /// Whole seconds since 1970, rounded towards the past, as in protobuf's Timestamp.
   public var seconds: Int64 {
     microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
   }
 
-  /// What is left after `seconds`, in nanoseconds: 0 to 999,999,000.
+  /// The rest after `seconds`, in nanoseconds: 0 to 999,999,000.
   public var nanoseconds: Int32 {
     Int32(truncatingIfNeeded: (microseconds - seconds * 1_000_000) * 1000)
   }

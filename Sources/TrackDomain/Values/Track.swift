@@ -4,7 +4,7 @@ public struct Track: Sendable, Hashable {
   public var id: String
   /// Never changes.
   public var componentId: String
-  /// Nil only for components that are no services. Never changes.
+  /// Nil only for components that are not services. Never changes.
   public var version: APIVersion?
   /// Decoded; empty when the track is unlinked.
   public var branch: String
@@ -14,12 +14,12 @@ public struct Track: Sendable, Hashable {
   public var isLatest: Bool
   /// Sorted by name.
   public var endpoints: [Endpoint]
-  /// 0 as long as there is no configuration; one more with each change of it.
+  /// 0 without a configuration; grows by one with each change of it.
   public var configRevision: Int32
-  /// Starts at 1; one more with every visible change, `isLatest` included. See `ETag`.
+  /// Starts at 1; grows by one with every visible change, `isLatest` included. See `ETag`.
   public var revision: Int64
   public var createdAt: Timestamp
-  /// Moves with `revision`.
+  /// Changes with `revision`.
   public var updatedAt: Timestamp
   /// The name of the actor that created it; may be empty.
   public var createdBy: String

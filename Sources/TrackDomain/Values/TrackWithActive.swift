@@ -1,13 +1,14 @@
-/// A track with what is active of it and what that was made of.
+/// A track with its active deployments, their images and configurations.
 public struct TrackWithActive: Sendable, Hashable {
   /// The last deployment that succeeded in one environment.
   public struct Active: Sendable, Hashable {
     public var deployment: Deployment
-    /// Whether the environment's binding says where the deployment was put.
+    /// Whether the environment's binding holds the deployment's place.
     public var hasPlace: Bool
-    /// Nil when it is gone.
+    /// Nil when it was deleted.
     public var image: TrackImage?
-    /// Those of `deployment.configRevision` without their environment variables; nil when they are gone.
+    /// Those of `deployment.configRevision` without their environment variables; nil when they were
+    /// deleted.
     public var configs: TrackConfigs?
 
     public init(

@@ -1,6 +1,6 @@
 import Wire
 
-/// A UUID (RFC 9562), without its text.
+/// A UUID (RFC 9562), as two numbers instead of a text.
 public struct UniqueID: Sendable, Hashable, CustomStringConvertible {
   public let high: UInt64
   public let low: UInt64
