@@ -1,10 +1,10 @@
 public import TrackDomain
 
-/// Remembers what another build service says of commits, which never changes, and asks it for what
-/// is not known: one call at a time for each repository.
+/// Caches the commits of another build service, which never change, and asks it for unknown ones:
+/// one call at a time for each repository.
 ///
-/// A caller waits no longer than its deadline; the call that it caused goes on, and the next caller
-/// finds its answer. Calls are made by `run`: without it nobody is asked.
+/// A caller waits no longer than its deadline. The call that it caused goes on, and the next caller
+/// finds the answer. `run` makes the calls: without it none is made.
 public final class CachingBuildService: BuildService {
   /// The most of each text of a commit that is kept, in Unicode code points.
   private static let maximumText = 1024
@@ -15,7 +15,7 @@ public final class CachingBuildService: BuildService {
   private let runner: LookupRunner<String, CommitInfo>
 
   /// - Parameters:
-  ///   - base: whom to ask.
+  ///   - base: the build service to ask.
   ///   - now: the wall clock.
   public init(
     _ base: any BuildService, limits: LookupLimits = LookupLimits(),
@@ -57,8 +57,8 @@ public final class CachingBuildService: BuildService {
     }
   }
 
-  /// Under which name commits of a component are remembered: a build service may know those of a
-  /// component without a repository, too, and nothing ties them to others'.
+  /// The key under which commits of a component are cached. A build service may know commits of a
+  /// component without a repository; no other component shares them.
   private static func source(of component: Component) -> String {
     component.repositoryURL.isEmpty ? "component " + component.id : component.repositoryURL
   }
@@ -72,7 +72,7 @@ public final class CachingBuildService: BuildService {
     return commit
   }
 
-  /// By scalars: a single character can have any number of them.
+  /// Cuts by scalars: a single character can have any number of them.
   private static func shortened(_ text: String) -> String {
     text.utf8.count <= maximumText ? text : String(text.unicodeScalars.prefix(maximumText))
   }

@@ -1,17 +1,17 @@
 public import TrackDomain
 
-/// Remembers what a source repository says of the order of commits, which never changes, and leaves
-/// alone for a while one that failed or is slow. Everything else is asked as it comes.
+/// Caches the order of commits in a source repository, which never changes, and pauses after a
+/// failure or a slow answer. Passes all other calls on.
 ///
-/// The call that a caller caused goes on when it waits no longer, and the next caller finds its
-/// answer. Calls are made by `run`: without it nobody is asked for the order of commits.
+/// The call that a caller caused goes on when the caller stops waiting, and the next caller finds
+/// the answer. `run` makes the calls for the order of commits: without it none is made.
 public final class CachingSourceRepository: SourceRepository {
   private let base: any SourceRepository
   private let limits: LookupLimits
   private let runner: LookupRunner<CommitPair, Ancestry>
 
   /// - Parameters:
-  ///   - base: whom to ask.
+  ///   - base: the repository to ask.
   ///   - now: the wall clock.
   public init(
     _ base: any SourceRepository, limits: LookupLimits = LookupLimits(),

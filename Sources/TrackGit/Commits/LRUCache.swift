@@ -1,4 +1,4 @@
-/// A bounded map that forgets what was not used for the longest time. Not safe for threads.
+/// A bounded map that forgets its least recently used entries. Not thread-safe.
 struct LRUCache<Key: Hashable, Value> {
   private struct Node {
     let key: Key
@@ -20,7 +20,7 @@ struct LRUCache<Key: Hashable, Value> {
 
   var count: Int { nodes.count }
 
-  /// What is kept under `key`, which is the newest now.
+  /// The value of `key`, which becomes the most recently used one.
   mutating func value(_ key: Key) -> Value? {
     guard let place = places[key] else { return nil }
     makeNewest(place)

@@ -1,11 +1,11 @@
 import EventLoop
 import TrackDomain
 
-/// Answers questions about repositories whose answers never change: remembers them, and asks for what
-/// is not known, one call at a time for each repository.
+/// Answers questions about repositories whose answers never change: caches answers and asks for
+/// unknown ones, one call at a time for each repository.
 ///
-/// A caller waits no longer than it likes; the call that it caused goes on, and the next caller finds
-/// its answer. Calls are made by `run`: without it nobody is asked.
+/// A caller stops waiting whenever it wants. The call that it caused goes on, and the next caller
+/// finds the answer. `run` makes the calls: without it none is made.
 ///
 /// `@unchecked Sendable`: `lookups` is touched inside `lock` only.
 final class LookupRunner<Question: Hashable & Sendable, Answer: Sendable>: @unchecked Sendable {
@@ -56,17 +56,17 @@ final class LookupRunner<Question: Hashable & Sendable, Answer: Sendable>: @unch
     if let next { starter.yield(next) }
   }
 
-  /// What is known without asking anybody.
+  /// The cached answers.
   func known(_ questions: [Question], of repositoryURL: String) -> [Question: Answer] {
     lock.withLock { lookups.known(questions, of: repositoryURL) }
   }
 
-  /// The answers; questions that have none are left out.
+  /// The answers; questions without an answer are left out.
   ///
   /// - Parameters:
   ///   - patience: how long to wait. Cancelling ends the wait.
-  ///   - ask: makes the call, if one is to be made; for these questions or others.
-  /// - Throws: `.unavailable` without an answer in time, else why the repository failed.
+  ///   - ask: makes the call if one is needed; for these questions or others.
+  /// - Throws: `.unavailable` without an answer in time, else the repository's failure.
   func answers(
     to questions: [Question], of repositoryURL: String, atMost patience: Duration,
     ask: @escaping Lookups.Ask

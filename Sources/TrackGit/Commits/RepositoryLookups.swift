@@ -1,18 +1,18 @@
 import TrackDomain
 
-/// Which questions about repositories are answered, which are being asked, and for whom: the state of
-/// `LookupRunner`, without threads and clocks.
+/// The state of `LookupRunner`, without threads and clocks: which questions have answers, which are
+/// being asked, and which waiters need them.
 ///
-/// A repository has one lookup at a time. What is asked for meanwhile, and is not part of it, waits
-/// for the next one, so that a crowd costs a repository one call.
+/// A repository has one lookup at a time. Questions that arrive meanwhile and are not part of it
+/// wait for the next lookup, so that a crowd of callers costs a repository one call.
 struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
   typealias Answers = Result<[Question: Answer], IntegrationError>
   typealias Waiter = AsyncStream<Answers>.Continuation
-  /// Asks; questions that have no answer are left out.
+  /// Asks; questions without an answer are left out.
   typealias Ask =
     @Sendable (_ questions: Set<Question>) async throws(IntegrationError) -> [Question: Answer]
 
-  /// One call.
+  /// One call to a repository.
   struct Lookup: Sendable {
     let repositoryURL: String
     let ask: Ask
@@ -21,13 +21,13 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
     var startedAt: Timestamp?
   }
 
-  /// What is to be done with a request.
+  /// How to serve a request.
   enum Decision {
-    /// All is known.
+    /// All answers are cached.
     case answer([Question: Answer])
-    /// Nobody is asked: the repository failed a moment ago, or is slow.
+    /// No call is made: the repository failed recently, or is slow.
     case fail(IntegrationError)
-    /// The waiter hears of it; `start` is to be begun now.
+    /// The waiter will get an answer; if `start` is set, begin that lookup now.
     case wait(start: Lookup?)
   }
 
@@ -38,18 +38,18 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
 
   private enum Entry {
     case answer(Answer)
-    /// There was no answer: there may be one later, when somebody has pushed.
+    /// There was no answer. A push to the repository may add one later.
     case unknown(Pause)
   }
 
   private struct Failure {
     let error: IntegrationError
-    /// How long the pause is; the next one is twice as long.
+    /// The length of the pause; the next one is twice as long.
     let microseconds: Int64
     let pause: Pause
   }
 
-  /// A time in which nobody is asked. A clock that was set back ends it, too.
+  /// A time without calls. It also ends when the clock was set back.
   private struct Pause {
     let start: Timestamp
     let end: Timestamp
@@ -68,7 +68,7 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
   }
 
   private var entries: LRUCache<Key, Entry>
-  /// The last failure of each repository; nil for one that has answered since.
+  /// The last failure of each repository; nil after an answer.
   private var failures: LRUCache<String, Failure?>
   private var sources: [String: Source] = [:]
   private var closed: IntegrationError?
@@ -82,7 +82,7 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
 
   // MARK: Asking
 
-  /// What is known.
+  /// The cached answers.
   mutating func known(_ questions: [Question], of repositoryURL: String) -> [Question: Answer] {
     var known: [Question: Answer] = [:]
     for question in questions {
@@ -124,7 +124,7 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
     return .wait(start: nil)
   }
 
-  /// False when too much waits already.
+  /// False when too many questions wait already.
   private func enqueue(_ lookup: Lookup, in source: inout Source) -> Bool {
     if lookup.questions.isSubset(of: source.active.questions) {
       source.active.waiters += lookup.waiters
@@ -152,9 +152,9 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
 
   // MARK: Answers
 
-  /// Keeps the answers to the lookup of a repository that was under way.
+  /// Records the answers of the repository's running lookup.
   ///
-  /// - Returns: who waits for them, and the lookup that is to be begun now.
+  /// - Returns: the waiters for them, and the next lookup to begin.
   mutating func ended(
     _ repositoryURL: String, _ answers: Answers, at now: Timestamp
   ) -> (waiters: [Waiter], start: Lookup?) {
@@ -181,7 +181,7 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
     guard var next = source.next, closed == nil, case .success = answers else {
       return (source.active.waiters + (source.next?.waiters ?? []), nil)
     }
-    // Some of it may have been answered just now.
+    // The lookup that just ended may have answered some of them.
     next.questions = next.questions.filter {
       isMissing(Key(repositoryURL: repositoryURL, question: $0), at: now)
     }
@@ -191,9 +191,9 @@ struct RepositoryLookups<Question: Hashable & Sendable, Answer: Sendable> {
     return (source.active.waiters, next)
   }
 
-  /// Nobody is asked from now on.
+  /// From now on no call is made.
   ///
-  /// - Returns: who waits.
+  /// - Returns: all waiters.
   mutating func close(_ error: IntegrationError) -> [Waiter] {
     closed = error
     defer { sources = [:] }

@@ -1,4 +1,4 @@
-/// How much room each copy of a repository takes, and when it was used last. Pure.
+/// The size and the last use of each copy of a repository. Pure.
 struct CacheLedger {
   private struct Entry {
     var bytes: Int64?
@@ -7,20 +7,20 @@ struct CacheLedger {
 
   private var entries: [String: Entry] = [:]
 
-  /// All that was measured.
+  /// The sum of all measured sizes.
   var total: Int64 {
     entries.values.reduce(0) { $0.addingClamped($1.bytes ?? 0) }
   }
 
   var count: Int { entries.count }
 
-  /// Notes a use; times in any unit, and an earlier one than the last changes nothing.
+  /// Records a use. Times are in any unit; a time before the last use changes nothing.
   mutating func used(_ name: String, at time: Int64) {
     entries[name] = Entry(
       bytes: entries[name]?.bytes, lastUse: max(entries[name]?.lastUse ?? .min, time))
   }
 
-  /// Notes how much room a copy takes that was used; none at all when it is gone.
+  /// Records the size of a copy that was used; 0 removes it.
   mutating func measured(_ name: String, bytes: Int64) {
     if bytes > 0 { entries[name]?.bytes = bytes } else { entries[name] = nil }
   }
@@ -31,7 +31,7 @@ struct CacheLedger {
 
   func lastUse(_ name: String) -> Int64? { entries[name]?.lastUse }
 
-  /// All copies, the one that was used least recently first.
+  /// All copies, the least recently used one first.
   var names: [String] {
     entries.sorted { ($0.value.lastUse, $0.key) < ($1.value.lastUse, $1.key) }.map(\.key)
   }

@@ -23,7 +23,7 @@ enum CommitObject {
       if author == nil, line.starts(with: Array("author ".utf8)) { author = line.dropFirst(7) }
     }
     guard let author else { return nil }
-    // Texts of other encodings are repaired rather than refused.
+    // Text in another encoding is repaired, not refused.
     let message = String(decoding: rest.prefix(maximumMessage), as: UTF8.self)
     return info(hash, author: String(decoding: author, as: UTF8.self), message: message)
   }
@@ -33,7 +33,7 @@ enum CommitObject {
     guard let open = author.lastIndex(of: "<"), let close = author.lastIndex(of: ">"), open < close
     else { return nil }
     let times = author[author.index(after: close)...].split(separator: " ")
-    // Before 1970 nothing was committed.
+    // No commit is older than 1970.
     let seconds = max(times.first.flatMap { Int64($0) } ?? 0, 0)
     var name = author[..<open]
     if name.hasSuffix(" ") { name.removeLast() }

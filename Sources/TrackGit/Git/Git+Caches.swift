@@ -2,27 +2,27 @@ import EventLoop
 import TrackDomain
 
 extension Git {
-  /// What else there is beside copies of repositories.
+  /// Entries of the cache directory that are not copies of repositories.
   private static let noCopies: Set<String> = ["home", "workshops"]
 
-  /// The copy of a name, the same one for all who ask.
+  /// The copy of that name; all callers share it.
   func cache(_ name: String) -> GitCache { caches.cache(name, of: self) }
 
-  /// The copy of a name that has objects of a format.
+  /// The copy of that name, for objects of one format.
   func cache(_ name: String, _ format: GitObjectFormat) -> GitCache {
     cache(format == .sha1 ? name : "\(name)-\(format.rawValue)")
   }
 
-  /// To be called after the turn of a copy: notes how much room it takes, and makes room if the
-  /// copies take too much in all.
+  /// Called after a turn in a copy: measures its size, and removes other copies if all of them
+  /// together take too much.
   func settle(_ cache: GitCache) async {
-    // Whoever is in it now does this after its own turn.
+    // A task that is in the copy now does this after its own turn.
     _ = await cache.gate.withTurnIfFree { await cache.measure() }
     await makeRoom()
   }
 
-  /// Looks at all copies on the disk: removes those that were not used for as long as the settings
-  /// say, and those that are too much. To be called at the start, and now and then.
+  /// Checks all copies on the disk: removes expired ones, and then as many as are too much. Called
+  /// at the start and from time to time.
   public func reapCaches() async {
     let directory = cacheDirectory
     let found = try? await onDisk { files in
@@ -39,7 +39,7 @@ extension Git {
         if seconds < oldest { await cache.remove() } else { await cache.measure() }
       }
     }
-    // Somebody may have removed some.
+    // An operator may have removed some.
     let there = Set((found ?? []).map(\.0))
     for name in caches.names where found != nil && !there.contains(name) {
       let cache = cache(name)
@@ -49,8 +49,7 @@ extension Git {
     caches.forgetGone()
   }
 
-  /// Removes the copies that were used least recently until the rest is no more than allowed. One
-  /// that is in use stays.
+  /// Removes the least recently used copies until the rest fits. A copy that is in use stays.
   private func makeRoom() async {
     guard caches.total > settings.cacheBytes else { return }
     for name in caches.names {

@@ -3,20 +3,20 @@ public import TrackDomain
 
 /// The one place that builds and runs command lines of git.
 ///
-/// Nothing of the machine's or the user's configuration reaches git: no hooks, no prompts, no helpers
-/// but our own, no protocols but https and ssh (and files where a flag allows them), a private home,
-/// bounded time, output and file size. Thread-safe.
+/// No configuration of the machine or the user reaches git: no hooks, no prompts, no helpers except
+/// our own, no protocols except https and ssh (and files where a flag allows them), a private home,
+/// and bounded time, output and file size. Thread-safe.
 ///
-/// Commands run as children that one loop watches; nothing waits for them. How many there are at once is
-/// shared by hosts, see `GitTraffic`.
+/// Commands run as child processes that one loop watches, so no thread waits for them. `GitTraffic`
+/// limits how many run at once and shares the places between hosts.
 ///
 /// `@unchecked Sendable`: `loop` is touched under the lock only, the rest is constant.
 public final class Git: @unchecked Sendable {
   let settings: GitSettings
-  /// The processes that are kept between uses.
+  /// The processes that stay alive between uses.
   let helpers: GitHelpers
   private let traffic: GitTraffic
-  /// For work with files, and with processes that are kept.
+  /// For work with files, and with processes that stay alive.
   private let threads: BlockingThreadPool
   /// Starts children.
   private let starters = BlockingThreadPool(name: "git-start", maximum: 2)
@@ -29,10 +29,10 @@ public final class Git: @unchecked Sendable {
   private var loop: EventLoop?
 
   /// - Parameters:
-  ///   - environment: that of this process: PATH, proxies and certificates are taken from it.
-  ///   - budget: how many processes there may be.
-  ///   - now: the clock that pauses are measured by.
-  ///   - report: called with what is worth a log line; any thread; does not block.
+  ///   - environment: of this process: PATH, proxies and certificates come from it.
+  ///   - budget: the most processes.
+  ///   - now: the clock for pauses.
+  ///   - report: gets events for the log; called on any thread; does not block.
   /// - Throws: `.unavailable` when there is no `git`, or the directories cannot be made.
   public init(
     _ settings: GitSettings,
@@ -61,20 +61,21 @@ public final class Git: @unchecked Sendable {
     try files.makeDirectory(settings.homeDirectory)
   }
 
-  /// Ends the threads, when what runs has ended. Called once, when nobody uses git any more.
+  /// Ends the threads after all running commands. Called once, when git is no longer used.
   public func shutdown() async {
     await starters.shutdown()
     await threads.shutdown()
     await lock.withLock { loop }?.shutdown()
   }
 
-  /// How many commands wait for their turn.
+  /// The number of commands that wait for their turn.
   var waitingCount: Int { traffic.waitingCount }
 
-  /// Where copies of repositories are kept.
+  /// The directory with the copies of repositories.
   var cacheDirectory: String { settings.dataDirectory + "/git" }
 
-  /// Where commits are made for repositories that others see: a directory for each of them.
+  /// The directory for commits into repositories that others see: it holds a directory for each of
+  /// them.
   var workshopDirectory: String { cacheDirectory + "/workshops" }
 
   /// The command as a program to run.
@@ -95,10 +96,10 @@ public final class Git: @unchecked Sendable {
 
   // MARK: Running
 
-  /// Runs a command in its turn and to its end, whatever its status is.
+  /// Runs a command in its turn, to its end, whatever its status is.
   ///
-  /// - Throws: `.unavailable` when it could not be run or took too long, or when whom it speaks to is
-  ///   left alone; `.invalid` when it wrote more than `outputBytes`.
+  /// - Throws: `.unavailable` when it could not run or took too long, or when its host is in a
+  ///   pause; `.invalid` when it wrote more than `outputBytes`.
   func run(
     _ command: GitCommand, input: [UInt8] = [], outputBytes: Int = 1 << 20
   ) async throws(IntegrationError) -> ChildOutput {
@@ -119,7 +120,7 @@ public final class Git: @unchecked Sendable {
     }
   }
 
-  /// Runs a command that has to succeed, and gives its output.
+  /// Runs a command that has to succeed, and returns its output.
   func output(
     _ command: GitCommand, input: [UInt8] = [], outputBytes: Int = 1 << 20
   ) async throws(IntegrationError) -> [UInt8] {
@@ -132,9 +133,9 @@ public final class Git: @unchecked Sendable {
     return result.output
   }
 
-  /// Runs work that blocks on one of the threads.
+  /// Runs blocking work on one of the threads.
   ///
-  /// - Parameter path: what it works with: what blocks there holds up little else.
+  /// - Parameter path: the files that it works with: work that blocks there delays little else.
   func blocking<T: Sendable>(
     below path: String = "", _ body: @escaping @Sendable () throws -> T
   ) async throws(IntegrationError) -> T {
@@ -168,7 +169,7 @@ public final class Git: @unchecked Sendable {
     }
   }
 
-  /// How often a process is tried to be started that this machine has no room for.
+  /// The most attempts to start a process while the machine is short of resources.
   private static let maximumStarts = 7
 
   private func child(
@@ -202,7 +203,7 @@ public final class Git: @unchecked Sendable {
 
   func tell(_ event: GitEvent) { report(event) }
 
-  /// Tells the log what git wrote.
+  /// Logs what git wrote.
   func tell(_ command: GitCommand?, _ error: IntegrationError, _ words: [UInt8]) {
     report(
       .failed(

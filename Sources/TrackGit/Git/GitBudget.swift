@@ -1,35 +1,35 @@
 import TrackDomain
 
-/// How many processes of git there may be at once: as few as the descriptors of this process allow.
+/// The most processes of git at once, as the limit on file descriptors allows.
 public struct GitBudget: Sendable, Hashable {
   /// Commands for environments' repositories.
   let gitops: Int
   /// Commands for components' repositories.
   let source: Int
-  /// Commands and threads that work with files of this machine.
+  /// Commands and threads that work with local files.
   let here: Int
-  /// Processes that are kept between uses.
+  /// Processes that stay alive between uses.
   let helpers: Int
 
-  /// Three pipes, a handle and an epoll for each process.
+  /// Descriptors of each process: three pipes, a handle and an epoll.
   private static let perProcess = 5
-  /// What is open besides while processes start, and files that are read.
+  /// Descriptors for other purposes: while processes start, and for files that are read.
   private static let extra = 48
   private static let maximumProcesses = 184
 
-  /// - Parameter descriptorLimit: how many descriptors this process may have.
+  /// - Parameter descriptorLimit: the most descriptors of this process.
   public init(descriptorLimit: Int = 4096) {
     let processes = min(
       Self.maximumProcesses, max(16, (descriptorLimit / 2 - Self.extra) / Self.perProcess))
     here = max(2, processes / 16)
-    // A thread has at most three in its hands: one of them is always free to be closed.
+    // A thread uses at most three helpers: so one of them is always free to be closed.
     helpers = max(3 * here, processes / 4)
     let network = max(4, processes - here - helpers)
     source = network / 4
     gitops = network - source
   }
 
-  /// How many descriptors that takes, at most.
+  /// The most descriptors that all of this takes.
   public var descriptors: Int { (gitops + source + here + helpers) * Self.perProcess + Self.extra }
 
   var limits: [GitTraffic.Kind: HostShares.Limits] {

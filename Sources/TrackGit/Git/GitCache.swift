@@ -1,23 +1,23 @@
 import EventLoop
 import TrackDomain
 
-/// One repository that trackd keeps for itself, and may throw away at any time.
+/// A local copy of a repository, which trackd may delete at any time.
 ///
 /// `@unchecked Sendable`: `format`, `isReady` and `isChanged` are touched in the gate's turn only.
 final class GitCache: @unchecked Sendable {
-  /// One at a time: whoever runs git in it.
+  /// Only the task that has the turn runs git in the copy.
   let gate = SerialGate()
   let name: String
   /// The repository's directory.
   let path: String
   private let git: Git
-  /// Nil: that which it has on the disk, or git's own for a new one.
+  /// Nil: the format on the disk, or git's default for a new copy.
   private var format: GitObjectFormat?
   private var isReady = false
-  /// Whether something may have been written since it was measured.
+  /// Whether it may have been written to since it was last measured.
   private var isChanged = false
 
-  /// - Parameter name: with the format at its end, if there are copies of both; see `Git.cache`.
+  /// - Parameter name: ends with the format if there are copies of both; see `Git.cache`.
   init(_ git: Git, name: String) {
     format = GitObjectFormat.allCases.first { name.hasSuffix("-\($0.rawValue)") }
     self.git = git
@@ -25,14 +25,15 @@ final class GitCache: @unchecked Sendable {
     path = "\(git.cacheDirectory)/\(name)"
   }
 
-  /// Makes the repository, if it is not there, and notes that it is used. In the gate's turn.
+  /// Makes the repository if it does not exist, and records the use. In the gate's turn.
   ///
-  /// - Returns: whether it was thrown away, or never looked at, since the last call.
+  /// - Returns: whether it was deleted, or not looked at, since the last call.
   func prepare() async throws(IntegrationError) -> Bool {
     isChanged = true
     git.caches.used(name)
     let mark = Self.mark(in: path)
-    // Its time tells the next process when the copy was used. It fails when somebody has removed it.
+    // The time of this file tells the next process when the copy was last used. This fails when an
+    // operator has removed the copy.
     if isReady, try await git.onDisk({ $0.touch(mark) }) { return false }
     isReady = false
     let path = path
@@ -48,7 +49,8 @@ final class GitCache: @unchecked Sendable {
     return true
   }
 
-  /// Throws the repository away, for one of the other object format. In the gate's turn.
+  /// Deletes the repository, so that one of the other object format can take its place. In the
+  /// gate's turn.
   func changeFormat() async throws(IntegrationError) {
     let output = try await git.output(
       GitCommand("rev-parse", "--show-object-format", repository: path))
@@ -57,7 +59,7 @@ final class GitCache: @unchecked Sendable {
     await remove()
   }
 
-  /// Throws the repository away. In the gate's turn.
+  /// Deletes the repository. In the gate's turn.
   func remove() async {
     isReady = false
     isChanged = false
@@ -66,11 +68,11 @@ final class GitCache: @unchecked Sendable {
       files.remove(path)
       return files.bytes(of: path)
     }
-    // Without an answer it may still be there, and counts as before.
+    // After a failure it may still exist, and keeps its size in the ledger.
     if let left { git.caches.measured(name, bytes: left) }
   }
 
-  /// Finds out how much room it takes, if that may have changed. In the gate's turn.
+  /// Measures its size, if that may have changed. In the gate's turn.
   func measure(anew: Bool = false) async {
     guard anew || isChanged || git.caches.isUnmeasured(name) else { return }
     let path = path
@@ -79,6 +81,6 @@ final class GitCache: @unchecked Sendable {
     git.caches.measured(name, bytes: bytes)
   }
 
-  /// The file whose time tells when a copy was used last.
+  /// The file whose time is that of the last use.
   static func mark(in path: String) -> String { "\(path)/trackd-used" }
 }

@@ -1,8 +1,8 @@
 import EventLoop
 import TrackDomain
 
-/// The copies of repositories that trackd keeps: one `GitCache` for each name, for all who ask, and
-/// how much room they take in all. Thread-safe; touches no file.
+/// All copies of repositories, and their total size. There is one `GitCache` for each name, which
+/// all callers share. Thread-safe; touches no file.
 ///
 /// `@unchecked Sendable`: the stored state is touched under the lock only.
 final class GitCaches: @unchecked Sendable {
@@ -10,7 +10,7 @@ final class GitCaches: @unchecked Sendable {
   private var caches: [String: GitCache] = [:]
   private var ledger = CacheLedger()
 
-  /// The copy of a name, the same one for all who ask.
+  /// The copy of that name; all callers share it.
   func cache(_ name: String, of git: Git) -> GitCache {
     lock.withLock {
       let cache = caches[name] ?? GitCache(git, name: name)
@@ -19,17 +19,17 @@ final class GitCaches: @unchecked Sendable {
     }
   }
 
-  /// Forgets the copies that are gone, but for those that somebody has in hand.
+  /// Forgets copies that no longer exist, unless a caller holds them.
   func forgetGone() {
     lock.withLock {
       for name in Array(caches.keys) where ledger.lastUse(name) == nil {
-        // Whoever gets one gets it under the lock.
+        // Callers get copies under this lock, so nobody can get this one now.
         if isKnownUniquelyReferenced(&caches[name]) { caches[name] = nil }
       }
     }
   }
 
-  /// How many copies there are in memory.
+  /// The number of copies in memory.
   var count: Int { lock.withLock { caches.count } }
 
   // MARK: Room
@@ -37,10 +37,10 @@ final class GitCaches: @unchecked Sendable {
   /// In bytes.
   var total: Int64 { lock.withLock { ledger.total } }
 
-  /// All that are on the disk, the one that was used least recently first.
+  /// All copies on the disk, the least recently used one first.
   var names: [String] { lock.withLock { ledger.names } }
 
-  /// Notes that a copy was used; by default now, in microseconds since 1970.
+  /// Records a use; by default now, in microseconds since 1970.
   func used(_ name: String, at time: Int64 = WallClock.nowMicroseconds()) {
     lock.withLock { ledger.used(name, at: time) }
   }
@@ -49,6 +49,6 @@ final class GitCaches: @unchecked Sendable {
     lock.withLock { ledger.measured(name, bytes: bytes) }
   }
 
-  /// Whether a copy is on the disk, and nobody knows how large it is.
+  /// Whether the copy is on the disk and its size is unknown.
   func isUnmeasured(_ name: String) -> Bool { lock.withLock { ledger.isUnmeasured(name) } }
 }

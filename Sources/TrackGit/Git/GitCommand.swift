@@ -1,21 +1,21 @@
 import EventLoop
 
-/// One command line of git, in the making. `Git` makes the whole of it.
+/// One command line of git, before `Git` completes it.
 struct GitCommand: Sendable {
-  /// The subcommand and its options, all of them ours.
+  /// The subcommand and its options, none of which come from outside.
   var words: [String]
-  /// What goes behind `--`: whatever it is, it is no option.
+  /// The words behind `--`: git takes none of them for an option.
   var operands: [String]
   /// The repository's own directory; nil for commands without one.
   var repository: String?
-  /// A directory that takes the repository's place for references that are nobody's but the process's:
-  /// `refs/worktree/` (gitglossary(7)). The repository's own are not touched by them.
+  /// A directory that replaces the repository's own for references that belong to one process:
+  /// `refs/worktree/` (gitglossary(7)). It leaves the repository's own references alone.
   var workshop: String?
-  /// Settings as `name=value`, in force for this command.
+  /// Settings as `name=value`, for this command only.
   var settings: [String]
-  /// Whom it speaks to.
+  /// The system that it speaks to.
   var reach: GitReach
-  /// The longest file that it may write, if that is less than what the settings say.
+  /// The longest file that it may write, if that is less than the settings allow.
   var maximumFileBytes: UInt64?
 
   init(
@@ -30,17 +30,17 @@ struct GitCommand: Sendable {
   }
 }
 
-/// Whom a command speaks to. Commands of one kind do not wait for those of another: repositories that
-/// do not answer hold up nothing that does without them.
+/// The system that a command speaks to. Each kind has places of its own: a repository that does not
+/// answer delays no command that does without it.
 enum GitReach: Sendable, Hashable {
-  /// Nobody, but files of this machine.
+  /// Local files only.
   case here
   /// A component's repository.
   case source(RepositoryURL)
   /// An environment's repository.
   case gitops(RepositoryURL)
 
-  /// Whose answers the command waits for; nil for nobody's.
+  /// The repository whose answers the command waits for; nil for local commands.
   var url: RepositoryURL? {
     switch self {
     case .here: nil

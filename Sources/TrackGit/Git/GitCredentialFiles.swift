@@ -1,17 +1,17 @@
 public import EventLoop
 
-/// The files by which git and ssh are let in: looked at before trackd starts, since afterwards each
-/// deployment would find out for itself.
+/// Checks the files with the credentials of git and ssh before trackd starts: otherwise each
+/// deployment would fail on its own.
 public enum GitCredentialFiles {
   /// Why git or ssh could not use a file.
   public enum Problem: Error, Sendable, Hashable, CustomStringConvertible {
     case missing(String)
     case noFile(String)
     case unreadable(String)
-    /// ssh uses no key that others can read.
+    /// Others can read the key: ssh refuses to use it.
     case readableByOthers(String)
     case hasPassphrase(String)
-    /// Damaged, or something else.
+    /// The file is damaged, or no key.
     case noKey(String)
 
     public var description: String {
@@ -28,14 +28,14 @@ public enum GitCredentialFiles {
     }
   }
 
-  /// Whether git can use a file of git-credential-store(1).
+  /// Checks that git can use a file of git-credential-store(1).
   public static func checkCredentials(_ path: String) throws(Problem) {
     try checkReadable(path)
   }
 
-  /// Whether ssh can use a private key, as ssh-keygen(1) sees it. Blocks for a moment.
+  /// Checks that ssh can use a private key, according to ssh-keygen(1). Blocks for a moment.
   ///
-  /// - Parameter environment: that of this process; its PATH is searched.
+  /// - Parameter environment: of this process; its PATH is searched.
   public static func checkKey(
     _ path: String, environment: [String: String] = ProcessEnvironment.variables
   ) throws(Problem) {
@@ -45,7 +45,7 @@ public enum GitCredentialFiles {
     let command = ChildCommand(
       path: keygen, arguments: ["-y", "-P", "", "-f", path],
       environment: ["PATH": search, "LC_ALL": "C"])
-    // Whatever else keeps ssh-keygen from its work says nothing of the key.
+    // A failure to run ssh-keygen says nothing about the key.
     guard let child = try? ChildProcess(command),
       let output = try? child.finish(limits: ChildLimits(time: .seconds(10))), !output.isSuccess
     else { return }

@@ -1,6 +1,6 @@
-/// What every git process gets: environment and settings.
+/// The environment and the settings of every git process.
 enum GitEnvironment {
-  /// Variables that are handed on as they are: how to reach the network.
+  /// Variables that are passed on: they tell how to reach the network.
   private static let handedOn = [
     "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE",
     "SSL_CERT_DIR", "GIT_SSL_CAINFO", "TMPDIR",
@@ -26,27 +26,27 @@ enum GitEnvironment {
     return variables
   }
 
-  /// As `-c name=value`, stronger than those of any repository.
+  /// As `-c name=value`, which overrides every repository's own.
   static func settings(_ settings: GitSettings, more: [String]) -> [String] {
     var values = [
       "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "gc.auto=0",
       "maintenance.auto=false", "fetch.recurseSubmodules=false", "protocol.allow=never",
       "protocol.https.allow=always", "protocol.ssh.allow=always",
       "protocol.file.allow=\(settings.allowsFiles ? "always" : "never")",
-      // None but what follows.
+      // Clears the list, so that only the following helper is used.
       "credential.helper=",
     ]
     if let file = settings.credentialsFile { values.append("credential.helper=\(helper(file))") }
     return (values + more).flatMap { ["-c", $0] }
   }
 
-  /// Credentials are looked up and never written: the store as it comes forgets those that a server
-  /// refuses once.
+  /// Credentials are looked up and never written: git's own store helper deletes credentials that a
+  /// server refused once.
   private static func helper(_ file: String) -> String {
     "!f() { test \"$1\" != get || git credential-store --file=\(quoted(file)) get; }; f"
   }
 
-  /// No configuration, no agent, no questions. A host's key is believed at first sight, and kept.
+  /// No configuration, no agent, no prompts. The key of a new host is accepted and remembered.
   private static func ssh(_ settings: GitSettings) -> String {
     var words = [
       "ssh", "-F", "none", "-a", "-x", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o",
@@ -58,7 +58,7 @@ enum GitEnvironment {
     return words.joined(separator: " ")
   }
 
-  /// One word for a shell.
+  /// The text as one word of a shell.
   private static func quoted(_ text: String) -> String {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
       + "'"
@@ -66,6 +66,6 @@ enum GitEnvironment {
 }
 
 extension GitSettings {
-  /// The home of all git processes; holds nothing but the keys of ssh hosts.
+  /// The home of all git processes; holds only the keys of ssh hosts.
   var homeDirectory: String { dataDirectory + "/git/home" }
 }

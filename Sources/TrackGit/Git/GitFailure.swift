@@ -1,10 +1,10 @@
 import EventLoop
 import TrackDomain
 
-/// What git's failures mean. Callers are told a sentence of ours and what the other end said; what git
-/// and ssh wrote of themselves, which has paths and URLs of the server, goes to the log only.
+/// Turns failures of git into errors. Callers get a sentence of trackd's and the remote's own
+/// words. The output of git and ssh, with paths and URLs of the server, goes to the log only.
 enum GitFailure {
-  /// Of a command that ended without success.
+  /// The error of a command that failed.
   static func error(_ output: ChildOutput) -> IntegrationError {
     error(writing: output.error)
   }
@@ -26,7 +26,7 @@ enum GitFailure {
     }
   }
 
-  /// Whether this machine lacked what a process or thread needs: descriptors, processes, memory.
+  /// Whether this machine lacks descriptors, processes or memory.
   static func isShortage(_ error: any Error) -> Bool {
     let system: SystemError? =
       switch error {
@@ -37,17 +37,18 @@ enum GitFailure {
     return system?.isShortage == true
   }
 
-  /// What git wrote says nothing.
+  /// git's output does not tell the reason.
   static let unknown = IntegrationError(.unavailable, "git failed")
 
-  /// Whether a new copy of a repository may be better than the one that this was said of.
+  /// Whether a new copy of the repository may work, after this error in the old one.
   static func isOfCopy(_ error: IntegrationError) -> Bool {
     error == unknown || error.kind == .locked || error.kind == .damaged
   }
 
-  /// By what git writes in the C locale, the first that is found.
+  /// The first rule that matches what git writes in the C locale.
   private static func error(writing bytes: [UInt8]) -> IntegrationError {
-    // Without a key, ssh complains of the one that it is given so that it takes no other.
+    // Without a usable key, ssh also complains about the dummy key that keeps it from trying
+    // others.
     let text = String(decoding: bytes, as: UTF8.self).lowercased()
       .split(whereSeparator: \.isNewline)
       .filter { !$0.contains("\"/dev/null\"") }.joined(separator: "\n")
@@ -60,12 +61,12 @@ enum GitFailure {
     return IntegrationError(.unavailable, sentence("the Git repository's server failed", remote))
   }
 
-  /// The other end names its objects otherwise than the copy that spoke to it.
+  /// The remote uses another object format than the local copy.
   static let otherFormat = IntegrationError(
     .invalid, "the Git repository's object format is another than its copy's")
 
-  /// Whether it does: client and server say so, or the client does not understand how a server of
-  /// SHA-1 says that it is empty.
+  /// Whether the object formats differ: client and server say so, or the client does not understand
+  /// how a server with SHA-1 announces an empty repository.
   static func isOtherFormat(_ output: ChildOutput) -> Bool {
     let text = String(decoding: output.error, as: UTF8.self).lowercased()
     return !output.isSuccess
@@ -75,7 +76,8 @@ enum GitFailure {
       ].contains { text.contains($0) }
   }
 
-  /// Whether a host could not even be reached. What it says itself is no sign of that.
+  /// Whether the host could not even be reached. An error message of the host itself does not
+  /// count.
   static func isUnreachable(_ output: ChildOutput) -> Bool {
     String(decoding: output.error, as: UTF8.self).lowercased()
       .split(whereSeparator: \.isNewline)
@@ -84,16 +86,16 @@ enum GitFailure {
       }
   }
 
-  /// Whether a failure is part of the work: nothing for the log.
+  /// Whether a failure is expected in normal work, so that it is not logged.
   static func isOrdinary(_ output: ChildOutput) -> Bool {
     error(output).kind == .notFound || GitPushAnswer(output.output) == .conflict
       || isOtherFormat(output)
   }
 
-  /// From then on a command that was given up stands for a host that does not answer.
+  /// A command that was given up after this time shows that its host does not answer.
   private static let patience = Duration.seconds(4)
 
-  /// What a command says of whom it spoke to.
+  /// What a command's end tells about its host.
   static func contact(
     _ result: Result<ChildOutput, any Error>, took: Duration
   ) -> GitTraffic.Contact {
@@ -121,7 +123,7 @@ enum GitFailure {
 
   private static let rules: [Rule] = repositories + doors + places
 
-  /// What was asked for.
+  /// Errors about the repository or the revision.
   private static let repositories: [Rule] = [
     (
       .notFound, "the Git repository has no such commit or branch",
@@ -144,7 +146,7 @@ enum GitFailure {
     ),
   ]
 
-  /// Who lets whom in: keys, certificates, passwords.
+  /// Errors about access: keys, certificates, passwords.
   private static let doors: [Rule] = [
     (
       .accessDenied,
@@ -181,7 +183,7 @@ enum GitFailure {
     ),
   ]
 
-  /// Where it is.
+  /// Errors about reaching the host.
   private static let places: [Rule] = [
     (
       .notFound, "there is no such Git repository",

@@ -3,16 +3,16 @@ import FoundationEssentials
 import Synchronization
 import TrackDomain
 
-/// The file system, as far as git needs it: the one place of this module that touches it.
+/// The file system, as far as git needs it. No other file of this module touches it.
 ///
-/// Every function blocks. `Git.onDisk` hands a value out on a thread that may; before trackd serves,
-/// `Git` makes one itself.
+/// Every function blocks. `Git.onDisk` passes a value to code on a thread that may block; `Git`
+/// also makes one itself before trackd serves.
 struct GitFiles {
   private let files = FileManager.default
-  /// What a file system takes for the smallest file, and for a directory.
+  /// The size that a file system takes for the smallest file, and for a directory.
   static let blockBytes: Int64 = 4096
 
-  /// How many were made on the thread of an event loop, which others wait for: none, ever.
+  /// How many values were made on event-loop threads, where blocking delays others. Must stay 0.
   static let madeOnLoops = Atomic<Int>(0)
 
   init() {
@@ -28,35 +28,35 @@ struct GitFiles {
     }
   }
 
-  /// What is in a directory; nothing for what is none.
+  /// The entries of a directory; empty if it is none.
   func names(in directory: String) -> [String] {
     (try? files.contentsOfDirectory(atPath: directory)) ?? []
   }
 
-  /// Everything below a directory, relative to it; nothing for what is none.
+  /// All paths below a directory, relative to it; empty if it is none.
   func paths(below directory: String) -> [String] {
     (try? files.subpathsOfDirectory(atPath: directory)) ?? []
   }
 
-  /// Removes a file, or a directory with all that is in it; as far as it can.
+  /// Removes a file, or a directory with its content, as far as possible.
   func remove(_ path: String) {
     try? files.removeItem(atPath: path)
   }
 
-  /// When a file was changed last, in seconds since 1970; nil when there is no telling.
+  /// The modification time of a file, in seconds since 1970; nil when it cannot be read.
   func changeSeconds(_ path: String) -> Int64? {
     let attributes = try? files.attributesOfItem(atPath: path)
     let date = attributes?[.modificationDate] as? Date
     return date.flatMap { Int64(exactly: $0.timeIntervalSince1970.rounded(.down)) }
   }
 
-  /// Makes an empty file anew, so that its time is now. False when it cannot be made.
+  /// Creates an empty file, so that its time is now. False when that fails.
   func touch(_ path: String) -> Bool {
     files.createFile(atPath: path, contents: Data())
   }
 
-  /// Makes a directory that git takes for a working tree's own, with no references yet: see
-  /// `GitCommand.workshop`.
+  /// Makes a directory that git accepts as the private part of a working tree, without references:
+  /// see `GitCommand.workshop`.
   func makeWorkshop(_ path: String) throws(IntegrationError) {
     remove("\(path)/refs")
     try makeDirectory(path)
@@ -64,26 +64,26 @@ struct GitFiles {
     else { throw IntegrationError(.unavailable, "the server cannot make a file for git") }
   }
 
-  /// How much room a directory takes with all that is in it; 0 when it is not there.
+  /// The size of a directory with its content; 0 when it does not exist.
   func bytes(of directory: String) -> Int64 {
     guard files.fileExists(atPath: directory) else { return 0 }
     return paths(below: directory).reduce(Self.blockBytes) { sum, path in
       let attributes = try? files.attributesOfItem(atPath: "\(directory)/\(path)")
-      // As a number of Foundation's where that is loaded, else as one of Swift's.
+      // A number of Foundation's where Foundation is loaded, else one of Swift's.
       let size = attributes?[.size].flatMap { Int64("\($0)") } ?? 0
       return sum.addingClamped(Self.rounded(size))
     }
   }
 
-  /// As blocks, at least one.
+  /// Rounded up to blocks, at least one.
   private static func rounded(_ size: Int64) -> Int64 {
     max(1, size.addingClamped(blockBytes - 1) / blockBytes) * blockBytes
   }
 
-  /// Whether there is anything of that name, by a link too.
+  /// Whether a file or directory of that name exists; follows links.
   func isThere(_ path: String) -> Bool { files.fileExists(atPath: path) }
 
-  /// Whether it is a file, by a link too.
+  /// Whether it is a regular file; follows links.
   func isRegular(_ path: String) -> Bool {
     let target = URL(filePath: path).resolvingSymlinksInPath().path
     return (try? files.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
@@ -105,7 +105,7 @@ struct GitFiles {
 }
 
 extension Int64 {
-  /// The sum; of what is too large the largest there is.
+  /// The sum, or the largest number there is.
   func addingClamped(_ other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? (other < 0 ? .min : .max) : sum

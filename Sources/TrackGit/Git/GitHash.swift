@@ -1,4 +1,4 @@
-/// Names of Git objects.
+/// Hashes of Git objects.
 enum GitHash {
   /// 40 or 64 lower-case hexadecimal digits.
   static func isFull(_ text: some StringProtocol) -> Bool {
@@ -10,7 +10,7 @@ enum GitHash {
     (7...64).contains(text.utf8.count) && text.utf8.allSatisfy(isDigit)
   }
 
-  /// What no object is called: a reference that does not exist. As long as other hashes there.
+  /// The hash that no object has, which stands for a missing reference. As long as `hash`.
   static func zero(like hash: String) -> String {
     String(repeating: "0", count: hash.utf8.count)
   }
@@ -20,13 +20,13 @@ enum GitHash {
   }
 }
 
-/// How a repository names its objects: by SHA-1 or by SHA-256. One of a kind does not speak to one of
-/// the other.
+/// The hash function of a repository's objects: SHA-1 or SHA-256. Repositories of different formats
+/// cannot exchange objects.
 enum GitObjectFormat: String, Sendable, CaseIterable {
   case sha1
   case sha256
 
-  /// That of a full hash; nil for what is none.
+  /// The format of a full hash; nil for other texts.
   init?(of hash: some StringProtocol) {
     guard GitHash.isFull(hash) else { return nil }
     self = hash.utf8.count == 40 ? .sha1 : .sha256

@@ -1,27 +1,27 @@
 import EventLoop
 
-/// A process of git that is kept between uses.
+/// A git process that stays alive between uses.
 protocol GitHelper: AnyObject {
-  /// Lets it end; kills it when it does not. Blocks.
+  /// Asks it to end, and kills it when it does not. Blocks.
   func close(limits: ChildLimits)
 }
 
-/// Has helpers. One thread at a time uses it, within `GitHelpers.use`.
+/// Owns helpers. Only one thread at a time uses it, within `GitHelpers.use`.
 protocol GitHelperOwner: AnyObject, Sendable {
   var helpers: [any GitHelper] { get }
-  /// Forgets them: the next use starts new ones.
+  /// Forgets its helpers: the next use starts new ones.
   func dropHelpers()
 }
 
-/// Bounds the number of helpers: when there are as many as there may be, the owner that was idle for the
-/// longest time loses its own.
+/// Limits the number of helpers: at the limit, the owner that was idle for the longest time loses
+/// its helpers.
 ///
-/// `@unchecked Sendable`: the stored state is touched under the lock only, and so is an owner that is not
-/// in use.
+/// `@unchecked Sendable`: the stored state is touched under the lock only, and so is an owner that
+/// is not in use.
 final class GitHelpers: @unchecked Sendable {
   private struct Entry {
     let owner: any GitHelperOwner
-    /// What it has, or is about to start.
+    /// Its helpers, and those that it is about to start.
     var count: Int
     var isBusy: Bool
     var lastUse: Int
@@ -32,21 +32,21 @@ final class GitHelpers: @unchecked Sendable {
   private var entries: [ObjectIdentifier: Entry] = [:]
   private var uses = 0
 
-  /// A helper that was idle has nothing left to do.
+  /// A helper that was idle has no work left.
   private static let limits = ChildLimits(time: .seconds(2))
 
-  /// - Parameter maximum: at least as many as all threads that use owners can have in their hands: then
-  ///   somebody is always idle.
+  /// - Parameter maximum: at least the number of helpers that all threads can use at once: so some
+  ///   owner is always idle.
   init(maximum: Int) {
     self.maximum = maximum
   }
 
-  /// How many there are.
+  /// The number of helpers.
   var count: Int { lock.withLock { total } }
 
   private var total: Int { entries.values.reduce(0) { $0 + $1.count } }
 
-  /// Runs what uses the owner's helpers; meanwhile nobody else touches them. Blocks.
+  /// Runs code that uses the owner's helpers, which no other thread touches meanwhile. Blocks.
   func use<T, E: Error>(_ owner: any GitHelperOwner, _ body: () throws(E) -> T) throws(E) -> T {
     lock.withLock {
       uses += 1
@@ -62,13 +62,13 @@ final class GitHelpers: @unchecked Sendable {
       let count = owner.helpers.count
       entries[ObjectIdentifier(owner)]?.isBusy = false
       entries[ObjectIdentifier(owner)]?.count = count
-      // What has none is nothing to remember.
+      // An owner without helpers needs no entry.
       if count == 0 { entries[ObjectIdentifier(owner)] = nil }
     }
   }
 
-  /// Makes room for one more of an owner that is in use, if need be in the place of those of others.
-  /// Blocks.
+  /// Makes room for one more helper of an owner that is in use; closes helpers of other owners if
+  /// needed. Blocks.
   func makeRoom(for owner: any GitHelperOwner) {
     while true {
       let idle = lock.withLock { () -> [any GitHelper] in
@@ -81,7 +81,7 @@ final class GitHelpers: @unchecked Sendable {
     }
   }
 
-  /// Ends those of all owners that are not in use. Blocks.
+  /// Closes the helpers of all owners that are not in use. Blocks.
   func closeIdle() {
     while true {
       let idle = lock.withLock { takeIdle() }
@@ -90,7 +90,7 @@ final class GitHelpers: @unchecked Sendable {
     }
   }
 
-  /// The helpers of the owner that was not used for the longest time; they are its own no more.
+  /// Takes the helpers of the owner that was idle for the longest time.
   private func takeIdle() -> [any GitHelper] {
     let idle = entries.values.filter { !$0.isBusy }
     guard let owner = idle.min(by: { $0.lastUse < $1.lastUse })?.owner else { return [] }

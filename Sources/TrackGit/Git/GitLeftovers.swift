@@ -1,13 +1,13 @@
 import EventLoop
 
-/// What processes of git that were killed leave behind. Blocks.
+/// Removes files that killed git processes left behind. Blocks.
 enum GitLeftovers {
-  /// Younger ones may belong to a process that is about to end.
+  /// Younger files may belong to a process that is about to end.
   private static let ageSeconds: Int64 = 10
 
-  /// Removes locks, unfinished packs, and the marks by which fast-import keeps packs from others.
+  /// Removes locks, unfinished packs, and the `.keep` files of fast-import.
   ///
-  /// - Parameter isQuiet: no process works there; what was left a moment ago goes, too.
+  /// - Parameter isQuiet: no process works there; recent files go too.
   static func remove(from repository: String, isQuiet: Bool = false) {
     let files = GitFiles()
     let oldest =
@@ -18,8 +18,8 @@ enum GitLeftovers {
     }
   }
 
-  /// Removes the marks by which fast-import keeps packs from others, however young: a pack that has
-  /// one cannot be written again. For when none of trackd's processes works there.
+  /// Removes the `.keep` files of fast-import, however recent: a pack that has one cannot be
+  /// written again. Only when none of trackd's processes works there.
   static func removeKeeps(from repository: String) {
     let folder = "\(repository)/objects/pack"
     let files = GitFiles()

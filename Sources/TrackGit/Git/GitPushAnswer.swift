@@ -1,13 +1,13 @@
-/// What `git push --porcelain` wrote of the one reference that was pushed.
+/// The output of `git push --porcelain` for the one reference that was pushed.
 enum GitPushAnswer: Hashable {
-  /// There is no line that says it was refused.
+  /// No line says that the push was refused.
   case none
-  /// The branch was not where it was expected to be; nothing was pushed.
+  /// The branch was not at the expected commit; nothing was pushed.
   case conflict
-  /// The other end does not take it, for this reason.
+  /// The remote refuses the push, for this reason.
   case refused(reason: String)
 
-  /// Of `!` TAB from:to TAB summary (reason).
+  /// Reads the line `!` TAB from:to TAB summary (reason).
   init(_ output: [UInt8]) {
     let lines = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline)
     guard let line = lines.first(where: { $0.hasPrefix("!") }) else {
@@ -27,23 +27,23 @@ enum GitPushAnswer: Hashable {
     self = .refused(reason: GitWords.clean(String(reason)))
   }
 
-  /// What git, servers of git and hosting sites say when somebody else was there first.
+  /// Phrases of git, git servers and hosting sites that mean that another push came first.
   private static let conflicts = [
     "stale info", "fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref",
     "failed to lock", "incorrect old value", "needs force", "reference already exists",
   ]
 }
 
-/// Whose fault a refused push is.
+/// The cause of a refused push.
 enum GitRefusal: Hashable {
-  /// That of one of the commits, as far as anybody can tell.
+  /// One of the commits, as far as the words tell.
   case commits
-  /// That of nothing in them: the branch takes none.
+  /// Not the commits: the branch accepts none.
   case branch
-  /// Nobody's: it may work another time.
+  /// Neither: a later push may work.
   case moment
 
-  /// By what the other end says, git's reason included.
+  /// Decides by the words of the remote, which include git's reason.
   init(_ words: String) {
     let lower = words.lowercased()
     if Self.moments.contains(where: { lower.contains($0) }) {

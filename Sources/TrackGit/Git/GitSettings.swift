@@ -1,25 +1,25 @@
 /// How trackd uses `git`.
 public struct GitSettings: Sendable, Hashable {
-  /// trackd's own directory. Caches go to `git`, the embedded GitOps repository to `gitops.git` in
-  /// it.
+  /// trackd's own directory. Copies of repositories are in its `git`, the embedded GitOps
+  /// repository in its `gitops.git`.
   public var dataDirectory: String
-  /// A file of git-credential-store(1), for https. Only read.
+  /// A file of git-credential-store(1), for https. It is only read.
   public var credentialsFile: String?
   /// A private key for ssh.
   public var sshKeyFile: String?
-  /// Whether repositories may be paths of this machine.
+  /// Whether repositories may be local paths.
   public var allowsFiles: Bool
-  /// How long the copy of a repository that nobody asks for is kept.
+  /// How long an unused copy of a repository is kept.
   public var cacheRetention: Duration
-  /// The most room that all copies may take. One that is in use may exceed it meanwhile.
+  /// The most bytes of all copies. A copy that is in use may exceed them for a while.
   public var cacheBytes: Int64
   /// Whether the group of the embedded GitOps repository may read it.
   public var sharesGitOps = false
-  /// The most that one command which speaks to a server may take.
+  /// The longest time of one command that speaks to a server.
   public var networkTime: Duration
-  /// How long hosts that do not answer are left alone.
+  /// How long no command speaks to a host that does not answer.
   var pauses = HostPauses.Limits()
-  /// The most that one file of a copy may have, packs included: what a repository may have.
+  /// The most bytes of one file of a copy, packs included: this limits the size of repositories.
   public var maximumFileBytes: UInt64
 
   public init(

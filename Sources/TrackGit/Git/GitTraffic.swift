@@ -1,28 +1,28 @@
 import EventLoop
 import TrackDomain
 
-/// Lets commands run: each in its turn, none for a host that does not answer.
+/// Decides when commands run: each in its turn, and none for a host that does not answer.
 ///
 /// `@unchecked Sendable`: what varies is touched under the lock only.
 final class GitTraffic: @unchecked Sendable {
-  /// What a command found out about whom it spoke to.
+  /// What a command found out about its host.
   enum Contact: Sendable, Hashable {
     case answered
     case silent
     case unknown
   }
 
-  /// Kinds of commands, with places of their own.
+  /// Kinds of commands. Each has places of its own.
   enum Kind: CaseIterable, Sendable {
     case here, source, gitops
   }
 
-  /// Leave to run a command.
+  /// The permission to run a command.
   private struct Pass: Sendable {
     let ticket: Int
     let kind: Kind
     let host: String
-    /// As `pauses` knows it; nil for commands that speak to nobody.
+    /// The name that `pauses` uses; nil for local commands.
     let repository: String?
     let askedAt: MonotonicTime
     var startedAt: MonotonicTime
@@ -36,11 +36,11 @@ final class GitTraffic: @unchecked Sendable {
   private var shares: [Kind: HostShares]
   private var pauses: HostPauses
   private var waiting: [Int: Turn] = [:]
-  /// Those that ask hosts and repositories which did not answer whether they do again.
+  /// The commands that test whether a silent host or repository answers again.
   private var probes: Set<Int> = []
   private var lastTicket = 0
 
-  /// How many may ask at once whether somebody answers again.
+  /// The most such tests at once.
   static let maximumProbes = 8
 
   init(
@@ -54,19 +54,20 @@ final class GitTraffic: @unchecked Sendable {
     self.report = report
   }
 
-  /// Runs `body` in its turn, for something that speaks to nobody but the files below `path`.
+  /// Runs `body` in its turn, for a command that uses only files below `path`.
   ///
-  /// - Throws: what `body` throws; `.unavailable` when it must not run, or too much was before it when the
-  ///   task was cancelled; `.cancelled` or `CancellationError` when it was cancelled otherwise.
+  /// - Throws: the errors of `body`; `.unavailable` when it must not run, or was still far from its
+  ///   turn when the task was cancelled; `.cancelled` or `CancellationError` when the task was
+  ///   cancelled otherwise.
   func run<T>(below path: String, _ body: () async throws -> T) async throws -> T {
     let pass = try await enter(.here, path, repository: nil)
     defer { leave(pass, .unknown) }
     return try await body()
   }
 
-  /// Runs `body` in its turn, for something that speaks to a repository's host.
+  /// Runs `body` in its turn, for a command that speaks to a repository's host.
   ///
-  /// - Parameter contact: what came of it, and how long it took.
+  /// - Parameter contact: reports the result, and the time that it took.
   /// - Throws: as above.
   func run<T>(
     _ kind: Kind, _ url: RepositoryURL, contact: (Result<T, any Error>, Duration) -> Contact,
@@ -83,7 +84,7 @@ final class GitTraffic: @unchecked Sendable {
     return try result.get()
   }
 
-  /// How many wait for their turn.
+  /// The number of commands that wait for their turn.
   var waitingCount: Int { lock.withLock { waiting.count } }
 
   // MARK: Entering
@@ -102,7 +103,7 @@ final class GitTraffic: @unchecked Sendable {
     return pass
   }
 
-  /// Refuses what must not ask now.
+  /// Refuses a command that must not ask now.
   private func admit(_ pass: Pass) throws(IntegrationError) {
     guard let repository = pass.repository else { return }
     for (name, what) in [(pass.host, "host"), (repository, "repository")] {
@@ -142,9 +143,9 @@ final class GitTraffic: @unchecked Sendable {
     }
   }
 
-  /// Nil: it waits.
+  /// Nil: the command waits.
   private func line(up pass: Pass, _ continuation: Turn) -> Result<Void, IntegrationError>? {
-    // Cancelled before it could be found among those who wait.
+    // The task was cancelled before the command was in the queue.
     if Task.isCancelled { return .failure(.cancelled) }
     switch shares[pass.kind]?.enter(pass.ticket, host: pass.host, isKnown: isKnown(pass)) {
     case .run: return .success(())
@@ -209,14 +210,14 @@ final class GitTraffic: @unchecked Sendable {
     return turns
   }
 
-  /// What asked does not ask any more.
+  /// The command no longer asks its host.
   private func forget(_ pass: Pass) {
     probes.remove(pass.ticket)
     pauses.gaveUp(pass.host, askedAt: pass.askedAt)
     if let repository = pass.repository { pauses.gaveUp(repository, askedAt: pass.askedAt) }
   }
 
-  /// Its place is free.
+  /// Frees the command's place.
   private func release(_ pass: Pass) -> [Turn] {
     let next =
       shares[pass.kind]?.leave(pass.ticket, host: pass.host, isKnown: isKnown(pass)) ?? []

@@ -9,10 +9,10 @@ struct GitTreeEntry: Sendable, Hashable {
   /// Whether it is a symbolic link.
   var isLink: Bool { mode == "120000" && type == "blob" }
 
-  /// Whether it is a file: links, folders and submodules are none.
+  /// Whether it is a file, and not a link, folder or submodule.
   var isFile: Bool { mode.hasPrefix("100") && type == "blob" }
 
-  /// `<mode> <type> <hash>` TAB `<path>`; what is none is left out.
+  /// `<mode> <type> <hash>` TAB `<path>`; other lines are left out.
   static func all(in output: [UInt8]) -> [GitTreeEntry] {
     output.split(separator: 0).compactMap { line in
       let text = String(decoding: line, as: UTF8.self)

@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// What is wrong with a repository itself, as git says it: a lock that nobody takes away, or something
-/// that cannot be read.
+/// A fault of the repository itself, in git's words: a lock that stays, or an object that cannot be
+/// read.
 struct GitTrouble: Hashable {
   enum Kind: Hashable {
     case lock
@@ -9,11 +9,11 @@ struct GitTrouble: Hashable {
   }
 
   let kind: Kind
-  /// The lock file, from the repository's root on; or what cannot be read, in git's words. No folders of
-  /// the server.
+  /// The lock file, relative to the repository's root; or the damage, in git's words. Without
+  /// folders of the server.
   let what: String
 
-  /// From what git wrote in the C locale, its own words or those of the other end.
+  /// Reads the output of git in the C locale: its own words, or the remote's.
   init?(_ bytes: [UInt8]) {
     let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.map { String(decoding: $0, as: UTF8.self) }
     if let file = lines.lazy.compactMap(Self.lockFile).first {
@@ -21,7 +21,7 @@ struct GitTrouble: Hashable {
       return
     }
     let damaged = lines.filter(Self.tellsOfDamage)
-    // Above that line the one that says what it is.
+    // The line above that one names the damage.
     guard let line = damaged.last(where: { !$0.contains(Self.conclusion) }) ?? damaged.last else {
       return nil
     }
@@ -55,7 +55,8 @@ struct GitTrouble: Hashable {
     "garbage at end of loose object", "did not send all necessary objects", "unable to read tree",
     "failed to read object",
   ]
-  /// Signs if a hash follows: others read keys, passwords and answers.
+  /// These phrases mean damage only before a hash: other programs use them for keys, passwords and
+  /// answers.
   private static let readings = ["unable to read ", "could not read ", "missing object "]
 
   private static func tellsOfDamage(_ line: String) -> Bool {
@@ -72,7 +73,7 @@ struct GitTrouble: Hashable {
     "remote: ", "fatal: ", "error: ", "warning: ", "git upload-pack: ",
   ]
 
-  /// Without who said it, and where things are stored.
+  /// Without the program's name and without storage paths.
   private static func shortened(_ line: String) -> String {
     var text = GitWords.clean(line)[...]
     while let opening = openings.first(where: { text.hasPrefix($0) }) {

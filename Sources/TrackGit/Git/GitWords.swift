@@ -1,9 +1,9 @@
-/// What git, ssh and the other end wrote, as people may read it: no control characters, no
+/// The output of git, ssh and the remote, made fit to be read: no control characters, no
 /// credentials, not too long.
 struct GitWords: Hashable {
-  /// What the other end said; empty when it said nothing.
+  /// The words of the remote; empty when it sent none.
   let remote: String
-  /// The last of everything, for the log.
+  /// The end of the whole output, for the log.
   let all: String
 
   private static let maximumRemote = 500
@@ -20,7 +20,7 @@ struct GitWords: Hashable {
     lines(Array(text.utf8)).joined(separator: " ")
   }
 
-  /// Lines that say something, cleaned.
+  /// The lines that are not empty, cleaned.
   private static func lines(_ bytes: [UInt8]) -> [String] {
     bytes.split { $0 == 0x0A || $0 == 0x0D }.map { line in
       withoutSecrets(withoutControls(String(decoding: line, as: UTF8.self)))
@@ -29,8 +29,8 @@ struct GitWords: Hashable {
     }
   }
 
-  /// `remote: ...` is what servers and hooks write (git-receive-pack(1)), `fatal: remote error: ...`
-  /// why they end, `ERROR: ...` what hosting sites say over ssh.
+  /// `remote: ...` comes from servers and hooks (git-receive-pack(1)), `fatal: remote error: ...`
+  /// tells why they end, and hosting sites write `ERROR: ...` over ssh.
   private static func saidByRemote(_ line: String) -> String? {
     let prefixes = ["remote: ", "remote:", "fatal: remote error: ", "ERROR: "]
     guard let prefix = prefixes.first(where: { line.hasPrefix($0) }) else { return nil }
@@ -40,7 +40,7 @@ struct GitWords: Hashable {
 
   // MARK: Cleaning
 
-  /// Escape sequences of terminals go as a whole, other controls become spaces.
+  /// Removes whole escape sequences of terminals; other control characters become spaces.
   private static func withoutControls(_ line: String) -> String {
     var text = String.UnicodeScalarView()
     var inEscape = false
@@ -63,13 +63,13 @@ struct GitWords: Hashable {
     return String(text)
   }
 
-  /// What stands for a secret.
+  /// Replaces a secret.
   private static let cut = "***"
   private static let secretNames = [
     "password", "passwd", "token", "secret", "authorization", "private-token", "api_key", "apikey",
   ]
 
-  /// Users and passwords of URLs, and what follows a name of something secret.
+  /// Removes users and passwords from URLs, and values of secret settings.
   private static func withoutSecrets(_ line: String) -> String {
     line.split(separator: " ", omittingEmptySubsequences: false)
       .map { withoutSecretValue(withoutUser($0)) }.joined(separator: " ")
@@ -99,7 +99,7 @@ struct GitWords: Hashable {
     return result + rest
   }
 
-  /// `name=value` of something secret loses its value.
+  /// Replaces the value of `name=value` if the name is that of a secret.
   private static func withoutSecretValue(_ word: String) -> String {
     guard word.contains("=") else { return word }
     return word.split(separator: "&", omittingEmptySubsequences: false).map { part in
@@ -123,7 +123,7 @@ struct GitWords: Hashable {
 }
 
 extension Substring {
-  /// The index behind the first place of `pair`.
+  /// The index behind the first occurrence of `pair`.
   fileprivate func firstRange(ofPair pair: String) -> Index? {
     var rest = self
     while let index = rest.firstIndex(of: pair.first ?? ":") {

@@ -1,21 +1,21 @@
 import EventLoop
 
-/// What is known of hosts, and of single repositories, that do not answer: they are left alone with
-/// growing pauses, and asked by one at a time until they answer. Pure; the caller has the clock.
+/// The hosts, and single repositories, that do not answer. Each gets growing pauses; after a pause
+/// one command asks it, until it answers. Pure; the caller has the clock.
 struct HostPauses {
   struct Limits: Sendable, Hashable {
-    /// How long the first pause is; each further one is twice as long.
+    /// The first pause; each further one is twice as long.
     var first = Duration.seconds(2)
     var longest = Duration.seconds(300)
-    /// How long one that asks whether it answers again may take to tell.
+    /// The longest time for the command that tests whether a host answers again.
     var probe = Duration.seconds(120)
-    /// How many are remembered; the ones that were not asked for the longest time are forgotten.
+    /// The most entries; the least recently used ones are forgotten.
     var remembered = 8192
   }
 
   enum Admission: Hashable {
     case go
-    /// Nobody asks it now; how long until somebody may.
+    /// No command may ask it now; how long until one may.
     case pause(Duration)
   }
 
@@ -23,7 +23,7 @@ struct HostPauses {
     /// How often in a row it did not answer.
     var silences = 0
     var pausedUntil: MonotonicTime?
-    /// Since when somebody asks whether it answers again.
+    /// Since when a command tests whether it answers again.
     var probingSince: MonotonicTime?
     var answeredAt: MonotonicTime?
   }
@@ -36,16 +36,16 @@ struct HostPauses {
     entries = LRUCache(capacity: limits.remembered)
   }
 
-  /// Whether it answered when it was asked last.
+  /// Whether it answered the last command.
   mutating func isKnown(_ name: String) -> Bool {
     guard let entry = entries.value(name) else { return false }
     return entry.silences == 0 && entry.answeredAt != nil
   }
 
-  /// Whether it did not answer when it was asked last.
+  /// Whether it did not answer the last command.
   mutating func isSilent(_ name: String) -> Bool { (entries.value(name)?.silences ?? 0) > 0 }
 
-  /// Whether somebody may ask it now. One who may has to tell how it went.
+  /// Whether a command may ask it now. A permitted command has to report its end.
   mutating func ask(_ name: String, at now: MonotonicTime) -> Admission {
     guard var entry = entries.value(name), entry.silences > 0 else { return .go }
     if let until = entry.pausedUntil, now < until { return .pause(until - now) }
@@ -55,13 +55,13 @@ struct HostPauses {
     return .go
   }
 
-  /// It said something, whatever that is.
+  /// It answered, whatever the answer was.
   mutating func answered(_ name: String, at now: MonotonicTime) {
     entries.set(name, Entry(answeredAt: now))
   }
 
-  /// It said nothing to one who asked at `start`. That counts once for all who asked at the same
-  /// time, and not at all if it answered somebody else meanwhile.
+  /// It did not answer a command that began at `start`. Several commands of the same time count
+  /// once, and none counts after an answer to another command.
   ///
   /// - Returns: the pause that begins now; nil when this did not count.
   mutating func silent(
@@ -78,7 +78,7 @@ struct HostPauses {
     return pause
   }
 
-  /// One who asked at `time` does not know whether it answers.
+  /// A command that began at `time` ended without knowing whether it answers.
   mutating func gaveUp(_ name: String, askedAt time: MonotonicTime) {
     guard var entry = entries.value(name), entry.probingSince == time else { return }
     entry.probingSince = nil

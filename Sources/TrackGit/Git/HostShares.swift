@@ -1,22 +1,22 @@
-/// Who runs next: places for commands, shared among the hosts that they wait for.
+/// Shares places for running commands between the hosts that the commands wait for.
 ///
-/// A free place goes to the hosts in turn, whoever of them came first, so that a host with a long
-/// queue costs the others one place at a time. Pure: the owner runs what is let in.
+/// A free place goes to each host in turn, in any order of arrival, so that a host with a long
+/// queue delays the others by one place at a time. Pure: the owner runs the commands.
 struct HostShares {
   struct Limits: Sendable, Hashable {
-    /// How many commands run at once.
+    /// The most running commands.
     var total: Int
-    /// How many of them may wait for one host that is known to answer.
+    /// The most of them for one host that is known to answer.
     var perHost: Int
-    /// How many may wait for one host that has never answered.
+    /// The most for one host that has never answered.
     var perStranger: Int
-    /// How many places nobody gets but a host that is known to answer and has none.
+    /// Places that only a host that is known to answer and has no place can get.
     var reserve: Int
-    /// How many commands may wait for a place, for one host.
+    /// The most waiting commands for one host.
     var waitingPerHost = 1024
   }
 
-  /// A command, by a number that its owner chose.
+  /// A command, by a number that the owner chose.
   typealias Ticket = Int
 
   enum Entry: Hashable {
@@ -31,23 +31,23 @@ struct HostShares {
   private struct Host {
     var isKnown: Bool
     var running = 0
-    /// The oldest first.
+    /// The oldest command first.
     var waiting: [Ticket] = []
   }
 
   let limits: Limits
   private var hosts: [String: Host] = [:]
-  /// The hosts that somebody waits for; the next turn is that of the first.
+  /// The hosts with waiting commands; the first one has the next turn.
   private var turns: [String] = []
   private(set) var running = 0
-  /// How many of the running ones wait for hosts that were strangers when they began, by ticket.
+  /// The running commands whose host was unknown when they began.
   private var strangers: Set<Ticket> = []
 
   init(_ limits: Limits) {
     self.limits = limits
   }
 
-  /// How many wait.
+  /// The number of waiting commands.
   var waiting: Int { hosts.values.reduce(0) { $0 + $1.waiting.count } }
 
   /// - Parameter isKnown: whether the host has answered lately.
@@ -66,10 +66,10 @@ struct HostShares {
     return .wait
   }
 
-  /// One that ran has ended.
+  /// A running command has ended.
   ///
   /// - Parameter isKnown: whether the host has answered lately.
-  /// - Returns: those that run now.
+  /// - Returns: the commands that run now.
   mutating func leave(_ ticket: Ticket, host name: String, isKnown: Bool) -> [Ticket] {
     running -= 1
     strangers.remove(ticket)
@@ -79,7 +79,7 @@ struct HostShares {
     return startNext()
   }
 
-  /// One that waits does not want to any more. False when it does not wait.
+  /// A waiting command leaves the queue. False when it was not waiting.
   mutating func giveUp(_ ticket: Ticket, host name: String) -> Bool {
     guard let index = hosts[name]?.waiting.firstIndex(of: ticket) else { return false }
     hosts[name]?.waiting.remove(at: index)
@@ -88,9 +88,9 @@ struct HostShares {
     return true
   }
 
-  /// Nobody is to wait for this host.
+  /// Removes all commands that wait for this host.
   ///
-  /// - Returns: those that did.
+  /// - Returns: these commands.
   mutating func dismiss(host name: String) -> [Ticket] {
     let tickets = hosts[name]?.waiting ?? []
     hosts[name]?.waiting = []

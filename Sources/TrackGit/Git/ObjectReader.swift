@@ -1,10 +1,10 @@
 import EventLoop
 
-/// A long-lived `git cat-file --batch-command` (git-cat-file(1)). Sizes are asked for before contents.
+/// A long-lived `git cat-file --batch-command` (git-cat-file(1)). Asks for sizes before contents.
 ///
 /// Blocks; used by one thread at a time.
 final class ObjectReader: GitHelper {
-  /// What an object is.
+  /// An object's hash, type and size.
   struct Info: Sendable, Hashable {
     var hash: String
     var type: String
@@ -19,7 +19,7 @@ final class ObjectReader: GitHelper {
     process = try ChildProcess(program)
   }
 
-  /// What the names stand for; nil where there is nothing. Names hold no line ends.
+  /// The objects of these names; nil where there is none. Names hold no line ends.
   func infos(_ names: [String], limits: ChildLimits) throws(ChildProcessError) -> [Info?] {
     if names.isEmpty { return [] }
     let input = names.flatMap { Array("info \($0)\n".utf8) }
@@ -30,7 +30,7 @@ final class ObjectReader: GitHelper {
       .split(separator: "\n", omittingEmptySubsequences: false).prefix(names.count).map(Self.info)
   }
 
-  /// The contents of objects that are there, as `infos` told.
+  /// The contents of existing objects, which `infos` returned.
   func contents(_ infos: [Info], limits: ChildLimits) throws(ChildProcessError) -> [[UInt8]] {
     if infos.isEmpty { return [] }
     let input = infos.flatMap { Array("contents \($0.hash)\n".utf8) }

@@ -1,14 +1,14 @@
 import TrackDomain
 
-/// The place of a Git repository that git may be asked for: `https://`, `ssh://`, `user@host:path`,
-/// and, where files are allowed, `file:///path` and `/path`.
+/// The URL of a Git repository that git may use: `https://`, `ssh://`, `user@host:path`, and, where
+/// files are allowed, `file:///path` and `/path`.
 ///
-/// Whatever git would take for an option, a command or a helper is none, and neither is a URL with a
-/// password in it.
+/// Refuses everything that git would take for an option, a command or a helper, and URLs with a
+/// password.
 struct RepositoryURL: Sendable, Hashable {
-  /// As git gets it.
+  /// The text that git gets.
   let text: String
-  /// The path, for one of this machine.
+  /// The path of a local repository.
   let localPath: String?
 
   static let maximumLength = 2048
@@ -38,18 +38,18 @@ struct RepositoryURL: Sendable, Hashable {
     self.localPath = localPath
   }
 
-  /// Names it in the cache: 32 hexadecimal digits.
+  /// The name in the cache: 32 hexadecimal digits.
   var key: String { Self.key(of: text) }
 
-  /// Names a place in the file system: 32 hexadecimal digits.
+  /// The name of a directory: 32 hexadecimal digits.
   static func key(of text: String) -> String {
     var digest = Digest()
     digest.combine(text)
     return UniqueID(high: digest.high, low: digest.low).description.filter { $0 != "-" }
   }
 
-  /// Whose answers a command for it waits for: `https://host:port`, `ssh://host:port`; a path of this
-  /// machine stands for itself.
+  /// The host that a command for it waits for: `https://host:port` or `ssh://host:port`; a local
+  /// path stands for itself.
   var host: String {
     if let localPath { return localPath }
     let (scheme, rest): (String, Substring) =
@@ -153,7 +153,7 @@ struct RepositoryURL: Sendable, Hashable {
 }
 
 extension String {
-  /// What follows the prefix; nil without it.
+  /// The rest behind the prefix; nil without the prefix.
   func dropping(prefix: String) -> Substring? {
     hasPrefix(prefix) ? dropFirst(prefix.count) : nil
   }

@@ -7,7 +7,7 @@ import TrackDomain
 final class SerialGate: @unchecked Sendable {
   private struct Waiter {
     let number: UInt64
-    /// Resumed with whether the turn has come; false: it is not waited for any more.
+    /// Resumed with true when the turn has come, with false when the wait is over without it.
     let continuation: CheckedContinuation<Bool, Never>
   }
 
@@ -17,15 +17,16 @@ final class SerialGate: @unchecked Sendable {
   private var waiting: [Waiter] = []
   private var lastNumber: UInt64 = 0
 
-  /// Whether somebody is inside, or waits.
+  /// Whether a task is inside, or waits.
   var isBusy: Bool { lock.withLock { isTaken } }
-  /// How many wait.
+  /// The number of waiting tasks.
   var waitingCount: Int { lock.withLock { waiting.count } }
 
-  /// Runs `body` when all who came before have left. Who is cancelled while waiting leaves at once,
-  /// and holds up nobody.
+  /// Runs `body` after all earlier callers have left. A task that is cancelled while it waits
+  /// leaves at once and delays no other.
   ///
-  /// - Throws: what `body` throws; `.cancelled` when the wait was cancelled: `body` did not run.
+  /// - Throws: the errors of `body`; `.cancelled` when the wait was cancelled and `body` did not
+  ///   run.
   func withTurn<T>(
     _ body: () async throws(IntegrationError) -> T
   ) async throws(IntegrationError) -> T {
@@ -34,14 +35,14 @@ final class SerialGate: @unchecked Sendable {
     return try await body()
   }
 
-  /// The same for what has to be done whatever happens: cancelling does not shorten the wait.
+  /// The same for work that must be done in any case: cancelling does not shorten the wait.
   func withCertainTurn<T, E: Error>(_ body: () async throws(E) -> T) async throws(E) -> T {
     _ = await wait(nextNumber(), isCancellable: false)
     defer { leave() }
     return try await body()
   }
 
-  /// Runs `body` if nobody is inside; nil if somebody is.
+  /// Runs `body` if no task is inside, else returns nil.
   func withTurnIfFree<T, E: Error>(_ body: () async throws(E) -> T) async throws(E) -> T? {
     let hasEntered = lock.withLock {
       defer { isTaken = true }
@@ -71,8 +72,8 @@ final class SerialGate: @unchecked Sendable {
   private func wait(_ number: UInt64, isCancellable: Bool) async -> Bool {
     await withCheckedContinuation { continuation in
       let isMine: Bool? = lock.withLock {
-        // A task is cancelled before its handler runs: either this sees it, or the handler finds the
-        // waiter.
+        // A task may be cancelled before its handler is set: either this check sees it, or the
+        // handler finds the waiter.
         if isCancellable, Task.isCancelled { return false }
         if isTaken {
           let place = waiting.lastIndex { $0.number < number }.map { $0 + 1 } ?? 0

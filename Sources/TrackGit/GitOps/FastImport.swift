@@ -1,25 +1,25 @@
 import EventLoop
 
-/// A long-lived `git fast-import` (git-fast-import(1)): makes commits, and names none of them but in
-/// a reference of its own, until somebody else does.
+/// A long-lived `git fast-import` (git-fast-import(1)): makes commits under a reference of its own,
+/// until another command gives them their place.
 ///
 /// Blocks; used by one thread at a time.
 final class FastImport: GitHelper {
-  /// The last commit made; what is made next need not be told where to begin.
+  /// The last commit made; a commit upon it needs no base.
   private var tip: String?
   /// Whether it has made nothing yet.
   private(set) var isNew = true
   private let process: ChildProcess
   private let reference: String
 
-  /// Its own, in a copy that nobody else sees.
+  /// Its own, in a copy that no other program sees.
   static let reference = "refs/trackd/import"
-  /// Its own in a repository that others see: in the workshop.
+  /// Its own, in a repository that others see: in the workshop.
   static let workshopReference = "refs/worktree/import"
 
-  /// - Parameter workshop: see `GitCommand`; nil in a copy that nobody else sees.
+  /// - Parameter workshop: see `GitCommand`; nil in a copy that no other program sees.
   static func command(workshop: String?) -> GitCommand {
-    // Packs are kept as they are: unpacking them takes a process and a file for each object.
+    // Packs stay packed: unpacking takes a process, and a file for each object.
     var command = GitCommand(
       "fast-import", "--quiet", "--force", "--date-format=raw",
       settings: ["fastimport.unpackLimit=0", "core.fsync=pack,pack-metadata"])
@@ -32,10 +32,10 @@ final class FastImport: GitHelper {
     process = try ChildProcess(program)
   }
 
-  /// Makes the commits, one upon the other, and puts them on the disk.
+  /// Makes the commits, each upon the one before, and writes them to the disk.
   ///
   /// - Parameters:
-  ///   - base: what the first comes upon; nil for nothing.
+  ///   - base: the parent of the first commit; nil for none.
   ///   - seconds: since 1970.
   /// - Returns: their hashes.
   func make(
@@ -64,17 +64,17 @@ final class FastImport: GitHelper {
     return Array(lines.dropLast())
   }
 
-  /// Ends it: what it made can be packed anew.
+  /// Ends the process, so that its packs can be packed anew.
   func close(limits: ChildLimits) {
     _ = try? process.finish(limits: limits)
   }
 }
 
-/// The words of fast-import.
+/// The commands of fast-import.
 private struct FastImportStream {
   private(set) var bytes: [UInt8] = []
 
-  /// The next commit there has no parent.
+  /// The next commit of that reference has no parent.
   mutating func reset(_ reference: String) {
     line("reset \(reference)")
     line("")
@@ -117,7 +117,7 @@ private struct FastImportStream {
     bytes.append(0x0A)
   }
 
-  /// As C quotes; paths hold no control characters.
+  /// Quoted as in C; paths hold no control characters.
   private static func quoted(_ path: String) -> String {
     var quoted = "\"".unicodeScalars
     for scalar in path.unicodeScalars {

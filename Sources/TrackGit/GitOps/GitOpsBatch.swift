@@ -2,20 +2,20 @@ import TrackDomain
 
 /// The state of a batch of commits on its way to a branch.
 ///
-/// It goes there in parts, each in one push: the whole of it to begin with. A part that the other end
-/// refuses is cut in halves, until what it refuses stands alone.
+/// It goes there in parts, one push each; at first the whole batch is one part. A part that the
+/// remote refuses is halved, until the refused commits stand alone.
 struct GitOpsBatch {
-  /// What has no outcome, in parts; the first is on its way.
+  /// The commits without an outcome, in parts; the first part is on its way.
   private var parts: [[GitOpsCommit]]
   /// By the commit's id.
   private(set) var outcomes: [String: Result<String, IntegrationError>] = [:]
-  /// The last ones that were made of the pending ones, by id.
+  /// The newest hashes of the pending commits, by id.
   private(set) var hashes: [String: String] = [:]
-  /// The last of them, which comes upon all the others.
+  /// The last of these commits, which has all others below it.
   private(set) var tip = ""
-  /// Pushes that may have arrived although nobody knows: by their tips, hashes by id.
+  /// Pushes with an unknown end that may have arrived: the hashes by id, by the tip of the push.
   private var doubtful: [String: [String: String]] = [:]
-  /// Made earlier, by id.
+  /// Hashes that were made earlier, by id.
   private var recorded: [String: String]
 
   init(_ commits: [GitOpsCommit], recorded: [String: String]) {
@@ -26,10 +26,10 @@ struct GitOpsBatch {
   /// The part that is on its way; empty when everything has an outcome.
   var pending: [GitOpsCommit] { parts.first ?? [] }
 
-  /// Commits that may be published although nobody knows.
+  /// Commits that may be published although this is unknown.
   var hashesToCheck: Set<String> { Set(recorded.values).union(doubtful.keys) }
 
-  /// The hash that was made earlier for one of them; nil when none was.
+  /// The hash that was made earlier for a commit; nil for none.
   func recordedHash(of commit: GitOpsCommit) -> String? { recorded[commit.id] }
 
   /// One of `hashesToCheck` is on the branch.
@@ -39,37 +39,37 @@ struct GitOpsBatch {
     removeSettled()
   }
 
-  /// One of the pending ones is published, by a commit that was made before.
+  /// A pending commit is already published, by this earlier commit.
   mutating func settle(_ commit: GitOpsCommit, at hash: String) {
     outcomes[commit.id] = .success(hash)
     removeSettled()
   }
 
-  /// One of the pending ones comes to nothing.
+  /// A pending commit fails.
   mutating func fail(_ commit: GitOpsCommit, _ error: IntegrationError) {
     outcomes[commit.id] = .failure(error)
     removeSettled()
   }
 
-  /// The pending ones were made, in order.
+  /// The pending commits were made, in order.
   mutating func made(_ hashes: [String]) {
     recorded = [:]
     self.hashes = Dictionary(zip(pending.map(\.id), hashes)) { _, last in last }
     tip = hashes.last ?? ""
   }
 
-  /// What was made is on the branch.
+  /// The commits that were made are on the branch.
   mutating func succeed() {
     for (id, hash) in hashes { outcomes[id] = .success(hash) }
     removeSettled()
   }
 
-  /// What was made is on the branch, or not.
+  /// Whether the commits that were made are on the branch is unknown.
   mutating func doubt() {
     if !tip.isEmpty { doubtful[tip] = hashes }
   }
 
-  /// The other end refuses the part that is on its way, for something in it.
+  /// The remote refuses the part that is on its way, because of one of its commits.
   mutating func refuse(_ error: IntegrationError) {
     guard let part = parts.first else { return }
     if part.count > 1 {
@@ -80,13 +80,13 @@ struct GitOpsBatch {
     }
   }
 
-  /// The part that is on its way comes to nothing.
+  /// The whole part that is on its way fails.
   mutating func failPart(_ error: IntegrationError) {
     for commit in pending { outcomes[commit.id] = .failure(error) }
     removeSettled()
   }
 
-  /// All that has no outcome comes to nothing.
+  /// All commits without an outcome fail.
   mutating func fail(_ error: IntegrationError) {
     for commit in parts.joined() { outcomes[commit.id] = .failure(error) }
     parts = []

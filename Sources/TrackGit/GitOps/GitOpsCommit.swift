@@ -1,27 +1,27 @@
 import TrackDomain
 
-/// A commit that is to be made in a GitOps repository.
+/// A commit to be made in a GitOps repository.
 struct GitOpsCommit: Sendable {
-  /// What a file is to be.
+  /// The intended state of a file.
   struct Edit: Sendable {
     /// From the root; no segment is empty, `.`, `..` or `.git`.
     var path: String
-    /// Whose file it is: what is not theirs stays as it is.
+    /// The owner of the file: a file of another owner is left as it is.
     var owner: ManifestOwner
     /// Nil removes the file.
     var content: [UInt8]?
   }
 
-  /// Asked, before files are removed, with a deployment that they name: whether they stay.
+  /// Asked before files are removed, with a deployment that they name: whether the files stay.
   typealias Keeping = @Sendable (_ deploymentId: String) async throws -> Bool
 
-  /// The deployment's, or the deletion's.
+  /// The id of the deployment, or of the deletion.
   var id: String
   var message: String
   var edits: [Edit]
-  /// Files with changes by hand, which it discards.
+  /// Files that were edited by hand, whose edits it discards.
   var overwritten: [String] = []
-  /// For what it removes; nil when nothing stays.
+  /// Asked for files that it removes; nil when none of them may stay.
   var isKept: Keeping?
 
   init(id: String, message: String, edits: [Edit], isKept: Keeping? = nil) {
@@ -49,7 +49,8 @@ extension GitOpsCommit {
 // MARK: Upon what is there
 
 extension GitOpsCommit {
-  /// Whether the files are what the commit makes them. What was removed may be somebody else's by now.
+  /// Whether the files are in the state that the commit gives them. A removed file may have been
+  /// replaced by another owner's.
   func isPublished(_ findings: [String: GitOpsFinding]) -> Bool {
     edits.allSatisfy { edit in
       switch edit.claim(findings) {
@@ -59,7 +60,7 @@ extension GitOpsCommit {
     }
   }
 
-  /// Why the commit cannot be made: what is there is somebody else's.
+  /// Why the commit cannot be made: a file of another owner is in its place.
   func obstacle(_ findings: [String: GitOpsFinding]) -> IntegrationError? {
     for edit in edits where edit.content != nil {
       let (path, what): (String, String)
@@ -78,8 +79,8 @@ extension GitOpsCommit {
     return nil
   }
 
-  /// The commit as it is to be made upon what is there: it removes nothing of others, and tells what it
-  /// overwrites.
+  /// The commit adapted to the files that exist: it leaves files of other owners alone, and records
+  /// which edits it overwrites.
   func adapted(to findings: [String: GitOpsFinding]) -> GitOpsCommit {
     var commit = self
     commit.edits.removeAll { $0.content == nil && !$0.isOwn(findings) }
@@ -97,8 +98,8 @@ extension GitOpsCommit {
 // MARK: What stays
 
 extension GitOpsCommit {
-  /// What there is, but for files that stay though the commit would remove them: they count as somebody
-  /// else's.
+  /// The findings, with files that stay although the commit would remove them marked as another
+  /// owner's.
   func sparing(
     _ findings: [String: GitOpsFinding]
   ) async throws -> [String: GitOpsFinding] {
@@ -129,7 +130,7 @@ extension GitOpsCommit.Edit {
     guard case .file(let content) = findings[path],
       case .own(let deploymentIds) = claim(findings)
     else { return false }
-    // Of several, one at most is what trackd wrote.
+    // A file that names several deployments was not written by trackd alone.
     guard let id = deploymentIds.first, deploymentIds.count == 1 else { return true }
     return ManifestChecksum.isBroken(content, deploymentId: id)
   }
@@ -146,7 +147,7 @@ extension GitOpsFinding.Kind {
   }
 }
 
-/// Where manifests are.
+/// The paths of manifests.
 enum GitOpsPath {
   /// `<folder>/<component>/<track>/<environment>.yaml`
   static func manifest(

@@ -1,14 +1,14 @@
 import TrackDomain
 
-/// Why a branch was not moved, although nothing is wrong with the commits.
+/// Why a branch was not moved although the commits are sound.
 enum GitOpsConflict: Sendable, Hashable {
-  /// It was not where it was expected to be, as far as anybody can tell. In git's words.
+  /// The branch was not at the expected commit, as far as git's words tell.
   case moved(String)
-  /// Somebody has a lock there, for the moment or for good.
+  /// The branch is locked, for a moment or for good.
   case locked(IntegrationError)
 
-  /// - Parameter words: what git, or the other end, wrote.
-  /// - Throws: `.damaged` when the repository is: it takes no commit.
+  /// - Parameter words: the output of git, or of the remote.
+  /// - Throws: `.damaged` when the repository is damaged and accepts no commit.
   init(_ words: [UInt8]) throws(IntegrationError) {
     switch GitTrouble(words) {
     case let trouble? where trouble.kind == .damage: throw trouble.error
@@ -17,7 +17,7 @@ enum GitOpsConflict: Sendable, Hashable {
     }
   }
 
-  /// What is told when nothing else came of many attempts.
+  /// The error after many attempts without success.
   ///
   /// - Parameter hasMoved: whether the branch was elsewhere each time.
   func error(branch: String, hasMoved: Bool) -> IntegrationError {

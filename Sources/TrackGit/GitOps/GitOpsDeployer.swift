@@ -1,11 +1,11 @@
 import EventLoop
 public import TrackDomain
 
-/// Writes the manifests of deployments into Git repositories that something like Argo CD or Flux
-/// follows: one commit for each deployment, many in one push.
+/// Writes the manifests of deployments into Git repositories that Argo CD, Flux or the like
+/// follows: one commit for each deployment, many commits in one push.
 ///
-/// A commit is made out of sight, announced, and then becomes the branch's in one step that fails if
-/// anybody else moved the branch; then it is made anew upon theirs. Thread-safe.
+/// A commit is made out of sight, announced, and then put on the branch in one step. The step fails
+/// if another push moved the branch; then the commit is made anew upon the new head. Thread-safe.
 ///
 /// `@unchecked Sendable`: the stored state is touched under the lock only.
 public final class GitOpsDeployer: Deployer, @unchecked Sendable {
@@ -84,12 +84,12 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
     return hash.map { DeploymentReceipt(gitopsHash: $0) }
   }
 
-  /// By repository: what goes there goes one after the other anyway.
+  /// One lane for each repository: its commits go one after the other anyway.
   public func lane(of environment: Environment) -> String {
     "git:" + environment.gitopsRepositoryURL
   }
 
-  /// Asks the repository for its HEAD where no branch is named.
+  /// Asks the repository for its HEAD when the environment names no branch.
   public func place(
     of environment: Environment
   ) async throws(IntegrationError) -> DeploymentPlace? {
@@ -99,7 +99,8 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
     return place
   }
 
-  /// As the manifest has them, but for the namespace, which it leaves to whoever applies it.
+  /// The names of the manifest's objects, without a namespace: the tool that applies the manifest
+  /// chooses it.
   public func objects(
     of deployment: Deployment, component: Component, image: TrackImage, configs: TrackConfigs
   ) -> DeployedObjects? {
@@ -108,7 +109,7 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
       objects: objects.all, addresses: objects.addresses(of: configs.endpoints))
   }
 
-  /// Ends the processes. They start again with the next use.
+  /// Ends the processes. The next use starts new ones.
   public func shutdown() async {
     for repository in lock.withLock({ Array(repositories.values) }) { await repository.close() }
   }
@@ -133,13 +134,13 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
 /// A branch of a repository.
 struct GitOpsTarget: Sendable, Hashable {
   var place: GitOpsPlace
-  /// Nil for the one that HEAD names.
+  /// Nil for the branch that HEAD names.
   var branch: String?
 }
 
 extension GitOpsDeployer: PlaceCleaner {
-  /// Removes manifests, in one commit for each branch; a branch that does not move keeps none of the
-  /// others.
+  /// Removes manifests, in one commit for each branch. A branch that cannot be moved delays no
+  /// other.
   public func withdraw(
     _ withdrawal: Withdrawal,
     unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool

@@ -1,18 +1,18 @@
 import EventLoop
 import TrackDomain
 
-/// What a commit of a GitOps repository has in the place of a manifest.
+/// What a commit of a GitOps repository holds in the place of a manifest.
 enum GitOpsFinding: Sendable, Hashable {
   case nothing
   case file([UInt8])
-  /// Something that is no file, there or on the way there.
+  /// A link, submodule or the like, at the path or on the way to it.
   case obstacle(path: String, Kind)
-  /// The repository names something there, or on the way there, and does not have it.
+  /// The repository names an object there, or on the way there, and does not have it.
   case damaged(path: String)
 
   enum Kind: Sendable, Hashable {
     case file
-    /// Too long to be a manifest.
+    /// A file that is too long to be a manifest.
     case longFile
     case folder
     case link
@@ -21,15 +21,15 @@ enum GitOpsFinding: Sendable, Hashable {
 }
 
 extension GitOpsSession {
-  /// Longer files are none of ours.
+  /// Longer files are not manifests of trackd's.
   private static let maximumFile = 8 << 20
-  /// So much of files is read in one go.
+  /// The most bytes of files that one read returns.
   private static let maximumRead = 64 << 20
 
-  /// What there is at the paths. Where there is nothing, one look at each folder on the way tells what is
-  /// in the way: Git's names do not lead into links and submodules.
+  /// Looks at the paths. For a path without a file, one look at each folder on the way finds the
+  /// obstacle: git's names do not lead into links and submodules.
   ///
-  /// - Throws: `.damaged` when nobody can tell, because an object is lost.
+  /// - Throws: `.damaged` when an object is lost, so that the answer is unknown.
   func findings(_ paths: [String], at commit: String) throws(IntegrationError) -> [GitOpsFinding] {
     let findings = try read { reader throws(ChildProcessError) in
       let infos = try reader.infos(paths.map { "\(commit):\($0)" }, limits: Self.limits)
@@ -60,7 +60,7 @@ extension GitOpsSession {
     var rest = infos[...]
     while !rest.isEmpty {
       var bytes = 0
-      // One at least.
+      // At least one.
       let some = rest.prefix { info in
         defer { bytes += info.size }
         return bytes == 0 || bytes + info.size <= maximumRead
@@ -71,7 +71,7 @@ extension GitOpsSession {
     return contents
   }
 
-  /// What is in the way of paths that lead nowhere; `.nothing` where nothing is.
+  /// The obstacles of paths that lead nowhere; `.nothing` where there is none.
   private static func obstacles(
     on paths: [String], at commit: String, _ reader: ObjectReader
   ) throws(ChildProcessError) -> [GitOpsFinding] {
@@ -93,7 +93,7 @@ extension GitOpsSession {
       let (path, name) = way.next(after: folder)
       guard let mode = trees[folder].flatMap({ entries[$0]?[name] }) else { return .nothing }
       let kind = GitOpsFinding.Kind(mode: mode)
-      // Git's name leads to a folder, and to the end of the path, unless that is another repository's.
+      // git's name leads to a folder, or to the end of the path, unless it enters a submodule.
       let isLost = kind == .folder || (path == way.path && kind != .submodule)
       return isLost ? .damaged(path: path) : .obstacle(path: path, kind)
     }
@@ -123,12 +123,12 @@ private struct GitOpsWay {
     segments = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
   }
 
-  /// From the first, which is in the root, to the file's own.
+  /// From the top folder to the file's own.
   var folders: [String] {
     (1..<max(1, segments.count)).map { segments.prefix($0).joined(separator: "/") }
   }
 
-  /// What comes behind a folder of the way, or behind the root.
+  /// The next step of the way behind a folder, or behind the root.
   func next(after folder: String) -> (path: String, name: [UInt8]) {
     let index = folder.isEmpty ? 0 : (folders.firstIndex(of: folder) ?? 0) + 1
     return (
@@ -137,7 +137,7 @@ private struct GitOpsWay {
   }
 }
 
-/// A tree object (gitformat-pack(5)): `<mode> <name>` NUL, and the bytes of a hash, for each entry.
+/// A tree object (gitformat-pack(5)): `<mode> <name>` NUL and the bytes of a hash, for each entry.
 enum GitTree {
   /// The mode of each entry, by its name.
   static func modes(_ content: [UInt8], hashBytes: Int) -> [[UInt8]: String] {

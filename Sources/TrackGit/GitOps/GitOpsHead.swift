@@ -1,16 +1,17 @@
 import TrackDomain
 
-/// The branch that is meant where none is named: the one that HEAD of the repository names, `main` in a
-/// repository without branches.
+/// The default branch of a repository: the branch that HEAD names, or `main` in a repository
+/// without branches.
 ///
-/// HEAD may name a branch that does not exist, of a bare repository that was made before its branch was
-/// chosen; or a commit. Then it is `main`, if there is one; nobody guesses between others.
+/// HEAD may name a branch that does not exist, as in a bare repository that was made before its
+/// branch was chosen, or a commit. Then the default is `main` if that exists; trackd does not guess
+/// between other branches.
 struct GitOpsHead: Sendable, Hashable {
   static let standard = "main"
 
   /// The branch that HEAD names, if that exists.
   private let branch: String?
-  /// The branches there are; not known when there is the one that is meant.
+  /// The existing branches; not read when HEAD's branch exists.
   private let others: [String]
 
   func resolved() throws(IntegrationError) -> String {
@@ -30,9 +31,9 @@ struct GitOpsHead: Sendable, Hashable {
   // MARK: What git says
 
   /// - Parameters:
-  ///   - symbolic: of `git ls-remote --symref URL HEAD`: a line `ref: refs/heads/main` TAB `HEAD` where
-  ///     HEAD names a branch that exists.
-  ///   - branches: of `git ls-remote --heads URL`: `<hash>` TAB `refs/heads/main`, for each.
+  ///   - symbolic: of `git ls-remote --symref URL HEAD`: a line `ref: refs/heads/main` TAB `HEAD`
+  ///     where HEAD names a branch that exists.
+  ///   - branches: of `git ls-remote --heads URL`: `<hash>` TAB `refs/heads/main`, for each branch.
   init(symbolic: [UInt8], branches: [UInt8]) {
     branch = Self.branch(listed: symbolic)
     others = Self.lines(branches).compactMap { line in
@@ -48,8 +49,8 @@ struct GitOpsHead: Sendable, Hashable {
     return nil
   }
 
-  /// - Parameter references: of `git for-each-ref --format=%(HEAD)%(refname)`: a star or a space, and
-  ///   the name, for each branch.
+  /// - Parameter references: of `git for-each-ref --format=%(HEAD)%(refname)`: a star or a space,
+  ///   and the name, for each branch.
   init(references: [UInt8]) {
     let names = Self.lines(references).map {
       ($0.hasPrefix("*"), $0.dropFirst(1 + Self.prefix.count))

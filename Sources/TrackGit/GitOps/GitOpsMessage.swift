@@ -4,7 +4,7 @@ import TrackDomain
 struct GitOpsMessage {
   let text: String
 
-  /// That of a deployment.
+  /// The message of a deployment.
   init(_ order: DeploymentOrder) {
     let deployment = order.deployment
     var trailers = [
@@ -20,7 +20,7 @@ struct GitOpsMessage {
       trailers: trailers)
   }
 
-  /// That of the removal of a track's manifests.
+  /// The message of the removal of a track's manifests.
   init(_ withdrawal: Withdrawal) {
     let track = withdrawal.track.version?.description ?? withdrawal.track.branch
     self.init(
@@ -36,13 +36,13 @@ struct GitOpsMessage {
     text = "\(Self.safe(subject))\n\n" + lines.joined(separator: "\n") + "\n"
   }
 
-  /// A message with a sentence more, which stands before the trailers.
+  /// A message with one more sentence, which stands before the trailers.
   static func text(_ text: String, noting note: String) -> String {
     let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
     return lines[0] + "\n\n\(safe(note)).\n" + (lines.count > 1 ? lines[1] : "")
   }
 
-  /// One line of at most 255 characters, whatever the text is.
+  /// One line of at most 255 characters, whatever the text holds.
   private static func safe(_ text: String) -> String {
     var line = ""
     for scalar in text.unicodeScalars.prefix(255) {

@@ -1,15 +1,15 @@
 import TrackDomain
 
-/// Where an environment's GitOps repository is.
+/// The location of an environment's GitOps repository.
 enum GitOpsPlace: Sendable, Hashable {
-  /// trackd's own.
+  /// trackd's own repository.
   case embedded
-  /// A bare repository of this machine.
+  /// A local bare repository.
   case local(path: String)
-  /// Anywhere that `git push` reaches.
+  /// A repository that `git push` reaches.
   case remote(RepositoryURL)
 
-  /// - Parameter repositoryURL: empty for trackd's own.
+  /// - Parameter repositoryURL: empty for trackd's own repository.
   init(_ repositoryURL: String, allowsFiles: Bool) throws(IntegrationError) {
     if repositoryURL.isEmpty {
       self = .embedded
@@ -19,7 +19,7 @@ enum GitOpsPlace: Sendable, Hashable {
     }
   }
 
-  /// The branch of a place; nil where none is named.
+  /// The branch of a place; nil when the place names none.
   static func branch(_ branch: String) throws(IntegrationError) -> String? {
     if branch.isEmpty { return nil }
     do {
@@ -32,7 +32,7 @@ enum GitOpsPlace: Sendable, Hashable {
 }
 
 extension GitOpsPlace {
-  /// An error that is about the repository itself, with whose it is, and who has to do something.
+  /// An error about the repository itself, extended by which repository it is and who has to act.
   func explained(_ error: IntegrationError) -> IntegrationError {
     let advice: String
     switch (error.kind, self) {

@@ -1,30 +1,30 @@
 import EventLoop
 import TrackDomain
 
-/// The other end of a GitOps repository that is elsewhere.
+/// The remote of a GitOps repository that is on another machine.
 struct GitOpsRemote: Sendable {
   let git: Git
   let url: RepositoryURL
   /// The copy's directory.
   let repository: String
 
-  /// What became of a push.
+  /// How a push ended.
   enum Push: Sendable, Hashable {
     case done
-    /// The branch was not where it was expected to be, or is locked; nothing was pushed.
+    /// The branch was not at the expected commit, or is locked; nothing was pushed.
     case conflict(GitOpsConflict)
-    /// The other end does not take the commits, or one of them; nothing was pushed.
+    /// The remote refuses the commits, or one of them; nothing was pushed.
     case refused(IntegrationError)
-    /// The connection broke: nobody knows.
+    /// The connection broke: whether the push arrived is unknown.
     case unknown(IntegrationError)
   }
 
-  /// Where the branch's last known place is kept.
+  /// The local reference for the branch's last known commit.
   static func reference(_ branch: String) -> String { "refs/trackd/remote/\(branch)" }
 
-  /// Brings the branch here. False if the repository has no such branch.
+  /// Fetches the branch. False if the repository has no such branch.
   ///
-  /// - Parameter isFirst: the copy has nothing of it yet; the history is left where it is.
+  /// - Parameter isFirst: the copy has nothing of the branch yet; then the history is not fetched.
   func fetch(_ branch: String, isFirst: Bool) async throws(IntegrationError) -> Bool {
     var command = GitCommand(
       "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
@@ -46,9 +46,9 @@ struct GitOpsRemote: Sendable {
     throw GitFailure.error(result)
   }
 
-  /// Moves the branch from `old` to `new`; nil for one that must not exist yet.
+  /// Moves the branch from `old` to `new`; `old` is nil for a branch that must not exist yet.
   ///
-  /// - Throws: when nothing was pushed, for a reason that is not in the commits.
+  /// - Throws: when nothing was pushed, for a reason other than the commits.
   func push(
     _ branch: String, from old: String?, to new: String
   ) async throws(IntegrationError) -> Push {
@@ -75,7 +75,7 @@ struct GitOpsRemote: Sendable {
     return .unknown(error)
   }
 
-  /// Not one when a branch can never be: `a/b` beside `a`.
+  /// A branch that can never exist is not a conflict: `a/b` beside `a`.
   private static func conflict(_ result: ChildOutput) throws(IntegrationError) -> Push {
     let words = GitWords(result.error)
     guard GitRefusal(words.all) == .branch else {
@@ -87,7 +87,7 @@ struct GitOpsRemote: Sendable {
   private static func refusal(
     _ result: ChildOutput, _ reason: String
   ) throws(IntegrationError) -> Push {
-    // What a hook says of a commit is the hook's business.
+    // A hook's reason for declining commits is not git's.
     if !reason.contains("hook declined"),
       let trouble = GitTrouble(result.error + Array(reason.utf8))
     {

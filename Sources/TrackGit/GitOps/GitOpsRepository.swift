@@ -7,26 +7,26 @@ import TrackDomain
 final class GitOpsRepository: @unchecked Sendable {
   private let git: Git
   private let place: GitOpsPlace
-  /// For a copy of a remote one.
+  /// Set for the copy of a remote repository.
   private let cache: GitCache?
   private let remote: GitOpsRemote?
   private let gate: SerialGate
   private let session: GitOpsSession
   private let directory: String
-  /// Nil for a copy of a remote one, which nobody else sees.
+  /// Nil for the copy of a remote repository, which no other program sees.
   private let workshop: String?
   private var isReady = false
-  /// Where the branches of a remote are, as far as is known; an inner nil: there is no such branch.
+  /// The last known heads of a remote's branches; an inner nil: the branch does not exist.
   private var known: [String: String?] = [:]
 
-  /// Whether it was begun anew for the batch that is under way.
+  /// Whether the copy was made anew for the current batch.
   private var isNew = false
 
-  /// How often commits are made anew because somebody else was faster.
+  /// How often commits are made anew because another push came first.
   private static let maximumAttempts = 20
   /// How often commits are pushed without an answer.
   private static let maximumDoubts = 3
-  /// How long a list of branches may be, in bytes.
+  /// The longest list of branches, in bytes.
   private static let maximumList = 1 << 24
 
   init(_ git: Git, _ place: GitOpsPlace) {
@@ -62,11 +62,11 @@ final class GitOpsRepository: @unchecked Sendable {
 
   // MARK: Publishing
 
-  /// Brings the commits onto the branch, all that are not there yet.
+  /// Brings the commits onto the branch, except those that are there already.
   ///
   /// - Parameters:
   ///   - recorded: hashes of commits that were made earlier, by id.
-  ///   - willPublish: told of the commits, by id, before anybody can see them.
+  ///   - willPublish: gets the commits, by id, before any other program can see them.
   /// - Returns: the hash of each commit, by id; empty where there was nothing to do.
   func publish(
     _ commits: [GitOpsCommit], recorded: [String: String] = [:], on branch: String,
@@ -78,7 +78,7 @@ final class GitOpsRepository: @unchecked Sendable {
         await publishInTurn(commits, recorded: recorded, on: branch, willPublish)
       }
     } catch {
-      // Its turn did not come.
+      // The task was cancelled before its turn.
       var batch = GitOpsBatch(commits, recorded: recorded)
       batch.fail(error)
       return batch.outcomes
@@ -102,7 +102,7 @@ final class GitOpsRepository: @unchecked Sendable {
     return batch.outcomes
   }
 
-  /// Runs `body`, and once more upon a new copy, with new processes, when git fails in this one.
+  /// Runs `body`; when git fails in this copy, once more in a new copy with new processes.
   private func mending<T>(
     _ body: () async throws(IntegrationError) -> T
   ) async throws(IntegrationError) -> T {
@@ -121,8 +121,8 @@ final class GitOpsRepository: @unchecked Sendable {
     }
   }
 
-  /// Publishes, and once more upon a copy of the other object format if the remote has that one: what
-  /// is not empty says so to a fetch, what is empty to the push.
+  /// Publishes; if the remote has the other object format, once more from a copy of that format. A
+  /// fetch finds this out of a repository with commits, a push of an empty one.
   private func publishInFormat(
     _ batch: inout GitOpsBatch, on branch: String,
     _ willPublish: @Sendable ([String: String]) async throws -> Void
@@ -146,7 +146,7 @@ final class GitOpsRepository: @unchecked Sendable {
     _ = try? await work { $0.maintain() }
   }
 
-  /// Publishes the part of the batch that is on its way, or cuts it.
+  /// Publishes the part of the batch that is on its way, or halves it.
   private func publishPart(
     of batch: inout GitOpsBatch, on branch: String,
     _ willPublish: @Sendable ([String: String]) async throws -> Void
@@ -189,12 +189,12 @@ final class GitOpsRepository: @unchecked Sendable {
       if attempt > 2 { try? await Task.sleep(for: .milliseconds(5 * attempt)) }
     }
     let error = conflict.error(branch: branch, hasMoved: heads.count > 1)
-    // A lock at the other end is nothing that a new copy heals.
+    // A new copy does not remove a lock at the remote.
     throw remote == nil ? error : IntegrationError(.unavailable, place.explained(error).message)
   }
 
-  /// Makes the pending commits. False when git itself fails over them, also where everything is new, and
-  /// they were cut or given up: one of them must not keep the others.
+  /// Makes the pending commits. False when git itself fails over them even in a new copy; then they
+  /// were halved or given up, so that one of them does not block the others.
   private func make(
     _ commits: [GitOpsCommit], _ batch: inout GitOpsBatch, onto head: String?
   ) async throws(IntegrationError) -> Bool {
@@ -207,9 +207,9 @@ final class GitOpsRepository: @unchecked Sendable {
     }
   }
 
-  /// Takes out of the batch what is published already.
+  /// Takes commits out of the batch that are published already.
   ///
-  /// - Returns: what there is in the places of the others, by path.
+  /// - Returns: the findings at the places of the other commits, by path.
   @discardableResult
   private func settle(
     _ batch: inout GitOpsBatch, at head: String?
@@ -243,7 +243,7 @@ final class GitOpsRepository: @unchecked Sendable {
 
   // MARK: Questions
 
-  /// The branch of that name; nil for the one that HEAD names.
+  /// The branch of that name; nil for the branch that HEAD names.
   func branch(_ name: String?) async throws(IntegrationError) -> String {
     if let name { return name }
     let head: GitOpsHead
@@ -275,7 +275,7 @@ final class GitOpsRepository: @unchecked Sendable {
     return try await git.output(command, outputBytes: Self.maximumList)
   }
 
-  /// The hash of the commit by which a deployment was published; nil when it was not.
+  /// The hash of the commit that published a deployment; nil when it was not published.
   func find(
     _ commit: GitOpsCommit, hash: String, on branch: String
   ) async throws(IntegrationError) -> String? {
@@ -303,17 +303,17 @@ final class GitOpsRepository: @unchecked Sendable {
     return try batch.outcomes[commit.id]?.get()
   }
 
-  /// Whether a commit, which may be unknown, is in the history of another.
+  /// Whether a commit, which may be unknown, is in the history of another one.
   private func isAncestor(_ hash: String, of head: String) async throws(IntegrationError) -> Bool {
     try await git.run(
       GitCommand("merge-base", "--is-ancestor", hash, head, repository: directory)
     ).isSuccess
   }
 
-  /// The last commit that changed what the commit is about.
+  /// The last commit that changed the files of this commit.
   ///
-  /// - Parameter recorded: the one that was made for it, which counts where the history is not here; nil
-  ///   when none is known.
+  /// - Parameter recorded: the commit that was made for it, for copies without the history; nil for
+  ///   none.
   private func lastCommit(
     of commit: GitOpsCommit, at head: String?, _ recorded: String?
   ) async throws(IntegrationError) -> String {
@@ -322,14 +322,15 @@ final class GitOpsRepository: @unchecked Sendable {
       GitCommand(
         "log", "-1", "--format=%H %P", head, operands: [edit.path], repository: directory))
     let hashes = String(decoding: output, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-    // Without a parent it may be where the copy ends, with all that came before it.
+    // A commit without a parent may be the end of a shallow copy, which contains all earlier
+    // changes.
     if hashes.count < 2, cache != nil, let recorded { return recorded }
     return hashes.first.map(String.init).flatMap { GitHash.isFull($0) ? $0 : nil } ?? head
   }
 
   // MARK: Steps
 
-  /// Makes sure that the repository is there.
+  /// Makes sure that the repository exists.
   private func prepare() async throws(IntegrationError) {
     if let cache {
       guard try await cache.prepare() else { return }
@@ -342,7 +343,7 @@ final class GitOpsRepository: @unchecked Sendable {
     }
   }
 
-  /// Makes the workshop, and takes away what trackd 0.1.0 has left where others see it.
+  /// Makes the workshop, and removes references of trackd 0.1.0 that others can see.
   private func furnish() async throws(IntegrationError) {
     guard let workshop else { return }
     try await git.onDisk { (files) in try files.makeWorkshop(workshop) }
@@ -372,10 +373,10 @@ final class GitOpsRepository: @unchecked Sendable {
     guard let remote else {
       let reference = "refs/heads/\(branch)"
       if let head = try await work({ try $0.commit(at: reference) }) { return head }
-      // Processes do not notice that a repository went away: it has no branches then.
+      // The processes do not notice that the repository was removed: they would see no branches.
       if case .local = place { try await open() }
       guard try await isNamed(reference) else { return nil }
-      // It may have been made a moment ago.
+      // The branch may have been made a moment ago.
       if let head = try await work({ try $0.commit(at: reference) }) { return head }
       throw IntegrationError(
         .damaged, "something is damaged: the commit that branch '\(branch)' names cannot be read")
@@ -385,13 +386,13 @@ final class GitOpsRepository: @unchecked Sendable {
     let isFirst = try await !work { try $0.hasHistory(reference) }
     let isThere = try await remote.fetch(branch, isFirst: isFirst)
     let head = isThere ? try await work { try $0.commit(at: reference) } : nil
-    // What was fetched is here, unless the copy is damaged.
+    // The fetched commit is here, unless the copy is damaged.
     if isThere, head == nil { throw GitFailure.unknown }
     known[branch] = .some(head)
     return head
   }
 
-  /// Whether there is such a reference, whatever it names.
+  /// Whether such a reference exists, whatever it names.
   ///
   /// - Throws: `.damaged` when it names nothing that could be a commit.
   private func isNamed(_ reference: String) async throws(IntegrationError) -> Bool {
@@ -416,7 +417,7 @@ final class GitOpsRepository: @unchecked Sendable {
     switch push {
     case .done:
       known[branch] = new
-      // So that the next fetch knows what is here already. The push counts without it.
+      // The next fetch then knows which commits are here. The push counts without it.
       _ = try? await work { try $0.note(GitOpsRemote.reference(branch), at: new) }
     case .refused: known[branch] = .some(old)
     case .conflict, .unknown: break
@@ -431,7 +432,7 @@ final class GitOpsRepository: @unchecked Sendable {
     try await cache?.changeFormat()
   }
 
-  /// Does something with the processes, on a thread that may block.
+  /// Uses the processes, on a thread that may block.
   private func work<T: Sendable>(
     _ body: @escaping @Sendable (GitOpsSession) throws -> T
   ) async throws(IntegrationError) -> T {
@@ -441,7 +442,7 @@ final class GitOpsRepository: @unchecked Sendable {
         try helpers.use(session) { try body(session) }
       }
     } catch  where isOurs && (error.kind == .notFound || error.kind == .accessDenied) {
-      // What is wrong with a repository that trackd keeps is nothing of the environment's.
+      // Damage of a repository that trackd keeps is not the environment's fault.
       throw GitFailure.unknown
     }
   }
@@ -451,14 +452,14 @@ final class GitOpsRepository: @unchecked Sendable {
     return true
   }
 
-  /// A copy that fails is not worth keeping.
+  /// Deletes a copy that failed.
   private func recover(from error: IntegrationError) async {
     known = [:]
     isReady = false
     guard GitFailure.isOfCopy(error) else { return }
     _ = try? await work { $0.close() }
     await cache?.remove()
-    // The same commits, made anew within the same second, are the same pack.
+    // The same commits, made again within one second, give the same pack.
     guard place == .embedded else { return }
     try? await git.blocking(below: directory) { [directory] in
       GitLeftovers.removeKeeps(from: directory)

@@ -1,28 +1,29 @@
 import EventLoop
 import TrackDomain
 
-/// The processes that work in one GitOps repository on this machine; started as they are needed,
-/// replaced when they died.
+/// The processes that work in one local GitOps repository; started when needed, replaced when they
+/// died.
 ///
-/// All functions block. `@unchecked Sendable`: its repository lets one thread use it at a time, and when
-/// none does, its helpers are touched under the lock of `GitHelpers`.
+/// All functions block. `@unchecked Sendable`: the repository lets one thread use it at a time;
+/// when none does, its helpers are touched under the lock of `GitHelpers`.
 final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
   private let git: Git
   private let repository: String
-  /// Nil for a copy that nobody else sees.
+  /// Nil for a copy that no other program sees.
   private let workshop: String?
   private var importer: FastImport?
   private var reader: ObjectReader?
   private var updater: ReferenceUpdater?
-  /// How many packs were made since the last packing.
+  /// The number of packs since the last repacking.
   private var packs = 0
-  /// When the last commits were made.
+  /// The time of the last commits.
   private var lastSeconds: Int64 = 0
 
   static let limits = ChildLimits(time: .seconds(30), outputBytes: 1 << 27)
-  /// Between attempts to start a process that this machine has no room for, in microseconds.
+  /// The longest pause between attempts to start a process while the machine is short of resources,
+  /// in microseconds.
   private static let longestPause: UInt32 = 1_000_000
-  /// How many packs may pile up.
+  /// The most packs before a repacking.
   private static let maximumPacks = 50
 
   init(_ git: Git, repository: String, workshop: String?) {
@@ -43,7 +44,7 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     return info.hash
   }
 
-  /// Makes the commits and puts them on the disk; nobody sees them yet.
+  /// Makes the commits and writes them to the disk; no other program sees them yet.
   func make(_ commits: [GitOpsCommit], onto base: String?) throws(IntegrationError) -> [String] {
     packs += 1
     let reference = workshop == nil ? FastImport.reference : FastImport.workshopReference
@@ -55,8 +56,9 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     }
   }
 
-  /// The time of the next commits. No second of the importer before: the same commits make a pack of
-  /// the same name, and what that one left behind would be in the way.
+  /// The time of the next commits. It is not a second that an earlier importer used: the same
+  /// commits would make a pack of the same name, and the leftovers of the earlier importer would be
+  /// in the way.
   private func seconds(for importer: FastImport) -> Int64 {
     let now = WallClock.nowMicroseconds() / 1_000_000
     let isNear = (now...now + 60).contains(lastSeconds)
@@ -64,9 +66,9 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     return lastSeconds
   }
 
-  /// Moves a reference, if it is where it is expected to be.
+  /// Moves a reference, if it is at the expected commit.
   ///
-  /// - Returns: why it was not moved, or nobody knows; nil when it was.
+  /// - Returns: why it was not moved, or that this is unknown; nil when it was moved.
   func move(
     _ reference: String, from old: String?, to new: String
   ) throws(IntegrationError) -> GitOpsConflict? {
@@ -84,7 +86,7 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     }
   }
 
-  /// Notes where a branch of elsewhere is.
+  /// Records the commit of a remote's branch.
   func note(_ reference: String, at commit: String) throws(IntegrationError) {
     try use(\.updater, ReferenceUpdater.init, ReferenceUpdater.command) {
       updater throws(ChildProcessError) in
@@ -92,17 +94,17 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     }
   }
 
-  /// Whether anything was ever fetched or made here.
+  /// Whether commits were ever fetched or made here.
   func hasHistory(_ reference: String) throws(IntegrationError) -> Bool {
     try read { reader throws(ChildProcessError) in
       try reader.infos([reference, FastImport.reference], limits: Self.limits)
     }.contains { $0 != nil }
   }
 
-  /// Packs what piled up; the cost grows with the logarithm of the repository.
+  /// Repacks; the cost grows with the logarithm of the repository.
   func maintain() {
     guard packs >= Self.maximumPacks else { return }
-    // An importer keeps its packs from others, and does not find what it made when they are gone.
+    // An importer keeps its packs to itself, and loses its commits when they are gone.
     close()
     packs = 0
     let command = GitCommand("repack", "-d", "-q", "--geometric=2", repository: repository)
@@ -142,7 +144,8 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     try use(\.reader, ObjectReader.init, ObjectReader.command, body)
   }
 
-  /// Uses a process, and a new one if it died since it was used last. For what may be done twice.
+  /// Uses a process, and a new one if it has died since its last use. For work that may be done
+  /// twice.
   private func use<P, T>(
     _ slot: ReferenceWritableKeyPath<GitOpsSession, P?>,
     _ make: (ChildCommand) throws(SystemError) -> P, _ command: GitCommand,

@@ -1,10 +1,10 @@
 import TrackDomain
 
-/// Names that Kubernetes takes, from texts of any kind: the same text gives the same name, and
-/// different texts different ones.
+/// Makes names that Kubernetes accepts from any texts: the same text gives the same name, and
+/// different texts give different names.
 enum KubernetesName {
-  /// The name of all objects of a track: at most 53 bytes, so that more can be added; a DNS label
-  /// that starts with a letter (RFC 1035).
+  /// The name of all objects of a track: at most 53 bytes, so that a suffix can be added; a DNS
+  /// label that starts with a letter (RFC 1035).
   static func object(componentId: String, trackId: String) -> String {
     var digest = Digest()
     digest.combine(componentId)
@@ -12,8 +12,8 @@ enum KubernetesName {
     return label(componentId, maximumLength: 40) + "-" + short(digest)
   }
 
-  /// The name of an object that others keep, such as a secret: as it is, if it can be one (a DNS
-  /// subdomain of RFC 1123), else a DNS label.
+  /// The name of an object of the users', such as a secret: the text itself if it is a DNS
+  /// subdomain (RFC 1123), else a DNS label.
   static func reference(_ text: String) -> String {
     isSubdomain(text) ? text : label(text, maximumLength: 50) + "-" + short(of: text)
   }
@@ -55,7 +55,7 @@ enum KubernetesName {
     }
   }
 
-  /// Lower-case letters, digits and dashes, from a letter on, without a dash at the end.
+  /// Lower-case letters, digits and dashes; starts with a letter and does not end with a dash.
   private static func label(_ text: String, maximumLength: Int) -> String {
     var label = ""
     for scalar in text.unicodeScalars {

@@ -1,10 +1,11 @@
 import TrackDomain
 
-/// What Kubernetes is told of one track in one environment. Pure: the same order gives the same
-/// text but for the deployment's id.
+/// The Kubernetes manifest of one track in one environment. Pure: the same order gives the same
+/// text, but for the deployment's id.
 ///
-/// A Deployment (a Job for tasks), a Service of its ports, and a ConfigMap that describes endpoints
-/// and API settings to gateways. Namespaces are left to whoever applies it.
+/// A Deployment (a Job for tasks), a Service for its ports, and a ConfigMap that describes
+/// endpoints and API settings to gateways. The tool that applies the manifest chooses the
+/// namespace.
 struct Manifest {
   private let order: DeploymentOrder
   private let objects: ManifestObjects
@@ -26,7 +27,7 @@ struct Manifest {
 
   static let firstLine = "Written by trackd. The next deployment of this track overwrites it."
 
-  // What a file is known by: see `ManifestOwner`.
+  // The key by which trackd recognizes its files: see `ManifestOwner`.
   static let deploymentKey = "trackd/deployment"
   static let componentKey = "trackd/component"
   static let trackKey = "trackd/track"
@@ -67,7 +68,7 @@ struct Manifest {
     }
   }
 
-  /// What gateways need to know.
+  /// The ConfigMap for gateways.
   private func description(_ description: ManifestObjects.Object, _ yaml: inout YAMLWriter) {
     begin(description, version: "v1", &yaml)
     yaml.map("data", ManifestDescription(order.configs).entries)
@@ -88,7 +89,7 @@ struct Manifest {
     }
   }
 
-  /// What selects the pods: never changes.
+  /// The selector of the pods: never changes.
   private var labels: [(String, String)] {
     [
       ("app.kubernetes.io/name", objects.name), (Self.componentKey, order.component.id),
@@ -119,7 +120,7 @@ struct Manifest {
     yaml.list("containers", Array(order.image.images.enumerated())) { yaml, element in
       yaml.field("name", names[element.offset])
       yaml.field("image", Self.reference(of: element.element))
-      // The first is the one that serves.
+      // The first container serves the ports.
       yaml.list("ports", element.offset == 0 ? objects.ports : []) { yaml, port in
         yaml.field("name", port.name)
         yaml.field("containerPort", port.number)
@@ -129,7 +130,7 @@ struct Manifest {
     }
   }
 
-  /// With the digest, where it is known.
+  /// With the digest, where that is known.
   private static func reference(of image: ContainerImage) -> String {
     if image.digest.isEmpty || image.reference.contains("@") { return image.reference }
     return "\(image.reference)@\(image.digest)"

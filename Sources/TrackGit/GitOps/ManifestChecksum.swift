@@ -1,17 +1,17 @@
 import TrackDomain
 
-/// The second line of a manifest: a checksum of all that follows but for the deployment's id, so that
-/// changes which were made by hand are noticed, and the same order still gives the same text.
+/// The second line of a manifest: a checksum of everything behind it, but for the deployment's id.
+/// It reveals edits by hand, and the same order still gives the same text.
 enum ManifestChecksum {
   private static let beginning = "# checksum: "
 
-  /// The line for what follows it.
+  /// The line for the text that follows it.
   static func line(_ rest: String, deploymentId: String) -> String {
     "\(beginning)\(checksum(Array(rest.utf8)[...], deploymentId))\n"
   }
 
-  /// Whether somebody else than trackd changed the manifest of a deployment. Not known, and false, of
-  /// manifests of trackd 0.1.0, which have no checksum.
+  /// Whether the manifest of a deployment was edited. False for manifests of trackd 0.1.0, which
+  /// have no checksum.
   static func isBroken(_ content: [UInt8], deploymentId: String) -> Bool {
     let lines = content.split(
       separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)

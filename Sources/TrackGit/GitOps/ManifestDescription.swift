@@ -1,8 +1,8 @@
 import TrackDomain
 
-/// Endpoints and API settings for gateways: JSON texts, in the words of the public contract.
+/// Endpoints and API settings for gateways: JSON texts, with the names of the public contract.
 struct ManifestDescription {
-  /// Whether there is something to say.
+  /// Whether there is anything to describe.
   static func isNeeded(_ configs: TrackConfigs) -> Bool {
     !configs.endpoints.isEmpty || configs.apiSettings != nil
   }
@@ -87,7 +87,7 @@ struct ManifestDescription {
 
   // MARK: JSON
 
-  /// What YAML quotes is JSON as well.
+  /// A quoted text of YAML is one of JSON as well.
   private static func quoted(_ text: String) -> String { YAMLWriter.quoted(text) }
   private static func texts(_ texts: [String]) -> String { list(texts.map(quoted)) }
   private static func list(_ elements: [String]) -> String {

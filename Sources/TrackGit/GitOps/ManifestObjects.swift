@@ -1,19 +1,19 @@
 import TrackDomain
 
-/// The objects of a manifest, by name: for what is rendered, and for who asks how to reach it.
+/// The names of a manifest's objects, for rendering and for callers that ask for addresses.
 struct ManifestObjects {
   struct Object {
     let kind: StaticString
     let name: String
   }
 
-  /// What all objects of the track have at the beginning of their names, and are selected by.
+  /// The beginning of the names of all objects, and their selector.
   let name: String
   /// A Deployment, or a Job for tasks.
   let workload: Object
-  /// Nil where nothing is served.
+  /// Nil when the track serves no ports.
   let service: Object?
-  /// Tells gateways of endpoints and API settings. Nil where there is nothing to tell.
+  /// The ConfigMap for gateways. Nil when there is nothing to describe.
   let description: Object?
   /// By number and protocol.
   let ports: [ManifestPort]
@@ -24,7 +24,7 @@ struct ManifestObjects {
     name = KubernetesName.object(componentId: component.id, trackId: deployment.trackId)
     ports = ManifestPort.all(endpoints: configs.endpoints, image: image)
     if component.type == .task {
-      // The template of a job never changes: each deployment is a job of its own.
+      // The template of a job cannot change: each deployment is a job of its own.
       workload = Object(kind: "Job", name: "\(name)-\(deployment.id.prefix(8).lowercased())")
       service = nil
     } else {
@@ -42,7 +42,7 @@ struct ManifestObjects {
     }
   }
 
-  /// Where endpoints are reached: nowhere without a service.
+  /// The addresses of endpoints: none without a service.
   func addresses(of endpoints: [Endpoint]) -> [DeployedObjects.Address] {
     guard let service else { return [] }
     return endpoints.map {

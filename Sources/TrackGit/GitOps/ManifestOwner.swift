@@ -1,22 +1,22 @@
 import TrackDomain
 
-/// Whose a manifest is: the component, track and environment that it names itself.
+/// The owner of a manifest: the component, track and environment that the file names.
 struct ManifestOwner: Sendable, Hashable {
   var componentId: String
   var trackId: String
   var environmentId: String
 
-  /// What a file in the place of a manifest is to its owner.
+  /// The relation of a file to an owner.
   enum Claim: Sendable, Hashable {
-    /// It names deployments of this owner: one, unless somebody mixed several.
+    /// It names deployments of this owner: one, unless several files were mixed.
     case own(deploymentIds: Set<String>)
-    /// It names none, or names others too.
+    /// It names none, or also names another owner.
     case foreign
   }
 
-  /// Reads a file line by line, so that one which people or tools have written anew (other quotes, other
-  /// indentation, no comments) is still known. Texts of users cannot look like such a line in what
-  /// trackd writes: it quotes them, and escapes line ends.
+  /// Reads the file line by line, so that a file that people or tools have rewritten (other quotes,
+  /// other indentation, no comments) is still recognized. Texts of users cannot look like such a
+  /// line in trackd's own files: trackd quotes them, and escapes line ends.
   func claim(on content: [UInt8]) -> Claim {
     var named: [String: Set<String>] = [:]
     for line in content.split(separator: 0x0A) {
@@ -30,7 +30,7 @@ struct ManifestOwner: Sendable, Hashable {
     return .own(deploymentIds: deploymentIds)
   }
 
-  /// The key and the value of a line `key: value` whose key is one of trackd's.
+  /// The key and the value of a line `key: value` with one of trackd's keys.
   private static func field(_ line: ArraySlice<UInt8>) -> (key: String, value: String)? {
     let text = line.drop { $0 == 0x20 || $0 == 0x2D }
     guard text.dropFirst(isQuote(text.first) ? 1 : 0).starts(with: "trackd/".utf8),
@@ -39,7 +39,7 @@ struct ManifestOwner: Sendable, Hashable {
     return (word(text[..<colon]), word(text[text.index(after: colon)...]))
   }
 
-  /// A word without the spaces and quotes around it.
+  /// A word without surrounding spaces and quotes.
   private static func word(_ bytes: ArraySlice<UInt8>) -> String {
     let isAround = { (byte: UInt8) in byte == 0x20 || byte == 0x0D || isQuote(byte) }
     let end = bytes.lastIndex { !isAround($0) }.map(bytes.index(after:)) ?? bytes.startIndex

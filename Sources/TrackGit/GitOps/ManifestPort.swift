@@ -1,10 +1,10 @@
 import TrackDomain
 
-/// A port of a track: of an endpoint, or one that the image says it opens.
+/// A port of a track: of an endpoint, or one that the image lists.
 struct ManifestPort {
   let number: Int
   let isUDP: Bool
-  /// What is spoken there, in the words of Kubernetes; nil when it is not known.
+  /// The protocol, in the words of Kubernetes; nil when it is unknown.
   let application: String?
 
   /// Unique among the ports of a pod and of a service.

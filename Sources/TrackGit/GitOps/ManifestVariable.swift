@@ -11,7 +11,7 @@ struct ManifestVariable {
   private let name: String
   private let source: Source
 
-  /// Nil for a form that nobody filled in.
+  /// Nil for a form without a value.
   private init?(_ variable: EnvironmentVariable) {
     name = variable.name
     switch variable.source {
@@ -22,7 +22,7 @@ struct ManifestVariable {
     }
   }
 
-  /// Those that a container gets, by name: a user's in place of the source configuration's.
+  /// The variables of a container, by name: a user's replaces the source config's.
   static func effective(_ variables: [EnvironmentVariable]) -> [ManifestVariable] {
     var byName: [String: EnvironmentVariable] = [:]
     for variable in variables where byName[variable.name]?.origin != .user {

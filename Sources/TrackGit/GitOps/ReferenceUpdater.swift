@@ -1,9 +1,9 @@
 import EventLoop
 
-/// A long-lived `git update-ref --stdin` (git-update-ref(1)): moves references, if they are where
-/// they are expected to be.
+/// A long-lived `git update-ref --stdin` (git-update-ref(1)): moves references that are at the
+/// expected commit.
 ///
-/// Blocks; used by one thread at a time. After a failure it is gone.
+/// Blocks; used by one thread at a time. It ends after a failure.
 final class ReferenceUpdater: GitHelper {
   private let process: ChildProcess
 
@@ -13,16 +13,16 @@ final class ReferenceUpdater: GitHelper {
     process = try ChildProcess(program)
   }
 
-  /// Moves a reference from `old` to `new`; nil for one that must not exist yet.
+  /// Moves a reference from `old` to `new`; `old` is nil for a reference that must not exist yet.
   ///
-  /// It throws `.ended` when the reference was elsewhere, or is locked.
+  /// Throws `.ended` when the reference was elsewhere, or is locked.
   func move(
     _ reference: String, from old: String?, to new: String, limits: ChildLimits
   ) throws(ChildProcessError) {
     try update("\(reference) \(new) \(old ?? GitHash.zero(like: new))", limits)
   }
 
-  /// Moves a reference, wherever it is.
+  /// Moves a reference, wherever it was.
   func set(
     _ reference: String, to new: String, limits: ChildLimits
   ) throws(ChildProcessError) {

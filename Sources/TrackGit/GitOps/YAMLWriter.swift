@@ -1,9 +1,9 @@
-/// Writes block-style YAML: keys as they are, all texts double-quoted, so that nothing a text holds
-/// can be taken for anything else.
+/// Writes block-style YAML: keys as they are, all texts double-quoted, so that no text can be taken
+/// for anything else.
 struct YAMLWriter {
   private(set) var text = ""
   private var indentation = 0
-  /// Set right behind the dash of a list's entry: its first line goes on there.
+  /// Set behind the dash of a list's entry, whose first line continues there.
   private var isBehindDash = false
 
   /// Begins a document.
@@ -19,7 +19,7 @@ struct YAMLWriter {
     line("\(key): \(value)")
   }
 
-  /// A word of Kubernetes.
+  /// An unquoted word of Kubernetes.
   mutating func field(_ key: String, word: StaticString) {
     line("\(key): \(word)")
   }
@@ -39,7 +39,7 @@ struct YAMLWriter {
     }
   }
 
-  /// A list of maps, each with one field at least; left out when it is empty.
+  /// A list of maps, each with at least one field; left out when it is empty.
   mutating func list<T>(_ key: String, _ elements: [T], _ body: (inout YAMLWriter, T) -> Void) {
     if elements.isEmpty { return }
     line("\(key):")

@@ -1,12 +1,12 @@
 import EventLoop
 public import TrackDomain
 
-/// The Git repositories of components, by way of copies on this machine. Thread-safe; one fetch at a
-/// time for each repository.
+/// The Git repositories of components, through local copies. Thread-safe; one fetch at a time for
+/// each repository.
 public struct GitSourceRepository: SourceRepository {
   private let git: Git
 
-  /// The most that the messages of one call may have.
+  /// The most bytes of all messages of one call.
   private static let maximumMessages = 16 << 20
 
   public init(_ git: Git) {
@@ -99,7 +99,7 @@ public struct GitSourceRepository: SourceRepository {
     return all
   }
 
-  /// Without those whose hash is none.
+  /// Leaves out questions whose hash is malformed.
   private static func byFormat<Question: Hashable>(
     _ questions: Set<Question>, _ hash: (Question) -> String
   ) -> [GitObjectFormat: [Question]] {
@@ -122,7 +122,7 @@ public struct GitSourceRepository: SourceRepository {
     let output = try await git.output(
       GitCommand(
         "ls-remote", "--quiet", "--refs", operands: [url.text, reference], reach: .source(url)))
-    // A pattern finds the ends of longer names, too.
+    // The pattern also matches the ends of longer names.
     for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
       let words = line.split(separator: "\t")
       if words.count == 2, words[1] == reference, GitHash.isFull(words[0]) {
@@ -172,7 +172,7 @@ public struct GitSourceRepository: SourceRepository {
     }
   }
 
-  /// The hash of what was found; nil for nothing.
+  /// The hash of the file that was found; nil for none.
   private static func file(
     _ path: String, _ found: SourceTree.Found?
   ) throws(IntegrationError) -> String? {

@@ -1,25 +1,24 @@
 import EventLoop
 import TrackDomain
 
-/// What is here of a component's repository: single commits, and the history where it is needed.
+/// The local part of a component's repository: single commits, and the history where it is needed.
 ///
-/// Commits are brought one by one. A server that hands out no single commits is asked for all
-/// branches.
+/// Fetches commits one by one. If the server does not serve single commits, fetches all branches.
 struct SourceCache: Sendable {
   private let commits: SourceCopy
   private let history: SourceCopy
 
-  /// - Parameter format: that of the hashes that are asked for. A repository of the other one has none of
+  /// - Parameter format: of the hashes to look for. A repository of the other format has none of
   ///   them.
   init(_ git: Git, _ url: RepositoryURL, _ format: GitObjectFormat) {
     commits = SourceCopy(git: git, url: url, cache: git.cache("source-\(url.key)", format))
     history = SourceCopy(git: git, url: url, cache: git.cache("history-\(url.key)", format))
   }
 
-  /// Brings commits here that are not here yet, and runs `body` in the turn of the repository.
+  /// Fetches missing commits, and runs `body` in the turn of the repository.
   ///
-  /// - Parameter body: gets, for each commit that there is, the copy that has it. It runs once more
-  ///   upon new copies when they are damaged.
+  /// - Parameter body: gets, for each commit that exists, the copy that has it. It runs once more
+  ///   with new copies when the first ones are damaged.
   func withCommits<T>(
     _ hashes: [String], _ depth: SourceDepth,
     _ body: (_ places: [String: SourceCopy]) async throws(IntegrationError) -> T
@@ -41,8 +40,8 @@ struct SourceCache: Sendable {
     }
   }
 
-  /// What there is instead of a commit: words that follow the hash; nil for nothing. Within the `body` of
-  /// `withCommits`, which has brought it.
+  /// The type of the object that has the hash instead of a commit, as words that follow the hash;
+  /// nil for none. Within the `body` of `withCommits`, which has fetched it.
   func otherObject(_ hash: String) async throws(IntegrationError) -> String? {
     let objects = try await commits.objects([hash, hash + "^{commit}"])
     switch objects[0]?.type {
@@ -55,7 +54,7 @@ struct SourceCache: Sendable {
     }
   }
 
-  /// The commit that a hash begins like; nil when the repository is of the other object format.
+  /// The commit that begins with `prefix`; nil when the repository is of the other object format.
   func expand(_ prefix: String) async throws(IntegrationError) -> String? {
     try await history.withTurn { () throws(IntegrationError) in
       try await history.prepare()

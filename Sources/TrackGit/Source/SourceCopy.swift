@@ -1,7 +1,7 @@
 import EventLoop
 import TrackDomain
 
-/// A copy of some of a component's repository. To be used in the turn of its gate.
+/// A local copy of a part of a component's repository. Used in the turn of its gate.
 struct SourceCopy: Sendable {
   let git: Git
   let url: RepositoryURL
@@ -10,20 +10,20 @@ struct SourceCopy: Sendable {
   /// How a fetch of single commits ended.
   private enum Fetched {
     case done
-    /// The repository does not have this one; nothing was brought.
+    /// The repository does not have this commit; nothing was fetched.
     case unknown(String)
-    /// The server hands out no single commits.
+    /// The server does not serve single commits.
     case notAllowed
-    /// The repository has no commits that are named like these.
+    /// The repository is of the other object format.
     case otherFormat
   }
 
-  /// With more packs, the copy is begun anew.
+  /// With more packs, the copy is made anew.
   private static let maximumPacks = 200
-  /// How many unknown commits are found out one by one.
+  /// The most unknown commits that are found one by one.
   private static let maximumUnknown = 8
 
-  /// Runs `body` in the turn of the copy, and once more upon a new one if this one is damaged.
+  /// Runs `body` in the turn of the copy; if the copy is damaged, once more with a new one.
   func withTurn<T>(
     _ body: () async throws(IntegrationError) -> T
   ) async throws(IntegrationError) -> T {
@@ -59,8 +59,7 @@ struct SourceCopy: Sendable {
     }
   }
 
-  /// Those of the hashes that are commits, and here as deep as they need to be. Tags, trees and files are
-  /// none.
+  /// The hashes that are commits, and complete to the needed depth. Tags, trees and files are not.
   func present(
     _ hashes: [String], _ depth: SourceDepth
   ) async throws(IntegrationError) -> Set<String> {
@@ -70,15 +69,15 @@ struct SourceCopy: Sendable {
       zip(hashes, zip(named, needed)).filter { $1.0?.type == "commit" && $1.1 != nil }.map(\.0))
   }
 
-  /// Of what was brought, that it is here, and no commit that is not as deep as it needs to be: then the
-  /// copy is damaged.
+  /// After a fetch: throws if one of the objects is missing, or is a commit without the needed
+  /// depth, because then the copy is damaged.
   func checkNoCommits(_ hashes: Set<String>) async throws(IntegrationError) {
     for object in try await objects(hashes.sorted()) where (object?.type ?? "commit") == "commit" {
       throw GitFailure.unknown
     }
   }
 
-  /// What is here under these names; nil for what is not.
+  /// The local objects of these names; nil where there is none.
   func objects(_ names: [String]) async throws(IntegrationError) -> [GitObject?] {
     if names.isEmpty { return [] }
     let output = try await git.output(
@@ -90,8 +89,8 @@ struct SourceCopy: Sendable {
     return objects
   }
 
-  /// Brings those of the commits that the server knows and hands out by themselves, and what else is
-  /// called so.
+  /// Fetches the commits that the server knows and serves one by one, and other objects with these
+  /// hashes.
   ///
   /// - Parameter isAlone: without their history.
   func fetchKnown(
@@ -114,7 +113,7 @@ struct SourceCopy: Sendable {
   ) async throws(IntegrationError) -> Fetched {
     var command = command(depth)
     if isAlone { command.words.append("--depth=1") }
-    // What is here without its files would count as here.
+    // A commit that is here without its files would count as complete.
     if depth != .message { command.words.append("--refetch") }
     command.operands += hashes
     let result = try await run(command)
@@ -124,7 +123,7 @@ struct SourceCopy: Sendable {
     throw await failure(result)
   }
 
-  /// What a server says that does not hand out what it was asked for.
+  /// The error message of a server that does not serve the requested commits.
   private static func refusal(_ result: ChildOutput, of hashes: [String]) -> Fetched? {
     let error = String(decoding: result.error, as: UTF8.self)
     if error.contains("unadvertised object") { return .notAllowed }
@@ -132,7 +131,8 @@ struct SourceCopy: Sendable {
     return hashes.first { error.contains($0) }.map { .unknown($0) }
   }
 
-  /// Brings all branches with their history. False when the repository is of the other object format.
+  /// Fetches all branches with their history. False when the repository is of the other object
+  /// format.
   @discardableResult
   func fetchBranches(_ depth: SourceDepth) async throws(IntegrationError) -> Bool {
     var command = command(depth)
@@ -145,18 +145,18 @@ struct SourceCopy: Sendable {
     return true
   }
 
-  /// Brings the contents of files of a commit here, if they are no longer than `SourceDepth` says.
+  /// Fetches the contents of files of a commit, unless they are longer than `SourceDepth` allows.
   func fetchFiles(_ hashes: [String], of commit: String) async throws(IntegrationError) {
     var command = command(.names)
     command.operands += hashes
-    // Nothing that is here tells the server anything.
+    // Tells the server nothing about local objects.
     command.settings.append("fetch.negotiationAlgorithm=noop")
     command.maximumFileBytes = UInt64(SourceDepth.maximumFile)
     let result = try await run(command)
     if result.isSuccess { return }
     switch Self.refusal(result, of: hashes) {
     case nil: throw await failure(result)
-    // Then all files of the commit.
+    // Fall back to all files of the commit.
     default:
       if try await fetchKnown([commit], .files, isAlone: true).isEmpty {
         try await fetchBranches(.files)
@@ -164,8 +164,7 @@ struct SourceCopy: Sendable {
     }
   }
 
-  /// The remote is named on the command line only: nothing that reads the copy goes out by itself
-  /// for what was left out.
+  /// Only the command line names the remote: reading the copy never fetches missing objects.
   private func command(_ depth: SourceDepth) -> GitCommand {
     GitCommand(
       "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
@@ -182,8 +181,9 @@ struct SourceCopy: Sendable {
     do {
       return try await git.run(command)
     } catch {
-      // Killed in the middle, it left what it was about. The copy is as good as before: a caller that
-      // leaves costs the others nothing. Its own task is cancelled, and would get no turn.
+      // The killed command left temporary files. Removing them makes the copy usable again, so that
+      // a caller that leaves costs the others nothing. This needs a task of its own: the current
+      // one is cancelled and would get no turn.
       let (git, path) = (git, cache.path)
       await Task {
         try? await git.onDisk { _ in GitLeftovers.remove(from: path, isQuiet: true) }
@@ -192,7 +192,7 @@ struct SourceCopy: Sendable {
     }
   }
 
-  /// A copy in which git fails for no reason of the server's is not worth keeping.
+  /// Deletes a copy in which git fails for no reason of the server's.
   private func failure(_ result: ChildOutput) async -> IntegrationError {
     let error = GitFailure.error(result)
     if GitFailure.isOfCopy(error) || error.kind == .invalid { await cache.remove() }

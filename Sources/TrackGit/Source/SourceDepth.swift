@@ -1,17 +1,16 @@
-/// Why a commit is asked for, and so what comes with it. What is not to come is left out where the
-/// server knows how to.
+/// How much of a commit is needed. The rest is left out where the server supports that.
 enum SourceDepth: Sendable {
-  /// What the commit says of itself.
+  /// The commit's author, date and message.
   case message
-  /// The names of its files. Their contents come one by one.
+  /// The names of its files. Contents are fetched one by one.
   case names
-  /// Its files, but for large ones: for servers that hand out no single files.
+  /// Its files, except large ones: for servers that do not serve single files.
   case files
 
-  /// Longer files do not come.
+  /// Longer files are not fetched.
   static let maximumFile = 4 << 20
 
-  /// As git has it (git-rev-list(1), `--filter`).
+  /// The filter in git's syntax (git-rev-list(1), `--filter`).
   var filter: String {
     switch self {
     case .message: "tree:0"
@@ -20,7 +19,7 @@ enum SourceDepth: Sendable {
     }
   }
 
-  /// The object that is here when the commit is as deep as it needs to be.
+  /// Names the object that is here when the commit is complete.
   var suffix: String {
     switch self {
     case .message: "^{commit}"

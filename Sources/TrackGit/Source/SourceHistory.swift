@@ -1,8 +1,8 @@
 import EventLoop
 import TrackDomain
 
-/// The history of a component's repository, without files where the server can leave them out. It
-/// takes turns of its own: a long history holds up nobody who reads a file.
+/// The history of a component's repository, without files where the server supports that. It has
+/// turns of its own: a long history does not delay the reading of files.
 struct SourceHistory: Sendable {
   private let copy: SourceCopy
 
@@ -10,7 +10,7 @@ struct SourceHistory: Sendable {
     copy = SourceCopy(git: git, url: url, cache: git.cache("history-\(url.key)", format))
   }
 
-  /// How the commits of each pair relate; pairs are left out of which not both are known.
+  /// How the commits of each pair relate; pairs with an unknown commit are left out.
   func ancestries(
     of pairs: Set<CommitPair>
   ) async throws(IntegrationError) -> [CommitPair: Ancestry] {
@@ -25,7 +25,7 @@ struct SourceHistory: Sendable {
     }
   }
 
-  /// Brings commits here with their history; most are in that of a branch.
+  /// Fetches commits with their history; most are in the history of a branch.
   private func obtain(_ hashes: [String]) async throws(IntegrationError) -> Set<String> {
     var here = try await copy.present(hashes, .message)
     if here.count == hashes.count { return here }
@@ -37,7 +37,7 @@ struct SourceHistory: Sendable {
   }
 
   /// git-merge-base(1): the best common ancestor of a commit and one in its history is the latter.
-  /// Without any it fails with 1.
+  /// Without a common ancestor it fails with status 1.
   private func ancestry(of pair: CommitPair) async throws(IntegrationError) -> Ancestry {
     let result = try await copy.git.run(
       GitCommand("merge-base", pair.commit, pair.other, repository: copy.cache.path))

@@ -1,38 +1,38 @@
 import TrackDomain
 
-/// The files of a commit, by paths. Symbolic links are followed as in a checkout, but never out of the
-/// repository. To be used in the turn of the copy.
+/// The files of a commit, by path. Follows symbolic links as in a checkout, but never out of the
+/// repository. Used in the turn of the copy.
 struct SourceTree: Sendable {
   /// What there is under a path.
   enum Found: Sendable, Hashable {
     case file(hash: String)
-    /// A link that leads to no file, there or on the way, and what is wrong with it: a verb follows
-    /// "a symbolic link that".
+    /// A link that leads, directly or on the way, to no file. Holds the fault as a phrase that
+    /// follows "a symbolic link that".
     case deadLink(String)
   }
 
   let copy: SourceCopy
   let commit: String
 
-  /// On the way to one file: POSIX promises no more (_POSIX_SYMLOOP_MAX).
+  /// The most links on the way to one file: POSIX promises no more (_POSIX_SYMLOOP_MAX).
   private static let maximumLinks = 8
-  /// Of the content of a link: Linux has no longer paths.
+  /// The longest target of a link: Linux has no longer paths.
   private static let maximumTarget = 4096
-  /// Deeper ones hold no links that are followed.
+  /// Links in deeper paths are not followed.
   private static let maximumDepth = 64
-  /// Of the paths on one command line.
+  /// The most bytes of paths on one command line.
   private static let maximumArguments = 64 << 10
 
   /// A path that is being looked for.
   private struct Search {
-    /// What was asked for.
+    /// The requested path.
     let path: String
-    /// Where it leads, as far as is known.
+    /// The path so far, after links.
     var segments: [String]
     var links = 0
   }
 
-  /// What there is under each path; what there is not is left out. Folders and submodules are none.
+  /// What each path leads to; paths that lead nowhere are left out, as are folders and submodules.
   func find(_ paths: [String]) async throws(IntegrationError) -> [String: Found] {
     var found: [String: Found] = [:]
     var searches = Set(paths.filter(Self.isSound)).sorted().map { path in
@@ -68,7 +68,7 @@ struct SourceTree: Sendable {
 
   // MARK: Paths
 
-  /// Whether a path stays within the repository. By bytes, as git has it.
+  /// Whether a path stays within the repository. Splits bytes, as git does.
   private static func isSound(_ path: String) -> Bool {
     let segments = path.utf8.split(
       separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -76,7 +76,7 @@ struct SourceTree: Sendable {
       && !path.utf8.contains(0)
   }
 
-  /// All that leads to a path, and itself at the end.
+  /// All beginnings of a path, and the path itself at the end.
   private static func prefixes(_ segments: [String]) -> [String] {
     if segments.count > maximumDepth { return [segments.joined(separator: "/")] }
     return segments.indices.map { segments[...$0].joined(separator: "/") }
@@ -88,7 +88,7 @@ struct SourceTree: Sendable {
 
   /// - Parameters:
   ///   - depth: how many segments lead to the link.
-  ///   - target: what it says; nil for what cannot be a path.
+  ///   - target: the link's target; nil for a target that cannot be a path.
   private static func follow(
     _ search: Search, _ depth: Int, _ target: String?
   ) throws(DeadLink) -> Search {
@@ -113,8 +113,8 @@ struct SourceTree: Sendable {
 
   // MARK: Objects
 
-  /// Those of the paths that the commit has, by path. A folder is left out when one of the paths is
-  /// below it.
+  /// The entries of the commit at these paths, by path. A folder is left out when one of the paths
+  /// is below it.
   private func entries(
     _ paths: [String]
   ) async throws(IntegrationError) -> [String: GitTreeEntry] {
@@ -142,7 +142,7 @@ struct SourceTree: Sendable {
     return parts
   }
 
-  /// What links say, by the hash of the link; left out for what is none.
+  /// The targets of links, by the hash of the link; malformed ones are left out.
   private func targets(_ hashes: Set<String>) async throws(IntegrationError) -> [String: String] {
     let hashes = hashes.sorted()
     if hashes.isEmpty { return [:] }
