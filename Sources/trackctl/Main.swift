@@ -7,7 +7,7 @@ struct Main {
     StandardStream.fillMissing()
     let words = Array(CommandLine.arguments.dropFirst())
     let status = await run(words)
-    // Not `exit`: handlers of it would run while the loop's thread still works.
+    // Not `exit`: its handlers would run while the loop's thread still works.
     _exit(status.rawValue)
   }
 

@@ -1,12 +1,12 @@
 import EventLoop
 
-/// The entry point is not async: the dispatch library's main loop, which would run then, opens
-/// itself to every signal, and SIGTERM would end the process instead of draining it.
+/// The entry point is not async: an async one runs the dispatch library's main loop, which unblocks
+/// every signal, and SIGTERM would end the process instead of draining it.
 @main
 struct Main {
   static func main() {
     StandardStream.fillMissing()
-    // Before any thread exists: those started later inherit it.
+    // Before any thread exists: later threads inherit the mask.
     Signals.block([.terminate, .interrupt])
     runDetached(Array(CommandLine.arguments.dropFirst()))
     SystemThread.sleepForever()

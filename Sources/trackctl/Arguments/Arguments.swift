@@ -1,4 +1,4 @@
-/// A command line that fits its command.
+/// A command line that was checked against its command.
 struct Arguments: Sendable {
   let command: String
   let operands: [String]
@@ -8,7 +8,7 @@ struct Arguments: Sendable {
   func text(_ flag: Flag) -> String? { values[flag.name]?.last }
   func all(_ flag: Flag) -> [String] { values[flag.name] ?? [] }
 
-  /// The operand at a place; nil where the command line is shorter.
+  /// The operand at a position; nil where the command line is shorter.
   func operand(_ index: Int) -> String? { operands.count > index ? operands[index] : nil }
 
   /// A whole number from 1.

@@ -1,31 +1,31 @@
-/// What a command takes, for the parser, the help text and the completion.
+/// The operands and flags of a command, for the parser, the help text and the completion.
 struct CommandSpec: Sendable {
-  /// The words that choose it: `tracks list`.
+  /// The words that select it: `tracks list`.
   let path: [String]
   /// One line for lists of commands.
   let summary: String
-  /// What else there is to know.
+  /// Further help.
   var details = ""
   var operands: [Operand] = []
   var flags: [Flag] = []
-  /// Whole command lines, each with what it is for.
+  /// Whole command lines, each with its purpose.
   var examples: [(line: String, purpose: String)] = []
 
   var name: String { path.joined(separator: " ") }
 
-  /// The operand that the word at a place is, from 0; nil where there is none.
+  /// The operand at a position, from 0; nil where there is none.
   func operand(at index: Int) -> Operand? {
     if index < operands.count { return operands[index] }
     return operands.last.flatMap { $0.repeats ? $0 : nil }
   }
 
-  /// Whether a word may stand at a place of the path. What a group of commands is about may be
-  /// singular or plural: `track list`, `tracks list`.
+  /// Whether a word fits a position of the path. The noun of a group of commands may be singular or
+  /// plural: `track list`, `tracks list`.
   func takes(_ word: String, at index: Int) -> Bool {
     word == path[index] || index == 0 && path.count > 1 && Noun.isSame(word, path[index])
   }
 
-  /// Whether words begin with the path.
+  /// Whether words begin with the whole path.
   func isMeant(by words: [String]) -> Bool {
     words.count >= path.count && path.indices.allSatisfy { takes(words[$0], at: $0) }
   }
@@ -44,31 +44,31 @@ enum Noun {
   }
 }
 
-/// What of the server's an operand or a flag names, for the completion.
+/// Names that only the server knows, for the completion of an operand or a flag.
 enum ServerNames: Sendable {
   case organization, project, component, environment, pipeline, track, image, deployment
-  /// Of the track: a variable that a user has set, and a configuration by its number.
+  /// Of the track: variables that a user has set, and the numbers of configurations.
   case variable, configRevision
-  /// Of the kind that the first operand names.
+  /// Names of the kind that the first operand names.
   case ofKind
-  /// What those of the kind that the first operand names belong to.
+  /// Names of the owners of that kind.
   case ownerOfKind
 }
 
-/// A word that stands by itself.
+/// A word of the command line that is not a flag.
 struct Operand: Sendable {
   let name: String
   let help: String
   var isOptional = false
-  /// Any number of words may stand there; the last operand only.
+  /// Any number of words may stand here; only the last operand.
   var repeats = false
-  /// The words that it may be; any where there are none.
+  /// The allowed words; any word if empty.
   var choices: [String] = []
-  /// The words are nouns, and may be singular or plural.
+  /// The words are nouns in either number.
   var takesBothNumbers = false
   var names: ServerNames?
 
-  /// The word of the choices that is meant; nil for none.
+  /// The choice that the word stands for; nil for none.
   func choice(_ word: String) -> String? {
     choices.first { $0 == word }
       ?? (takesBothNumbers ? choices.first { Noun.isSame(word, $0) } : nil)
@@ -79,7 +79,7 @@ struct Operand: Sendable {
 struct Flag: Sendable {
   enum Value: Sendable {
     case none
-    /// A word, by this name in the help.
+    /// A value, with its name in the help.
     case text(String)
     case choice([String])
     case file(String)
@@ -91,7 +91,7 @@ struct Flag: Sendable {
   let help: String
   /// May be given several times.
   var repeats = false
-  /// May be empty where it is one of several words.
+  /// May be empty although it is one of several words.
   var takesEmpty = false
   var names: ServerNames?
 
@@ -116,7 +116,7 @@ struct Flag: Sendable {
     if case .none = value { false } else { true }
   }
 
-  /// As the help shows it: `-o, --output table|json`.
+  /// The flag in the help: `-o, --output table|json`.
   var synopsis: String {
     let names = short.map { "-\($0), --\(name)" } ?? "--\(name)"
     return switch value {

@@ -1,4 +1,4 @@
-/// What trackctl tells who started it.
+/// The exit status of trackctl.
 enum ExitCode: Int32, Sendable, CaseIterable {
   case success = 0
   case failed = 1

@@ -7,7 +7,7 @@ protocol MutationRequest {
 }
 
 extension MutationRequest {
-  /// Sets what `CommonFlags.mutation` say.
+  /// Sets the fields of the flags in `CommonFlags.mutation`.
   mutating func takeMutationFlags(_ arguments: Arguments) {
     requestId = arguments.text(CommonFlags.requestId) ?? ""
     validateOnly = arguments.has(CommonFlags.validateOnly)

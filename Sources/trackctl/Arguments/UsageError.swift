@@ -1,7 +1,7 @@
-/// A command line that makes no sense; for the person who wrote it.
+/// The command line is wrong; the message is for the user.
 struct UsageError: Error, Equatable {
   let message: String
-  /// The command whose `--help` says more.
+  /// The command whose `--help` explains more.
   var command = ""
 
   init(_ message: String, command: String = "") {
@@ -10,10 +10,10 @@ struct UsageError: Error, Equatable {
   }
 }
 
-/// Something named on the command line is not there, as trackctl found out by itself.
+/// trackctl itself found that a resource named on the command line does not exist.
 struct NotFound: Error {
   let message: String
-  /// The command that lists what is.
+  /// The command that lists the existing ones.
   let list: String
 
   init(_ message: String, list: String) {

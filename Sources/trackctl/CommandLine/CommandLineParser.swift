@@ -1,14 +1,14 @@
-/// What a command line asks for.
+/// The command line, parsed.
 enum Invocation {
   case run(Command, Arguments)
   /// Text for stdout.
   case print(String)
 }
 
-/// Reads command lines. Pure.
+/// Parses command lines. Pure.
 ///
-/// Flags may stand anywhere behind the command's words, as `--name VALUE`, `--name=VALUE` or, where
-/// there is a short form, `-o VALUE`; `--` ends them.
+/// Flags may stand anywhere behind the command's words, as `--name VALUE`, `--name=VALUE` or, with
+/// a short form, `-o VALUE`; `--` ends them.
 struct CommandLineParser {
   private static let version = "0.1.0"
 
@@ -26,7 +26,7 @@ struct CommandLineParser {
     let start = try commandStart(words)
     let rest = Array(words[start...])
     guard let command = longestMatch(rest) else {
-      // Of a group of commands, as of a command.
+      // Help works for a group of commands too.
       let group = Array(rest.prefix { !$0.hasPrefix("-") })
       if !group.isEmpty, rest.contains(where: { $0 == "--help" || $0 == "-h" }) {
         return .print(try help(group))
@@ -74,7 +74,7 @@ struct CommandLineParser {
       command: first)
   }
 
-  /// - Returns: nil when help is asked for.
+  /// - Returns: nil when the command line asks for help.
   private func arguments(
     of spec: CommandSpec, _ words: [String]
   ) throws(UsageError) -> Arguments? {
@@ -134,7 +134,7 @@ struct CommandLineParser {
       "--\(flag.name): '\(value)' is not \(choices.joined(separator: " or "))", command: command)
   }
 
-  /// The operands, if they fit; words of choices as the choices have them.
+  /// The operands, checked; choices in their canonical spelling.
   private static func checked(
     _ operands: [String], of spec: CommandSpec
   ) throws(UsageError) -> [String] {
@@ -147,7 +147,7 @@ struct CommandLineParser {
     }
     var checked: [String] = []
     for (index, value) in operands.enumerated() {
-      // Words beyond the operands are more of the last one.
+      // Words beyond the operands belong to the last one.
       let operand = spec.operands[min(index, spec.operands.count - 1)]
       guard let word = operand.choices.isEmpty ? value : operand.choice(value) else {
         throw UsageError(

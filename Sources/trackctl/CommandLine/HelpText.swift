@@ -1,4 +1,4 @@
-/// What `--help` prints, made from what the parser knows.
+/// The text of `--help`, made from the commands' specs.
 enum HelpText {
   static let missingCommand = "what to do is missing: 'trackctl --help' lists the commands"
 
@@ -46,7 +46,7 @@ enum HelpText {
     return text
   }
 
-  /// Text whose paragraphs are separated by empty lines, as wide as tables are.
+  /// Text whose paragraphs are separated by empty lines, wrapped to the width of tables.
   private static func paragraphs(_ text: String) -> String {
     text.split(separator: "\n\n").map { paragraph in
       wrapped(paragraph.replacing("\n", with: " "), Output.standardWidth).joined(separator: "\n")
@@ -83,7 +83,7 @@ enum HelpText {
     return text
   }
 
-  /// Lines of no more than so many characters, unless a word has more.
+  /// Lines of at most `width` characters, unless a single word is longer.
   private static func wrapped(_ text: some StringProtocol, _ width: Int) -> [String] {
     var lines: [String] = []
     for word in text.split(separator: " ") {

@@ -1,8 +1,7 @@
-/// A command: what it takes, and what it does.
+/// A command: its spec and its code.
 struct Command: Sendable {
   let spec: CommandSpec
-  /// Runs it. Writes what it has to say to the session's output; what it throws is told to the user
-  /// by `ErrorReport`.
+  /// Runs the command. Writes results to the session's output; `ErrorReport` shows what it throws.
   let run: @Sendable (Arguments, Session) async throws -> ExitCode
 
   init(

@@ -1,4 +1,4 @@
-/// Scripts that let shells ask trackctl itself what can come next.
+/// Scripts with which shells ask trackctl for completions.
 enum CompletionScripts {
   static let bash = #"""
     # Completion of trackctl for bash. To have it in every shell:

@@ -1,20 +1,19 @@
-/// What can stand where the cursor is; asked by the scripts that `trackctl completion` prints.
-/// Pure: what the server knows is asked by `ServerNameSearch`.
+/// Finds the words that can stand at the cursor; called by the scripts of `trackctl completion`.
+/// Pure: `ServerNameSearch` asks the server.
 enum Completion {
   /// The hidden command of the scripts.
   static let word = "__complete"
-  /// The one line that asks for names of files.
+  /// The line that makes the scripts complete file names.
   static let files = ":files"
 
   enum Answer: Equatable {
-    /// Whole words that begin with the one that is being written.
+    /// Whole words that begin with the unfinished one.
     case words([String])
     case files
     case names(NameQuestion)
   }
 
-  /// - Parameter words: those of the command line behind `trackctl`; the last one is being written,
-  ///   and may be empty.
+  /// - Parameter words: the words behind `trackctl`; the last one is unfinished, and may be empty.
   static func answer(for words: [String]) -> Answer {
     guard let current = words.last else { return .words([]) }
     let line = CommandLineBeginning(Array(words.dropLast()))
@@ -35,7 +34,7 @@ enum Completion {
     if let names = operand.names { return .names(NameQuestion(names, current, line)) }
     if operand.name == "FILE" { return .files }
     let words = matching(current, operand.choices)
-    // A noun that is there in the other number is whole.
+    // A noun in the other number is already complete.
     return .words(words.isEmpty && operand.choice(current) != nil ? [current] : words)
   }
 
@@ -50,7 +49,7 @@ enum Completion {
     }
   }
 
-  /// The words that may follow those of an unfinished command.
+  /// The words that may follow an unfinished command.
   private static func commandWords(after words: [String]) -> [String] {
     var next: [String] = words.isEmpty ? ["help"] : []
     let words = words.first == "help" ? Array(words.dropFirst()) : words
@@ -67,12 +66,12 @@ enum Completion {
   }
 }
 
-/// The words of a command line before the one that is being written.
+/// The words of a command line before the unfinished one.
 struct CommandLineBeginning: Equatable {
-  /// Those that are neither flags nor values of flags.
+  /// The words that are neither flags nor values of flags.
   private(set) var plain: [String] = []
   private(set) var values: [String: [String]] = [:]
-  /// The flag whose value is being written.
+  /// The flag whose value is unfinished.
   private(set) var openFlag: Flag?
 
   private static let everyFlag = Command.all.flatMap(\.spec.flags) + GlobalFlags.all
@@ -121,12 +120,12 @@ extension Flag {
   }
 }
 
-/// Which names of the server's can stand where the cursor is.
+/// The names of the server that can stand at the cursor.
 struct NameQuestion: Equatable {
   let names: ServerNames
-  /// What is there of the name.
+  /// The beginning of the name.
   let current: String
-  /// What stands before it in the same word: `--pipeline=`.
+  /// The part of the same word before it: `--pipeline=`.
   let behind: String
   private let line: CommandLineBeginning
 
@@ -144,7 +143,7 @@ struct NameQuestion: Equatable {
     line.values.filter { value in GlobalFlags.all.contains { $0.name == value.key } }
   }
 
-  /// The operand, before the cursor, that names something of this kind.
+  /// The operand before the cursor that has a name of this kind.
   func operand(_ names: ServerNames) -> String? {
     guard let place = line.command?.operands.firstIndex(where: { $0.names == names }),
       place < line.operands.count
@@ -152,10 +151,10 @@ struct NameQuestion: Equatable {
     return line.operands[place]
   }
 
-  /// What a flag says.
+  /// The value of a flag.
   func value(_ flag: Flag) -> String? { line.values[flag.name]?.last }
 
-  /// The kind that the first operand of a command of the catalog names.
+  /// The kind that the first operand of a catalog command names.
   var kind: CatalogKind? {
     guard let operand = line.command?.operands.first, let word = line.operands.first else {
       return nil

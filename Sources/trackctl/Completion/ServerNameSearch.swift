@@ -3,12 +3,12 @@ import Glibc
 import RPC
 import TrackMessages
 
-/// Asks the server which of its names begin as the user's word does. A shell waits for it: it ends
-/// soon, whatever the server does, and says nothing of what went wrong.
+/// Asks the server for names that begin like the unfinished word. The shell waits: so it ends soon,
+/// whatever the server does, and reports no errors.
 struct ServerNameSearch {
-  /// When no further call is made, and what has been found is offered.
+  /// After this time it makes no further call, and offers the names found so far.
   static let patience = Duration.milliseconds(1000)
-  /// When the shell gets nothing.
+  /// After this time the shell gets nothing.
   static let limit = Duration.milliseconds(1500)
   /// The most names that are offered.
   static let maximumNames = 100
@@ -17,13 +17,13 @@ struct ServerNameSearch {
 
   /// Writes a candidate per line and ends the process.
   func run(_ environment: [String: String]) async -> Never {
-    // A name server or a connection can hold up what has no deadline of its own.
+    // Looking up a name and connecting have no deadline of their own.
     Task.detached {
       try? await Task.sleep(for: Self.limit)
       _exit(0)
     }
     if let session = try? session(environment) {
-      // What is found is written before the connection ends, which may take its time.
+      // The names are written before the connection ends, which may take a while.
       _ = try? await session.connected { api in
         let found = await NameList(question, api).found()
         StandardStream.output.write(Characters.lines(Self.lines(found, behind: question.behind)))
@@ -42,7 +42,7 @@ struct ServerNameSearch {
     return Session(settings, environment: environment, loop: loops.loops[0])
   }
 
-  /// Names that a shell could take for something else are left out.
+  /// Leaves out names that a shell could misread.
   static func lines(_ names: [String], behind: String) -> String {
     names.filter { name in
       name.first.map { $0 != "-" && $0 != ":" } ?? false
@@ -64,7 +64,7 @@ private final class NameList {
     self.api = api
   }
 
-  /// What was found until it was enough, the time was up, or something went wrong.
+  /// The names found before the limit, the deadline or an error.
   func found() async -> [String] {
     _ = try? await collect(question.names)
     return names
@@ -102,7 +102,7 @@ private final class NameList {
 
   // MARK: The catalog
 
-  /// The ids of a list, page by page, until it is enough.
+  /// The ids of a list, page by page, until there are enough.
   private func ids<Resource: CatalogResource>(
     _ type: Resource.Type, of owner: String, _ body: (String) -> Void
   ) async throws {
@@ -130,7 +130,7 @@ private final class NameList {
     }
   }
 
-  /// The project that the command line is about, or all of them.
+  /// The project that the command line names, or all projects.
   private func projectsInQuestion(_ kind: CatalogKind) async throws -> [String] {
     if kind != .component, let component = componentInQuestion {
       let found = try? await Component.get(component, api).component
@@ -148,7 +148,7 @@ private final class NameList {
 
   // MARK: Tracks and what they have
 
-  /// Their versions; the ids of those without one, or when an id is being written.
+  /// The versions of tracks; the ids of tracks without a version, or when the user is typing an id.
   private func tracks() async throws {
     guard let component = question.operand(.component) else { return }
     var request = ListDeploymentTracksRequest()

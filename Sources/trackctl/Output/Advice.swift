@@ -1,6 +1,6 @@
 import RPC
 
-/// What a user can do about an error, by its reason.
+/// Advice about an error, by its reason.
 enum Advice {
   static func text(code: StatusCode, reason: String, server: String) -> String? {
     if let text = byReason[reason] { return text }
@@ -18,7 +18,7 @@ enum Advice {
   private static let inUse = "delete what belongs to it first"
 
   private static let byReason: [String: String] = [
-    // What is not there.
+    // A resource does not exist.
     "ORGANIZATION_NOT_FOUND": "trackctl catalog list organizations shows those that are",
     "PROJECT_NOT_FOUND": "trackctl catalog list projects ORGANIZATION shows those that are",
     "COMPONENT_NOT_FOUND": "trackctl catalog list components PROJECT shows those that are",
@@ -32,7 +32,7 @@ enum Advice {
     "NOT_A_COMMIT": "git rev-parse 'NAME^{commit}' gives the commit of a tag",
     "COMMIT_NOT_FOUND": "push the commit, or name another with --commit",
     "SOURCE_CONFIG_NOT_FOUND": "add .choreo/component.yaml below the component's source path",
-    // What is there already.
+    // A resource exists already.
     "API_VERSION_EXISTS": "choose another version, or update the track that has it",
     "BRANCH_EXISTS": "a track without a version is known by its branch: choose another",
     "TRACK_ID_EXISTS": "leave --id out, or choose another",
@@ -40,7 +40,7 @@ enum Advice {
       "--run takes the attempt too, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT: re-run CI jobs keep "
       + "their run id",
     "REQUEST_ID_REUSED": "use another --request-id for another command",
-    // What the state does not allow.
+    // The state does not allow it.
     "TRACK_LIMIT_REACHED": "delete a track, or have the organization pay",
     "LAST_TRACK": "create the track that is to follow it first",
     "TRACK_HAS_ACTIVE_DEPLOYMENTS": "--force takes its deployments along",
@@ -66,12 +66,12 @@ enum Advice {
     "SOURCE_CONFIG_INVALID": "correct the file in the repository; --validate-only checks it again",
     "ENDPOINT_NAME_TAKEN": "rename one of both endpoints",
     "COMPONENT_HAS_TRACKS": "delete its tracks first, or make another component",
-    // What came too late.
+    // The caller's view is out of date.
     "ETAG_MISMATCH": "somebody has changed it: look again, then repeat with the new etag",
     "CURRENT_DEPLOYMENT_CHANGED":
       "somebody has deployed, or is about to: see trackctl history, and decide anew",
     "RESYNC": "watch again without --resume",
-    // What others did not do.
+    // Another system did not do its part.
     "GIT_UNAVAILABLE": "try again when the repository can be reached",
     "CLEANUP_REFUSED": "see to the reason first, then delete it again",
     "CLEANUP_PENDING": "it goes on by itself; the same command again waits for it",

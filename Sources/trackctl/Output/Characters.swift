@@ -1,8 +1,9 @@
 import Glibc
 
-/// What a server says must not steer a terminal, nor show people something else than is there. The one
-/// place that knows which characters do: controls (C0, DEL, C1), marks of format (which turn the direction
-/// of text, or are not seen), and ends of lines and paragraphs.
+/// Text from a server must not control a terminal, nor show people something other than what it
+/// holds. This is the one place that knows the dangerous characters: controls (C0, DEL, C1), format
+/// characters (which change the direction of text, or are invisible), and separators of lines and
+/// paragraphs.
 enum Characters {
   static func steers(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
@@ -11,17 +12,18 @@ enum Characters {
     }
   }
 
-  /// A text on one line: U+FFFD for each of them, a space for ends of lines and tabs.
+  /// The text on one line: U+FFFD for each dangerous character, a space for ends of lines and tabs.
   static func line(_ text: String) -> String {
     replaced(text) { $0 == "\n" || $0 == "\t" ? " " : "\u{FFFD}" }
   }
 
-  /// A text with its lines and tabs, otherwise the same. The end of a line of Windows is one of ours.
+  /// The same, but keeps lines and tabs. The line ends of Windows become plain ones.
   static func lines(_ text: String) -> String {
     replaced(text.replacing("\r\n", with: "\n")) { $0 == "\n" || $0 == "\t" ? $0 : "\u{FFFD}" }
   }
 
-  /// JSON in which they are escaped (RFC 8259 7): it means the same. They stand in texts only.
+  /// The same JSON with these characters escaped (RFC 8259 section 7). They occur only in its
+  /// texts.
   static func json(_ json: String) -> String {
     var result = ""
     for scalar in json.unicodeScalars {
@@ -37,7 +39,7 @@ enum Characters {
     return result
   }
 
-  /// Whether stdout is a terminal, which characters could steer; files and programs get texts as they are.
+  /// Whether stdout is a terminal. Files and programs get texts unchanged.
   static var areSeen: Bool { isatty(STDOUT_FILENO) == 1 }
 
   private static func replaced(

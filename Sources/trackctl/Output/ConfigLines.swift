@@ -1,9 +1,10 @@
 import TrackMessages
 
-/// A configuration as lines, each of one thing in it: to be read, and to be compared.
+/// A configuration as lines, one for each part, for reading and for comparing.
 struct ConfigLines {
   struct Line: Hashable {
-    /// As changes name it: `environment_variables/LEVEL`, and `api_settings.cors.enable` below settings.
+    /// As in lists of changes: `environment_variables/LEVEL`, and `api_settings.cors.enable` below
+    /// settings.
     let target: String
     let value: String
   }
@@ -27,7 +28,7 @@ struct ConfigLines {
     masked = Set(configs.environmentVariables.filter(\.isMasked).map(\.name))
   }
 
-  /// What is another in `other`: lines that go, and lines that come.
+  /// The lines to remove from this configuration, and to add to it, to get `other`.
   func difference(to other: ConfigLines) -> [(sign: String, line: Line)] {
     let (old, new) = (Set(lines), Set(other.lines))
     let gone = lines.filter { !new.contains($0) }
@@ -54,10 +55,10 @@ extension Endpoint {
 }
 
 extension EnvironmentVariable {
-  /// Whether the server keeps its value to itself.
+  /// Whether the server hides its value.
   var isMasked: Bool { source == .value("********") }
 
-  /// Where its value comes from.
+  /// The source of its value.
   var sourceWord: String {
     switch source {
     case .value: "value"
@@ -68,7 +69,7 @@ extension EnvironmentVariable {
     }
   }
 
-  /// The value, or what it is found by.
+  /// The value, or the reference to it.
   var valueText: String {
     switch source {
     case .value(let text): text
@@ -81,7 +82,7 @@ extension EnvironmentVariable {
 }
 
 extension ApiSettings {
-  /// What is set, by the paths of an update mask below `api_settings`.
+  /// The settings that are set, by their paths in an update mask below `api_settings`.
   var fields: [(path: String, value: String)] {
     var fields = [
       ("security_schemes", securitySchemes.joined(separator: ", ")),

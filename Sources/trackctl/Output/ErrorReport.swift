@@ -1,7 +1,7 @@
 import EventLoop
 import RPC
 
-/// Tells the user what went wrong, and what to do next.
+/// Shows an error to the user, and the next step.
 enum ErrorReport {
   static func tell(_ error: UsageError) -> ExitCode {
     let help = error.command.isEmpty ? "trackctl --help" : "trackctl help \(error.command)"
@@ -30,7 +30,7 @@ enum ErrorReport {
     var text = "trackctl: \(Table.printable("\(head): \(error.message)"))\n"
     for violation in error.detail(BadRequest.self)?.fieldViolations ?? [] {
       let line = "  \(violation.field): \(violation.description)"
-      // Where one says it all, the message has said it.
+      // The message already contains a single violation.
       if !error.message.contains(violation.description) { text += Table.printable(line) + "\n" }
     }
     if let advice = Advice.text(code: error.code, reason: reason, server: server) {

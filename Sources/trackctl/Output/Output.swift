@@ -1,15 +1,15 @@
 import EventLoop
 import Protobuf
 
-/// What commands write to stdout: a table for people, or JSON for programs.
+/// Writes the results of commands to stdout: tables for people, or JSON for programs.
 struct Output: Sendable {
   let format: OutputFormat
-  /// Nothing is done, only checked: no text may claim that something was.
+  /// The call only checks: no text may say that something was done.
   let isCheck: Bool
-  /// How wide tables may be, in columns.
+  /// The width of tables, in columns.
   let width: Int
 
-  /// As wide as a table is where nobody says how wide it may be.
+  /// The width of tables when neither the environment nor a terminal gives one.
   static let standardWidth = 80
 
   init(format: OutputFormat, isCheck: Bool, environment: [String: String]) {
@@ -18,7 +18,7 @@ struct Output: Sendable {
     width = Self.width(environment: environment, terminal: StandardStream.output.columns)
   }
 
-  /// What COLUMNS says, else what the terminal does, if there is one.
+  /// The value of COLUMNS, else the width of the terminal, if there is one.
   static func width(environment: [String: String], terminal: Int?) -> Int {
     if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
     return terminal ?? standardWidth
@@ -28,13 +28,13 @@ struct Output: Sendable {
 
   // MARK: What is
 
-  /// The response as it is, or what people are to see of it.
+  /// Shows the response as JSON, or the text for people.
   func show(_ response: some Message, _ text: () -> String) throws {
     if isCheck { return try show(response, Deed("do what follows", details: text())) }
     StandardStream.output.write(isJSON ? try Self.json(response) + "\n" : Characters.lines(text()))
   }
 
-  /// The response as it is, or a file: to the byte, unless a terminal shows it.
+  /// Shows the response as JSON, or the file: byte for byte, except on a terminal.
   func show(_ response: some Message, file: String) throws {
     if isJSON || Characters.areSeen { return try show(response) { file } }
     StandardStream.output.write(file)
@@ -47,7 +47,7 @@ struct Output: Sendable {
     tell(rendering.remarks)
   }
 
-  /// A table as it fits, to be part of a text; says on stderr what that takes away.
+  /// A table as a part of a text; notes on stderr what did not fit.
   func text(of table: Table) -> String {
     let rendering = rendering(of: table)
     tell(rendering.remarks)
@@ -64,10 +64,9 @@ struct Output: Sendable {
 
   // MARK: What is done
 
-  /// The response to a call that changes something, and what it has done or would do. Every command
-  /// that has `--validate-only` tells its result by this: what is only checked is told in the
-  /// conditional, and on stderr too, where `-o json` has the response that the call itself would
-  /// get.
+  /// Shows the response to a call that changes something. Every command with `--validate-only` uses
+  /// this: for a check, the text is in the conditional, and goes to stderr too when `-o json`
+  /// writes the response that the call itself would get.
   func show(_ response: some Message, _ deed: @autoclosure () -> Deed) throws {
     if isJSON {
       StandardStream.output.write(try Self.json(response) + "\n")
@@ -79,17 +78,17 @@ struct Output: Sendable {
 
   // MARK: Remarks
 
-  /// Something that is no part of the result: a remark, progress. For stderr.
+  /// Writes a remark or progress to stderr, which is no part of the result.
   func note(_ text: String) {
     StandardStream.error.write(Characters.line(text) + "\n")
   }
 
-  /// What the server warns of, beside the result.
+  /// Shows the server's warnings.
   func note(warnings: [String]) {
     for warning in warnings { note("warning: \(warning)") }
   }
 
-  /// Proto3 JSON on one line, with every field; nothing in it steers a terminal.
+  /// Proto3 JSON on one line, with every field; nothing in it controls a terminal.
   static func json(_ message: some Message) throws -> String {
     var options = JSONEncodingOptions()
     options.writesDefaults = true
@@ -97,15 +96,15 @@ struct Output: Sendable {
   }
 }
 
-/// What a call has changed, or would change if it were not for `--validate-only`.
+/// A change that a call made, or would make without `--validate-only`.
 struct Deed: Sendable {
   static let nothingChanged = "--validate-only: nothing is changed"
 
   /// Completes "would": `delete component cart`.
   private let would: String
-  /// What is said once it is done; empty where the details say it all.
+  /// The sentence after it was done; empty where the details suffice.
   private let done: String
-  /// What there is then, or would be.
+  /// The new state.
   private let details: String
 
   init(_ would: String, done: String = "", details: String = "") {

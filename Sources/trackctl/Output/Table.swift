@@ -3,27 +3,26 @@ import Protobuf
 
 /// Rows under headings.
 ///
-/// A table that is to have a width is made to fit: its longest cells are shortened, as far as their
-/// columns allow, then times become ages, then columns that can be spared are left out, and if all
-/// that is not enough, names are shortened too. A shortened cell ends in an ellipsis, and what is
-/// left out is said in `remarks`.
+/// A table is made to fit its width in steps: long cells are shortened as far as their columns
+/// allow, then times become ages, then columns that can be spared are left out, and finally names
+/// are shortened too. A shortened cell ends in an ellipsis; `remarks` lists what is left out.
 struct Table: Sendable {
-  /// What a column holds, and what may become of it.
+  /// The kind of a column, which decides how it may shrink.
   struct Column: Sendable {
     enum Kind: Sendable {
-      /// A name, a number, a state: whole, unless there is no other way.
+      /// A name, a number or a state: shortened only when nothing else helps.
       case name
-      /// The id of something that other commands know by its beginning, which is what is shown.
+      /// An id of which the beginning is shown, which other commands accept.
       case handle
       /// A time, which may become an age.
       case time
-      /// Text, which may be shortened to so many columns.
+      /// Text, which may be shortened to this many columns.
       case text(Int)
     }
 
     let heading: String
     let kind: Kind
-    /// In which order columns are left out, 1 first; nil for never.
+    /// The order in which columns are left out, 1 first; nil for never.
     let spared: Int?
 
     var isTime: Bool {
@@ -42,7 +41,7 @@ struct Table: Sendable {
       Column(heading: heading, kind: .time, spared: spared)
     }
 
-    /// Shortened to no less than `least`, or its heading.
+    /// May be shortened to `least` columns or to its heading, whichever is wider.
     static func text(_ heading: String, least: Int = 8, spared: Int? = nil) -> Column {
       Column(heading: heading, kind: .text(max(least, heading.count)), spared: spared)
     }
@@ -56,19 +55,19 @@ struct Table: Sendable {
 
   init(_ columns: Column...) { self.columns = columns }
 
-  /// - Parameter cells: one for each column, whole.
+  /// - Parameter cells: one for each column, in full.
   mutating func add(_ cells: String...) { rows.append(cells) }
 
   var isEmpty: Bool { rows.isEmpty }
 
-  /// The lines of the table, and what the reader has to know about them.
+  /// The lines of the table, and remarks about what is left out.
   struct Rendering: Equatable {
     var text: String
     var remarks: [String] = []
   }
 
   /// - Parameters:
-  ///   - width: in columns of a terminal; nil for everything, as wide as it is.
+  ///   - width: in columns of a terminal; nil for no limit.
   ///   - now: seconds since 1970.
   func rendered(
     width: Int?, now: Int64 = WallClock.nowMicroseconds() / 1_000_000
@@ -80,7 +79,7 @@ struct Table: Sendable {
     var cells = rows.map { row in zip(row, columns).map { Self.narrow($0, $1.kind) } }
     var kept = Array(columns.indices)
     var widths = naturalWidths(cells)
-    // Nothing is lost with a column of nothing.
+    // An empty column can go first.
     for column in spared where Self.total(widths, kept) > width && isEmpty(column) {
       kept.removeAll { $0 == column }
     }
@@ -131,13 +130,13 @@ struct Table: Sendable {
 
   // MARK: Fitting
 
-  /// The columns that can be left out, the first to go first.
+  /// The columns that can be left out, in this order.
   private var spared: [Int] {
     columns.indices.filter { columns[$0].spared != nil }
       .sorted { columns[$0].spared ?? 0 < columns[$1].spared ?? 0 }
   }
 
-  /// Whether shorter texts are enough.
+  /// Whether shortening texts suffices.
   private func canFit(_ widths: [Int], _ kept: [Int], _ limit: Int) -> Bool {
     var widths = widths
     shrinkTexts(&widths, kept, limit)
@@ -160,9 +159,9 @@ struct Table: Sendable {
     shrink(&widths, kept, limit) { _ in 1 }
   }
 
-  /// Takes columns from the widest until the rest has room, or all are as narrow as they can be.
+  /// Takes columns from the widest cells until the table fits, or all are as narrow as they can be.
   ///
-  /// - Parameter least: how narrow a column of a kind can be; nil for as it is.
+  /// - Parameter least: the narrowest width of a kind of column; nil for unchanged.
   private func shrink(
     _ widths: inout [Int], _ kept: [Int], _ limit: Int, least: (Column.Kind) -> Int?
   ) {
@@ -183,7 +182,7 @@ struct Table: Sendable {
 
   // MARK: Cells
 
-  /// A cell on one line: the beginning of an id, the first line of a text.
+  /// A cell on one line: the beginning of an id, or the first line of a text.
   private static func narrow(_ cell: String, _ kind: Column.Kind) -> String {
     switch kind {
     case .handle: return printable(Words.short(cell))
@@ -195,7 +194,7 @@ struct Table: Sendable {
     }
   }
 
-  /// `5d ago`: in the largest unit of which there are two; what is no time stays as it is.
+  /// `5d ago`: in the largest unit of which there are at least two. Other texts stay as they are.
   private static func age(of cell: String, now: Int64) -> String {
     guard let time = try? Timestamp(jsonString: "\"\(cell)\"") else { return cell }
     let seconds = max(0, now - time.seconds)
@@ -228,15 +227,15 @@ struct Table: Sendable {
     }.joined()
   }
 
-  /// Without what steers a terminal.
+  /// The text without characters that control a terminal.
   static func printable(_ text: String) -> String { Characters.line(text) }
 }
 
-/// Names and values below each other, of one thing.
+/// Names and values of one thing, one pair per line.
 struct FieldList: Sendable {
   private var fields: [(name: String, value: String)] = []
 
-  /// An empty value is left out.
+  /// Leaves out an empty value.
   mutating func add(_ name: String, _ value: String) {
     if !value.isEmpty { fields.append((name, Table.printable(value))) }
   }

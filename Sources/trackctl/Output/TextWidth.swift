@@ -1,14 +1,13 @@
-/// How many columns of a terminal text takes: none for marks that combine with what is before them,
-/// two for wide characters (East Asian Width W and F, Unicode Standard Annex 11; emoji), one for
-/// others.
+/// The number of terminal columns of a text: none for combining marks, two for wide characters
+/// (East Asian Width W and F, Unicode Standard Annex 11; emoji), one for all others.
 enum TextWidth {
   static func columns(_ text: String) -> Int {
-    // Nearly all there is: every byte a column.
+    // The common case: every byte is a column.
     if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text.utf8.count }
     return text.reduce(0) { $0 + columns($1) }
   }
 
-  /// The beginning of a text that takes no more than so many columns.
+  /// The beginning of a text that takes at most `limit` columns.
   static func prefix(_ text: String, columns limit: Int) -> Substring {
     var end = text.startIndex
     var used = 0
@@ -25,7 +24,7 @@ enum TextWidth {
     var isFirst = true
     for scalar in character.unicodeScalars {
       if scalar == "\u{FE0F}" {
-        // Asks for the colourful form of a character that has a plain one too.
+        // Selects the colourful form of a character that also has a plain one.
         columns = max(columns, 2)
       } else if isFirst || !scalar.properties.isEmojiModifier {
         columns += Self.columns(scalar)

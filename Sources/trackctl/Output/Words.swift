@@ -1,8 +1,8 @@
 import Protobuf
 
-/// How values read to people.
+/// Values as people read them.
 enum Words {
-  /// `2026-11-25T01:04:55Z`; nothing for no time.
+  /// `2026-11-25T01:04:55Z`; empty for nil.
   static func time(_ time: Timestamp?) -> String {
     guard let time, let text = try? time.jsonString() else { return "" }
     let bare = text.filter { $0 != "\"" }
@@ -17,7 +17,7 @@ enum Words {
     return name.dropFirst(prefix).lowercased().replacing("_", with: " ")
   }
 
-  /// Up to the last underscore that all names have in common.
+  /// Up to the last underscore of the prefix that all names share.
   private static func commonPrefix(_ names: [String]) -> Int {
     guard var prefix = names.first else { return 0 }
     for name in names {
@@ -29,10 +29,10 @@ enum Words {
 
   static func yes(_ value: Bool) -> String { value ? "yes" : "" }
 
-  /// The beginning of an id or a hash, enough for people.
+  /// The beginning of an id or a hash, which is enough for people.
   static func short(_ id: String) -> String { String(id.prefix(8)) }
 
-  /// The first line of a text, cut.
+  /// The first line of a text, shortened.
   static func line(_ text: String, _ length: Int = 60) -> String {
     let first = text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
     return first.count > length ? first.prefix(length - 3) + "..." : first

@@ -12,7 +12,7 @@ extension API {
     return try await tracks.getDeploymentTrackConfigs(request, options: options)
   }
 
-  /// What a deployment has: its configuration, with its own API settings in place of the track's.
+  /// The configuration of a deployment: its own API settings replace the track's.
   func configs(of deployment: Deployment) async throws -> GetDeploymentTrackConfigsResponse {
     var response = GetDeploymentTrackConfigsResponse()
     response.configs = TrackConfigs()
@@ -24,7 +24,7 @@ extension API {
     return response
   }
 
-  /// Pages of the configurations that a track has had, the newest first, and no more than `limit`.
+  /// The configurations of a track, the newest first, at most `limit`.
   func configRevisions(
     _ component: String, _ track: String, limit: Int
   ) async throws -> ListDeploymentTrackConfigRevisionsResponse {
@@ -42,7 +42,7 @@ extension API {
     return all
   }
 
-  /// The deployment that is active in an environment, or the error that there is none.
+  /// The active deployment of an environment. Throws when there is none.
   func active(
     _ component: String, _ track: String, in environment: String
   ) async throws -> Deployment {

@@ -1,8 +1,8 @@
 import TrackMessages
 
 extension API {
-  /// Pages of the history, the newest first, until `isEnough` says so of what has come, and no more
-  /// than `limit`.
+  /// Pages of the history, the newest first, until `isEnough` holds for the result; at most `limit`
+  /// deployments.
   func deployments(
     _ component: String, _ track: String, environment: String = "", pageSize: Int = 100,
     limit: Int = .max, until isEnough: ([Deployment]) -> Bool = { _ in false }
@@ -23,7 +23,7 @@ extension API {
     return all
   }
 
-  /// What is active in an environment: the newest that succeeded. Nil when nothing is.
+  /// The active deployment of an environment: the newest that succeeded. Nil for none.
   func current(_ component: String, _ track: String, _ environment: String) async throws
     -> Deployment?
   {
@@ -41,7 +41,7 @@ extension API {
     return try await tracks.getDeployment(request, options: options).deployment ?? Deployment()
   }
 
-  /// The deployment that an operand names: by its id, or the beginning of it.
+  /// The deployment that an operand names by its id, or the beginning of it.
   func deploymentId(_ component: String, _ track: String, _ operand: String) async throws -> String
   {
     if UUIDText.isWhole(operand) { return operand }

@@ -1,8 +1,8 @@
 import TrackMessages
 
 extension API {
-  /// Pages of images, the newest first, until `isEnough` says so of what has come, and no more than
-  /// `limit`.
+  /// Pages of images, the newest first, until `isEnough` holds for the result; at most `limit`
+  /// images.
   func images(
     _ component: String, _ track: String, pageSize: Int = 100, limit: Int = .max,
     until isEnough: ([DeploymentTrackImage]) -> Bool = { _ in false }
@@ -24,7 +24,7 @@ extension API {
     return all
   }
 
-  /// The image that an operand names: by its id, the beginning of it or of its commit's hash (six
+  /// The image that an operand names: its id, the beginning of its id or of its commit's hash (six
   /// characters or more), or `@newest`.
   func imageId(_ component: String, _ track: String, _ operand: String) async throws -> String {
     if UUIDText.isWhole(operand) { return operand }
@@ -37,7 +37,7 @@ extension API {
     let found = try await images(component, track) { images in
       images.count >= 1000 || images.contains { Self.matches($0, operand) }
     }
-    // The newest of a commit is the one that counts; of an id's beginning there is but one.
+    // Of several images of one commit the newest counts; only one id has a given beginning.
     guard let image = found.images.first(where: { Self.matches($0, operand) }) else {
       throw NotFound.image(operand)
     }

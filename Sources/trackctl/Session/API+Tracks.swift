@@ -1,7 +1,7 @@
 import TrackMessages
 
 extension API {
-  /// The id of the track that an operand names: by its id, its version, or `@latest`.
+  /// The id of the track that an operand names: its id, its version, or `@latest`.
   func trackId(_ component: String, _ operand: String) async throws -> String {
     try await track(component, operand).id
   }
@@ -25,7 +25,7 @@ extension API {
     return track
   }
 
-  /// The track with that id, and what is active of it.
+  /// The track with that id, and its active deployments.
   func trackAndActive(
     _ component: String, _ id: String
   ) async throws -> GetDeploymentTrackResponse {
@@ -41,7 +41,7 @@ extension API {
       && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNumber) }
   }
 
-  /// Every page, or as many tracks as are wanted.
+  /// All tracks, or at most `limit`.
   func allTracks(
     _ request: ListDeploymentTracksRequest, limit: Int? = nil
   ) async throws -> ListDeploymentTracksResponse {

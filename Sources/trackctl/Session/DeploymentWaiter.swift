@@ -2,7 +2,7 @@ import EventLoop
 import RPC
 import TrackMessages
 
-/// Follows a deployment until its state is final, and says how it goes on stderr.
+/// Follows a deployment until its state is final, and reports its progress on stderr.
 struct DeploymentWaiter {
   let session: Session
   let limit: Duration
@@ -17,7 +17,7 @@ struct DeploymentWaiter {
     limit = .seconds(try arguments.count(Self.waitTimeout) ?? 600)
   }
 
-  /// Waits unless the user does not want to; shows the deployment, or what would be one.
+  /// Waits, unless the user asked not to; shows the deployment, or the one that would be made.
   ///
   /// - Parameter deed: completes "would", for a deployment that is only checked.
   func finish(
@@ -55,8 +55,8 @@ struct DeploymentWaiter {
     }
   }
 
-  /// Asks again and again; over another connection when one breaks or says nothing, since the
-  /// deployment goes on without it. Nil when the time is up.
+  /// Asks again and again, over another connection when one breaks or hangs, since the deployment
+  /// continues without it. Nil when the time is over.
   private func end(of accepted: Deployment, _ name: String) async throws -> Deployment? {
     let deadline = ContinuousClock.now + limit
     var last = accepted
@@ -73,7 +73,7 @@ struct DeploymentWaiter {
     return last
   }
 
-  /// The deployment once it is in another state, was tried once more, or waits for a first try.
+  /// The deployment once it has another state, was tried once more, or waits for its first try.
   private func change(
     of last: Deployment, until deadline: ContinuousClock.Instant
   ) async throws -> Deployment? {
@@ -99,7 +99,7 @@ struct DeploymentWaiter {
 extension Deployment {
   var isFinal: Bool { state != .queued && state != .inProgress && state != .unspecified }
 
-  /// How far it is, and what came of it.
+  /// The state, with the reason.
   var progress: String {
     var text = Words.word(state)
     if !error.isEmpty { text += ": \(error)" }
@@ -108,7 +108,7 @@ extension Deployment {
     return text
   }
 
-  /// Whether something has gone wrong that is tried again.
+  /// Whether a try failed and another one follows.
   var waits: Bool { !isFinal && !lastError.isEmpty }
 
   /// Why it is not done yet.
@@ -120,7 +120,7 @@ extension Deployment {
     return "\(what)\(next): \(error)"
   }
 
-  /// What is known of one that is not made, or of which nothing is to become: neither id nor state.
+  /// The fields of a deployment that is only planned: without id and state.
   var plan: FieldList {
     var planned = self
     planned.id = ""

@@ -1,6 +1,6 @@
 import TrackMessages
 
-/// Finds the step that a promotion makes.
+/// Finds the next step of a promotion.
 struct Promotion {
   struct Step {
     let source: String

@@ -1,13 +1,13 @@
 import EventLoop
 
-/// Where trackd is: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`. Pure.
+/// The address of trackd: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`. Pure.
 struct ServerAddress: Sendable, Equatable {
-  /// As the transport takes it.
+  /// The form that the transport takes.
   let target: String
 
   static let standardPort = 50051
 
-  /// What is wrong with a text that is no such address, and what would be right; for people.
+  /// What is wrong with an address, and the right form; for the user.
   struct Mistake: Error, Equatable {
     let text: String
   }
@@ -47,7 +47,7 @@ struct ServerAddress: Sendable, Equatable {
     guard port > 0 else { throw Mistake(text: "'\(text)': 0 is no port") }
   }
 
-  /// The text is a URL, or a target as other gRPC clients have it; says how it is written here.
+  /// A URL, or a target as other gRPC clients write it: the message shows the form of trackctl.
   private static func otherForm(of text: String) -> Mistake? {
     let kinds: [(prefix: String, remark: String)] = [
       ("https:", "trackd speaks HTTP/2 without TLS, and "), ("grpcs:", "trackd has no TLS, and "),
@@ -69,7 +69,7 @@ struct ServerAddress: Sendable, Equatable {
       }
     } else if let kind {
       rest = rest.dropFirst(kind.prefix.count)
-      // A host may have such a name, and then it has a port.
+      // A host may have such a name; a port behind it shows that.
       if UInt16(rest) != nil, !rest.isEmpty { return nil }
     }
     return Mistake(text: "\(kind?.remark ?? "")'\(text)' is written \(bare(rest)) here")

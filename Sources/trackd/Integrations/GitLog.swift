@@ -1,7 +1,7 @@
 import TrackDomain
 import TrackGit
 
-/// Log lines about git: what it, ssh and the other end wrote when something failed.
+/// Log lines about git: the output of git, ssh and the remote after a failure.
 struct GitLog: Sendable {
   let logger: Logger
 

@@ -1,6 +1,6 @@
 import TrackRemotes
 
-/// Log lines about a service outside of trackd: what an operator should know at once as a warning.
+/// Log lines about a remote service. Events that an operator should see at once are warnings.
 struct RemoteLog: Sendable {
   let logger: Logger
   let address: String

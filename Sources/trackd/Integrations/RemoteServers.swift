@@ -3,7 +3,7 @@ import RPC
 import TrackController
 import TrackRemotes
 
-/// The services outside of trackd that flags name; one connection for each address.
+/// The remote services that flags name; one connection for each address.
 struct RemoteServers: Sendable {
   private let addresses: RemoteAddresses
   private let servers: [String: RemoteServer]
@@ -18,7 +18,7 @@ struct RemoteServers: Sendable {
     self.servers = servers
   }
 
-  /// Puts them in the place of what is built in.
+  /// Puts the remote services in place of the built-in ones.
   ///
   /// - Parameter stepTimeout: how long a step of a durable operation may take.
   func replace(in integrations: inout Integrations, stepTimeout: Duration) {
@@ -36,7 +36,7 @@ struct RemoteServers: Sendable {
     }
   }
 
-  /// Nil: what is built in.
+  /// Nil: the built-in one is used.
   var buildService: RemoteBuildService? {
     server(addresses.buildService).map { RemoteBuildService($0) }
   }

@@ -4,8 +4,7 @@ import TrackDomain
 import TrackGit
 import TrackSourceConfig
 
-/// The systems that trackd calls: those that are built in, or the servers that the options name in their
-/// place.
+/// The systems that trackd calls: the built-in ones, or the servers that the options name instead.
 struct RunningIntegrations: Sendable {
   let adapters: Integrations
   private let remotes: RemoteServers
@@ -15,12 +14,12 @@ struct RunningIntegrations: Sendable {
   private let gitops: GitOpsDeployer
   private let sourceConfigs: ThreadedSourceConfigFormat
 
-  /// How often copies of repositories that nobody needs any more are looked for.
+  /// How often unused copies of repositories are looked for.
   private let reapingPause: Duration
 
   /// - Parameters:
   ///   - gitBudget: how many processes of git there may be.
-  ///   - loop: has the connections to remote services.
+  ///   - loop: runs the connections to remote services.
   /// - Throws: `IntegrationError` when git cannot be used.
   init(
     _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
@@ -52,7 +51,7 @@ struct RunningIntegrations: Sendable {
     self.adapters = adapters
   }
 
-  /// Whether the files that let git in can be used. Blocks for a moment.
+  /// Checks that git can use its credentials. Blocks for a moment.
   static func check(_ options: ServeOptions) throws(IntegrationStartError) {
     var flag = ServeFlag.gitCredentials
     do throws(GitCredentialFiles.Problem) {
@@ -64,7 +63,7 @@ struct RunningIntegrations: Sendable {
     }
   }
 
-  /// Makes the calls that leave the process. Returns when its task is cancelled, which ends them.
+  /// Makes the calls to other systems. Returns when its task is cancelled, which ends them.
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await remotes.run() }
@@ -76,7 +75,7 @@ struct RunningIntegrations: Sendable {
     }
   }
 
-  /// Ends what is outside of this process and belongs to it. Once, when nobody uses it any more.
+  /// Ends the child processes and threads. Called once, when the integrations are no longer used.
   func shutdown() async {
     await gitops.shutdown()
     await sourceConfigs.shutdown()
@@ -84,7 +83,7 @@ struct RunningIntegrations: Sendable {
   }
 }
 
-/// Why trackd cannot start: something that an integration needs is not there.
+/// trackd cannot start, because something that an integration needs is missing.
 struct IntegrationStartError: Error, CustomStringConvertible {
   let description: String
 }

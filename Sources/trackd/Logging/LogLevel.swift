@@ -1,4 +1,4 @@
-/// How much a log line matters. Lines below the chosen level are not written.
+/// The importance of a log line. Lines below the chosen level are not written.
 enum LogLevel: String, CaseIterable, Comparable {
   case debug, info, warning, error
 
@@ -14,7 +14,7 @@ enum LogLevel: String, CaseIterable, Comparable {
   }
 }
 
-/// How a log line is written: `key=value` text for people, or one JSON object per line.
+/// The form of log lines: `key=value` text for people, or one JSON object per line.
 enum LogFormat: String, CaseIterable {
   case text, json
 }

@@ -1,34 +1,33 @@
-/// Lines that say the same thing, and are counted together.
+/// The kind of a log line. Lines of one kind are counted together.
 struct LogKind: Equatable {
   let message: StaticString
-  /// What tells lines of one message apart: the code of a call, why something was refused.
+  /// Distinguishes lines of one message: the code of a call, the reason of a refusal.
   let detail: String
 
-  /// A text that stands in two places of the program makes two kinds: it is compared by its address.
+  /// Messages are compared by address: the same text at two places of the program makes two kinds.
   static func == (left: LogKind, right: LogKind) -> Bool {
     unsafe left.message.utf8Start == right.message.utf8Start && left.detail == right.detail
   }
 }
 
-/// Decides which log lines are written, so that no peer can fill a disk: lines of one kind and peer
-/// have a rate, and those of one kind and all peers together have `sharedFactor` times as much.
+/// Decides which log lines are written, so that no peer can fill a disk. Lines of one kind and peer
+/// have a rate; lines of one kind and all peers together have `sharedFactor` times as much.
 ///
-/// Nothing is left out without being counted. Pure: times are handed in as microseconds of any clock; one
-/// that is set back only gives nothing until it has caught up with itself. Bounded: of more peers than
-/// there is room for, those that were not heard of for the longest time are forgotten, and what was
-/// left out of them is counted among `others`.
+/// Every line that is left out is counted. Pure: times are microseconds of any clock; a clock that
+/// is set back gives no new tokens until it has caught up. Bounded: when there are too many peers,
+/// the least recently seen ones are forgotten, and their lines are counted under `others`.
 struct LogRates {
-  /// Lines that were left out.
+  /// A number of lines that were left out.
   struct LeftOut: Equatable {
     let kind: LogKind
-    /// An address without its port, `others`, or empty for what no peer did.
+    /// An address without its port, `others`, or empty for lines without a peer.
     let peer: String
     let count: Int64
   }
 
-  /// A kind and peer. Without references, because each line looks one up.
+  /// A kind and peer. Holds no references, because each line looks one up.
   private struct Slot {
-    /// Of the kind and the peer; those that share all 64 bits of it would share a rate.
+    /// The hash of kind and peer; two with the same 64 bits would share a rate.
     var key: UInt64 = 0
     /// Its place in `kinds`; -1 while the slot is free.
     var kind = -1
@@ -38,10 +37,10 @@ struct LogRates {
 
   static let burstSeconds: Int64 = 5
   static let sharedFactor: Int64 = 10
-  /// How long what was left out may stay untold.
+  /// How long lines may be left out before the log says so.
   static let patience: Int64 = 1_000_000
   static let setCount = 128
-  /// Peers and kinds that are remembered in one set: which set it is, the peer cannot know.
+  /// Peers and kinds in one set. A peer cannot know its set.
   static let ways = 8
   static let others = "others"
 
@@ -52,11 +51,11 @@ struct LogRates {
   /// The peer of each slot.
   private var hosts: [[UInt8]] = Array(repeating: [], count: setCount * ways)
   private var kinds: [LogKind] = []
-  /// Of each kind and all peers.
+  /// The rate of each kind, for all peers together.
   private var kindBuckets: [Bucket] = []
-  /// Of each kind and peers that were forgotten.
+  /// The lines of each kind that forgotten peers left out.
   private var kindsLeftOut: [Int64] = []
-  /// When the first line was left out that nobody was told of.
+  /// When the first line was left out that the log has not mentioned yet.
   private var untoldSince: Int64?
 
   /// - Parameters:
@@ -69,9 +68,9 @@ struct LogRates {
 
   var hasLeftOut: Bool { untoldSince != nil }
 
-  /// Whether a line may be written; one that may not is counted.
+  /// Whether a line may be written; if not, it is counted.
   ///
-  /// - Parameter peer: what caused it, with its port; empty when nobody in particular did.
+  /// - Parameter peer: the address, with its port, that caused the line; empty for none.
   mutating func allows(_ kind: LogKind, peer: String, now: Int64) -> Bool {
     guard perSecond > 0 else { return true }
     let bytes = peer.utf8.span
@@ -88,9 +87,9 @@ struct LogRates {
     return false
   }
 
-  /// What was left out since the last time; empty when it may wait for more.
+  /// The lines that were left out since the last time; empty when reporting them may wait.
   ///
-  /// - Parameter atOnce: it may not.
+  /// - Parameter atOnce: reporting may not wait.
   mutating func takeLeftOut(now: Int64, atOnce: Bool = false) -> [LeftOut] {
     guard let since = untoldSince else { return [] }
     guard atOnce || now < since || now - since >= Self.patience else { return [] }
@@ -122,7 +121,7 @@ struct LogRates {
     return nil
   }
 
-  /// Remembers a peer and a kind, in the place of those that were not heard of for the longest time.
+  /// Remembers a peer and a kind, in place of the least recently seen ones.
   private mutating func add(
     _ key: UInt64, _ kind: LogKind, _ peer: Span<UInt8>, _ length: Int, _ now: Int64
   ) -> Int {
@@ -147,7 +146,7 @@ struct LogRates {
     return kinds.count - 1
   }
 
-  /// All but the port. A Unix socket is one peer.
+  /// The address without its port. A Unix socket is one peer.
   private static func hostLength(_ peer: Span<UInt8>) -> Int {
     guard peer.count > 4, peer[0] == UInt8(ascii: "i"), peer[1] == UInt8(ascii: "p") else {
       return peer.count
@@ -157,13 +156,13 @@ struct LogRates {
     return index == 0 ? peer.count : index
   }
 
-  /// FNV-1a, from a start that nobody outside knows.
+  /// FNV-1a, from a start that is unknown outside.
   private func hash(_ kind: LogKind, _ peer: Span<UInt8>, _ length: Int) -> UInt64 {
     let prime: UInt64 = 0x100_0000_01B3
     var hash = unsafe UInt64(UInt(bitPattern: kind.message.utf8Start)) ^ seed
     let detail = kind.detail.utf8.span
     for index in detail.indices { hash = (hash ^ UInt64(detail[index])) &* prime }
-    // No byte of UTF-8: where the detail ends.
+    // A byte that UTF-8 never has marks the end of the detail.
     hash = (hash ^ 0xFF) &* prime
     for index in 0..<length { hash = (hash ^ UInt64(peer[index])) &* prime }
     return hash ^ hash >> 32
@@ -171,14 +170,14 @@ struct LogRates {
 }
 
 extension LogRates {
-  /// Tokens that come back with time, in millionths of a line.
+  /// Tokens that are refilled over time, in millionths of a line.
   private struct Bucket {
     private static let line: Int64 = 1_000_000
-    /// More does not fill it further, at any rate.
+    /// A longer time does not fill the bucket further, at any rate.
     private static let longest = LogRates.burstSeconds * 1_000_000
 
     private var tokens: Int64
-    /// When it was last asked.
+    /// The time of the last request.
     private(set) var at: Int64
 
     init(_ perSecond: Int64, _ now: Int64) {

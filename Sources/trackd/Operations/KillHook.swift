@@ -3,11 +3,10 @@ import Glibc
 import Synchronization
 import TrackController
 
-/// Kills this process at a boundary between the steps of a deployment: for tests of what a crash
-/// leaves behind.
+/// Kills this process at a boundary between the steps of a deployment; for tests of crashes.
 ///
-/// `TRACKD_TEST_KILL_AT=<boundary>[:<n>]`: at the n-th time that the boundary is reached, the first
-/// by default.
+/// `TRACKD_TEST_KILL_AT=<boundary>[:<n>]`: when the boundary is reached for the n-th time, by
+/// default the first.
 struct KillHook: Sendable, Equatable {
   private final class Counter: Sendable {
     let left: Atomic<Int>

@@ -1,9 +1,10 @@
 import EventLoop
 
-/// Reads arguments and environment into a `Command`. Pure: no file, no socket is touched.
+/// Reads arguments and environment into a `Command`. Pure: touches no file and no socket.
 ///
-/// A flag is `--name VALUE` or `--name=VALUE`, and `--name` alone for one that is a switch. A flag wins over its environment variable, which
-/// wins over the default. Given twice, a flag that takes one value is an error.
+/// A flag is `--name VALUE` or `--name=VALUE`, and `--name` alone for a switch. A flag wins over
+/// its environment variable, which wins over the default. A flag with one value may not be given
+/// twice.
 struct CommandLineParser {
   /// - Parameter arguments: without the program's name.
   static func parse(

@@ -1,4 +1,4 @@
-/// What `--help` prints.
+/// The text of `--help`.
 enum HelpText {
   static let overview = """
     trackd keeps deployment tracks: API version lines of components, each fed by a Git branch.

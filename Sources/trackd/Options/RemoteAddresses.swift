@@ -1,6 +1,6 @@
 import EventLoop
 
-/// The services outside of trackd that take the place of what is built in; nil where none does.
+/// The remote services that replace built-in ones; nil where none does.
 struct RemoteAddresses: Equatable {
   var releaseManagement: String?
   var buildService: String?
@@ -10,7 +10,7 @@ struct RemoteAddresses: Equatable {
 
   static let help = "HOST:PORT, IPV4:PORT, [IPV6]:PORT or unix:PATH"
 
-  /// Whether a text is an address that can be called. Names are not looked up.
+  /// Whether trackd can call the address. Names are not looked up.
   static func isValid(_ text: String) -> Bool {
     if let address = SocketAddress(text) { return address.port != 0 }
     guard !text.hasPrefix("unix:"), !text.hasPrefix("["),
@@ -19,10 +19,10 @@ struct RemoteAddresses: Equatable {
     return port != 0 && isHostName(host)
   }
 
-  /// RFC 1123 section 2.1, and the underscore that some networks use.
+  /// A host name of RFC 1123 section 2.1; also with the underscore that some networks use.
   private static func isHostName(_ host: String) -> Bool {
     let labels = host.split(separator: ".", omittingEmptySubsequences: false)
-    // A number is an IPv4 address that was written wrongly.
+    // A number would be an IPv4 address in another spelling.
     guard host.utf8.count <= 253, labels.contains(where: { $0.contains(where: \.isLetter) }) else {
       return false
     }

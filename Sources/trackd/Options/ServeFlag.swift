@@ -1,6 +1,6 @@
 import EventLoop
 
-/// The flags of `trackd serve`: name, environment variable, and what a value does.
+/// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
   case listen, unixMode, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
@@ -102,7 +102,7 @@ enum ServeFlag: CaseIterable {
     }
   }
 
-  /// What the flag means without a value of its own; nil when it needs one.
+  /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
     self == .gitAllowFile || self == .acceptDataLoss ? "true" : nil
   }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A group of users of this machine.
 enum UserGroup {
-  /// The number of a group that is given by its name or number; nil for one that does not exist.
+  /// The number of a group, from its name or number; nil for an unknown name.
   static func number(_ text: String) -> UInt32? {
     if let number = UInt32(text), number != .max { return number }
     var buffer = [CChar](repeating: 0, count: 1 << 16)

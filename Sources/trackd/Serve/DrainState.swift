@@ -12,7 +12,7 @@ final class DrainState: Sendable {
     origin = now()
   }
 
-  /// False when a drain had begun before.
+  /// False when a drain has begun before.
   func begin() -> Bool {
     let elapsed = (now() - origin) / .microseconds(1)
     return beginning.compareExchange(
@@ -20,7 +20,7 @@ final class DrainState: Sendable {
     ).exchanged
   }
 
-  /// What is left of the time that a drain may take; all of it when none has begun.
+  /// The rest of the time that a drain may take; all of it when none has begun.
   func remaining(of grace: Duration) -> Duration {
     let began = beginning.load(ordering: .relaxed)
     if began < 0 { return grace }

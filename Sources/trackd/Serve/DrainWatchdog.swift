@@ -1,9 +1,8 @@
 import EventLoop
 
-/// Ends the process when a drain takes longer than it may: a disk that hangs, a call of the system
-/// that does not return, or anything else that waits for what does not come.
+/// Ends the process when a drain takes too long: a disk hangs, or a system call does not return.
 ///
-/// On a thread of its own, which needs nothing of what may hang.
+/// Runs on a thread of its own, and uses nothing that may hang.
 enum DrainWatchdog {
   /// How long after the grace time the process ends.
   static let extra = Duration.milliseconds(750)
@@ -13,11 +12,11 @@ enum DrainWatchdog {
     let thread = try? SystemThread(name: "drain-watchdog") {
       SystemThread.sleep(microseconds: time)
       logger.always(.error, "the drain did not come to its end in time: exiting")
-      // For the thread that writes the log, if it can.
+      // Gives the log's thread time to write.
       SystemThread.sleep(microseconds: 100_000)
       exit(with: .failure)
     }
-    // Without threads the drain goes on as it may.
+    // Without a thread the drain has no time limit.
     if thread == nil { logger.always(.error, "no thread can be started that bounds the drain") }
   }
 }

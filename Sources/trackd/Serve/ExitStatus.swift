@@ -1,16 +1,16 @@
 import Glibc
 
-/// What a process of trackd tells who started it.
+/// The exit status of trackd.
 enum ExitStatus: Int32 {
   case success = 0
-  /// It could not start, or its store failed.
+  /// trackd could not start, or its store failed.
   case failure = 1
-  /// The command line or the environment made no sense.
+  /// The command line or the environment is wrong.
   case usage = 2
 }
 
-/// Ends the process; nothing that is running is waited for.
+/// Ends the process at once, without waiting for running work.
 func exit(with status: ExitStatus) -> Never {
-  // Not `exit`: handlers of it would run while threads still work.
+  // Not `exit`: its handlers would run while threads still work.
   _exit(status.rawValue)
 }

@@ -1,6 +1,7 @@
 import EventLoop
 
-/// A line about a loop that turns without effect: a mistake of trackd's, which costs a processor.
+/// A log line about an event loop that turns without effect: a bug in trackd that wastes a
+/// processor.
 struct LoopLog: EventLoopObserver {
   let logger: Logger
 

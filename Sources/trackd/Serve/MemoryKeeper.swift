@@ -1,16 +1,15 @@
 import EventLoop
 
-/// Gives memory back to the system after bursts, on a thread of its own, for as long as the process
-/// lives.
+/// Returns memory to the system after bursts, on a thread of its own, as long as the process lives.
 enum MemoryKeeper {
   private static let pauseMicroseconds: UInt32 = 2_000_000
 
-  /// What each thread's heap may keep: more than nearly all requests and replies take.
+  /// How much each thread's heap may keep: more than nearly all requests and replies take.
   private static let keptBytes: Int32 = 512 << 10
 
   static func start() throws(SystemError) {
     ProcessMemory.boundKept(bytes: keptBytes)
-    // A burst may come before the first look.
+    // A burst may come before the first check.
     let atStart = ProcessMemory.residentBytes
     _ = try SystemThread(name: "memory") {
       var policy = TrimPolicy(resident: atStart)

@@ -1,6 +1,6 @@
 import TrackStoreSQLite
 
-/// Log lines about the store that are no failure of it.
+/// Log lines about the store that are not failures.
 struct StoreLog {
   let logger: Logger
 

@@ -9,7 +9,7 @@ import TrackMessages
 import TrackServices
 import TrackStoreSQLite
 
-/// The whole server, wired: store, controllers, services, transport, logs and signals.
+/// The whole server: wires store, controllers, services, transport, logs and signals.
 struct TrackServer: Sendable {
   /// As `--version` and the first line of output print it.
   static let version = "0.1.0"
@@ -25,10 +25,10 @@ struct TrackServer: Sendable {
   private let grace: Duration
   private let drain = DrainState()
 
-  /// Opens the store and listens; nothing is served yet.
+  /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `IntegrationStartError` and `SystemError`, whose descriptions are for the
-  ///   person who started it.
+  /// - Throws: `StoreOpenError`, `ListenError`, `IntegrationStartError` and `SystemError`, with
+  ///   descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try RunningIntegrations.check(options)
     let logger = try Logger(
@@ -52,10 +52,10 @@ struct TrackServer: Sendable {
     }
   }
 
-  /// How long a connection may stay that never had a call.
+  /// How long a connection without any call may stay.
   private static let unusedTimeout = Duration.seconds(60)
 
-  /// What flags and the descriptors that there are make of the limits of connections.
+  /// The limits of connections, from the flags and the number of file descriptors.
   static func limits(
     _ options: ServeOptions, loops: Int, git: GitBudget
   ) -> ConnectionLimits {
@@ -112,8 +112,8 @@ struct TrackServer: Sendable {
       httpHandler: JSONRoutes())
   }
 
-  /// Serves until a signal asks to stop and the calls in flight have ended, and the deployments under
-  /// way as far as the grace time lets them.
+  /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running
+  /// deployments as far as the grace time allows.
   func serve() async throws -> ExitStatus {
     reportHealth()
     let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
@@ -131,7 +131,7 @@ struct TrackServer: Sendable {
     return status
   }
 
-  /// The connections to what is outside last longer than all that uses them.
+  /// The integrations run until everything that uses them has ended.
   private func serveWithIntegrations() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await integrations.run() }
@@ -153,7 +153,7 @@ struct TrackServer: Sendable {
       await executor.drain()
       let patience = drain.remaining(of: grace)
       group.addTask { try await Task.sleep(for: patience) }
-      // Whichever comes first; what is cancelled goes on in the next process.
+      // Whichever comes first. The next process continues cancelled work.
       _ = try? await group.next()
       group.cancelAll()
     }
@@ -175,7 +175,7 @@ struct TrackServer: Sendable {
     }
   }
 
-  /// Health follows the store; a drain ends it for good.
+  /// Health follows the store until a drain begins.
   private func reportHealth() {
     store.observeState { [health, logger] state in
       switch state {
@@ -191,7 +191,7 @@ struct TrackServer: Sendable {
     }
   }
 
-  /// On the first loop.
+  /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")

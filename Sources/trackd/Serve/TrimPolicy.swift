@@ -1,20 +1,20 @@
-/// Decides when memory goes back to the system; pure.
+/// Decides when to return memory to the system. Pure.
 ///
-/// The allocator keeps what a burst has freed: without this, one flood would leave the process large
-/// for good. What is freed does not show in the resident bytes before it is given back, so the one
-/// measure is the lowest height ever: above it giving back is tried again and again, once growth has
-/// ended, with a pause that is short enough for what was freed right after the last time.
+/// The allocator keeps what a burst has freed: without this, one flood would leave the process
+/// large for good. Freed memory counts as resident until it is returned, so the measure is the
+/// lowest size so far. Above it, returning memory is tried again and again once growth has ended,
+/// with pauses short enough for memory that was freed right after the last time.
 struct TrimPolicy {
-  /// Growth that is not worth the work.
+  /// Less growth is not worth the work.
   private static let slack = 1 << 20
-  /// In looks: how long to wait after a time that brought nothing.
+  /// In checks: how long to wait after a try that returned nothing.
   static let longestPause = 3
 
   /// The fewest bytes that were ever resident.
   private var floor: Int?
   private var last = 0
   private var pause = 1
-  /// Looks until the pause is over.
+  /// Checks until the pause is over.
   private var looksLeft = 0
 
   /// - Parameter resident: bytes in memory before there is work.
@@ -24,7 +24,7 @@ struct TrimPolicy {
   }
 
   /// - Parameter resident: bytes in memory now.
-  /// - Returns: whether to give back now; `trimmed` is told the outcome.
+  /// - Returns: whether to return memory now; `trimmed` gets the result.
   mutating func shouldTrim(resident: Int) -> Bool {
     defer { last = resident }
     looksLeft = max(0, looksLeft - 1)

@@ -1,7 +1,7 @@
 import Protobuf
 import TrackMessages
 
-/// The flags that `catalog put` makes resources from.
+/// The flags of `catalog put`.
 enum CatalogFlags {
   static let file = Flag("file", .file("FILE"), "the whole resource as JSON; '-' is stdin")
   static let organization = Flag(
@@ -57,7 +57,7 @@ enum CatalogFlags {
     return flags
   }()
 
-  /// The value of an enum that a word of a flag stands for: `web-app` is COMPONENT_TYPE_WEB_APP.
+  /// The enum value of a flag's word: `web-app` is COMPONENT_TYPE_WEB_APP.
   static func value<E: Enumeration>(_ word: String, _ prefix: String) -> E {
     E(name: prefix + word.uppercased().replacing("-", with: "_")) ?? E()
   }

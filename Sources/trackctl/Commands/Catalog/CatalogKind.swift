@@ -7,10 +7,10 @@ enum CatalogKind: String, CaseIterable, Sendable {
 
   var plural: String { rawValue + "s" }
 
-  /// The field of messages that holds such a resource.
+  /// The field of messages that holds a resource of this kind.
   var field: String { self == .pipeline ? "deployment_pipeline" : rawValue }
 
-  /// What a list of them is asked of; nil for all there are.
+  /// The owner whose resources a list holds; nil when there is one list of all.
   var parent: String? {
     switch self {
     case .organization: nil

@@ -39,7 +39,7 @@ extension Command {
     return .success
   }
 
-  /// Flags of other kinds are no use, and none are beside a file.
+  /// Refuses flags of other kinds, and any of them beside a file.
   private static func check(_ arguments: Arguments, _ kind: CatalogKind) throws(UsageError) {
     let usable =
       arguments.has(CatalogFlags.file) ? [CatalogFlags.file] : CatalogFlags.flags(of: kind)
@@ -70,13 +70,14 @@ extension Command {
 
 /// A change of a catalog resource, or its creation.
 private struct CatalogChange<Resource: CatalogResource> {
-  /// How often a change is made anew because somebody else was faster.
+  /// How often a change is repeated because another client was faster.
   private let maximumAttempts = 10
   let arguments: Arguments
 
   private var id: String { arguments.operands[1] }
 
-  /// Reads the resource, changes what the flags name, and puts it if it is still what was read.
+  /// Reads the resource, changes the fields that the flags name, and puts it if it has not changed
+  /// since.
   func make(_ api: API) async throws -> (Resource.PutResponse, verb: String) {
     var attempt = 0
     while true {
@@ -84,7 +85,7 @@ private struct CatalogChange<Resource: CatalogResource> {
       let former = try await current(api)
       var changed = former ?? .new(id)
       try changed.apply(arguments)
-      // So a repeated command is none that its --request-id has been used for.
+      // The server sees no second put, so that a repeated command cannot reuse its --request-id.
       if let former, former == changed { return (former.response, "change nothing of") }
       do {
         let response = try await changed.put(arguments, api)
@@ -121,7 +122,7 @@ private struct CatalogChange<Resource: CatalogResource> {
 }
 
 extension CatalogResource {
-  /// One that does not exist yet: two quotes are the etag of that.
+  /// A resource that does not exist yet: its etag is two quotes.
   fileprivate static func new(_ id: String) -> Self {
     var resource = Self()
     resource.id = id

@@ -1,7 +1,7 @@
 import Protobuf
 import TrackMessages
 
-/// What the commands of the catalog want to know of a resource, whatever its kind.
+/// The interface of resources for the commands of the catalog.
 protocol CatalogResource: Message {
   associatedtype GetResponse: Message
   associatedtype Page: CatalogPage<Self>
@@ -10,14 +10,14 @@ protocol CatalogResource: Message {
   static var kind: CatalogKind { get }
   var id: String { get set }
   var etag: String { get set }
-  /// How it reads to people.
+  /// The resource for people.
   var fields: FieldList { get }
   static func table(_ resources: [Self]) -> Table
 
-  /// Sets what the flags name, and leaves the rest.
+  /// Sets the fields that the flags name.
   mutating func apply(_ arguments: Arguments) throws(UsageError)
 
-  /// - Throws: an `RPCError` with NOT_FOUND when there is none.
+  /// - Throws: an `RPCError` with NOT_FOUND when the resource does not exist.
   static func get(_ id: String, _ api: API) async throws -> GetResponse
   static func list(_ place: CatalogPlace, _ api: API) async throws -> Page
   func put(_ arguments: Arguments, _ api: API) async throws -> PutResponse
@@ -26,20 +26,20 @@ protocol CatalogResource: Message {
   ) async throws -> DeleteResponse
   init(_ response: GetResponse)
   init(_ response: PutResponse)
-  /// The answer of a put that changed nothing.
+  /// The response of a put that changes nothing.
   var response: PutResponse { get }
 }
 
-/// An answer that holds resources of a list.
+/// The response of a list.
 protocol CatalogPage<Resource>: Message {
   associatedtype Resource
   var resources: [Resource] { get set }
   var nextPageToken: String { get set }
 }
 
-/// Which page of a list is asked for.
+/// A page of a list.
 struct CatalogPlace {
-  /// The id of the resource that the listed ones belong to; empty for organizations.
+  /// The id of the owner of the listed resources; empty for organizations.
   let owner: String
   var size: Int32 = 0
   var token = ""

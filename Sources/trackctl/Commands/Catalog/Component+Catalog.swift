@@ -32,7 +32,7 @@ extension Component: CatalogResource {
       type = CatalogFlags.value(word, "COMPONENT_TYPE_")
     }
     if let word = arguments.text(CatalogFlags.imageSource) {
-      // None is what it was before anybody said.
+      // An empty value resets it to the default.
       imageSource = word.isEmpty ? .build : CatalogFlags.value(word, "IMAGE_SOURCE_")
     }
     if let word = arguments.text(CatalogFlags.autoBuild) {

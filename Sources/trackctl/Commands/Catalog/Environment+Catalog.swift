@@ -17,7 +17,7 @@ extension Environment: CatalogResource {
 
   mutating func apply(_ arguments: Arguments) throws(UsageError) {
     if let owner = arguments.text(CatalogFlags.project) { projectId = owner }
-    // None is the id again.
+    // An empty value resets it to the id.
     if let text = arguments.text(CatalogFlags.name) { name = text.isEmpty ? id : text }
     if let text = arguments.text(CatalogFlags.gitopsPath) {
       gitopsPath = text.isEmpty ? id : text
@@ -30,8 +30,9 @@ extension Environment: CatalogResource {
     try applyBranch(arguments, moves: moves)
   }
 
-  /// - Parameter moves: to what may be another repository, which has a HEAD of its own: trackd
-  ///   knows, and takes a branch that is empty for "as it is there".
+  /// - Parameter moves: the repository may be another one now, with a HEAD of its own. trackd
+  ///   compares the URLs, and takes an empty branch for "unchanged" where they name the same
+  ///   repository.
   private mutating func applyBranch(_ arguments: Arguments, moves: Bool) throws(UsageError) {
     guard let branch = arguments.text(CatalogFlags.gitopsBranch) else {
       if moves { gitopsBranch = "" }

@@ -80,7 +80,7 @@ extension Command {
     return (name, key)
   }
 
-  /// Makes the call for `configs set` and `configs unset`, and shows what it was about.
+  /// Makes the call for `configs set` and `configs unset`, and shows the changed parts.
   static func update(
     _ changes: UpdateDeploymentTrackConfigsRequest, _ arguments: Arguments, _ session: Session
   ) async throws -> ExitCode {
@@ -121,7 +121,7 @@ extension UpdateDeploymentTrackConfigsRequest {
 }
 
 extension UpdateDeploymentTrackConfigsResponse {
-  /// The configuration's number, and how those things are now that the request was about.
+  /// The configuration's number, and the new state of the parts that the request changes.
   fileprivate func text(about request: UpdateDeploymentTrackConfigsRequest) -> String {
     var list = FieldList()
     list.add("config revision", "\(configs?.configRevision ?? 0)")
@@ -129,7 +129,7 @@ extension UpdateDeploymentTrackConfigsResponse {
     let names = request.setEnvironmentVariables.map(\.name) + request.removeEnvironmentVariables
     let variables = configs?.environmentVariables ?? []
     for name in names {
-      // Of two, the user's comes first, and is in effect.
+      // Of two variables with one name, the user's comes first and takes effect.
       let variable = variables.first { $0.name == name }
       let value = variable.map { one in
         let text = "\(one.sourceWord) \(one.valueText)"

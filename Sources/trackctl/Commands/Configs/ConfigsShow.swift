@@ -43,7 +43,7 @@ extension Command {
 }
 
 extension GetDeploymentTrackConfigsResponse {
-  /// Everything, for people.
+  /// The whole configuration, for people.
   fileprivate func text(_ output: Output) -> String {
     var list = FieldList()
     list.add("config revision", "\(configs?.configRevision ?? 0)")

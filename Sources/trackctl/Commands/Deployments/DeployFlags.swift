@@ -1,6 +1,6 @@
 import TrackMessages
 
-/// Flags that deploying, promoting and rolling back have in common.
+/// Common flags of deploying, promoting and rolling back.
 enum DeployFlags {
   static let environment = Flag(
     "environment", .text("ID"), names: .environment, "into this environment [the pipeline's first]")
@@ -25,7 +25,7 @@ enum DeployFlags {
     [environment, pipeline, reason, bypass, expected, settings, release, releaseDeployment]
     + DeploymentWaiter.flags + CommonFlags.mutation
 
-  /// The request that the flags make; track and image are still to come.
+  /// The request that the flags make, still without track and image.
   static func request(_ arguments: Arguments) throws -> DeployDeploymentTrackRequest {
     var request = DeployDeploymentTrackRequest()
     request.componentId = arguments.operands[0]

@@ -39,7 +39,8 @@ extension Command {
     }
     if let planned, planned.failed != nil, !arguments.has(yes), !request.validateOnly {
       guard confirms(planned, session) else { return .refused }
-      // What was agreed to is what is done. A repeated request has to stay as it was.
+      // The rollback does exactly what the user confirmed. A request with an id must stay as it
+      // was.
       if request.requestId.isEmpty {
         request.expectedCurrentDeploymentId = planned.rolledBack?.id ?? ""
       }
@@ -56,7 +57,7 @@ extension Command {
           + Words.short(response.deployment?.imageId ?? ""))
   }
 
-  /// What the rollback would do. Nil for a request that may have been answered before, and would be
+  /// The effect of the rollback. Nil for a request that may have been answered before, and is
   /// refused now.
   private static func preview(
     of request: RollBackDeploymentTrackRequest, _ api: API
@@ -70,7 +71,8 @@ extension Command {
     }
   }
 
-  /// Whether the good deployment is to be undone that is active because the last one failed.
+  /// Whether the user confirms that the good deployment is undone which is active because the last
+  /// one failed.
   private static func confirms(
     _ preview: RollBackDeploymentTrackResponse, _ session: Session
   ) -> Bool {
@@ -90,12 +92,12 @@ extension Command {
 }
 
 extension RollBackDeploymentTrackResponse {
-  /// What goes and what comes.
+  /// The deployment that goes and the one that comes.
   fileprivate var exchange: String {
     "goes: \(Self.text(rolledBack)); comes: \(Self.text(restored))"
   }
 
-  /// The same of what is only checked.
+  /// The same for a check without effect.
   fileprivate var plannedExchange: String {
     "would go: \(Self.text(rolledBack)); would come: \(Self.text(restored))"
   }

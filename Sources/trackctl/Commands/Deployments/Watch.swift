@@ -40,12 +40,12 @@ extension Command {
   }
 }
 
-/// Keeps a watch going over as many connections as it takes.
+/// Continues a watch over as many connections as it takes.
 private final class Watcher {
   private let session: Session
   private var request: WatchDeploymentTracksRequest
   private let showsState: Bool
-  /// The server has answered, once at least: what breaks from then on is worth another try.
+  /// The server has answered at least once: after that, every break is followed by another try.
   private var hasBegun: Bool
 
   init(session: Session, request: WatchDeploymentTracksRequest, showsState: Bool) {
@@ -55,7 +55,7 @@ private final class Watcher {
     hasBegun = !request.resumeToken.isEmpty
   }
 
-  /// Ends with an error that trackctl, or who started it, has to answer for.
+  /// Ends only with an error of trackctl or of the user.
   func run() async throws {
     var pause = Duration.milliseconds(100)
     while true {
@@ -99,7 +99,7 @@ private final class Watcher {
 }
 
 extension RPCError {
-  /// The same request would fail again: all other errors are the server's, a proxy's or the network's.
+  /// The same request would fail again. All other errors are of the server, a proxy or the network.
   fileprivate var isOfTheCaller: Bool {
     switch code {
     case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .unauthenticated,
@@ -113,7 +113,7 @@ extension RPCError {
 }
 
 extension Change {
-  /// One change on a line.
+  /// The change on one line.
   var line: String {
     let time = type == .existing ? "-" : Words.time(changedAt)
     let who = actor.isEmpty ? "" : " by \(actor)"

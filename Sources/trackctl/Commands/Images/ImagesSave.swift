@@ -98,7 +98,7 @@ extension Command {
     of response: SaveDeploymentTrackImageResponse, isCheck: Bool
   ) -> String {
     var list = FieldList()
-    // Ids are given when something is saved: those of a check are nobody's.
+    // A check saves nothing, so that its id means nothing.
     if !isCheck { list.add("image", response.image?.imageId ?? "") }
     list.add("track", response.image?.deploymentTrackId ?? "")
     let outcome = Words.word(response.autoDeploy)

@@ -52,9 +52,9 @@ extension Command {
 }
 
 extension DeploymentTrack {
-  /// Takes away what a track gets when it is created: another one the next time.
+  /// Removes values that the server makes up anew for each track.
   ///
-  /// - Parameter id: what the user has chosen; empty for nothing.
+  /// - Parameter id: the id that the user chose; empty for none.
   fileprivate mutating func removeMadeUp(id: String) {
     self.id = id
     etag = ""

@@ -25,7 +25,8 @@ extension Command {
 }
 
 extension [ActiveDeployment] {
-  /// What is active, what it is called, and where it is reached; no table without rows.
+  /// The active deployments, the names of their objects, and their addresses; no table without
+  /// rows.
   var tables: [Table] {
     var deployments = Table(
       .text("ACTIVE IN", least: 12), .handle("DEPLOYMENT"), .handle("IMAGE"), .name("CONFIG"),
@@ -65,7 +66,7 @@ extension DeploymentTrack {
     return endpoints.isEmpty ? list.text : list.text + "\n" + output.text(of: Table(endpoints))
   }
 
-  /// Completes "would", for a call that changes it.
+  /// Completes "would", for a call that changes the track.
   var change: String {
     "change track \(apiVersion.isEmpty ? id : apiVersion) of component \(componentId) to this"
   }
