@@ -39,7 +39,7 @@ extension ComponentDraft {
 }
 
 extension TrackMessages.ComponentType {
-  /// Nil where nothing was said, or something unknown.
+  /// Nil for an unspecified or unknown type.
   package var value: TrackDomain.ComponentType? {
     switch self {
     case .service: .service
@@ -52,7 +52,7 @@ extension TrackMessages.ComponentType {
 }
 
 extension TrackMessages.ImageSource {
-  /// BUILD where nothing was said; nil for something unknown.
+  /// BUILD when unspecified; nil for an unknown source.
   package var value: TrackDomain.ImageSource? {
     switch self {
     case .unspecified, .build: .build

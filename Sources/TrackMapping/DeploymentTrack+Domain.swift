@@ -13,8 +13,8 @@ extension DeploymentTrack {
     endpoints = TrackMessages.Endpoint.messages(track.endpoints)
   }
 
-  /// Messages of the tracks of a list. Tracks next to each other often have the same endpoints, and
-  /// stores let them share the storage, which makes them cheap to compare: those are converted once.
+  /// The messages of a list. Neighbouring tracks often have equal endpoints, and stores let them
+  /// share storage, which makes comparing them cheap: equal ones are converted once.
   package static func messages(_ tracks: [Track]) -> [DeploymentTrack] {
     var messages: [DeploymentTrack] = []
     messages.reserveCapacity(tracks.count)
@@ -32,8 +32,8 @@ extension DeploymentTrack {
     return messages
   }
 
-  /// All fields but the endpoints, in place: both kinds of values are large, and copying them field
-  /// by field with all their references costs more than the conversion.
+  /// Sets all fields but the endpoints, in place: both values are large, and copying them field by
+  /// field with all their references costs more than the conversion.
   private mutating func set(_ tracks: [Track], _ index: Int) {
     id = tracks[index].id
     componentId = tracks[index].componentId

@@ -3,7 +3,7 @@ package import TrackDomain
 package import TrackMessages
 
 extension DeploymentTrackImage {
-  /// An image as its own row has it, which takes what was saved for built with success.
+  /// An image, from its own row. A saved image counts as built successfully.
   package init(_ image: TrackImage) {
     self.init()
     imageId = image.id
@@ -45,7 +45,7 @@ extension TrackMessages.ContainerImage {
 }
 
 extension TrackDomain.Timestamp {
-  /// Rounded towards the past; nil for what is no time of the years 1 to 9999.
+  /// Rounded towards the past; nil outside of the years 1 to 9999.
   package init?(_ message: Protobuf.Timestamp) {
     self.init(seconds: message.seconds, nanoseconds: message.nanos)
   }

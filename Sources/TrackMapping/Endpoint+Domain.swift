@@ -13,7 +13,7 @@ extension TrackMessages.Endpoint {
     return messages
   }
 
-  /// In place, as `DeploymentTrack.set`.
+  /// In place, as in `DeploymentTrack.set`.
   private mutating func set(_ endpoints: [TrackDomain.Endpoint], _ index: Int) {
     name = endpoints[index].name
     displayName = endpoints[index].displayName
@@ -71,7 +71,7 @@ extension EndpointDraft {
 }
 
 extension TrackMessages.EndpointType {
-  /// Nil where nothing was said, or something unknown.
+  /// Nil for an unspecified or unknown type.
   package var value: TrackDomain.EndpointType? {
     switch self {
     case .rest: .rest
@@ -86,7 +86,7 @@ extension TrackMessages.EndpointType {
 }
 
 extension TrackMessages.NetworkVisibility {
-  /// Nil where nothing was said, or something unknown.
+  /// Nil for an unspecified or unknown visibility.
   package var value: TrackDomain.NetworkVisibility? {
     switch self {
     case .public: .public
@@ -98,7 +98,7 @@ extension TrackMessages.NetworkVisibility {
 }
 
 extension TrackMessages.EndpointOrigin {
-  /// USER where nothing was said; nil for something unknown.
+  /// USER when unspecified; nil for an unknown origin.
   package var value: TrackDomain.EndpointOrigin? {
     switch self {
     case .unspecified, .user: .user

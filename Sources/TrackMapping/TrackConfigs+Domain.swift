@@ -3,8 +3,9 @@ package import TrackMessages
 
 extension TrackMessages.TrackConfigs {
   /// - Parameters:
-  ///   - revision: the number of the configuration; 0 as long as there is none.
-  ///   - showsSecrets: whether the plain values of secrets are in it, which is for deployers alone.
+  ///   - revision: the number of the configuration; 0 while there is none.
+  ///   - showsSecrets: whether to include the plain values of secrets, which only deployers may
+  ///     see.
   package init(
     _ configs: TrackDomain.TrackConfigs, revision: Int32, showsSecrets: Bool = false
   ) {

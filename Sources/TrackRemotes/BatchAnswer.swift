@@ -1,15 +1,15 @@
 import RPC
 import TrackDomain
 
-/// The results of a batch, matched with what was asked for.
+/// The results of a batch, matched with its items.
 struct BatchAnswer<Value: Sendable> {
   /// By the id of the item.
   private(set) var results: [String: Result<Value, IntegrationError>] = [:]
 
   /// - Parameters:
-  ///   - service: whom the errors are about.
-  ///   - ids: what was asked for. Results of other ids are nobody's.
-  ///   - value: what an item says; throws what is wrong with it.
+  ///   - service: the name of the service, for errors.
+  ///   - ids: the requested items. Results with other ids are ignored.
+  ///   - value: the result of an item.
   init<Item>(
     _ service: String, ids: [String], _ items: [Item], id: (Item) -> String,
     value: (Item) -> Result<Value, IntegrationError>
@@ -28,20 +28,20 @@ struct BatchAnswer<Value: Sendable> {
     }
   }
 
-  /// The batch as a whole has failed.
+  /// The whole batch has failed.
   init(ids: [String], failed error: IntegrationError) {
     for id in ids { results[id] = .failure(error) }
   }
 }
 
 extension BatchAnswer {
-  /// The answers of both.
+  /// The results of both.
   private init(_ one: BatchAnswer, _ other: BatchAnswer) {
     results = one.results.merging(other.results) { first, _ in first }
   }
 
-  /// Asks for some items at once. A call that the service refuses as a whole is cut in halves until
-  /// what it refuses stands alone: no item fails because of another one.
+  /// Makes one call for several items. A call that the service refuses as a whole is halved until
+  /// the refused items stand alone: no item fails because of another one.
   static func ask<Item: Sendable>(
     _ items: [Item], id: (Item) -> String,
     _ call: ([Item]) async throws(IntegrationError) -> BatchAnswer
@@ -62,7 +62,7 @@ extension BatchAnswer {
 }
 
 extension IntegrationError {
-  /// Whether the service has looked at what it was asked for and refuses that.
+  /// Whether the service has examined the request and refuses it.
   fileprivate var isAboutRequest: Bool {
     switch kind {
     case .invalid, .refused, .notFound, .notACommit: true
@@ -70,7 +70,7 @@ extension IntegrationError {
     }
   }
 
-  /// What a service says of one item. Nothing but an error makes sense there.
+  /// A service's error for one item. A status that is no error breaks the contract.
   init(item status: Status, of service: String) {
     guard let code = UInt8(exactly: status.code).flatMap(StatusCode.init(rawValue:)), code != .ok
     else {
@@ -82,13 +82,13 @@ extension IntegrationError {
 }
 
 extension Array {
-  /// In pieces of at most `size`, in order.
+  /// Pieces of at most `size` elements, in order.
   func pieces(of size: Int) -> [ArraySlice<Element>] {
     stride(from: 0, to: count, by: size).map { self[$0..<Swift.min(count, $0 + size)] }
   }
 
-  /// In pieces of at most `size`, in order, and of at most so many bytes but for an element that has
-  /// more alone.
+  /// Pieces of at most `size` elements and `maxBytes` bytes, in order; a larger element has a piece
+  /// of its own.
   func pieces(of size: Int, maxBytes: Int, bytes: (Element) -> Int) -> [[Element]] {
     var pieces: [[Element]] = []
     var room = 0

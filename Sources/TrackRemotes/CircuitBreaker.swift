@@ -1,11 +1,11 @@
 import RPC
 
-/// Leaves a service alone that does not answer: after so many failures in a row, calls are refused
-/// for a while; then one is let through as a probe, and its end decides.
+/// Stops calling a service that does not answer. After `maxFailures` failures in a row it refuses
+/// calls for a while; then it lets one call through as a probe, whose result decides.
 ///
-/// Pure. What a call ended with counts only in the state that the call began in.
+/// Pure. The result of a call counts only in the state that the call began in.
 struct CircuitBreaker: Sendable {
-  /// That a call may be made.
+  /// The permission to make a call.
   struct Permit: Sendable, Equatable {
     fileprivate let generation: Int
   }
@@ -13,7 +13,7 @@ struct CircuitBreaker: Sendable {
   private enum State {
     case closed(failures: Int)
     case open(until: ContinuousClock.Instant)
-    /// One call is under way.
+    /// A probe is running.
     case probing
   }
 
@@ -21,7 +21,7 @@ struct CircuitBreaker: Sendable {
   private let pause: Backoff
   private var state = State.closed(failures: 0)
   private var generation = 0
-  /// How often in a row it was opened.
+  /// How often in a row calls were stopped.
   private var openings = 0
 
   init(maxFailures: Int, pause: Backoff) {
@@ -29,7 +29,7 @@ struct CircuitBreaker: Sendable {
     self.pause = pause
   }
 
-  /// Nil: the call is not to be made now.
+  /// Nil: do not make the call now.
   mutating func permit(at now: ContinuousClock.Instant) -> Permit? {
     switch state {
     case .closed:
@@ -42,7 +42,7 @@ struct CircuitBreaker: Sendable {
     }
   }
 
-  /// How long no call is to be made, as far as that is known.
+  /// How long calls are refused, as far as that is known.
   func pauseLeft(at now: ContinuousClock.Instant) -> Duration {
     switch state {
     case .closed: .zero
@@ -51,9 +51,9 @@ struct CircuitBreaker: Sendable {
     }
   }
 
-  /// The service has answered, whatever it said.
+  /// The service has answered, with success or an error.
   ///
-  /// - Returns: whether it is called again from now on.
+  /// - Returns: whether calls are made again from now on.
   mutating func answered(_ permit: Permit) -> Bool {
     guard permit.generation == generation else { return false }
     switch state {
@@ -67,10 +67,10 @@ struct CircuitBreaker: Sendable {
     }
   }
 
-  /// It has not.
+  /// The service has not answered.
   ///
   /// - Parameter random: from 0 to 1.
-  /// - Returns: for how long it is not called from now on, if that is news.
+  /// - Returns: how long calls are refused from now on; nil when nothing changes.
   mutating func failed(
     _ permit: Permit, at now: ContinuousClock.Instant, random: Double
   ) -> Duration? {
@@ -85,7 +85,7 @@ struct CircuitBreaker: Sendable {
     return delay
   }
 
-  /// The call was given up by its caller, so that nobody knows: another one may be the probe.
+  /// The caller gave the call up, so that its result is unknown: another call may be the probe.
   mutating func givenUp(_ permit: Permit, at now: ContinuousClock.Instant) {
     guard permit.generation == generation, case .probing = state else { return }
     move(to: .open(until: now))

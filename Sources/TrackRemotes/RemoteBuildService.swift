@@ -12,7 +12,8 @@ public struct RemoteBuildService: TrackDomain.BuildService {
   private static let maxAttempt = Duration.seconds(10)
   /// Runs or commits of one call.
   private static let batch = 1000
-  /// Characters of a status, of what a commit says of its author, and of its message.
+  /// The most characters of a status, of each text about a commit's author, and of a commit's
+  /// message.
   private static let maxStatus = 64
   private static let maxName = 255
   private static let maxMessage = 16_384

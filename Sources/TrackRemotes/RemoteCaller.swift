@@ -2,16 +2,16 @@ import EventLoop
 import RPC
 import TrackDomain
 
-/// Makes the calls to one remote server: with deadlines, with retries where the server says that it
-/// is not available, and not at all while it does not answer.
+/// Makes the calls to one remote server: with deadlines, with retries where the server is
+/// unavailable, and with pauses while it does not answer.
 ///
-/// Every call must be idempotent, for its answer may be lost. Any thread.
+/// Every call must be idempotent, because its answer may be lost. Any thread.
 ///
 /// `@unchecked Sendable`: `throttle` and `breaker` are touched inside `lock` only.
 final class RemoteCaller: @unchecked Sendable {
-  /// What an operator may want to know.
+  /// Events for operators.
   enum Event: Sendable, Equatable {
-    /// Too many calls in a row had no answer: none is made for so long.
+    /// Too many calls in a row had no answer: no call is made for this long.
     case paused(Duration)
     /// It answers again.
     case resumed
@@ -35,11 +35,11 @@ final class RemoteCaller: @unchecked Sendable {
     breaker = CircuitBreaker(maxFailures: policy.maxFailures, pause: policy.pause)
   }
 
-  /// Makes a call until it is answered, or no more attempt makes sense.
+  /// Makes a call until it is answered, or a further attempt makes no sense.
   ///
   /// - Parameters:
-  ///   - service: whom the errors are about, such as `release management`.
-  ///   - body: one attempt, with the options it is to be made with.
+  ///   - service: the name in errors, such as `release management`.
+  ///   - body: makes one attempt, with these options.
   func call<Response: Sendable>(
     _ service: String, _ timeouts: RemoteTimeouts,
     _ body: @Sendable (CallOptions) async throws -> Response
@@ -67,7 +67,7 @@ final class RemoteCaller: @unchecked Sendable {
   private enum Step<Response: Sendable>: Sendable {
     case answer(Response)
     case failure(IntegrationError)
-    /// After so much time.
+    /// After this time.
     case again(Duration)
   }
 
@@ -111,7 +111,7 @@ final class RemoteCaller: @unchecked Sendable {
     if isNews { onEvent(.resumed) }
   }
 
-  /// What follows from a failure.
+  /// Decides what to do after a failure.
   private func failed<Response: Sendable>(
     _ service: String, _ failure: RemoteFailure, _ permit: CircuitBreaker.Permit, _ number: Int,
     _ deadline: ContinuousClock.Instant
@@ -142,7 +142,7 @@ final class RemoteCaller: @unchecked Sendable {
     return allowsRetry
   }
 
-  /// Nil: the server does not want to be called again.
+  /// Nil: the server does not want another attempt.
   private func delay(after failures: Int, _ advice: RetryAdvice) -> Duration? {
     switch advice {
     case .never: nil

@@ -9,7 +9,7 @@ import TrackMessages
 public struct RemoteDeployer: Deployer {
   private static let name = "the deployer"
   private static let maxAttempt = Duration.seconds(300)
-  /// Orders of one call, and their bytes: servers of gRPC take 4 MiB by default.
+  /// The most orders of one call, and their bytes: gRPC servers accept 4 MiB by default.
   private static let batch = 64
   private static let maxBytes = 3 << 20
 
@@ -17,25 +17,25 @@ public struct RemoteDeployer: Deployer {
   private let caller: RemoteCaller
   private let timeouts: RemoteTimeouts
 
-  /// - Parameter timeout: how long a deployment may take; whoever waits for it decides.
+  /// - Parameter timeout: how long a deployment may take.
   public init(_ server: RemoteServer, timeout: Duration) {
     client = DeployerServiceClient(server.client)
     caller = server.caller
     timeouts = RemoteTimeouts(attempt: min(timeout, Self.maxAttempt), overall: timeout)
   }
 
-  /// Environments of one project wait for each other: who publishes is unknown, and so is how many
-  /// calls at once it likes.
+  /// One lane for each project: the deployer's own concurrency is unknown.
   public func lane(of environment: TrackDomain.Environment) -> String {
     "remote/\(environment.projectId)"
   }
 
-  /// Remote deployers get the environment with each order, and remember themselves what they did.
+  /// Remote deployers get the environment with each order, and remember by themselves where they
+  /// deployed.
   public func place(
     of environment: TrackDomain.Environment
   ) async throws(IntegrationError) -> DeploymentPlace? { nil }
 
-  /// They name things themselves.
+  /// Remote deployers choose names by themselves.
   public func objects(
     of deployment: TrackDomain.Deployment, component: TrackDomain.Component, image: TrackImage,
     configs: TrackDomain.TrackConfigs
@@ -56,7 +56,7 @@ public struct RemoteDeployer: Deployer {
     return results
   }
 
-  /// The deployer's commits are not known before it has made them: none is announced.
+  /// A remote deployer's commits are unknown before it makes them: none is announced.
   private func deploy(
     _ orders: [DeployOrder],
     _ willPublish: @Sendable (_ hashes: [String: String]) async throws -> Void
@@ -125,7 +125,7 @@ public struct RemoteDeployer: Deployer {
 }
 
 extension DeployOrder {
-  /// The deployment's.
+  /// The deployment's id.
   fileprivate var id: String { deployment?.id ?? "" }
 
   fileprivate init(_ order: DeploymentOrder) {

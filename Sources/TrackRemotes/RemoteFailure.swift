@@ -1,26 +1,26 @@
 import RPC
 import TrackDomain
 
-/// What a call of a remote service ended in, when it was no answer.
+/// The failure of a call to a remote service.
 struct RemoteFailure: Sendable {
   let status: RPCError
-  /// Whether the service itself said so, rather than this side having concluded it.
+  /// Whether the status came from the service itself, not from this client.
   let isAnswer: Bool
 
-  /// Whether another attempt may help, and do no harm.
+  /// Whether another attempt may help, and does no harm.
   var isRetryable: Bool { status.code == .unavailable }
 
-  /// Whether there seems to be nobody who answers.
+  /// Whether the service seems to be down.
   var isOutage: Bool { status.code == .unavailable || status.code == .deadlineExceeded }
 
-  /// - Parameter service: such as `release management`.
+  /// - Parameter service: the name, such as `release management`.
   func error(of service: String) -> IntegrationError {
     isAnswer
       ? IntegrationError(status: status, of: service)
       : IntegrationError(Self.kind(status.code), "\(service) \(conclusion)")
   }
 
-  /// What went wrong, without what only the server's operator should know.
+  /// The failure for people, without details that only the server's operator should know.
   private var conclusion: String {
     switch status.code {
     case .unavailable: "cannot be reached"
@@ -32,7 +32,7 @@ struct RemoteFailure: Sendable {
     }
   }
 
-  /// What only this side has concluded says nothing about the request.
+  /// A conclusion of this client says nothing about the request.
   private static func kind(_ code: StatusCode) -> IntegrationError.Kind {
     switch code {
     case .permissionDenied, .unauthenticated: .accessDenied
@@ -42,7 +42,7 @@ struct RemoteFailure: Sendable {
 }
 
 extension IntegrationError {
-  /// What a service answered, with its own text as far as it is fit for people.
+  /// The answer of a service, with its own text as far as people may read it.
   init(status: RPCError, of service: String) {
     let text = RemoteText.readable(status.message)
     self.init(
@@ -50,14 +50,14 @@ extension IntegrationError {
       "\(service) answered \(status.code)" + (text.isEmpty ? "" : ": \(text)"))
   }
 
-  /// An answer that breaks the contract. Nobody knows what the service has done.
+  /// An answer that breaks the contract: what the service has done is unknown.
   static func senseless(_ service: String, _ what: String) -> IntegrationError {
     IntegrationError(.unavailable, "\(service) gave an answer that makes no sense: \(what)")
   }
 }
 
 extension IntegrationError.Kind {
-  /// What a service said that it cannot do, or does not do.
+  /// The domain's kind of a service's error.
   init(_ code: StatusCode) {
     switch code {
     case .ok, .cancelled, .unknown, .deadlineExceeded, .resourceExhausted, .aborted, .internal,

@@ -1,17 +1,17 @@
 import RPC
 
-/// How hard a remote service is tried.
+/// How persistently trackd calls a remote service.
 struct RemotePolicy: Sendable {
-  /// How often a call is made at most, the first time included.
+  /// The most attempts of a call, including the first.
   var maxAttempts = 4
-  /// Between attempts, unless the service says what it wants.
+  /// The pauses between attempts, unless the service asks for another one.
   var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(2), multiplier: 2)
   /// The budget of retries.
   var throttle = RetryThrottle()
-  /// Failures in a row after which the service is left alone.
+  /// Calls stop after this many failures in a row.
   var maxFailures = 8
-  /// For how long: each time a probe fails, twice as long, up to the maximum. Shorter than what a
-  /// durable operation waits between its attempts, so that those are not lost on it.
+  /// How long calls stop; doubles with each failed probe, up to the maximum. Shorter than the
+  /// pauses between attempts of a durable operation, so that those attempts are not wasted.
   var pause = Backoff(initial: .seconds(1), maximum: .seconds(15), multiplier: 2)
 }
 
@@ -19,14 +19,14 @@ struct RemotePolicy: Sendable {
 struct RemoteTimeouts: Sendable {
   /// One attempt.
   var attempt: Duration
-  /// All of them together, with the pauses between.
+  /// All attempts together, with the pauses between them.
   var overall: Duration
 }
 
-/// The time, and chance, as a caller of remote services has them; for tests.
+/// Time and chance, replaceable in tests.
 struct RemoteClock: Sendable {
   var now: @Sendable () -> ContinuousClock.Instant
-  /// Returns after so much time, or when the task is cancelled.
+  /// Returns after this time, or when the task is cancelled.
   var sleep: @Sendable (Duration) async -> Void
   /// From 0 to 1.
   var random: @Sendable () -> Double

@@ -2,28 +2,28 @@ public import EventLoop
 import RPC
 import RPCHTTP2
 
-/// One server outside of trackd, at one address, that answers for one or more of the integrations.
+/// One remote server, at one address, that serves one or more integrations.
 public final class RemoteServer: Sendable {
-  /// What an operator may want to know; for logs.
+  /// Events for operators; for logs.
   public enum Event: Sendable, Equatable {
     case connected
-    /// No connection came about.
+    /// No connection could be made.
     case unreachable(reason: String)
     /// A connection has ended; the next call makes another one.
     case disconnected(reason: String)
-    /// Too many calls in a row had no answer: none is made for so long.
+    /// Too many calls in a row had no answer: no call is made for this long.
     case paused(Duration)
     /// It answers again.
     case resumed
   }
 
-  /// Where it is: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
+  /// The address: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
   public let address: String
   let client: RPCClient
   let caller: RemoteCaller
 
   /// - Parameters:
-  ///   - loop: has the connection.
+  ///   - loop: runs the connection.
   ///   - onEvent: must be cheap; any thread.
   public convenience init(
     address: String, loop: EventLoop, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
@@ -44,7 +44,7 @@ public final class RemoteServer: Sendable {
 
   /// Runs the connections that calls need. Returns when its task is cancelled, which ends all calls.
   public func run() async {
-    // Ends with its task and not before: it throws nothing but what a transport may.
+    // It ends only with its task. Transports may throw in general; this one does not.
     try? await client.run()
   }
 }

@@ -6,7 +6,7 @@ import TrackMessages
 /// `deploymenttrack.integration.v1.SubscriptionsService`.
 public struct RemoteSubscriptions: Subscriptions {
   private static let name = "the subscription service"
-  /// Somebody waits for the answer.
+  /// Short, because a caller waits for the answer.
   private static let timeouts = RemoteTimeouts(attempt: .seconds(2), overall: .seconds(4))
 
   private let client: SubscriptionsServiceClient

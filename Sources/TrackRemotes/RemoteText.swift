@@ -1,12 +1,12 @@
-/// Texts of remote services, before they get into histories, logs and answers.
+/// Checks and cleans the texts of remote services for histories, logs and answers.
 enum RemoteText {
   /// The most characters that are kept of a text for people.
   static let maxLength = 300
 
-  /// One line of bounded length, without what could deceive who reads it: control characters and
-  /// marks that change the direction of writing become blanks.
+  /// One line of bounded length. Control characters, and marks that change the direction of text,
+  /// could deceive readers and become blanks.
   static func readable(_ text: String, maxLength: Int = RemoteText.maxLength) -> String {
-    // Bytes first: a single character can have any number of scalars.
+    // Cuts by scalars: a single character can have any number of them.
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(maxLength) {
       scalars.append(isFit(scalar) ? scalar : " ")
@@ -15,7 +15,7 @@ enum RemoteText {
     return String(scalars).trimmingBlanks
   }
 
-  /// Whether a text can be kept as it is: 1 to 255 scalars, each of them fit to be read.
+  /// Whether a text can be kept as it is: 1 to 255 scalars, all of them readable.
   static func isName(_ text: String) -> Bool {
     !text.isEmpty && text.unicodeScalars.prefix(256).count <= 255
       && text.unicodeScalars.allSatisfy(isFit)

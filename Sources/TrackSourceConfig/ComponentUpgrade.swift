@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// component.yaml 1.0 and 1.1 as 1.2: in its own text where that can be, so that comments and
-/// layout stay, else written anew.
+/// Turns component.yaml 1.0 and 1.1 into 1.2: edits the file's own text where possible, so that
+/// comments and layout stay, else writes it anew.
 enum ComponentUpgrade {
   private static let current = "configurations"
   private static let former = "configuration"
@@ -10,7 +10,7 @@ enum ComponentUpgrade {
     _ file: SourceConfigFile, from version: SchemaVersion, content: [UInt8], _ limits: YAMLLimits
   ) throws(SourceConfigError) -> MigratedSourceConfig {
     let upgraded = upgradedRoot(file.root)
-    // What 1.0 and 1.1 did not look at may break the rules of 1.2.
+    // Texts that 1.0 and 1.1 did not check may break the rules of 1.2.
     var reader = SchemaReader()
     _ = SourceConfigSchema.component(SchemaPlace(path: "", node: upgraded), .newest, &reader)
     if let error = reader.error { throw error }
@@ -64,7 +64,7 @@ enum ComponentUpgrade {
 
   // MARK: The text
 
-  /// The text with the version and the former key replaced; nil where they cannot be found in it.
+  /// The text with the version and the old key replaced; nil where they cannot be found in it.
   private static func edited(_ content: [UInt8], _ root: YAMLNode) -> String? {
     var edits: [(range: Range<Int>, text: String)] = []
     for entry in root.entries ?? [] {
@@ -83,7 +83,7 @@ enum ComponentUpgrade {
     return apply(edits, to: content)
   }
 
-  /// Line ends become line feeds on the way, and the last line gets one. Ranges count characters.
+  /// Line ends become line feeds, and the last line gets one. Ranges count characters.
   private static func apply(
     _ edits: [(range: Range<Int>, text: String)], to content: [UInt8]
   ) -> String? {

@@ -1,9 +1,10 @@
-/// Names of component.yaml for the endpoints of legacy files, whose names are free.
+/// Makes names that component.yaml allows from the names of endpoints in legacy files, which may be
+/// any text.
 enum EndpointNames {
   private static let maximumLength = 50
 
-  /// A name for each of `names`, all different: what is legal stays as it is where it stands first,
-  /// the rest is made of what it was.
+  /// A name for each of `names`, all different. The first use of a legal name stays as it is; other
+  /// names are derived from the old ones.
   static func legal(_ names: [String]) -> [String] {
     var taken: Set<String> = []
     let kept = names.map { isLegal($0) && taken.insert($0).inserted }
@@ -22,7 +23,7 @@ enum EndpointNames {
     }
   }
 
-  /// What people read of a name: cut to the 50 UTF-16 code units that the schema allows.
+  /// The display name: cut to the 50 UTF-16 code units that the schema allows.
   static func display(_ name: String) -> String {
     var result = ""
     var length = 0
@@ -44,7 +45,8 @@ enum EndpointNames {
       && bytes.allSatisfy { isLowerLetter($0) || isDigit($0) || "_-".utf8.contains($0) }
   }
 
-  /// Lowercase; a `-` for each run of what is not allowed; `ep-` before a digit; at most 50.
+  /// Lower case; a `-` for each run of other characters; `ep-` before a digit; at most 50
+  /// characters.
   private static func slug(_ name: String) -> String {
     var slug = ""
     for byte in name.utf8 {

@@ -1,8 +1,8 @@
 import TrackDomain
 
-/// Endpoints of legacy files by the rules of component.yaml, and what that changes.
+/// Adapts endpoints of legacy files to the rules of component.yaml, and warns of changes.
 enum LegacyEndpoints {
-  /// The same endpoints in the same order with legal names and visibilities that are said.
+  /// The same endpoints in the same order, with legal names and explicit visibilities.
   static func modernized(
     _ file: SourceConfigFile, _ warnings: inout WarningList
   ) -> [FileEndpoint] {

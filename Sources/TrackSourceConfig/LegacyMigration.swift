@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// endpoints.yaml and component-config.yaml as component.yaml.
+/// Turns endpoints.yaml and component-config.yaml into component.yaml.
 enum LegacyMigration {
   static func migrate(_ file: SourceConfigFile, content: [UInt8]) -> MigratedSourceConfig {
     var warnings = WarningList()

@@ -1,11 +1,11 @@
 import TrackDomain
 
-/// From what a file says to what a track is configured with. The limits of tracks apply here, which
-/// the schemas do not know.
+/// Turns the content of a file into the configuration of a track. Applies the limits of tracks,
+/// which the schemas do not know.
 struct SourceConfigConversion {
   private var warnings = WarningList()
 
-  /// Of use only if nothing was added to `reader`.
+  /// The result is valid only if nothing was added to `reader`.
   static func convert(
     _ file: SourceConfigFile, _ reader: inout SchemaReader
   ) -> SourceConfig {
@@ -67,7 +67,7 @@ struct SourceConfigConversion {
     return Set(said).sorted { $0.rawValue < $1.rawValue }
   }
 
-  /// The files that endpoints name, the bad ones too.
+  /// The files that endpoints name, invalid endpoints included.
   private static func files(_ reader: inout SchemaReader) -> [SourceConfigReference] {
     var files: [SourceConfigReference] = []
     for name in reader.fileNames {
@@ -84,7 +84,8 @@ struct SourceConfigConversion {
     return files
   }
 
-  /// A path without `.`, `..` and empty segments; nil when it leads out, or nowhere.
+  /// A path without `.`, `..` and empty segments; nil when it leads out of its folder, or names
+  /// nothing.
   static func relative(_ path: String) -> String? {
     guard path.utf8.count <= 1024,
       !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })

@@ -1,18 +1,18 @@
 import TrackDomain
 
-/// A source config of any kind, as far as it was understood.
+/// A source config of any kind, as far as it could be read.
 struct SourceConfigFile: Sendable {
   var kind: SourceConfigKind
   var root: YAMLNode
   var endpoints: [FileEndpoint] = []
-  /// Of `configurations`, or else of `configuration`.
+  /// From `configurations`, or else from `configuration`.
   var variables: [FileVariable] = []
-  /// What `dependencies` of a legacy file is.
+  /// The value of `dependencies` in a legacy file.
   var serviceReferences: YAMLNode?
 
   private var place: SchemaPlace { SchemaPlace(path: "", node: root) }
 
-  /// What the schema knows, and no track has.
+  /// Values that the schema knows, and tracks do not have.
   var unappliedPlaces: [SchemaPlace] {
     let places: [SchemaPlace?] =
       switch kind {
@@ -28,7 +28,7 @@ struct SourceConfigFile: Sendable {
     return places.compactMap { $0 }
   }
 
-  /// What the schema knows, and component.yaml has no place for.
+  /// Values that the schema knows, and component.yaml has no place for.
   var unusedPlaces: [SchemaPlace] {
     guard case .componentConfig = kind else { return [] }
     let spec = place["spec"]
@@ -36,14 +36,14 @@ struct SourceConfigFile: Sendable {
       .compactMap { $0 }
   }
 
-  /// A `configuration` beside the `configurations` that count.
+  /// A `configuration` that is ignored because there are `configurations`.
   var formerConfiguration: SchemaPlace? {
     if !kind.isComponent || kind == .component(.v10) { return nil }
     return place["configurations"] == nil ? nil : place["configuration"]
   }
 }
 
-/// The kinds of files, newest first, and what they are called.
+/// The kinds of files, newest first.
 enum SourceConfigKind: Sendable, Hashable {
   case component(SchemaVersion)
   case componentConfig(ComponentConfigVersion)
@@ -55,7 +55,7 @@ enum SourceConfigKind: Sendable, Hashable {
     if case .component = self { true } else { false }
   }
 
-  /// As warnings name it.
+  /// The name in warnings.
   var description: String {
     switch self {
     case .component(let version): "component.yaml \(version.rawValue)"
@@ -66,7 +66,7 @@ enum SourceConfigKind: Sendable, Hashable {
 }
 
 extension SourceConfigKind {
-  /// What endpoints have that do not say it.
+  /// The visibility of endpoints that name none.
   var defaultVisibility: NetworkVisibility {
     self == .componentConfig(.v1alpha1) ? .project : .public
   }
@@ -77,10 +77,10 @@ enum ComponentConfigVersion: String, Sendable, CaseIterable {
   case v1alpha1
   case v1beta1
 
-  /// As files name it.
+  /// The value of the file's `apiVersion`.
   var apiVersion: String { "core.choreo.dev/\(rawValue)" }
 
-  /// What the visibility of endpoints is called.
+  /// The key of the endpoints' visibility.
   var visibilityKey: String {
     switch self {
     case .v1alpha1: "visibility"
@@ -107,22 +107,22 @@ enum SchemaVersion: String, Sendable, CaseIterable {
   }
 }
 
-/// An endpoint as a file has it.
+/// An endpoint of a file.
 struct FileEndpoint: Sendable {
   var place: SchemaPlace
   var name: SchemaText
-  /// Empty where there is none.
+  /// Empty for none.
   var displayName: String
   var type: EndpointType
   var port: Int32
   /// `context` in legacy files.
   var basePath: SchemaText?
-  /// Nil where it is not said.
+  /// Nil when the file names none.
   var visibilities: [NetworkVisibility]?
   var schemaFilePath: SchemaText?
 }
 
-/// An environment variable as a file has it.
+/// An environment variable of a file.
 struct FileVariable: Sendable {
   struct Reference: Sendable {
     var name: SchemaText

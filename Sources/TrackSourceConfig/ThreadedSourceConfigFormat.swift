@@ -1,10 +1,10 @@
 public import EventLoop
 public import TrackDomain
 
-/// A format that leaves large files to a thread: hostile ones take tens of milliseconds, during
-/// which an event loop could do nothing else. Any thread.
+/// A format that moves large files to a thread: hostile ones take tens of milliseconds, which would
+/// block an event loop. Any thread.
 public final class ThreadedSourceConfigFormat: SourceConfigFormat {
-  /// Larger files go to the thread. Real ones are smaller, and take less than a hop.
+  /// Larger files go to the thread. Usual files are smaller, and take less time than a hop.
   private static let inlineBytes = 16 << 10
 
   private let format: YAMLSourceConfigFormat
@@ -34,7 +34,7 @@ public final class ThreadedSourceConfigFormat: SourceConfigFormat {
     }
   }
 
-  /// Ends the thread. Once, when nobody uses the format any more.
+  /// Ends the thread. Called once, when the format is no longer used.
   public func shutdown() async {
     await thread.shutdown()
   }
@@ -46,7 +46,7 @@ public final class ThreadedSourceConfigFormat: SourceConfigFormat {
     let result = try? await thread.run { () -> Result<Value, SourceConfigError> in
       Result { () throws(SourceConfigError) in try body() }
     }
-    // Without a result the thread has ended already.
+    // No result: the thread has ended already.
     guard let result else { return try body() }
     return try result.get()
   }

@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// From the environment variables of a file to those of a track.
+/// Turns the environment variables of a file into those of a track.
 enum VariableConversion {
   static func convert(
     _ variables: [FileVariable], _ reader: inout SchemaReader, _ warnings: inout WarningList
@@ -73,7 +73,7 @@ enum VariableConversion {
     return (name, reference.key.value)
   }
 
-  /// Lowercase, a `-` for each run of what a cluster does not allow in names.
+  /// Lower case, with a `-` for each run of characters that Kubernetes does not allow in names.
   private static func resourceName(_ name: String) -> String {
     if EnvironmentVariableRules.isReferenceName(name) { return name }
     var result = ""
@@ -100,7 +100,7 @@ enum VariableConversion {
   }
 
   private static let types = ["string", "number", "boolean", "secret"]
-  /// What others call them.
+  /// Other names of these types.
   private static let otherTypes = [
     "integer": "number", "int": "number", "float": "number", "bool": "boolean",
     "password": "secret",

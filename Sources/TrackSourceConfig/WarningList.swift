@@ -1,17 +1,17 @@
-/// Sentences for people, bounded: what a hostile file could repeat is cut off.
+/// Warnings for people, bounded: a hostile file could repeat them without end.
 struct WarningList {
   private static let limit = 100
 
   private var warnings: [String] = []
   private var total = 0
 
-  /// - Parameter warning: is not made when it would not be told.
+  /// - Parameter warning: made only if the list has room for it.
   mutating func add(_ warning: @autoclosure () -> String) {
     total += 1
     if warnings.count < Self.limit { warnings.append(warning()) }
   }
 
-  /// What concerns a place of the file.
+  /// Adds a warning about a place of the file.
   mutating func add(
     _ path: String, _ position: YAMLPosition, _ warning: @autoclosure () -> String
   ) {
@@ -26,7 +26,7 @@ struct WarningList {
     total > warnings.count ? warnings + ["and \(total - warnings.count) warnings more"] : warnings
   }
 
-  /// `text` as it stands in a sentence.
+  /// `text` for use in a sentence.
   static func quote(_ text: String) -> String {
     YAMLScalar.quoted(text.count > 100 ? text.prefix(100) + "…" : text)
   }

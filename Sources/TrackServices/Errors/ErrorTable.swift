@@ -36,7 +36,7 @@ extension RPCError {
     self.init(error.kind.code, error.message, details: details)
   }
 
-  /// What a caller learns of a failure of the store: nothing of SQL or paths.
+  /// The error that callers get for a failure of the store: without SQL and paths.
   init(failure: StoreError.Kind) {
     switch failure {
     case .unavailable:

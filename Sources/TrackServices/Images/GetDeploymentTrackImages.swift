@@ -23,14 +23,14 @@ extension DeploymentTrackService {
     }
   }
 
-  /// Who adopts images is of so little importance that a name which cannot be one is none.
+  /// The actor of an adoption matters so little that an invalid name counts as none.
   private func adopter(_ context: ServerContext) -> Actor {
     (try? context.actor) ?? Actor(name: "", isVerified: false)
   }
 }
 
 extension DeploymentTrackImage {
-  /// An image with what others know of it.
+  /// An image with its environments, and its status, time and author from the build service.
   init(_ listed: ListedImage) {
     self.init(listed.image)
     deployedIn = listed.deployedIn

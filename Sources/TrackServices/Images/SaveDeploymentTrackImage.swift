@@ -18,9 +18,9 @@ extension DeploymentTrackService {
 }
 
 extension SaveTrackImage {
-  /// The token for the registry ends here: nothing after this knows of it.
+  /// Drops the token for the registry: no later code sees it.
   ///
-  /// Throws where a time is none.
+  /// Throws when the commit's time is out of range.
   init(_ request: SaveDeploymentTrackImageRequest) throws(DomainError) {
     let committedAt = try request.gitHashCommitTimestamp.map { (time) throws(DomainError) in
       guard let time = TrackDomain.Timestamp(time) else {

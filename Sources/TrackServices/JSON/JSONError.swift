@@ -2,21 +2,21 @@ import Protobuf
 import RPC
 import Wire
 
-/// An answer that says what went wrong: an error of a call, or of the request itself.
+/// The JSON answer for an error of a call, or of the request itself.
 ///
 ///     {"error": {"code": 404, "status": "NOT_FOUND", "reason": "TRACK_NOT_FOUND", "message": "...",
 ///                "field_violations": [{"field": "...", "description": "..."}], "details": [...]}}
 struct JSONError: Error {
   let httpStatus: Int
   let error: RPCError
-  /// The methods that the path has, of a 405.
+  /// The methods of the path, for a 405.
   var allowed: String?
 
   static let headers: HeaderFields = [
     "content-type": "application/json", "cache-control": "no-store",
   ]
 
-  /// How a call failed.
+  /// The error of a call.
   init(_ error: RPCError) {
     self.error = error
     httpStatus = error.code.httpStatus
@@ -74,7 +74,7 @@ struct JSONError: Error {
       400, .invalidArgument, "INVALID_BODY", "\(field) is not what the path says", field: field)
   }
 
-  /// The body has another value than a field that nobody can change.
+  /// The body gives another value to a field that cannot be changed.
   static func fixedField(_ field: String) -> JSONError {
     JSONError(
       400, .invalidArgument, "IMMUTABLE_FIELD", "\(field) cannot be changed, and is another",

@@ -1,7 +1,7 @@
 import Protobuf
 import RPC
 
-/// A request that has found its route.
+/// A request whose route is known.
 struct JSONRequest: Sendable {
   let http: HTTPRequest
   let pathValues: [String]
@@ -15,26 +15,26 @@ struct JSONRequest: Sendable {
 
   private static let decoding: JSONDecodingOptions = {
     var options = JSONDecodingOptions()
-    // Far more than any request of the contract has, and a bound on what it takes in memory.
+    // Far more than any request of the contract has. It bounds the memory that a body takes.
     options.maxElements = 20_000
     return options
   }()
 
   // MARK: POST, PUT
 
-  /// The message that the body is; no body is a message without fields.
+  /// The body as a message; without a body, a message without fields.
   func body<Request: Message>() throws(JSONError) -> Request {
     let body = try body()
     return try body.isEmpty ? Request() : Self.message(body)
   }
 
-  /// The members of the body; no body is an object without.
+  /// The members of the body; none without a body.
   func members() throws(JSONError) -> [JSONObjects.Member] {
     let body = try body()
     return try body.isEmpty ? [] : Self.members(body)
   }
 
-  /// The bytes of the body, if they are said to be JSON.
+  /// The bytes of the body, if its content type is JSON.
   private func body() throws(JSONError) -> [UInt8] {
     if let parameter = query.first {
       throw .badParameter(parameter.name, "POST and PUT have their fields in the body")
@@ -77,14 +77,14 @@ struct JSONRequest: Sendable {
     else { throw .unsupportedBody("JSON is UTF-8, here") }
   }
 
-  /// Fields of requests that are none of the resource: they say how it is changed.
+  /// Fields of requests that do not belong to the resource: they control the change.
   private static let ownFields: Set = [
     "request_id", "validate_only", "etag", "set_environment_variables",
     "remove_environment_variables",
   ]
 
-  /// The update mask of the body: the names of its members, but for those that say which resource is
-  /// meant, and how.
+  /// The update mask of the body: the names of its members, without those that identify the
+  /// resource or control the change.
   ///
   /// - Parameter placeholders: the fields in the path.
   /// - Returns: nil when no member is left.
@@ -105,14 +105,14 @@ struct JSONRequest: Sendable {
 
   // MARK: GET, DELETE
 
-  /// The message that the parameters are.
+  /// The parameters as a message.
   func parameters<Request: Message>() throws(JSONError) -> Request {
     guard http.body.isEmpty else { throw .badBody("\(http.method) has its fields in the URL") }
     guard !query.isEmpty else { return Request() }
     do {
       return try message(of: query)
     } catch {
-      // One of them is to blame: each is tried by itself.
+      // Tries each parameter by itself, to find the faulty one.
       for parameter in query {
         do {
           _ = try message(of: [parameter]) as Request

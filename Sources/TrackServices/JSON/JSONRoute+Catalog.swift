@@ -3,7 +3,8 @@ import TrackMessages
 private typealias Methods = CatalogServiceMethods
 
 extension JSONRoute {
-  /// What deployment tracks refer to. A list is below what its resources belong to.
+  /// The resources that deployment tracks refer to. The path of a list begins with the owner of its
+  /// resources.
   static let catalog: [JSONRoute] = organizations + projects + components + environments + pipelines
 
   private static let organizations: [JSONRoute] = [

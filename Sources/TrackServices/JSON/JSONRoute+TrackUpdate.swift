@@ -3,8 +3,8 @@ import RPC
 import TrackMessages
 
 extension JSONRoute {
-  /// UpdateDeploymentTrack, which takes what GetDeploymentTrack answers, too: bare, or as the
-  /// member `deployment_track`. What nobody can change in it has to be as the track has it.
+  /// UpdateDeploymentTrack. Also takes the answer of GetDeploymentTrack: bare, or as the member
+  /// `deployment_track`. Fields that cannot be changed must have the track's values.
   static func trackUpdate(_ path: String) -> JSONRoute {
     JSONRoute(.put, path) { json in
       let update = try TrackUpdate(json.members())
@@ -37,16 +37,16 @@ private struct TrackUpdate {
     "component_id", "deployment_track_id", "branch", "description", "auto_deploy_enabled",
     "request_id", "validate_only", "etag", "update_mask",
   ]
-  /// What may stand beside a `deployment_track`.
+  /// Fields that may stand beside a `deployment_track`.
   private static let options: Set = ["request_id", "validate_only"]
   private static let whole = "deployment_track"
-  /// What GetDeploymentTrack answers beside the track. It is no part of it, and says nothing here.
+  /// A field of GetDeploymentTrack's answer that is not part of the track. It is ignored.
   private static let beside = "active_deployments"
 
-  /// What the request has of its own.
+  /// The fields of the request.
   let changes: [JSONObjects.Member]
   let request: UpdateDeploymentTrackRequest
-  /// What the track has besides.
+  /// The other fields of the track.
   let fixed: [JSONObjects.Member]
   private let fixedValues: DeploymentTrack
 
@@ -81,8 +81,8 @@ private struct TrackUpdate {
     }
   }
 
-  /// Refuses what nobody can change and is another than `track` has. A caller who knows another
-  /// state of the track, as the etag says, is told that instead, by the method.
+  /// Refuses another value than `track` has for a field that cannot be changed. If the body's etag
+  /// is out of date, the method reports that instead.
   func check(against track: DeploymentTrack) throws {
     guard request.etag.isEmpty || request.etag == track.etag else { return }
     let (given, current) = (try Self.values(fixedValues), try Self.values(track))

@@ -52,7 +52,7 @@ extension JSONRoute {
       .post, trackPath + "/images", Methods.saveDeploymentTrackImage,
       SaveDeploymentTrackImageRequest.self, SaveDeploymentTrackImageResponse.self,
       [\.componentId, \.deploymentTrackId]),
-    // Of no track yet.
+    // Images that belong to no track yet.
     JSONRoute(
       .post, "/components/{component_id}/images", Methods.saveDeploymentTrackImage,
       SaveDeploymentTrackImageRequest.self, SaveDeploymentTrackImageResponse.self, [\.componentId]),

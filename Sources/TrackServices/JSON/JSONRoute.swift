@@ -1,7 +1,7 @@
 import Protobuf
 import RPC
 
-/// One route: how requests of one shape become calls of one method.
+/// One route: turns requests of one form into calls of one method.
 struct JSONRoute: Sendable {
   enum Verb: String, Sendable {
     case get = "GET"
@@ -9,13 +9,13 @@ struct JSONRoute: Sendable {
     case put = "PUT"
     case delete = "DELETE"
 
-    /// The request's fields come from the body rather than from the parameters.
+    /// Whether the request's fields come from the body rather than from the parameters.
     var takesBody: Bool { self == .post || self == .put }
   }
 
   let verb: Verb
   let pattern: PathPattern
-  /// Makes the call; the response message in JSON.
+  /// Makes the call; returns the response message as JSON.
   let respond: @Sendable (JSONRequest) async throws -> [UInt8]
 
   /// A field of the request message that stands in the path.
@@ -24,7 +24,7 @@ struct JSONRoute: Sendable {
   typealias MaskField<Request> = any WritableKeyPath<Request, FieldMask?> & Sendable
 
   /// - Parameters:
-  ///   - pattern: as `PathPattern` has it; its placeholders name, in order, the `fields`.
+  ///   - pattern: see `PathPattern`; its placeholders name the `fields`, in order.
   ///   - mask: gets the names of the body's members.
   init<Request: Message, Response: Message>(
     _ verb: Verb, _ pattern: String, _ method: MethodDescriptor, _ request: Request.Type,
@@ -47,7 +47,7 @@ struct JSONRoute: Sendable {
     }
   }
 
-  /// A route of its own kind.
+  /// A route with code of its own.
   init(
     _ verb: Verb, _ pattern: String,
     respond: @escaping @Sendable (JSONRequest) async throws -> [UInt8]
@@ -57,7 +57,7 @@ struct JSONRoute: Sendable {
     self.respond = respond
   }
 
-  /// Everything is written, so that a reader need not know what is the default.
+  /// All fields are written, so that clients need not know the defaults.
   static let encoding: JSONEncodingOptions = {
     var options = JSONEncodingOptions()
     options.writesDefaults = true

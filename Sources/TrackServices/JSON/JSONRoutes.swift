@@ -8,7 +8,7 @@ import Wire
 /// the parameters (GET, DELETE) and the body (POST, PUT), the response message goes back as proto3
 /// JSON with every field. WatchDeploymentTracks, a stream, is for gRPC alone.
 public struct JSONRoutes: HTTPHandler {
-  /// The largest body that is taken, in bytes: to be the server's `RPCLimits.maxHTTPBodyBytes`.
+  /// The largest body, in bytes; for the server's `RPCLimits.maxHTTPBodyBytes`.
   public static let maxBodyBytes = 1 << 20
 
   private let routes: [JSONRoute] = JSONRoute.tracks + JSONRoute.deployments + JSONRoute.catalog

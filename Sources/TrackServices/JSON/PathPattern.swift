@@ -1,7 +1,7 @@
 /// The path of a route: literal segments, and placeholders in braces that stand for one segment.
 struct PathPattern: Sendable {
   private let segments: [Segment]
-  /// The fields that the placeholders stand for, in order.
+  /// The fields of the placeholders, in order.
   let placeholders: [String]
 
   private enum Segment: Sendable {
@@ -24,7 +24,7 @@ struct PathPattern: Sendable {
     self.placeholders = placeholders
   }
 
-  /// What stands at the placeholders; nil when the path is another one. No placeholder is empty.
+  /// The texts at the placeholders; nil when the path is another one. No text is empty.
   func match(_ path: [String]) -> [String]? {
     guard path.count == segments.count else { return nil }
     var values: [String] = []

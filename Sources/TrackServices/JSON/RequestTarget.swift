@@ -2,9 +2,9 @@ import Wire
 
 /// Path and parameters of a request, decoded once (RFC 3986 section 2.1).
 struct RequestTarget {
-  /// What stands between the slashes. A slash that is written `%2F` separates nothing.
+  /// The texts between the slashes. An escaped slash (`%2F`) separates nothing.
   let segments: [String]
-  /// In order. A plus stands for a space here, as browsers and their kin write it.
+  /// In order. Here a plus means a space, as in the queries of browsers.
   let parameters: [Parameter]
 
   struct Parameter {
@@ -34,7 +34,7 @@ struct RequestTarget {
       guard !parameters.contains(where: { $0.name == name }) else {
         throw .badParameter(name, "it is there twice")
       }
-      // More than any method has fields: what follows need not be compared with all of them.
+      // No method has more fields. The limit bounds the search for duplicates.
       guard parameters.count < 32 else { throw .badParameter(name, "there are too many") }
       parameters.append(Parameter(name: name, value: value))
     }

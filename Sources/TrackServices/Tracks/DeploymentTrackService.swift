@@ -8,7 +8,7 @@ public struct DeploymentTrackService: DeploymentTrackServiceServer {
   let watch: WatchHub
   let replies = ReplyCache()
 
-  /// - Parameter watch: has the executors that this service is called on.
+  /// - Parameter watch: has the executors that calls of this service run on.
   public init(_ tracks: TrackController, watch: WatchHub) {
     self.tracks = tracks
     self.watch = watch

@@ -46,7 +46,7 @@ extension DeploymentTrackService {
 extension GetDeploymentTrackResponse {
   init(_ found: DeployedTrack) {
     self.init()
-    // In place, which spares the copy of a large value.
+    // Set in place, which avoids copying a large value.
     deploymentTrack = DeploymentTrack()
     deploymentTrack?.set(found.track)
     activeDeployments = found.active.map { ActiveDeployment($0) }

@@ -1,4 +1,4 @@
-/// `configurations` of component.yaml, which may be called `configuration`.
+/// `configurations` of component.yaml; older files call it `configuration`.
 enum ConfigurationSchema {
   /// The variables of `configurations`, or else of `configuration`; both are checked.
   static func read(
@@ -80,7 +80,7 @@ enum ConfigurationSchema {
       isRequired: reader.flag("required", in: place), type: reader.text("type", in: place))
   }
 
-  /// As `SchemaReader.mapping`, but null is as good as nothing.
+  /// As `SchemaReader.mapping`, but null counts as missing.
   private static func optionalMapping(
     _ key: String, _ source: SchemaPlace, _ reader: inout SchemaReader
   ) -> SchemaPlace? {

@@ -10,7 +10,7 @@ enum DependencySchema {
     }
   }
 
-  /// Of component-config.yaml v1alpha1, where versions of services may have more than two numbers.
+  /// For component-config.yaml v1alpha1, where versions of services may have more than two numbers.
   static func checkOldest(_ place: SchemaPlace, _ reader: inout SchemaReader) {
     checkServices(place, { problem(ofService: ResourceReference.modern($0)) }, &reader)
   }

@@ -2,7 +2,7 @@ import TrackDomain
 
 /// Endpoints of component.yaml.
 enum EndpointSchema {
-  /// Those that were understood.
+  /// The valid endpoints.
   static func read(_ list: [SchemaPlace], _ reader: inout SchemaReader) -> [FileEndpoint] {
     var names: Set<String> = []
     var endpoints: [FileEndpoint] = []
@@ -68,9 +68,9 @@ enum EndpointSchema {
 
 /// Endpoints of endpoints.yaml and component-config.yaml.
 enum LegacyEndpointSchema {
-  /// Those that were understood.
+  /// The valid endpoints.
   ///
-  /// - Parameter visibilityKey: what their visibility is called.
+  /// - Parameter visibilityKey: the key of their visibility.
   static func read(
     _ list: [SchemaPlace], _ visibilityKey: String, _ reader: inout SchemaReader
   ) -> [FileEndpoint] {
@@ -96,7 +96,7 @@ enum LegacyEndpointSchema {
   }
 }
 
-/// What endpoints of all files have.
+/// The common parts of endpoints in all files.
 enum EndpointParts {
   static let types: [(name: String, type: EndpointType)] = [
     ("REST", .rest), ("GraphQL", .graphQL), ("GRPC", .grpc), ("TCP", .tcp), ("UDP", .udp),
@@ -135,14 +135,14 @@ enum EndpointParts {
 }
 
 extension EndpointType {
-  /// As source configs spell it.
+  /// The name in source configs.
   var sourceConfigName: String {
     EndpointParts.types.first { $0.type == self }?.name ?? ""
   }
 }
 
 extension NetworkVisibility {
-  /// As source configs spell it.
+  /// The name in source configs.
   var sourceConfigName: String {
     EndpointParts.visibilities.first { $0.visibility == self }?.name ?? ""
   }

@@ -1,17 +1,17 @@
-/// Which known key somebody may have meant.
+/// Finds the known key that an unknown one may be a misspelling of.
 struct NearestKey {
   private struct Known {
     var name: String
-    /// What leads to its mapping.
+    /// The keys that lead to its mapping.
     var route: [String]
   }
 
-  /// Keys that are called otherwise in another kind of file.
+  /// Keys that have another name in another kind of file.
   private static let kin = [
     ["endpoints", "inbound"], ["dependencies", "outbound"], ["basepath", "context"],
     ["networkvisibilities", "networkvisibility", "visibility"], ["schemaversion", "version"],
   ]
-  /// Longer keys are like none.
+  /// Longer keys are not compared.
   private static let maximumLength = 40
 
   private let known: [Known]
@@ -20,7 +20,7 @@ struct NearestKey {
     known = Self.keys(of: shape, [])
   }
 
-  /// A key that is much like `key`, of the same mapping or else of another one; then with its path.
+  /// A key that resembles `key`: of the same mapping, or of another one and then with its path.
   func key(to key: String, at route: [String]) -> String? {
     guard key.utf8.count <= Self.maximumLength else { return nil }
     let ranked = known.enumerated().compactMap { index, candidate -> (rank: [Int], known: Known)? in
@@ -53,7 +53,7 @@ struct NearestKey {
     }
   }
 
-  /// How many steps lead from one mapping to another.
+  /// The number of steps from one mapping to another.
   private static func steps(_ from: [String], _ to: [String]) -> Int {
     let common = zip(from, to).prefix { $0 == $1 }.count
     return from.count + to.count - 2 * common
@@ -61,15 +61,15 @@ struct NearestKey {
 
   // MARK: Distance
 
-  /// How many letters are to be added, dropped, replaced or swapped with the next one; case and what
-  /// joins words does not count.
+  /// The number of letters to add, drop, replace or swap with the next one; ignores case, and the
+  /// characters that join words.
   private static func distance(_ one: String, _ other: String) -> Int {
     let (one, other) = (letters(one), letters(other))
     let isKin = kin.contains { kin in
       [one, other].allSatisfy { word in kin.contains { word.elementsEqual($0.utf8) } }
     }
     if isKin { return 0 }
-    // Of the last two rows: the distance of each beginning of `other`.
+    // The last two rows of the table: distances of all beginnings of `other`.
     var beforeLast: [Int] = []
     var last = Array(0...other.count)
     for (row, letter) in one.enumerated() {

@@ -1,4 +1,4 @@
-/// The regular expressions of the schema, by hand: no backtracking, whatever the text.
+/// Matches the regular expressions of the schema, without backtracking.
 struct SchemaPattern {
   private var rest: ArraySlice<UInt8>
 
@@ -15,7 +15,7 @@ struct SchemaPattern {
     return true
   }
 
-  /// Skips as many bytes as satisfy `belongs`, and says whether it was at least one.
+  /// Skips all bytes that satisfy `belongs`; returns whether there was at least one.
   mutating func skipAll(_ belongs: (UInt8) -> Bool) -> Bool {
     let count = rest.count
     rest = rest.drop(while: belongs)
@@ -41,7 +41,7 @@ struct SchemaPattern {
     return true
   }
 
-  /// Whether one of `texts` is all that is left.
+  /// Whether the rest of the text is one of `texts`.
   func ends(with texts: [String]) -> Bool {
     texts.contains { rest.elementsEqual($0.utf8) }
   }

@@ -1,17 +1,17 @@
 import TrackDomain
 
-/// Reads values out of a tree and collects what is wrong with them: the schema's casts, and the
-/// wording of all violations.
+/// Reads values from a tree and collects violations: holds the schema's casts, and the wording of
+/// all violations.
 struct SchemaReader {
-  /// At most this many violations are told, and how many more there are.
+  /// The most violations that are listed; the others are counted.
   static let limit = 100
 
   private var violations: [SourceConfigViolation] = []
   private var total = 0
-  /// The names of files that were read, in the order of the file, those of bad endpoints included.
+  /// The names of files in the order of the text, those of invalid endpoints included.
   private(set) var fileNames: [SchemaText] = []
 
-  /// Nil when there are none; else all in the order of the file.
+  /// All violations, in the order of the file; nil when there are none.
   var error: SourceConfigError? {
     if total == 0 { return nil }
     let sorted = violations.sorted {
@@ -34,7 +34,7 @@ struct SchemaReader {
 
   // MARK: Collections
 
-  /// The place, if it is a mapping.
+  /// The place, if it holds a mapping.
   mutating func mapping(_ place: SchemaPlace) -> SchemaPlace? {
     if place.node.entries != nil { return place }
     fail(place, "must be a mapping")
@@ -62,7 +62,7 @@ struct SchemaReader {
     }
   }
 
-  /// What stands under `key`; nil when nothing does, which is a violation if it is required.
+  /// The value under `key`; nil when there is none, which is a violation if it is required.
   mutating func value(
     _ key: String, in parent: SchemaPlace, isRequired: Bool
   ) -> SchemaPlace? {
@@ -73,7 +73,7 @@ struct SchemaReader {
 
   // MARK: Scalars
 
-  /// The text under `key`: any scalar but null, as it is written. Required ones are not empty.
+  /// The text under `key`: any scalar but null, as it is written. A required text is not empty.
   mutating func text(
     _ key: String, in parent: SchemaPlace, isRequired: Bool = false
   ) -> SchemaText? {
@@ -87,7 +87,7 @@ struct SchemaReader {
     return text
   }
 
-  /// The text under `key`, which names a file.
+  /// The text under `key` as the name of a file.
   mutating func fileName(_ key: String, in parent: SchemaPlace) -> SchemaText? {
     let name = text(key, in: parent)
     if let name, !name.value.isEmpty { fileNames.append(name) }
@@ -102,7 +102,7 @@ struct SchemaReader {
     return SchemaText(value: text, place: place)
   }
 
-  /// The whole number under `key`, which is required, between two that it is not.
+  /// The integer under `key`, which is required and lies between two excluded bounds.
   mutating func port(_ key: String, in parent: SchemaPlace) -> Int32? {
     guard let place = value(key, in: parent, isRequired: true) else { return nil }
     guard case .scalar(let text, _) = place.node.content, let number = SchemaNumber.parse(text)
@@ -140,7 +140,7 @@ struct SchemaReader {
   }
 }
 
-/// A node, and how errors name it.
+/// A node, with the path that errors show.
 struct SchemaPlace: Sendable {
   /// Such as `endpoints[0].service`; empty for the root.
   var path: String
@@ -148,13 +148,13 @@ struct SchemaPlace: Sendable {
 
   func path(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  /// What stands under a key of a mapping.
+  /// The value under a key of a mapping.
   subscript(key: String) -> SchemaPlace? {
     node.entry(key).map { SchemaPlace(path: path(key), node: $0.value) }
   }
 }
 
-/// A text, and where it stands.
+/// A text, and its place.
 struct SchemaText: Sendable {
   var value: String
   var place: SchemaPlace

@@ -1,6 +1,6 @@
-/// What stands where in a file that a schema knows: its keys, not their rules.
+/// The keys that a schema knows at each place of a file, without their rules.
 indirect enum SchemaShape: Sendable {
-  /// A scalar, or what no schema looks into.
+  /// A scalar, or a value that no schema looks into.
   case leaf
   case list(SchemaShape)
   case mapping([Key])
@@ -15,7 +15,7 @@ indirect enum SchemaShape: Sendable {
     }
   }
 
-  /// All that `kind` knows. What trackd does not apply is known nevertheless.
+  /// All keys that `kind` knows, including those that trackd ignores.
   static func of(_ kind: SourceConfigKind) -> SchemaShape {
     switch kind {
     case .component(.v10): component10
@@ -36,7 +36,7 @@ indirect enum SchemaShape: Sendable {
     Key("version"), Key("endpoints", .list(legacyEndpoint("networkVisibility"))),
   ])
 
-  /// `node` without the keys that the shape does not know.
+  /// `node` without unknown keys.
   func known(of node: YAMLNode) -> YAMLNode {
     switch self {
     case .leaf: return node

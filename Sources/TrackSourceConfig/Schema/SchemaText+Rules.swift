@@ -18,8 +18,7 @@ extension SchemaText {
     return value.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
   }
 
-  /// 3 to 50 letters and digits, with delimiters between them that do not follow each other; blanks
-  /// around them do not count.
+  /// 3 to 50 letters and digits, with single delimiters between them; ignores blanks around them.
   var isConnectionName: Bool {
     let bytes = Array(value.utf8)
     guard bytes.allSatisfy({ isAlphanumeric($0) || " _-.\t\n\r".utf8.contains($0) }),
@@ -29,14 +28,14 @@ extension SchemaText {
     let isBlank = { (byte: UInt8) in " \t\n\r".utf8.contains(byte) }
     let name = bytes[start...end]
     return bytes[..<start].allSatisfy(isBlank) && bytes[(end + 1)...].allSatisfy(isBlank)
-      // The rule against delimiters in a row looks at what follows the name too.
+      // The schema's rule against delimiters in a row also looks behind the name.
       && bytes.count - end <= 2
       && (3...50).contains(name.count)
       && name.allSatisfy { isAlphanumeric($0) || " _-.".utf8.contains($0) }
       && !zip(name, name.dropFirst()).contains { !isAlphanumeric($0) && !isAlphanumeric($1) }
   }
 
-  /// A UUID of a version from 1 to 5, or the nil one.
+  /// A UUID of version 1 to 5, or the nil UUID.
   var isUUID: Bool {
     let text = value.lowercased()
     if text == "00000000-0000-0000-0000-000000000000" { return true }
@@ -48,7 +47,7 @@ extension SchemaText {
   }
 }
 
-/// What connections refer to.
+/// The resources that connections refer to.
 enum ResourceReference {
   private static let visibilities = ["PUBLIC", "PROJECT", "ORGANIZATION"]
 
@@ -63,8 +62,8 @@ enum ResourceReference {
       && pattern.ends(with: visibilities)
   }
 
-  /// A service of component-config.yaml v1alpha1 as later schemas name it: its version, such as
-  /// `1.44.0`, is `v1.44` there. What is no such service stays as it is.
+  /// A service of component-config.yaml v1alpha1 in the notation of later schemas: its version
+  /// `1.44.0` becomes `v1.44`. Other texts stay as they are.
   static func modern(_ text: String) -> String {
     var segments = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard text.hasPrefix("choreo:///"), segments.count == 9 else { return text }
@@ -108,7 +107,7 @@ enum ResourceReference {
     guard pattern.skipNumbers() else { return false }
     if pattern.isAtEnd { return true }
     guard pattern.skip("/") else { return false }
-    // A visibility is an endpoint's name by its form.
+    // A visibility has the form of an endpoint's name.
     guard pattern.skipHandle() else { return false }
     return pattern.isAtEnd || pattern.skip("/") && pattern.ends(with: visibilities)
   }

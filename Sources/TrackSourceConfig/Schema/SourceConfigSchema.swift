@@ -1,10 +1,10 @@
 import TrackDomain
 
-/// The schemas of the source configs: component.yaml 1.0, 1.1 and 1.2, component-config.yaml v1alpha1
-/// and v1beta1, and endpoints.yaml. Keys that they do not know are accepted.
+/// The schemas of source configs: component.yaml 1.0, 1.1 and 1.2, component-config.yaml v1alpha1
+/// and v1beta1, and endpoints.yaml. They accept unknown keys.
 enum SourceConfigSchema {
-  /// Reads a file whose kind its name tells; nil when not even its kind is known. What is wrong
-  /// goes to `reader`.
+  /// Reads a file of the kind that its name tells; nil when even the kind is unknown. Adds
+  /// violations to `reader`.
   static func read(
     fileName: String, root: YAMLNode, _ reader: inout SchemaReader
   ) -> SourceConfigFile? {
@@ -29,7 +29,7 @@ enum SourceConfigSchema {
     _ root: SchemaPlace, _ reader: inout SchemaReader
   ) -> SourceConfigFile? {
     guard let place = reader.value("schemaVersion", in: root, isRequired: true) else {
-      // The rest is told by the newest schema.
+      // The newest schema reports all other violations.
       return component(root, .newest, &reader)
     }
     guard case .scalar(let text, _) = place.node.content,
@@ -62,7 +62,7 @@ enum SourceConfigSchema {
   private static func componentConfig(
     _ root: SchemaPlace, _ reader: inout SchemaReader
   ) -> SourceConfigFile {
-    // What is wrong with others is told by the newer schema.
+    // Violations in files of unknown versions are reported by the newer schema.
     let version = version(root, &reader) ?? .v1beta1
     var file = SourceConfigFile(kind: .componentConfig(version), root: root.node)
     if let kind = reader.text("kind", in: root, isRequired: true), kind.value != "ComponentConfig" {

@@ -1,6 +1,6 @@
-/// Keys that a schema does not know, which nothing reads: misspelled or misplaced ones, most of them.
+/// Keys that a schema does not know and that nothing reads; most are misspelled or misplaced.
 struct UnknownKeys {
-  /// What becomes of them.
+  /// What happens to them.
   enum Fate: String {
     case notApplied = "is not applied"
     case leftOut = "is left out"
@@ -9,7 +9,7 @@ struct UnknownKeys {
   private let kind: SourceConfigKind
   private let fate: Fate
 
-  /// Warns of each, in the order of the file.
+  /// Warns of each of them, in the order of the file.
   static func warn(
     of root: YAMLNode, as kind: SourceConfigKind, _ fate: Fate, _ warnings: inout WarningList
   ) {
@@ -17,7 +17,7 @@ struct UnknownKeys {
       .warn(SchemaPlace(path: "", node: root), SchemaShape.of(kind), [], &warnings)
   }
 
-  /// - Parameter route: the keys that lead here, and `[]` for the elements of a list.
+  /// - Parameter route: the keys that lead to `node`, with `[]` for the elements of a list.
   private func warn(
     _ place: SchemaPlace, _ shape: SchemaShape, _ route: [String], _ warnings: inout WarningList
   ) {

@@ -1,4 +1,4 @@
-/// Comments, which libyaml does not tell.
+/// Finds comments, which libyaml does not report.
 enum YAMLComments {
   /// Whether `content` has a comment: a `#` at the start of a line or after a blank, outside of the
   /// scalars of its tree.

@@ -1,4 +1,4 @@
-/// Why a text is no document that is read.
+/// A text that is not a valid document, or exceeds a limit.
 struct YAMLError: Error, Sendable {
   var position: YAMLPosition
   var message: String

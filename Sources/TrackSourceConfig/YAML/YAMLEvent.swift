@@ -1,6 +1,6 @@
-/// What the parser finds, in the order of the text.
+/// An event of the parser, in the order of the text.
 enum YAMLEvent {
-  /// What may stand before a node.
+  /// The anchor and the tag before a node.
   struct Properties {
     var anchor: String?
     var tag: String?
@@ -10,7 +10,7 @@ enum YAMLEvent {
   case documentEnd
   case streamEnd
   case alias(String)
-  /// - Parameter isPlain: whether it stands without quotes, and not as a block.
+  /// - Parameter isPlain: whether it has no quotes, and is not a block.
   case scalar(String, isPlain: Bool, Properties)
   case sequenceStart(Properties)
   case sequenceEnd
@@ -18,7 +18,7 @@ enum YAMLEvent {
   case mappingEnd
 }
 
-/// An event and where it is.
+/// An event and its place.
 struct YAMLToken {
   var event: YAMLEvent
   var start: YAMLPosition

@@ -1,7 +1,8 @@
-/// One node of a document, aliases and merge keys resolved.
+/// One node of a document, with aliases and merge keys resolved.
 struct YAMLNode: Sendable {
   enum Content: Sendable {
-    /// - Parameter isPlain: whether the schema decides on its type: `1.0` is no text, `"1.0"` is.
+    /// - Parameter isPlain: whether the schema decides on its type: `1.0` is a number, `"1.0"` a
+    ///   text.
     case scalar(String, isPlain: Bool)
     case sequence([YAMLNode])
     case mapping([Entry])
@@ -16,11 +17,11 @@ struct YAMLNode: Sendable {
 
   let content: Content
   var start: YAMLPosition
-  /// After the last character. Of scalars only; of others it is the start.
+  /// Behind the last character, for scalars; for collections the start.
   var end: YAMLPosition
-  /// Whether an anchor or a tag stands before it, or an alias stands for it.
+  /// Whether it has an anchor or a tag, or comes from an alias.
   var isDecorated: Bool
-  /// Itself and all in it.
+  /// Of the node with everything in it.
   let size: YAMLSize
 
   init(
@@ -36,7 +37,7 @@ struct YAMLNode: Sendable {
 
   // MARK: Making
 
-  /// A text, whatever it looks like.
+  /// A text, even if it looks like another type.
   static func text(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isPlain: false)) }
 
   /// A number.
@@ -58,7 +59,7 @@ struct YAMLNode: Sendable {
     if case .sequence(let elements) = content { elements } else { nil }
   }
 
-  /// Whether it is the null of YAML, which is written in many ways.
+  /// Whether it is YAML's null, in any notation.
   var isNull: Bool {
     guard case .scalar(let text, isPlain: true) = content else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(text)
@@ -68,7 +69,7 @@ struct YAMLNode: Sendable {
     entries?.first { $0.key == key }
   }
 
-  /// Whether both say the same, wherever they stand and however they are written.
+  /// Whether both have the same meaning, in any notation and at any place.
   func means(_ other: YAMLNode) -> Bool {
     switch (content, other.content) {
     case (.scalar(let text, let isPlain), .scalar(let otherText, let isOtherPlain)):

@@ -3,7 +3,7 @@ import RPC
 import RPCHTTP2
 import TrackMessages
 
-/// The server that a command works with, and where it writes to.
+/// The server, and the output of a command.
 struct Session: Sendable {
   let settings: Settings
   let output: Output
@@ -18,7 +18,8 @@ struct Session: Sendable {
 
   /// Runs `body` with a connection of its own, which is made when the first call needs it.
   ///
-  /// - Throws: what `body` throws. A server that cannot be reached is an `RPCError` of its calls.
+  /// - Throws: the errors of `body`. When the server cannot be reached, its calls throw an
+  ///   `RPCError`.
   func connected<Result>(_ body: (API) async throws -> Result) async throws -> Result {
     let transport = HTTP2ClientTransport(target: settings.server, loop: loop)
     let client = RPCClient(transport: transport, authority: settings.authority)
@@ -31,7 +32,7 @@ struct Session: Sendable {
     } catch {
       client.beginGracefulShutdown()
       let failure = await connection
-      // Calls know that the connection is gone, and it knows why.
+      // A call's error says that the connection is gone; the connection knows why.
       if let failure, let error = error as? RPCError, error.code == .unavailable,
         error.details.isEmpty
       {
@@ -41,7 +42,7 @@ struct Session: Sendable {
     }
   }
 
-  /// - Returns: what the connection came to nothing by, or was lost.
+  /// - Returns: why the connection could not be made, or was lost.
   private static func run(_ client: RPCClient) async -> (any Error)? {
     do {
       try await client.run()
@@ -57,7 +58,7 @@ struct API: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
   let options: CallOptions
-  /// Without a time limit, for calls that go on as long as the user likes.
+  /// Without a time limit, for calls without an end.
   let endless: CallOptions
 
   init(_ client: RPCClient, _ settings: Settings) {

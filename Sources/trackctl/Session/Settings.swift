@@ -1,16 +1,16 @@
 import RPC
 
-/// What the global flags and the environment say.
+/// The values of the global flags and the environment.
 struct Settings: Sendable {
   let server: String
-  /// What requests call the server: a path of a socket is none of its names.
+  /// The `:authority` of requests. The path of a socket cannot be one.
   var authority: String { server.hasPrefix("unix:") ? "localhost" : server }
   /// How long one call may take.
   let timeout: Duration
   let format: OutputFormat
-  /// Nothing is to be done, only checked.
+  /// Calls only check, without effect.
   let isCheck: Bool
-  /// Who makes the calls.
+  /// Names the caller.
   let metadata: Metadata
 
   static let defaultServer = "127.0.0.1:\(ServerAddress.standardPort)"
@@ -52,7 +52,7 @@ struct Settings: Sendable {
   }
 }
 
-/// What was said, and where.
+/// Values with their sources.
 struct SettingValues {
   struct Value {
     let text: String
@@ -74,21 +74,21 @@ struct SettingValues {
   }
 }
 
-/// Who makes the calls, as the history is to have it.
+/// The caller's name in the history.
 struct ActorName {
-  /// The most characters that trackd takes.
+  /// The longest name that trackd accepts, in characters.
   static let maximumLength = 255
   private let name: String
   private let source: String
 
   init(_ values: SettingValues) {
     let given = values.first(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER")
-    // Blanks at its ends are no part of a name, and HTTP/2 has none there.
+    // Blanks around a name are not part of it, and HTTP/2 allows none there.
     name = (given?.text ?? "").withoutBlanks
     source = given?.source ?? ""
   }
 
-  /// Text metadata is printable ASCII: any other name goes as bytes, under the name for those.
+  /// Text metadata is printable ASCII: any other name is sent as bytes, under the key for bytes.
   func metadata(_ arguments: Arguments) throws(UsageError) -> Metadata {
     var metadata = Metadata()
     let name = try checked(arguments)
@@ -105,7 +105,8 @@ struct ActorName {
     return metadata
   }
 
-  /// Nobody chose what the system calls its user: what trackd would refuse is mended in that.
+  /// The system's name of the user was not chosen for trackd: characters that trackd would refuse
+  /// are replaced in it.
   private func checked(_ arguments: Arguments) throws(UsageError) -> String {
     let isChosen = source != "USER"
     if isChosen, name.unicodeScalars.contains(where: Self.isControl) {
@@ -127,7 +128,7 @@ struct ActorName {
 }
 
 extension String {
-  /// All but the blanks at either end.
+  /// Without blanks at either end.
   fileprivate var withoutBlanks: String {
     guard let first = firstIndex(where: { !$0.isWhitespace }),
       let last = lastIndex(where: { !$0.isWhitespace })

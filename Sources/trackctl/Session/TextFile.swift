@@ -1,14 +1,14 @@
 import FoundationEssentials
 import Protobuf
 
-/// Files that the user names.
+/// Reads files that the user names.
 enum TextFile {
   /// The message that a file holds in proto3 JSON; `-` is stdin.
   static func message<M: Message>(_ path: String, _ arguments: Arguments) throws -> M {
     try messageAndNames(path, arguments).0
   }
 
-  /// The message, bare or as the only member, called `field`, of an object: what a response holds.
+  /// The message, bare or as the only member `field` of an object, as in a response.
   static func message<M: Message>(
     _ path: String, _ arguments: Arguments, within field: String
   ) throws -> M {
