@@ -6,7 +6,7 @@ public protocol Enumeration: Sendable, Hashable, CaseIterable {
   init()
   init(rawValue: Int32)
   var rawValue: Int32 { get }
-  /// The value that the contract calls `name`; nil if none is.
+  /// The value of that name in the contract; nil for an unknown name.
   init?(name: String)
   /// The value's name in the contract; nil for a number without one.
   var name: String? { get }

@@ -26,17 +26,17 @@ public enum Generator {
     return response
   }
 
-  /// What protoc-gen-c is to be asked for libprotobuf-c's structs of a request.
+  /// The request to protoc-gen-c for libprotobuf-c's structs.
   public static func requestForC(_ request: CodeGeneratorRequest) -> CodeGeneratorRequest {
     CDescriptors.rewrite(request)
   }
 
-  /// protoc-gen-c's answer as it is handed to protoc.
+  /// protoc-gen-c's response, adapted for protoc.
   public static func responseOfC(_ response: CodeGeneratorResponse) -> CodeGeneratorResponse {
     var result = response
     result.supportedFeatures = supportedFeatures
     for index in result.file.indices {
-      // Attributes of the option that only marks strings.
+      // Removes the attributes of the option that only marks strings.
       result.file[index].content = result.file[index].content?
         .replacing(" PROTOBUF_C__DEPRECATED", with: "")
     }

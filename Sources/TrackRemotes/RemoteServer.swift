@@ -42,7 +42,8 @@ public final class RemoteServer: Sendable {
     caller = RemoteCaller(policy: policy) { onEvent(Event($0)) }
   }
 
-  /// Runs the connections that calls need. Returns when its task is cancelled, which ends all calls.
+  /// Runs the connections that calls need. Returns when its task is cancelled, which ends all
+  /// calls.
   public func run() async {
     // It ends only with its task. Transports may throw in general; this one does not.
     try? await client.run()

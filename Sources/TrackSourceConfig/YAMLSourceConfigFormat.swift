@@ -44,9 +44,9 @@ public struct YAMLSourceConfigFormat: SourceConfigFormat {
   }
 }
 
-/// What reading and migrating begin with.
+/// The common beginning of reading and migrating.
 enum SourceConfigReading {
-  /// The tree of a file; keys that repeat are among the violations of `reader`.
+  /// The tree of a file. Repeated keys are violations, in `reader`.
   static func root(
     of content: [UInt8], _ limits: YAMLLimits, _ reader: inout SchemaReader
   ) throws(SourceConfigError) -> YAMLNode {

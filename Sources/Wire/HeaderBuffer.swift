@@ -1,5 +1,5 @@
-/// Memory in which header blocks are packed one after the other: each leaves it as `HeaderFields` of
-/// its own, in one allocation of its size.
+/// Memory in which header blocks are packed one after the other: each leaves it as `HeaderFields`
+/// of its own, in one allocation of its size.
 public struct HeaderBuffer: ~Copyable {
   /// What is kept for the next block; more is given back.
   private static let keptCapacity = 4096

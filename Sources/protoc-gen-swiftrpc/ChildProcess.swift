@@ -2,8 +2,7 @@ import Foundation
 import SwiftRPCGenerator
 
 enum ChildProcess {
-  /// Runs a program found on PATH, which reads all of its input before it writes, and gives its
-  /// output.
+  /// Runs a program from PATH, which reads all of its input before it writes; returns its output.
   static func run(_ name: String, input: [UInt8]) throws -> [UInt8] {
     let process = Process()
     let stdin = Pipe()

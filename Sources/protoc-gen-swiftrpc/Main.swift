@@ -4,8 +4,8 @@ import SwiftRPCGenerator
 
 /// A protoc plugin: `protoc --swiftrpc_out=DIR --swiftrpc_opt=Module=M,... FILE.proto`.
 ///
-/// `GeneratorOptions` describes the options. With `Emit=C` it asks protoc-gen-c, found on PATH, for
-/// libprotobuf-c's structs of descriptors that it has rewritten.
+/// `GeneratorOptions` describes the options. With `Emit=C` it rewrites the descriptors and asks
+/// protoc-gen-c, from PATH, for libprotobuf-c's structs of them.
 @main
 struct Main {
   static func main() {
@@ -19,7 +19,7 @@ struct Main {
     }
   }
 
-  /// Errors of the .proto files and options go to protoc, which prints them.
+  /// Errors in the .proto files and options go to protoc, which prints them.
   private static func answer(_ request: CodeGeneratorRequest) throws -> CodeGeneratorResponse {
     do {
       let options = try GeneratorOptions(parameter: request.parameter ?? "")

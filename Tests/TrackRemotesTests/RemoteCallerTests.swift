@@ -120,7 +120,8 @@ import TrackDomain
     let attempts = Journal<CallOptions>()
     let down = [RPCError?](repeating: RPCError(.unavailable), count: 1000)
     for _ in 0..<20 { _ = await call(caller, down, attempts: attempts) }
-    // The first call takes four of the five tokens that there are for retries, the next one the last.
+    // The first call takes four of the five tokens that there are for retries, the next one the
+    // last.
     #expect(attempts.count == 4 + 19)
     for _ in 0..<1000 { _ = await call(caller, []) }
     let later = Journal<CallOptions>()

@@ -10,8 +10,8 @@ import TrackMessages
 
 @testable import TrackRemotes
 
-/// Services of others that answer whatever can be encoded: the adapters give values that can be sent
-/// on, or an error, and never a trap. The seed is in the name of each case.
+/// Services of others that answer whatever can be encoded: the adapters give values that can be
+/// sent on, or an error, and never a trap. The seed is in the name of each case.
 @Suite(.timeLimit(.minutes(2))) struct RemoteFuzzTests {
   private static let rounds = max(50, 150 / Thoroughness.step)
 

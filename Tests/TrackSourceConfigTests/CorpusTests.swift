@@ -4,9 +4,9 @@ import TrackDomain
 
 @testable import TrackSourceConfig
 
-/// The files below `Inputs`: a folder for each schema, and for each of its rules files that keep it and
-/// files that break it. The comments at the head of each say what the answer is: `valid` and the
-/// warnings, or `invalid` and the violations.
+/// The files below `Inputs`: a folder for each schema, and for each of its rules files that keep it
+/// and files that break it. The comments at the head of each say what the answer is: `valid` and
+/// the warnings, or `invalid` and the violations.
 @Suite(.timeLimit(.minutes(2))) struct CorpusTests {
   struct File: Sendable, CustomTestStringConvertible {
     var folder: String

@@ -12,7 +12,8 @@ import TrackStoreSQLite
 
 /// What an operator reads of what happens in the parts of trackd.
 @Suite(.timeLimit(.minutes(2))) struct EventLogTests {
-  /// The lines that come of it, without their times; one a second of each kind and peer are written.
+  /// The lines that come of it, without their times; one a second of each kind and peer are
+  /// written.
   private func lines(_ level: LogLevel = .info, of log: (Logger) -> Void) throws -> [String] {
     let sink = Sink()
     let logger = try Logger(

@@ -1,10 +1,10 @@
 public import CProtobufShim
 
-// Members of unpacked structs as Swift values. Arrays count against the message's memory limit,
-// with what their allocation costs; strings and bytes are no larger than their wire form and do
-// not.
+// Converts members of unpacked structs to Swift values. Arrays count against the message's memory
+// limit, with the overhead of their allocation. Strings and bytes are no larger than their wire
+// form and do not count.
 extension Arena {
-  /// What an allocation costs beside its elements.
+  /// The overhead of an allocation, in bytes.
   @usableFromInline static var allocationOverhead: Int { 48 }
 
   /// UTF-8 was checked when the message was unpacked.
@@ -83,7 +83,7 @@ extension Arena {
     return result
   }
 
-  /// Keeps what an unpacked struct's declaration does not know.
+  /// Keeps the fields that an unpacked struct does not declare.
   @inlinable
   public func readUnknownFields(
     of structure: UnsafeRawPointer, into unknownFields: inout UnknownFields
@@ -100,8 +100,8 @@ extension Arena {
     unsafe unknownFields.append(UnknownFields(of: structure))
   }
 
-  /// Keeps a map entry that has unknown fields as an unknown field itself, since a dictionary has
-  /// no place for them. False if it has none.
+  /// Keeps a map entry with unknown fields as an unknown field itself, because a dictionary has no
+  /// place for them. False if it has none.
   public func keepEntry(
     _ entry: UnsafeMutableRawPointer, number: Int32, in unknownFields: inout UnknownFields
   ) throws(DecodingError) -> Bool {

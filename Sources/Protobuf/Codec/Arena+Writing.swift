@@ -1,7 +1,7 @@
 public import CProtobufShim
 
-// Swift values as members of structs. Bytes are copied into the arena, which costs a few
-// nanoseconds: a Swift string's own bytes may only be pointed at inside a closure.
+// Converts Swift values to members of structs. Bytes are copied into the arena, which costs a few
+// nanoseconds: a Swift string's own bytes can be pointed at only inside a closure.
 extension Arena {
   @inlinable
   public func data(_ string: String) -> ProtobufCBinaryData {
@@ -63,8 +63,8 @@ extension Arena {
   public func structures<M: Message, C>(
     _ messages: [M]
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<C>?> {
-    // Arrays that share their storage are the same messages: they become structs once. All of them
-    // live as long as the message that is being encoded.
+    // Arrays that share their storage hold the same messages, which become structs only once. All
+    // of them live as long as the message that is being encoded.
     let source = unsafe messages.withUnsafeBufferPointer { unsafe UnsafeRawPointer($0.baseAddress) }
     if unsafe source == raw.pointee.shared_source,
       unsafe messages.count == raw.pointee.shared_count,
@@ -78,7 +78,7 @@ extension Arena {
     unsafe messages.withUnsafeBufferPointer { messages in
       guard let start = messages.baseAddress else { return }
       for index in 0..<messages.count {
-        // As inout, because the compiler copies a large value that it only borrows.
+        // Inout, because the compiler copies a large value that it only borrows.
         unsafe (made + index).initialize(
           to: structure(of: &UnsafeMutablePointer(mutating: start)[index]))
       }
@@ -95,13 +95,13 @@ extension Arena {
     unsafe bind(message.structure(in: self))
   }
 
-  /// Keeps `packed` right about numbers, which may be longer on the wire than in memory.
+  /// Corrects `packed` for numbers, which may be longer on the wire than in memory.
   @inlinable
   func chargeElements(_ count: Int) {
     unsafe raw.pointee.allowance -= 8 * count
   }
 
-  /// The struct that a message made of itself, as what the member that holds it is declared.
+  /// The struct that a message made of itself, in the type of the member that holds it.
   @inlinable
   public func bind<C>(_ structure: UnsafeMutableRawPointer) -> UnsafeMutablePointer<C> {
     unsafe structure.assumingMemoryBound(to: C.self)
@@ -116,11 +116,11 @@ extension Arena {
 
   /// The wire form of a struct that was made since `beginEncoding`, behind `prefix` zero bytes.
   ///
-  /// libprotobuf-c would go through the message twice, for its size and for its bytes. What the
-  /// structs took of the arena bounds the size: every member takes at least half of what its tag,
-  /// its length and its number take at most, text and bytes are in the arena themselves, and
-  /// elements of arrays are charged for what is missing. So it is packed once, into free memory of
-  /// the arena where that suffices, and copied.
+  /// libprotobuf-c would visit the message twice, for its size and for its bytes. The memory that
+  /// the structs took in the arena bounds the size: every member takes at least half of the most
+  /// that its tag, its length and its number can take, text and bytes are in the arena themselves,
+  /// and elements of arrays are charged for the difference. So the message is packed once, into
+  /// free memory of the arena where that suffices, and copied.
   @usableFromInline
   func packed(_ message: UnsafeMutableRawPointer, prefix: Int) -> [UInt8] {
     let bound = unsafe 2 * min(Int.max - raw.pointee.allowance, Int.max / 2)
@@ -128,7 +128,7 @@ extension Arena {
     {
       let size = unsafe pb_pack(message, scratch)
       precondition(size <= bound)
-      // The empty array is one for all threads, and the initializer below would write its count.
+      // All threads share the empty array, and the initializer below would write its count.
       if prefix + size == 0 { return [] }
       return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
         guard let start = buffer.baseAddress else { return }

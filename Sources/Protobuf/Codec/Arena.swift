@@ -2,8 +2,8 @@ public import CProtobufShim
 
 /// The calling thread's memory for libprotobuf-c's structs; used by generated code.
 ///
-/// What is allocated lives until the encode or decode call that asked for it returns. Not to be
-/// kept, nor passed to another thread.
+/// Allocations live until the encode or decode call that made them returns. They must not be kept,
+/// nor passed to another thread.
 @safe
 public struct Arena {
   @usableFromInline let raw: UnsafeMutablePointer<PBArena>
@@ -25,7 +25,7 @@ public struct Arena {
     return unsafe memory.assumingMemoryBound(to: T.self)
   }
 
-  /// Counts memory of the Swift value against the limit of the message being decoded.
+  /// Counts memory of the Swift value against the limit of the message that is being decoded.
   @inlinable
   public func charge<T>(_ type: T.Type, count: Int) throws(DecodingError) {
     let (size, overflow) = MemoryLayout<T>.stride.multipliedReportingOverflow(by: count)

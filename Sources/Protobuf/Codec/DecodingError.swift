@@ -1,4 +1,4 @@
-/// Why bytes are not the message that they should be.
+/// Bytes that are not a valid message, or exceed a limit.
 public enum DecodingError: Error, Sendable, Hashable {
   /// Not protobuf: truncated, a field number of 0, a varint without end, an unmatched group, packed
   /// values that are not whole.
@@ -22,13 +22,13 @@ extension DecodingError: CustomStringConvertible {
   }
 }
 
-/// What decoding one message may cost.
+/// The limits on the cost of decoding one message.
 public struct DecodingLimits: Sendable, Hashable {
   /// How deep messages (and unknown groups) may be nested below the decoded one. 100, as in
   /// Google's implementations.
   public var depth: Int
-  /// Bytes that the decoded forms, libprotobuf-c's structs and the Swift value's arrays together,
-  /// may take while decoding. A few bytes on the wire can ask for hundreds: 4 MB of empty
+  /// The most bytes that the decoded forms, libprotobuf-c's structs and the Swift value's arrays
+  /// together, may take while decoding. A few bytes on the wire can ask for hundreds: 4 MB of empty
   /// submessages would be a gigabyte.
   public var memory: Int
 

@@ -1,7 +1,7 @@
 public import CProtobufShim
 
 extension Message {
-  /// Decodes the wire form. Survives any bytes; takes at most what `limits` say.
+  /// Decodes the wire form. Any bytes are safe; takes at most as much as `limits` allow.
   @inlinable
   public init(serialized bytes: RawSpan, limits: DecodingLimits = .default) throws(DecodingError) {
     self = try unsafe bytes.withUnsafeBytes { buffer throws(DecodingError) in
@@ -38,7 +38,7 @@ extension Message {
     return unsafe arena.packed(structure(in: arena), prefix: prefix)
   }
 
-  /// How long the wire form is.
+  /// The length of the wire form.
   @inlinable
   public var serializedSize: Int {
     let arena = Arena.current

@@ -1,8 +1,8 @@
-/// Why a text is not the JSON of a message.
+/// A text that is not valid JSON of the message.
 public struct JSONDecodingError: Error, Sendable, Hashable {
-  /// What is wrong; may quote the text.
+  /// The error; may quote the text.
   public let reason: String
-  /// How many bytes were read before it showed.
+  /// How many bytes were read before the error.
   public let offset: Int
 }
 
@@ -10,7 +10,7 @@ extension JSONDecodingError: CustomStringConvertible {
   public var description: String { "\(reason) (at byte \(offset))" }
 }
 
-/// Why a message has no JSON form.
+/// A message that has no JSON form.
 public struct JSONEncodingError: Error, Sendable, Hashable, CustomStringConvertible {
   public let reason: String
 

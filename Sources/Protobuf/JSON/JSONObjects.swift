@@ -1,14 +1,14 @@
-/// What there is to know of a JSON object without a message to read it into.
+/// Reads and writes JSON objects without a message type.
 public enum JSONObjects {
-  /// A member of an object, with its value as it is written.
+  /// A member of an object, with its value in JSON.
   public struct Member: Sendable, Hashable {
     public let name: String
     public let value: [UInt8]
   }
 
-  /// The members of the object that a text is, in order; null or not.
+  /// The members of the object in a text, in order, null values included.
   ///
-  /// - Throws: when the text is no JSON object, or has a name twice.
+  /// - Throws: when the text is not a JSON object, or has a name twice.
   public static func members(
     utf8 bytes: [UInt8], options: JSONDecodingOptions = .init()
   ) throws(JSONDecodingError) -> [Member] {
@@ -27,14 +27,14 @@ public enum JSONObjects {
     return members
   }
 
-  /// Their names alone.
+  /// The names of the members.
   public static func memberNames(
     utf8 bytes: [UInt8], options: JSONDecodingOptions = .init()
   ) throws(JSONDecodingError) -> [String] {
     try members(utf8: bytes, options: options).map(\.name)
   }
 
-  /// The object of some members, whose names are of letters, digits and underscores.
+  /// An object of these members, whose names consist of letters, digits and underscores.
   public static func object(_ members: [Member]) -> [UInt8] {
     var bytes: [UInt8] = [UInt8(ascii: "{")]
     for member in members {

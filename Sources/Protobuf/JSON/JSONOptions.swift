@@ -1,22 +1,22 @@
-/// How JSON is read.
+/// Options for reading JSON.
 public struct JSONDecodingOptions: Sendable {
-  /// Whether members without a field, and names of enum values that do not exist, are passed over
-  /// instead of being errors.
+  /// Whether to skip members without a field and unknown names of enum values; otherwise they are
+  /// errors.
   public var ignoresUnknownFields = false
   /// How deep objects and arrays may be nested.
   public var depth = 100
-  /// How many elements the arrays and objects of the text may have together. A few bytes of text can
-  /// ask for hundreds in memory.
+  /// The most elements of all arrays and objects of the text together. A few bytes of text can ask
+  /// for hundreds in memory.
   public var maxElements = Int.max
-  /// Whether booleans may be strings, as the parameters of a URL are.
+  /// Whether booleans may be strings, as in the parameters of a URL.
   public var takesStringsForBooleans = false
-  /// The messages that a `google.protobuf.Any` may hold, beside the well-known types.
+  /// The message types that a `google.protobuf.Any` may hold, besides the well-known ones.
   public var types = TypeRegistry()
 
   public init() {}
 }
 
-/// How JSON is written.
+/// Options for writing JSON.
 public struct JSONEncodingOptions: Sendable {
   /// Whether fields without presence are written when they have their default.
   public var writesDefaults = false
@@ -24,7 +24,7 @@ public struct JSONEncodingOptions: Sendable {
   public var usesProtoNames = false
   /// Whether enums are written as their numbers.
   public var writesEnumsAsNumbers = false
-  /// The messages that a `google.protobuf.Any` may hold, beside the well-known types.
+  /// The message types that a `google.protobuf.Any` may hold, besides the well-known ones.
   public var types = TypeRegistry()
 
   public init() {}

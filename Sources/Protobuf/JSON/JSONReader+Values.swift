@@ -46,7 +46,7 @@ extension JSONReader {
     return narrow
   }
 
-  /// A value by its name or number; nil if the name is unknown and that may be ignored.
+  /// A value by its name or number; nil if the name is unknown and may be ignored.
   public mutating func enumeration<E: Enumeration>(
     _ type: E.Type
   ) throws(JSONDecodingError) -> E? {

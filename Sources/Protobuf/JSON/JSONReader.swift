@@ -6,7 +6,7 @@ public struct JSONReader {
   private var elementsLeft: Int
   private struct OpenObject {
     var hasMember = false
-    /// It is an `Any`'s: `@type` is none of the message's fields.
+    /// Whether the object is an `Any`'s: its `@type` is not a field of the message.
     let hasType: Bool
     var typeSeen = false
   }
@@ -24,7 +24,7 @@ public struct JSONReader {
 
   public func duplicateKey() -> JSONDecodingError { failure("a key is there twice") }
 
-  /// Fails unless the text is used up.
+  /// Fails unless the whole text was read.
   mutating func end() throws(JSONDecodingError) {
     guard scanner.peek() == nil else { throw failure("text after the value") }
   }
@@ -50,7 +50,7 @@ public struct JSONReader {
     nextObjectHasType = false
   }
 
-  /// The next object is that of an `Any`: its member `@type`, already looked at, is passed over.
+  /// The next object is an `Any`'s: its member `@type`, which was read before, is skipped.
   mutating func expectType() { nextObjectHasType = true }
 
   /// The name of the object's next member, whose value comes next; nil when the object has ended.
@@ -79,9 +79,9 @@ public struct JSONReader {
     return name
   }
 
-  /// Begins a field's value. A field may come once, one field of a oneof may come.
+  /// Begins a field's value. Each field may occur once, and one field of a oneof.
   ///
-  /// - Returns: false for null, which is read and stands for the field's absence, unless `hasNull`.
+  /// - Returns: false for null, which is read and means that the field is absent, unless `hasNull`.
   public mutating func begin(
     _ number: Int32, _ seen: inout JSONFieldSet, oneof: Int32? = nil, hasNull: Bool = false
   ) throws(JSONDecodingError) -> Bool {
@@ -93,7 +93,7 @@ public struct JSONReader {
     return true
   }
 
-  /// Passes over a member without a field, if that is allowed.
+  /// Skips a member without a field, if that is allowed.
   public mutating func skipUnknown(_ name: String) throws(JSONDecodingError) {
     guard options.ignoresUnknownFields else { throw failure("there is no field '\(name)'") }
     try skipValue()
@@ -127,7 +127,7 @@ public struct JSONReader {
     try M(json: &self)
   }
 
-  /// Passes over one value of any kind.
+  /// Skips one value of any kind.
   mutating func skipValue() throws(JSONDecodingError) {
     switch scanner.peek() {
     case UInt8(ascii: "{"):

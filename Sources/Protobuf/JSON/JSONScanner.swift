@@ -46,7 +46,7 @@ struct JSONScanner {
 
   // MARK: Numbers
 
-  /// Reads a number and gives its text.
+  /// Reads a number; returns its text.
   mutating func number() throws(JSONDecodingError) -> Substring {
     guard peek() != nil else { throw failure("a number is missing") }
     let start = offset
@@ -78,7 +78,7 @@ struct JSONScanner {
 
   // MARK: Strings
 
-  /// Reads a string and gives it without quotes and escapes.
+  /// Reads a string; returns it without quotes and escapes.
   mutating func string() throws(JSONDecodingError) -> String {
     guard take(UInt8(ascii: "\"")) else { throw failure("a string expected") }
     var text: [UInt8] = []

@@ -1,9 +1,9 @@
 import Wire
 
-/// Writes JSON. Generated code and the well-known types write messages with it; what is written
-/// otherwise is in order as long as names and values, begins and ends alternate as JSON wants it.
+/// Writes JSON. Generated code and the well-known types write messages with it. Other callers must
+/// alternate names and values, and begin and end collections, as JSON requires.
 public struct JSONWriter {
-  /// What has been written.
+  /// The text so far.
   public private(set) var bytes: [UInt8] = []
   let options: JSONEncodingOptions
   private var needsComma = false
@@ -38,7 +38,7 @@ public struct JSONWriter {
     value(url)
   }
 
-  /// The next object is that of an `Any`, and says so first.
+  /// The next object is an `Any`'s, and begins with its type.
   mutating func announceType(_ url: String) { announcedType = url }
 
   public mutating func endObject() { close(UInt8(ascii: "}")) }

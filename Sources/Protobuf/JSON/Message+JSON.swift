@@ -1,6 +1,6 @@
 extension Message {
   /// Reads the proto3 JSON form (protobuf.dev/programming-guides/json). Members may have their JSON
-  /// or their proto name; members without a field, and duplicates, are errors.
+  /// name or their proto name; unknown and duplicate members are errors.
   public init(
     jsonUTF8 bytes: [UInt8], options: JSONDecodingOptions = .init()
   ) throws(JSONDecodingError) {
@@ -15,8 +15,8 @@ extension Message {
     try self.init(jsonUTF8: Array(text.utf8), options: options)
   }
 
-  /// The proto3 JSON form, in UTF-8. Throws where there is none: a time out of range, a `FieldMask`
-  /// path that is not in snake case, an `Any` of an unknown type.
+  /// The proto3 JSON form, in UTF-8. Throws where there is none: a time out of range, a path of a
+  /// `FieldMask` that is not in snake case, an `Any` of an unknown type.
   public func jsonUTF8(options: JSONEncodingOptions = .init()) throws(JSONEncodingError) -> [UInt8]
   {
     var writer = JSONWriter(options: options)

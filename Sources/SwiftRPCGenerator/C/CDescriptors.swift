@@ -1,16 +1,16 @@
 internal import Protobuf
 
-/// Descriptors for protoc-gen-c, whose structs carry messages between Swift and the wire.
+/// Rewrites descriptors for protoc-gen-c, whose structs carry messages between Swift and the wire.
 ///
-/// Same wire format, other declarations, because protobuf-c's strings end at a NUL and its compiler
-/// refuses `optional` of proto3:
-/// - strings are bytes, with the option `deprecated`, which no other field has: it is the flag by
-///   which the shim knows what must be UTF-8;
-/// - enums are int32;
-/// - the syntax is proto2: every scalar has a `has_` member, repeated scalars say whether they are
-///   packed;
-/// - maps are repeated entries, oneofs of one `optional` field are gone;
-/// - names are numbered (`CNames`); services, extensions, options, defaults and comments are left
+/// The wire format stays the same. Declarations differ, because protobuf-c's strings end at a NUL
+/// and its compiler refuses `optional` of proto3:
+/// - strings become bytes with the option `deprecated`, which no other field has: by it the shim
+///   knows which fields must be UTF-8;
+/// - enums become int32;
+/// - the syntax becomes proto2: every scalar has a `has_` member, and repeated scalars say whether
+///   they are packed;
+/// - maps become repeated entries, and oneofs of one `optional` field disappear;
+/// - names become numbers (`CNames`); services, extensions, options, defaults and comments are left
 ///   out.
 struct CDescriptors {
   /// `pb_c_file` (field 1019 of the options) with `gen_pack_helpers` false.
@@ -59,7 +59,7 @@ struct CDescriptors {
     return result
   }
 
-  /// Only the files whose messages are members of others: no other is included.
+  /// Only the files whose messages are members of this file's: no other is included.
   private func dependencies(_ message: DescriptorProto) -> [String] {
     message.field.compactMap { $0.type == .message ? files[$0.typeName ?? ""] : nil }
       + message.nestedType.flatMap(dependencies)

@@ -1,5 +1,5 @@
-/// Names as protoc-gen-c 1.4 makes them (`c_helpers.cc`: ToCamel, CamelToLower), of the rewritten
-/// descriptors that `CDescriptors` gives it.
+/// Names as protoc-gen-c 1.4 makes them (`c_helpers.cc`: ToCamel, CamelToLower) for the rewritten
+/// descriptors of `CDescriptors`.
 enum CNames {
   /// `pkg.v1.Outer.Inner` -> `Pkg__V1__Outer__Inner`.
   static func structure(_ fullName: String) -> String {
@@ -11,7 +11,7 @@ enum CNames {
     fullName.split(separator: ".").map { lower(String($0)) }.joined(separator: "__") + "__init"
   }
 
-  /// Numbered, so that no name is a keyword of C or collides with `has_`, `n_` and `base`.
+  /// Numbered, so that no name is a keyword of C, or collides with `has_`, `n_` and `base`.
   static func field(_ name: String, number: Int32) -> String { "f\(number)_\(name.lowercased())" }
 
   static func oneof(index: Int) -> String { "o\(index)" }

@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// The comments of a .proto file, by the path of what they stand at (`SourceCodeInfo.Location`).
+/// The comments of a .proto file, by the path of their declaration (`SourceCodeInfo.Location`).
 struct Comments {
   private var byPath: [[Int32]: String] = [:]
 
@@ -16,7 +16,7 @@ struct Comments {
   subscript(path: [Int32]) -> String? { byPath[path] }
 }
 
-/// Field numbers of descriptor.proto, of which the paths of comments are made.
+/// Field numbers of descriptor.proto, which the paths of comments consist of.
 enum DescriptorPath {
   static let fileMessage: Int32 = 4
   static let fileEnum: Int32 = 5

@@ -1,4 +1,4 @@
-/// Why nothing can be generated; protoc prints the message.
+/// An error in the .proto files or options; protoc prints the message.
 public struct GeneratorError: Error, Sendable, CustomStringConvertible {
   public let message: String
 

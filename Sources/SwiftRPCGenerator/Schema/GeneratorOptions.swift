@@ -1,12 +1,12 @@
-/// What `--swiftrpc_opt` says: `Key=Value`, separated by commas.
+/// The options of `--swiftrpc_opt`: `Key=Value`, separated by commas.
 ///
 /// - `Emit=Swift` (the default) writes Swift messages and services, `Emit=C` libprotobuf-c's
 ///   structs.
-/// - `Module=M`: the Swift module that the output is for. Its C twin is `CM`, unless `CModule=N`
-///   says otherwise.
-/// - `Visibility=public|package|internal` of what is generated; `public` by default.
+/// - `Module=M`: the Swift module of the output. Its C twin is `CM`, unless `CModule=N` says
+///   otherwise.
+/// - `Visibility=public|package|internal` of the generated declarations; `public` by default.
 /// - `Mpath=Module`: the Swift module of imported .proto files in the folder, or of the file,
-///   `path`. The longest path wins; files without one belong to the module being generated.
+///   `path`. The longest path wins; files without one belong to the module of the output.
 /// - `Server=false`, `Client=false` leave out the server protocols, the client stubs.
 public struct GeneratorOptions: Sendable {
   public enum Output: String, Sendable { case swift = "Swift", c = "C" }
@@ -53,7 +53,7 @@ public struct GeneratorOptions: Sendable {
     return choice
   }
 
-  /// The module of a .proto file that is not being generated.
+  /// The module of an imported .proto file.
   func module(ofImport path: String) -> String {
     let matches = modules.keys.filter { path == $0 || path.hasPrefix($0 + "/") }
     let longest = matches.max { $0.utf8.count < $1.utf8.count }

@@ -1,4 +1,4 @@
-/// The scalar kinds of protobuf, and what they are in Swift and in JSON.
+/// The scalar kinds of protobuf, with their Swift types and JSON methods.
 enum ScalarKind: String {
   case double, float, int32, int64, uint32, uint64, sint32, sint64, fixed32, fixed64, sfixed32
   case sfixed64, bool, string, bytes

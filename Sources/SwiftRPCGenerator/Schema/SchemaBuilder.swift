@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// Turns a file's descriptors into what the emitters need: names made, types resolved.
+/// Turns a file's descriptors into the schema for the emitters: makes names, and resolves types.
 struct SchemaBuilder {
   let file: FileDescriptorProto
   let index: TypeIndex
@@ -214,7 +214,7 @@ struct SchemaBuilder {
   }
 }
 
-/// Gives out each member name of a message once.
+/// Gives each member of a message a unique name.
 private struct MemberNames {
   private var taken: Set<String> = []
 

@@ -1,11 +1,11 @@
-/// What a field holds.
+/// The type of a field.
 indirect enum FieldType {
   case scalar(ScalarKind)
   case enumeration(TypeReference)
   case message(TypeReference)
 }
 
-/// How often, and with what presence.
+/// The multiplicity and presence of a field.
 enum FieldForm {
   /// Always has a value; the default is not sent.
   case implicit
@@ -22,9 +22,9 @@ struct SchemaField {
   let jsonName: String
   let type: FieldType
   let form: FieldForm
-  /// The property's, or the oneof's case's, without backticks.
+  /// The name of the property or of the oneof's case, without backticks.
   var swiftName: String
-  /// The type contains itself through this field: the value is stored out of line.
+  /// The type contains itself through this field, so that the value is stored out of line.
   var isIndirect = false
   let comment: String?
 

@@ -23,9 +23,8 @@ struct SchemaMessage {
     (fields + oneofs.flatMap(\.fields)).sorted { $0.number < $1.number }
   }
 
-  /// What is read and written one after another, in parts of which each becomes a function:
-  /// messages nest, and the frame of one function with hundreds of fields would take a hundred
-  /// kilobytes.
+  /// The members in groups; each group is read and written by a function of its own. Messages nest,
+  /// and the stack frame of one function for hundreds of fields would take a hundred kilobytes.
   var parts: [[SchemaMember]] {
     let members = fields.map(SchemaMember.field) + oneofs.map(SchemaMember.oneof)
     return Self.parts(of: members)
@@ -81,7 +80,7 @@ struct SchemaFile {
   let messages: [SchemaMessage]
   let enums: [SchemaEnum]
   let services: [SchemaService]
-  /// Swift modules of what the messages refer to, and of what the services do.
+  /// Swift modules that the messages refer to, and those that the services refer to.
   let messageModules: Set<String>
   let serviceModules: Set<String>
 }

@@ -1,6 +1,6 @@
-/// Names of the contract as Swift spells them.
+/// Swift's spelling of the contract's names.
 enum SwiftNames {
-  /// Cannot be the name of a member without backticks.
+  /// Words that need backticks as the name of a member.
   private static let keywords: Set<String> = [
     "Any", "Protocol", "Self", "Type", "actor", "as", "associatedtype", "await", "borrowing",
     "break",
@@ -14,7 +14,7 @@ enum SwiftNames {
     "super",
     "switch", "throw", "throws", "true", "try", "typealias", "unsafe", "var", "where", "while",
   ]
-  /// Types that generated or ordinary code names; a message called like one gets an underscore.
+  /// Types that generated or ordinary code uses; a message of such a name gets an underscore.
   private static let takenTypes: Set<String> = [
     "Actor", "Any", "AnyObject", "Array", "Bool", "Character", "Clock", "Codable", "Dictionary",
     "Double",
@@ -64,7 +64,7 @@ enum SwiftNames {
     return takenTypes.contains(capital) ? capital + "_" : capital
   }
 
-  /// In a declaration, or after a dot.
+  /// The name in a declaration, or behind a dot.
   static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
   /// The cases of an enum's values, without the prefix that repeats the enum's name.

@@ -4,9 +4,9 @@ internal import Protobuf
 struct TypeIndex {
   private(set) var references: [String: TypeReference] = [:]
   private(set) var messages: [String: DescriptorProto] = [:]
-  /// The Swift module that a type is in.
+  /// The Swift module of each type.
   private(set) var modules: [String: String] = [:]
-  /// Messages that hold a message of another type in a field that is not repeated.
+  /// The other messages that a message holds in fields that are not repeated.
   private var holds: [String: [String]] = [:]
 
   init(_ files: [FileDescriptorProto], generating: Set<String>, options: GeneratorOptions) {
@@ -50,10 +50,9 @@ struct TypeIndex {
     modules[fullName] = module
   }
 
-  /// Fails when two types of a module would have the same name in Swift: packages of .proto files are
-  /// modules' business, and two of them with a type of the same name need two modules. Or when the C
-  /// name of a type without a package, or the Swift name of any, would hide a module that generated
-  /// code names.
+  /// Fails when two types of a module would have the same Swift name: two packages with types of
+  /// the same name need two modules. Also fails when the C name of a type without a package, or the
+  /// Swift name of any type, would hide a module that generated code names.
   func checkNames() throws(GeneratorError) {
     var owners: [String: String] = [:]
     let moduleNames = Set(modules.values)
@@ -75,7 +74,7 @@ struct TypeIndex {
     }
   }
 
-  /// The type that a descriptor names (with its leading dot).
+  /// The type that a descriptor names, with a leading dot.
   func reference(_ typeName: String?) throws(GeneratorError) -> TypeReference {
     let fullName = Self.withoutDot(typeName)
     guard let reference = references[fullName] else {
@@ -84,7 +83,7 @@ struct TypeIndex {
     return reference
   }
 
-  /// Whether `message` can contain itself through a field of the type `field`, without an array
+  /// Whether `message` can contain itself through a field of the type `field` without an array in
   /// between: its value would have no finite size.
   func isRecursive(_ message: String, through field: String) -> Bool {
     var seen: Set<String> = []

@@ -1,10 +1,10 @@
-/// Writes a message's way to and from its C struct.
+/// Writes the conversion of a message from and to its C struct.
 struct BinaryEmitter {
   let message: SchemaMessage
   let visibility: String
   let cModule: String
 
-  /// A message without a package has a C struct of its own name.
+  /// The C struct of a message without a package has a name of its own.
   private var cName: String {
     let name = message.reference.cName
     return message.reference.fullName.contains(".") ? name : "\(cModule).\(name)"

@@ -1,4 +1,4 @@
-/// Writes an enum, which keeps values it does not know.
+/// Writes an enum, which keeps unknown values.
 struct EnumEmitter {
   let enumeration: SchemaEnum
   let visibility: String

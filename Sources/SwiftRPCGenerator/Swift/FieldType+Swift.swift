@@ -18,7 +18,7 @@ extension FieldType {
     if case .message = self { true } else { false }
   }
 
-  /// JSON's null is a value of these, not the absence of one.
+  /// Whether JSON's null is one of its values, and not the absence of a value.
   var hasNullValue: Bool {
     switch self {
     case .message(let type): type.fullName == "google.protobuf.Value"
@@ -27,7 +27,7 @@ extension FieldType {
     }
   }
 
-  /// An expression that is true when `value` must be sent although presence is not explicit.
+  /// An expression that is true when `value` must be sent although it has no explicit presence.
   func isSet(_ value: String) -> String {
     switch self {
     case .scalar(let kind): kind.isSet(value)
@@ -80,6 +80,6 @@ extension SchemaField {
     }
   }
 
-  /// The property as it is used.
+  /// The property in an expression.
   var value: String { "self." + SwiftNames.escaped(swiftName) }
 }

@@ -1,4 +1,4 @@
-/// Writes a message's way to and from JSON.
+/// Writes the conversion of a message from and to JSON.
 struct JSONEmitter {
   let message: SchemaMessage
   let visibility: String
@@ -83,7 +83,7 @@ struct JSONEmitter {
     }
   }
 
-  /// Reads a value into the place `$0` of a statement. An enum's unknown name may be ignored.
+  /// Reads a value into the place `$0` of a statement. An unknown name of an enum may be ignored.
   private func assign(_ type: FieldType, to statement: String, in writer: inout SourceWriter) {
     switch type {
     case .scalar(let kind):

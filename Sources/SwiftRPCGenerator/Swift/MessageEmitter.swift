@@ -86,7 +86,7 @@ struct MessageEmitter {
 }
 
 enum WellKnownTypes {
-  /// Messages whose JSON is not an object of their fields; the runtime has it written by hand.
+  /// Messages whose JSON is not an object of their fields; the runtime implements it by hand.
   static let withOwnJSON = Set(
     [
       "Any", "Timestamp", "Duration", "FieldMask", "Struct", "Value", "ListValue", "DoubleValue",

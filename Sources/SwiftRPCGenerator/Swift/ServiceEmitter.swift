@@ -1,5 +1,4 @@
-/// Writes what a service is in Swift: its methods' names, a protocol for servers, a stub for
-/// clients.
+/// Writes a service in Swift: its methods' names, a protocol for servers, a stub for clients.
 struct ServiceEmitter {
   let service: SchemaService
   let options: GeneratorOptions
@@ -159,8 +158,8 @@ struct ServiceEmitter {
 extension SchemaService.Method {
   fileprivate var isUnary: Bool { !clientStreaming && !serverStreaming }
 
-  /// The case of `RPC.MethodDescriptor.Kind`, and the name of what registers and calls such
-  /// methods.
+  /// The case of `RPC.MethodDescriptor.Kind`, and the name of the functions that register and call
+  /// such methods.
   fileprivate var kind: String {
     switch (clientStreaming, serverStreaming) {
     case (false, false): "unary"

@@ -36,7 +36,7 @@ struct SourceWriter {
     line("/// " + paragraph)
   }
 
-  /// Splits a comment of a .proto file, without the space that follows its slashes.
+  /// Splits a comment of a .proto file into lines, without the space behind its slashes.
   static func lines(of comment: String?) -> [String] {
     guard let comment else { return [] }
     var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { line in

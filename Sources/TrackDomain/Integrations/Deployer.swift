@@ -48,8 +48,8 @@ public protocol Deployer: Sendable {
 public protocol PlaceCleaner: Sendable {
   /// Removes what was put into places; idempotent, and what is somebody else's stays.
   ///
-  /// - Parameter isKept: asked, with the deployment that is found there, before it is removed; when it
-  ///   throws, that place fails as `.unavailable`.
+  /// - Parameter isKept: asked, with the deployment that is found there, before it is removed; when
+  ///   it throws, that place fails as `.unavailable`.
   /// - Returns: the places that failed.
   func withdraw(
     _ withdrawal: Withdrawal,

@@ -1,5 +1,5 @@
-/// Where a watch goes on, as an opaque text that is safe in URLs: a page token whose list is the log
-/// of changes of one database, within one scope.
+/// Where a watch goes on, as an opaque text that is safe in URLs: a page token whose list is the
+/// log of changes of one database, within one scope.
 public struct ResumeToken: Sendable {
   private let arguments: Digest
 

@@ -34,16 +34,16 @@ public protocol StoreReader {
     _ kind: CatalogKind, parentId: String?, after: String, limit: Int
   ) throws(StoreError) -> [CatalogResource]
 
-  /// An environment other than `id` whose folder is, contains or lies within that of a place; nil when
-  /// there is none. An environment that names no branch may be on any.
+  /// An environment other than `id` whose folder is, contains or lies within that of a place; nil
+  /// when there is none. An environment that names no branch may be on any.
   func environment(
     overlapping place: DeploymentPlace, besides id: String
   ) throws(StoreError) -> Environment?
 
   /// What refers to the resource, `limit` of it at most: projects to an organization; components,
-  /// environments and pipelines to a project; tracks and images to a component; pipelines, tracks with
-  /// something deployed or held there and unfinished deployments to an environment; components (as their
-  /// default) to a pipeline.
+  /// environments and pipelines to a project; tracks and images to a component; pipelines, tracks
+  /// with something deployed or held there and unfinished deployments to an environment; components
+  /// (as their default) to a pipeline.
   func uses(of kind: CatalogKind, id: String, limit: Int) throws(StoreError) -> [ResourceUse]
 
   /// What is remembered under that key; nil when its time is over: 24 hours, unless the
@@ -101,8 +101,8 @@ public protocol StoreReader {
     componentId: String, trackId: String, environmentId: String?
   ) throws(StoreError) -> [Deployment]
 
-  /// How many rows of a track's history there are, `limit` of them at most: deployments, images, releases
-  /// and configurations.
+  /// How many rows of a track's history there are, `limit` of them at most: deployments, images,
+  /// releases and configurations.
   func historyRows(
     componentId: String, trackId: String, upTo limit: Int
   ) throws(StoreError) -> Int
@@ -128,8 +128,8 @@ public protocol StoreReader {
   /// The deletion of that track that is under way, or nil.
   func deletion(componentId: String, trackId: String) throws(StoreError) -> Operation?
 
-  /// Operations of a queue that nobody works on and that are due, in the order of their times, those
-  /// that are due by now first. Says so also of operations that cannot be read.
+  /// Operations of a queue that nobody works on and that are due, in the order of their times,
+  /// those that are due by now first. Says so also of operations that cannot be read.
   func dueOperations(
     in queue: OperationQueue, _ window: DueWindow, limit: Int
   ) throws(StoreError) -> [DueOperation]
@@ -137,8 +137,9 @@ public protocol StoreReader {
   /// When operations of a queue that nobody works on are due; nil when there are none.
   func times(of queue: OperationQueue) throws(StoreError) -> QueueTimes?
 
-  /// The environments with deployments that nobody works on, in the order of their ids, from the one
-  /// after `id` on. Takes as long as there are environments, however many deployments they have.
+  /// The environments with deployments that nobody works on, in the order of their ids, from the
+  /// one after `id` on. Takes as long as there are environments, however many deployments they
+  /// have.
   func waitingEnvironments(
     after id: String, limit: Int
   ) throws(StoreError) -> [WaitingEnvironment]
@@ -169,12 +170,12 @@ public protocol StoreReader {
   /// The sequence of the newest change there ever was; 0 when there was none yet.
   func newestChange() throws(StoreError) -> Int64
 
-  /// The place behind the change of that number; nil when it is not known: there is no such change, or
-  /// it is older than the newest one that was dropped. 0 is the start.
+  /// The place behind the change of that number; nil when it is not known: there is no such change,
+  /// or it is older than the newest one that was dropped. 0 is the start.
   func place(behind sequence: Int64) throws(StoreError) -> LogPlace?
 
-  /// Up to which change a watch may be resumed by its number alone: the newest one there was when the
-  /// database was of version 0.1.0. -1 for none: a restore was noticed.
+  /// Up to which change a watch may be resumed by its number alone: the newest one there was when
+  /// the database was of version 0.1.0. -1 for none: a restore was noticed.
   func undigestedLimit() throws(StoreError) -> Int64
 
   /// The sequence of the oldest change that is still kept; nil when none is.

@@ -53,7 +53,8 @@ public protocol StoreTransaction: StoreReader {
   /// Adds an image. Its id is new, and so is (component, saved track, run).
   func insertImage(_ image: TrackImage) throws(StoreError)
 
-  /// Writes what is not immutable of an image: its track, whether it is superseded, the update time.
+  /// Writes what is not immutable of an image: its track, whether it is superseded, the update
+  /// time.
   func updateImage(_ image: TrackImage) throws(StoreError)
 
   // MARK: Deployments

@@ -1,10 +1,10 @@
 /// Where trackd keeps what it must not forget.
 public protocol TrackStore: Sendable {
-  /// Runs `body` on one consistent state of the store, and may suspend for it: `body` runs where the
-  /// caller runs, or on a thread of the store that may wait for rows which are elsewhere.
+  /// Runs `body` on one consistent state of the store, and may suspend for it: `body` runs where
+  /// the caller runs, or on a thread of the store that may wait for rows which are elsewhere.
   ///
-  /// `body` reads a bounded number of rows, because it may run on an event loop, and in few calls of
-  /// the reader, because each of them may be a round trip. It runs once.
+  /// `body` reads a bounded number of rows, because it may run on an event loop, and in few calls
+  /// of the reader, because each of them may be a round trip. It runs once.
   ///
   /// Throws what `body` throws, and `StoreError`.
   func read<Value: Sendable>(
@@ -16,8 +16,8 @@ public protocol TrackStore: Sendable {
   /// For callers on an event loop that answer without a task of their own. Any thread.
   ///
   /// Throws what `body` throws, and `StoreError`.
-  /// - Returns: nil, without having run `body`, where the store cannot do that: on a thread that it does
-  ///   not read on, and always when its rows are elsewhere. Then `read` can.
+  /// - Returns: nil, without having run `body`, where the store cannot do that: on a thread that it
+  ///   does not read on, and always when its rows are elsewhere. Then `read` can.
   func readAtOnce<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value?
 
   /// Runs `body`, which may read several times from one consistent state of the store and wait in
@@ -70,8 +70,8 @@ public protocol TrackStore: Sendable {
 
   /// Calls `body` after each commit that wrote changes or operations, with the sequence of the
   /// newest change (the same as before when there were operations only), on the thread that
-  /// committed, when reads see it and before those who wrote are answered; until the store is closed.
-  /// `body` does not block.
+  /// committed, when reads see it and before those who wrote are answered; until the store is
+  /// closed. `body` does not block.
   func observeCommits(_ body: @escaping @Sendable (_ newestChange: Int64) -> Void)
 }
 

@@ -1,6 +1,7 @@
 import TrackDomain
 
-/// The message of a commit: a line for people, and trailers for programs (git-interpret-trailers(1)).
+/// The message of a commit: a line for people, and trailers for programs
+/// (git-interpret-trailers(1)).
 struct GitOpsMessage {
   let text: String
 

@@ -4,8 +4,8 @@ import TrackDomain
 import TrackMapping
 import TrackMessages
 
-/// A watch whose handler still runs: what the handler sends, and in between the messages that keep a
-/// proxy from taking the watch for dead. Lives on its feed's executor.
+/// A watch whose handler still runs: what the handler sends, and in between the messages that keep
+/// a proxy from taking the watch for dead. Lives on its feed's executor.
 final class WatchBeginning {
   private let responses: ResponseWriter<WatchDeploymentTracksResponse>
   /// Names the newest change examined; empty while the state is being sent.

@@ -5,8 +5,8 @@ public import TrackDomain
 /// Tells all watchers of a server what was committed.
 ///
 /// A commit wakes the executors that have watchers, each once. There the new changes are read once,
-/// encoded once for each scope that is watched, and handed to the watchers' streams. A watcher has no
-/// task: it is an open stream and a place in a list.
+/// encoded once for each scope that is watched, and handed to the watchers' streams. A watcher has
+/// no task: it is an open stream and a place in a list.
 public final class WatchHub: Sendable {
   private let feeds: [ExecutorFeed]
 

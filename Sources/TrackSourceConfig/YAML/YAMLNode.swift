@@ -88,10 +88,10 @@ struct YAMLNode: Sendable {
   }
 }
 
-/// How much a node is, with all in it.
+/// The size of a node with everything in it.
 struct YAMLSize: Sendable {
   var nodes = 1
-  /// Of the deepest node in it; 0 for a scalar.
+  /// Levels below it, to the deepest node; 0 for a scalar.
   var depth = 0
   var textBytes = 0
 

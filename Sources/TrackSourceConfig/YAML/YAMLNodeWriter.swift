@@ -1,5 +1,5 @@
-/// Writes nodes in block style: two spaces, keys in the order they have, texts in double quotes
-/// where they would be taken for something else. The same node gives the same text.
+/// Writes nodes in block style: two spaces, keys in their order, and texts in double quotes where
+/// they could be taken for another type. The same node gives the same text.
 struct YAMLNodeWriter {
   private var output = ""
 
@@ -37,7 +37,7 @@ struct YAMLNodeWriter {
     }
   }
 
-  /// What follows a colon or a dash that stands at `indentation`.
+  /// The value behind a colon or a dash that stands at `indentation`.
   private mutating func writeValue(_ node: YAMLNode, indentation: Int) {
     switch node.content {
     case .mapping(let entries) where !entries.isEmpty:
@@ -55,7 +55,7 @@ struct YAMLNodeWriter {
     output += String(repeating: " ", count: spaces)
   }
 
-  /// A scalar, or a collection without elements.
+  /// A scalar or an empty collection.
   private static func inline(_ node: YAMLNode) -> String {
     switch node.content {
     case .scalar(let text, let isPlain): scalar(text, isPlain: isPlain)

@@ -1,17 +1,17 @@
 import CYAML
 
-/// Text in, events out, one at a time, by libyaml. Confined to one thread at a time.
+/// Turns text into events, one at a time, with libyaml. Confined to one thread at a time.
 ///
-/// A parser that has thrown is of no further use.
+/// A parser that has thrown cannot be used any more.
 @safe struct YAMLParser: ~Copyable {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
-  /// libyaml reads from it as it goes.
+  /// libyaml reads from it while parsing.
   private let input: UnsafeMutableBufferPointer<UInt8>
 
   /// - Parameter text: UTF-8 without a byte order mark; see `YAMLText`.
   init(_ text: [UInt8]) throws(YAMLError) {
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
-    // 0: no memory; libyaml has freed what it had.
+    // 0: no memory; libyaml has freed what it had allocated.
     guard unsafe yaml_parser_initialize(parser) == 1 else {
       unsafe parser.deallocate()
       throw Self.noMemory
@@ -30,11 +30,11 @@ import CYAML
     unsafe input.deallocate()
   }
 
-  /// The next event but the start of the stream. Not called after its end.
+  /// The next event; skips the start of the stream. Not called after its end.
   mutating func next() throws(YAMLError) -> YAMLToken {
     while true {
       var event = unsafe yaml_event_t()
-      // 0: no event, and the parser says why.
+      // 0: no event; the parser holds the error.
       guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure }
       defer { unsafe yaml_event_delete(&event) }
       if let found = unsafe Self.event(event) {
@@ -80,7 +80,7 @@ import CYAML
     unsafe YAMLEvent.Properties(anchor: text(anchor), tag: text(tag))
   }
 
-  /// Anchors and tags, which libyaml ends with a NUL.
+  /// Anchors and tags: libyaml ends them with a NUL.
   private static func text(_ pointer: UnsafePointer<UInt8>?) -> String? {
     guard let pointer = unsafe pointer else { return nil }
     return unsafe String(cString: pointer)
@@ -102,12 +102,12 @@ import CYAML
     return YAMLError(position: position, message: "is not YAML: \(problem ?? "unreadable")")
   }
 
-  /// The first byte of the character at a mark, which counts characters.
+  /// The first byte of the character at a mark. Marks count characters.
   private func firstByte(at offset: Int) -> UInt8? {
     var position = 0
     for index in unsafe input.indices {
       let byte = unsafe input[index]
-      // Those that continue a character begin with the bits 10.
+      // The bytes that continue a character begin with the bits 10.
       if byte & 0xC0 == 0x80 { continue }
       if position == offset { return byte }
       position += 1

@@ -1,7 +1,7 @@
-/// What plain scalars may be taken for.
+/// The types that plain scalars may be taken for.
 enum YAMLScalar {
-  /// Whether some reader of YAML, of 1.1 or 1.2, may take the plain `text` for something else than
-  /// a text: null, a boolean, a number, a time, a merge key. Errs on the side of yes.
+  /// Whether a reader of YAML 1.1 or 1.2 may take the plain `text` for another type than text:
+  /// null, a boolean, a number, a time, a merge key. In doubt, yes.
   static func mayBeRetyped(_ text: String) -> Bool {
     guard let first = text.utf8.first else { return true }
     switch first {
@@ -32,7 +32,7 @@ enum YAMLScalar {
     }
   }
 
-  /// `text` as it stands in a sentence: in quotes unless it is a plain word.
+  /// `text` for use in a sentence: in quotes unless it is a plain word.
   static func inWords(_ text: String) -> String {
     canBePlain(text) && !text.utf8.contains(UInt8(ascii: " ")) ? text : WarningList.quote(text)
   }

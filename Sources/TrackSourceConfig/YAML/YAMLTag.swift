@@ -1,4 +1,4 @@
-/// The tags that documents may have: those of YAML's own schema.
+/// The allowed tags: those of YAML's own schema.
 enum YAMLTag {
   private static let prefix = "tag:yaml.org,2002:"
   static let sequence: Set<String> = ["!", prefix + "seq"]
@@ -7,7 +7,7 @@ enum YAMLTag {
   private static let others: Set<String> = Set(
     ["null", "bool", "int", "float"].map { prefix + $0 })
 
-  /// Whether the schema decides on the type of a scalar: what it looks like, changed by its tag.
+  /// Whether the schema decides on the type of a scalar, by its form and its tag.
   static func isPlain(
     _ isPlain: Bool, _ tag: String?, at position: YAMLPosition
   ) throws(YAMLError) -> Bool {

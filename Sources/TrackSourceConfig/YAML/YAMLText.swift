@@ -1,14 +1,14 @@
-/// The characters of a document, checked before anything is made of them.
+/// Checks the characters of a document before it is parsed.
 enum YAMLText {
-  /// What YAML calls a byte order mark, in UTF-8.
+  /// YAML's byte order mark, in UTF-8.
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   static func withoutMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
     bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
   }
 
-  /// The bytes without a byte order mark: UTF-8, no character that YAML does not allow, and not
-  /// more than the limits allow.
+  /// The bytes without a byte order mark. They are UTF-8, hold only characters that YAML allows,
+  /// and are within the limits.
   static func check(_ bytes: [UInt8], _ limits: YAMLLimits) throws(YAMLError) -> [UInt8] {
     guard bytes.count <= limits.bytes else {
       throw YAMLError(position: .start, message: "must have at most \(limits.bytes) bytes")
@@ -55,7 +55,8 @@ enum YAMLText {
     }
   }
 
-  /// The printable characters of YAML 1.1 and 1.2, 5.1. A byte order mark is one at the start only.
+  /// The printable characters of YAML 1.1 and 1.2, section 5.1. A byte order mark is allowed at the
+  /// start only.
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD,

@@ -1,6 +1,6 @@
-/// Makes the tree of the one document of a text, within limits.
+/// Builds the tree of the only document of a text, within limits.
 struct YAMLTreeBuilder: ~Copyable {
-  /// What is wrong with a document that was read nevertheless: keys that repeat.
+  /// A fault that does not prevent reading: a repeated key.
   struct Problem: Sendable {
     var path: String
     var error: YAMLError
@@ -12,11 +12,11 @@ struct YAMLTreeBuilder: ~Copyable {
   private var openAnchors: Set<String> = []
   private var nodes = 0
   private var textBytes = 0
-  /// The keys and `[n]` that lead to the node that is read.
+  /// The keys and `[n]` that lead to the current node.
   private var path: [String] = []
   private(set) var problems: [Problem] = []
 
-  /// The tree of `bytes`, and the keys that repeat in it. A text without a document is a null.
+  /// The tree of `bytes`, and its repeated keys. A text without a document is null.
   static func read(
     _ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()
   ) throws(YAMLError) -> (root: YAMLNode, problems: [Problem]) {
@@ -204,6 +204,6 @@ struct YAMLTreeBuilder: ~Copyable {
 }
 
 extension YAMLEvent.Properties {
-  /// Whether an anchor or a tag was there.
+  /// Whether there is an anchor or a tag.
   var isPresent: Bool { anchor != nil || tag != nil }
 }

@@ -3,10 +3,10 @@ import Wire
 
 /// Writes log lines to stderr without ever making its caller wait.
 ///
-/// Lines gather in a bounded buffer which a thread of its own writes out every few milliseconds. No line is
-/// lost in silence: what was left out because its peer has written enough, and what was dropped because the
-/// buffer was full or the stream took nothing, is counted and told within a second, and at the end.
-/// Any thread.
+/// Lines gather in a bounded buffer which a thread of its own writes out every few milliseconds. No
+/// line is lost in silence: what was left out because its peer has written enough, and what was
+/// dropped because the buffer was full or the stream took nothing, is counted and told within a
+/// second, and at the end. Any thread.
 ///
 /// `@unchecked Sendable`: what changes is touched under the lock only, but for `spare`. That is why the
 /// variables of each line are exempt from dynamic exclusivity checks.
@@ -44,8 +44,8 @@ final class Logger: @unchecked Sendable {
   /// - Parameters:
   ///   - rate: lines a second of one kind and peer; no limit when 0.
   ///   - clock: microseconds since 1970.
-  ///   - output: writes bytes, waits as long as that takes, and gives how many were written; less than all
-  ///     means that no more can be. On the writing thread.
+  ///   - output: writes bytes, waits as long as that takes, and gives how many were written; less
+  ///     than all means that no more can be. On the writing thread.
   init(
     level: LogLevel, format: LogFormat, rate: Int,
     clock: @escaping @Sendable () -> Int64 = { WallClock.nowMicroseconds() },
@@ -59,7 +59,8 @@ final class Logger: @unchecked Sendable {
     thread = try SystemThread(name: "log") { [self] in runThread() }
   }
 
-  /// Logs a line, unless `level` is below the chosen one, or there were too many of this kind and peer.
+  /// Logs a line, unless `level` is below the chosen one, or there were too many of this kind and
+  /// peer.
   ///
   /// - Parameters:
   ///   - detail: makes lines of one message different kinds.

@@ -3,10 +3,11 @@ import FoundationEssentials
 
 /// An `ssh` that runs the command on this machine: transport as over the network, but none.
 ///
-/// It obeys files beside it: `slow` makes it hang, for hosts that hold the text of the file, `break` lets it do the work of one `git push`, run
-/// the script `after` if there is one, and then fail as a broken connection does; `dead` makes it fail
-/// before any push, `say` before anything, with what the file holds on standard error. `kill` makes it run the
-/// script that the file is, once, and kill the git that called it. It notes its arguments in `log`.
+/// It obeys files beside it: `slow` makes it hang, for hosts that hold the text of the file,
+/// `break` lets it do the work of one `git push`, run the script `after` if there is one, and then
+/// fail as a broken connection does; `dead` makes it fail before any push, `say` before anything,
+/// with what the file holds on standard error. `kill` makes it run the script that the file is,
+/// once, and kill the git that called it. It notes its arguments in `log`.
 struct FakeSSH {
   let directory: String
 

@@ -16,7 +16,8 @@ import TrackDomain
     return path
   }
 
-  /// Commits a file on top of the branch; the commit. A clone of an empty repository would be SHA-1.
+  /// Commits a file on top of the branch; the commit. A clone of an empty repository would be
+  /// SHA-1.
   private static func push(_ name: String, to path: String, _ fixture: GitFixture) throws -> String
   {
     let work = "\(fixture.directory)/work-\(name)"

@@ -6,8 +6,8 @@ import TrackDomain
 
 /// Against real repositories, of this machine.
 @Suite(.timeLimit(.minutes(2))) struct SourceHistoryTests {
-  /// A repository: `base`, on it `left` (the branch `main`) and `right` (a branch that was deleted),
-  /// and `other`, which has no history in common with them. All of the same second.
+  /// A repository: `base`, on it `left` (the branch `main`) and `right` (a branch that was
+  /// deleted), and `other`, which has no history in common with them. All of the same second.
   private struct Origin {
     let path: String
     let work: String
