@@ -7,12 +7,12 @@ extension Command {
     CommandSpec(
       path: ["catalog", "put"], summary: "Create a resource of the catalog, or change it.",
       details: """
-        Flags change what they name and leave the rest; an empty value ('') empties it, where the
-        resource can be without. Nothing that others change meanwhile is lost. --gitops-url of
-        another repository takes its HEAD, unless --gitops-branch names a branch.
+        Flags change the fields that they name and leave the rest; an empty value ('') clears a
+        field that may be empty. Concurrent changes of others are not lost. A --gitops-url of
+        another repository uses that repository's HEAD, unless --gitops-branch names a branch.
 
-        --file replaces the whole resource: what the file does not say is empty afterwards. With the
-        etag in it that trackctl catalog get has shown, it replaces that state only.
+        --file replaces the whole resource: fields that the file does not have are empty afterwards.
+        With an etag from trackctl catalog get in the file, only that state is replaced.
         """,
       operands: [CatalogKind.operand, CatalogKind.id],
       flags: CatalogFlags.all + CommonFlags.mutation,

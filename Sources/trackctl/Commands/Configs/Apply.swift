@@ -8,10 +8,11 @@ extension Command {
     CommandSpec(
       path: ["apply"], summary: "Bring the component's source config at a commit into the track.",
       details: """
-        Endpoints and environment variables of .choreo/component.yaml (or of the two older files)
-        become those of the track; what users defined stays. --validate-only checks the file, names
-        everything that is wrong with it, and shows what would change. Keys that nobody knows, and
-        visibilities that are public because nobody chose one, are warnings on stderr.
+        Replaces the track's endpoints and environment variables of the source config by those of
+        .choreo/component.yaml (or of one of the two older files); those that users defined stay.
+        --validate-only checks the file, lists everything that is wrong with it, and shows what
+        would change. Unknown keys, and endpoints that are public because the file names no
+        visibility, are warnings on stderr.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [commit, CommonFlags.etag] + CommonFlags.mutation,

@@ -11,9 +11,9 @@ extension Command {
       path: ["configs", "diff"],
       summary: "Show what is another in one configuration of a track than in one before.",
       details: """
-        With one number: from that configuration to the current one. Without any: what the last change
-        was. 0 is the empty configuration that every track begins with. Values that are secret cannot be
-        compared. -o json gives both configurations and what changes.
+        With one number: from that configuration to the current one. Without any: the last change. 0
+        is the empty configuration that every track begins with. Secret values cannot be compared.
+        -o json shows both configurations and the changes.
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,

@@ -6,7 +6,8 @@ extension Command {
       path: ["configs", "history"],
       summary: "Show who changed what of a track's configuration, the newest first.",
       details: """
-        + is what came to be, - what went, ~ what is another. What the source config changed is among it.
+        + marks an added part, - a removed one, ~ a changed one. Changes by the source config are
+        included.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [Flag("limit", .text("N"), "at most this many [20]")],

@@ -16,10 +16,10 @@ extension Command {
       path: ["configs", "set"],
       summary: "Set single environment variables and API settings; the others stay.",
       details: """
-        Who sets another variable at the same time takes nothing away. What the source config defines
-        with the same name is overridden, until trackctl configs unset. Plain values are kept and
-        written to manifests as they are: secrets are taken from a connection or a configuration group.
-        The change is in effect with the next deployment.
+        Other variables that are set at the same time are not lost. A variable overrides the one of
+        the same name in the source config, until trackctl configs unset. Plain values are stored
+        and written to manifests as they are: take secrets from a connection or a configuration
+        group. The change takes effect with the next deployment.
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,

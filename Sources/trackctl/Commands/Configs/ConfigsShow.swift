@@ -13,8 +13,8 @@ extension Command {
       path: ["configs", "show"],
       summary: "Show endpoints, API settings and environment variables of a track.",
       details: """
-        The current configuration, one that the track has had, or the one of a deployment. ******** is
-        the plain value of a variable that the source config says is secret.
+        The current configuration, an earlier one, or the one of a deployment. ******** stands for
+        the plain value of a variable that the source config declares secret.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [revision, deployment],

@@ -11,8 +11,8 @@ extension Command {
       path: ["configs", "unset"],
       summary: "Remove single environment variables and API settings; the others stay.",
       details: """
-        What the source config defines with the same name stays, and is in effect again. One that is not
-        there is no error.
+        A variable of the same name in the source config stays, and takes effect again. Removing a
+        variable that is not set is no error.
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,

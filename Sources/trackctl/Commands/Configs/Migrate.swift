@@ -9,9 +9,9 @@ extension Command {
     CommandSpec(
       path: ["migrate"], summary: "Print the source config as component.yaml of the newest schema.",
       details: """
-        Writes nothing: the file goes to stdout, what to know about it to stderr. What is the newest
-        schema already comes out unchanged. Into a file or a pipe it goes to the byte; on a terminal,
-        characters that would steer it are shown as U+FFFD.
+        Changes nothing: writes the file to stdout, and warnings to stderr. A file of the newest
+        schema comes out unchanged. Files and pipes get its exact bytes; a terminal shows U+FFFD in
+        place of characters that would control it.
         """,
       operands: [CommonOperands.component, CommonOperands.track], flags: [commit],
       examples: [

@@ -5,9 +5,10 @@ extension Command {
     CommandSpec(
       path: ["deploy"], summary: "Deploy an image of a track into an environment.",
       details: """
-        Waits until the deployment is done, and tells on stderr how it goes; status 1 when it fails.
-        It is done, or fails, whatever becomes of trackctl. Into a later environment of the pipeline
-        only an image may go that is active in the one before it: see trackctl promote.
+        Waits until the deployment is done, and reports progress on stderr; the status is 1 when it
+        fails. The deployment continues even if trackctl is stopped. Into a later environment of the
+        pipeline, only an image that is active in the environment before it may go: see trackctl
+        promote.
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,

@@ -9,8 +9,8 @@ extension Command {
       path: ["history"],
       summary: "Show the deployments of a track, the newest first, or one of them.",
       details: """
-        DEPLOYMENT and IMAGE are the beginnings of ids, which is enough for other commands. With
-        DEPLOYMENT named, everything about that one is shown.
+        DEPLOYMENT and IMAGE show the beginnings of ids, which other commands accept. With the
+        operand DEPLOYMENT, everything about that deployment is shown.
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,

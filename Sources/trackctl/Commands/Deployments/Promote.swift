@@ -9,9 +9,9 @@ extension Command {
     CommandSpec(
       path: ["promote"], summary: "Deploy what one environment has into the next of the pipeline.",
       details: """
-        The image that is active in the environment before --to goes into it. Without --to, the
-        pipeline is gone through in order, to the first environment whose image is not the one of the
-        environment before it. Waits, as trackctl deploy does.
+        Deploys the image that is active in the environment before --to. Without --to, the target is
+        the first environment of the pipeline whose image differs from the one of the environment
+        before it. Waits, as trackctl deploy does.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [target]

@@ -4,7 +4,7 @@ extension Command {
   static let resume = Command(
     CommandSpec(
       path: ["resume"], summary: "Let auto-deploy go on in an environment after a rollback.",
-      details: "Images that were saved meanwhile are not deployed by it; the next one is.",
+      details: "Images that were saved in the meantime stay undeployed; the next one is deployed.",
       operands: [
         CommonOperands.component, CommonOperands.track,
         Operand(name: "ENVIRONMENT", help: "the environment's id", names: .environment),

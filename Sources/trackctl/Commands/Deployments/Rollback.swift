@@ -11,13 +11,14 @@ extension Command {
     CommandSpec(
       path: ["rollback"], summary: "Bring back what ran in an environment before.",
       details: """
-        Without --image that is the last successful deployment that differs from the current one and
-        was not itself rolled back; image and configuration come back together. Auto-deploy is held
-        in the environment afterwards, until somebody deploys there or trackctl resume.
+        Without --image, the target is the last successful deployment that differs from the current
+        one and was not itself rolled back; its image and configuration come back together.
+        Afterwards auto-deploy is held in the environment, until somebody deploys there or runs
+        trackctl resume.
 
-        What goes and what comes is told on stderr. Nothing of a deployment that failed is active:
-        after one, a rollback undoes the good one before it, and trackctl asks whether that is meant.
-        Without a terminal to ask at, and without --yes, it ends with 4.
+        stderr shows which deployment goes and which one comes. A failed deployment is never active:
+        a rollback after one undoes the good deployment before it, so trackctl asks first. Without a
+        terminal and without --yes, it then ends with status 4.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [image, yes] + DeployFlags.all,

@@ -13,10 +13,11 @@ extension Command {
     CommandSpec(
       path: ["watch"], summary: "Follow changes of tracks, images and deployments as they happen.",
       details: """
-        Of one component, of a project, or of everything: first what is there, then every change in
-        the order of its commit, a line each (-o json: a JSON message each, with the resume_token).
-        Whatever ends the connection or the call, the watch goes on where it was, or begins anew when
-        not all had come that is there; only what makes no sense to ask again ends it. So does Ctrl-C.
+        Follows one component, a project, or everything: first the current state, then every change
+        in the order of its commit, one line each (-o json: one JSON message each, with the
+        resume_token). When the connection or the call breaks, the watch continues where it was, or
+        begins anew if the current state had not arrived completely. It ends on Ctrl-C, and on
+        errors that would repeat.
         """,
       operands: [
         Operand(

@@ -5,8 +5,8 @@ extension Command {
     CommandSpec(
       path: ["images", "list"], summary: "List the images of a track, the newest first.",
       details: """
-        IMAGE is the beginning of the image's id, which is enough for other commands. A superseded
-        image has a later one of the same commit in its place.
+        IMAGE shows the beginning of the image's id, which other commands accept. A superseded image
+        was replaced by a later one of the same commit.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [

@@ -24,11 +24,11 @@ extension Command {
     CommandSpec(
       path: ["images", "save"], summary: "Save what a build produced, as CI does.",
       details: """
-        Where the track has auto-deploy on and nothing holds it, the image is deployed; the command
-        says what became of that, and does not wait for it. Without TRACK the image belongs to no
-        track until somebody lists the images of one. The same run with the same images is saved once,
-        with other images it is refused: CI jobs that run again keep their run id, so name the attempt
-        too, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT, or $CI_JOB_ID of GitLab.
+        If auto-deploy is on for the track and nothing holds it, the image is deployed; the command
+        reports whether, and does not wait. Without TRACK, the image belongs to no track until
+        somebody lists the images of one. The same run with the same images is saved once, with
+        other images it is refused. CI jobs that run again keep their run id: so name the attempt
+        too, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT, or GitLab's $CI_JOB_ID.
         """,
       operands: [
         CommonOperands.component,

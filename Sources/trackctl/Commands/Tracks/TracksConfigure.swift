@@ -7,11 +7,11 @@ extension Command {
       path: ["tracks", "configure"],
       summary: "Set endpoints, API settings and environment variables from a file.",
       details: """
-        FILE holds JSON with any of endpoints, api_settings and environment_variables, as
-        UpdateDeploymentTrackConfigsRequest has them; '-' is stdin. Each that is there replaces all
-        that users defined of its kind, an empty one removes it, and what the source config defines
-        stays. The change is in effect with the next deployment. See trackctl configs set for single
-        variables and settings.
+        FILE holds JSON with any of the members endpoints, api_settings and environment_variables of
+        UpdateDeploymentTrackConfigsRequest; '-' is stdin. Each member replaces everything of its
+        kind that users defined; an empty one removes it. Definitions of the source config stay. The
+        change takes effect with the next deployment. For single variables and settings see trackctl
+        configs set.
         """,
       operands: [
         CommonOperands.component, CommonOperands.track,

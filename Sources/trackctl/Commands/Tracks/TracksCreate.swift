@@ -11,8 +11,8 @@ extension Command {
       path: ["tracks", "create"],
       summary: "Create a track; it becomes the latest of its component.",
       details: """
-        It starts with copies of the endpoints that users gave to the track that was the latest.
-        Services need a version. BRANCH is written as Git writes it.
+        The track starts with copies of the endpoints that users gave to the former latest track.
+        Services need a version. Write BRANCH as Git does.
         """,
       operands: [
         CommonOperands.component,

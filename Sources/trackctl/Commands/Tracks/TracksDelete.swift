@@ -8,10 +8,10 @@ extension Command {
     CommandSpec(
       path: ["tracks", "delete"], summary: "Delete a track with its images and its history.",
       details: """
-        What it has outside of trackd goes first. When that takes long, the command ends with status
-        5, and the deletion goes on: the same command waits for it again. With --force it gives up
-        Git repositories that cannot be reached, and names what it leaves there. The last track of a
-        component cannot be deleted.
+        First removes what the track has outside of trackd. When that takes long, the command ends
+        with status 5 and the deletion goes on: the same command waits for it again. With --force it
+        gives up Git repositories that cannot be reached, and lists what stays there. The last track
+        of a component cannot be deleted.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [force, CommonFlags.etag] + CommonFlags.mutation,

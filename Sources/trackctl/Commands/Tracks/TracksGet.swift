@@ -6,8 +6,9 @@ extension Command {
       path: ["tracks", "get"],
       summary: "Show one track with its endpoints, and what is active of it.",
       details: """
-        Of what is active: the names of its objects in the manifest, and where its endpoints are reached
-        by pods of the same namespace; from another one, .NAMESPACE.svc goes behind the service's name.
+        Shows the active deployments with the names of their objects in the manifest, and the
+        addresses of their endpoints for pods of the same namespace; from another namespace, append
+        .NAMESPACE.svc to the service's name.
         """,
       operands: [CommonOperands.component, CommonOperands.track],
       examples: [("trackctl tracks get cart v1.2", "the track with that version")])

@@ -12,7 +12,7 @@ extension Command {
   static let tracksUpdate = Command(
     CommandSpec(
       path: ["tracks", "update"], summary: "Change the branch, the description or auto-deploy.",
-      details: "What is not named stays as it is. --description '' removes the description.",
+      details: "Fields without a flag stay as they are. --description '' removes the description.",
       operands: [CommonOperands.component, CommonOperands.track],
       flags: [branch, unlink, description, autoDeploy, CommonFlags.etag] + CommonFlags.mutation,
       examples: [
