@@ -1,4 +1,5 @@
-"""What is done to the server of Scripts/chaos: kills, clock jumps, a full disk, a lock holder, and a Git remote that hangs."""
+"""What is done to the server of Scripts/chaos: kills, clock jumps, a full disk, a lock holder, and
+a Git remote that hangs."""
 
 import os
 import pathlib
@@ -26,7 +27,8 @@ database.execute("ROLLBACK")
 
 
 class Clock:
-    """The time of day of trackd: that of the machine and so many seconds; see chaos-data/clock.c."""
+    """The time of day of trackd: that of the machine and so many seconds; see
+    chaos-data/clock.c."""
 
     def __init__(self, path: pathlib.Path):
         self.path = path
@@ -99,7 +101,8 @@ class HangingRemote:
 
 
 class Harm:
-    """Starts the server, and does one thing after the other to it; each thing once before one is repeated."""
+    """Starts the server, and does one thing after the other to it; each thing once before one is
+    repeated."""
 
     def __init__(self, folder: pathlib.Path, seed: int, model):
         self.folder, self.seed, self.model = folder, seed, model

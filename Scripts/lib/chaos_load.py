@@ -1,4 +1,5 @@
-"""The mixed load of Scripts/chaos: clients that repeat what had no answer until it has one, and note what was acknowledged."""
+"""The mixed load of Scripts/chaos: clients that repeat what had no answer until it has one, and
+note what was acknowledged."""
 
 import random
 import threading
@@ -42,7 +43,8 @@ class Worker(threading.Thread):
         raise NotImplementedError
 
     def call(self, name: str, request, but=(), but_repeated=()):
-        """The answer, however often it takes; None for a code of `but`, or of `but_repeated` when it is not the first."""
+        """The answer, however often it takes; None for a code of `but`, or of `but_repeated` when
+        it is not the first."""
         method = getattr(self.client.tracks, name)
         if not request.request_id:
             request.request_id = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))

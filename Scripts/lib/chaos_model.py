@@ -1,4 +1,5 @@
-"""What the server of Scripts/chaos has acknowledged, and whether that is what it says in the end."""
+"""What the server of Scripts/chaos has acknowledged, and whether that is what it says in the
+end."""
 
 import collections
 import pathlib
@@ -48,7 +49,8 @@ class Model:
 
 
 class Check:
-    """Compares, once nothing goes on any more. What does not agree becomes a trouble of the model."""
+    """Compares, once nothing goes on any more. What does not agree becomes a trouble of the
+    model."""
 
     def __init__(self, model: Model, shops: list[Shop], data: pathlib.Path):
         self.model, self.shops, self.data = model, shops, data

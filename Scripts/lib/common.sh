@@ -1,5 +1,5 @@
-# Sourced by every script here. Sets $root (the project), $caller (where the script was started), and works
-# from the root.
+# Sourced by every script here. Sets $root (the project), $caller (where the script was started),
+# and works from the root.
 set -euo pipefail
 caller=$PWD
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -13,8 +13,8 @@ die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 # Says which services packages may start (invoke-rc.d).
 services=/usr/sbin/policy-rc.d
 
-# need_packages GROUP...: installs the Debian packages of these groups that are missing. Without root it
-# names them and the command that installs them, and ends the script.
+# need_packages GROUP...: installs the Debian packages of these groups that are missing. Without
+# root it names them and the command that installs them, and ends the script.
 need_packages() {
   local group missing=() name
   for group in "$@"; do
@@ -54,8 +54,8 @@ need_packages() {
 # Where Debian packages are unpacked whose programs are there already, from somebody else's package.
 unpacked=$root/.build/debian
 
-# is_unpacked NAME: unpacks kubernetes-client where another package has kubectl: the two cannot be installed
-# together, and the tests want the one that they were written with.
+# is_unpacked NAME: unpacks kubernetes-client where another package has kubectl: the two cannot be
+# installed together, and the tests want the one that they were written with.
 is_unpacked() {
   [ "$1" = kubernetes-client ] && dpkg-query -S /usr/bin/kubectl 2>/dev/null | grep -qv "^$1:" || return 1
   [ -x "$unpacked/$1/usr/bin/kubectl" ] && return 0
@@ -91,8 +91,9 @@ need_venv() {
   printf '%s\n' "$want" >"$venv/.pins"
 }
 
-# build CONFIGURATION [swift build arguments...]: quiet, but for errors, unless a person watches. Release
-# builds hold Swift's libraries: calls cost a twentieth less, and the start a third, than with shared ones.
+# build CONFIGURATION [swift build arguments...]: quiet, but for errors, unless a person watches.
+# Release builds hold Swift's libraries: calls cost a twentieth less, and the start a third, than
+# with shared ones.
 build() {
   local configuration=$1 options=()
   shift
@@ -104,7 +105,8 @@ build() {
 # What is built for others.
 products=(trackd trackctl protoc-gen-swiftrpc)
 
-# build_products PRODUCT...: for release. Every script builds with this, so that none builds anew what another has.
+# build_products PRODUCT...: for release. Every script builds with this, so that none builds anew
+# what another has.
 build_products() {
   local product
   for product in "$@"; do
@@ -116,6 +118,6 @@ build_products() {
 # The folder of the binaries of a configuration.
 bin_path() { swift build -c "$1" --show-bin-path "${@:2}"; }
 
-# Each test has stores, servers and threads of its own; a thousand of them at once on a few cores would take so
-# long that what has to happen in seconds does not.
+# Each test has stores, servers and threads of its own; a thousand of them at once on a few cores
+# would take so long that what has to happen in seconds does not.
 few_at_once=(--experimental-maximum-parallelization-width 8)

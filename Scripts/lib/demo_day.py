@@ -1,4 +1,5 @@
-"""A day of one service: CI, auto-deploy, an operator with trackctl, a bad release and its rollback."""
+"""A day of one service: CI, auto-deploy, an operator with trackctl, a bad release and its
+rollback."""
 
 import datetime
 import json
@@ -60,7 +61,8 @@ class Day:
         return deployment
 
     def build(self, commit: Commit, track: str, run: str = ""):
-        """CI builds a commit and saves the image, as it does everywhere: over gRPC, with the token it has."""
+        """CI builds a commit and saves the image, as it does everywhere: over gRPC, with the token
+        it has."""
         timestamp = timestamp_pb2.Timestamp()
         timestamp.FromJsonString(commit.time)
         reply = self.tracks.SaveDeploymentTrackImage(api.SaveDeploymentTrackImageRequest(

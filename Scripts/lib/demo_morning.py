@@ -1,4 +1,5 @@
-"""Plays Scripts/demo-data/organization.json into a trackd and compares what it reads back. See Scripts/demo."""
+"""Plays Scripts/demo-data/organization.json into a trackd and compares what it reads back. See
+Scripts/demo."""
 
 import json
 import pathlib

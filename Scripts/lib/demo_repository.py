@@ -1,4 +1,5 @@
-"""The Git repositories of the demo: the sources that CI builds, and the GitOps repository that trackd writes."""
+"""The Git repositories of the demo: the sources that CI builds, and the GitOps repository that
+trackd writes."""
 
 import dataclasses
 import pathlib

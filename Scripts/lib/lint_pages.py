@@ -1,4 +1,5 @@
-"""Finds pages of documentation with lines that are too long, and links to files that are not there. See Scripts/lint."""
+"""Finds pages of documentation with lines that are too long, and links to files that are not there.
+See Scripts/lint."""
 
 import pathlib
 import re

@@ -1,4 +1,5 @@
-"""Finds Swift tests that may hang for ever: those whose suite has no time limit. See Scripts/lint."""
+"""Finds Swift tests that may hang for ever: those whose suite has no time limit. See
+Scripts/lint."""
 
 import pathlib
 import re
@@ -18,7 +19,8 @@ class Suites:
         self.limited: set[str] = set()
 
     def read(self, path: pathlib.Path) -> None:
-        """Takes in a file that is formatted: a type's members stand two spaces to the right of it."""
+        """Takes in a file that is formatted: a type's members stand two spaces to the right of
+        it."""
         open_types: list[tuple[int, str]] = []
         attributes = ""
         for number, line in enumerate(path.read_text().splitlines(), 1):

@@ -38,7 +38,8 @@ def main() -> int:
     seconds, events, command = float(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
     events.parent.mkdir(parents=True, exist_ok=True)
     events.write_text("")
-    # A group of its own, so that what the tests have started ends with them; the terminal's Ctrl-C goes on to it.
+    # A group of its own, so that what the tests have started ends with them; the terminal's Ctrl-C
+    # goes on to it.
     process = subprocess.Popen(command, process_group=0)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: os.killpg(process.pid, number))
