@@ -40,7 +40,7 @@ public struct UnknownFields: Sendable, Hashable {
     bytes.append(UInt8(rest))
   }
 
-  /// Those of an unpacked struct.
+  /// The unknown fields of an unpacked struct.
   init(of structure: UnsafeRawPointer) {
     let size = unsafe pb_unknown_size(structure)
     bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

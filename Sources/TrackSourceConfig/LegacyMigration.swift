@@ -61,7 +61,7 @@ enum LegacyMigration {
         }))
   }
 
-  // MARK: What is lost
+  // MARK: Lost values
 
   private static func warnOfLosses(
     _ file: SourceConfigFile, _ content: [UInt8], _ warnings: inout WarningList

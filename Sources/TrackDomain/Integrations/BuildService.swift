@@ -19,7 +19,7 @@ public protocol BuildService: Sendable {
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo]
 
-  /// What is cached of these commits: for callers of `commitHistory` when it fails. Asks no other
+  /// The cached ones of these commits: for callers of `commitHistory` when it fails. Asks no other
   /// system.
   func knownCommits(_ hashes: [String], component: Component) -> [String: CommitInfo]
 }

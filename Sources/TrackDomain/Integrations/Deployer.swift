@@ -46,10 +46,10 @@ public protocol Deployer: Sendable {
 
 /// Removes what deployments left in places, whichever deployer is in use today.
 public protocol PlaceCleaner: Sendable {
-  /// Removes what was put into places; idempotent, and what is somebody else's stays.
+  /// Removes a track's deployments from places. Idempotent; leaves files of other owners alone.
   ///
-  /// - Parameter isKept: asked, with the deployment that is found there, before it is removed; when
-  ///   it throws, that place fails as `.unavailable`.
+  /// - Parameter isKept: asked before a deployment is removed: whether it stays. When it throws, its
+  ///   place fails as `.unavailable`.
   /// - Returns: the places that failed.
   func withdraw(
     _ withdrawal: Withdrawal,
@@ -57,7 +57,7 @@ public protocol PlaceCleaner: Sendable {
   ) async -> [PlacedDeployment: IntegrationError]
 }
 
-/// What is to be removed from a place.
+/// The deployments to remove from places.
 public struct Withdrawal: Sendable {
   /// The operation that removes it.
   public var operationId: String

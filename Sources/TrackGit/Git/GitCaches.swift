@@ -23,7 +23,7 @@ final class GitCaches: @unchecked Sendable {
   func forgetGone() {
     lock.withLock {
       for name in Array(caches.keys) where ledger.lastUse(name) == nil {
-        // Callers get copies under this lock, so nobody can get this one now.
+        // Callers get copies under this lock, so none can get this one now.
         if isKnownUniquelyReferenced(&caches[name]) { caches[name] = nil }
       }
     }

@@ -46,7 +46,7 @@ extension GitOpsCommit {
   }
 }
 
-// MARK: Upon what is there
+// MARK: Relation to the existing files
 
 extension GitOpsCommit {
   /// Whether the files are in the state that the commit gives them. A removed file may have been
@@ -95,7 +95,7 @@ extension GitOpsCommit {
   }
 }
 
-// MARK: What stays
+// MARK: Files that stay
 
 extension GitOpsCommit {
   /// The findings, with files that stay although the commit would remove them marked as another

@@ -28,7 +28,7 @@ struct GitOpsHead: Sendable, Hashable {
     return others.count > 5 ? named + ", ..." : named
   }
 
-  // MARK: What git says
+  // MARK: Reading git's output
 
   /// - Parameters:
   ///   - symbolic: of `git ls-remote --symref URL HEAD`: a line `ref: refs/heads/main` TAB `HEAD`

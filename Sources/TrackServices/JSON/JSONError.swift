@@ -41,7 +41,7 @@ struct JSONError: Error {
     error = RPCError(code, message, details: details)
   }
 
-  // MARK: What is wrong with a request as such
+  // MARK: Faults of the request itself
 
   static let noRoute = JSONError(404, .notFound, "ROUTE_NOT_FOUND", "there is no such path")
 

@@ -146,7 +146,7 @@ private final class NameList {
     question.kind == .component ? question.operand(.ofKind) : question.operand(.component)
   }
 
-  // MARK: Tracks and what they have
+  // MARK: Tracks and their parts
 
   /// The versions of tracks; the ids of tracks without a version, or when the user is typing an id.
   private func tracks() async throws {

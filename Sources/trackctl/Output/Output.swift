@@ -26,7 +26,7 @@ struct Output: Sendable {
 
   var isJSON: Bool { format == .json }
 
-  // MARK: What is
+  // MARK: Results
 
   /// Shows the response as JSON, or the text for people.
   func show(_ response: some Message, _ text: () -> String) throws {
@@ -62,7 +62,7 @@ struct Output: Sendable {
     if !remarks.isEmpty { note("\(remarks.joined(separator: "; ")): -o wide shows all") }
   }
 
-  // MARK: What is done
+  // MARK: Changes
 
   /// Shows the response to a call that changes something. Every command with `--validate-only` uses
   /// this: for a check, the text is in the conditional, and goes to stderr too when `-o json`
