@@ -31,7 +31,7 @@ struct UnknownKeys {
     case .mapping(let keys):
       for entry in place.node.entries ?? [] {
         guard let known = keys.first(where: { $0.name == entry.key }) else {
-          let path = place.path(YAMLScalar.inWords(entry.key))
+          let path = place.path(WarningList.word(entry.key))
           warnings.add(path, entry.keyStart, sentence(entry.key, route, keys))
           continue
         }

@@ -32,11 +32,6 @@ enum YAMLScalar {
     }
   }
 
-  /// `text` for use in a sentence: in quotes unless it is a plain word.
-  static func inWords(_ text: String) -> String {
-    canBePlain(text) && !text.utf8.contains(UInt8(ascii: " ")) ? text : WarningList.quote(text)
-  }
-
   /// `text` in double quotes.
   static func quoted(_ text: String) -> String {
     var result = "\""

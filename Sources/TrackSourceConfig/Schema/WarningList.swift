@@ -30,4 +30,9 @@ struct WarningList {
   static func quote(_ text: String) -> String {
     YAMLScalar.quoted(text.count > 100 ? text.prefix(100) + "…" : text)
   }
+
+  /// A key for use in a sentence: in quotes unless it is a plain word.
+  static func word(_ key: String) -> String {
+    YAMLScalar.canBePlain(key) && !key.utf8.contains(UInt8(ascii: " ")) ? key : quote(key)
+  }
 }
