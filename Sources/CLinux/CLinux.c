@@ -1,4 +1,5 @@
-// GNU declarations stay in this file: in the header they would change glibc's structs for Swift.
+// GNU extensions are used in this file only: in the header they would change glibc's structs for
+// Swift.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <malloc.h>
@@ -80,7 +81,7 @@ void cl_bound_kept_memory(int bytes) {
   mallopt(M_TRIM_THRESHOLD, bytes);
 }
 
-// The descriptor, or a copy of it that is none of the standard ones.
+// The descriptor, or a copy of it above the standard ones.
 static int beyond_standard(int fd) {
   if (fd < 0 || fd > 2) return fd;
   int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = errno;
@@ -105,7 +106,7 @@ static long open_ends(int *ends, int reads) {
   return cl_result(fcntl(ends[0], F_SETFL, fcntl(ends[0], F_GETFL) | O_NONBLOCK));
 }
 
-// What the child does, in the memory of its parent: system calls only. Returns on failure.
+// The child's part, in the memory of its parent: system calls only. Returns on failure.
 static void become(const struct cl_command *command, const int *standard, int report) {
   setpgid(0, 0);
   for (int i = 0; i < 3; i++)
@@ -125,8 +126,8 @@ static void become(const struct cl_command *command, const int *standard, int re
   execve(command->path, command->arguments, command->environment);
 }
 
-// The child borrows this frame until it runs its program or ends; all signals are blocked meanwhile,
-// so that no handler of ours runs in it.
+// The child borrows this frame until it runs its program or ends; all signals are blocked
+// meanwhile, so that no handler of ours runs in it.
 __attribute__((noinline)) static pid_t spawn(const struct cl_command *command, const int *standard,
                                              int report) {
   sigset_t all, before;
@@ -145,7 +146,7 @@ __attribute__((noinline)) static pid_t spawn(const struct cl_command *command, c
   return pid;
 }
 
-// What the child reported of its start: 0 or -errno. Ends when its program runs.
+// The child's report of its start: 0 or -errno. Returns when its program runs or failed to.
 static long start_report(int fd) {
   int error = 0;
   ssize_t n;

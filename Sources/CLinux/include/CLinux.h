@@ -28,8 +28,8 @@
 
 static inline long cl_result(long r) { return r < 0 ? -(long)errno : r; }
 
-// What the kernel has done for this thread: reads and writes that moved bytes, signals and accepted
-// connections. An event loop tells by it whether a turn had an effect.
+// Counts the effects of this thread's system calls: reads and writes that moved bytes, signals and
+// accepted connections. An event loop tells by it whether a turn had an effect.
 extern _Thread_local uint64_t cl_effects_of_thread;
 static inline uint64_t cl_effects(void) { return cl_effects_of_thread; }
 static inline long cl_effect(long r) {
@@ -87,7 +87,7 @@ static inline long cl_eventfd_signal(int fd) {
   uint64_t one = 1;
   return cl_result(write(fd, &one, sizeof one));
 }
-// Edge-triggered, it need not be read: setting it anew clears what it counted.
+// Edge-triggered, it need not be read: setting it anew clears its count.
 static inline long cl_timerfd(void) {
   return cl_result(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
 }
@@ -275,11 +275,11 @@ static inline long cl_no_delay(int fd) {
   int one = 1;
   return cl_result(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one));
 }
-// The connection fails when what was sent is not acknowledged for so long (tcp(7)).
+// The connection fails when sent bytes are not acknowledged for so long (tcp(7)).
 static inline long cl_user_timeout(int fd, unsigned int milliseconds) {
   return cl_result(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds));
 }
-// After so many seconds without a sign of the peer it is asked for one, again after each interval.
+// After so many seconds of silence the kernel probes the peer, and again after each interval.
 static inline long cl_keep_alive(int fd, int idle_seconds, int interval_seconds) {
   int one = 1;
   if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds) < 0)
@@ -373,8 +373,8 @@ void cl_error_text(int number, char *into, size_t size);
 
 // MARK: threads
 
-// What this thread is to its owner, or NULL. Never an address that outlives its object: the thread
-// that sets it owns the object.
+// The object that runs this thread, or NULL. The pointer never outlives its object: the thread that
+// sets it owns the object.
 void *cl_thread_owner(void);
 void cl_set_thread_owner(void *owner);
 
@@ -416,7 +416,7 @@ static inline void cl_monitor_signal(struct cl_monitor *m) {
 
 /// Bytes of this process that are in memory, or -errno (/proc/self/statm).
 long cl_resident_bytes(void);
-/// Gives what the allocator has free back to the system (malloc_trim).
+/// Returns the allocator's free memory to the system (malloc_trim).
 void cl_trim_memory(void);
 /// Lets the allocator keep at most about so many free bytes at the end of each heap, of which each
 /// thread may have one; larger blocks are never part of one.
@@ -445,8 +445,8 @@ struct cl_child {
 /// Starts a program in a process group of its own, with all signals as they are by default and no
 /// descriptor but its standard ones. 0 or -errno, that of execve included.
 long cl_child_start(const struct cl_command *command, struct cl_child *child);
-/// Kills the group. For as long as its leader was not waited for: until then nobody else can have
-/// the number.
+/// Kills the group. Only before its leader was waited for: until then no other process can get the
+/// number.
 static inline long cl_child_kill(int32_t pid) { return cl_result(kill(-pid, SIGKILL)); }
 /// Waits for the end: the exit code, or 1000 and the number of the signal; -errno.
 long cl_child_wait(int32_t pid);

@@ -1,4 +1,4 @@
-/// What came of a program.
+/// How a program ended, and its output.
 public struct ChildOutput: Sendable, Hashable {
   /// How it ended.
   public enum Status: Sendable, Hashable {
@@ -23,11 +23,11 @@ public struct ChildOutput: Sendable, Hashable {
 
 /// How much a program may take.
 public struct ChildLimits: Sendable, Hashable {
-  /// From start to end. What runs longer is killed, with its process group.
+  /// From start to end. A program that runs longer is killed, with its process group.
   public var time: Duration
-  /// Standard output. What writes more is killed, with its process group.
+  /// Standard output. A program that writes more is killed, with its process group.
   public var outputBytes: Int
-  /// Standard error: what is kept of its end.
+  /// The last bytes of standard error that are kept.
   public var errorBytes: Int
 
   public init(time: Duration, outputBytes: Int = 1 << 20, errorBytes: Int = 1 << 13) {
@@ -45,7 +45,7 @@ public enum ChildProcessError: Error, Sendable, Hashable {
   case timedOut
   /// It wrote more than it may, and was killed.
   case outputTooLarge
-  /// Nobody wants to know any more; it was killed, or never started.
+  /// The caller was cancelled, or the stopper was used: it was killed, or never started.
   case cancelled
   /// It ended in the middle of a conversation. The end of its standard error tells why.
   case ended(error: [UInt8])

@@ -1,6 +1,6 @@
 extension ChildProcess {
-  /// Runs a program to its end, watched by a loop; no thread waits for it, and the caller goes on where
-  /// it was.
+  /// Runs a program to its end, watched by a loop; no thread waits for it, and the caller goes on
+  /// where it was.
   ///
   /// Cancelling the task kills the program and its process group.
   ///

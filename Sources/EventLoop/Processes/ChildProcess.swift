@@ -3,8 +3,9 @@ import Glibc
 
 /// A running child process, in a process group of its own, with its standard streams as pipes.
 ///
-/// Blocks, but for what a loop calls: to be used on threads that may, by one at a time. It is waited for by
-/// its number alone, so that nothing depends on SIGCHLD. When the last reference goes, it is killed.
+/// Its members block, except those under "Watched by a loop": use it on threads that may block, one
+/// thread at a time. It waits for the process by its number alone, so nothing depends on SIGCHLD.
+/// When the last reference goes, the process is killed.
 ///
 /// `@unchecked Sendable`: the owner lets one thread use it at a time; `stopper` is made for many.
 public final class ChildProcess: @unchecked Sendable {
@@ -16,7 +17,7 @@ public final class ChildProcess: @unchecked Sendable {
   private var hasOutput = true
   private var hasError = true
   private var status: ChildOutput.Status?
-  /// What was read and not taken.
+  /// Bytes that were read and not yet handed out.
   private var output: [UInt8] = []
   private var error: [UInt8] = []
   private let errorBytes: Int
@@ -56,10 +57,9 @@ public final class ChildProcess: @unchecked Sendable {
     _ = cl_close(child.handle)
   }
 
-  /// Writes `input` and reads, until `isComplete` says of what was read that it is all; then takes
-  /// it.
+  /// Writes `input` and reads until `isComplete` accepts the bytes read so far, then returns them.
   ///
-  /// Whatever it throws, the process has been killed and is of no more use.
+  /// After any error the process has been killed: it cannot be used again.
   public func exchange(
     _ input: [UInt8], limits: ChildLimits, until isComplete: (borrowing [UInt8]) -> Bool
   ) throws(ChildProcessError) -> [UInt8] {
@@ -81,7 +81,7 @@ public final class ChildProcess: @unchecked Sendable {
 
   /// Writes `input`, closes standard input, and reads until the end.
   ///
-  /// Whatever it throws, the process has been killed.
+  /// After any error the process has been killed.
   public func finish(
     _ input: [UInt8] = [], limits: ChildLimits
   ) throws(ChildProcessError) -> ChildOutput {
@@ -110,7 +110,8 @@ public final class ChildProcess: @unchecked Sendable {
   /// Readable when there is something to do.
   var descriptor: Int32 { poller.descriptor }
 
-  /// Does what can be done without waiting; its outcome once it has ended.
+  /// Reads and writes as far as that needs no waiting. Returns the output once the process has
+  /// ended.
   func advance(
     _ input: [UInt8], _ written: inout Int, outputBytes: Int
   ) throws(ChildProcessError) -> ChildOutput? {
@@ -119,7 +120,7 @@ public final class ChildProcess: @unchecked Sendable {
     return status == nil ? nil : try outcome(limit: outputBytes)
   }
 
-  /// Kills the process, and listens to nothing but its end.
+  /// Kills the process and closes its pipes; only its end is still reported.
   func abandon() {
     stopper.stop()
     closeInput()
@@ -175,7 +176,8 @@ public final class ChildProcess: @unchecked Sendable {
     }
   }
 
-  /// Writes what fits. A child that reads no further is no failure: its status says what it thinks.
+  /// Writes as much as fits. EPIPE and ECONNRESET are not errors here: a child may close its input
+  /// early, and its exit status decides.
   private func write(_ input: [UInt8], _ written: inout Int) throws(SystemError) {
     guard written < input.count else { return closeInput() }
     let start = written
@@ -201,7 +203,8 @@ public final class ChildProcess: @unchecked Sendable {
     if error.count > errorBytes { error.removeFirst(error.count - errorBytes) }
   }
 
-  /// What the process left in its pipes. Its group is gone: nobody that counts can write more.
+  /// Reads the rest of the pipes. The process group is gone, so no more output of the program
+  /// comes.
   private func drain(limit: Int) throws(ChildProcessError) {
     do throws(SystemError) {
       var before = -1
@@ -216,7 +219,7 @@ public final class ChildProcess: @unchecked Sendable {
     guard output.count <= limit else { throw .outputTooLarge }
   }
 
-  /// Reads once what is there. False at the end.
+  /// Reads once, without waiting. False at the end.
   private static func read(
     _ descriptor: Int32, into bytes: inout [UInt8]
   ) throws(SystemError) -> Bool {
@@ -242,7 +245,7 @@ public final class ChildProcess: @unchecked Sendable {
 
   // MARK: The end
 
-  /// Of a process that has ended, with what it left in its pipes.
+  /// The output of a process that has ended, the rest of its pipes included.
   private func outcome(limit: Int) throws(ChildProcessError) -> ChildOutput {
     try drain(limit: limit)
     guard let status, !stopper.isStopped else { throw .cancelled }

@@ -5,7 +5,8 @@ import CLinux
 /// `@unchecked Sendable`: the stored state is touched under the lock only.
 public final class ChildStopper: @unchecked Sendable {
   private let lock = Lock()
-  /// Set from the start to right before the process is waited for: until then its number is its own.
+  /// Set from the start until right before the process is waited for: until then no other process
+  /// can get its number.
   private var pid: Int32?
   private var stopped = false
 
@@ -29,7 +30,7 @@ public final class ChildStopper: @unchecked Sendable {
     }
   }
 
-  /// Kills what is left of the group; from now on there is nothing to kill.
+  /// Kills the rest of the group. Later calls of `stop` kill nothing.
   func finish() {
     lock.withLock {
       if let pid { _ = cl_child_kill(pid) }

@@ -1,14 +1,14 @@
 /// The bytes of one connection in both directions: a socket, or a session such as TLS over one.
 ///
-/// Who calls: the connection that owns the channel, on its loop's thread, one member at a time. No
-/// member blocks. A channel calls nobody but the handler of `open` or `pass`, from the loop and never
-/// from inside one of its own members.
+/// The connection that owns the channel calls all members, on its loop's thread, one at a time. No
+/// member blocks. The channel calls only the handler of `open` or `pass`, in a turn of the loop and
+/// never from inside one of its own members.
 ///
-/// A channel that must shake hands does so inside `read` and `write`: until it is established, a read
-/// finds nothing, a write takes nothing, and both name the readiness of the descriptor that moves the
-/// handshake on. That may be the other direction's: a TLS session can have to write before it can
-/// read, and to read before it can write. The owner watches for what it is told, and for nothing
-/// else; its timers bound how long a handshake takes.
+/// A channel that must shake hands does so inside `read` and `write`: until it is established, a
+/// read finds nothing, a write takes nothing, and both name the readiness of the descriptor that
+/// moves the handshake on. That may be the other direction's: a TLS session can have to write
+/// before it can read, and to read before it can write. The owner watches for what it is told, and
+/// for nothing else; its timers bound how long a handshake takes.
 public protocol ByteChannel: AnyObject {
   /// Begins to call `handler` on `loop` when there is something to read. Called once, first.
   func open(on loop: EventLoop, for handler: any EventHandler) throws(SystemError)
@@ -22,28 +22,28 @@ public protocol ByteChannel: AnyObject {
   var isEstablished: Bool { get }
   /// The other side's address; nil when it is not known.
   var peerAddress: SocketAddress? { get }
-  /// Who the other side has proved to be; nil before the handshake, and without proof.
+  /// The identity that the other side has proved; nil before the handshake, and without proof.
   var peerIdentity: PeerIdentity? { get }
 
   /// Reads once, at most the whole of `buffer`.
   func read(into buffer: inout [UInt8]) throws(ChannelError) -> ChannelRead
-  /// Whether a read would find bytes of which the descriptor tells nothing, such as the rest of a
-  /// decrypted record. The owner reads again without waiting for readiness.
+  /// Whether the channel itself holds bytes for a read, such as the rest of a decrypted record: the
+  /// descriptor is not readable for them. The owner reads again without waiting for readiness.
   var hasPendingInput: Bool { get }
 
-  /// Takes what it can of `bytes[start...]`, and moves what it took before. With nothing left to
-  /// take it only does the latter.
+  /// Takes as many of `bytes[start...]` as it can, and sends on bytes that it took before. With an
+  /// empty rest it only does the latter.
   func write(_ bytes: [UInt8], from start: Int) throws(ChannelError) -> ChannelWrite
   /// Ends this half once everything that was taken has left; the peer may go on with its own.
   ///
   /// - Returns: the readiness to wait for before it is called again; empty when the half has ended.
   func endWriting() throws(ChannelError) -> Readiness
-  /// Ends both directions at once and lets go of the loop and the descriptor. Says goodbye where the
-  /// protocol has a word for it, as far as that needs no waiting. Later calls have no effect.
+  /// Ends both directions at once and lets go of the loop and the descriptor. Says goodbye where
+  /// the protocol has a word for it, as far as that needs no waiting. Later calls have no effect.
   func close()
 }
 
-/// What a read of a `ByteChannel` found.
+/// The outcome of a read of a `ByteChannel`.
 public enum ChannelRead: Equatable, Sendable {
   /// So many bytes, at least one.
   case bytes(Int)
@@ -53,7 +53,7 @@ public enum ChannelRead: Equatable, Sendable {
   case end
 }
 
-/// What a write of a `ByteChannel` did.
+/// The outcome of a write of a `ByteChannel`.
 public enum ChannelWrite: Equatable, Sendable {
   /// It took everything, and holds nothing.
   case all
@@ -71,7 +71,7 @@ public struct ChannelError: Error, Equatable, CustomStringConvertible {
   public init(_ error: SystemError) { description = error.description }
 }
 
-/// What the other side of a channel has proved about itself.
+/// The identity that the other side of a channel has proved.
 public struct PeerIdentity: Equatable, Sendable {
   /// The certificates that were verified, in DER, the peer's own first.
   public var certificates: [[UInt8]]

@@ -25,6 +25,21 @@ public final class HostResolver: Sendable {
     await thread.shutdown()
   }
 
+  /// Resolves one target as `resolve` does; only a name takes a thread, for as long as it is looked
+  /// up.
+  public static func addresses(of target: String) async throws -> [SocketAddress] {
+    if let address = SocketAddress(target) { return [address] }
+    let resolver = try HostResolver()
+    do {
+      let addresses = try await resolver.resolve(target)
+      await resolver.shutdown()
+      return addresses
+    } catch {
+      await resolver.shutdown()
+      throw error
+    }
+  }
+
   /// The same on the calling thread, which may block for seconds: for programs that start.
   public static func resolveBlocking(_ target: String) throws(Failure) -> [SocketAddress] {
     if let address = SocketAddress(target) { return [address] }

@@ -7,10 +7,10 @@ import Glibc
 /// `descriptor` do not change before `close`.
 public final class ListeningSocket: @unchecked Sendable {
   private static let backlog: Int32 = 1024
-  /// For its user and its group.
+  /// Its user and its group may connect.
   public static let defaultUnixMode: UInt32 = 0o660
 
-  /// What was asked for, with the port that the system chose if that was 0.
+  /// The requested address; where its port was 0, with the port that the system chose.
   public let address: SocketAddress
   public private(set) var descriptor: Int32
   /// Identity of the Unix socket's file, so that a successor's file is never removed.
@@ -18,11 +18,11 @@ public final class ListeningSocket: @unchecked Sendable {
 
   /// Binds and listens.
   ///
-  /// With SO_REUSEADDR but not SO_REUSEPORT: a second server on the same port fails. A Unix socket's
-  /// file is replaced if no server answers on it any more.
+  /// With SO_REUSEADDR but not SO_REUSEPORT: a second server on the same port fails. A Unix
+  /// socket's file is replaced if no server answers on it any more.
   ///
-  /// - Parameter unixMode: the permissions of a Unix socket's file, whatever the umask is; who may write
-  ///   to it may connect. They are set before anybody can.
+  /// - Parameter unixMode: the permissions of a Unix socket's file, whatever the umask is: a user
+  ///   that may write to it may connect. They are set before the socket listens.
   public init(
     _ address: SocketAddress, unixMode: UInt32 = ListeningSocket.defaultUnixMode
   ) throws(SystemError) {
@@ -51,8 +51,9 @@ public final class ListeningSocket: @unchecked Sendable {
 
   /// The next connection, nil if there is none.
   ///
-  /// A connection that was reset before it was accepted is skipped. What is thrown (EMFILE, ENFILE,
-  /// ENOBUFS, ENOMEM) concerns this process: accepting again at once is useless.
+  /// A connection that was reset before it was accepted is skipped. The thrown errors (EMFILE,
+  /// ENFILE, ENOBUFS, ENOMEM) mean that this process or machine has run out of something: accepting
+  /// again at once is useless.
   public func accept() throws(SystemError) -> Socket? {
     while true {
       let result = cl_accept(descriptor)
@@ -104,7 +105,7 @@ public final class ListeningSocket: @unchecked Sendable {
     }
   }
 
-  /// Whether `path` is a socket on which nobody listens.
+  /// Whether `path` is a socket on which no process listens.
   private static func isStale(_ path: String) -> Bool {
     guard unsafe cl_is_socket_file(path) == 1 else { return false }
     let probe = cl_socket(1)

@@ -6,7 +6,7 @@ import Glibc
 /// `@unchecked Sendable`: handed from the loop that accepted it to the one that keeps it; used by
 /// one thread at a time.
 public final class Socket: @unchecked Sendable {
-  /// What a read found.
+  /// The outcome of one read.
   public enum ReadResult: Equatable {
     case bytes(Int)
     case wouldBlock
@@ -38,7 +38,7 @@ public final class Socket: @unchecked Sendable {
     }
   }
 
-  /// Throws what the connection attempt ended in.
+  /// Throws the error in which the connection attempt ended, if it failed.
   public func finishConnecting() throws(SystemError) {
     let descriptor = self.descriptor
     try SystemCall.value("connect") { cl_socket_error(descriptor) }
@@ -56,7 +56,7 @@ public final class Socket: @unchecked Sendable {
     return count == 0 ? .end : .bytes(count)
   }
 
-  /// Writes what the kernel takes now of `bytes[from...]`; 0 when it takes nothing.
+  /// Writes as many of `bytes[from...]` as the kernel takes now, possibly 0, and returns how many.
   public func write(_ bytes: [UInt8], from start: Int = 0) throws(SystemError) -> Int {
     let descriptor = self.descriptor
     return try SystemCall.result("send") {

@@ -40,7 +40,7 @@ public enum SocketAddress: Sendable, Hashable {
     }
   }
 
-  /// What the C functions take; nil for Unix sockets.
+  /// The address as the C functions take it; nil for Unix sockets.
   var inet: cl_address? {
     switch self {
     case .ipv4(let host, let port):

@@ -17,7 +17,7 @@ enum MemoryKeeper {
         SystemThread.sleep(microseconds: pauseMicroseconds)
         guard let resident = ProcessMemory.residentBytes else { return }
         guard policy.shouldTrim(resident: resident) else { continue }
-        ProcessMemory.giveBack()
+        ProcessMemory.trim()
         policy.trimmed(from: resident, to: ProcessMemory.residentBytes ?? resident)
       }
     }

@@ -23,7 +23,7 @@ extension EventLoop {
     precondition(isCurrent, "not on event loop \(name)")
   }
 
-  /// Runs what is queued until nothing is left, or until so many rounds that others should have
+  /// Runs queued jobs and closures until none is left, or for 64 rounds: events and timers must get
   /// their turn.
   func runJobs() {
     for _ in 0..<64 {

@@ -1,15 +1,15 @@
-/// What a loop calls at a time, once: the loop's heap keeps its own place in it, so that arming and
-/// disarming allocate nothing. Confined to the loop's thread.
+/// An object that a loop calls once, at a point in time. It stores its own place in the loop's
+/// heap, so arming and disarming allocate nothing. Confined to the loop's thread.
 public protocol TimerTarget: AnyObject {
   /// Place in the loop's heap, -1 while in none: its first value. The loop alone changes it.
   var timerPosition: Int { get set }
-  /// The time has come. On the loop's thread.
+  /// The loop calls it on its thread when the time has come; the target is not armed any more.
   func timerFired()
 }
 
 extension EventLoop {
-  /// Calls `target` on this loop after `delay` or a little later, never earlier; in place of the time
-  /// for which it was armed before. The loop keeps it alive until then, or until `disarm`.
+  /// Calls `target` on this loop after `delay` or a little later, never earlier; in place of the
+  /// time for which it was armed before. The loop keeps it alive until then, or until `disarm`.
   ///
   /// On the loop's thread. Targets are called in the order of their times.
   public func arm(_ target: any TimerTarget, after delay: Duration) {
@@ -18,7 +18,7 @@ extension EventLoop {
     timers.insert(target, at: MonotonicTime.now() + max(delay, .zero))
   }
 
-  /// Prevents the call; O(log n). No effect on what is not armed.
+  /// Prevents the call; O(log n). No effect on a target that is not armed.
   public func disarm(_ target: any TimerTarget) { timers.remove(target) }
 
   /// One future call on a loop. Confined to the loop's thread.
@@ -35,7 +35,7 @@ extension EventLoop {
     /// False once it has fired or been cancelled.
     public var isPending: Bool { timerPosition >= 0 }
 
-    /// Prevents the call and frees what its closure holds; O(log n). No effect afterwards.
+    /// Prevents the call and frees the closure; O(log n). No effect afterwards.
     public func cancel() {
       loop.disarm(self)
       body = nil

@@ -1,5 +1,5 @@
-/// Threads that may block, started as they are needed: for work that waits for others, such as child
-/// processes.
+/// Threads that may block, started as they are needed: for work that waits outside of this process,
+/// such as starting child processes.
 ///
 /// `@unchecked Sendable`: the stored state is touched under the lock only.
 public final class BlockingThreadPool: @unchecked Sendable {
@@ -35,7 +35,7 @@ public final class BlockingThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Lets what was accepted run, then ends the threads. Called once, from outside of them.
+  /// Lets all accepted work run, then ends the threads. Called once, from outside of them.
   public func shutdown() async {
     let threads = lock.withLock {
       isClosed = true
@@ -48,7 +48,7 @@ public final class BlockingThreadPool: @unchecked Sendable {
     try lock.withLock {
       if isClosed { throw CancellationError() }
       if let thread = try idle.popLast() ?? startThread() {
-        // Under the lock: nobody ends the thread before it has the work.
+        // Under the lock, so that `shutdown` cannot end the thread before it has the work.
         thread.execute { [self] in perform(work, on: thread) }
       } else {
         waiting.append(work)
@@ -56,8 +56,7 @@ public final class BlockingThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Nil when there are as many as there may be, or the system has no more but there are some to
-  /// wait for.
+  /// Nil when all allowed threads run, or when the system has no more threads but one of ours runs.
   private func startThread() throws -> BlockingThread? {
     guard threads.count < maximum else { return nil }
     do {
@@ -74,7 +73,7 @@ public final class BlockingThreadPool: @unchecked Sendable {
     while let next = nextWork(of: thread) { next() }
   }
 
-  /// What the thread does next; nil for nothing.
+  /// The thread's next work; nil when none waits, and the thread is idle then.
   private func nextWork(of thread: BlockingThread) -> Work? {
     lock.withLock {
       if !waiting.isEmpty { return waiting.removeFirst() }

@@ -1,5 +1,20 @@
 import CLinux
 
+/// A mutual exclusion lock over a pthread mutex, which the thread sanitizer understands.
+public final class Lock: Sendable {
+  private let monitor = Monitor()
+
+  public init() {}
+
+  /// Runs `body` while no other thread is inside. Not recursive.
+  @inline(__always)
+  public func withLock<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    monitor.lock()
+    defer { monitor.unlock() }
+    return try body()
+  }
+}
+
 /// A pthread mutex with a condition.
 ///
 /// `@unchecked Sendable`: the pointer never changes and pthread objects are made for many threads.
@@ -18,7 +33,7 @@ import CLinux
 
   @inline(__always) func lock() { unsafe cl_monitor_lock(monitor) }
   @inline(__always) func unlock() { unsafe cl_monitor_unlock(monitor) }
-  /// Gives the lock up until `signal`, or for no reason at all: callers loop.
+  /// Releases the lock until `signal`; may wake up without one, so callers check in a loop.
   func wait() { unsafe cl_monitor_wait(monitor) }
   func signal() { unsafe cl_monitor_signal(monitor) }
 }

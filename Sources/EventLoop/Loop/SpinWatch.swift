@@ -1,7 +1,7 @@
-/// Notices a loop that turns without effect: something is ready for ever and nobody handles it, or
-/// asks to be flushed and has nothing. Pure.
+/// Notices a loop that turns without effect: a descriptor stays ready and its handler does nothing
+/// about it, or a handler asks to be flushed and has no output. Pure.
 struct SpinWatch {
-  /// Turns without effect that are a spin. A wake-up for nothing now and then is none.
+  /// Turns in a row without effect that count as a spin. Single idle wake-ups are normal.
   static let limit = 1000
   /// Between two reports of one spin.
   static let pause = Duration.seconds(10)
@@ -13,7 +13,7 @@ struct SpinWatch {
   /// Called after each turn.
   ///
   /// - Parameter effects: a number that changes with everything that was done.
-  /// - Returns: how many turns in a row had no effect, when that is to be told.
+  /// - Returns: the number of turns in a row without effect, when it is to be reported; else nil.
   @inline(__always)
   mutating func turned(effects: UInt64, now: MonotonicTime) -> Int? {
     if effects != self.effects {
@@ -32,9 +32,10 @@ struct SpinWatch {
   }
 }
 
-/// Told what an operator should know of a loop; on its thread: must be cheap and must not block.
+/// Is told of trouble of a loop. The loop calls it on its own thread, between two turns: it must be
+/// cheap and must not block.
 public protocol EventLoopObserver: Sendable {
-  /// `turns` in a row moved no byte and ran nothing. `descriptor` was the last that was ready, -1 for
-  /// none. At most every ten seconds.
+  /// `turns` in a row moved no byte and ran nothing. `descriptor` was the last that was ready, -1
+  /// for none. At most every ten seconds.
   func loopSpins(_ loop: String, turns: Int, descriptor: Int)
 }

@@ -45,7 +45,8 @@ public final class BlockingThread: SerialExecutor, @unchecked Sendable {
     }
   }
 
-  /// Runs what is queued, then ends the thread and waits for its end. Called once, from elsewhere.
+  /// Runs all queued work, then ends the thread and waits for its end. Called once, on another
+  /// thread.
   public func shutdown() async {
     precondition(!isCurrent, "a thread cannot wait for its own end")
     await withCheckedContinuation { continuation in

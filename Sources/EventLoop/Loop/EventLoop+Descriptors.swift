@@ -1,7 +1,7 @@
 extension EventLoop {
   struct Registration {
     var handler: (any EventHandler)?
-    /// Told apart from an earlier owner of the same number by events still in the array.
+    /// Tells events of an earlier owner of the same descriptor number from those of this one.
     var generation: UInt32 = 0
   }
 
@@ -26,12 +26,12 @@ extension EventLoop {
     try poller.modify(descriptor, interest, token: Self.token(descriptor, generation))
   }
 
-  /// Gives a watched descriptor to another handler; what it is watched for stays.
+  /// Gives a watched descriptor to another handler; the watched readiness stays the same.
   public func pass(_ descriptor: Int32, to handler: any EventHandler) {
     assert(isCurrent, "pass called off the loop")
     guard let old = registrations[Int(descriptor)].handler else { return }
     registrations[Int(descriptor)].handler = handler
-    // Not before: its end may come back to this loop.
+    // The old handler is freed last: its `deinit` may call this loop.
     withExtendedLifetime(old) {}
   }
 
@@ -42,7 +42,7 @@ extension EventLoop {
     guard index < registrations.count, let handler = registrations[index].handler else { return }
     registrations[index].handler = nil
     poller.remove(descriptor)
-    // Not before: its end may come back to this loop.
+    // The old handler is freed last: its `deinit` may call this loop.
     withExtendedLifetime(handler) {}
   }
 
@@ -51,7 +51,8 @@ extension EventLoop {
     return Self.token(Int32(index), registrations[index].generation)
   }
 
-  /// Generation above, descriptor below; a descriptor is never negative, so never those two tokens.
+  /// Generation above, descriptor below. A descriptor is never negative, so no token equals
+  /// `inboxToken` or `alarmToken`.
   private static func token(_ descriptor: Int32, _ generation: UInt32) -> UInt64 {
     UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
   }

@@ -2,11 +2,11 @@ import CLinux
 
 /// Owns a timer descriptor that wakes its loop at a point in time.
 ///
-/// It stands in for the timeout of epoll_wait, for which the kernel sets up and takes down a timer in
-/// every turn: this one is set anew only when an earlier deadline comes, or after it went off.
+/// It stands in for the timeout of epoll_wait, for which the kernel sets up and takes down a timer
+/// in every turn: this one is set anew only when an earlier deadline comes, or after it went off.
 struct Alarm: ~Copyable {
   let descriptor: Int32
-  /// What it is set for, until it goes off.
+  /// The time for which it is set; nil once it has gone off.
   private var time: MonotonicTime?
 
   init() throws(SystemError) {
@@ -16,11 +16,11 @@ struct Alarm: ~Copyable {
 
   deinit { _ = cl_close(descriptor) }
 
-  /// Makes it go off at `deadline`, or before: who is woken looks for what is due.
+  /// Makes it go off at `deadline` or before: the loop checks itself which timers are due.
   mutating func set(for deadline: MonotonicTime) {
     if let time, time <= deadline { return }
     time = deadline
-    // Fails for no valid time. One that has passed goes off at once.
+    // Never fails for a valid time. A time that has passed makes it go off at once.
     _ = cl_timerfd_set(descriptor, max(1, deadline.nanoseconds))
   }
 

@@ -35,7 +35,7 @@ public final class WorkQueue<Element: Sendable>: @unchecked Sendable {
     return taken
   }
 
-  /// Takes what is there at once, possibly nothing.
+  /// Takes all queued work without waiting, possibly none.
   public func takeAll() -> [Element] {
     monitor.lock()
     defer { monitor.unlock() }
@@ -44,7 +44,7 @@ public final class WorkQueue<Element: Sendable>: @unchecked Sendable {
     return taken
   }
 
-  /// Refuses further elements; what is queued is still handed out.
+  /// Refuses further elements; the queued ones are still handed out.
   public func close() {
     monitor.lock()
     isClosed = true

@@ -1,4 +1,4 @@
-/// A binary heap of what is to be called, earliest first; each target knows its place.
+/// A binary heap of timer targets, earliest first; each target knows its place.
 struct TimerHeap {
   private struct Entry {
     var deadline: MonotonicTime

@@ -6,11 +6,12 @@ import CLinux
 /// actors they call run on this thread. Nothing that runs here may block.
 ///
 /// One turn: wait for events, call their handlers, fire due timers, run jobs until none is left,
-/// then flush what asked for it.
+/// then call the `Flushable`s that asked for it.
 ///
 /// `@unchecked Sendable`: the inbox has its own lock, constants never change, `thread` is written
-/// before the initializer returns; every other property belongs to the loop's thread. Those of every
-/// turn are exempt from dynamic exclusivity checks: no access to one of them runs other code.
+/// before the initializer returns; every other property belongs to the loop's thread. The
+/// properties that every turn uses are exempt from dynamic exclusivity checks: no access to them
+/// runs other code.
 public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   public let name: String
   /// Place in its group, 0 for a loop without one: a slot number for state kept per loop.
@@ -86,7 +87,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     flushing.append(flushable)
   }
 
-  /// Runs what is queued, then ends the thread and waits for its end. Pending timers never fire.
+  /// Runs all queued work, then ends the thread and waits for its end. Pending timers never fire.
   ///
   /// Called once, not from the loop itself, after all tasks that prefer this loop have ended: later
   /// jobs would never run.

@@ -1,16 +1,16 @@
 import CLinux
 
-/// Where a process speaks to who started it.
+/// The standard output and the standard error of this process.
 public enum StandardStream: Int32, Sendable {
   case output = 1
   case error = 2
 
   /// Puts /dev/null in the place of standard streams that the process was started without.
   ///
-  /// To be called first thing in `main`: the next file, socket or lock to be opened would take the
-  /// number, and be sent what is meant for people.
+  /// To be called first in `main`: otherwise the next file or socket to be opened takes the number
+  /// of the missing stream, and output meant for people is written into it.
   public static func fillMissing() {
-    // Fails only where there is no /dev/null; there is nobody to tell.
+    // Fails only where there is no /dev/null, and there is no stream to report that on.
     _ = cl_fill_standard_descriptors()
   }
 
@@ -25,7 +25,7 @@ public enum StandardStream: Int32, Sendable {
         let written = try SystemCall.result("write") {
           unsafe rest.withUnsafeBytes { unsafe cl_write(rawValue, $0.baseAddress, $0.count) }
         }
-        // Somebody who shares the stream has made it one that does not wait.
+        // Another process that shares the stream has made it non-blocking.
         guard let written else {
           SystemThread.sleep(microseconds: 10_000)
           continue
@@ -38,7 +38,7 @@ public enum StandardStream: Int32, Sendable {
     return bytes.count - rest.count
   }
 
-  /// How wide it is where it is a terminal that knows; else nil.
+  /// The width of the terminal behind the stream; nil for no terminal, or one that does not tell.
   public var columns: Int? {
     let columns = cl_terminal_columns(rawValue)
     return columns > 0 ? columns : nil

@@ -1,6 +1,6 @@
 import CLinux
 
-/// What a descriptor is ready for, or what its owner waits for.
+/// The directions in which a descriptor is ready, or in which its owner waits for it.
 public struct Readiness: OptionSet, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -15,16 +15,19 @@ public struct Readiness: OptionSet, Sendable {
   static let edge = Readiness(rawValue: UInt32(CL_EDGE))
 }
 
-/// Owns a descriptor that an `EventLoop` watches.
+/// Owns a descriptor that an `EventLoop` watches, from `EventLoop.add` or `pass` to `remove`.
 public protocol EventHandler: AnyObject {
-  /// On the loop's thread. Readiness is level-triggered: what is left unread is reported again.
+  /// The loop calls it on its thread, at most once per turn, when the descriptor is ready in a
+  /// watched direction. Readiness is level-triggered: bytes that are left unread are reported
+  /// again. May add, modify and remove descriptors, its own included; must not block.
   func ready(_ events: Readiness)
 }
 
 /// Has output to write once per turn of the loop.
 public protocol Flushable: AnyObject {
-  /// Kept by the loop: true while it waits for `flush` of this turn.
+  /// Set by the loop only: true from `EventLoop.atEndOfTurn` to `flush`.
   var isAwaitingFlush: Bool { get set }
-  /// On the loop's thread, after all handlers and jobs of a turn.
+  /// The loop calls it on its thread once, after all handlers, timers and jobs of the turn in which
+  /// `EventLoop.atEndOfTurn` was called. Must not block.
   func flush()
 }
