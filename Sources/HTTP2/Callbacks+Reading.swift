@@ -91,7 +91,11 @@ func onFrame(
       if ends { owner.settingsAcked = true } else { owner.events.append(.settings) }
     case NGHTTP2_PING:
       // The ACK flag has END_STREAM's bit.
-      if ends { owner.receivedPingAck(unsafe opaque(frame.pointee.ping)) }
+      guard ends else {
+        owner.pingsReceived += 1
+        break
+      }
+      owner.receivedPingAck(unsafe opaque(frame.pointee.ping))
     case NGHTTP2_GOAWAY:
       let goAway = unsafe frame.pointee.goaway
       let code = unsafe HTTP2ErrorCode(rawValue: goAway.error_code)

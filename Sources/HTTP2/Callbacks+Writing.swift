@@ -67,6 +67,7 @@ func onFrameSent(
       if ends { owner.sentEnd(unsafe stream(session, header.stream_id)) }
     case NGHTTP2_HEADERS:
       owner.glitches.sent(bytes: 0)
+      owner.messageFramesSent &+= 1
       guard ends || owner.role == .client else { break }
       let stream = unsafe stream(session, header.stream_id)
       stream?.isOnTheWire = true

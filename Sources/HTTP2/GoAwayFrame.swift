@@ -1,10 +1,10 @@
 /// A GOAWAY frame written by hand: after a fatal error nghttp2's session may only be deleted, and
 /// the peer should still learn why (RFC 9113 section 6.8).
-enum GoAwayFrame {
+package enum GoAwayFrame {
   /// The empty SETTINGS frame that has to precede it when nothing was sent yet.
-  static let emptySettings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+  package static let emptySettings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
-  static func bytes(lastStreamID: Int32, code: HTTP2ErrorCode, debug: String) -> [UInt8] {
+  package static func bytes(lastStreamID: Int32, code: HTTP2ErrorCode, debug: String) -> [UInt8] {
     let text = debug.utf8.prefix(256)
     var frame: [UInt8] = []
     frame.reserveCapacity(17 + text.count)

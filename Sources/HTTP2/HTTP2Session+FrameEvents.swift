@@ -142,6 +142,7 @@ extension HTTP2Session {
   func sent(data stream: HTTP2Stream, _ bytes: Int) {
     queuedBytes -= bytes
     glitches.sent(bytes: bytes)
+    messageFramesSent &+= 1
     guard stream.isAboveWatermark, stream.queue.count <= limits.sendHighWatermark / 2 else {
       return
     }

@@ -66,6 +66,10 @@ public final class HTTP2Session {
   /// Body bytes given to `send` on all streams that are not produced yet.
   @safe @exclusivity(unchecked) public internal(set) var queuedBytes = 0
   @safe @exclusivity(unchecked) var lastStreamID: Int32 = 0
+  /// HEADERS and DATA that this side has sent.
+  @safe @exclusivity(unchecked) public internal(set) var messageFramesSent = 0
+  /// PINGs of the peer, answers aside.
+  @safe @exclusivity(unchecked) public internal(set) var pingsReceived = 0
 
   // The connection's state.
   /// What has come of the client's preface (servers).

@@ -1,16 +1,16 @@
 public import EventLoop
 public import HTTP2
 
-/// What an operator may want to know about a server's connections; for logs and counters.
+/// Something that has happened to a server's connections; for logs and counters.
 public enum ConnectionEvent: Sendable {
   case opened(peer: String)
-  /// `reason` is text for people.
-  case closed(peer: String, reason: String)
-  /// Something of the peer was turned away.
+  /// The end of what `opened` told of. `reason` is text for people.
+  case closed(peer: String, reason: String, ConnectionTotals)
+  /// A frame, a request or the whole connection of the peer was turned away.
   case refused(peer: String, HTTP2Refusal)
-  /// A request of the peer was reset because it is none.
+  /// A request of the peer was reset because it is malformed.
   case malformed(peer: String, RequestFault)
-  /// The server is full: this one, idle for longer than any other, was closed for a new one.
+  /// The server is full: the connection that was idle for longest was closed for a new one.
   case madeRoom(peer: String)
   /// Above `ConnectionLimits.maxConnections`, and no connection is idle.
   case tooManyConnections
@@ -18,7 +18,9 @@ public enum ConnectionEvent: Sendable {
   case acceptFailed(SystemError)
 }
 
-/// Told about a server's connections on their loops: must be cheap and must not block.
+/// Is told of the start and the end of a server's connections, and of refusals.
 public protocol ConnectionObserver: Sendable {
+  /// Called by the loop of the connection, or of the listener, in the middle of its work: several
+  /// loops may call at once. Must be cheap and must not block.
   func connectionEvent(_ event: ConnectionEvent)
 }

@@ -1,7 +1,7 @@
 public import EventLoop
 public import HTTP2
 
-/// Everything that bounds what connections may cost, in one value with finite defaults.
+/// All bounds on the cost of connections, in one value with finite defaults.
 public struct ConnectionLimits: Sendable {
   /// The limits of one HTTP/2 connection.
   public var http2 = HTTP2Limits()
@@ -11,8 +11,14 @@ public struct ConnectionLimits: Sendable {
   /// Connections without a call that one host may have; above it its longest idle ones are told to
   /// go away. Nil: any number, as proxies need it. Unix sockets are exempt.
   public var maxIdlePerPeer: Int?
-  /// When a TCP connection counts as lost because the other side does not answer.
-  public var keepAlive = TCPKeepAlive()
+  /// When a TCP connection counts as lost because the other side's system does not answer.
+  public var tcpKeepAlive = TCPKeepAlive()
+  /// When it counts as lost because the other side's program does not answer; nil: never.
+  public var keepAlive: KeepAlivePings?
+  /// Servers: how often a client may send PING; nil: as often as `http2.glitches` allows.
+  public var pings: PingLimits?
+  /// Servers: how old a connection may get; nil: any age.
+  public var age: ConnectionAge?
   /// From the connection to the peer's preface and SETTINGS.
   public var handshakeTimeout = Duration.seconds(10)
   /// From a header block's first to its last frame.
@@ -43,10 +49,10 @@ public struct ConnectionLimits: Sendable {
   public var maxQueuedBytes = 4 << 20
   public var maxQueuedBytesInAll = 24 << 20
 
-  /// What calls in progress may take on all connections of one loop: their header blocks, and 1 kB
+  /// Memory of the calls in progress on all connections of one loop: their header blocks, and 1 kB
   /// for each call. HPACK makes a block of 16 kB from a few bytes, and a call may wait for its
-  /// message for ever. Above it a connection that takes more than its share gets
-  /// RESOURCE_EXHAUSTED for new calls.
+  /// message for ever. Above it a connection that takes more than its share gets RESOURCE_EXHAUSTED
+  /// for new calls.
   public var maxOpenRequestBytes = 4 << 20
 
   public init() {
@@ -61,7 +67,57 @@ public struct ConnectionLimits: Sendable {
     let shortest = [
       handshakeTimeout, headerBlockTimeout, stalledWriteTimeout, lingerTime, unwantedBodyTime,
       idleTimeout ?? .seconds(4), unusedTimeout ?? .seconds(4),
+      keepAlive?.time ?? .seconds(4), keepAlive?.timeout ?? .seconds(4),
+      age?.maximum ?? .seconds(4), age?.grace ?? .seconds(4),
     ].min()
     return max(.milliseconds(5), min(.seconds(1), (shortest ?? .seconds(4)) / 4))
+  }
+}
+
+/// PINGs that ask a silent peer for a sign of life, in HTTP/2: they find a program that hangs, and
+/// keep proxies and address translators from forgetting the connection, as TCP's own cannot.
+///
+/// Source: gRFC A8.
+public struct KeepAlivePings: Sendable, Equatable {
+  /// Silence after which the peer is asked. A server may refuse PINGs more often than every five
+  /// minutes, which is gRPC's default, with GOAWAY "too_many_pings"; the time doubles then.
+  public var time: Duration
+  /// Silence after a PING that ends the connection.
+  public var timeout = Duration.seconds(20)
+  /// Clients: ask without a call in progress, too. Servers always do.
+  public var withoutCalls = false
+
+  public init(time: Duration) { self.time = time }
+}
+
+/// How often a client may send PING: above it the connection ends with GOAWAY ENHANCE_YOUR_CALM
+/// "too_many_pings".
+///
+/// Source: gRFC A8.
+public struct PingLimits: Sendable, Equatable {
+  /// The shortest time between two PINGs that is no strike, with calls in progress.
+  public var minInterval = Duration.seconds(300)
+  /// The same without a call.
+  public var minIntervalWithoutCalls = Duration.seconds(7200)
+  /// Strikes that are forgiven. HEADERS or DATA of the server forgive them all.
+  public var maxStrikes = 2
+
+  public init() {}
+}
+
+/// The age at which a server sends GOAWAY on a connection, so that clients spread over servers that
+/// have started since.
+///
+/// Source: gRFC A9.
+public struct ConnectionAge: Sendable, Equatable {
+  /// From the acceptance to GOAWAY. Each connection has its own tenth more or less, so that they do
+  /// not all come again at once.
+  public var maximum: Duration
+  /// From GOAWAY to the end of what is still in progress; nil: it may take for ever.
+  public var grace: Duration?
+
+  public init(maximum: Duration, grace: Duration? = nil) {
+    self.maximum = maximum
+    self.grace = grace
   }
 }

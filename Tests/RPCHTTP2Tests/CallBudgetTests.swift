@@ -81,8 +81,8 @@ import Testing
       context.beginGracefulShutdown()
       do {
         let connection = try Connection(.server, in: context)
-        connection.onClose = { why in reason.update { $0 = why } }
-        try connection.open(SocketChannel(socket, keepAlive: context.limits.keepAlive))
+        connection.onClose = { why, _ in reason.update { $0 = why } }
+        try connection.open(SocketChannel(socket, keepAlive: context.limits.tcpKeepAlive))
       } catch {
         Issue.record(error)
       }

@@ -6,19 +6,28 @@ import Testing
 
 /// A life on a clock of its own: what happens, at which second.
 private struct Story {
-  var life = ConnectionLife(at: MonotonicTime(nanoseconds: 0))
-  var sight = ConnectionLife.Sight()
+  var life: ConnectionLife
+  var seen = ConnectionLife.Observation()
   var limits: ConnectionLimits
+  /// What each PING of the peer led to.
+  var pings: [ConnectionLife.Action] = []
 
   enum Event: Sendable {
     case opened, settings, callBegan, callEnded, shutdown, peerWentAway, failed, sendingEnded
     case ended
     /// What a look sees from now on.
     case outputWaits, outputMoves(Int), nothingWaits, headerBlockBegan, headerBlockEnded
-    case sessionHasFailed
+    case sessionHasFailed, received(Int)
+    /// PING of the peer, and HEADERS and DATA sent before it.
+    case pinged(Int)
   }
 
-  init(_ events: [(Int, Event)], limits: ConnectionLimits = Self.limits) {
+  init(
+    _ events: [(Int, Event)], limits: ConnectionLimits = Self.limits,
+    role: HTTP2Session.Role = .server, ageFactor: Double = 1
+  ) {
+    life = ConnectionLife(role, at: Self.time(0), ageFactor: ageFactor)
+    seen.keepAlive = limits.keepAlive
     self.limits = limits
     for (second, event) in events { apply(event, Self.time(second)) }
   }
@@ -49,12 +58,15 @@ private struct Story {
     case .failed: life.sessionFailed(at: now)
     case .sendingEnded: _ = life.sendingEnded(at: now)
     case .ended: _ = life.ended()
-    case .outputWaits: sight.hasOutput = true
-    case .outputMoves(let bytes): sight.bytesWritten += bytes
-    case .nothingWaits: sight.hasOutput = false
-    case .headerBlockBegan: sight.isInHeaderBlock = true
-    case .headerBlockEnded: sight.isInHeaderBlock = false
-    case .sessionHasFailed: sight.hasFailed = true
+    case .outputWaits: seen.hasOutput = true
+    case .outputMoves(let bytes): seen.bytesWritten += bytes
+    case .nothingWaits: seen.hasOutput = false
+    case .headerBlockBegan: seen.isInHeaderBlock = true
+    case .headerBlockEnded: seen.isInHeaderBlock = false
+    case .sessionHasFailed: seen.hasFailed = true
+    case .received(let bytes): seen.bytesRead += bytes
+    case .pinged(let frames):
+      pings.append(life.pinged(at: now, framesSent: frames, limits.pings))
     }
   }
 
@@ -62,7 +74,7 @@ private struct Story {
   mutating func looks(from first: Int = 0, to last: Int) -> [Int: ConnectionLife.Action] {
     var actions: [Int: ConnectionLife.Action] = [:]
     for second in first...last {
-      let action = life.looked(sight, at: Self.time(second), limits)
+      let action = life.looked(seen, at: Self.time(second), limits)
       if action == .nothing || action == .releaseBuffers { continue }
       actions[second] = action
       if case .close = action { break }
@@ -168,7 +180,7 @@ private struct Story {
     #expect(seen == [5: .finishGoAway])
   }
 
-  @Test("timeouts are looked at four times while the shortest passes", arguments: 0..<6)
+  @Test("timeouts are looked at four times while the shortest passes", arguments: 0..<10)
   func tick(number: Int) {
     var limits = ConnectionLimits()
     let short = Duration.milliseconds(400)
@@ -178,7 +190,13 @@ private struct Story {
     case 2: limits.stalledWriteTimeout = short
     case 3: limits.lingerTime = short
     case 4: limits.idleTimeout = short
-    default: limits.unusedTimeout = short
+    case 5: limits.unusedTimeout = short
+    case 6: limits.keepAlive = KeepAlivePings(time: short)
+    case 7:
+      limits.keepAlive = KeepAlivePings(time: .seconds(100))
+      limits.keepAlive?.timeout = short
+    case 8: limits.age = ConnectionAge(maximum: short)
+    default: limits.age = ConnectionAge(maximum: .seconds(100), grace: short)
     }
     #expect(limits.tick == .milliseconds(100))
   }
@@ -223,7 +241,7 @@ private struct Story {
       for second in 0...31 where !isClosed {
         // A reader that takes a byte a second does not keep it.
         story.apply(.outputMoves(1), Story.time(second))
-        let action = story.life.looked(story.sight, at: Story.time(second), story.limits)
+        let action = story.life.looked(story.seen, at: Story.time(second), story.limits)
         if case .close = action { isClosed = true }
       }
       #expect(isClosed)
@@ -268,7 +286,7 @@ private struct Story {
   @Test func `buffers are given back once, and again after the next call`() {
     var story = Story([(0, .opened), (0, .settings)])
     func look(_ second: Int) -> ConnectionLife.Action {
-      story.life.looked(story.sight, at: Story.time(second), story.limits)
+      story.life.looked(story.seen, at: Story.time(second), story.limits)
     }
     var actions = [look(1), look(2)]
     story.apply(.callBegan, Story.time(3))
@@ -277,4 +295,91 @@ private struct Story {
     actions.append(look(5))
     #expect(actions == [.releaseBuffers, .nothing, .nothing, .releaseBuffers])
   }
+
+  // MARK: Keepalive, strikes and age
+
+  /// The phases, and whether a silent peer is asked in them.
+  @Test(
+    "a silent peer is asked while the connection serves",
+    arguments: [
+      ([.opened], nil), ([.opened, .settings], 10), ([.opened, .settings, .callBegan], 10),
+      ([.opened, .settings, .callBegan, .shutdown], 10),
+      ([.opened, .settings, .failed], nil), ([.opened, .settings, .sendingEnded], nil),
+      ([.ended], nil), ([], nil),
+    ] as [([Story.Event], Int?)])
+  fileprivate func keepAlive(events: [Story.Event], second: Int?) {
+    var limits = Story.limits
+    limits.keepAlive = KeepAlivePings(time: .seconds(10))
+    limits.keepAlive?.timeout = .seconds(5)
+    limits.handshakeTimeout = .seconds(1000)
+    for role in [HTTP2Session.Role.server, .client] {
+      // Seen to be idle until the end of silence is looked for; the first GOAWAY is answered.
+      var story = Story(events.map { (0, $0) }, limits: limits, role: role)
+      let actions = story.looks(to: 20)
+      let asks = role == .server || story.life.calls > 0
+      #expect(actions.first { $0.value == .sendPing }?.key == (asks ? second : nil))
+      let end = second.map { $0 + 5 }
+      let goes = ConnectionLife.Action.close("the peer does not answer PING")
+      #expect(actions.first { $0.value == goes }?.key == (asks ? end : nil))
+    }
+  }
+
+  @Test(
+    "PINGs are counted while frames may be sent, on servers with a limit",
+    arguments: [
+      ([.opened, .settings], .server, true, true), ([.opened], .server, true, true),
+      ([.opened, .settings, .shutdown], .server, true, true),
+      ([.opened, .settings], .server, false, false),
+      ([.opened, .settings], .client, true, false),
+      ([.opened, .settings, .failed], .server, true, false),
+      ([.opened, .settings, .sendingEnded], .server, true, false),
+      ([.ended], .server, true, false),
+    ] as [([Story.Event], HTTP2Session.Role, Bool, Bool)])
+  fileprivate func strikes(
+    events: [Story.Event], role: HTTP2Session.Role, isLimited: Bool, isTerminated: Bool
+  ) {
+    var limits = Story.limits
+    limits.pings = isLimited ? PingLimits() : nil
+    let pings = Array(repeating: Story.Event.pinged(0), count: 4)
+    let story = Story((events + pings).map { (0, $0) }, limits: limits, role: role)
+    let last: ConnectionLife.Action =
+      isTerminated ? .terminate(.enhanceYourCalm, "too_many_pings") : .nothing
+    #expect(story.pings == [.nothing, .nothing, .nothing, last])
+  }
+
+  @Test(
+    "age ends a server's connection, with grace for its calls",
+    arguments: [
+      ([.opened, .settings], .server, 1, [100: .sendGoAway, 130: .tooOld]),
+      ([.opened, .settings, .callBegan], .server, 1, [100: .sendGoAway, 130: .tooOld]),
+      ([.opened, .settings, .callBegan], .server, 0.75, [75: .sendGoAway, 105: .tooOld]),
+      ([.opened, .settings, .callBegan], .server, 1.25, [125: .sendGoAway, 155: .tooOld]),
+      ([.opened, .settings, .callBegan], .client, 1, [:]),
+      // Told to go away for another reason: its grace time is not that of its age.
+      ([.opened, .settings, .callBegan, .shutdown], .server, 1, [:]),
+    ] as [([Story.Event], HTTP2Session.Role, Double, [Int: ConnectionLife.Action])])
+  fileprivate func age(
+    events: [Story.Event], role: HTTP2Session.Role, factor: Double,
+    actions: [Int: ConnectionLife.Action]
+  ) {
+    var limits = Story.limits
+    limits.age = ConnectionAge(maximum: .seconds(100), grace: .seconds(30))
+    limits.idleTimeout = nil
+    limits.unusedTimeout = nil
+    var story = Story(events.map { (0, $0) }, limits: limits, role: role, ageFactor: factor)
+    let seen = story.looks(to: 200).filter { $0.value != .finishGoAway }
+    #expect(seen == actions)
+  }
+
+  @Test func `without a grace time an old connection's calls may take for ever`() {
+    var limits = Story.limits
+    limits.age = ConnectionAge(maximum: .seconds(100))
+    var story = Story([(0, .opened), (0, .settings), (0, .callBegan)], limits: limits)
+    let seen = story.looks(to: 10_000)
+    #expect(seen == [100: .sendGoAway, 102: .finishGoAway])
+  }
+}
+
+extension ConnectionLife.Action {
+  fileprivate static let tooOld = Self.close("the grace time of its age is over")
 }

@@ -56,8 +56,8 @@ final class ContextFixture: @unchecked Sendable {
     let socket = try #require(accepted)
     await see { context in
       do {
-        let channel = SocketChannel(socket, keepAlive: context.limits.keepAlive)
-        _ = try SilentConnection(channel, in: context) { _, reason in onClose(reason) }
+        let channel = SocketChannel(socket, keepAlive: context.limits.tcpKeepAlive)
+        _ = try SilentConnection(channel, in: context) { _, reason, _ in onClose(reason) }
       } catch {
         Issue.record(error)
       }
@@ -88,7 +88,7 @@ final class ContextFixture: @unchecked Sendable {
       do {
         let connection = try Connection(.server, in: context)
         connections.append(connection)
-        try connection.open(SocketChannel(socket, keepAlive: context.limits.keepAlive))
+        try connection.open(SocketChannel(socket, keepAlive: context.limits.tcpKeepAlive))
       } catch {
         Issue.record(error)
       }

@@ -169,9 +169,9 @@ import Testing
 
   @Test func `a peer that has vanished is noticed`() async throws {
     var limits = ConnectionLimits()
-    limits.keepAlive.idle = .seconds(1)
-    limits.keepAlive.interval = .seconds(1)
-    limits.keepAlive.unanswered = .seconds(1)
+    limits.tcpKeepAlive.idle = .seconds(1)
+    limits.tcpKeepAlive.interval = .seconds(1)
+    limits.tcpKeepAlive.unanswered = .seconds(1)
     try await ServerFixture.run(limits: limits) { fixture in
       let socket = try Socket(connectingTo: fixture.address)
       await fixture.waitForEvent(\.isOpened)
@@ -194,7 +194,7 @@ import Testing
   /// Linux takes a peer that acknowledges with a closed window for one that has vanished.
   @Test func `a reader with a closed window has its time`() {
     let limits = ConnectionLimits()
-    #expect(limits.keepAlive.unanswered >= limits.stalledWriteTimeout * 2 + .seconds(10))
+    #expect(limits.tcpKeepAlive.unanswered >= limits.stalledWriteTimeout * 2 + .seconds(10))
   }
 }
 
@@ -202,7 +202,7 @@ extension ConnectionEvent {
   var isTooMany: Bool { if case .tooManyConnections = self { true } else { false } }
   var isMadeRoom: Bool { if case .madeRoom = self { true } else { false } }
   var isClosed: Bool { closeReason != nil }
-  var closeReason: String? { if case .closed(_, let reason) = self { reason } else { nil } }
+  var closeReason: String? { if case .closed(_, let reason, _) = self { reason } else { nil } }
 }
 
 extension [UInt8] {

@@ -47,7 +47,7 @@ final class MemoryFixture: @unchecked Sendable {
   func accept() async {
     await see { [serverReasons] fixture in
       do {
-        _ = try SilentConnection(fixture.channels.server, in: fixture.server) { _, reason in
+        _ = try SilentConnection(fixture.channels.server, in: fixture.server) { _, reason, _ in
           serverReasons.update { $0.append(reason) }
         }
       } catch {

@@ -51,7 +51,8 @@ struct ServerFixture {
   /// Runs a client connection while `body` runs.
   func client(
     _ address: SocketAddress? = nil, limits: ConnectionLimits = .init(),
-    _ body: (HTTP2ClientTransport) async throws -> Void
+    _ body: (HTTP2ClientTransport) async throws -> Void,
+    afterwards: (HTTP2ClientTransport) -> Void = { _ in }
   ) async throws {
     let client = HTTP2ClientTransport(
       address: address ?? self.address, loop: clientLoop, limits: limits)
@@ -65,6 +66,7 @@ struct ServerFixture {
     }
     client.beginGracefulShutdown()
     try await running
+    afterwards(client)
   }
 
   /// The same for a client whose end is `end`'s business: its calls do not end by themselves.

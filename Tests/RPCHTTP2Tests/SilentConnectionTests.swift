@@ -106,7 +106,7 @@ import Testing
         switch event {
         case .opened: "opened"
         case .refused(_, let refusal): refusal.rawValue
-        case .closed(_, let reason): reason
+        case .closed(_, let reason, _): reason
         default: "something else"
         }
       }

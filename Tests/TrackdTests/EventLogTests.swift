@@ -133,10 +133,21 @@ import TrackStoreSQLite
     #expect(try lines { RemoteLog(logger: $0, address: "h:1").event(event) } == [line])
   }
 
+  private static let totals: ConnectionTotals = {
+    var totals = ConnectionTotals()
+    totals.bytesRead = 1
+    totals.bytesWritten = 2
+    totals.streamsOpened = 3
+    return totals
+  }()
+
   @Test(
     arguments: [
       (.opened(peer: "p"), .debug, "debug connection opened peer=p"),
-      (.closed(peer: "p", reason: "r"), .debug, "debug connection closed peer=p reason=r"),
+      (
+        .closed(peer: "p", reason: "r", totals), .debug,
+        "debug connection closed peer=p reason=r bytes_in=1 bytes_out=2 streams=3"
+      ),
       (.refused(peer: "p", .badPreface), .info, "info refused peer=p reason=bad_preface"),
       (
         .madeRoom(peer: "p"), .warning,

@@ -11,16 +11,16 @@ final class ChannelCore: @unchecked Sendable {
   private let backoff: Backoff
   private let onEvent: @Sendable (ChannelEvent) -> Void
 
-  /// Takes new calls, as long as it does.
+  /// The connection that takes new calls.
   private var current: ClientConnection?
-  /// All that are not over, those that only finish their calls included.
+  /// All open connections, also the ones that only finish their calls.
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
-  /// To be run.
+  /// Connections that `run` has not taken yet.
   private var waiting: [ClientConnection] = []
   private var runner: CheckedContinuation<ClientConnection?, Never>?
   private var isShutDown = false
 
-  /// Attempts in a row that came to nothing, why, and until when there is no other.
+  /// Failed attempts in a row, the reason of the last, and the time before which there is no other.
   private var failures = 0
   private var lastFailure = ""
   private var blockedUntil: MonotonicTime?
@@ -64,12 +64,12 @@ final class ChannelCore: @unchecked Sendable {
     for connection in stop() { connection.cancel() }
   }
 
-  /// - Returns: what there is to end.
+  /// - Returns: the connections that are to be ended.
   private func stop() -> [ClientConnection] {
     isShutDown = true
     runner?.resume(returning: nil)
     runner = nil
-    // Nobody runs these any more.
+    // `run` will not take them any more.
     let unused = waiting
     waiting = []
     for connection in unused { connection.end("shut down") }
@@ -80,7 +80,7 @@ final class ChannelCore: @unchecked Sendable {
     if isShutDown { return nil }
     if let current {
       if current.takesStreams { return current }
-      // Has failed, and waits for the peer to close: the attempt that failed counts at its end.
+      // It has failed and waits for the peer to close; `ended` counts the failure then.
       if !current.wasReady { return nil }
     }
     if let blockedUntil, context.loop.now < blockedUntil { return nil }

@@ -8,7 +8,7 @@ import Wire
 /// `@unchecked Sendable`: after its creation it belongs to the loop's thread.
 final class ClientConnection: @unchecked Sendable {
   private let target: String
-  private let context: ConnectionContext
+  let context: ConnectionContext
   private var connection: Connection?
   private var connector: SocketConnector?
   /// Why there is no connection any more.
@@ -94,7 +94,7 @@ final class ClientConnection: @unchecked Sendable {
       switch result {
       case .failure(let error): self.connect(addresses.dropFirst(), error.description)
       case .success(let socket):
-        self.connected(SocketChannel(socket, keepAlive: self.context.limits.keepAlive))
+        self.connected(SocketChannel(socket, keepAlive: self.context.limits.tcpKeepAlive))
       }
     }
   }
@@ -114,7 +114,7 @@ final class ClientConnection: @unchecked Sendable {
   private func current() -> Connection? {
     if connection == nil, ended == nil {
       connection = try? Connection(.client, in: context)
-      connection?.onClose = { [weak self] reason in self?.finish(reason) }
+      connection?.onClose = { [weak self] reason, _ in self?.finish(reason) }
       connection?.onReady = { [weak self] in self?.ready() }
     }
     return connection

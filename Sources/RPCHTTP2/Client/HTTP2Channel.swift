@@ -3,13 +3,13 @@ import HTTP2
 public import RPC
 public import Wire
 
-/// What an operator may want to know about a channel; for logs.
+/// Something that has happened to a channel; for logs.
 public enum ChannelEvent: Sendable, Equatable {
   /// The server has answered with its SETTINGS.
   case connected
-  /// No connection came about; the next attempt is not made before `retryAfter` has passed.
+  /// An attempt to connect failed; the next one is not made before `retryAfter` has passed.
   case failed(reason: String, retryAfter: Duration)
-  /// A connection that had come about has ended, by whomever; the next call makes another one.
+  /// A working connection has ended, whichever side ended it; the next call makes another one.
   case ended(reason: String)
 }
 
@@ -18,7 +18,20 @@ public enum ChannelEvent: Sendable, Equatable {
 ///
 /// A call waits for an attempt to connect that is under way; when that fails, it gets UNAVAILABLE,
 /// and so do all until the next attempt may be made. After GOAWAY new calls go to a new connection,
-/// while those in flight finish on the old one. Names are looked up for every attempt.
+/// while the calls in flight finish on the old one. Names are looked up for every attempt.
+///
+/// ```swift
+/// let loop = try EventLoop(name: "calls")
+/// let client = RPCClient(transport: HTTP2Channel(target: target, loop: loop))
+/// async let running: Void = client.run()
+/// let answer = try await EchoClient(client).say(Everything())
+/// client.beginGracefulShutdown()
+/// try await running
+/// await loop.shutdown()
+/// ```
+///
+/// `RPCClient` calls `run`, `openStream` and `beginGracefulShutdown`: `openStream` on the loop, the
+/// others on any thread.
 ///
 /// Source: grpc/doc/connectivity-semantics-and-api.md, connection-backoff.md.
 public final class HTTP2Channel: ClientTransport {

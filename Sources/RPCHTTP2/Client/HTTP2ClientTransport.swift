@@ -10,7 +10,7 @@ public import Wire
 public final class HTTP2ClientTransport: ClientTransport {
   private let target: String
   private let loop: EventLoop
-  private let connection: ClientConnection
+  let connection: ClientConnection
 
   /// - Parameter target: `HOST:PORT`, `[IPV6]:PORT`, or `unix:PATH`; names are resolved by `run`.
   public init(target: String, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits()) {
@@ -65,4 +65,13 @@ public final class HTTP2ClientTransport: ClientTransport {
     assert(loop.isCurrent, "openStream called off the loop")
     return connection.openStream(head, endStream: endStream, receiver)
   }
+}
+
+/// The reason for which a client's connection could not be made, or ended.
+public struct ClientTransportError: Error, CustomStringConvertible {
+  public let target: String
+  public let reason: String
+
+  /// `127.0.0.1:50051: connect: Connection refused`
+  public var description: String { "\(target): \(reason)" }
 }

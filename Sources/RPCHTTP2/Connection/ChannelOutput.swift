@@ -1,6 +1,7 @@
 import EventLoop
 
-/// What a channel has not taken yet of one connection's output, and the readiness that it waits for.
+/// The part of one connection's output that its channel has not taken yet, and the readiness that
+/// the channel waits for.
 ///
 /// Confined to the connection's loop.
 struct ChannelOutput {

@@ -4,7 +4,7 @@ import RPC
 import Wire
 
 extension Connection {
-  /// Hands what the session has seen to the streams.
+  /// Hands the session's events to the streams.
   ///
   /// - Parameter reason: why the connection ended, if it did.
   func drainEvents(_ reason: String = "") {
@@ -36,11 +36,17 @@ extension Connection {
         if context.isDraining { beginGracefulShutdown() }
         onReady?()
         onReady = nil
-      case .goAway:
+      case .goAway(_, let code, let debug):
+        if code == .enhanceYourCalm, debug == ConnectionLife.tooManyPings {
+          context.sendFewerPings()
+        }
         peerGoesAway()
       case .pingAcked:
         break
-      case .refused(let refusal, _):
+      case .refused(let refusal, let stream):
+        if stream != 0, refusal == .tooManyStreams || refusal == .headerListTooLarge {
+          countStream(isRefused: true)
+        }
         context.observer?.connectionEvent(.refused(peer: peer, refusal))
       case .malformed(let fault, _):
         context.observer?.connectionEvent(.malformed(peer: peer, fault))
@@ -48,7 +54,7 @@ extension Connection {
     }
   }
 
-  /// What `attach` gave the stream, if it did: nobody else gives a stream its `user`.
+  /// The object that `attach` gave the stream, if it did: only `attach` sets a stream's `user`.
   @inline(__always)
   private func owner(of stream: HTTP2Stream) -> ConnectionStream? {
     stream.user.map { unsafe unsafeDowncast($0, to: ConnectionStream.self) }
@@ -60,6 +66,7 @@ extension Connection {
     stream.user = new
     new.index = streams.count
     streams.append(new)
+    countStream()
     life.callBegan()
     noteIdle()
     return new
@@ -90,6 +97,7 @@ extension Connection {
   private func refuse(_ stream: HTTP2Stream) {
     // No call holds it.
     session.release(stream)
+    countStream(isRefused: true)
     context.observer?.connectionEvent(.refused(peer: peer, .tooManyOpenRequests))
     answer(stream, "the server has too many calls in progress")
   }
@@ -139,7 +147,8 @@ extension Connection {
       ], endStream: true)
   }
 
-  /// A client opens no more streams and ends with the last one. A server's peer says goodbye.
+  /// The peer has sent GOAWAY: the connection ends after its last stream, and a client opens no
+  /// more.
   private func peerGoesAway() {
     life.peerWentAway(at: context.loop.now)
     noteIdle()

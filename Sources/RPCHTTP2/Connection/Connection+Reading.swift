@@ -3,10 +3,10 @@ import HTTP2
 import RPC
 
 extension Connection {
-  /// Reads in one turn for one connection: the others have theirs too.
+  /// Reads per turn for one connection, so that the others get their turn.
   private static let maxReads = 4
-  /// Bytes between two looks at what they meant: HPACK can make hundreds of times as many of them,
-  /// which are counted then.
+  /// Bytes that the session gets at once. HPACK can decode them to hundreds of times as many, which
+  /// are counted against the budgets after each piece.
   private static let piece = 4 * 1024
 
   func read() {
@@ -23,7 +23,7 @@ extension Connection {
     readPendingInput()
   }
 
-  /// One read; nil when there will be no more.
+  /// One read; nil when reading stops.
   private func receive(from channel: any ByteChannel, into input: inout [UInt8]) -> Int? {
     do {
       switch try channel.read(into: &input) {
@@ -34,6 +34,7 @@ extension Connection {
         close("the peer closed the connection")
         return nil
       case .bytes(let count):
+        countRead(count)
         if life.isOpen { feed(input.rawBytes(first: count)) }
         return life.isOpen ? count : nil
       }
@@ -79,11 +80,21 @@ extension Connection {
     do {
       try session.receive(piece)
       drainEvents()
+      if session.pingsReceived != pingsSeen { countPings() }
     } catch {
-      // What the session has to say to the peer comes with its output.
+      // The GOAWAY that tells the peer why comes with the session's output.
       drainEvents()
       life.sessionFailed(at: context.loop.now)
       noteIdle()
+    }
+  }
+
+  private func countPings() {
+    while pingsSeen < session.pingsReceived {
+      pingsSeen += 1
+      perform(
+        life.pinged(
+          at: context.loop.now, framesSent: session.messageFramesSent, context.limits.pings))
     }
   }
 }

@@ -3,29 +3,45 @@ import HTTP2
 import RPC
 
 extension Connection {
+  /// The PING that asks for a sign of life: "keepaliv".
+  private static let keepAlivePing: UInt64 = 0x6b65_6570_616c_6976
+
   /// Looks at everything that may take too long; once per tick of the context.
   ///
   /// - Parameter stalledLooks: after how many looks without progress a stream is reset.
   func checkTimeouts(stalledLooks: Int) {
     account?.rest()
-    var sight = ConnectionLife.Sight()
-    sight.isInHeaderBlock = session.isInHeaderBlock
-    sight.isEstablished = channel?.isEstablished ?? true
-    sight.hasOutput = isBlocked || session.wantsWrite
-    sight.bytesWritten = bytesWritten
-    sight.hasFailed = session.failure != nil
-    let action = life.looked(sight, at: context.loop.now, context.limits)
+    var seen = ConnectionLife.Observation()
+    seen.isInHeaderBlock = session.isInHeaderBlock
+    seen.isEstablished = channel?.isEstablished ?? true
+    seen.hasOutput = isBlocked || session.wantsWrite
+    seen.bytesWritten = totals.bytesWritten
+    seen.bytesRead = totals.bytesRead
+    seen.isReading = isReading
+    seen.keepAlive = context.keepAlive
+    seen.hasFailed = session.failure != nil
+    perform(life.looked(seen, at: context.loop.now, context.limits))
+    guard life.phase != .closed else { return }
     noteIdle()
+    for stream in streams where stream.isStalled(after: stalledLooks) { stream.reset(.cancel) }
+    if session.resetAnswered(after: context.limits.unwantedBodyTime) { requestFlush() }
+  }
+
+  /// Performs what `life` decided.
+  func perform(_ action: ConnectionLife.Action) {
     switch action {
     case .nothing:
       break
     case .close(let reason):
-      return close(reason)
+      close(reason)
     case .terminate(let code, let reason):
       session.terminate(code, debug: reason)
       requestFlush()
     case .sendGoAway:
       session.beginGracefulShutdown()
+      requestFlush()
+    case .sendPing:
+      session.ping(Self.keepAlivePing)
       requestFlush()
     case .finishGoAway:
       session.finishGracefulShutdown()
@@ -34,7 +50,5 @@ extension Connection {
       session.releaseIdleBuffers()
       streams = []
     }
-    for stream in streams where stream.isStalled(after: stalledLooks) { stream.reset(.cancel) }
-    if session.resetAnswered(after: context.limits.unwantedBodyTime) { requestFlush() }
   }
 }

@@ -7,7 +7,7 @@ extension Connection {
   /// Writes in one turn for one connection.
   private static let maxWrites = 8
 
-  /// Writes what all streams have queued, in as few system calls as the channel allows.
+  /// Writes the queued bytes of all streams, in as few system calls as the channel allows.
   func flush() {
     guard life.isOpen else { return }
     for _ in 0..<Self.maxWrites {
@@ -34,7 +34,7 @@ extension Connection {
     drainEvents()
     guard life.isOpen, !context.output.isEmpty, let channel else { return false }
     do {
-      bytesWritten &+= try output.write(context.output, to: channel)
+      countWritten(try output.write(context.output, to: channel))
       guard isBlocked else { return hasMore }
       bytesReadWhileBlocked = 0
       updateInterest()
@@ -44,11 +44,11 @@ extension Connection {
     return false
   }
 
-  /// The channel takes more of what was kept.
+  /// The channel is ready for more of the bytes that were kept.
   func writeUnsent() {
     guard let channel else { return }
     do {
-      bytesWritten &+= try output.resume(channel)
+      countWritten(try output.resume(channel))
       updateInterest()
       if !isBlocked { requestFlush() }
     } catch {
@@ -56,7 +56,7 @@ extension Connection {
     }
   }
 
-  /// Ends this side's half behind what was kept.
+  /// Ends this side's half, behind the bytes that were kept.
   func endWriting() {
     guard let channel else { return }
     do {

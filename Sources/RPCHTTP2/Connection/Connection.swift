@@ -4,35 +4,36 @@ import RPC
 
 /// One HTTP/2 connection: a channel, a session, and the streams between them.
 ///
-/// All streams' output of a turn leaves in one write from the loop's shared buffer; only what the
-/// channel does not take is kept here. Confined to the context's loop; what every request touches is
-/// exempt from dynamic exclusivity checks, for no access to it runs a call's code.
+/// All streams' output of a turn leaves in one write from the loop's shared buffer; only bytes that
+/// the channel does not take are kept here. Confined to the context's loop. The state of every
+/// request is exempt from dynamic exclusivity checks, for no access to it runs a call's code.
 final class Connection: EventHandler, Flushable {
   let context: ConnectionContext
+  @safe @exclusivity(unchecked) private(set) var id = 0
   let session: HTTP2Session
   @safe @exclusivity(unchecked) private(set) var channel: (any ByteChannel)?
   @safe @exclusivity(unchecked) var life: ConnectionLife
   /// Called once, when the peer's SETTINGS have come.
   @safe @exclusivity(unchecked) var onReady: (() -> Void)?
   /// Called once, when the connection is closed.
-  @safe @exclusivity(unchecked) var onClose: ((String) -> Void)?
+  @safe @exclusivity(unchecked) var onClose: ((_ reason: String, ConnectionTotals) -> Void)?
   @safe @exclusivity(unchecked) var isAwaitingFlush = false
   /// Its place in the context's list.
   @safe @exclusivity(unchecked) var index = 0
-  /// It stands in the context's list of idle ones, and is counted among those of its host.
+  /// Whether it stands in the context's list of idle connections, and counts among its host's.
   @safe @exclusivity(unchecked) var isListedIdle = false
   @safe @exclusivity(unchecked) var isCountedIdle = false
 
   @safe @exclusivity(unchecked) var streams: [ConnectionStream] = []
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
-  /// What this connection's calls in progress take of the context's budget.
+  /// The part of the context's budget that this connection's calls in progress take.
   @safe @exclusivity(unchecked) private var openRequestBytes = 0
   @safe @exclusivity(unchecked) private(set) var peer = "unknown"
   /// Servers only; unknown until it has a channel.
   @safe @exclusivity(unchecked) private var origin = HostAccounts.Host.unknown
   /// The peer's address without its port; nil for Unix sockets.
   var host: SocketAddress? { if case .address(let host) = origin { host } else { nil } }
-  /// Its part in what the server's connections share; servers only.
+  /// Its part in the budgets that the server's connections share; servers only.
   @safe @exclusivity(unchecked) private(set) var account: CallAccount?
   /// Why it lost its streams; empty as long as it has not.
   @safe @exclusivity(unchecked) private(set) var closeReason = ""
@@ -49,14 +50,15 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var isFeeding = false
   @safe @exclusivity(unchecked) var unarmed: [ConnectionStream] = []
   @safe @exclusivity(unchecked) var bytesReadWhileBlocked = 0
-  /// Bytes that the channel has ever taken.
-  @safe @exclusivity(unchecked) var bytesWritten = 0
+  @safe @exclusivity(unchecked) private(set) var totals = ConnectionTotals()
+  /// PINGs of the peer that `life` knows of.
+  @safe @exclusivity(unchecked) var pingsSeen = 0
 
-  // What is watched.
+  // Watching the channel.
   @safe @exclusivity(unchecked) private var isThrottled = false
-  /// What is received is read; false while the peer, or all peers, hold too much already.
+  /// Received bytes are read; false while this peer, or all peers, hold too many already.
   @safe @exclusivity(unchecked) private(set) var isReading = false
-  /// What the last read waits for.
+  /// The readiness that the last read waits for.
   @safe @exclusivity(unchecked) private var readWaitsFor: Readiness = .readable
   @safe @exclusivity(unchecked) private var interest: Readiness = []
   @safe @exclusivity(unchecked) private var isReadScheduled = false
@@ -68,28 +70,28 @@ final class Connection: EventHandler, Flushable {
   ) throws(HTTP2Error) {
     self.context = context
     session = try HTTP2Session(role: role, limits: context.limits.http2, preface: preface)
-    life = ConnectionLife(at: context.loop.now)
+    life = ConnectionLife(role, at: context.loop.now, ageFactor: .random(in: 0.9...1.1))
   }
 
   /// Takes a channel and begins to speak.
   func open(_ channel: any ByteChannel) throws(SystemError) {
     self.channel = channel
+    id = context.nextID()
+    context.counters.opened.add(1)
     try channel.open(on: context.loop, for: self)
     opened(channel.peerAddress?.peerDescription ?? peer, context.loop.now)
   }
 
   /// Takes a channel that is open already.
   ///
-  /// - Parameters:
-  ///   - readiness: what it is watched for, because its last read waits for it.
-  ///   - since: when it was accepted.
-  func takeOver(
-    _ channel: any ByteChannel, waitingFor readiness: Readiness, peer: String, since: MonotonicTime
-  ) {
-    self.channel = channel
-    channel.pass(to: self)
+  /// - Parameter readiness: the watched readiness, for which the channel's last read waits.
+  func takeOver(_ silent: SilentConnection, waitingFor readiness: Readiness) {
+    channel = silent.channel
+    silent.channel.pass(to: self)
+    id = silent.id
+    totals = silent.totals
     readWaitsFor = readiness
-    opened(peer, since)
+    opened(silent.peer, silent.acceptedAt)
   }
 
   private func opened(_ peer: String, _ time: MonotonicTime) {
@@ -118,14 +120,35 @@ final class Connection: EventHandler, Flushable {
     if !isAwaitingFlush && life.isOpen { context.loop.atEndOfTurn(self) }
   }
 
-  /// Watches what can be acted upon.
+  func countRead(_ count: Int) {
+    totals.bytesRead &+= count
+    context.counters.bytesRead.add(count)
+  }
+
+  func countWritten(_ count: Int) {
+    totals.bytesWritten &+= count
+    context.counters.bytesWritten.add(count)
+  }
+
+  func countStream(isRefused: Bool = false) {
+    if isRefused {
+      totals.streamsRefused &+= 1
+      context.counters.streamsRefused.add(1)
+    } else {
+      totals.streamsOpened &+= 1
+      context.counters.streamsOpened.add(1)
+    }
+  }
+
+  /// Watches the channel for every readiness on which the connection can act now.
   func updateInterest() {
     guard let channel else { return }
     let readsTooMuch =
       isBlocked && bytesReadWhileBlocked > context.limits.maxBytesReadWhileBlocked
+    let wasReading = isReading
     isReading = !isThrottled && !readsTooMuch || life.phase == .lingering
+    if !wasReading { readPendingInput() }
     let wanted = isReading ? output.waitsFor.union(readWaitsFor) : output.waitsFor
-    readPendingInput()
     guard wanted != interest else { return }
     do {
       try channel.watch(wanted)
@@ -142,7 +165,7 @@ final class Connection: EventHandler, Flushable {
     updateInterest()
   }
 
-  /// Reads in the next turn what the channel holds: the loop cannot see it.
+  /// Reads the channel's pending input in the next turn: epoll does not report it.
   func readPendingInput() {
     guard isReading, !isReadScheduled, channel?.hasPendingInput == true else { return }
     isReadScheduled = true
@@ -196,8 +219,8 @@ final class Connection: EventHandler, Flushable {
     requestFlush()
   }
 
-  /// Ends the sending half after the last byte, and waits for the peer: closing with unread input
-  /// would reset the connection and take what was sent with it.
+  /// Ends the sending half after the last byte, and waits for the peer to close: closing with
+  /// unread input would reset the connection, and the peer would lose the last bytes.
   func linger(_ reason: String) {
     guard life.sendingEnded(at: context.loop.now) else { return }
     noteIdle()
@@ -217,7 +240,10 @@ final class Connection: EventHandler, Flushable {
   func close(_ reason: String) {
     guard life.ended() else { return }
     loseStreams(reason)
-    channel?.close()
+    if let channel {
+      channel.close()
+      context.counters.closed.add(1)
+    }
     channel = nil
     output.drop()
     deferred = []
@@ -227,7 +253,7 @@ final class Connection: EventHandler, Flushable {
     let onClose = self.onClose
     self.onClose = nil
     onReady = nil
-    onClose?(closeReason)
+    onClose?(closeReason, totals)
   }
 
   private func loseStreams(_ reason: String) {
@@ -249,7 +275,7 @@ final class Connection: EventHandler, Flushable {
     context.openRequestBytes += cost
   }
 
-  /// A call's object is gone, from any thread: its slot is free, and what it took.
+  /// A call's object is gone: frees its slot and its part of the budget. Any thread.
   nonisolated func release(_ stream: HTTP2Stream, _ cost: Int) {
     let slot = Slot(connection: self, stream: stream, cost: cost)
     if context.loop.isCurrent {

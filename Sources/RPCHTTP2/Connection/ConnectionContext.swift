@@ -3,8 +3,8 @@ import HTTP2
 import RPC
 import Synchronization
 
-/// What the connections of one loop share: buffers, limits, the budget of held bytes, the timer
-/// that looks after their timeouts.
+/// The state that the connections of one loop share: buffers, limits, budgets, and the timer that
+/// looks after their timeouts.
 ///
 /// `@unchecked Sendable`: constants aside, it belongs to the loop's thread.
 final class ConnectionContext: @unchecked Sendable {
@@ -15,6 +15,9 @@ final class ConnectionContext: @unchecked Sendable {
   /// Takes the streams of peers; nil for clients.
   let handler: (any ServerStreamHandler)?
   let observer: (any ConnectionObserver)?
+  let counters: LoopConnectionCounters
+  /// As the limits say; a client's time grows when servers find it too short.
+  @safe @exclusivity(unchecked) private(set) var keepAlive: KeepAlivePings?
   private let maxHeldBytes: Int
   private let openRequests: ShareQuota
   private let queued: ShareQuota
@@ -24,12 +27,12 @@ final class ConnectionContext: @unchecked Sendable {
   @safe @exclusivity(unchecked) var output: [UInt8] = []
 
   @safe @exclusivity(unchecked) private(set) var connections: [Connection] = []
-  /// Those that have not finished their preface.
+  /// Connections whose preface is not complete.
   @safe @exclusivity(unchecked) private(set) var silent: [SilentConnection] = []
   @safe @exclusivity(unchecked) private var silentSince = IdleList()
   @safe @exclusivity(unchecked) private var idle = IdleList()
-  /// Since when the longest idle connection has been idle, in nanoseconds; `max` without one. Written
-  /// on the loop, read by listeners of other loops.
+  /// Since when the longest idle connection has been idle, in nanoseconds; `max` without one.
+  /// Written on the loop, read by listeners of other loops.
   let oldestIdle = Atomic<Int64>(.max)
   private let idlePeers: IdlePeers?
   /// Servers only.
@@ -37,22 +40,34 @@ final class ConnectionContext: @unchecked Sendable {
   let intakeTurns = IntakeTurns()
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private(set) var queuedBytes = 0
-  /// What calls in progress take.
+  /// Memory of the calls in progress, in bytes.
   @safe @exclusivity(unchecked) var openRequestBytes = 0
-  /// Connections with calls in progress: those that share the budgets.
+  /// Connections with calls in progress; they share the budgets.
   @safe @exclusivity(unchecked) var busyConnections = 0
   @safe @exclusivity(unchecked) private var throttled: [Connection] = []
   @safe @exclusivity(unchecked) private var tick: EventLoop.Timer?
   @safe @exclusivity(unchecked) private var ticks = 0
   @safe @exclusivity(unchecked) private(set) var isDraining = false
 
-  /// - Parameter shares: over how many loops the server's budget is spread.
+  /// The first identifier of a connection, and the step to the next.
+  private let firstID: Int
+  private let stepOfID: Int
+  @safe @exclusivity(unchecked) private var idsGiven = 0
+
+  /// - Parameters:
+  ///   - share: the number of this context among the contexts of its server.
+  ///   - shares: over how many loops the server's budgets are spread.
   init(
-    loop: EventLoop, limits: ConnectionLimits, shares: Int = 1,
+    loop: EventLoop, limits: ConnectionLimits, share: Int = 0, shares: Int = 1,
+    counters: LoopConnectionCounters = LoopConnectionCounters(),
     handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil,
     idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil
   ) {
     self.hostAccounts = hostAccounts
+    self.counters = counters
+    firstID = share + 1
+    stepOfID = max(1, shares)
+    keepAlive = limits.keepAlive
     openRequests = ShareQuota(total: limits.maxOpenRequestBytes)
     queued = ShareQuota(total: limits.maxQueuedBytesInAll / max(1, shares))
     self.idlePeers = idlePeers
@@ -68,6 +83,24 @@ final class ConnectionContext: @unchecked Sendable {
   }
 
   // MARK: Connections
+
+  /// An identifier that no other connection of the server has or had.
+  func nextID() -> Int {
+    defer { idsGiven += 1 }
+    return firstID + idsGiven * stepOfID
+  }
+
+  /// All connections as they are now.
+  var infos: [ConnectionInfo] {
+    let now = loop.now
+    return connections.map { ConnectionInfo($0, at: now) }
+      + silent.map { ConnectionInfo($0, at: now) }
+  }
+
+  /// A server wants fewer PINGs: half as many from now on, as gRFC A8 asks for.
+  func sendFewerPings() {
+    keepAlive?.time *= 2
+  }
 
   func adopt(_ connection: Connection) {
     connection.index = connections.count
@@ -138,8 +171,8 @@ final class ConnectionContext: @unchecked Sendable {
     oldestIdle.store(since?.nanoseconds ?? .max, ordering: .relaxed)
   }
 
-  /// Closes the longest idle connection, else the one that has been silent for the longest time; false
-  /// when there is neither.
+  /// Closes the longest idle connection, else the one that has been silent for the longest time;
+  /// false when there is neither.
   func makeRoom() -> Bool {
     guard let place = idle.first else {
       guard let place = silentSince.first else { return false }
@@ -154,7 +187,7 @@ final class ConnectionContext: @unchecked Sendable {
     return true
   }
 
-  /// Tells the longest idle connections of hosts that have too many to go away.
+  /// Shuts down the longest idle connections of hosts that have too many.
   private func boundIdlePeers() {
     guard let idlePeers else { return }
     for connection in connections where connection.isCountedIdle != connection.isListedIdle {
@@ -180,12 +213,12 @@ final class ConnectionContext: @unchecked Sendable {
     idlePeers?.changed(host, isIdle: false)
   }
 
-  /// Lets all streams finish, and ends what is left after the grace time.
+  /// Lets all streams finish, and closes the connections that are left after the grace time.
   func beginGracefulShutdown() {
     guard !isDraining else { return }
     isDraining = true
     for connection in connections { connection.beginGracefulShutdown() }
-    // Who never said anything is owed nothing.
+    // A peer that has not even sent its preface has no call to finish.
     for connection in silent { connection.close("shut down") }
     // Also without connections: one that was accepted before may still be on its way here.
     loop.schedule(after: limits.graceTime) { [weak self] in

@@ -6,9 +6,9 @@ import Wire
 /// One stream of a connection, as the RPC core sees it. Confined to the connection's loop.
 ///
 /// The connection and its HTTP/2 stream own it until the stream is closed; after that it lives as
-/// long as the call that uses it, does nothing, and gives the call's slot back when it goes.
+/// long as the call that uses it, does nothing, and frees the call's slot when it goes.
 final class ConnectionStream: TransportStream, TimerTarget {
-  /// What a call in progress takes beside its header block, about, in bytes.
+  /// The approximate memory of a call in progress beside its header block, in bytes.
   static let cost = 1024
 
   let connection: Connection
@@ -17,7 +17,7 @@ final class ConnectionStream: TransportStream, TimerTarget {
   @safe @exclusivity(unchecked) var receiver: (any StreamReceiver)?
   /// Received bytes that the call has not consumed.
   @safe @exclusivity(unchecked) var heldBytes = 0
-  /// What the call takes of the budget of calls in progress.
+  /// The call's part of the budget of calls in progress, in bytes.
   @safe @exclusivity(unchecked) var openCost = 0
   /// Its place in the connection's list.
   @safe @exclusivity(unchecked) var index = 0

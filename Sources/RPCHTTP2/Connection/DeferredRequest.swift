@@ -2,8 +2,8 @@ import EventLoop
 import RPC
 import Wire
 
-/// Keeps a request that has to wait because its connection's earlier replies are not taken: its
-/// body stays charged to the windows, so that is bounded.
+/// Keeps a request that has to wait because its connection's earlier replies are not taken. Its
+/// body stays charged to the flow-control windows, which bound it.
 final class DeferredRequest: StreamReceiver {
   private let stream: ConnectionStream
   private let head: HeaderFields
@@ -18,7 +18,7 @@ final class DeferredRequest: StreamReceiver {
     headEndsStream = endStream
   }
 
-  /// Hands over what has come so far; the stream's events go to the handler's receiver from now on.
+  /// Hands over the part of the request that has come; later events go to the handler's receiver.
   func start(_ handler: any ServerStreamHandler) {
     guard !stream.isClosed else { return }
     let receiver = handler.streamStarted(stream, head: head, endStream: headEndsStream)

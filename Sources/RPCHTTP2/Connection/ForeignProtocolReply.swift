@@ -1,6 +1,6 @@
 import HTTP2
 
-/// What a peer gets that does not speak HTTP/2 with prior knowledge.
+/// The answer to a peer that does not speak HTTP/2 with prior knowledge.
 enum ForeignProtocolReply {
   static func bytes(to guess: HTTP2Error.PeerGuess) -> [UInt8] {
     guess == .http1 ? http1 : other(guess)
@@ -21,12 +21,10 @@ enum ForeignProtocolReply {
   }()
 
   /// To anything else: empty SETTINGS, which begin every server's half, and GOAWAY PROTOCOL_ERROR
-  /// with a text (RFC 9113 sections 3.4 and 6.8). A TLS client takes it for what it is, no TLS.
+  /// with a text (RFC 9113 sections 3.4 and 6.8). A TLS client sees that it is no TLS record.
   private static func other(_ guess: HTTP2Error.PeerGuess) -> [UInt8] {
-    let debug = Array(
-      (guess == .tls ? "TLS on a cleartext port" : "no HTTP/2 connection preface").utf8)
-    let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
-    let goAway: [UInt8] = [0, 0, UInt8(8 + debug.count), 7, 0, 0, 0, 0, 0]
-    return settings + goAway + [0, 0, 0, 0, 0, 0, 0, 1] + debug
+    let text = guess == .tls ? "TLS on a cleartext port" : "no HTTP/2 connection preface"
+    return GoAwayFrame.emptySettings
+      + GoAwayFrame.bytes(lastStreamID: 0, code: .protocolError, debug: text)
   }
 }

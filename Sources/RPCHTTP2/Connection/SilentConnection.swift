@@ -1,9 +1,9 @@
 import EventLoop
 import HTTP2
 
-/// A server's connection from its acceptance until the client's preface is complete: a channel and a
-/// few bytes, nothing of HTTP/2. A `Connection` takes over then. A handshake that the channel needs
-/// counts in the same time.
+/// A server's connection from its acceptance until the client's preface is complete: a channel and
+/// a few bytes, nothing of HTTP/2. A `Connection` takes over then. A handshake that the channel
+/// needs counts in the same time.
 ///
 /// Confined to the context's loop.
 final class SilentConnection: EventHandler {
@@ -17,38 +17,45 @@ final class SilentConnection: EventHandler {
   }
 
   private let context: ConnectionContext
-  private let channel: any ByteChannel
+  let channel: any ByteChannel
+  let id: Int
+  /// Its bytes; a `Connection` that takes over goes on counting.
+  private(set) var totals = ConnectionTotals()
   private var readWaitsFor: Readiness = .readable
   private var output = ChannelOutput()
   let peer: String
   private(set) var state = State.waiting
-  /// When that began.
+  let acceptedAt: MonotonicTime
+  /// When `state` began.
   private(set) var since: MonotonicTime
   private var preface = ClientPreface()
   private var closeReason = ""
   private var interest: Readiness = .readable
-  /// Called once, when the connection is closed, be it by who has taken it over.
-  private let onClose: (_ peer: String, _ reason: String) -> Void
+  /// Called once, when the connection is closed, also after a `Connection` has taken it over.
+  private let onClose: (_ peer: String, _ reason: String, ConnectionTotals) -> Void
   /// Its place in the context's list.
   var index = 0
 
   /// Takes a channel and waits for its peer to speak.
   init(
     _ channel: any ByteChannel, in context: ConnectionContext,
-    onClose: @escaping (_ peer: String, _ reason: String) -> Void
+    onClose: @escaping (_ peer: String, _ reason: String, ConnectionTotals) -> Void
   ) throws(SystemError) {
     self.context = context
     self.channel = channel
     self.onClose = onClose
     peer = channel.peerAddress?.peerDescription ?? "unknown"
-    since = context.loop.now
+    acceptedAt = context.loop.now
+    since = acceptedAt
+    id = context.nextID()
     try channel.open(on: context.loop, for: self)
+    context.counters.opened.add(1)
     context.adopt(self)
   }
 
   func ready(_ events: Readiness) {
     do throws(ChannelError) {
-      if !output.waitsFor.isDisjoint(with: events) { _ = try output.resume(channel) }
+      if !output.waitsFor.isDisjoint(with: events) { countWritten(try output.resume(channel)) }
       if !readWaitsFor.isDisjoint(with: events) { try read() }
       try watch()
     } catch {
@@ -56,7 +63,7 @@ final class SilentConnection: EventHandler {
     }
   }
 
-  /// Reads what is there, but no more often than it takes to get a preface in single bytes.
+  /// Reads while the channel has bytes, but no more often than a preface in single bytes needs.
   private func read() throws(ChannelError) {
     context.prepareInput()
     var input: [UInt8] = []
@@ -66,7 +73,10 @@ final class SilentConnection: EventHandler {
       switch try channel.read(into: &input) {
       case .wouldBlock(let readiness): readWaitsFor = readiness
       case .end: close("the peer closed the connection")
-      case .bytes(let count): if state == .waiting { try match(input.rawBytes(first: count)) }
+      case .bytes(let count):
+        totals.bytesRead += count
+        context.counters.bytesRead.add(count)
+        if state == .waiting { try match(input.rawBytes(first: count)) }
       }
       guard channel.hasPendingInput else { return }
     }
@@ -104,7 +114,8 @@ final class SilentConnection: EventHandler {
     channel.close()
     output.drop()
     context.forget(self)
-    onClose(peer, closeReason.isEmpty ? reason : closeReason)
+    context.counters.closed.add(1)
+    onClose(peer, closeReason.isEmpty ? reason : closeReason, totals)
   }
 
   private func match(_ bytes: RawSpan) throws(ChannelError) {
@@ -123,21 +134,27 @@ final class SilentConnection: EventHandler {
       return close(error.description)
     }
     state = .over
-    connection.onClose = { [onClose, peer] reason in onClose(peer, reason) }
-    connection.takeOver(channel, waitingFor: readWaitsFor, peer: peer, since: since)
-    // Not before: listeners of other loops would see none that can make room.
+    connection.onClose = { [onClose, peer] reason, totals in onClose(peer, reason, totals) }
+    connection.takeOver(self, waitingFor: readWaitsFor)
+    // Only now: without this order listeners of other loops would see no connection that can make
+    // room.
     context.forget(self)
     connection.feed(rest)
     connection.readPendingInput()
   }
 
-  /// Answers in what the peer seems to speak, and ends.
+  /// Answers in the protocol that the peer seems to speak, and ends.
   private func refuse(_ guess: HTTP2Error.PeerGuess) throws(ChannelError) {
     context.observer?.connectionEvent(.refused(peer: peer, .badPreface))
     closeReason = HTTP2Error.badPreface(guess).description
     state = .lingering
     since = context.loop.now
-    _ = try output.write(ForeignProtocolReply.bytes(to: guess), to: channel)
+    countWritten(try output.write(ForeignProtocolReply.bytes(to: guess), to: channel))
     try output.end(channel)
+  }
+
+  private func countWritten(_ count: Int) {
+    totals.bytesWritten += count
+    context.counters.bytesWritten.add(count)
   }
 }

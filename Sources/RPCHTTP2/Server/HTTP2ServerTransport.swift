@@ -7,6 +7,17 @@ import Synchronization
 ///
 /// It listens from its creation on, so that ports are known and errors come early; connections wait
 /// in the system's queue until `run`. Each one lives on the loop that had the fewest when it came.
+///
+/// ```swift
+/// let loops = try EventLoopGroup(count: ProcessorCount.available)
+/// let transport = try HTTP2ServerTransport(addresses: [address], loops: loops.loops)
+/// let server = RPCServer(transports: [transport], services: [service])
+/// try await server.serve()
+/// await loops.shutdown()
+/// ```
+///
+/// `RPCServer` calls `run` and `beginGracefulShutdown`; every member may be used on any thread.
+/// Cancelling the task of `run` ends all connections at once.
 public final class HTTP2ServerTransport: ServerTransport {
   /// Where it listens, with the ports that the system chose.
   public let listeningAddresses: [SocketAddress]
@@ -17,6 +28,8 @@ public final class HTTP2ServerTransport: ServerTransport {
   private let observer: (any ConnectionObserver)?
   private let lifecycle: ServerLifecycle
   private let running = RunningServer()
+  /// One of each loop.
+  private let counters: [LoopConnectionCounters]
 
   /// - Parameters:
   ///   - loops: outlive the transport; their tasks are the calls.
@@ -38,18 +51,42 @@ public final class HTTP2ServerTransport: ServerTransport {
     self.limits = limits
     self.observer = observer
     lifecycle = ServerLifecycle(loops: loops.count)
+    counters = loops.map { _ in LoopConnectionCounters() }
   }
 
   /// Connections at this moment; any thread.
   public var connections: Int { lifecycle.connections }
 
+  /// Sums over all connections so far, open and closed. Any thread, at any time.
+  ///
+  /// The loops count without locks: while they work, the numbers are not all of the same moment.
+  public var counts: ConnectionCounts {
+    var counts = ConnectionCounts()
+    for counters in counters { counters.add(to: &counts) }
+    return counts
+  }
+
+  /// The connections at this moment; any thread. Each loop is asked in its turn, and answers
+  /// between two pieces of its work. Empty unless the server runs; not to be called once the loops
+  /// are shut down.
+  public func liveConnections() async -> [ConnectionInfo] {
+    var infos: [ConnectionInfo] = []
+    for context in running.current {
+      infos += await withCheckedContinuation { answer in
+        context.loop.execute { answer.resume(returning: context.infos) }
+      }
+    }
+    return infos
+  }
+
   public func run(_ handler: any ServerStreamHandler) async throws {
     let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
     let hostAccounts = HostAccounts()
-    let contexts = loops.map { loop in
+    let contexts = loops.indices.map { number in
       ConnectionContext(
-        loop: loop, limits: limits, shares: loops.count, handler: handler, observer: observer,
-        idlePeers: idlePeers, hostAccounts: hostAccounts)
+        loop: loops[number], limits: limits, share: number, shares: loops.count,
+        counters: counters[number], handler: handler, observer: observer, idlePeers: idlePeers,
+        hostAccounts: hostAccounts)
     }
     let listeners = sockets.enumerated().map { number, socket in
       makeListener(socket, on: loops[number % loops.count], contexts)
@@ -124,9 +161,9 @@ public final class HTTP2ServerTransport: ServerTransport {
     _ socket: Socket, in context: ConnectionContext, _ closed: @escaping () -> Void
   ) {
     do {
-      let channel = SocketChannel(socket, keepAlive: context.limits.keepAlive)
-      let connection = try SilentConnection(channel, in: context) { peer, reason in
-        context.observer?.connectionEvent(.closed(peer: peer, reason: reason))
+      let channel = SocketChannel(socket, keepAlive: context.limits.tcpKeepAlive)
+      let connection = try SilentConnection(channel, in: context) { peer, reason, totals in
+        context.observer?.connectionEvent(.closed(peer: peer, reason: reason, totals))
         closed()
       }
       context.observer?.connectionEvent(.opened(peer: connection.peer))
@@ -136,4 +173,13 @@ public final class HTTP2ServerTransport: ServerTransport {
       closed()
     }
   }
+}
+
+/// An address on which the server cannot listen.
+public struct ListenError: Error, CustomStringConvertible {
+  public let address: SocketAddress
+  public let cause: SystemError
+
+  /// `cannot listen on 127.0.0.1:50051: bind: Address already in use`
+  public var description: String { "cannot listen on \(address): \(cause)" }
 }

@@ -37,7 +37,7 @@ final class Listener: EventHandler, @unchecked Sendable {
     }
   }
 
-  /// Hands over who has connected so far, then stops listening. On the loop.
+  /// Hands over the connections that wait in the queue, then stops listening. On the loop.
   func stop() {
     guard !isStopped else { return }
     acceptWaiting()
@@ -61,7 +61,8 @@ final class Listener: EventHandler, @unchecked Sendable {
     }
   }
 
-  /// The connection stays in the queue and would be reported again at once.
+  /// Stops watching for a while: the connection that could not be accepted stays in the queue, and
+  /// epoll would report it again at once.
   private func pause(_ error: SystemError) {
     observer?.connectionEvent(.acceptFailed(error))
     unwatch()

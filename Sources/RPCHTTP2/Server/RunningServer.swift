@@ -1,7 +1,7 @@
 import EventLoop
 import Synchronization
 
-/// What a server has on its loops while it runs, for those who stop it from other threads.
+/// The contexts and listeners of a server while it runs, for threads that stop it or look at it.
 ///
 /// `@unchecked Sendable`: everything is under the lock.
 final class RunningServer: @unchecked Sendable {
@@ -20,9 +20,12 @@ final class RunningServer: @unchecked Sendable {
     set(contexts: [], listeners: [])
   }
 
+  /// The contexts of the loops; empty when it does not run.
+  var current: [ConnectionContext] { lock.withLock { contexts } }
+
   /// Each on its own loop.
   func forEachContext(_ body: @escaping @Sendable (ConnectionContext) -> Void) {
-    for context in lock.withLock({ contexts }) {
+    for context in current {
       context.loop.execute { body(context) }
     }
   }

@@ -16,8 +16,8 @@ final class ServerLifecycle: @unchecked Sendable {
   private let lock = Lock()
   private var phase = Phase.ready
   private var counts: [Int]
-  /// Those of `counts` that are on their way to their loop, which will find them idle: whoever comes
-  /// right behind them to a full server can have the place of one.
+  /// The connections of `counts` that are on their way to their loop. They will be idle there, so
+  /// the next connection to a full server can have the place of one.
   private var arriving: [Int]
   /// Listeners that still accept.
   private var listeners = 0
@@ -46,7 +46,7 @@ final class ServerLifecycle: @unchecked Sendable {
     }
   }
 
-  /// What becomes of a new connection.
+  /// The decision on a new connection.
   enum Admission: Equatable {
     /// The loop with the fewest takes it.
     case opened(loop: Int)

@@ -9,10 +9,13 @@ struct ConnectionLog: ConnectionObserver {
     switch event {
     case .opened(let peer):
       logger.log(.debug, "connection opened", from: peer) { $0.string("peer", peer) }
-    case .closed(let peer, let reason):
+    case .closed(let peer, let reason, let totals):
       logger.log(.debug, "connection closed", from: peer) {
         $0.string("peer", peer)
         $0.string("reason", reason)
+        $0.integer("bytes_in", Int64(totals.bytesRead))
+        $0.integer("bytes_out", Int64(totals.bytesWritten))
+        $0.integer("streams", Int64(totals.streamsOpened))
       }
     case .refused(let peer, let refusal):
       logger.log(.info, "refused", detail: refusal.rawValue, from: peer) {

@@ -1,8 +1,8 @@
 import EventLoop
 import HTTP2
 
-/// Where a connection stands, and what time does to it; pure. Inputs are in the past tense, the
-/// caller performs what they return.
+/// The life of a connection as a pure state machine. Inputs are named in the past tense and return
+/// an action, which the caller performs.
 ///
 /// Three things move on their own: the phase, the calls (none yet, some, none any more) and the
 /// output (moves, or does not). Time acts in `looked` only, once per tick of the context: on a
@@ -11,7 +11,8 @@ struct ConnectionLife {
   enum Phase {
     /// A client's, before it has a channel. -> handshake, draining, closed.
     case connecting
-    /// The peer's preface and SETTINGS are awaited. -> serving, draining, failed, lingering, closed.
+    /// The peer's preface and SETTINGS are awaited. -> serving, draining, failed, lingering,
+    /// closed.
     case handshake
     /// -> draining, failed, lingering, closed.
     case serving
@@ -24,8 +25,8 @@ struct ConnectionLife {
     case closed
   }
 
-  /// What the caller sees of a connection when it looks.
-  struct Sight {
+  /// The state of the rest of the connection, as the caller sees it at a look.
+  struct Observation {
     var isInHeaderBlock = false
     /// The channel's own handshake is over.
     var isEstablished = true
@@ -33,6 +34,12 @@ struct ConnectionLife {
     var hasOutput = false
     /// Bytes that the channel has ever taken.
     var bytesWritten = 0
+    /// Bytes that the channel has ever given.
+    var bytesRead = 0
+    /// False while this side leaves received bytes unread.
+    var isReading = true
+    /// When a silent peer is asked for a sign of life.
+    var keepAlive: KeepAlivePings?
     /// The session has ended by itself.
     var hasFailed = false
   }
@@ -45,12 +52,16 @@ struct ConnectionLife {
     case terminate(HTTP2ErrorCode, String)
     /// GOAWAY; calls in flight go on.
     case sendGoAway
+    /// PING: the peer has said nothing for a while.
+    case sendPing
     /// The peer does not answer the PING of the first GOAWAY: name the last stream now.
     case finishGoAway
-    /// No call for a moment: give back what is kept to save allocations.
+    /// No call for a moment: free the buffers that are kept to save allocations.
     case releaseBuffers
   }
 
+  /// The text of the GOAWAY that ends a connection with too many PINGs (gRFC A8).
+  static let tooManyPings = "too_many_pings"
   /// How long a peer may take to answer the PING of a graceful shutdown.
   static let pingTime = Duration.seconds(2)
 
@@ -78,7 +89,18 @@ struct ConnectionLife {
   var stalledSince: MonotonicTime?
   var writtenAtLastLook = 0
 
-  init(at now: MonotonicTime) {
+  let role: HTTP2Session.Role
+  /// The factor of this connection on `ConnectionAge.maximum`.
+  let ageFactor: Double
+  /// It was told to go away for its age.
+  var isTooOld = false
+  var keepAliveWatch: KeepAliveWatch
+  private var pingStrikes = PingStrikes()
+
+  init(_ role: HTTP2Session.Role, at now: MonotonicTime, ageFactor: Double = 1) {
+    self.role = role
+    self.ageFactor = ageFactor
+    keepAliveWatch = KeepAliveWatch(at: now)
     phaseBegan = now
     openedAt = now
     idleSince = now
@@ -151,6 +173,18 @@ struct ConnectionLife {
     case .draining, .failed, .lingering, .closed:
       return false
     }
+  }
+
+  /// The peer has sent PING.
+  ///
+  /// - Parameter framesSent: HEADERS and DATA that this side has ever sent.
+  mutating func pinged(
+    at now: MonotonicTime, framesSent: Int, _ limits: PingLimits?
+  ) -> Action {
+    guard let limits, role == .server, isOpen, phase != .failed else { return .nothing }
+    let isTooMuch = pingStrikes.pinged(
+      at: now, framesSent: framesSent, hasCalls: calls > 0, limits)
+    return isTooMuch ? .terminate(.enhanceYourCalm, Self.tooManyPings) : .nothing
   }
 
   /// The peer has sent GOAWAY. handshake, serving -> draining.

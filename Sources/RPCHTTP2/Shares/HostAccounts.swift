@@ -1,7 +1,7 @@
 import EventLoop
 import RPC
 
-/// The accounts of the hosts that have connections. Any thread; asked when a connection comes and
+/// The accounts of the hosts that have connections. Any thread; used when a connection comes and
 /// when it goes.
 ///
 /// `@unchecked Sendable`: everything is under the lock.
@@ -9,9 +9,9 @@ final class HostAccounts: @unchecked Sendable {
   /// Where a connection comes from, as far as shares are concerned.
   enum Host: Hashable {
     case address(SocketAddress)
-    /// This machine, over a Unix socket: it gets of the reserve.
+    /// This machine, over a Unix socket: its calls may use the reserve.
     case unix
-    /// The socket cannot tell, as when its peer has gone already: all of them are one host.
+    /// The address is not known, as when the peer has gone already: all such peers are one host.
     case unknown
 
     /// - Parameter peer: the socket's peer; its port does not matter.
@@ -35,7 +35,7 @@ final class HostAccounts: @unchecked Sendable {
 
   /// The account of a new connection.
   ///
-  /// - Parameter turns: those of the connection's loop.
+  /// - Parameter turns: the intake turns of the connection's loop.
   func opened(_ host: Host, _ turns: IntakeTurns) -> CallAccount {
     lock.withLock {
       var entry = entries[host] ?? Entry(account: HostAccount(in: accounts))

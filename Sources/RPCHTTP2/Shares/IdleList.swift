@@ -21,7 +21,7 @@ struct IdleList {
     links[place].next >= 0 ? links[place].next : nil
   }
 
-  /// `place` is idle from now on. Again is a no-op.
+  /// `place` is idle from now on. No effect if it was idle already.
   mutating func append(_ place: Int) {
     while links.count <= place { links.append(Link()) }
     guard !links[place].isListed else { return }
@@ -30,7 +30,7 @@ struct IdleList {
     last = place
   }
 
-  /// `place` is idle no more. Again is a no-op.
+  /// `place` is idle no more. No effect if it was not idle.
   mutating func remove(_ place: Int) {
     guard contains(place) else { return }
     let link = links[place]
@@ -43,7 +43,8 @@ struct IdleList {
     links[place] = Link()
   }
 
-  /// What was at the last place, `from`, is at `place` from now on, and `from` is no place any more.
+  /// The entry of the last place, `from`, stands at `place` from now on; `from` is no place any
+  /// more.
   mutating func moved(from: Int, to place: Int) {
     remove(place)
     guard from < links.count else { return }

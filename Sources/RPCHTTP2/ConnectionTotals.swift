@@ -1,0 +1,44 @@
+import EventLoop
+
+/// Bytes and streams of one connection, or of several, since the beginning. The numbers only grow.
+public struct ConnectionTotals: Sendable, Equatable {
+  /// Bytes of HTTP/2: what a channel such as TLS adds is not counted.
+  public var bytesRead = 0
+  public var bytesWritten = 0
+  /// Streams that a call or a handler got.
+  public var streamsOpened = 0
+  /// Requests that ended without a handler because they were above a limit: too many streams, calls
+  /// that take too much, header lists that are too large. Servers only.
+  public var streamsRefused = 0
+
+  public init() {}
+}
+
+/// Sums over all connections of a server since it was made, open and closed.
+public struct ConnectionCounts: Sendable, Equatable {
+  public var opened = 0
+  public var closed = 0
+  public var totals = ConnectionTotals()
+
+  public init() {}
+}
+
+/// The counts of one loop's connections. Written on the loop, read anywhere.
+final class LoopConnectionCounters: Sendable {
+  let opened = LoopCounter()
+  let closed = LoopCounter()
+  let bytesRead = LoopCounter()
+  let bytesWritten = LoopCounter()
+  let streamsOpened = LoopCounter()
+  let streamsRefused = LoopCounter()
+
+  /// Adds the present counts to `counts`. Any thread.
+  func add(to counts: inout ConnectionCounts) {
+    counts.opened += opened.value
+    counts.closed += closed.value
+    counts.totals.bytesRead += bytesRead.value
+    counts.totals.bytesWritten += bytesWritten.value
+    counts.totals.streamsOpened += streamsOpened.value
+    counts.totals.streamsRefused += streamsRefused.value
+  }
+}
