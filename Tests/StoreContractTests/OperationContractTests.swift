@@ -13,7 +13,7 @@ import TrackDomain
     deletion.cleanupStep = 2
     deletion.attempts = 3
     deletion.dueAt = Samples.time(8)
-    deletion.leaseHolder = UniqueID(high: .max, low: 7)
+    deletion.lease = Samples.lease(of: UniqueID(high: .max, low: 7))
     deletion.gitopsHash = "0f"
     deletion.lastError = "gone"
     try await withReopenedStore { [first, deletion] in
@@ -53,7 +53,7 @@ import TrackDomain
         try Samples.putTracks($0)
         for (id, due) in [("d1", 5), ("d2", 3), ("d3", 3), ("d4", 9), ("d6", 2)] {
           var operation = Samples.operation(for: Samples.deployment(id), at: Int64(due))
-          operation.leaseHolder = id == "d6" ? UniqueID(high: 1, low: 1) : nil
+          operation.lease = id == "d6" ? Samples.lease() : nil
           try $0.insertOperation(operation)
         }
       }
@@ -68,11 +68,12 @@ import TrackDomain
       try await expectRead(store, QueueTimes(first: Samples.time(3), last: Samples.time(9))) {
         try $0.times(of: .deployments(environmentId: "dev"))
       }
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
       #expect(try await due(store, dev, window(2)) == ["d6"])
       try await store.write { transaction in
-        try transaction.putOffOperation(id: "d6", until: Samples.time(7))
-        try transaction.putOffOperation(id: "nobody", until: Samples.time(7))
+        for id in ["d6", "nobody"] {
+          try transaction.putOffOperation(id: id, until: Samples.time(7), by: Samples.executor)
+        }
       }
       #expect(try await due(store, dev, window(7)) == ["d2", "d3", "d1", "d6"])
       try await store.write { transaction in
@@ -175,7 +176,7 @@ import TrackDomain
       let waits = DeploymentAttempts(count: 2, lastError: "down", nextAt: Samples.time(7))
       #expect(try await attempts() == [waits, waits])
       var leased = operation
-      leased.leaseHolder = UniqueID(high: 1, low: 1)
+      leased.lease = Samples.lease()
       try await store.write { [leased] in try $0.updateOperation(leased) }
       let isTried = DeploymentAttempts(count: 2, lastError: "down", nextAt: nil)
       #expect(try await attempts() == [isTried, isTried])
@@ -208,19 +209,24 @@ import TrackDomain
     }
   }
 
-  @Test func `one that is put off is free again, whoever had it`() async throws {
+  @Test func `one that is put off is free again, unless another executor has it`() async throws {
     try await withStore { store in
       var operation = Samples.operation(for: Samples.deployment("d1"), at: 1)
-      operation.leaseHolder = UniqueID(high: 1, low: 1)
+      operation.lease = Samples.lease()
       try await store.write { [operation] in
         try Samples.putTracks($0)
         try $0.insertOperation(operation)
       }
       #expect(try await due(store, dev, window(9)) == [])
-      try await store.write { try $0.putOffOperation(id: "d1", until: Samples.time(7)) }
+      for owner in [UniqueID(high: 1, low: 2), Samples.executor] {
+        try await expectRead(store, operation) { try $0.operation(id: "d1") }
+        try await store.write {
+          try $0.putOffOperation(id: "d1", until: Samples.time(7), by: owner)
+        }
+      }
       #expect(try await due(store, dev, window(6)) == [])
       #expect(try await due(store, dev, window(7)) == ["d1"])
-      operation.leaseHolder = nil
+      operation.lease = nil
       operation.dueAt = Samples.time(7)
       try await expectRead(store, operation) { try $0.operation(id: "d1") }
     }

@@ -53,5 +53,10 @@ struct MortalStore: TrackStore {
 
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }
 
-  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) { store.observeCommits(body) }
+  var isExclusive: Bool { store.isExclusive }
+
+  @discardableResult
+  func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
+    store.observeCommits(body)
+  }
 }

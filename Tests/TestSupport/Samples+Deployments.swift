@@ -40,6 +40,12 @@ extension Samples {
       dueAt: time(microseconds), createdAt: time(microseconds), actor: actor)
   }
 
+  package static let executor = UniqueID(high: 1, low: 1)
+
+  package static func lease(of owner: UniqueID = executor, until microseconds: Int64 = 100) -> Lease {
+    Lease(owner: owner, expiresAt: time(microseconds))
+  }
+
   package static func deletion(
     _ id: String, of trackId: String = "t1", component componentId: String = "cart"
   ) -> Operation {
@@ -84,5 +90,12 @@ extension Samples {
     try putCatalog(transaction)
     try create(track("t1"), in: transaction)
     try create(track("t2", branch: "next"), in: transaction)
+  }
+}
+
+extension StoreTransaction {
+  /// Deletes an operation, whoever works on it.
+  func deleteOperation(id: String) throws(StoreError) {
+    if let operation = try operation(id: id) { try deleteOperation(operation) }
   }
 }

@@ -123,10 +123,12 @@ import TrackDomain
               createdAt: now.after(microseconds: Int64(number)), updatedAt: now))
         }
       }
-      let commits = Commits()
-      fixture.store.observeCommits { commits.add($0) }
-      _ = try await fixture.images("one", pageSize: 1)
-      let changes = commits.changes
+      let store = TroubledStore(store: fixture.store)
+      let tracks = TrackController(
+        store: store, integrations: fixture.world.integrations(), now: { now })
+      _ = try await tracks.images(
+        ListImages(componentId: "service", trackId: "one", pageSize: 1), by: fixture.ada)
+      let changes = store.trouble.newestChanges
       #expect(changes.count == 3)
       #expect(zip(changes, changes.dropFirst()).map { $1 - $0 } == [100, 50])
     }

@@ -32,7 +32,7 @@ import TrackDomain
     let (trackId, now) = (shop.track.id, shop.fixture.clock.now)
     return try await shop.until { reader in
       let deletion = try reader.deletion(componentId: "shop", trackId: trackId)
-      return deletion.flatMap { $0.dueAt > now && $0.leaseHolder == nil ? $0 : nil }
+      return deletion.flatMap { $0.dueAt > now && $0.lease == nil ? $0 : nil }
     }
   }
 
@@ -71,7 +71,7 @@ import TrackDomain
       let waiting = try await putOff(shop)
       #expect(waiting.dueAt == shop.fixture.clock.now.after(.seconds(10)))
       // Somebody forgets to.
-      try await shop.store.write { try $0.deleteOperation(id: deployment.id) }
+      try await shop.loseOperation(of: deployment)
       shop.fixture.clock.advance(seconds: 10)
       executor.signals.wake()
       _ = try await call.value
@@ -103,7 +103,7 @@ import TrackDomain
       try await shop.until {
         try $0.operation(id: deployment.id)?.attempts == 1 ? true : nil
       }
-      try await shop.store.write { try $0.deleteOperation(id: deployment.id) }
+      try await shop.loseOperation(of: deployment)
       _ = try await begin(shop).value
       try await gone(shop)
     }

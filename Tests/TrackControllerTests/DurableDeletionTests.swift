@@ -156,7 +156,8 @@ import TrackDomain
         store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
       await shop.eventually { store.isHolding }
       #expect(try await shop.store.read { try $0.operation(id: id) } == nil)
-      #expect(await shop.fixture.signals.failure(of: id)?.message == "not you")
+      let end = try await shop.store.read { try $0.operationEnd(id: id) }
+      #expect(end?.failure == OperationEnd.Failure(message: "not you", isTemporary: false))
       store.release()
       await expectRefusal(.cleanupRefused, .failedPrecondition) { try await first.value }
       await executor.drain()

@@ -90,7 +90,7 @@ import TrackDomain
       await shop.eventually { store.trouble.refusedWrites >= 1 }
       store.trouble.readsFailAfter = nil
       await shop.eventually { store.trouble.refusedWrites >= 6 }
-      #expect(try await shop.operation(deployment)?.leaseHolder != nil)
+      #expect(try await shop.operation(deployment)?.lease != nil)
       store.trouble.writesFailAfter = nil
       #expect(try await shop.ended(deployment).state == .succeeded)
       await executor.drain()

@@ -14,7 +14,7 @@ import TrackDomain
 
   /// Nobody holds the operation of a deployment into `dev`.
   private func free(_ deployment: Deployment, _ shop: Shop) async throws {
-    try await shop.until { try $0.operation(id: deployment.id)?.leaseHolder == nil ? true : nil }
+    try await shop.until { try $0.operation(id: deployment.id)?.lease == nil ? true : nil }
   }
 
   @Test(arguments: [

@@ -140,7 +140,7 @@ import TrackDomain
       for call in 1...3 {
         await shop.eventually { shop.world.batches.count == call }
         try await shop.until {
-          try $0.operation(id: deployment.id)?.leaseHolder == nil ? true : nil
+          try $0.operation(id: deployment.id)?.lease == nil ? true : nil
         }
         let operation = try #require(try await shop.operation(deployment))
         #expect(operation.attempts == 0)

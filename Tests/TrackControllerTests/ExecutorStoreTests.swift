@@ -16,7 +16,7 @@ import TrackDomain
       let deployment = try await shop.deploy(try await shop.image("a"))
       await executor.heard { if case .storeFailed = $0 { true } else { false } }
       // The lease is given back after that was told.
-      while try await shop.operation(deployment)?.leaseHolder != nil { await Task.yield() }
+      while try await shop.operation(deployment)?.lease != nil { await Task.yield() }
       store.trouble.readsFailAfter = nil
       #expect(try await shop.operation(deployment)?.attempts == 0)
       clock.advance(seconds: 1)
@@ -75,14 +75,14 @@ import TrackDomain
       shop.world.hold()
       let second = shop.fixture.execute()
       await shop.eventually { shop.world.batches.count == 1 }
-      let holder = try await shop.operation(deployment)?.leaseHolder
+      let holder = try await shop.operation(deployment)?.lease?.owner
       store.trouble.readsFailAfter = nil
       store.trouble.writesFailAfter = nil
       await shop.eventually {
         first.signals.wake()
         return store.trouble.writes > 2
       }
-      #expect(try await shop.operation(deployment)?.leaseHolder == holder)
+      #expect(try await shop.operation(deployment)?.lease?.owner == holder)
       shop.world.release()
       #expect(try await shop.ended(deployment).state == .succeeded)
       #expect(shop.world.batches == [1])

@@ -192,7 +192,7 @@ import TrackDomain
           }
         }
         let operation = try #require(try await shop.operation(deployment))
-        #expect(operation.leaseHolder == nil)
+        #expect(operation.lease == nil)
         #expect(operation.lastError == "down")
         let pause = operation.dueAt.microseconds - shop.fixture.clock.now.microseconds
         #expect(pause == Int64(attempt) * 1_000_000)

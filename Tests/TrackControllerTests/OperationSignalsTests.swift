@@ -1,67 +1,83 @@
+import EventLoop
+import TestSupport
 import Testing
 import TrackDomain
 
 @testable import TrackController
 
-/// Who waits for the end of an operation hears of it. A wait that should be over hangs these tests.
+/// A wait ends when it should. One that does not hangs these tests.
 @Suite(.timeLimit(.minutes(1))) struct OperationSignalsTests {
   private let signals = OperationSignals()
 
-  /// Waits for the end of `id`, from when it is certain that the end will be noticed.
-  private func waiting(for id: String) async -> Task<Void, Never> {
+  /// Waits until `answer` is yes, from when the first answer was no.
+  private func waiting(
+    on store: any TrackStore, for answer: Answer = Answer()
+  ) async -> Task<Void, Never> {
     let (begun, continuation) = AsyncStream<Void>.makeStream()
     let signals = signals
     let task = Task {
-      await signals.waitForEnd(of: id, atMost: .seconds(3600)) {
+      await signals.wait(on: store, atMost: .seconds(3600)) {
         continuation.finish()
-        return true
+        return answer.isYes
       }
     }
     for await _ in begun {}
     return task
   }
 
-  @Test func `an end is told to all who wait for it`() async {
-    let tasks = [await waiting(for: "a"), await waiting(for: "a"), await waiting(for: "a")]
-    await signals.ended("a")
-    for task in tasks { await task.value }
-  }
-
-  @Test func `nobody waits once it is closed, whenever he came`() async {
-    let before = [await waiting(for: "a"), await waiting(for: "b")]
-    await signals.close()
-    for task in before { await task.value }
-    await waiting(for: "c").value
-  }
-
-  @Test func `nobody waits for what is over already`() async {
-    await signals.waitForEnd(of: "a", atMost: .seconds(3600)) { false }
-  }
-
-  @Test func `nobody waits for longer than he wants to`() async {
-    await signals.waitForEnd(of: "a", atMost: .milliseconds(1)) { true }
-  }
-
-  @Test func `what the last operations ended with is remembered`() async {
-    for number in 0..<300 {
-      let error = IntegrationError(.refused, "because of \(number)")
-      await signals.willEnd("\(number)", because: error)
-      await signals.willEnd("\(number)", abandoning: "here\nthere \(number)")
+  @Test func `an end is seen by all waits after the next commit`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      let answer = Answer()
+      let store = fixture.store
+      var tasks: [Task<Void, Never>] = []
+      for _ in 0..<3 { tasks.append(await waiting(on: store, for: answer)) }
+      answer.becomeYes()
+      try await store.write { try $0.endLeases(.all) }
+      for task in tasks { await task.value }
     }
-    // What is tried again fails again.
-    for _ in 0..<300 {
-      await signals.willEnd("299", because: IntegrationError(.refused, "because of 299"))
-    }
-    await signals.willEnd("works", abandoning: "")
-    await signals.ended("works")
-    #expect(await signals.failure(of: "works") == nil)
-    #expect(await signals.failure(of: "299")?.message == "because of 299")
-    #expect(await signals.failure(of: "44")?.message == "because of 44")
-    #expect(await signals.failure(of: "43") == nil)
-    await signals.goesOn("44")
-    #expect(await signals.failure(of: "44") == nil)
-    #expect(await signals.abandoned(by: "works") == [])
-    #expect(await signals.abandoned(by: "44") == ["here", "there 44"])
-    #expect(await signals.abandoned(by: "43") == [])
   }
+
+  @Test func `no wait goes on once the signals are closed, whenever it began`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      let before = [await waiting(on: fixture.store), await waiting(on: fixture.store)]
+      await signals.close()
+      for task in before { await task.value }
+      await waiting(on: fixture.store).value
+    }
+  }
+
+  @Test func `what is over already is not waited for`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      await signals.wait(on: fixture.store, atMost: .seconds(3600)) { true }
+    }
+  }
+
+  @Test func `a wait has its limit, and ends with its task`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      await signals.wait(on: fixture.store, atMost: .milliseconds(1)) { false }
+      let task = await waiting(on: fixture.store)
+      task.cancel()
+      await task.value
+    }
+  }
+
+  @Test func `an error ends it`() async throws {
+    try await Fixture.with(executes: false) { (fixture) async throws in
+      await #expect(throws: StoreError(.full, "")) {
+        try await signals.wait(on: fixture.store, atMost: .seconds(3600)) {
+          throw StoreError(.full, "")
+        }
+      }
+    }
+  }
+}
+
+/// `@unchecked Sendable`: the answer is touched under the lock only.
+private final class Answer: @unchecked Sendable {
+  private let lock = Lock()
+  private var value = false
+
+  var isYes: Bool { lock.withLock { value } }
+
+  func becomeYes() { lock.withLock { value = true } }
 }

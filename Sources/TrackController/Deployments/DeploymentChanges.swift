@@ -37,8 +37,8 @@ struct DeploymentChanges: Sendable {
     try transaction.updateDeployment(ended)
     try transaction.appendChange(change(.updated, ended))
     guard var operation = try transaction.operation(id: deployment.id) else { return }
-    if operation.leaseHolder == nil, deployment.releaseDeploymentId.isEmpty {
-      try transaction.deleteOperation(id: deployment.id)
+    if operation.lease == nil, deployment.releaseDeploymentId.isEmpty {
+      try transaction.deleteOperation(operation)
     } else {
       operation.step = .recorded
       operation.attempts = 0
@@ -127,7 +127,7 @@ struct DeploymentChanges: Sendable {
   private static func hurry(
     _ operation: Operation?, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
-    guard var operation, operation.leaseHolder == nil, operation.lastError.isEmpty,
+    guard var operation, operation.lease == nil, operation.lastError.isEmpty,
       operation.dueAt > time
     else { return }
     operation.dueAt = time

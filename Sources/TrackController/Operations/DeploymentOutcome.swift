@@ -10,6 +10,8 @@ enum DeploymentOutcome: Sendable {
   case unavailable(String, retryAfter: Duration? = nil)
   /// Somebody else ended it before it was published.
   case withdrawn
+  /// Another executor has it: nothing is written of it.
+  case leaseLost
 
   init(_ error: IntegrationError) {
     let message = error.keptMessage
@@ -42,6 +44,13 @@ struct DeploymentBatch: Sendable {
     self.jobs = jobs
     for job in jobs where job.operation.step >= .publishing {
       hashes[job.id] = job.operation.gitopsHash
+    }
+  }
+
+  /// The jobs whose lease holds, as far as it is known.
+  var heldJobs: [DeploymentJob] {
+    jobs.filter { job in
+      if case .leaseLost = outcomes[job.id] { false } else { true }
     }
   }
 

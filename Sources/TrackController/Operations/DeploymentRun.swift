@@ -6,7 +6,7 @@ struct DeploymentRun {
   let context: ExecutorContext
 
   /// Throws `StoreError` and `CancellationError` when the store could not tell what was to be done, or
-  /// keep what became of it: the leases are the caller's to give back then.
+  /// keep what became of it: the caller releases the operations then.
   func run(_ jobs: [DeploymentJob]) async throws -> LaneTable.End {
     var batch = DeploymentBatch(jobs)
     try await load(&batch)
@@ -143,27 +143,26 @@ struct DeploymentRun {
     }
   }
 
-  /// - Returns: those that do not go on: they have ended meanwhile, or the store refuses their ids. What
-  ///   has ended has its ids all the same, under which release management is told.
+  /// - Returns: the deployments that do not go on: they have ended meanwhile, their lease is over,
+  /// or the   store refuses their ids. What has ended has its ids all the same, under which release
+  /// management   is told.
   private func recordReleases(
     _ created: [String: ReleaseIds], _ batch: DeploymentBatch
   ) async throws -> [String: DeploymentOutcome] {
     let jobs = batch.jobs.filter { created[$0.id] != nil }
     let time = context.now()
-    let (ended, refused) = try await context.persistEach(jobs) { (transaction, jobs) in
-      let components = try ExecutorContext.lock(
-        jobs.map(\.deployment.componentId), transaction)
-      return try jobs.filter { job in
-        guard let component = components[job.deployment.componentId], let ids = created[job.id]
-        else { return true }
+    let written = try await context.fencedEach(jobs) { (transaction, works) in
+      try works.filter { fenced in
+        guard let ids = created[fenced.work.id] else { return true }
         let changes = DeploymentChanges(
-          component: component, now: time, actor: job.operation.actor)
-        return try Self.record(ids, job, changes, transaction)
-      }.map(\.id)
+          component: fenced.component, now: time, actor: fenced.operation.actor)
+        return try Self.record(ids, fenced.work, changes, transaction)
+      }.map(\.work.id)
     }
     var outcomes: [String: DeploymentOutcome] = [:]
-    for id in ended.joined() { outcomes[id] = .withdrawn }
-    for (job, error) in refused {
+    for id in written.values.joined() { outcomes[id] = .withdrawn }
+    for id in written.lost { outcomes[id] = .leaseLost }
+    for (job, error) in written.refused {
       context.report(
         .storeFailed(operationIds: [job.id], error: ExecutorContext.describe(error)))
       outcomes[job.id] = .unavailable("its release could not be recorded")
@@ -189,14 +188,14 @@ struct DeploymentRun {
 
   // MARK: The outcome
 
-  /// Records what became of the batch. What the store does not take is given back.
+  /// Records what became of the batch, and releases what the store does not take.
   private func record(_ batch: DeploymentBatch, at time: Timestamp) async throws {
     let refused = try await OutcomeRecord(context: context, batch: batch, time: time).write()
     for (job, error) in refused {
       context.report(
         .storeFailed(operationIds: [job.id], error: ExecutorContext.describe(error)))
     }
-    await context.giveBack(refused.map(\.item.id), after: .seconds(30))
+    await context.release(refused.map(\.item.operation), after: .seconds(30))
   }
 }
 

@@ -9,8 +9,8 @@ struct ExecutorContext: Sendable {
   let now: @Sendable () -> Timestamp
   let observer: StepObserver?
   let report: @Sendable (ExecutorEvent) -> Void
-  /// This process, in leases.
-  let holder = UniqueID.random()
+  /// This executor, in leases.
+  let owner = UniqueID.random()
   let lanes = Lanes()
 
   var stepLimit: StepLimit {
@@ -40,12 +40,13 @@ struct ExecutorContext: Sendable {
   /// Throws what `body` throws otherwise, `CancellationError`, and `StoreError` when trying again is
   /// of no use.
   func persist<Value: Sendable>(
+    _ scope: WriteScope,
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
     var attempts: Int32 = 0
     while true {
       do {
-        return try await store.write(body)
+        return try await store.write(scope, body)
       } catch let error as StoreError where !error.isOfOneRow && store.state == .open {
         if attempts == 0 { report(.storeUnavailable(Self.describe(error))) }
         attempts += 1
@@ -58,23 +59,8 @@ struct ExecutorContext: Sendable {
   /// Writes what becomes of each of some items in one transaction. What the store does not take as a
   /// whole it gets one by one, so that an item that it cannot take costs only itself.
   ///
-  /// Throws what `persist` throws, but for that.
-  func persistEach<Item: Sendable, Value: Sendable>(
-    _ items: [Item],
-    _ body: @escaping @Sendable (any StoreTransaction, [Item]) throws -> Value
-  ) async throws -> (values: [Value], refused: [(item: Item, error: StoreError)]) {
-    try await oneByOne(items) { some in try await persist { try body($0, some) } }
-  }
-
-  /// As `persistEach`, but does not wait for a store that takes nothing now.
-  func writeEach<Item: Sendable, Value: Sendable>(
-    _ items: [Item],
-    _ body: @escaping @Sendable (any StoreTransaction, [Item]) throws -> Value
-  ) async throws -> (values: [Value], refused: [(item: Item, error: StoreError)]) {
-    try await oneByOne(items) { some in try await store.write { try body($0, some) } }
-  }
-
-  private func oneByOne<Item: Sendable, Value: Sendable>(
+  /// Throws what `write` throws, but for that.
+  func oneByOne<Item: Sendable, Value: Sendable>(
     _ items: [Item], _ write: ([Item]) async throws -> Value
   ) async throws -> (values: [Value], refused: [(item: Item, error: StoreError)]) {
     if items.isEmpty { return ([], []) }
@@ -93,14 +79,12 @@ struct ExecutorContext: Sendable {
     return (values, refused)
   }
 
-  /// Locks the components of some operations, in one order for all who do that.
-  static func lock(
+  /// The components of some operations; the write has named them.
+  static func components(
     _ componentIds: some Sequence<String>, _ transaction: any StoreTransaction
   ) throws(StoreError) -> [String: ComponentContext] {
     var components: [String: ComponentContext] = [:]
-    for id in Set(componentIds).sorted() {
-      components[id] = try transaction.lockComponent(id)
-    }
+    for id in Set(componentIds) { components[id] = try transaction.component(id) }
     return components
   }
 
@@ -133,64 +117,5 @@ extension ExecutorContext {
   /// Deployments of one lane wait for each other.
   func lane(of environment: Environment?) -> String {
     "deployment " + (environment.map { integrations.deployer.lane(of: $0) } ?? "")
-  }
-}
-
-// MARK: Leases
-
-extension ExecutorContext {
-  /// Gives up the leases of operations for another try: they are as far as they are recorded to be.
-  /// A store that takes nothing now gets them later.
-  func giveBack(_ ids: [String], after pause: Duration) async {
-    let dueAt = now().after(pause)
-    do {
-      try await giveBack(ids, dueAt)
-    } catch {
-      await lanes.owe(ids, until: dueAt)
-      signals.wake()
-    }
-  }
-
-  /// Gives back what could not be given back before.
-  ///
-  /// - Returns: when to try again, if the store still takes nothing.
-  func payDebts() async -> Timestamp? {
-    let owed = await lanes.takeOwed()
-    for (dueAt, ids) in Dictionary(grouping: owed.keys, by: { owed[$0] ?? .earliest }) {
-      do {
-        try await giveBack(ids, dueAt)
-      } catch {
-        await lanes.owe(ids, until: dueAt)
-      }
-    }
-    return await lanes.owes ? now().after(.seconds(1)) : nil
-  }
-
-  private func giveBack(_ ids: [String], _ dueAt: Timestamp) async throws {
-    let holder = holder
-    let (_, refused) = try await writeEach(ids) { (transaction, ids) in
-      for id in ids {
-        guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
-        else { continue }
-        operation.leaseHolder = nil
-        operation.dueAt = dueAt
-        try transaction.updateOperation(operation)
-      }
-    }
-    for (id, error) in refused { await putOff(id, error) }
-  }
-
-  /// Puts off an operation that the store holds but cannot tell of, or cannot change: it costs itself
-  /// only, and is looked at again at a slow pace.
-  func putOff(_ id: String, _ error: StoreError) async {
-    let until = now().after(microseconds: ExecutorOptions.longestPause)
-    if await lanes.isNews(id) {
-      report(.storeFailed(operationIds: [id], error: Self.describe(error)))
-    }
-    do {
-      try await store.write { try $0.putOffOperation(id: id, until: until) }
-    } catch {
-      await lanes.owe([id], until: until)
-    }
   }
 }

@@ -17,6 +17,9 @@ public enum ExecutorEvent: Sendable {
   case placeGivenUp(componentId: String, trackId: String, place: String, error: String)
   /// The folders of two environments overlap: what is applied from one is the other's, too.
   case sharedFolder(environmentId: String, otherId: String, DeploymentPlace)
+  /// Another executor has taken an operation over: what this one still finds out about it is
+  /// dropped.
+  case leaseLost(operationId: String)
   /// The store did not take what was to be written; it is tried again.
   case storeUnavailable(String)
   /// The store cannot tell of these operations, or take what is to be written of them; they are tried

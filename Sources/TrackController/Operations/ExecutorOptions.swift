@@ -8,6 +8,9 @@ public struct ExecutorOptions: Sendable {
   /// for it any more.
   public var patience = Duration.seconds(5)
 
+  /// How long a lease lasts on a store that servers share. It is renewed after a third of that.
+  public var leaseLength = Duration.seconds(30)
+
   public init(stepTimeout: Duration = .seconds(60), stepAttempts: Int32 = 6) {
     self.stepTimeout = stepTimeout
     self.stepAttempts = stepAttempts

@@ -3,8 +3,8 @@ import TrackDomain
 /// The lanes of an executor, and what it still owes the store.
 actor Lanes {
   private var table = LaneTable()
-  /// Leases that could not be given back yet, and until when their operations are put off.
-  private var owed: [String: Timestamp] = [:]
+  /// What the store did not take yet, by operation.
+  private var owed: [String: Debt] = [:]
   /// Operations that were told to be unreadable.
   private var told: Set<String> = []
   private var deletions = 0
@@ -39,7 +39,18 @@ actor Lanes {
     isDraining = true
   }
 
-  // MARK: Leases
+  /// Whether anything is worked on, or to be given back.
+  var isWorking: Bool { table.running > 0 || deletions > 0 || owes }
+
+  // MARK: Debts
+
+  /// What is to be written of an operation once the store takes it.
+  enum Debt: Sendable {
+    /// The end of the lease, with the time when the operation is due again.
+    case release(Operation, dueAt: Timestamp)
+    /// The same for an operation that cannot be read.
+    case putOff(until: Timestamp)
+  }
 
   /// Whether nobody was told of that operation yet. Forgets when there are many.
   func isNews(_ id: String) -> Bool {
@@ -47,14 +58,16 @@ actor Lanes {
     return told.insert(id).inserted
   }
 
-  func owe(_ ids: [String], until dueAt: Timestamp) {
-    for id in ids { owed[id] = dueAt }
+  func owe(_ id: String, _ debt: Debt) { owed[id] = debt }
+
+  func owe(_ operations: [Operation], until dueAt: Timestamp) {
+    for operation in operations { owed[operation.id] = .release(operation, dueAt: dueAt) }
   }
 
   var owes: Bool { !owed.isEmpty }
 
   /// What is owed; the caller sees to it.
-  func takeOwed() -> [String: Timestamp] {
+  func takeOwed() -> [String: Debt] {
     defer { owed = [:] }
     return owed
   }

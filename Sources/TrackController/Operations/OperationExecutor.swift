@@ -30,13 +30,21 @@ public struct OperationExecutor: Sendable {
   /// that the next process goes on from.
   public func run() async {
     let signals = context.signals
-    context.store.observeCommits { _ in signals.wake() }
-    guard await voidLeases() else { return }
+    context.store.observeCommits { signals.wake() }
+    guard await endFormerLeases() else { return }
     do {
       try await SharedFolders.report(context)
     } catch {
       context.failed(error) { .storeUnavailable($0) }
     }
+    await withDiscardingTaskGroup { (keeper) async in
+      if !context.store.isExclusive { keeper.addTask { await context.keepLeases() } }
+      await work()
+      keeper.cancelAll()
+    }
+  }
+
+  private func work() async {
     await withDiscardingTaskGroup { (group) async in
       await withDiscardingTaskGroup { (timers) async in
         await lead(&group, &timers)
@@ -51,10 +59,11 @@ public struct OperationExecutor: Sendable {
     await context.signals.close()
   }
 
-  /// The leases of the process before are void. False when the store is of no use.
-  private func voidLeases() async -> Bool {
+  /// A process that has the store for itself takes over at once what the process before it worked
+  /// on. False when the store is of no use.
+  private func endFormerLeases() async -> Bool {
     do {
-      try await context.persist { (transaction) in try transaction.voidLeases() }
+      if context.store.isExclusive { try await context.endLeases(.all) }
       return true
     } catch {
       return false
@@ -82,8 +91,9 @@ public struct OperationExecutor: Sendable {
     let now = context.now()
     do {
       let owed = await context.payDebts()
+      let expiry = try await context.endExpiredLeases()
       var work = try await DueWork.find(context)
-      if let owed { work.note(owed) }
+      for time in [owed, expiry] { if let time { work.note(time) } }
       var admitted: [LaneWork] = []
       for lane in work.lanes {
         // The end of a deletion wakes.
@@ -131,7 +141,7 @@ public struct OperationExecutor: Sendable {
     if work.lane == DueWork.deletions { return await runDeletions(work) }
     var end = LaneTable.End.idle
     do {
-      let taken = try await OperationLease(context: context).take(
+      let taken = try await OperationClaim(context: context).take(
         work, atMost: await lanes.share)
       if !taken.jobs.isEmpty {
         end = await run(taken.jobs)
@@ -155,7 +165,7 @@ public struct OperationExecutor: Sendable {
     var jobs: [OperationJob] = []
     var end = LaneTable.End.answered
     do {
-      let taken = try await OperationLease(context: context).take(
+      let taken = try await OperationClaim(context: context).take(
         work, atMost: await lanes.freeDeletions)
       jobs = taken.jobs
       if jobs.isEmpty, !taken.hasMoved { end = .idle }
@@ -176,7 +186,7 @@ public struct OperationExecutor: Sendable {
     }
   }
 
-  /// Does leased work. What a run cannot finish because of the store is given back.
+  /// Does leased work. What a run cannot finish because of the store is released.
   private func run(_ jobs: [OperationJob]) async -> LaneTable.End {
     var deployments: [DeploymentJob] = []
     var reports: [ReportJob] = []
@@ -186,38 +196,41 @@ public struct OperationExecutor: Sendable {
       case .deployment(let job): deployments.append(job)
       case .report(let job): reports.append(job)
       case .deletion(let operation):
-        await keeping([operation.id]) {
+        await keeping([operation]) {
           try await TrackDeletionRun(context: context).run(operation)
         }
       case .cleaning(let operation):
-        await keeping([operation.id]) {
+        await keeping([operation]) {
           try await PlaceCleaningRun(context: context).run(operation)
         }
       }
     }
     if !reports.isEmpty {
-      end = await keeping(reports.map(\.update.deploymentId)) {
+      end = await keeping(reports.map(\.operation)) {
         try await ReportRun(context: context).run(reports)
       }
     }
     if !deployments.isEmpty {
-      end = await keeping(deployments.map(\.id)) {
+      end = await keeping(deployments.map(\.operation)) {
         try await DeploymentRun(context: context).run(deployments)
       }
     }
     return end ?? .answered
   }
 
-  /// What `body` returns; nil when it failed, and the leases are given back.
+  /// What `body` returns; nil when it failed, and the operations are released, or when their lease
+  /// is over.
   @discardableResult
   private func keeping<Value: Sendable>(
-    _ ids: [String], _ body: () async throws -> Value
+    _ operations: [Operation], _ body: () async throws -> Value
   ) async -> Value? {
     do {
       return try await body()
+    } catch is LeaseLost {
+      return nil
     } catch {
-      context.failed(error) { .storeFailed(operationIds: ids, error: $0) }
-      if !(error is CancellationError) { await context.giveBack(ids, after: .seconds(1)) }
+      context.failed(error) { .storeFailed(operationIds: operations.map(\.id), error: $0) }
+      if !(error is CancellationError) { await context.release(operations, after: .seconds(1)) }
       return nil
     }
   }

@@ -13,7 +13,7 @@ enum OperationJob: Sendable {
 }
 
 /// A leased deployment.
-struct DeploymentJob: Sendable {
+struct DeploymentJob: LeasedWork {
   var operation: Operation
   var deployment: Deployment
   /// Nil when it is gone.
@@ -22,18 +22,20 @@ struct DeploymentJob: Sendable {
   var id: String { operation.id }
 }
 
-/// What release management is to be told of a deployment.
-struct ReportJob: Sendable {
+/// A leased report to release management of a deployment that has ended.
+struct ReportJob: LeasedWork {
+  var operation: Operation
   var deployment: Deployment
   var update: ReleaseUpdate
+}
 
+extension ReleaseUpdate {
   /// Nil when there is nothing to tell.
   init?(_ deployment: Deployment) {
     guard !deployment.releaseDeploymentId.isEmpty,
       let status = ReleaseStatus(deployment.state)
     else { return nil }
-    self.deployment = deployment
-    update = ReleaseUpdate(
+    self.init(
       deploymentId: deployment.id, componentId: deployment.componentId,
       ids: ReleaseIds(
         releaseId: deployment.releaseId, releaseDeploymentId: deployment.releaseDeploymentId),

@@ -10,24 +10,24 @@ struct OutcomeRecord {
   ///
   /// - Returns: those that the store does not take.
   func write() async throws -> [(item: DeploymentJob, error: StoreError)] {
-    let (outcomes, time, holder) = (batch.outcomes, time, context.holder)
+    let (outcomes, time) = (batch.outcomes, time)
     let maximumAttempts = context.options.stepAttempts
-    let (written, refused) = try await context.persistEach(batch.jobs) { (transaction, jobs) in
-      let components = try ExecutorContext.lock(
-        jobs.map(\.operation.componentId), transaction)
+    let written = try await context.fencedEach(batch.heldJobs) { (transaction, works) in
       var written = Written()
-      for job in jobs {
-        guard let component = components[job.operation.componentId] else { continue }
+      for fenced in works {
         let entry = Entry(
-          changes: DeploymentChanges(component: component, now: time, actor: job.operation.actor),
-          holder: holder, maximumAttempts: maximumAttempts, transaction: transaction)
-        try entry.write(outcomes[job.id] ?? .unavailable("there was no outcome"), job, &written)
+          changes: DeploymentChanges(
+            component: fenced.component, now: time, actor: fenced.operation.actor),
+          maximumAttempts: maximumAttempts, transaction: transaction)
+        try entry.write(
+          outcomes[fenced.work.id] ?? .unavailable("there was no outcome"), fenced.operation,
+          &written)
       }
       return written
     }
-    context.observed(.recorded, written.flatMap(\.recorded))
-    for event in written.flatMap(\.events) { context.report(event) }
-    return refused
+    context.observed(.recorded, written.values.flatMap(\.recorded))
+    for event in written.values.flatMap(\.events) { context.report(event) }
+    return written.refused
   }
 
   fileprivate struct Written: Sendable {
@@ -39,19 +39,18 @@ struct OutcomeRecord {
 /// One outcome within the transaction.
 private struct Entry {
   let changes: DeploymentChanges
-  let holder: UniqueID
   let maximumAttempts: Int32
   let transaction: any StoreTransaction
 
   func write(
-    _ outcome: DeploymentOutcome, _ job: DeploymentJob, _ written: inout OutcomeRecord.Written
+    _ outcome: DeploymentOutcome, _ operation: Operation,
+    _ written: inout OutcomeRecord.Written
   ) throws(StoreError) {
-    guard var operation = try transaction.operation(id: job.id), operation.leaseHolder == holder
-    else { return }
+    var operation = operation
     guard
       let deployment = try transaction.deployment(
         componentId: operation.componentId, id: operation.id)
-    else { return try transaction.deleteOperation(id: operation.id) }
+    else { return try transaction.deleteOperation(operation) }
     if deployment.state.isFinal { return try finish(deployment, &operation) }
     switch outcome {
     case .succeeded(let hash):
@@ -74,9 +73,10 @@ private struct Entry {
       written.events.append(.failed(deploymentId: ended.id, error: error))
       written.recorded.append(ended.id)
       try finish(ended, &operation)
-    case .withdrawn:
-      // Not final, and not withdrawn by who could: it is looked at again.
-      operation.leaseHolder = nil
+    case .withdrawn, .leaseLost:
+      // The deployment has not ended, and nobody can tell why it was withdrawn: it is looked at
+      // again.
+      operation.lease = nil
       operation.dueAt = changes.now.after(.seconds(1))
       try transaction.updateOperation(operation)
     }
@@ -87,14 +87,14 @@ private struct Entry {
   private func finish(
     _ deployment: Deployment, _ operation: inout Operation
   ) throws(StoreError) {
-    guard ReportJob(deployment) != nil else {
-      try transaction.deleteOperation(id: operation.id)
+    guard ReleaseUpdate(deployment) != nil else {
+      try transaction.deleteOperation(operation)
       return try DeploymentChanges.hurryDeletion(of: deployment, at: changes.now, transaction)
     }
     operation.step = .recorded
     operation.attempts = 0
     operation.lastError = ""
-    operation.leaseHolder = nil
+    operation.lease = nil
     operation.dueAt = changes.now
     try transaction.updateOperation(operation)
   }

@@ -7,7 +7,7 @@ struct PlaceCleaningRun {
   let context: ExecutorContext
 
   /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be removed, or
-  /// keep what became of it: the lease is the caller's to give back then.
+  /// keep what became of it: the caller releases the operation then.
   func run(_ operation: Operation) async throws {
     guard let left = operation.left, let target = try await target(operation) else {
       return try await end(operation)
@@ -51,16 +51,15 @@ struct PlaceCleaningRun {
   /// transaction: whoever records a success hurries it.
   private func isDue(_ operation: Operation, _ left: Operation.LeftPlace) async throws -> Bool {
     let time = context.now()
-    return try await context.persist { transaction in
-      _ = try transaction.lockComponent(operation.componentId)
+    return try await context.fenced(operation) { (transaction, fenced) in
       if try Self.isDeleting(operation, transaction) { return true }
       let binding = try transaction.binding(
         componentId: operation.componentId, trackId: operation.trackId,
         environmentId: operation.environmentId)
       let current = binding?.currentDeploymentId ?? ""
       if try Self.isNewer(current, than: left, operation, transaction) { return true }
-      guard var waiting = try transaction.operation(id: operation.id) else { return false }
-      waiting.leaseHolder = nil
+      var waiting = fenced.operation
+      waiting.lease = nil
       waiting.dueAt = time.after(microseconds: ExecutorOptions.longestPause)
       try transaction.updateOperation(waiting)
       return false
@@ -93,9 +92,8 @@ struct PlaceCleaningRun {
 
   private func end(_ operation: Operation) async throws {
     let time = context.now()
-    try await context.persist { transaction in
-      _ = try transaction.lockComponent(operation.componentId)
-      try transaction.deleteOperation(id: operation.id)
+    try await context.fenced(operation) { (transaction, fenced) in
+      try transaction.deleteOperation(fenced.operation)
       try DeploymentChanges.hurryDeletion(
         componentId: operation.componentId, trackId: operation.trackId, at: time, transaction)
     }
@@ -103,8 +101,8 @@ struct PlaceCleaningRun {
 
   private func failed(_ operation: Operation, _ error: IntegrationError) async throws {
     let time = context.now()
-    try await context.persist { transaction in
-      guard var failed = try transaction.operation(id: operation.id) else { return }
+    try await context.fenced(operation) { (transaction, fenced) in
+      var failed = fenced.operation
       failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
       try transaction.updateOperation(failed)
     }

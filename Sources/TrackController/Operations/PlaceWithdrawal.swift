@@ -89,15 +89,15 @@ struct PlaceWithdrawal {
   ) async throws {
     if failures.isEmpty { return }
     let lines = failures.keys.map(description).sorted()
+    try await forget(Set(failures.keys), operation) { deletion in
+      let former = deletion.abandoned.isEmpty ? [] : [deletion.abandoned]
+      deletion.abandoned = (former + lines).joined(separator: "\n")
+    }
     for (placed, error) in failures {
       context.report(
         .placeGivenUp(
           componentId: operation.componentId, trackId: operation.trackId,
           place: description(of: placed), error: error.message))
-    }
-    try await forget(Set(failures.keys), operation) { deletion in
-      let former = deletion.abandoned.isEmpty ? [] : [deletion.abandoned]
-      deletion.abandoned = (former + lines).joined(separator: "\n")
     }
   }
 
@@ -108,8 +108,7 @@ struct PlaceWithdrawal {
   ) async throws {
     if places.isEmpty { return }
     let (componentId, trackId) = (operation.componentId, operation.trackId)
-    try await context.persist { transaction in
-      _ = try transaction.lockComponent(componentId)
+    try await context.fenced(operation) { (transaction, fenced) in
       for var binding in try transaction.bindings(componentId: componentId, trackId: trackId) {
         guard let place = binding.place,
           places.contains(
@@ -122,9 +121,9 @@ struct PlaceWithdrawal {
         componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
       {
         guard let placed = cleaning.leftDeployment, places.contains(placed) else { continue }
-        try transaction.deleteOperation(id: cleaning.id)
+        try transaction.deleteOperation(cleaning)
       }
-      guard var deletion = try transaction.operation(id: operation.id) else { return }
+      var deletion = fenced.operation
       change(&deletion)
       try transaction.updateOperation(deletion)
     }

@@ -8,7 +8,7 @@ struct Publication {
   func run(_ batch: inout DeploymentBatch) async {
     while !batch.orders.isEmpty {
       let gate = PublicationGate()
-      let results = await deploy(batch.orders, batch.places, gate)
+      let results = await deploy(batch, gate)
       let (withdrawn, hashes) = await gate.close()
       batch.hashes.merge(hashes) { _, new in new }
       var ended: [String: DeploymentOutcome] = [:]
@@ -28,13 +28,13 @@ struct Publication {
   }
 
   private func deploy(
-    _ orders: [DeploymentOrder], _ places: [String: DeploymentPlace], _ gate: PublicationGate
+    _ batch: DeploymentBatch, _ gate: PublicationGate
   ) async -> [String: Result<DeploymentReceipt, IntegrationError>]? {
     let deployer = context.integrations.deployer
-    let components = orders.map(\.component.id)
+    let beginning = Beginning(batch)
     return await context.stepLimit.run {
-      await deployer.deploy(orders) { hashes in
-        try await willPublish(hashes, components, places, gate)
+      await deployer.deploy(batch.orders) { hashes in
+        try await willPublish(hashes, beginning, gate)
       }
     }
   }
@@ -58,16 +58,14 @@ struct Publication {
 
   /// Records the commits that are about to be published, and where; throws when that must not happen.
   private func willPublish(
-    _ hashes: [String: String], _ componentIds: [String], _ places: [String: DeploymentPlace],
-    _ gate: PublicationGate
+    _ hashes: [String: String], _ beginning: Beginning, _ gate: PublicationGate
   ) async throws {
     try await gate.checkOpen()
-    let (holder, time) = (context.holder, context.now())
-    let beginning = try await context.store.write { transaction in
-      let components = try ExecutorContext.lock(componentIds, transaction)
-      var beginning = Beginning(
-        holder: holder, time: time, components: components, places: places)
-      try beginning.record(hashes, transaction)
+    let time = context.now()
+    let scope = WriteScope.components(beginning.componentIds).andCatalog
+    let beginning = try await context.store.write(scope) { transaction in
+      var beginning = beginning
+      try beginning.record(hashes, at: time, transaction)
       return beginning
     }
     for event in beginning.events { context.report(event) }
@@ -82,22 +80,35 @@ struct Publication {
 
 /// The transaction that begins the publication of deployments, unless one of them must not go on.
 private struct Beginning: Sendable {
-  let holder: UniqueID
-  let time: Timestamp
-  let components: [String: ComponentContext]
-  /// Where they go.
-  let places: [String: DeploymentPlace]
-  /// Those that do not go on: they had ended, or have ended now, for which `events` say why.
+  /// The operations as they were claimed, by id.
+  private let claimed: [String: Operation]
+  /// Where the deployments go.
+  private let places: [String: DeploymentPlace]
+  /// The deployments that do not go on: their lease is over, they had ended, or they have ended
+  /// now, for which `events` say why.
   private(set) var withdrawn: Set<String> = []
   private(set) var events: [ExecutorEvent] = []
 
+  init(_ batch: DeploymentBatch) {
+    let operations = batch.jobs.map { ($0.id, $0.operation) }
+    claimed = Dictionary(operations) { first, _ in first }
+    places = batch.places
+  }
+
+  var componentIds: [String] { claimed.values.map(\.componentId) }
+
   mutating func record(
-    _ hashes: [String: String], _ transaction: any StoreTransaction
+    _ hashes: [String: String], at time: Timestamp, _ transaction: any StoreTransaction
   ) throws {
+    let components = try ExecutorContext.components(
+      hashes.keys.compactMap { claimed[$0]?.componentId }, transaction)
     var operations: [Operation] = []
     for (id, hash) in hashes {
-      let read = try Self.readable { () throws(StoreError) in try transaction.operation(id: id) }
-      guard var operation = read, try goesOn(operation, transaction)
+      guard var operation = try held(id, transaction),
+        let component = components[operation.componentId],
+        try goesOn(
+          operation,
+          DeploymentChanges(component: component, now: time, actor: operation.actor), transaction)
       else {
         withdrawn.insert(id)
         continue
@@ -114,20 +125,29 @@ private struct Beginning: Sendable {
     }
   }
 
+  /// The operation of a deployment if its lease still holds.
+  private func held(
+    _ id: String, _ transaction: any StoreTransaction
+  ) throws(StoreError) -> Operation? {
+    guard let claimed = claimed[id] else { return nil }
+    let claim = try Self.readable { () throws(StoreError) in
+      try ExecutorContext.Claim(claimed, transaction)
+    }
+    guard case .held(let operation) = claim else { return nil }
+    return operation
+  }
+
   /// Whether a deployment may be published. It may be once its publication has begun: nobody knows
   /// whether it was.
   private mutating func goesOn(
-    _ operation: Operation, _ transaction: any StoreTransaction
+    _ operation: Operation, _ changes: DeploymentChanges, _ transaction: any StoreTransaction
   ) throws -> Bool {
-    guard operation.leaseHolder == holder, operation.step < .recorded,
-      let component = components[operation.componentId]
-    else { return false }
+    guard operation.step < .recorded else { return false }
     if operation.step == .publishing { return true }
     let read = try Self.readable { () throws(StoreError) in
       try transaction.deployment(componentId: operation.componentId, id: operation.id)
     }
     guard let before = read else { return false }
-    let changes = DeploymentChanges(component: component, now: time, actor: operation.actor)
     var deployment = before
     if let reason = try changes.recheck(&deployment, operation.conditions, transaction) {
       events.append(.cancelled(deploymentId: deployment.id, reason: reason))

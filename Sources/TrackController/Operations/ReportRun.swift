@@ -5,7 +5,7 @@ struct ReportRun {
   let context: ExecutorContext
 
   /// Throws `StoreError` and `CancellationError` when the store could not keep what became of it: the
-  /// leases are the caller's to give back then.
+  /// caller releases the operations then.
   func run(_ jobs: [ReportJob]) async throws -> LaneTable.End {
     let updates = jobs.map(\.update)
     let releases = context.integrations.releases
@@ -21,14 +21,12 @@ struct ReportRun {
   private func record(
     _ jobs: [ReportJob], _ failures: [String: IntegrationError], at time: Timestamp
   ) async throws {
-    let (holder, attempts) = (context.holder, context.options.stepAttempts)
-    let (events, refused) = try await context.persistEach(jobs) { (transaction, jobs) in
-      _ = try ExecutorContext.lock(jobs.map(\.deployment.componentId), transaction)
+    let attempts = context.options.stepAttempts
+    let written = try await context.fencedEach(jobs) { (transaction, works) in
       var events: [ExecutorEvent] = []
-      for job in jobs {
-        let id = job.update.deploymentId
-        guard var operation = try transaction.operation(id: id), operation.leaseHolder == holder
-        else { continue }
+      for fenced in works {
+        var operation = fenced.operation
+        let id = operation.id
         if let error = failures[id] {
           operation.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
           if error.isTemporary, error.retryAfter != nil || operation.attempts < attempts {
@@ -39,18 +37,17 @@ struct ReportRun {
           }
           events.append(.reportDropped(deploymentId: id, error: error.message))
         }
-        try transaction.deleteOperation(id: id)
-        try DeploymentChanges.hurryDeletion(of: job.deployment, at: time, transaction)
+        try transaction.deleteOperation(operation)
+        try DeploymentChanges.hurryDeletion(of: fenced.work.deployment, at: time, transaction)
       }
       return events
     }
-    for event in events.joined() { context.report(event) }
-    for (job, error) in refused {
+    for event in written.values.joined() { context.report(event) }
+    for (job, error) in written.refused {
       context.report(
-        .storeFailed(
-          operationIds: [job.update.deploymentId], error: ExecutorContext.describe(error)))
+        .storeFailed(operationIds: [job.operation.id], error: ExecutorContext.describe(error)))
     }
-    await context.giveBack(refused.map(\.item.update.deploymentId), after: .seconds(30))
+    await context.release(written.refused.map(\.item.operation), after: .seconds(30))
   }
 
   /// What was not taken, by deployment.
@@ -72,7 +69,7 @@ extension Operation {
   /// - Parameter retryAfter: nobody was asked, and it makes no sense before: this was no attempt.
   mutating func fail(_ error: String, at time: Timestamp, retryAfter: Duration? = nil) {
     lastError = error
-    leaseHolder = nil
+    lease = nil
     if let retryAfter {
       let pause = max(ExecutorOptions.backoff(afterAttempts: 1), retryAfter.microsecondsInRange)
       dueAt = time.after(microseconds: min(pause, ExecutorOptions.longestPause))

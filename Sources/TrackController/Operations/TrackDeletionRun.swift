@@ -6,40 +6,24 @@ struct TrackDeletionRun {
   let context: ExecutorContext
 
   /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be deleted, or
-  /// keep how far it is: the lease is the caller's to give back then.
+  /// keep how far it is: the caller releases the operation then; and `LeaseLost`.
   func run(_ operation: Operation) async throws {
-    switch try await clean(operation) {
-    case .cleaned:
-      try await purge(operation)
-      await context.signals.ended(operation.id)
-    case .later: return
-    case .over: await context.signals.ended(operation.id)
-    }
-  }
-
-  private enum Progress {
-    /// Nothing is left outside.
-    case cleaned
-    /// The lease is given back.
-    case later
-    /// The operation is gone; the track is there still, if it was given up.
-    case over
+    if try await clean(operation) { try await purge(operation) }
   }
 
   // MARK: Outside of trackd
 
-  private func clean(_ operation: Operation) async throws -> Progress {
-    if operation.step >= .purging { return .cleaned }
-    guard let resources = try await resources(of: operation) else {
-      try await context.persist { (transaction) in
-        try transaction.deleteOperation(id: operation.id)
-      }
-      return .over
-    }
-    guard try await isFree(operation) else { return .later }
+  /// - Returns: whether nothing is left outside. If something is, the operation is released, or
+  /// over.
+  private func clean(_ operation: Operation) async throws -> Bool {
+    if operation.step >= .purging { return true }
+    // An operation goes with its track.
+    guard let resources = try await resources(of: operation) else { return false }
+    if try await waits(operation) { return false }
     for step in ComponentResourceStep.allCases where step.rawValue >= operation.cleanupStep {
       if let error = await delete(step, of: resources) {
-        return try await failed(operation, error)
+        try await failed(operation, error)
+        return false
       }
       try await update(operation) {
         $0.step = .cleaning
@@ -50,9 +34,10 @@ struct TrackDeletionRun {
     }
     let withdrawal = PlaceWithdrawal(context: context, resources: resources)
     if let error = try await withdrawal.run(operation) {
-      return try await failed(operation, error)
+      try await failed(operation, error)
+      return false
     }
-    return .cleaned
+    return true
   }
 
   /// What the track has outside; nil when it is gone.
@@ -73,25 +58,23 @@ struct TrackDeletionRun {
     }
   }
 
-  /// Whether nothing is under way for the track; if something is, the deletion looks again later.
-  /// Whoever ends what it waits for hurries it.
-  private func isFree(_ operation: Operation) async throws -> Bool {
+  /// Whether something is under way for the track: the deletion is released then, and looks again
+  /// later. Whoever ends what it waits for hurries it.
+  private func waits(_ operation: Operation) async throws -> Bool {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
     let time = context.now()
-    return try await context.persist { transaction in
-      guard let component = try transaction.lockComponent(componentId) else { return true }
-      let changes = DeploymentChanges(component: component, now: time, actor: operation.actor)
+    return try await context.fenced(operation) { (transaction, fenced) in
+      let changes = DeploymentChanges(
+        component: fenced.component, now: time, actor: operation.actor)
       try changes.endAbandoned(componentId: componentId, trackId: trackId, transaction)
-      guard
-        try Self.isHeldUp(operation, transaction)
-      else { return true }
+      guard try Self.isHeldUp(fenced.operation, transaction) else { return false }
       try DeploymentChanges.hurryCleanings(
         componentId: componentId, trackId: trackId, at: time, transaction)
-      guard var waiting = try transaction.operation(id: operation.id) else { return false }
-      waiting.leaseHolder = nil
+      var waiting = fenced.operation
+      waiting.lease = nil
       waiting.dueAt = time.after(microseconds: ExecutorOptions.blockedPause)
       try transaction.updateOperation(waiting)
-      return false
+      return true
     }
   }
 
@@ -100,7 +83,7 @@ struct TrackDeletionRun {
     _ operation: Operation, _ reader: any StoreReader
   ) throws(StoreError) -> Bool {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
-    if try reader.operation(id: operation.id)?.isForced == true {
+    if operation.isForced {
       return try reader.hasOperations(
         of: .deployment, componentId: componentId, trackId: trackId)
     }
@@ -127,45 +110,33 @@ struct TrackDeletionRun {
     }
   }
 
-  private func failed(
-    _ operation: Operation, _ error: IntegrationError
-  ) async throws -> Progress {
+  /// Releases the operation for another attempt, or gives the deletion up: the track stays then.
+  private func failed(_ operation: Operation, _ error: IntegrationError) async throws {
     let (time, attempts) = (context.now(), context.options.stepAttempts)
-    await context.signals.willEnd(operation.id, because: error)
-    let kept: Operation?
-    do {
-      kept = try await context.persist { transaction in
-        guard var failed = try transaction.operation(id: operation.id) else { return nil }
-        failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
-        guard error.isTemporary, error.retryAfter != nil || failed.attempts < attempts
-        else {
-          try transaction.deleteOperation(id: operation.id)
-          return nil
-        }
+    let event: ExecutorEvent = try await context.fenced(operation) { (transaction, fenced) in
+      var failed = fenced.operation
+      failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
+      if error.isTemporary, error.retryAfter != nil || failed.attempts < attempts {
         try transaction.updateOperation(failed)
-        return failed
+        return .retrying(operationId: failed.id, attempts: failed.attempts, error: error.message)
       }
-    } catch {
-      await context.signals.goesOn(operation.id)
-      throw error
+      try transaction.deleteOperation(failed)
+      try transaction.recordEnd(
+        OperationEnd(
+          operationId: failed.id,
+          failure: OperationEnd.Failure(
+            message: error.keptMessage, isTemporary: error.isTemporary)))
+      return .deletionGivenUp(
+        componentId: failed.componentId, trackId: failed.trackId, error: error.message)
     }
-    if let kept {
-      await context.signals.goesOn(kept.id)
-      context.report(
-        .retrying(operationId: kept.id, attempts: kept.attempts, error: error.message))
-      return .later
-    }
-    context.report(
-      .deletionGivenUp(
-        componentId: operation.componentId, trackId: operation.trackId, error: error.message))
-    return .over
+    context.report(event)
   }
 
   private func update(
     _ operation: Operation, _ change: @escaping @Sendable (inout Operation) -> Void
   ) async throws {
-    try await context.persist { transaction in
-      guard var current = try transaction.operation(id: operation.id) else { return }
+    try await context.fenced(operation) { (transaction, fenced) in
+      var current = fenced.operation
       change(&current)
       try transaction.updateOperation(current)
     }
@@ -175,32 +146,39 @@ struct TrackDeletionRun {
 
   private func purge(_ operation: Operation) async throws {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
-    let abandoned = try await context.persist { transaction in
-      guard var current = try transaction.operation(id: operation.id) else { return "" }
-      current.step = .purging
-      try transaction.updateOperation(current)
-      return current.abandoned
-    }
-    while try await context.persist({ transaction in
-      let limit = ExecutorOptions.purgedRows
-      let bindings = try transaction.bindings(componentId: componentId, trackId: trackId).count
-      let rows = try transaction.historyRows(
-        componentId: componentId, trackId: trackId, upTo: limit + 1)
-      try transaction.purgeTrack(componentId: componentId, trackId: trackId, limit: limit)
-      return bindings + rows > limit
-    }) {}
-    await context.signals.willEnd(operation.id, abandoning: abandoned)
+    try await update(operation) { $0.step = .purging }
+    while try await context.fenced(
+      operation,
+      { (transaction, _) in
+        let limit = ExecutorOptions.purgedRows
+        let bindings = try transaction.bindings(componentId: componentId, trackId: trackId).count
+        let rows = try transaction.historyRows(
+          componentId: componentId, trackId: trackId, upTo: limit + 1)
+        try transaction.purgeTrack(componentId: componentId, trackId: trackId, limit: limit)
+        return bindings + rows > limit
+      })
+    {}
     let time = context.now()
-    try await context.persist { transaction in
-      guard let component = try transaction.lockComponent(componentId) else { return }
-      try transaction.deleteOperation(id: operation.id)
-      guard let track = try transaction.track(componentId: componentId, id: trackId) else {
-        return
-      }
-      try transaction.deleteTrack(componentId: componentId, id: trackId)
-      try transaction.appendChange(
-        TrackChanges(component: component, now: time, actor: operation.actor).change(
-          .deleted, track, snapshot: Snapshot.encode(track)))
+    try await context.fenced(operation) { (transaction, fenced) in
+      try Self.end(
+        fenced.operation,
+        TrackChanges(component: fenced.component, now: time, actor: operation.actor), transaction)
     }
+  }
+
+  /// Deletes the track, its operation, and tells what was left in places.
+  private static func end(
+    _ operation: Operation, _ changes: TrackChanges, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    try transaction.deleteOperation(operation)
+    if !operation.abandoned.isEmpty {
+      try transaction.recordEnd(
+        OperationEnd(operationId: operation.id, abandoned: operation.abandoned))
+    }
+    guard let track = try transaction.track(componentId: componentId, id: trackId) else { return }
+    try transaction.deleteTrack(componentId: componentId, id: trackId)
+    try transaction.appendChange(
+      changes.change(.deleted, track, snapshot: Snapshot.encode(track)))
   }
 }

@@ -146,27 +146,28 @@ public struct TrackController: Sendable {
       return DeletedTrack(latestTrackId: deletion.latestTrackId)
     }
     operations.wake()
-    try await operations.waitForEnd(of: deletion.operationId, atMost: Self.deletionPatience) {
-      try await store.read { try deletion.isRunning($0) }
+    try await operations.wait(on: store, atMost: Self.deletionPatience) {
+      try await store.read { try !deletion.isRunning($0) }
     }
-    let left = try await store.read { reader in
+    let (left, end) = try await store.read { reader in
       let isThere = try deletion.isThere(
         componentId: request.componentId, trackId: request.trackId, reader)
-      return isThere
+      let hindrance =
+        isThere
         ? try reader.hindrance(
           of: deletion.operationId, componentId: request.componentId, trackId: request.trackId)
         : nil
+      return (hindrance, try reader.operationEnd(id: deletion.operationId))
     }
     guard let left else {
-      return DeletedTrack(
-        latestTrackId: deletion.latestTrackId,
-        abandonedPlaces: await operations.abandoned(by: deletion.operationId))
+      let abandoned = (end?.abandoned ?? "").split(separator: "\n").map(String.init)
+      return DeletedTrack(latestTrackId: deletion.latestTrackId, abandonedPlaces: abandoned)
     }
-    if let error = await operations.failure(of: deletion.operationId) {
-      throw error.isTemporary
+    if let failure = end?.failure {
+      throw failure.isTemporary
         ? DomainError.cleanupPending(
-          trackId: request.trackId, because: .outside(error.keptMessage))
-        : DomainError.cleanupRefused(trackId: request.trackId, detail: error.keptMessage)
+          trackId: request.trackId, because: .outside(failure.message))
+        : DomainError.cleanupRefused(trackId: request.trackId, detail: failure.message)
     }
     throw DomainError.cleanupPending(trackId: request.trackId, because: left)
   }

@@ -125,6 +125,17 @@ public protocol StoreReader {
   /// The operation with that id, or nil.
   func operation(id: String) throws(StoreError) -> Operation?
 
+  /// What the operation with that id left to tell when it ended; nil when it had nothing to tell,
+  /// or that was long ago.
+  func operationEnd(id: String) throws(StoreError) -> OperationEnd?
+
+  /// The store's clock, which all servers have in common that share the store. Leases go by it, and
+  /// nothing else does.
+  func storeTime() throws(StoreError) -> Timestamp
+
+  /// When the first lease of an owner other than `owner` expires; nil when there is none.
+  func nextExpiry(besides owner: UniqueID) throws(StoreError) -> Timestamp?
+
   /// The deletion of that track that is under way, or nil.
   func deletion(componentId: String, trackId: String) throws(StoreError) -> Operation?
 

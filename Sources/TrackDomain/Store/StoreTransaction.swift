@@ -7,10 +7,6 @@
 /// more in its schema, and for a violation the call, a later one or the commit throws
 /// `StoreError.Kind.failed`.
 public protocol StoreTransaction: StoreReader {
-  /// Locks the component's row until the end of the transaction and reads it; nil when there is
-  /// none. Everything that changes a component's tracks does this first.
-  func lockComponent(_ id: String) throws(StoreError) -> ComponentContext?
-
   /// Adds a track and its endpoints. `isLatest` is not looked at: see `setLatestTrack`.
   func insertTrack(_ track: Track) throws(StoreError)
 
@@ -73,18 +69,33 @@ public protocol StoreTransaction: StoreReader {
 
   func insertOperation(_ operation: Operation) throws(StoreError)
 
-  /// Writes what changes of an operation: all but its id, kind, target, conditions, creation and
-  /// actor.
+  /// Writes what changes of an operation: all but its id, kind, target, epoch, conditions, creation
+  /// and actor. Throws `failed` when the operation has another epoch: it was leased since it was
+  /// read.
   func updateOperation(_ operation: Operation) throws(StoreError)
 
-  /// Deletes an operation, if it is there.
-  func deleteOperation(id: String) throws(StoreError)
+  /// As `updateOperation`, for an operation that was just `claimed`: its epoch was one less before.
+  func claimOperation(_ operation: Operation) throws(StoreError)
 
-  /// Makes an operation due at that time, and nobody's, whether it can be read or not.
-  func putOffOperation(id: String, until time: Timestamp) throws(StoreError)
+  /// Deletes an operation, if it is there. Throws `failed` when it has another epoch.
+  func deleteOperation(_ operation: Operation) throws(StoreError)
 
-  /// Takes every lease from whoever has it: a new process voids its predecessor's.
-  func voidLeases() throws(StoreError)
+  /// Makes an operation due at that time and ends its lease, whether it can be read or not, unless
+  /// an executor other than `owner` works on it.
+  func putOffOperation(
+    id: String, until time: Timestamp, by owner: UniqueID
+  ) throws(StoreError)
+
+  /// Lets all leases of an owner expire at that time of the store's clock. No observer of commits
+  /// is told.
+  func renewLeases(of owner: UniqueID, until time: Timestamp) throws(StoreError)
+
+  /// Ends leases and raises the epochs of their operations: nothing has effect that their owners
+  /// still write of them.
+  func endLeases(_ selection: LeaseSelection) throws(StoreError)
+
+  /// Keeps what an operation has left to tell, for as long as requests are remembered.
+  func recordEnd(_ end: OperationEnd) throws(StoreError)
 
   /// Adds or replaces what the embedded release management knows.
   func putRelease(_ record: ReleaseRecord) throws(StoreError)

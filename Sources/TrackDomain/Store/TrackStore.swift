@@ -61,6 +61,10 @@ public protocol TrackStore: Sendable {
   /// - Returns: nil for a store that is not told of every commit, for other processes commit too.
   func commitStamp(ofComponent id: String) -> UInt64?
 
+  /// Whether this process has the store for itself. If so, the leases of processes before are void;
+  /// on a store that servers share, leases are renewed, and expire.
+  var isExclusive: Bool { get }
+
   /// Whether the store works now. Any thread.
   var state: StoreState { get }
 
@@ -68,11 +72,17 @@ public protocol TrackStore: Sendable {
   /// until the store is closed.
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void)
 
-  /// Calls `body` after each commit that wrote changes or operations, with the sequence of the
-  /// newest change (the same as before when there were operations only), on the thread that
-  /// committed, when reads see it and before those who wrote are answered; until the store is
-  /// closed. `body` does not block.
-  func observeCommits(_ body: @escaping @Sendable (_ newestChange: Int64) -> Void)
+  /// Calls `body` after commits that wrote changes or operations, whichever process made them,
+  /// until the store is closed.
+  ///
+  /// A call says that there may be something new, and that reads see it; it does not say what. One
+  /// call may stand for many commits, and there may be calls for nothing. After a commit of this
+  /// process `body` is called before the write is answered. After one of another process it is
+  /// called some time later: where word of it is late or lost, the store finds out by itself.
+  ///
+  /// Any thread; `body` does not block.
+  @discardableResult
+  func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation
 }
 
 extension TrackStore {

@@ -24,6 +24,6 @@ extension DeploymentAttempts {
     else { return nil }
     self.init(
       count: operation.attempts, lastError: operation.lastError,
-      nextAt: operation.leaseHolder == nil ? operation.dueAt : nil)
+      nextAt: operation.lease == nil ? operation.dueAt : nil)
   }
 }

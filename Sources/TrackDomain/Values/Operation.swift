@@ -44,8 +44,11 @@ public struct Operation: Sendable, Hashable {
   public var attempts: Int32
   /// Not before this time. What waits for another operation has one, too: it looks again then.
   public var dueAt: Timestamp
-  /// The process that works on it; nil for none.
-  public var leaseHolder: UniqueID?
+  /// How often the operation was leased. What an executor writes of it names the epoch of its
+  /// lease, and changes nothing once there is a newer one.
+  public var epoch: Int64
+  /// Nil while no executor works on it.
+  public var lease: Lease?
   /// The commit that was made for it; empty for none.
   public var gitopsHash: String
   /// What went wrong last, for people; empty for nothing.
@@ -76,7 +79,7 @@ public struct Operation: Sendable, Hashable {
   public init(
     id: String, kind: Kind, componentId: String, trackId: String, environmentId: String = "",
     step: Step = .accepted, cleanupStep: UInt8 = 0, attempts: Int32 = 0, dueAt: Timestamp,
-    leaseHolder: UniqueID? = nil, gitopsHash: String = "", lastError: String = "",
+    epoch: Int64 = 0, lease: Lease? = nil, gitopsHash: String = "", lastError: String = "",
     conditions: DeploymentConditions = DeploymentConditions(), createdAt: Timestamp, actor: Actor,
     isForced: Bool = false, abandoned: String = "", left: LeftPlace? = nil
   ) {
@@ -89,7 +92,8 @@ public struct Operation: Sendable, Hashable {
     self.cleanupStep = cleanupStep
     self.attempts = attempts
     self.dueAt = dueAt
-    self.leaseHolder = leaseHolder
+    self.epoch = epoch
+    self.lease = lease
     self.gitopsHash = gitopsHash
     self.lastError = lastError
     self.conditions = conditions

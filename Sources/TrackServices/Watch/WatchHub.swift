@@ -23,7 +23,7 @@ public final class WatchHub: Sendable {
     let controller = WatchController(store: store)
     let feeds = executors.map { ExecutorFeed(controller, $0, heartbeat: heartbeat) }
     self.feeds = feeds
-    store.observeCommits { _ in
+    store.observeCommits {
       for feed in feeds { feed.committed() }
     }
   }

@@ -14,6 +14,7 @@ struct Migration {
     Migration(number: 6, script: Schema.holds),
     Migration(number: 7, script: Schema.places),
     Migration(number: 8, script: Schema.folders),
+    Migration(number: 9, script: Schema.leases),
   ]
 
   /// The newest schema that this version knows.

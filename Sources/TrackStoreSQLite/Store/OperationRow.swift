@@ -4,9 +4,10 @@ import TrackDomain
 enum OperationRow {
   static let select = """
     SELECT o.id, o.kind, c.id, o.track_id, o.environment_id, o.step, o.cleanup_step, o.attempts, \
-    o.due_at, o.lease_holder, o.gitops_hash, o.last_error, o.created_at, o.actor, \
+    o.due_at, o.lease_owner, o.gitops_hash, o.last_error, o.created_at, o.actor, \
     o.actor_verified, o.expected_current_id, o.promoted_from, o.bypass_reason, o.is_forced, \
-    o.abandoned, o.left_repository, o.left_branch, o.left_path, o.moved_by
+    o.abandoned, o.left_repository, o.left_branch, o.left_path, o.moved_by, o.lease_epoch, \
+    o.lease_expires_at
     FROM operation o JOIN component c ON c.key = o.component_key
     """
 
@@ -18,8 +19,9 @@ enum OperationRow {
       id: row.text(0), kind: kind, componentId: row.text(2), trackId: row.text(3),
       environmentId: row.text(4), step: step, cleanupStep: row.byte(6),
       attempts: row.natural32(7), dueAt: row.time(8),
-      leaseHolder: UniqueID(bytes: row.blob(9)), gitopsHash: row.text(10),
-      lastError: row.text(11),
+      epoch: row.counter(24),
+      lease: UniqueID(bytes: row.blob(9)).map { Lease(owner: $0, expiresAt: row.time(25)) },
+      gitopsHash: row.text(10), lastError: row.text(11),
       conditions: DeploymentConditions(
         expectedCurrentId: row.text(15), promotedFrom: row.text(16), bypassReason: row.text(17)),
       createdAt: row.time(12),

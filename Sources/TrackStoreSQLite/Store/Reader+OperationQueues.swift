@@ -11,7 +11,7 @@ extension Reader {
 
     init(index: String, _ rows: String) {
       let operations = "operation o INDEXED BY \(index)"
-      let rows = "o.lease_holder IS NULL AND \(rows)"
+      let rows = "o.lease_owner IS NULL AND \(rows)"
       func due(_ condition: String) -> Query {
         Query(
           """
@@ -38,7 +38,7 @@ extension Reader {
   private static let nextEnvironment = Query(
     """
     SELECT o.environment_id FROM operation o INDEXED BY operation_deploying
-    WHERE o.lease_holder IS NULL AND o.kind = 1 AND o.step <> 4 AND o.environment_id > ?1
+    WHERE o.lease_owner IS NULL AND o.kind = 1 AND o.step <> 4 AND o.environment_id > ?1
     ORDER BY o.environment_id LIMIT 1
     """)
   private static let otherOfTrack = Query(

@@ -13,6 +13,13 @@ extension Reader {
       AND o.component_key = (SELECT key FROM component WHERE id = ?1) AND o.track_id = ?2
     ORDER BY o.key LIMIT ?3
     """)
+  private static let nextExpiry = Query(
+    """
+    SELECT min(lease_expires_at) FROM operation INDEXED BY operation_leased
+    WHERE lease_owner IS NOT NULL AND lease_owner <> ?1
+    """)
+  private static let operationEnd = Query(
+    "SELECT failure, is_temporary, abandoned FROM operation_end WHERE operation_id = ?1")
   private static let releaseByDeployment = Query(
     """
     SELECT r.release_id, c.id, r.track_id, r.environment_id, r.image_id, r.status, r.created_at,
@@ -46,6 +53,34 @@ extension Reader {
     var operations: [Operation] = []
     while try step(row) { operations.append(try OperationRow.operation(row)) }
     return operations
+  }
+
+  func operationEnd(id: String) throws(StoreError) -> OperationEnd? {
+    let row = try statement(Self.operationEnd)
+    defer { row.reset() }
+    row.bind(1, id)
+    guard try step(row) else { return nil }
+    let isTemporary = row.bool(1)
+    let end = OperationEnd(
+      operationId: id,
+      failure: row.optionalText(0).map {
+        OperationEnd.Failure(message: $0, isTemporary: isTemporary)
+      },
+      abandoned: row.text(2))
+    try row.check("the end of operation \(id)")
+    return end
+  }
+
+  /// That of the retention: it does not jump, and one process has the store.
+  func storeTime() throws(StoreError) -> Timestamp {
+    Timestamp(microseconds: retention?.clock.now ?? 0)
+  }
+
+  func nextExpiry(besides owner: UniqueID) throws(StoreError) -> Timestamp? {
+    let row = try statement(Self.nextExpiry)
+    defer { row.reset() }
+    row.bind(1, owner.bytes)
+    return try step(row) ? row.optionalTime(0) : nil
   }
 
   /// A deployment with what its operation tells of the attempts at it.

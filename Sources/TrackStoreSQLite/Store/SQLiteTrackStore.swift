@@ -115,6 +115,9 @@ public final class SQLiteTrackStore: TrackStore {
 
   public func commitStamp(ofComponent id: String) -> UInt64? { writer.stamps[id] }
 
+  /// The data directory is locked.
+  public var isExclusive: Bool { true }
+
   public var state: StoreState { status.state }
 
   /// `body` may ask for `state`, and calls nothing else of the store.
@@ -122,7 +125,9 @@ public final class SQLiteTrackStore: TrackStore {
     status.observe(body)
   }
 
-  public func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) {
+  /// No other process commits. `body` runs on the thread that writes.
+  @discardableResult
+  public func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
     writer.observers.add(body)
   }
 

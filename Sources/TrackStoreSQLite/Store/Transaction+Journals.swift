@@ -45,7 +45,7 @@ extension Transaction {
     row.bind(9, change.snapshot)
     row.bind(10, keptFrom)
     try run(row)
-    note(change: connection.insertedRow)
+    noteNews()
   }
 
   func rememberRequest(_ request: RememberedRequest) throws(StoreError) {

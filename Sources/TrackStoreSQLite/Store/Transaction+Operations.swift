@@ -4,24 +4,47 @@ extension Transaction {
   private static let insertOperation = Query(
     """
     INSERT INTO operation (component_key, id, kind, track_id, environment_id, step, cleanup_step,
-      attempts, due_at, lease_holder, created_at, actor_verified, actor, gitops_hash, last_error,
+      attempts, due_at, lease_owner, created_at, actor_verified, actor, gitops_hash, last_error,
       expected_current_id, promoted_from, bypass_reason, is_forced, abandoned, left_repository,
-      left_branch, left_path, moved_by)
+      left_branch, left_path, moved_by, lease_epoch, lease_expires_at)
     SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-      ?20, ?21, ?22, ?23, ?24
+      ?20, ?21, ?22, ?23, ?24, ?25, ?26
     FROM component WHERE id = ?1
     """)
   private static let updateOperation = Query(
     """
     UPDATE operation SET step = ?2, cleanup_step = ?3, attempts = ?4, due_at = ?5,
-      lease_holder = ?6, gitops_hash = ?7, last_error = ?8, is_forced = ?9, abandoned = ?10
-    WHERE id = ?1
+      lease_owner = ?6, gitops_hash = ?7, last_error = ?8, is_forced = ?9, abandoned = ?10,
+      lease_expires_at = ?11, lease_epoch = ?12
+    WHERE id = ?1 AND lease_epoch = ?13
     """)
-  private static let deleteOperation = Query("DELETE FROM operation WHERE id = ?1")
+  private static let deleteOperation = Query(
+    "DELETE FROM operation WHERE id = ?1 AND lease_epoch = ?2")
+  private static let operationExists = Query("SELECT 1 FROM operation WHERE id = ?1")
   private static let putOffOperation = Query(
-    "UPDATE operation SET due_at = ?2, lease_holder = NULL WHERE id = ?1")
-  private static let voidLeases = Query(
-    "UPDATE operation SET lease_holder = NULL WHERE lease_holder IS NOT NULL")
+    """
+    UPDATE operation SET due_at = ?2, lease_owner = NULL, lease_expires_at = NULL
+    WHERE id = ?1 AND (lease_owner IS NULL OR lease_owner = ?3)
+    """)
+  private static let renewLeases = Query(
+    "UPDATE operation SET lease_expires_at = ?2 WHERE lease_owner = ?1")
+  private static let endLeases = """
+    UPDATE operation SET lease_owner = NULL, lease_expires_at = NULL, lease_epoch = lease_epoch + 1
+    WHERE lease_owner IS NOT NULL
+    """
+  private static let endAllLeases = Query(endLeases)
+  private static let endExpiredLeases = Query(
+    "\(endLeases) AND lease_owner <> ?1 AND lease_expires_at <= ?2")
+  private static let recordEnd = Query(
+    """
+    INSERT INTO operation_end (operation_id, failure, is_temporary, abandoned, kept_from)
+    VALUES (?1, ?2, ?3, ?4, ?5)
+    """)
+  private static let forgetEnds = Query(
+    """
+    DELETE FROM operation_end WHERE operation_id IN (
+      SELECT operation_id FROM operation_end WHERE kept_from < ?1 ORDER BY kept_from LIMIT ?2)
+    """)
   private static let putRelease = Query(
     """
     INSERT INTO release (component_key, release_deployment_id, release_id, track_id,
@@ -45,7 +68,7 @@ extension Transaction {
     row.bind(7, Int64(operation.cleanupStep))
     row.bind(8, Int64(operation.attempts))
     row.bind(9, operation.dueAt)
-    bind(operation.leaseHolder, to: 10, of: row)
+    bind(operation.lease, to: (10, 26), of: row)
     row.bind(11, operation.createdAt)
     row.bind(12, operation.actor.isVerified)
     row.bind(13, operation.actor.name)
@@ -60,49 +83,114 @@ extension Transaction {
     row.bind(22, operation.left?.place.branch ?? "")
     row.bind(23, operation.left?.place.path ?? "")
     row.bind(24, operation.left?.movedBy ?? "")
+    row.bind(25, operation.epoch)
     try runOnRow(row, "component \(operation.componentId)")
-    noteWork()
+    noteNews()
   }
 
   func updateOperation(_ operation: Operation) throws(StoreError) {
+    try update(operation, at: operation.epoch)
+  }
+
+  func claimOperation(_ operation: Operation) throws(StoreError) {
+    try update(operation, at: operation.epoch - 1)
+  }
+
+  private func update(_ operation: Operation, at epoch: Int64) throws(StoreError) {
     let row = try change(Self.updateOperation, of: operation.componentId)
     row.bind(1, operation.id)
     row.bind(2, Int64(operation.step.rawValue))
     row.bind(3, Int64(operation.cleanupStep))
     row.bind(4, Int64(operation.attempts))
     row.bind(5, operation.dueAt)
-    bind(operation.leaseHolder, to: 6, of: row)
+    bind(operation.lease, to: (6, 11), of: row)
     row.bind(7, operation.gitopsHash)
     row.bind(8, operation.lastError)
     row.bind(9, operation.isForced)
     row.bind(10, operation.abandoned)
-    try runOnRow(row, "operation \(operation.id)")
-    noteWork()
+    row.bind(12, operation.epoch)
+    row.bind(13, epoch)
+    try runOnRow(row, "operation \(operation.id) at epoch \(epoch)")
+    noteNews()
   }
 
-  private func bind(_ holder: UniqueID?, to index: Int32, of row: Statement) {
-    if let holder { row.bind(index, holder.bytes) } else { row.bindNull(index) }
+  private func bind(
+    _ lease: Lease?, to places: (owner: Int32, expiry: Int32), of row: Statement
+  ) {
+    if let lease { row.bind(places.owner, lease.owner.bytes) } else { row.bindNull(places.owner) }
+    row.bind(places.expiry, lease?.expiresAt)
   }
 
-  func deleteOperation(id: String) throws(StoreError) {
+  func deleteOperation(_ operation: Operation) throws(StoreError) {
     let row = try change(Self.deleteOperation)
-    row.bind(1, id)
-    try run(row)
-    noteWork()
+    row.bind(1, operation.id)
+    row.bind(2, operation.epoch)
+    if try run(row) == 0, try hasOperation(operation.id) {
+      throw StoreError(.failed, "operation \(operation.id) is not at epoch \(operation.epoch)")
+    }
+    noteNews()
   }
 
-  func putOffOperation(id: String, until time: Timestamp) throws(StoreError) {
+  private func hasOperation(_ id: String) throws(StoreError) -> Bool {
+    let row = try statement(Self.operationExists)
+    defer { row.reset() }
+    row.bind(1, id)
+    return try step(row)
+  }
+
+  func putOffOperation(
+    id: String, until time: Timestamp, by owner: UniqueID
+  ) throws(StoreError) {
     let row = try change(Self.putOffOperation)
     row.bind(1, id)
     row.bind(2, time)
+    row.bind(3, owner.bytes)
     try run(row)
-    noteWork()
+    noteNews()
   }
 
-  func voidLeases() throws(StoreError) {
-    try run(try change(Self.voidLeases))
-    noteWork()
+  // MARK: Leases
+
+  func renewLeases(of owner: UniqueID, until time: Timestamp) throws(StoreError) {
+    let row = try change(Self.renewLeases)
+    row.bind(1, owner.bytes)
+    row.bind(2, time)
+    try run(row)
   }
+
+  func endLeases(_ selection: LeaseSelection) throws(StoreError) {
+    switch selection {
+    case .all: try run(try change(Self.endAllLeases))
+    case .expired(let time, let owner):
+      let row = try change(Self.endExpiredLeases)
+      row.bind(1, owner.bytes)
+      row.bind(2, time)
+      try run(row)
+    }
+    noteNews()
+  }
+
+  // MARK: Ends
+
+  func recordEnd(_ end: OperationEnd) throws(StoreError) {
+    let row = try change(Self.recordEnd)
+    row.bind(1, end.operationId)
+    if let failure = end.failure { row.bind(2, failure.message) } else { row.bindNull(2) }
+    row.bind(3, end.failure?.isTemporary ?? false)
+    row.bind(4, end.abandoned)
+    row.bind(5, keptFrom)
+    try run(row)
+  }
+
+  /// Times are of the clock of the retention.
+  func forgetEnds(keptBefore time: Int64, limit: Int) throws(StoreError) -> Int {
+    let row = try change(Self.forgetEnds)
+    row.bind(1, time)
+    row.bind(2, limit)
+    return try run(row)
+  }
+
+  // MARK: Releases
 
   func putRelease(_ record: ReleaseRecord) throws(StoreError) {
     let row = try change(Self.putRelease, of: record.componentId)

@@ -20,15 +20,15 @@ final class Transaction: Reader, StoreTransaction {
   var isAlone = false
   /// Whether a closure that is alone threw: the group is to be rolled back.
   private(set) var isSpoilt = false
-  /// What the transaction of SQLite has written so far that others wait for.
-  private(set) var news = News()
+  /// Whether the transaction of SQLite has written changes or operations so far.
+  private(set) var hasNews = false
 
   /// Runs one closure. When it throws, its changes are undone, or are to be (`isSpoilt`).
   func run(_ scope: WriteScope, _ body: (any StoreTransaction) throws -> Void) throws {
     self.scope = scope
     components = [:]
     isSpoilt = false
-    let before = news
+    let before = hasNews
     defer { hasSavepoint = false }
     do {
       try body(self)
@@ -36,7 +36,7 @@ final class Transaction: Reader, StoreTransaction {
       if let fault { throw StoreError(fault) }
     } catch {
       isSpoilt = isAlone
-      news = before
+      hasNews = before
       if fault == nil && hasSavepoint {
         try run(try statement(Self.undo))
         try run(try statement(Self.release))
@@ -99,27 +99,9 @@ final class Transaction: Reader, StoreTransaction {
 
   // MARK: News
 
-  /// Whether there are changes or operations that observers of the store have not seen.
-  struct News: Equatable {
-    /// The sequence of the newest change; nil without one.
-    var change: Int64?
-    var hasWork = false
-
-    var isEmpty: Bool { self == News() }
-
-    mutating func merge(_ later: News) {
-      change = later.change ?? change
-      hasWork = hasWork || later.hasWork
-    }
-  }
-
-  func note(change sequence: Int64) { news.change = sequence }
-
-  /// Something about operations was written.
-  func noteWork() { news.hasWork = true }
+  /// A change or something about operations was written: observers of the store are told of it.
+  func noteNews() { hasNews = true }
 
   /// To be called at the beginning of a transaction of SQLite.
-  func clearNews() { news = News() }
-
-  func lockComponent(_ id: String) throws(StoreError) -> ComponentContext? { try component(id) }
+  func clearNews() { hasNews = false }
 }

@@ -1,27 +1,40 @@
 import EventLoop
+import TrackDomain
 
-/// Who is told of commits. Any thread.
+/// Callbacks that run after each commit. Any thread.
 ///
-/// `@unchecked Sendable`: `observers` is touched under `lock`.
+/// `@unchecked Sendable`: `observers` and `lastId` are touched under `lock`.
 final class CommitObservers: @unchecked Sendable {
   private let lock = Lock()
-  private var observers: [@Sendable (Int64) -> Void] = []
+  private var observers: [Int: @Sendable () -> Void] = [:]
+  private var lastId = 0
 
-  func add(_ body: @escaping @Sendable (Int64) -> Void) {
-    lock.withLock { observers.append(body) }
+  func add(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
+    let id = lock.withLock {
+      lastId += 1
+      observers[lastId] = body
+      return lastId
+    }
+    return CommitObservation { [weak self] in self?.remove(id) }
   }
 
-  /// Tells all of the newest change, outside of the lock: an observer may add another.
-  func announce(_ newestChange: Int64) {
-    let told = lock.withLock { observers }
-    for observer in told { observer(newestChange) }
+  private func remove(_ id: Int) {
+    // Outside of the lock: what an observer holds goes with it.
+    let gone = lock.withLock { observers.removeValue(forKey: id) }
+    _ = gone
+  }
+
+  /// Calls all of them, outside of the lock: an observer may add another.
+  func announce() {
+    let called = lock.withLock { observers }
+    for observer in called.values { observer() }
   }
 
   func removeAll() {
     // Outside of the lock: what an observer holds goes with it.
     let gone = lock.withLock {
       let all = observers
-      observers = []
+      observers = [:]
       return all
     }
     _ = gone

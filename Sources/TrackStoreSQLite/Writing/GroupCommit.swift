@@ -13,18 +13,18 @@ final class GroupCommit {
   private var patience: BusyPatience
   /// How often a transaction of SQLite was begun, or was to be, for tests.
   private(set) var attempts = 0
-  /// What was committed since it was taken the last time.
-  private var news = Transaction.News()
+  /// Whether anything was committed that observers have not been told.
+  private var hasNews = false
 
   init(transaction: Transaction, patience: BusyPatience) {
     self.transaction = transaction
     self.patience = patience
   }
 
-  /// What was committed since this was asked the last time, for the observers of the store.
-  func takeNews() -> Transaction.News {
-    defer { news = Transaction.News() }
-    return news
+  /// Whether changes or operations were committed since this was asked the last time.
+  func takeNews() -> Bool {
+    defer { hasNews = false }
+    return hasNews
   }
 
   /// What became of a group whose writes were not all committed.
@@ -81,7 +81,7 @@ final class GroupCommit {
       }
       let end = transaction.isAlone && transaction.isSpoilt ? Self.rollback : Self.commit
       try connection.statement(end).run()
-      news.merge(transaction.news)
+      hasNews = hasNews || transaction.hasNews
       return nil
     } catch {
       // SQLite has rolled back by itself after some errors.

@@ -56,11 +56,13 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
           keptBefore: clock.limit(retention.requests), limit: batch)
         let changes = try transaction.forgetChanges(
           keptBefore: clock.limit(retention.changes), limit: batch)
+        let ends = try transaction.forgetEnds(
+          keptBefore: clock.limit(retention.requests), limit: batch)
         let images = try transaction.forgetImages(
           keptBefore: clock.limit(retention.images), limit: batch)
         hasDroppedImages = images > 0
         try transaction.keepClock(clock.now)
-        mayHaveMore = requests == batch || changes == batch || images == batch
+        mayHaveMore = [requests, changes, ends, images].contains(batch)
       }
     } catch {
       // The writer sees a fault of SQLite by itself; there is another run later.

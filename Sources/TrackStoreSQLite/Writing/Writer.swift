@@ -17,7 +17,7 @@ final class Writer: @unchecked Sendable {
   let stamps = CommitStamps()
 
   private let thread: BlockingThread
-  /// Who is told of commits.
+  /// Callbacks that run after each commit.
   let observers = CommitObservers()
 
   private let status: StoreStatus
@@ -29,8 +29,6 @@ final class Writer: @unchecked Sendable {
 
   // The writer's thread.
   private var group: GroupCommit?
-  /// The sequence of the newest change that was committed; nil until it was read.
-  private var newestChange: Int64?
   private var checkpointer: Checkpointer
   private var reaper: Reaper
   /// Whether what was committed is to be brought from a log without a name into the database.
@@ -222,12 +220,7 @@ final class Writer: @unchecked Sendable {
 
   /// Tells the observers what was committed: after readers can see it, before the answers.
   private func announce(_ group: GroupCommit) {
-    let news = group.takeNews()
-    if news.isEmpty { return }
-    if let change = news.change { newestChange = change }
-    // Where it cannot be read, the next write sees a storage that has failed.
-    if newestChange == nil { newestChange = try? group.transaction.newestChange() }
-    if let newestChange { observers.announce(newestChange) }
+    if group.takeNews() { observers.announce() }
   }
 
   private func refuse(_ write: any PendingWrite, _ reason: String) {

@@ -50,6 +50,10 @@ struct ExecutorLog: Sendable {
         $0.string("branch", place.branch)
         $0.string("repository", place.repositoryURL)
       }
+    case .leaseLost(let id):
+      logger.log(.warning, "another executor has taken an operation over") {
+        $0.string("operation", id)
+      }
     case .storeUnavailable(let error):
       logger.always(.warning, "the store takes nothing now: operations wait") {
         $0.string("error", error)

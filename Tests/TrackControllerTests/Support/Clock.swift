@@ -10,4 +10,8 @@ final class Clock: Sendable {
   func advance(seconds: Int64) {
     microseconds.add(seconds * 1_000_000, ordering: .relaxed)
   }
+
+  func advance(milliseconds: Int64) {
+    microseconds.add(milliseconds * 1000, ordering: .relaxed)
+  }
 }

@@ -75,7 +75,9 @@ extension Fixture {
           componentId: ended.componentId, trackId: ended.trackId,
           environmentId: ended.environmentId, currentDeploymentId: ended.id,
           currentImageId: ended.imageId, heldBy: held ?? ""))
-      try transaction.deleteOperation(id: ended.id)
+      if let operation = try transaction.operation(id: ended.id) {
+        try transaction.deleteOperation(operation)
+      }
     }
   }
 }

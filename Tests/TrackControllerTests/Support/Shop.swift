@@ -142,6 +142,14 @@ struct Shop: Sendable {
     try await store.read { try $0.operation(id: deployment.id) }
   }
 
+  /// Somebody deletes the operation of a deployment, whoever works on it.
+  func loseOperation(of deployment: Deployment) async throws {
+    try await store.write { transaction in
+      guard let operation = try transaction.operation(id: deployment.id) else { return }
+      try transaction.deleteOperation(operation)
+    }
+  }
+
   /// Oldest first.
   func history() async throws -> [Deployment] {
     try await fixture.tracks.deployments(
@@ -181,7 +189,8 @@ struct Shop: Sendable {
     _ body: @escaping @Sendable (any StoreReader) throws -> Value?
   ) async throws -> Value {
     let (commits, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    store.observeCommits { _ in continuation.yield() }
+    let observation = store.observeCommits { continuation.yield() }
+    defer { observation.end() }
     continuation.yield()
     for await _ in commits {
       if let value = try await store.read(body) { return value }

@@ -23,6 +23,8 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
     fileprivate(set) var reads = 0
     /// How many writes worked.
     fileprivate(set) var writes = 0
+    /// The number of the newest change after each write that worked.
+    fileprivate(set) var newestChanges: [Int64] = []
     /// How many writes were refused.
     fileprivate(set) var refusedWrites = 0
     fileprivate var calls = 0
@@ -96,8 +98,11 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
       return current.heldNext
     }
     if held == .before { await hold() }
-    let value = try await store.write(scope, body)
-    lock.withLock { current.writes += 1 }
+    let (value, newest) = try await store.write(scope) { (try body($0), try $0.newestChange()) }
+    lock.withLock {
+      current.writes += 1
+      current.newestChanges.append(newest)
+    }
     if held == .after { await hold() }
     return value
   }
@@ -114,7 +119,12 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
 
   func observeState(_ body: @escaping @Sendable (StoreState) -> Void) { store.observeState(body) }
 
-  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) { store.observeCommits(body) }
+  var isExclusive: Bool { store.isExclusive }
+
+  @discardableResult
+  func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
+    store.observeCommits(body)
+  }
 }
 
 private struct TroubledSpool: StateSpool {

@@ -30,5 +30,10 @@ struct BrokenStore: TrackStore {
     body(state)
   }
 
-  func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) {}
+  var isExclusive: Bool { true }
+
+  @discardableResult
+  func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
+    CommitObservation {}
+  }
 }

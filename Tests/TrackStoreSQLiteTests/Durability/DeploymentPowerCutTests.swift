@@ -76,7 +76,7 @@ import TrackDomain
       deployment.state = .inProgress
       deployment.startedAt = Samples.time()
       operation.step = .leased
-      operation.leaseHolder = UniqueID(high: 1, low: 1)
+      operation.lease = Samples.lease()
     case .publishing:
       operation.step = .publishing
       deployment.gitopsHash = "0f"

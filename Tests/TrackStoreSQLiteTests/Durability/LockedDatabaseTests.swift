@@ -20,7 +20,7 @@ import TrackDomain
       for _ in 0..<count {
         group.addTask {
           do {
-            try await store.write { try $0.voidLeases() }
+            try await store.write { try $0.endLeases(.all) }
             return false
           } catch {
             return (error as? StoreError)?.kind == .unavailable
@@ -52,7 +52,7 @@ import TrackDomain
       #expect(store.state == .open)
       #expect(told.all == [.lockedByOthers])
       try other.execute("ROLLBACK")
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
       // The next time it is waited for, and told, again.
       try other.execute("BEGIN IMMEDIATE")
       #expect(await Self.refused(store, 1) == 1)

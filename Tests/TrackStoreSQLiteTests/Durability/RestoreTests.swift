@@ -73,7 +73,7 @@ import TrackDomain
         try await Self.append(store, 5, at: 100)
         uptime.set(seconds: 61)
         if kept > 0 { try await Self.append(store, 1, at: 200) }
-        try await store.write { try $0.voidLeases() }
+        try await store.write { try $0.endLeases(.all) }
         let oldest = try await store.read { try $0.oldestChange() }
         #expect(oldest == nil || oldest! > 4)
       }

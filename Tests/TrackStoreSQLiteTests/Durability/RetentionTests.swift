@@ -25,7 +25,7 @@ import TrackDomain
   /// Lets the reaper run, with a write that drops nothing by itself.
   private func reap(_ store: SQLiteTrackStore, _ clock: TestClock, at seconds: Int64) async throws {
     clock.set(seconds: seconds)
-    try await store.write { try $0.voidLeases() }
+    try await store.write { try $0.endLeases(.all) }
   }
 
   private func superseded(_ id: String, at seconds: Int64 = 0) -> TrackImage {
@@ -230,10 +230,10 @@ import TrackDomain
         break
       }
       uptime.set(seconds: 59)
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
       try await expectRead(store, newest) { try $0.changes(after: 0, limit: 9).last?.sequence }
       uptime.set(seconds: 61)
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
       try await expectRead(store, nil) { try $0.oldestChange() }
     }
   }
@@ -250,17 +250,17 @@ import TrackDomain
     try await withRun { store in
       try await store.write { try Samples.putTracks($0) }
       uptime.set(seconds: 50)
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
     }
     uptime.set(seconds: 5_000_000)
     try await withRun { store in
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
       #expect(try await store.read { try $0.oldestChange() } != nil)
       uptime.set(seconds: 5_000_009)
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
       #expect(try await store.read { try $0.oldestChange() } != nil)
       uptime.set(seconds: 5_000_011)
-      try await store.write { try $0.voidLeases() }
+      try await store.write { try $0.endLeases(.all) }
       try await expectRead(store, nil) { try $0.oldestChange() }
     }
   }

@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// Takes operations that are due, to be worked on at once.
-struct OperationLease {
+/// Claims operations that are due, to be worked on at once.
+struct OperationClaim {
   let context: ExecutorContext
 
   /// What came of it.
@@ -25,12 +25,17 @@ struct OperationLease {
     let new = due.filter(\.isNew).map(\.id)
     context.observed(.accepted, new)
     let context = context
-    let (taken, refused) = try await context.writeEach(due) { (transaction, due) in
-      let components = try ExecutorContext.lock(due.map(\.componentId), transaction)
-      var lease = LeaseTransaction(
-        context: context, window: window, lane: work.lane, transaction: transaction)
-      for operation in due { try lease.take(operation.id, components[operation.componentId]) }
-      return lease.taken
+    let (taken, refused) = try await context.oneByOne(due) { due in
+      let ids = due.map(\.componentId)
+      return try await context.store.write(.components(ids).andCatalog) { transaction in
+        let components = try ExecutorContext.components(ids, transaction)
+        var claim = ClaimTransaction(
+          context: context, window: window, lane: work.lane,
+          expiry: try transaction.storeTime().after(context.options.leaseLength),
+          transaction: transaction)
+        for operation in due { try claim.take(operation.id, components[operation.componentId]) }
+        return claim.taken
+      }
     }
     var all = taken.reduce(into: Taken()) { all, some in
       all.jobs += some.jobs
@@ -68,23 +73,24 @@ struct OperationLease {
   }
 }
 
-/// The part of a lease that is a transaction.
-private struct LeaseTransaction {
+/// The part of a claim that is a transaction.
+private struct ClaimTransaction {
   let context: ExecutorContext
   let window: DueWindow
   let lane: String
+  /// Of the leases, by the store's clock.
+  let expiry: Timestamp
   let transaction: any StoreTransaction
-  var taken = OperationLease.Taken()
+  var taken = OperationClaim.Taken()
 
   /// Nothing happens when the operation is not due any more.
   mutating func take(_ id: String, _ component: ComponentContext?) throws {
-    guard var operation = try transaction.operation(id: id), operation.leaseHolder == nil,
+    guard let operation = try transaction.operation(id: id), operation.lease == nil,
       window.contains(operation.dueAt)
     else { return }
-    operation.leaseHolder = context.holder
     if operation.kind != .deployment {
-      try transaction.updateOperation(operation)
-      return add(operation.kind == .trackDeletion ? .deletion(operation) : .cleaning(operation))
+      let claimed = try claim(operation)
+      return add(operation.kind == .trackDeletion ? .deletion(claimed) : .cleaning(claimed))
     }
     guard let component,
       let deployment = try transaction.deployment(
@@ -96,25 +102,30 @@ private struct LeaseTransaction {
       DeploymentChanges(component: component, now: context.now(), actor: operation.actor))
   }
 
+  private func claim(_ operation: Operation, at step: Operation.Step? = nil) throws -> Operation {
+    var claimed = operation.claimed(by: context.owner, until: expiry)
+    if let step { claimed.step = step }
+    try transaction.claimOperation(claimed)
+    return claimed
+  }
+
   private mutating func add(_ job: OperationJob) {
     taken.jobs.append(job)
     taken.hasMoved = true
   }
 
   private mutating func remove(_ operation: Operation) throws {
-    try transaction.deleteOperation(id: operation.id)
+    try transaction.deleteOperation(operation)
     taken.hasMoved = true
   }
 
   private mutating func takeReport(of deployment: Deployment, _ operation: Operation) throws {
-    guard let job = ReportJob(deployment) else {
+    guard let update = ReleaseUpdate(deployment) else {
       try remove(operation)
       return try DeploymentChanges.hurryDeletion(of: deployment, at: context.now(), transaction)
     }
-    var operation = operation
-    operation.step = .recorded
-    try transaction.updateOperation(operation)
-    add(.report(job))
+    let claimed = try claim(operation, at: .recorded)
+    add(.report(ReportJob(operation: claimed, deployment: deployment, update: update)))
   }
 
   /// The environment is read now: what was repaired meanwhile counts, and an environment that moved
@@ -140,8 +151,7 @@ private struct LeaseTransaction {
       job.deployment.state = .inProgress
       job.deployment.startedAt = max(changes.now, deployment.createdAt)
     }
-    job.operation.step = max(operation.step, .leased)
-    try transaction.updateOperation(job.operation)
+    job.operation = try claim(operation, at: max(operation.step, .leased))
     if deployment.state == .queued {
       job.deployment.attempts = nil
       try transaction.updateDeployment(job.deployment)
@@ -161,7 +171,6 @@ private struct LeaseTransaction {
   /// Whoever ends what holds it up hurries it; if nobody does, it looks again by itself.
   private mutating func putOff(_ operation: Operation) throws {
     var waiting = operation
-    waiting.leaseHolder = nil
     waiting.dueAt = context.now().after(microseconds: ExecutorOptions.blockedPause)
     try transaction.updateOperation(waiting)
     taken.hasMoved = true

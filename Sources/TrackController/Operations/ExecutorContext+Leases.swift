@@ -1,0 +1,267 @@
+import TrackDomain
+
+/// Work that an executor does under a lease.
+protocol LeasedWork: Sendable {
+  /// As it was when it was leased.
+  var operation: Operation { get }
+}
+
+extension Operation: LeasedWork {
+  var operation: Operation { self }
+}
+
+/// Leased work within a transaction that may write about it.
+struct FencedWork<Work: LeasedWork>: Sendable {
+  let work: Work
+  /// The operation as it is now.
+  var operation: Operation
+  let component: ComponentContext
+}
+
+/// The lease of an operation is over: its executor writes nothing more of it.
+struct LeaseLost: Error {
+  let operationId: String
+}
+
+// MARK: The fence
+
+/// What becomes of leased operations is written through `fenced` and `fencedEach`, which look at the
+/// lease in the same transaction. A publication, which costs its whole batch, looks at each `Claim`
+/// by itself.
+extension ExecutorContext {
+  /// Whether an operation is still under the lease with which it was claimed.
+  enum Claim {
+    case held(Operation)
+    /// Another executor may work on it.
+    case lost
+    /// The operation is over.
+    case gone
+
+    init(_ claimed: Operation, _ reader: any StoreReader) throws(StoreError) {
+      guard let now = try reader.operation(id: claimed.id) else {
+        self = .gone
+        return
+      }
+      self = now.isHeld(as: claimed) ? .held(now) : .lost
+    }
+  }
+
+  /// What a fenced write came to.
+  struct Fenced<Work: LeasedWork, Value: Sendable>: Sendable {
+    /// What the transactions returned.
+    var values: [Value] = []
+    /// The work whose lease is over, by operation: nothing was written of it.
+    var lost: Set<String> = []
+    /// What the store does not take.
+    var refused: [(item: Work, error: StoreError)] = []
+  }
+
+  /// Writes what becomes of each of some work in one transaction, as `persistEach` does. `body`
+  /// gets the work whose lease still holds; the others are reported.
+  ///
+  /// Throws what `persist` throws, but for rows that the store does not take.
+  func fencedEach<Work: LeasedWork, Value: Sendable>(
+    _ works: [Work],
+    _ body: @escaping @Sendable (any StoreTransaction, [FencedWork<Work>]) throws -> Value
+  ) async throws -> Fenced<Work, Value> {
+    collected(
+      try await oneByOne(works) { some in
+        try await persist(scope(of: some)) { try Fence(some, $0).pass($0, body) }
+      })
+  }
+
+  /// As `fencedEach`, but does not wait for a store that takes nothing now.
+  func fencedEachAtOnce<Work: LeasedWork, Value: Sendable>(
+    _ works: [Work],
+    _ body: @escaping @Sendable (any StoreTransaction, [FencedWork<Work>]) throws -> Value
+  ) async throws -> Fenced<Work, Value> {
+    collected(
+      try await oneByOne(works) { some in
+        try await store.write(scope(of: some)) { try Fence(some, $0).pass($0, body) }
+      })
+  }
+
+  /// Writes what becomes of a leased operation; `body` gets it as it is now.
+  ///
+  /// Throws `LeaseLost` when the lease is over, and nothing is written then; else what `persist`
+  /// throws.
+  func fenced<Value: Sendable>(
+    _ operation: Operation,
+    _ body: @escaping @Sendable (any StoreTransaction, FencedWork<Operation>) throws -> Value
+  ) async throws -> Value {
+    let passed = try await persist(scope(of: [operation])) { transaction in
+      try Fence([operation], transaction).pass(transaction) { try body($0, $1[0]) }
+    }
+    report(passed.lost)
+    guard let value = passed.value else { throw LeaseLost(operationId: operation.id) }
+    return value
+  }
+
+  /// Outcomes may write the environment of a deployment as well: where its branch is.
+  private func scope(of works: [some LeasedWork]) -> WriteScope {
+    .components(works.map(\.operation.componentId)).andCatalog
+  }
+
+  private func collected<Work, Value>(
+    _ written: (values: [Passed<Value>], refused: [(item: Work, error: StoreError)])
+  ) -> Fenced<Work, Value> {
+    var result = Fenced<Work, Value>(refused: written.refused)
+    for passed in written.values {
+      if let value = passed.value { result.values.append(value) }
+      result.lost.formUnion(passed.lost + passed.gone)
+      report(passed.lost)
+    }
+    return result
+  }
+
+  private func report(_ lost: [String]) {
+    for id in lost { report(.leaseLost(operationId: id)) }
+  }
+}
+
+/// What came of a transaction behind a fence.
+private struct Passed<Value: Sendable>: Sendable {
+  /// Nil when no lease held.
+  var value: Value?
+  var lost: [String]
+  var gone: [String]
+}
+
+/// Tells, within a transaction, which leases still hold.
+private struct Fence<Work: LeasedWork> {
+  private var works: [FencedWork<Work>] = []
+  private var lost: [String] = []
+  private var gone: [String] = []
+
+  init(_ works: [Work], _ transaction: any StoreTransaction) throws {
+    let components = try ExecutorContext.components(
+      works.map(\.operation.componentId), transaction)
+    for work in works {
+      let id = work.operation.id
+      switch try ExecutorContext.Claim(work.operation, transaction) {
+      case .held(let operation):
+        guard let component = components[operation.componentId] else {
+          gone.append(id)
+          continue
+        }
+        self.works.append(FencedWork(work: work, operation: operation, component: component))
+      case .lost: lost.append(id)
+      case .gone: gone.append(id)
+      }
+    }
+  }
+
+  func pass<Value: Sendable>(
+    _ transaction: any StoreTransaction,
+    _ body: (any StoreTransaction, [FencedWork<Work>]) throws -> Value
+  ) throws -> Passed<Value> {
+    Passed(value: works.isEmpty ? nil : try body(transaction, works), lost: lost, gone: gone)
+  }
+}
+
+// MARK: Taking and giving leases
+
+extension ExecutorContext {
+  /// Ends leases that nobody keeps any more: at the start those of processes before, if this one
+  /// has the store for itself.
+  func endLeases(_ selection: LeaseSelection) async throws {
+    try await persist(.nothing) { try $0.endLeases(selection) }
+  }
+
+  /// Lets the operations go whose executors have not renewed their leases in time.
+  ///
+  /// - Returns: when to look again; nil where no other executor has leases.
+  func endExpiredLeases() async throws -> Timestamp? {
+    if store.isExclusive { return nil }
+    let owner = owner
+    let (time, expiry) = try await store.read {
+      (try $0.storeTime(), try $0.nextExpiry(besides: owner))
+    }
+    guard let expiry else { return nil }
+    if expiry > time { return now().after(microseconds: expiry.microseconds - time.microseconds) }
+    try await store.write(.nothing) {
+      try $0.endLeases(.expired(at: $0.storeTime(), besides: owner))
+    }
+    return nil
+  }
+
+  /// Renews the leases of this executor, as long as it works on anything.
+  func keepLeases() async {
+    let (owner, length) = (owner, options.leaseLength)
+    while (try? await Task.sleep(for: options.leaseLength / 3)) != nil {
+      guard await lanes.isWorking else { continue }
+      do {
+        try await store.write(.nothing) {
+          try $0.renewLeases(of: owner, until: try $0.storeTime().after(length))
+        }
+      } catch {
+        failed(error) { .storeUnavailable($0) }
+      }
+    }
+  }
+
+  /// Gives up the leases of operations for another try: they are as far as they are recorded to be.
+  /// A store that takes nothing now gets them later.
+  func release(_ operations: [Operation], after pause: Duration) async {
+    let dueAt = now().after(pause)
+    do {
+      try await release(operations, dueAt)
+    } catch {
+      await lanes.owe(operations, until: dueAt)
+      signals.wake()
+    }
+  }
+
+  private func release(_ operations: [Operation], _ dueAt: Timestamp) async throws {
+    let written = try await fencedEachAtOnce(operations) { (transaction, works) in
+      for var released in works.map(\.operation) {
+        released.lease = nil
+        released.dueAt = dueAt
+        try transaction.updateOperation(released)
+      }
+    }
+    for (operation, error) in written.refused { await putOff(operation.id, error) }
+  }
+
+  /// Puts off an operation that the store holds but cannot tell of, or cannot change: it costs
+  /// itself only, and is looked at again at a slow pace.
+  func putOff(_ id: String, _ error: StoreError) async {
+    let until = now().after(microseconds: ExecutorOptions.longestPause)
+    if await lanes.isNews(id) {
+      report(.storeFailed(operationIds: [id], error: Self.describe(error)))
+    }
+    await putOff(id, until)
+  }
+
+  private func putOff(_ id: String, _ until: Timestamp) async {
+    let owner = owner
+    do {
+      try await store.write(.nothing) {
+        try $0.putOffOperation(id: id, until: until, by: owner)
+      }
+    } catch {
+      await lanes.owe(id, .putOff(until: until))
+    }
+  }
+
+  /// Writes what the store did not take before.
+  ///
+  /// - Returns: when to try again, if the store still takes nothing.
+  func payDebts() async -> Timestamp? {
+    var releases: [Timestamp: [Operation]] = [:]
+    for (id, debt) in await lanes.takeOwed() {
+      switch debt {
+      case .release(let operation, let dueAt): releases[dueAt, default: []].append(operation)
+      case .putOff(let until): await putOff(id, until)
+      }
+    }
+    for (dueAt, operations) in releases {
+      do {
+        try await release(operations, dueAt)
+      } catch {
+        await lanes.owe(operations, until: dueAt)
+      }
+    }
+    return await lanes.owes ? now().after(.seconds(1)) : nil
+  }
+}

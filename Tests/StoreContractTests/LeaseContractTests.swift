@@ -1,0 +1,165 @@
+import TestSupport
+import Testing
+import TrackDomain
+
+/// What every store does with leases: what an executor writes under an old one changes nothing.
+@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct LeaseContractTests: StoreContract {
+  private let other = UniqueID(high: 2, low: 2)
+
+  /// A store with the deployment operation `d1` and the deletion `o1`, which no executor works on.
+  private func with(_ body: (any TrackStore, Operation) async throws -> Void) async throws {
+    let operation = Samples.operation(for: Samples.deployment("d1"), at: 1)
+    try await withStore { store in
+      try await store.write {
+        try Samples.putTracks($0)
+        try $0.insertOperation(operation)
+        try $0.insertOperation(Samples.deletion("o1", of: "t2"))
+      }
+      try await body(store, operation)
+    }
+  }
+
+  private func claim(
+    _ operation: Operation, by owner: UniqueID = Samples.executor, in store: any TrackStore
+  ) async throws -> Operation {
+    let claimed = operation.claimed(by: owner, until: Samples.time(10))
+    try await store.write { try $0.claimOperation(claimed) }
+    try await expectRead(store, claimed) { try $0.operation(id: claimed.id) }
+    return claimed
+  }
+
+  @Test func `each lease has an epoch of its own, which stays when the lease ends`() async throws {
+    try await with { store, operation in
+      var now = operation
+      for epoch in 1...3 as ClosedRange<Int64> {
+        now = try await claim(now, in: store)
+        #expect(now.epoch == epoch)
+        now.lease = nil
+        try await store.write { [now] in try $0.updateOperation(now) }
+        try await expectRead(store, now) { try $0.operation(id: "d1") }
+      }
+    }
+  }
+
+  @Test func `of two executors that saw it free one gets it`() async throws {
+    try await with { store, operation in
+      let claimed = try await claim(operation, in: store)
+      await expectRefusal(store) {
+        try $0.claimOperation(operation.claimed(by: other, until: Samples.time(10)))
+      }
+      try await expectRead(store, claimed) { try $0.operation(id: "d1") }
+    }
+  }
+
+  @Test(arguments: ["update", "deletion"])
+  func `a result with an old epoch undoes its transaction`(kind: String) async throws {
+    try await with { store, operation in
+      let old = try await claim(operation, in: store)
+      let new = try await claim(old, by: other, in: store)
+      let newest = try await store.read { try $0.newestChange() }
+      await expectRefusal(store) {
+        try $0.appendChange(Samples.change(of: Samples.track("t1")))
+        var result = old
+        result.step = .recorded
+        if kind == "update" {
+          try $0.updateOperation(result)
+        } else {
+          try $0.deleteOperation(result)
+        }
+      }
+      try await expectRead(store, new) { try $0.operation(id: "d1") }
+      try await expectRead(store, newest) { try $0.newestChange() }
+      // The new epoch's counts.
+      try await store.write { try $0.deleteOperation(new) }
+      try await expectRead(store, nil) { try $0.operation(id: "d1") }
+      // What is gone is gone.
+      try await store.write { try $0.deleteOperation(old) }
+    }
+  }
+
+  @Test func `the end of leases raises epochs`() async throws {
+    try await with { store, operation in
+      let claimed = try await claim(operation, in: store)
+      try await store.write { try $0.endLeases(.all) }
+      var free = claimed
+      free.epoch += 1
+      free.lease = nil
+      try await expectRead(store, free) { try $0.operation(id: "d1") }
+      #expect(!free.isHeld(as: claimed))
+      await expectRefusal(store) { try $0.updateOperation(claimed) }
+      // What nobody worked on is as it was.
+      try await expectRead(store, 0) { try $0.operation(id: "o1")?.epoch }
+    }
+  }
+
+  @Test func `leases expire for others, unless their owner renews them`() async throws {
+    try await with { store, operation in
+      let own = Samples.executor
+      try await expectRead(store, nil) { try $0.nextExpiry(besides: own) }
+      let claimed = try await claim(operation, in: store)
+      try await expectRead(store, nil) { try $0.nextExpiry(besides: own) }
+      try await expectRead(store, Samples.time(10)) { try $0.nextExpiry(besides: other) }
+      try await store.write { try $0.renewLeases(of: other, until: Samples.time(90)) }
+      try await store.write { try $0.renewLeases(of: own, until: Samples.time(20)) }
+      var renewed = claimed
+      renewed.lease?.expiresAt = Samples.time(20)
+      try await expectRead(store, renewed) { try $0.operation(id: "d1") }
+      #expect(renewed.isHeld(as: claimed))
+
+      for (time, owner) in [(Samples.time(19), other), (Samples.time(99), own)] {
+        try await store.write { try $0.endLeases(.expired(at: time, besides: owner)) }
+        try await expectRead(store, renewed) { try $0.operation(id: "d1") }
+      }
+      try await store.write { try $0.endLeases(.expired(at: Samples.time(20), besides: other)) }
+      try await expectRead(store, nil) { try $0.operation(id: "d1")?.lease }
+      try await expectRead(store, 2) { try $0.operation(id: "d1")?.epoch }
+    }
+  }
+
+  @Test func `what an operation left to tell is there until requests are forgotten`() async throws {
+    let uptime = Uptime()
+    var options = SQLiteStoreOptions(requestRetention: .seconds(60))
+    options.uptime = { uptime.now }
+    let refused = OperationEnd(
+      operationId: "o1", failure: OperationEnd.Failure(message: "not you", isTemporary: true))
+    let done = OperationEnd(operationId: "o2", abandoned: "here\nthere")
+    try await withStore(options: options) { store in
+      try await store.write {
+        try $0.recordEnd(refused)
+        try $0.recordEnd(done)
+      }
+      for (id, end) in [("o1", refused), ("o2", done), ("o3", nil)] {
+        try await expectRead(store, end) { try $0.operationEnd(id: id) }
+      }
+      for (seconds, isThere) in [(59, true), (2, false)] as [(Int64, Bool)] {
+        uptime.advance(seconds: seconds)
+        // Rows are dropped with another write.
+        try await store.write { try $0.endLeases(.all) }
+        try await expectRead(store, isThere) { try $0.operationEnd(id: "o1") != nil }
+      }
+    }
+  }
+
+  @Test func `the store's clock goes on, whatever the time of day does`() async throws {
+    let uptime = Uptime()
+    var options = SQLiteStoreOptions(clock: { .earliest })
+    options.uptime = { uptime.now }
+    try await withStore(options: options) { store in
+      let start = try await store.read { try $0.storeTime() }
+      uptime.advance(seconds: 5)
+      try await expectRead(store, start.after(.seconds(5))) { try $0.storeTime() }
+    }
+  }
+}
+
+/// A clock that stands still until it is moved.
+///
+/// `@unchecked Sendable`: the time is touched under the lock only.
+private final class Uptime: @unchecked Sendable {
+  private let lock = Lock()
+  private var microseconds: Int64 = 1_000_000
+
+  var now: Int64 { lock.withLock { microseconds } }
+
+  func advance(seconds: Int64) { lock.withLock { microseconds += seconds * 1_000_000 } }
+}
