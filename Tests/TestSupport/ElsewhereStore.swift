@@ -43,7 +43,10 @@ public struct ElsewhereStore: TrackStore {
     store.observeState(body)
   }
 
-  public func observeCommits(_ body: @escaping @Sendable (Int64) -> Void) {
+  @discardableResult
+  public func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
     store.observeCommits(body)
   }
+
+  public var isExclusive: Bool { false }
 }

@@ -62,9 +62,9 @@ public final class SharedStore: TrackStore, @unchecked Sendable {
   public var isExclusive: Bool { false }
 
   public func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
-    let value = try await store.write(body)
+    let value = try await store.write(scope, body)
     // Its own commits are announced before the write is answered.
     announce()
     return value

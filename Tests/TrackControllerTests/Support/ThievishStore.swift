@@ -85,10 +85,10 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
   var isExclusive: Bool { false }
 
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
     try await count()
-    return try await store.write(body)
+    return try await store.write(scope, body)
   }
 
   func read<Value: Sendable>(
