@@ -40,22 +40,22 @@ private typealias Script = MemoryChannel.Script
         $0.handshake = [.readable, .writable, .readable]
         $0.capacity = 200
         $0.takesRecords = true
-        $0.goodbye = [.writable, .readable]
+        $0.goodbye = [.writable, .writable]
       }
     ),
   ]
 
   @Test(
     "calls are answered whatever the channel waits for",
-    arguments: scripts.indices, scripts.indices)
+    arguments: scripts.indices.flatMap { [($0, 0), (0, $0), ($0, $0)] })
   func calls(server: Int, client: Int) async throws {
     try await MemoryFixture.run(
       server: Self.scripts[server].script, client: Self.scripts[client].script
     ) { fixture in
       await fixture.accept()
       await fixture.connect()
-      let body = (0..<500).map { UInt8(truncatingIfNeeded: $0) }
-      for path in ["/unary", "/echo", "/unary"] {
+      let body = (0..<300).map { UInt8(truncatingIfNeeded: $0) }
+      for path in ["/unary", "/echo"] {
         let reply = await fixture.call(path, body: body)
         #expect(reply.reason == .finished)
         let isWhole = reply.body == body

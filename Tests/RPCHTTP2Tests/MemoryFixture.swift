@@ -18,9 +18,16 @@ final class MemoryFixture: @unchecked Sendable {
   private(set) var channels: (server: MemoryChannel, client: MemoryChannel)
   private var connection: ClientConnection?
 
+  /// A busy machine may take its time for many small steps.
+  static let patient: ConnectionLimits = {
+    var limits = ConnectionLimits()
+    limits.handshakeTimeout = .seconds(3600)
+    return limits
+  }()
+
   static func run(
     server: MemoryChannel.Script = .init(), client: MemoryChannel.Script = .init(),
-    limits: ConnectionLimits = .init(), _ body: (MemoryFixture) async throws -> Void
+    limits: ConnectionLimits = patient, _ body: (MemoryFixture) async throws -> Void
   ) async throws {
     let fixture = try MemoryFixture(server, client, limits)
     do {

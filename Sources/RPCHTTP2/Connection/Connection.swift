@@ -79,19 +79,20 @@ final class Connection: EventHandler, Flushable {
     id = context.nextID()
     context.counters.opened.add(1)
     try channel.open(on: context.loop, for: self)
+    interest = .readable
     opened(channel.peerAddress?.peerDescription ?? peer, context.loop.now)
   }
 
-  /// Takes a channel that is open already.
-  ///
-  /// - Parameter readiness: the watched readiness, for which the channel's last read waits.
-  func takeOver(_ silent: SilentConnection, waitingFor readiness: Readiness) {
+  /// Takes a channel that is open already, and goes on where `silent` has come.
+  func takeOver(_ silent: SilentConnection) {
     channel = silent.channel
     silent.channel.pass(to: self)
     id = silent.id
     totals = silent.totals
-    readWaitsFor = readiness
+    readWaitsFor = silent.readWaitsFor
+    interest = silent.interest
     opened(silent.peer, silent.acceptedAt)
+    updateInterest()
   }
 
   private func opened(_ peer: String, _ time: MonotonicTime) {
@@ -99,7 +100,6 @@ final class Connection: EventHandler, Flushable {
     if context.handler != nil { origin = HostAccounts.Host(channel?.peerAddress) }
     account = context.hostAccounts?.opened(origin, context.intakeTurns)
     isReading = true
-    interest = readWaitsFor
     life.opened(at: time)
     context.adopt(self)
     requestFlush()

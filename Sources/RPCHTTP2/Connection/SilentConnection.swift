@@ -21,7 +21,7 @@ final class SilentConnection: EventHandler {
   let id: Int
   /// Its bytes; a `Connection` that takes over goes on counting.
   private(set) var totals = ConnectionTotals()
-  private var readWaitsFor: Readiness = .readable
+  private(set) var readWaitsFor: Readiness = .readable
   private var output = ChannelOutput()
   let peer: String
   private(set) var state = State.waiting
@@ -30,7 +30,8 @@ final class SilentConnection: EventHandler {
   private(set) var since: MonotonicTime
   private var preface = ClientPreface()
   private var closeReason = ""
-  private var interest: Readiness = .readable
+  /// The watched readiness.
+  private(set) var interest: Readiness = .readable
   /// Called once, when the connection is closed, also after a `Connection` has taken it over.
   private let onClose: (_ peer: String, _ reason: String, ConnectionTotals) -> Void
   /// Its place in the context's list.
@@ -135,7 +136,7 @@ final class SilentConnection: EventHandler {
     }
     state = .over
     connection.onClose = { [onClose, peer] reason, totals in onClose(peer, reason, totals) }
-    connection.takeOver(self, waitingFor: readWaitsFor)
+    connection.takeOver(self)
     // Only now: without this order listeners of other loops would see no connection that can make
     // room.
     context.forget(self)
