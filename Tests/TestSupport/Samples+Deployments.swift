@@ -95,7 +95,7 @@ extension Samples {
 
 extension StoreTransaction {
   /// Deletes an operation, whoever works on it.
-  func deleteOperation(id: String) throws(StoreError) {
+  package func deleteOperation(id: String) throws(StoreError) {
     if let operation = try operation(id: id) { try deleteOperation(operation) }
   }
 }

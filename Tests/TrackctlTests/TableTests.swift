@@ -164,13 +164,17 @@ struct TableTests {
       (environment.gitopsBranch, environment.gitopsPath) = (long, long)
       var pipeline = DeploymentPipeline()
       (pipeline.id, pipeline.environmentIds) = (id, [id, id, id])
-      all += [
-        ("tracks", Table([track])), ("images", Table([image])), ("history", Table([deployment])),
-        ("endpoints", Table([endpoint])), ("organizations", Table([organization])),
-        ("projects", Table([project])), ("components", Table([component])),
-        ("environments", Table([environment])), ("pipelines", Table([pipeline])),
-      ]
-      all += [("variables", Table([variable])), ("revisions", Table([revision]))]
+      all.append(("tracks", Table([track])))
+      all.append(("images", Table([image])))
+      all.append(("history", Table([deployment])))
+      all.append(("endpoints", Table([endpoint])))
+      all.append(("organizations", Organization.table([organization])))
+      all.append(("projects", Project.table([project])))
+      all.append(("components", Component.table([component])))
+      all.append(("environments", Environment.table([environment])))
+      all.append(("pipelines", DeploymentPipeline.table([pipeline])))
+      all.append(("variables", Table([variable])))
+      all.append(("revisions", Table([revision])))
       all += [active].tables.map { ("active", $0) }
     }
     return all
