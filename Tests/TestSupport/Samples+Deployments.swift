@@ -42,7 +42,8 @@ extension Samples {
 
   package static let executor = UniqueID(high: 1, low: 1)
 
-  package static func lease(of owner: UniqueID = executor, until microseconds: Int64 = 100) -> Lease {
+  package static func lease(of owner: UniqueID = executor, until microseconds: Int64 = 100) -> Lease
+  {
     Lease(owner: owner, expiresAt: time(microseconds))
   }
 

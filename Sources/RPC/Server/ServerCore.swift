@@ -6,9 +6,10 @@ final class ServerCore: Sendable {
   let router: Router
   /// The admission as a closure: calling it copies no existential, once per request.
   private let admits: Admits?
-  private typealias Admits = @Sendable (
-    RequestHeaders, inout CallStorage
-  ) throws(RPCError) -> Void
+  private typealias Admits =
+    @Sendable (
+      RequestHeaders, inout CallStorage
+    ) throws(RPCError) -> Void
   let interceptors: [any ServerInterceptor]
   private let observers: [any CallObserver]
   private let startObservers: [any CallStartObserver]
