@@ -1,8 +1,8 @@
 /// Finds where frames begin in bytes that come in any pieces (RFC 9113 section 4.1). Pure.
 ///
-/// nghttp2 reads a frame header only where it needs one: it tells nothing of a frame that it ignores,
-/// and nothing of where a frame ends. This sees every frame before nghttp2 does, and looks at nine
-/// bytes of each.
+/// nghttp2 reads a frame header only where it needs one: it tells nothing of a frame that it
+/// ignores, and nothing of where a frame ends. This sees every frame before nghttp2 does, and looks
+/// at nine bytes of each.
 struct FrameScanner {
   /// What is known of a frame when its header is complete.
   struct Header: Equatable {

@@ -19,8 +19,8 @@ struct GlitchBudget {
 
   /// What a frame of no use costs, in glitches.
   enum Cost: Int {
-    /// PING, PRIORITY, WINDOW_UPDATE, GOAWAY, an unknown type, an empty CONTINUATION, DATA with fewer
-    /// bytes than a message's prefix, HEADERS that say nothing new.
+    /// PING, PRIORITY, WINDOW_UPDATE, GOAWAY, an unknown type, an empty CONTINUATION, DATA with
+    /// fewer bytes than a message's prefix, HEADERS that say nothing new.
     case frame = 1
     /// SETTINGS: an answer each, and work on every stream.
     case settings = 10

@@ -71,8 +71,8 @@ extension HTTP2Session {
     try unsafe feed(held.span.bytes, 0..<held.count)
   }
 
-  /// Looks again at a frame that was refused, now that nghttp2 has read all before it: useful frames
-  /// may have earned what this one costs.
+  /// Looks again at a frame that was refused, now that nghttp2 has read all before it: useful
+  /// frames may have earned what this one costs.
   ///
   /// - Returns: false when nghttp2 has ended the connection for something before: its GOAWAY tells.
   private func stillCharges(

@@ -1,7 +1,7 @@
 /// What makes a request malformed (RFC 9113 sections 8.1 to 8.5). The raw value says it for logs.
 ///
-/// Less than the RFC has: gRPC's clients send `:authority` with the path of a socket, empty or not at
-/// all, and values with blanks at their ends; gRPC's servers answer them.
+/// Less than the RFC has: gRPC's clients send `:authority` with the path of a socket, empty or not
+/// at all, and values with blanks at their ends; gRPC's servers answer them.
 public enum RequestFault: String, CaseIterable, Sendable {
   case repeatedPseudoField = "a pseudo-field comes twice"
   case unknownPseudoField = "a pseudo-field that no request has"

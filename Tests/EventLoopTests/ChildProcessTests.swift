@@ -64,7 +64,8 @@ import Testing
   @Test func `a program starts where it is told to, with its standard descriptors only`()
     async throws
   {
-    // Inheritable, as one of a careless library; a free number, since other tests have descriptors too.
+    // Inheritable, as one of a careless library; a free number, since other tests have descriptors
+    // too.
     let careless = fcntl(0, F_DUPFD, 700)
     try #require(careless >= 700)
     var command = Self.shell("pwd; for f in /proc/$$/fd/*; do echo ${f##*/}; done")

@@ -3,8 +3,8 @@ import Testing
 
 @testable import HTTP2
 
-/// Bytes nobody would send, by the thousand: the session may end, but never crashes, hangs or grows.
-/// Seeded: a failure comes back.
+/// Bytes nobody would send, by the thousand: the session may end, but never crashes, hangs or
+/// grows. Seeded: a failure comes back.
 @Suite(.timeLimit(.minutes(2))) struct FuzzTests {
   /// What a server's caller might do with what comes in, whatever it is.
   private func act(_ server: Peer, _ random: inout SplitMix) {

@@ -1,7 +1,7 @@
 public import TrackDomain
 
-/// A store whose rows are elsewhere, as over a network: every read suspends and is answered on another
-/// executor, nothing is answered at once, and commits of others may go unnoticed.
+/// A store whose rows are elsewhere, as over a network: every read suspends and is answered on
+/// another executor, nothing is answered at once, and commits of others may go unnoticed.
 public struct ElsewhereStore: TrackStore {
   private let store: any TrackStore
   private let elsewhere = Elsewhere()

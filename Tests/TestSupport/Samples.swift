@@ -2,7 +2,7 @@ package import TrackDomain
 
 /// Values for tests.
 package enum Samples {
-  package static let actor = Actor(name: "ci@example.com", isVerified: false)
+  package static let actor = Principal(name: "ci@example.com", isVerified: false)
 
   package static func time(_ microseconds: Int64 = 0) -> Timestamp {
     Timestamp(microseconds: 1_800_000_000_000_000 + microseconds)

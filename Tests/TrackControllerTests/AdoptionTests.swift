@@ -145,7 +145,7 @@ import TrackDomain
           Operation(
             id: UniqueID.random().description, kind: .trackDeletion, componentId: "service",
             trackId: "doomed", dueAt: now, createdAt: now,
-            actor: Actor(name: "", isVerified: false)))
+            actor: Principal(name: "", isVerified: false)))
       }
       try await fixture.save("", commit: 1) { $0.branch = "old" }
       #expect(try await fixture.images("latest").images.count == 1)

@@ -3,7 +3,8 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Which commit is newer, where the component has a repository. Times are those of the commits' numbers.
+/// Which commit is newer, where the component has a repository. Times are those of the commits'
+/// numbers.
 @Suite(.timeLimit(.minutes(2))) struct AncestryTests {
   private struct Sourced: Sendable {
     let fixture: Fixture

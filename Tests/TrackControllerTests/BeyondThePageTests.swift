@@ -18,7 +18,7 @@ import TrackDomain
             Deployment(
               id: "d-\(number)", componentId: "shop", trackId: track.id, environmentId: "dev",
               imageId: number == 0 ? a.id : b.id, kind: .deploy, state: .succeeded,
-              actor: Actor(name: "ada", isVerified: false), createdAt: time, startedAt: time,
+              actor: Principal(name: "ada", isVerified: false), createdAt: time, startedAt: time,
               endedAt: time))
         }
         try transaction.putBinding(
@@ -53,7 +53,7 @@ import TrackDomain
             Deployment(
               id: "d-\(number)", componentId: "shop", trackId: track.id, environmentId: "dev",
               imageId: image.id, kind: .deploy, state: .succeeded,
-              actor: Actor(name: "ada", isVerified: false), createdAt: time, startedAt: time,
+              actor: Principal(name: "ada", isVerified: false), createdAt: time, startedAt: time,
               endedAt: time))
         }
       }
@@ -82,7 +82,7 @@ import TrackDomain
             Operation(
               id: UniqueID.random().description, kind: .trackDeletion, componentId: "service",
               trackId: "t\(minor)", dueAt: now, createdAt: now,
-              actor: Actor(name: "", isVerified: false)))
+              actor: Principal(name: "", isVerified: false)))
         }
       }
       let latest = try await fixture.tracks.delete(

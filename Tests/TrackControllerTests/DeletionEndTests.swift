@@ -220,7 +220,8 @@ import TrackDomain
           try transaction.insertOperation(
             Operation(
               id: UniqueID.random().description, kind: .trackDeletion, componentId: "shop",
-              trackId: id, dueAt: now, createdAt: now, actor: Actor(name: "", isVerified: false)))
+              trackId: id, dueAt: now, createdAt: now, actor: Principal(name: "", isVerified: false)
+            ))
         }
       }
       shop.world.hold("delete")

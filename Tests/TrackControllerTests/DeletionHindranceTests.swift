@@ -14,7 +14,8 @@ import TrackDomain
     return try await shop.store.write { transaction in
       var operation = Operation(
         id: UniqueID.random().description, kind: .trackDeletion, componentId: "shop",
-        trackId: trackId, dueAt: time, createdAt: time, actor: Actor(name: "ada", isVerified: false)
+        trackId: trackId, dueAt: time, createdAt: time,
+        actor: Principal(name: "ada", isVerified: false)
       )
       try transaction.insertOperation(operation)
       operation.step = step

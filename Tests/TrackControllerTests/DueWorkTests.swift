@@ -92,7 +92,7 @@ import TrackDomain
           Operation(
             id: UniqueID.random().description, kind: .trackDeletion, componentId: "shop",
             trackId: track.id, dueAt: now.after(.seconds(3)), createdAt: now,
-            actor: Actor(name: "", isVerified: false)))
+            actor: Principal(name: "", isVerified: false)))
       }
       let work = try await find(shop)
       #expect(work.nextDue == now.after(.seconds(3)))

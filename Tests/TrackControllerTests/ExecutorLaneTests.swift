@@ -161,7 +161,7 @@ import TrackDomain
   func `a wish counts between a second and a minute`(wish: Int64, seconds: Int64) {
     var operation = Operation(
       id: "o", kind: .deployment, componentId: "c", trackId: "t", environmentId: "e",
-      dueAt: .earliest, createdAt: .earliest, actor: Actor(name: "", isVerified: false))
+      dueAt: .earliest, createdAt: .earliest, actor: Principal(name: "", isVerified: false))
     let now = Timestamp(microseconds: 0)
     operation.fail("later", at: now, retryAfter: .seconds(wish))
     #expect(operation.dueAt == now.after(.seconds(seconds)))

@@ -42,7 +42,7 @@ import TrackDomain
             Operation(
               id: UniqueID.random().description, kind: .trackDeletion, componentId: "shop",
               trackId: track.id, dueAt: now, createdAt: now,
-              actor: Actor(name: "", isVerified: false)))
+              actor: Principal(name: "", isVerified: false)))
         }
       }
       let clock = shop.fixture.clock

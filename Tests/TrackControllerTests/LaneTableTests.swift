@@ -138,7 +138,7 @@ import TrackDomain
 /// How many operations a batch may have.
 @Suite(.timeLimit(.minutes(2))) struct LaneShareTests {
   @Test func `the more lanes, the smaller their batches`() async {
-    let lanes = Lanes()
+    let lanes = LaneSchedule()
     let time = Timestamp(microseconds: 0)
     for (count, share) in [(1, 64), (32, 64), (33, 62), (64, 32), (512, 4), (700, 4)] {
       for number in 0..<count { _ = await lanes.admit("\(number)", at: time) }
@@ -147,7 +147,7 @@ import TrackDomain
   }
 
   @Test func `as many deletions as there is room for`() async {
-    let lanes = Lanes()
+    let lanes = LaneSchedule()
     #expect(await lanes.freeDeletions == ExecutorOptions.deletionsAtOnce)
     await lanes.beginDeletions(ExecutorOptions.deletionsAtOnce)
     #expect(await lanes.freeDeletions == 0)

@@ -3,8 +3,8 @@ import TrackController
 import TrackDomain
 
 /// Whatever people, systems and processes do, in whatever order: every operation ends, every
-/// deployment ends with it, nothing stays leased, and nothing is published twice. The seed is in the
-/// name of each case.
+/// deployment ends with it, nothing stays leased, and nothing is published twice. The seed is in
+/// the name of each case.
 @Suite(.timeLimit(.minutes(2))) struct OperationPropertyTests {
   @Test(arguments: 1...40)
   func `every operation ends`(seed: UInt64) async throws {

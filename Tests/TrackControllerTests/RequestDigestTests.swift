@@ -77,8 +77,8 @@ import TrackDomain
       func combine(into digest: inout Digest) { inner.combine(into: &digest) }
       func check() throws(DomainError) {}
       func namedComponentId(_ checked: Void) -> String? { nil }
-      func plan(_ checked: Void, _ situation: Situation) throws -> Plan<DeploymentAnswer> {
-        try inner.plan(checked, situation)
+      func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<DeploymentAnswer> {
+        try inner.plan(checked, context)
       }
       func decodeResponse(
         _ bytes: [UInt8], _ reader: any StoreReader

@@ -45,7 +45,7 @@ import TrackDomain
       let track = try await fixture.create("service", "v1.0", options: options)
       let other = try await fixture.tracks.create(
         CreateTrack(componentId: "service", apiVersion: "v1.1", options: options),
-        by: Actor(name: "bob", isVerified: false))
+        by: Principal(name: "bob", isVerified: false))
       #expect(other.id != track.id)
       let updated = try await fixture.tracks.update(
         UpdateTrack(

@@ -229,7 +229,7 @@ import TrackDomain
       let second = try await shop.rollBack()
       #expect(try await holds(shop, after: place) == [[second.id: true], [first.id: false]])
       place = try await shop.fixture.lastChange()
-      let bob = Actor(name: "bob", isVerified: false)
+      let bob = Principal(name: "bob", isVerified: false)
       _ = try await shop.fixture.tracks.resumeAutoDeploy(
         ResumeAutoDeploy(componentId: "shop", trackId: shop.track.id, environmentId: "dev"),
         by: bob)

@@ -26,7 +26,7 @@ import TrackDomain
   }
 
   private func create(
-    _ tracks: TrackController, _ componentId: String, count: Int, by actor: Actor
+    _ tracks: TrackController, _ componentId: String, count: Int, by actor: Principal
   ) async throws {
     for number in 0..<count {
       _ = try await tracks.create(

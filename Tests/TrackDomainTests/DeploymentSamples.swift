@@ -25,13 +25,13 @@ extension Deployment {
     kind: .rollback, state: .failed, releaseId: "r", releaseDeploymentId: "rd",
     configRevision: .max, apiSettings: TrackConfigs.sample.apiSettings, rollbackOf: "d0",
     restores: "d1", rolledBackBy: "d2", reason: "why", bypassReason: "urgent",
-    actor: Actor(name: "ada", isVerified: true), error: "no space", gitopsHash: "0f",
+    actor: Principal(name: "ada", isVerified: true), error: "no space", gitopsHash: "0f",
     createdAt: Timestamp(microseconds: 1), startedAt: Timestamp(microseconds: 2),
     endedAt: Timestamp(microseconds: 3))
 
   static let bareSample = Deployment(
     id: "d", componentId: "c", trackId: "t", environmentId: "e", imageId: "i", kind: .auto,
-    actor: Actor(name: "", isVerified: false), createdAt: Timestamp(microseconds: 0))
+    actor: Principal(name: "", isVerified: false), createdAt: Timestamp(microseconds: 0))
 }
 
 extension TrackConfigs {

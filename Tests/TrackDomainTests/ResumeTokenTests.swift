@@ -29,7 +29,8 @@ import Wire
   @Test func `changes of one number have places of their own`() {
     let change = Change(
       kind: .updated, resource: .image, resourceId: "i", projectId: "p", componentId: "c",
-      at: Timestamp(microseconds: 5), actor: Actor(name: "ada", isVerified: false), snapshot: [1])
+      at: Timestamp(microseconds: 5), actor: Principal(name: "ada", isVerified: false),
+      snapshot: [1])
     let others: [(inout Change) -> Void] = [
       { _ in }, { $0.kind = .deleted }, { $0.resource = .deployment }, { $0.resourceId = "j" },
       { $0.at = Timestamp(microseconds: 6) }, { $0.actor.name = "eve" }, { $0.snapshot = [2] },

@@ -46,7 +46,7 @@ import TrackMessages
       deployment: TrackDomain.Deployment(
         id: id, componentId: "cmp", trackId: "trk", environmentId: "env", imageId: "img-run",
         kind: .rollback, state: .inProgress, configRevision: 2,
-        actor: Actor(name: "ada", isVerified: false), createdAt: later),
+        actor: Principal(name: "ada", isVerified: false), createdAt: later),
       organizationId: "org", component: component, track: track,
       environment: TrackDomain.Environment(id: "env", projectId: "prj", name: "production"),
       image: image(), configs: configs)

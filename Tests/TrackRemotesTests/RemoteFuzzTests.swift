@@ -119,7 +119,7 @@ private enum Samples {
     return DeploymentOrder(
       deployment: TrackDomain.Deployment(
         id: id, componentId: "cmp", trackId: "trk", environmentId: "env", imageId: "img-run",
-        kind: .deploy, state: .inProgress, actor: Actor(name: "ada", isVerified: false),
+        kind: .deploy, state: .inProgress, actor: Principal(name: "ada", isVerified: false),
         createdAt: time),
       organizationId: "org", component: component, track: track,
       environment: TrackDomain.Environment(id: "env", projectId: "prj", name: "production"),

@@ -188,7 +188,7 @@ import TrackStoreSQLite
     ) -> TrackDomain.Deployment {
       TrackDomain.Deployment(
         id: "\(UniqueID.random())", componentId: "cart", trackId: trackId, environmentId: "dev",
-        imageId: image.id, kind: kind, state: state, actor: Actor(name: "", isVerified: false),
+        imageId: image.id, kind: kind, state: state, actor: Principal(name: "", isVerified: false),
         createdAt: now, startedAt: ended ? now : nil, endedAt: ended ? now : nil)
     }
     try await store.write { transaction in
@@ -214,7 +214,7 @@ import TrackStoreSQLite
       try await Connection.open(store) { (connection) async throws in
         try await connection.fill()
         let now = SQLiteStoreOptions.systemTime()
-        let actor = Actor(name: "ci", isVerified: false)
+        let actor = Principal(name: "ci", isVerified: false)
         let image = TrackImage(
           id: "i", componentId: "cart", trackId: "t", savedTrackId: "t", images: [], runId: "run",
           createdAt: now, updatedAt: now)

@@ -1,6 +1,6 @@
 /// One encoding of messages on the wire, as `grpc-encoding` names it (grpc/doc/compression.md). A
-/// server that is given some takes messages in them, and answers in them where a handler asks for it
-/// and the client lists them.
+/// server that is given some takes messages in them, and answers in them where a handler asks for
+/// it and the client lists them.
 ///
 /// Called on the call's executor; must not wait.
 public protocol MessageEncoding: Sendable {

@@ -6,8 +6,8 @@ final class RegisteredMethod: Sendable {
 
   @usableFromInline
   enum Body: Sendable {
-    /// One request message, lent for the length of the call to be decoded. Nil when the call has had
-    /// its answer.
+    /// One request message, lent for the length of the call to be decoded. Nil when the call has
+    /// had its answer.
     case single(@Sendable (RawSpan, ServerCall) throws -> Operation?)
     /// A stream of request messages.
     case stream(@Sendable (ServerCall) -> Operation)

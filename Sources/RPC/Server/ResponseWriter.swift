@@ -16,8 +16,8 @@ public struct ResponseWriter<Element: Message>: Sendable {
     try await call.write(MessageFrame.encode(message))
   }
 
-  /// Sends a message, but not when others still wait to be taken: for one that only shows that the call
-  /// lives. On the call's executor. Without effect when the call is over.
+  /// Sends a message, but not when others still wait to be taken: for one that only shows that the
+  /// call lives. On the call's executor. Without effect when the call is over.
   public func sendIfIdle(_ message: EncodedMessage<Element>) {
     if call.stream.queuedBytes == 0 { call.send(message.frame) }
   }

@@ -20,8 +20,8 @@ public struct Router: Sendable {
   }
 
   /// - Parameters:
-  ///   - atOnce: answers on the call's executor without waiting, which spares the call its task; nil,
-  ///     the closure or what it returns, leaves the call to `handler`.
+  ///   - atOnce: answers on the call's executor without waiting, which spares the call its task;
+  ///     nil, the closure or what it returns, leaves the call to `handler`.
   ///   - handler: answers in a task.
   @inlinable
   public mutating func unary<Request: Message, Response: Message>(

@@ -1,7 +1,7 @@
 import Wire
 
-/// How a call failed, with its header block encoded once, to end any number of calls: handlers throw it
-/// in place of the `RPCError`.
+/// How a call failed, with its header block encoded once, to end any number of calls: handlers
+/// throw it in place of the `RPCError`.
 public final class EncodedStatus: Error, Sendable {
   public let status: RPCError
   /// The one block of a reply without messages; nothing of it is cut.

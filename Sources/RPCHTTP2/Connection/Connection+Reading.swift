@@ -63,8 +63,8 @@ extension Connection {
     requestFlush()
   }
 
-  /// Takes a stream whose timer is to be armed, while it reads: most calls end in that time and never
-  /// get into the loop's heap of timers.
+  /// Takes a stream whose timer is to be armed, while it reads: most calls end in that time and
+  /// never get into the loop's heap of timers.
   func armsLater(_ stream: ConnectionStream) -> Bool {
     if isFeeding { unarmed.append(stream) }
     return isFeeding

@@ -3,7 +3,7 @@ import TrackDomain
 /// Entries of the change log about catalog resources.
 enum CatalogChange {
   static func change(
-    _ kind: ChangeKind, _ value: some CatalogValue, _ snapshot: [UInt8], _ situation: Situation
+    _ kind: ChangeKind, _ value: some CatalogValue, _ snapshot: [UInt8], _ context: PlanContext
   ) -> Change {
     let own = type(of: value).kind
     let projectId =
@@ -14,7 +14,7 @@ enum CatalogChange {
       }
     return Change(
       kind: kind, resource: ResourceKind(own), resourceId: value.id, projectId: projectId,
-      componentId: own == .component ? value.id : "", at: situation.now, actor: situation.actor,
+      componentId: own == .component ? value.id : "", at: context.now, actor: context.actor,
       snapshot: snapshot)
   }
 }

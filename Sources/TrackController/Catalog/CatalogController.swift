@@ -23,7 +23,7 @@ public struct CatalogController: Sendable {
   ///   - options: the request id, and whether the checks are all.
   ///   - actor: who calls.
   public func put<Draft: CatalogDraft>(
-    _ draft: Draft, etag: String, options: MutationOptions, by actor: Actor
+    _ draft: Draft, etag: String, options: MutationOptions, by actor: Principal
   ) async throws -> Draft.Value {
     try await mutations.run(PutResource(draft: draft, etag: etag, options: options), by: actor)
   }
@@ -68,7 +68,7 @@ public struct CatalogController: Sendable {
 
   /// Deletes a resource that nothing depends on.
   public func delete(
-    _ kind: CatalogKind, id: String, options: MutationOptions, by actor: Actor
+    _ kind: CatalogKind, id: String, options: MutationOptions, by actor: Principal
   ) async throws {
     try await mutations.run(DeleteResource(kind: kind, id: id, options: options), by: actor)
   }

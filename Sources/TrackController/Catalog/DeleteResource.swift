@@ -20,15 +20,15 @@ struct DeleteResource: Mutation {
     kind == .component ? id : nil
   }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Void> {
-    let reader = situation.reader
+  func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<Void> {
+    let reader = context.reader
     guard let resource = try reader.catalogResource(kind, id: id) else {
       throw DomainError.notFound(kind, id)
     }
     let uses = try reader.uses(of: kind, id: id, limit: DomainError.maximumUses + 1)
     guard uses.isEmpty else { throw DomainError.inUse(kind, id, by: uses) }
     let change = CatalogChange.change(
-      .deleted, resource.value, Snapshot.encode(resource), situation)
+      .deleted, resource.value, Snapshot.encode(resource), context)
     return Plan(response: (), encodedResponse: Snapshot.encode("")) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.deleteCatalogResource(kind, id: id)

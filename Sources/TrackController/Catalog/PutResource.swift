@@ -28,8 +28,8 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     Draft.Value.kind == .component ? value.id : nil
   }
 
-  func plan(_ value: Draft.Value, _ situation: Situation) throws -> Plan<Draft.Value> {
-    let reader = situation.reader
+  func plan(_ value: Draft.Value, _ context: PlanContext) throws -> Plan<Draft.Value> {
+    let reader = context.reader
     let kind = Draft.Value.kind
     let former = try reader.catalogResource(kind, id: value.id)
     try checkETag(of: former, value.id)
@@ -41,7 +41,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     try ReferenceRules.check(value.resource, reader)
     let value = value.settled(from: former.flatMap(Draft.Value.init))
     if let former {
-      try checkReplacing(former, by: value, situation)
+      try checkReplacing(former, by: value, context)
     }
     try checkAutoBuild(value, former, reader)
     if case .environment(let environment) = value.resource {
@@ -52,7 +52,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
       return Plan(response: value, encodedResponse: snapshot, apply: nil)
     }
     let change = CatalogChange.change(
-      former == nil ? .created : .updated, value, snapshot, situation)
+      former == nil ? .created : .updated, value, snapshot, context)
     return Plan(response: value, encodedResponse: snapshot) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.putCatalogResource(value.resource)
@@ -68,14 +68,14 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
   }
 
   private func checkReplacing(
-    _ former: CatalogResource, by value: Draft.Value, _ situation: Situation
+    _ former: CatalogResource, by value: Draft.Value, _ context: PlanContext
   ) throws(DomainError) {
     let kind = Draft.Value.kind
     if former.value.parentId != value.parentId, let parent = kind.parent {
       throw DomainError.immutableField("\(kind.field).\(parent.idField)")
     }
     if case .component(let old) = former, case .component(let new) = value.resource,
-      old.type != new.type, situation.component?.latestTrackId != nil
+      old.type != new.type, context.component?.latestTrackId != nil
     {
       throw DomainError.componentHasTracks(old.id)
     }

@@ -62,7 +62,7 @@ public struct GetTrackConfigs: Sendable {
 public struct RevisedConfig: Sendable, Hashable {
   public var number: Int32
   public var createdAt: Timestamp
-  public var actor: Actor
+  public var actor: Principal
   public var changes: [ConfigChange]
 
   /// - Parameter predecessor: the one before it; nil where it is the first.

@@ -37,10 +37,10 @@ extension SourceConfigApplication: Mutation {
 
   func namedComponentId(_ checked: Void) -> String? { request.componentId }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<AppliedConfig> {
-    let changes = try TrackChanges(situation, componentId: request.componentId)
-    let track = try changes.existing(request.trackId, etag: request.etag, situation.reader)
-    let old = try ConfiguredTrack(track, situation.reader)
+  func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<AppliedConfig> {
+    let changes = try TrackChanges(context, componentId: request.componentId)
+    let track = try changes.existing(request.trackId, etag: request.etag, context.reader)
+    let old = try ConfiguredTrack(track, context.reader)
     let new = old.reconfigured(try reconciled(old.configs), changes)
     let outcome = SourceConfigOutcome(
       track: new.track,

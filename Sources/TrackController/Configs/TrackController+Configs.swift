@@ -32,7 +32,7 @@ extension TrackController {
 
   /// Changes the configuration of a track, but for what its source config defines.
   public func updateConfigs(
-    _ request: UpdateTrackConfigs, by actor: Actor
+    _ request: UpdateTrackConfigs, by actor: Principal
   ) async throws -> ConfiguredTrack {
     try await mutations.run(request, by: actor)
   }
@@ -41,7 +41,7 @@ extension TrackController {
   ///
   /// A request that was answered before is answered without the repository.
   public func apply(
-    _ request: ApplyComponentConfig, by actor: Actor
+    _ request: ApplyComponentConfig, by actor: Principal
   ) async throws -> AppliedConfig {
     if let response = try await mutations.replayed(SourceConfigApplication(request), by: actor) {
       return response
@@ -49,11 +49,11 @@ extension TrackController {
     _ = try request.source.check()
     let time = mutations.now()
     let target = try await store.read { reader in
-      let situation = Situation(
+      let context = PlanContext(
         reader: reader, component: try reader.component(request.componentId), now: time,
         actor: actor)
       // The errors of the state come before those of the repository.
-      let changes = try TrackChanges(situation, componentId: request.componentId)
+      let changes = try TrackChanges(context, componentId: request.componentId)
       _ = try changes.existing(request.trackId, etag: request.etag, reader)
       return try request.source.target(reader)
     }

@@ -138,10 +138,10 @@ extension UpdateTrackConfigs: Mutation {
 
   func namedComponentId(_ checked: Checked) -> String? { componentId }
 
-  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<ConfiguredTrack> {
-    let changes = try TrackChanges(situation, componentId: componentId)
-    let track = try changes.existing(trackId, etag: etag, situation.reader)
-    let old = try ConfiguredTrack(track, situation.reader)
+  func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<ConfiguredTrack> {
+    let changes = try TrackChanges(context, componentId: componentId)
+    let track = try changes.existing(trackId, etag: etag, context.reader)
+    let old = try ConfiguredTrack(track, context.reader)
     let new = old.reconfigured(try merged(checked, into: old.configs), changes)
     let response = Snapshot.encode(new.track)
     if new == old { return Plan(response: new, encodedResponse: response, apply: nil) }

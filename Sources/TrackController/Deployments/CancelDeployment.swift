@@ -37,9 +37,9 @@ extension CancelDeployment: Mutation {
 
   func namedComponentId(_ checked: Void) -> String? { componentId }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Deployment> {
-    let reader = situation.reader
-    let tracks = try TrackChanges(situation, componentId: componentId)
+  func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<Deployment> {
+    let reader = context.reader
+    let tracks = try TrackChanges(context, componentId: componentId)
     let track = try tracks.existing(trackId, etag: "", reader)
     guard let deployment = try reader.deployment(componentId: componentId, id: deploymentId),
       deployment.trackId == track.id
@@ -50,7 +50,7 @@ extension CancelDeployment: Mutation {
     if let operation = try reader.operation(id: deploymentId), operation.step >= .publishing {
       throw DomainError.deploymentPublishing(deploymentId)
     }
-    let changes = DeploymentChanges(situation, component: tracks.component)
+    let changes = DeploymentChanges(context, component: tracks.component)
     return Plan(
       response: changes.ended(deployment, as: .cancelled),
       encodedResponse: Snapshot.encode(deploymentId)

@@ -10,8 +10,8 @@ struct DeployTrack: DeploymentMutation {
     try request.check(isImageRequired: true)
   }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<DeploymentAnswer> {
-    let acceptance = try request.acceptance(situation)
+  func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<DeploymentAnswer> {
+    let acceptance = try request.acceptance(context)
     let image = try acceptance.image(request.imageId)
     let target = try acceptance.target(
       environmentId: request.environmentId, pipelineId: request.pipelineId)
@@ -21,6 +21,6 @@ struct DeployTrack: DeploymentMutation {
       releaseIds: try request.releaseIds(of: acceptance.changes.component.component),
       apiSettings: request.apiSettings, reason: request.reason, bypassReason: request.bypassReason,
       expectedCurrentId: request.expectedCurrentDeploymentId, build: request.build)
-    return try plan(acceptance.plan(draft, into: target), situation.reader)
+    return try plan(acceptance.plan(draft, into: target), context.reader)
   }
 }

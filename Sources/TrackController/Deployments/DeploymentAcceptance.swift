@@ -33,9 +33,9 @@ struct DeploymentAcceptance {
   let track: Track
   let reader: any StoreReader
 
-  init(_ situation: Situation, component: ComponentContext, track: Track) {
-    changes = DeploymentChanges(situation, component: component)
-    reader = situation.reader
+  init(_ context: PlanContext, component: ComponentContext, track: Track) {
+    changes = DeploymentChanges(context, component: component)
+    reader = context.reader
     self.track = track
   }
 

@@ -4,7 +4,7 @@ import TrackDomain
 struct DeploymentChanges: Sendable {
   let component: ComponentContext
   let now: Timestamp
-  let actor: Actor
+  let actor: Principal
 
   func change(_ kind: ChangeKind, _ deployment: Deployment) -> Change {
     Change(
@@ -113,8 +113,8 @@ struct DeploymentChanges: Sendable {
       transaction.deletion(componentId: componentId, trackId: trackId), at: time, transaction)
   }
 
-  /// Hurries the removals from places that wait for a deployment to succeed elsewhere, or for the track
-  /// to be deleted.
+  /// Hurries the removals from places that wait for a deployment to succeed elsewhere, or for the
+  /// track to be deleted.
   static func hurryCleanings(
     componentId: String, trackId: String, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
@@ -136,7 +136,7 @@ struct DeploymentChanges: Sendable {
 }
 
 extension DeploymentChanges {
-  init(_ situation: Situation, component: ComponentContext) {
-    self.init(component: component, now: situation.now, actor: situation.actor)
+  init(_ context: PlanContext, component: ComponentContext) {
+    self.init(component: component, now: context.now, actor: context.actor)
   }
 }

@@ -100,9 +100,9 @@ extension DeploymentRequest {
   }
 
   /// The track that the request is about, and the rules for its deployments.
-  func acceptance(_ situation: Situation) throws -> DeploymentAcceptance {
-    let changes = try TrackChanges(situation, componentId: componentId)
-    let track = try changes.existing(trackId, etag: "", situation.reader)
-    return DeploymentAcceptance(situation, component: changes.component, track: track)
+  func acceptance(_ context: PlanContext) throws -> DeploymentAcceptance {
+    let changes = try TrackChanges(context, componentId: componentId)
+    let track = try changes.existing(trackId, etag: "", context.reader)
+    return DeploymentAcceptance(context, component: changes.component, track: track)
   }
 }

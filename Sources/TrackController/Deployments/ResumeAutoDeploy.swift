@@ -37,9 +37,9 @@ extension ResumeAutoDeploy: Mutation {
 
   func namedComponentId(_ checked: Void) -> String? { componentId }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<Bool> {
-    let reader = situation.reader
-    let tracks = try TrackChanges(situation, componentId: componentId)
+  func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<Bool> {
+    let reader = context.reader
+    let tracks = try TrackChanges(context, componentId: componentId)
     let track = try tracks.existing(trackId, etag: "", reader)
     let environment = try DeploymentTarget.environment(
       environmentId, of: tracks.component.component, reader)
@@ -48,7 +48,7 @@ extension ResumeAutoDeploy: Mutation {
         componentId: componentId, trackId: track.id, environmentId: environment.id),
       !held.heldBy.isEmpty
     else { return Plan(response: false, encodedResponse: Snapshot.encode(""), apply: nil) }
-    let changes = DeploymentChanges(situation, component: tracks.component)
+    let changes = DeploymentChanges(context, component: tracks.component)
     return Plan(response: true, encodedResponse: Snapshot.encode("resumed")) {
       (transaction: any StoreTransaction) throws(StoreError) in
       var binding = held

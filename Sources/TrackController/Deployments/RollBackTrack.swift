@@ -11,8 +11,8 @@ struct RollBackTrack: DeploymentMutation {
     try request.check(isImageRequired: false)
   }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<DeploymentAnswer> {
-    let acceptance = try request.acceptance(situation)
+  func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<DeploymentAnswer> {
+    let acceptance = try request.acceptance(context)
     let wanted = try request.imageId.isEmpty ? nil : acceptance.image(request.imageId)
     let target = try acceptance.target(
       environmentId: request.environmentId, pipelineId: request.pipelineId)
@@ -22,7 +22,7 @@ struct RollBackTrack: DeploymentMutation {
       throw DomainError.imageNotInTrack(imageId: wanted.id, trackId: request.trackId)
     }
     let releaseIds = try request.releaseIds(of: acceptance.changes.component.component)
-    let history = DeploymentHistory(target: target, request: request, reader: situation.reader)
+    let history = DeploymentHistory(target: target, request: request, reader: context.reader)
     guard let binding, let current = try history.deployment(binding.currentDeploymentId) else {
       throw DomainError.noRollbackTarget(
         trackId: request.trackId, environmentId: target.environment.id)
@@ -48,6 +48,6 @@ struct RollBackTrack: DeploymentMutation {
       held.heldBy = accepted.deployment.id
       try transaction.putBinding(held)
     }
-    return try plan(holding, situation.reader)
+    return try plan(holding, context.reader)
   }
 }

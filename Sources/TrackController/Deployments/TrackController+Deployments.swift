@@ -40,10 +40,10 @@ extension TrackController {
 
   /// Accepts the deployment of an image; it is done, or fails, afterwards.
   ///
-  /// A build service is asked before how the build of the image ended, and waited for two seconds at
-  /// most, and never so long that the answer would come after `timeLeft`.
+  /// A build service is asked before how the build of the image ended, and waited for two seconds
+  /// at most, and never so long that the answer would come after `timeLeft`.
   public func deploy(
-    _ request: DeploymentRequest, by actor: Actor, timeLeft: Duration? = nil
+    _ request: DeploymentRequest, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> DeploymentAnswer {
     var request = request
     if integrations.builds.knowsBuilds,
@@ -57,13 +57,13 @@ extension TrackController {
 
   /// Accepts a rollback, and holds auto-deploy where it goes.
   public func rollBack(
-    _ request: DeploymentRequest, by actor: Actor
+    _ request: DeploymentRequest, by actor: Principal
   ) async throws -> DeploymentAnswer {
     try await mutations.run(RollBackTrack(request: request), by: actor)
   }
 
   /// Cancels a deployment of which nothing is being published yet.
-  public func cancel(_ request: CancelDeployment, by actor: Actor) async throws -> Deployment {
+  public func cancel(_ request: CancelDeployment, by actor: Principal) async throws -> Deployment {
     try await mutations.run(request, by: actor)
   }
 
@@ -71,7 +71,7 @@ extension TrackController {
   ///
   /// - Returns: whether there was one.
   public func resumeAutoDeploy(
-    _ request: ResumeAutoDeploy, by actor: Actor
+    _ request: ResumeAutoDeploy, by actor: Principal
   ) async throws -> Bool {
     try await mutations.run(request, by: actor)
   }

@@ -7,20 +7,21 @@ struct AncestryQuestion: Sendable {
   let repositoryURL: String
 
   /// Nil when nothing hangs on it: the component has no repository, the image was saved before, the
-  /// save will be refused, or the track does not deploy by itself, or deploys whatever commit it is.
+  /// save will be refused, or the track does not deploy by itself, or deploys whatever commit it
+  /// is.
   ///
   /// Throws `StoreError`.
   init?(
-    _ request: SaveTrackImage, by actor: Actor, at now: Timestamp, _ reader: any StoreReader
+    _ request: SaveTrackImage, by actor: Principal, at now: Timestamp, _ reader: any StoreReader
   ) throws {
     // Most of what follows costs more than this.
     guard let component = try reader.component(request.componentId),
       !component.component.repositoryURL.isEmpty, !request.trackId.isEmpty,
       !request.commitHash.isEmpty, let checked = try? request.check()
     else { return nil }
-    let situation = Situation(reader: reader, component: component, now: now, actor: actor)
+    let context = PlanContext(reader: reader, component: component, now: now, actor: actor)
     do {
-      pairs = try Self.pairs(request, checked, situation)
+      pairs = try Self.pairs(request, checked, context)
     } catch is DomainError {
       return nil
     }
@@ -29,16 +30,16 @@ struct AncestryQuestion: Sendable {
   }
 
   private static func pairs(
-    _ request: SaveTrackImage, _ checked: SaveTrackImage.Checked, _ situation: Situation
+    _ request: SaveTrackImage, _ checked: SaveTrackImage.Checked, _ context: PlanContext
   ) throws -> Set<CommitPair> {
     let changes = ImageChanges(
-      situation, component: try request.ownedComponent(situation))
-    let track = try TrackChanges(situation, componentId: request.componentId)
-      .existing(request.trackId, etag: "", situation.reader)
-    let saved = try situation.reader.image(
+      context, component: try request.ownedComponent(context))
+    let track = try TrackChanges(context, componentId: request.componentId)
+      .existing(request.trackId, etag: "", context.reader)
+    let saved = try context.reader.image(
       componentId: request.componentId, savedTrackId: request.trackId, runId: request.runId)
     if saved != nil { return [] }
-    let acceptance = DeploymentAcceptance(situation, component: changes.component, track: track)
+    let acceptance = DeploymentAcceptance(context, component: changes.component, track: track)
     return try AutoDeploy(acceptance).openPairs(
       request.image(checked, changes), environmentId: request.environmentId)
   }

@@ -1,14 +1,14 @@
 import TrackDomain
 
-/// Which of two images has the newer commit: by ancestry where the component's repository told, else
-/// by commit time.
+/// Which of two images has the newer commit: by ancestry where the component's repository told,
+/// else by commit time.
 struct CommitOrder: Sendable {
   /// What the repository told before the transaction, of the pairs that it was asked about: what
   /// became current or pending since then is compared by time.
   var ancestries: [CommitPair: Ancestry] = [:]
 
-  /// Whether the commit of `other` is newer. A tie is no reason; nor is a commit of which nobody knows
-  /// the time.
+  /// Whether the commit of `other` is newer. A tie is no reason; nor is a commit of which nobody
+  /// knows the time.
   func isNewer(_ other: TrackImage, than image: TrackImage) -> Bool {
     if let pair = Self.pair(image, other) {
       switch ancestries[pair] {

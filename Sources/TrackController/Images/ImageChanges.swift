@@ -2,13 +2,13 @@ import TrackDomain
 
 /// What the changes of a component's images have in common.
 struct ImageChanges {
-  /// No commit of a track has more images that are not superseded: each one that is saved supersedes
-  /// those before it.
+  /// No commit of a track has more images that are not superseded: each one that is saved
+  /// supersedes those before it.
   static var maximumReplaced: Int { 100 }
 
   let component: ComponentContext
   let now: Timestamp
-  let actor: Actor
+  let actor: Principal
 
   /// The images whose place `image` takes: those of its commit in its track.
   func replaced(by image: TrackImage, _ reader: any StoreReader) throws(StoreError) -> [TrackImage]
@@ -73,7 +73,7 @@ struct ImageChanges {
 }
 
 extension ImageChanges {
-  init(_ situation: Situation, component: ComponentContext) {
-    self.init(component: component, now: situation.now, actor: situation.actor)
+  init(_ context: PlanContext, component: ComponentContext) {
+    self.init(component: component, now: context.now, actor: context.actor)
   }
 }

@@ -8,21 +8,21 @@ struct ImportedImage {
 
   /// Nil for components that are built from source, and for those that name no image, or none that
   /// could be pulled.
-  init?(into track: Track, _ component: Component, _ situation: Situation) throws {
-    guard let context = situation.component, component.imageSource == .registry,
+  init?(into track: Track, _ component: Component, _ planContext: PlanContext) throws {
+    guard let context = planContext.component, component.imageSource == .registry,
       !component.image.isEmpty
     else { return nil }
     let reference =
       component.imageRegistry.isEmpty
       ? component.image : "\(component.imageRegistry)/\(component.image)"
     guard (try? ImageReference(reference)) != nil else { return nil }
-    let changes = ImageChanges(situation, component: context)
+    let changes = ImageChanges(planContext, component: context)
     let image = TrackImage(
       id: UniqueID.random().description, componentId: track.componentId, trackId: track.id,
       savedTrackId: track.id, images: [ContainerImage(reference: reference)],
       runId: "import-\(track.id)", createdAt: changes.now, updatedAt: changes.now,
       createdBy: changes.actor.name)
-    let acceptance = DeploymentAcceptance(situation, component: context, track: track)
+    let acceptance = DeploymentAcceptance(planContext, component: context, track: track)
     let decision = try AutoDeploy(acceptance).decide(image, environmentId: "")
     let plan = try changes.plan(image, decision, replacing: [])
     guard let effects = plan.apply else { return nil }

@@ -59,13 +59,13 @@ extension SaveTrackImage {
 
   /// The component, if it is of the project, and that of the organization, that the request names.
   /// What is of another one does not exist here, and nothing tells the two apart.
-  func ownedComponent(_ situation: Situation) throws -> ComponentContext {
-    if let component = situation.component, component.component.projectId == projectId,
+  func ownedComponent(_ context: PlanContext) throws -> ComponentContext {
+    if let component = context.component, component.component.projectId == projectId,
       component.organizationId == organizationId
     {
       return component
     }
-    let reader = situation.reader
+    let reader = context.reader
     guard try reader.catalogResource(.organization, id: organizationId) != nil else {
       throw DomainError.notFound(.organization, organizationId)
     }

@@ -79,17 +79,17 @@ extension SaveTrackImage: Mutation {
 
   func namedComponentId(_ checked: Checked) -> String? { componentId }
 
-  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<SavedImage> {
-    try checkCommitTime(now: situation.now)
-    let changes = ImageChanges(situation, component: try ownedComponent(situation))
+  func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<SavedImage> {
+    try checkCommitTime(now: context.now)
+    let changes = ImageChanges(context, component: try ownedComponent(context))
     let component = changes.component.component
     if commitHash.isEmpty, component.imageSource == .build {
       throw DomainError.commitRequired(componentId: componentId)
     }
-    let reader = situation.reader
+    let reader = context.reader
     let track =
       try trackId.isEmpty
-      ? nil : TrackChanges(situation, componentId: componentId).existing(trackId, etag: "", reader)
+      ? nil : TrackChanges(context, componentId: componentId).existing(trackId, etag: "", reader)
     if let saved = try reader.image(
       componentId: componentId, savedTrackId: trackId, runId: runId)
     {
@@ -98,7 +98,7 @@ extension SaveTrackImage: Mutation {
     let image = image(checked, changes)
     if let track {
       let acceptance = DeploymentAcceptance(
-        situation, component: changes.component, track: track)
+        context, component: changes.component, track: track)
       return try changes.plan(
         image,
         try AutoDeploy(acceptance, order, build: build)

@@ -3,10 +3,10 @@ public import TrackDomain
 extension TrackController {
   /// Saves what a build produced, and accepts its deployment where the track deploys by itself.
   ///
-  /// Where that hangs on which commit is newer, the component's repository is asked before, and waited
-  /// for two seconds at most, and never so long that the answer would come after `timeLeft`.
+  /// Where that hangs on which commit is newer, the component's repository is asked before, and
+  /// waited for two seconds at most, and never so long that the answer would come after `timeLeft`.
   public func save(
-    _ request: SaveTrackImage, by actor: Actor, timeLeft: Duration? = nil
+    _ request: SaveTrackImage, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> SavedImage {
     var request = request
     if let question = try await ancestryQuestion(request, by: actor) {
@@ -29,7 +29,7 @@ extension TrackController {
   }
 
   private func ancestryQuestion(
-    _ request: SaveTrackImage, by actor: Actor
+    _ request: SaveTrackImage, by actor: Principal
   ) async throws -> AncestryQuestion? {
     let now = mutations.now()
     return try await store.read { reader in
@@ -42,7 +42,7 @@ extension TrackController {
   /// Waits at most two seconds for those who know more than the store, and never so long that the
   /// answer would come after `timeLeft`.
   public func images(
-    _ request: ListImages, by actor: Actor, timeLeft: Duration? = nil
+    _ request: ListImages, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> ListImages.Page {
     let query = try request.query()
     var found = try await store.read { reader in try ImagesFound(query, reader) }
@@ -59,7 +59,7 @@ extension TrackController {
   }
 
   /// - Returns: whether it could be done: a store that takes no writes still answers reads.
-  private func adoptImages(_ componentId: String, by actor: Actor) async throws -> Bool {
+  private func adoptImages(_ componentId: String, by actor: Principal) async throws -> Bool {
     let now = mutations.now()
     do {
       for _ in 0..<ImageAdoption.transactions {

@@ -1,12 +1,12 @@
 import TrackDomain
 
-/// Brings a batch of leased deployments of one lane into their environments, step by step. Each step
-/// can be repeated by another process.
+/// Brings a batch of leased deployments of one lane into their environments, step by step. Each
+/// step can be repeated by another process.
 struct DeploymentRun {
   let context: ExecutorContext
 
-  /// Throws `StoreError` and `CancellationError` when the store could not tell what was to be done, or
-  /// keep what became of it: the caller releases the operations then.
+  /// Throws `StoreError` and `CancellationError` when the store could not tell what was to be done,
+  /// or keep what became of it: the caller releases the operations then.
   func run(_ jobs: [DeploymentJob]) async throws -> LaneTable.End {
     var batch = DeploymentBatch(jobs)
     try await load(&batch)

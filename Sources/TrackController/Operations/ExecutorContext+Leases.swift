@@ -25,9 +25,9 @@ struct LeaseLost: Error {
 
 // MARK: The fence
 
-/// What becomes of leased operations is written through `fenced` and `fencedEach`, which look at the
-/// lease in the same transaction. A publication, which costs its whole batch, looks at each `Claim`
-/// by itself.
+/// What becomes of leased operations is written through `fenced` and `fencedEach`, which look at
+/// the lease in the same transaction. A publication, which costs its whole batch, looks at each
+/// `Claim` by itself.
 extension ExecutorContext {
   /// Whether an operation is still under the lease with which it was claimed.
   enum Claim {

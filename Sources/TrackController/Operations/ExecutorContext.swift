@@ -11,7 +11,7 @@ struct ExecutorContext: Sendable {
   let report: @Sendable (ExecutorEvent) -> Void
   /// This executor, in leases.
   let owner = UniqueID.random()
-  let lanes = Lanes()
+  let lanes = LaneSchedule()
 
   var stepLimit: StepLimit {
     StepLimit(duration: options.stepTimeout, patience: options.patience)
@@ -37,8 +37,8 @@ struct ExecutorContext: Sendable {
   /// Writes what must be written: goes on trying while the store takes nothing now, on a full disk
   /// for example.
   ///
-  /// Throws what `body` throws otherwise, `CancellationError`, and `StoreError` when trying again is
-  /// of no use.
+  /// Throws what `body` throws otherwise, `CancellationError`, and `StoreError` when trying again
+  /// is of no use.
   func persist<Value: Sendable>(
     _ scope: WriteScope,
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
@@ -56,8 +56,8 @@ struct ExecutorContext: Sendable {
     }
   }
 
-  /// Writes what becomes of each of some items in one transaction. What the store does not take as a
-  /// whole it gets one by one, so that an item that it cannot take costs only itself.
+  /// Writes what becomes of each of some items in one transaction. What the store does not take as
+  /// a whole it gets one by one, so that an item that it cannot take costs only itself.
   ///
   /// Throws what `write` throws, but for that.
   func oneByOne<Item: Sendable, Value: Sendable>(

@@ -22,8 +22,8 @@ public enum ExecutorEvent: Sendable {
   case leaseLost(operationId: String)
   /// The store did not take what was to be written; it is tried again.
   case storeUnavailable(String)
-  /// The store cannot tell of these operations, or take what is to be written of them; they are tried
-  /// again later.
+  /// The store cannot tell of these operations, or take what is to be written of them; they are
+  /// tried again later.
   case storeFailed(operationIds: [String], error: String)
 }
 

@@ -34,8 +34,8 @@ public struct ExecutorOptions: Sendable {
   static let receiptsAtOnce = 8
   /// How many places that a track has left are looked at in one go.
   static let cleaningsAtOnce = 100
-  /// How often a place is tried, at most, before a forced deletion gives it up: within the time that its
-  /// caller waits, if the place says at once that it cannot be reached.
+  /// How often a place is tried, at most, before a forced deletion gives it up: within the time
+  /// that its caller waits, if the place says at once that it cannot be reached.
   static let forcedAttempts: Int32 = 3
   /// How many rows of a track that is being deleted go with one transaction.
   static let purgedRows = 500

@@ -8,7 +8,8 @@ struct LaneTable {
   enum End: Sendable, Equatable {
     /// Somebody answered, whatever it was.
     case answered
-    /// Nobody did, at that time; the other side may have said for how long it wants to be left alone.
+    /// Nobody did, at that time; the other side may have said for how long it wants to be left
+    /// alone.
     case silent(Duration?, at: Timestamp)
     /// There was nothing to do, though there seemed to be.
     case idle
@@ -22,7 +23,8 @@ struct LaneTable {
     case paused(Timestamp)
   }
 
-  /// How many lanes are remembered that are not worked on, before those go whose pause is long over.
+  /// How many lanes are remembered that are not worked on, before those go whose pause is long
+  /// over.
   private static let remembered = 1024
 
   private struct Entry {

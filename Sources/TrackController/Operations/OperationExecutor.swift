@@ -1,12 +1,12 @@
 public import TrackDomain
 
-/// Does the durable operations of a store: leases what is due when it can be worked on, works on it in
-/// batches, and records what became of it.
+/// Does the durable operations of a store: leases what is due when it can be worked on, works on it
+/// in batches, and records what became of it.
 ///
 /// One for a store and process. Whatever ends the process, the next one goes on where this stopped.
 public struct OperationExecutor: Sendable {
   let context: ExecutorContext
-  private var lanes: Lanes { context.lanes }
+  private var lanes: LaneSchedule { context.lanes }
 
   /// - Parameters:
   ///   - store: whose operations it does.

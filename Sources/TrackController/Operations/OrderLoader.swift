@@ -65,8 +65,8 @@ struct OrderLoader {
       configs: configs.of(deployment))
   }
 
-  /// Where the deployment may have been published already: it stays there, wherever its environment has
-  /// moved since.
+  /// Where the deployment may have been published already: it stays there, wherever its environment
+  /// has moved since.
   private func recordedPlace(_ job: DeploymentJob) throws(Missing) -> DeploymentPlace? {
     guard job.operation.step >= .publishing else { return nil }
     do {

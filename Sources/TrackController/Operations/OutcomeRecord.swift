@@ -82,8 +82,8 @@ private struct Entry {
     }
   }
 
-  /// The operation goes, and the deletion of the track may go on; or what is left of the operation is
-  /// to tell release management.
+  /// The operation goes, and the deletion of the track may go on; or what is left of the operation
+  /// is to tell release management.
   private func finish(
     _ deployment: Deployment, _ operation: inout Operation
   ) throws(StoreError) {

@@ -7,7 +7,8 @@ struct PlaceRecord {
   let now: Timestamp
   let transaction: any StoreTransaction
 
-  /// What is left in another place goes by an operation of its own, once something has succeeded here.
+  /// What is left in another place goes by an operation of its own, once something has succeeded
+  /// here.
   ///
   /// - Parameter place: nil for a deployer that keeps no places.
   func move(to place: DeploymentPlace?) throws(StoreError) {
@@ -36,8 +37,8 @@ struct PlaceRecord {
         left: Operation.LeftPlace(place, movedBy: operation.id)))
   }
 
-  /// An environment that named no branch has the one that was found from now on, whatever becomes of the
-  /// repository's HEAD.
+  /// An environment that named no branch has the one that was found from now on, whatever becomes
+  /// of the repository's HEAD.
   private func keepBranch(of place: DeploymentPlace) throws(StoreError) {
     guard !place.branch.isEmpty,
       case .environment(var environment) = try transaction.catalogResource(

@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// The last step of a deletion outside of trackd: removes what deployments of the track left in places,
-/// in those that its environments have moved from, too.
+/// The last step of a deletion outside of trackd: removes what deployments of the track left in
+/// places, in those that its environments have moved from, too.
 struct PlaceWithdrawal {
   let context: ExecutorContext
   let resources: TrackResources
@@ -44,7 +44,8 @@ struct PlaceWithdrawal {
       ?? Dictionary(uniqueKeysWithValues: work.places.map { ($0, limit.late(late)) })
   }
 
-  /// Whether a place is given up. Who refuses was reached, and has a reason that somebody can see to.
+  /// Whether a place is given up. Who refuses was reached, and has a reason that somebody can see
+  /// to.
   private func isHopeless(_ error: IntegrationError, _ deletion: Operation) -> Bool {
     guard deletion.isForced else { return false }
     switch error.kind {

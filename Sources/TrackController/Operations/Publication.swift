@@ -56,7 +56,8 @@ struct Publication {
   /// Some deployments of a batch have ended.
   private struct Withdrawn: Error {}
 
-  /// Records the commits that are about to be published, and where; throws when that must not happen.
+  /// Records the commits that are about to be published, and where; throws when that must not
+  /// happen.
   private func willPublish(
     _ hashes: [String: String], _ beginning: Beginning, _ gate: PublicationGate
   ) async throws {

@@ -1,11 +1,12 @@
 import TrackDomain
 
-/// Tells release management what became of deployments. What it does not take in the end is dropped.
+/// Tells release management what became of deployments. What it does not take in the end is
+/// dropped.
 struct ReportRun {
   let context: ExecutorContext
 
-  /// Throws `StoreError` and `CancellationError` when the store could not keep what became of it: the
-  /// caller releases the operations then.
+  /// Throws `StoreError` and `CancellationError` when the store could not keep what became of it:
+  /// the caller releases the operations then.
   func run(_ jobs: [ReportJob]) async throws -> LaneTable.End {
     let updates = jobs.map(\.update)
     let releases = context.integrations.releases

@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// Environments of old whose folders overlap: told when an executor begins, because nothing else looks at
-/// them until somebody moves one.
+/// Environments of old whose folders overlap: told when an executor begins, because nothing else
+/// looks at them until somebody moves one.
 enum SharedFolders {
   private static let pageSize = 100
   /// So many are told; who reads the log of thousands learns no more.

@@ -8,8 +8,8 @@ struct StepLimit: Sendable {
 
   /// What `body` returns; nil when it had to be given up.
   ///
-  /// After `duration` the task of `body` is cancelled; what it returns then still counts. A body that
-  /// does not end is left behind: it must see to it that it does no harm.
+  /// After `duration` the task of `body` is cancelled; what it returns then still counts. A body
+  /// that does not end is left behind: it must see to it that it does no harm.
   func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value? {
     let (values, continuation) = AsyncStream<Value>.makeStream(bufferingPolicy: .bufferingOldest(1))
     let work = Task {
@@ -31,8 +31,8 @@ struct StepLimit: Sendable {
     }
   }
 
-  /// What an answer counts as: that the work was cancelled says nothing of whom it asked, and none at all
-  /// came too late.
+  /// What an answer counts as: that the work was cancelled says nothing of whom it asked, and none
+  /// at all came too late.
   ///
   /// - Parameter late: what did not happen, such as "the deployer did not answer".
   func answer<Value>(

@@ -1,12 +1,12 @@
 import TrackDomain
 
-/// Deletes a track: what it has outside of trackd first, its rows then. Each step can be repeated by
-/// another process.
+/// Deletes a track: what it has outside of trackd first, its rows then. Each step can be repeated
+/// by another process.
 struct TrackDeletionRun {
   let context: ExecutorContext
 
-  /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be deleted, or
-  /// keep how far it is: the caller releases the operation then; and `LeaseLost`.
+  /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be
+  /// deleted, or keep how far it is: the caller releases the operation then; and `LeaseLost`.
   func run(_ operation: Operation) async throws {
     if try await clean(operation) { try await purge(operation) }
   }

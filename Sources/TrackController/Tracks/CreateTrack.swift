@@ -12,8 +12,8 @@ public struct CreateTrack: Sendable {
   public var autoDeployEnabled: Bool
   public var options: MutationOptions
   /// What the subscriptions say that the organization pays for; nil: what the catalog says. Asked
-  /// before, for nothing outside of the store is asked in a transaction; a failure counts only where
-  /// the answer matters.
+  /// before, for nothing outside of the store is asked in a transaction; a failure counts only
+  /// where the answer matters.
   var tier = Result<OrganizationTier?, IntegrationError>.success(nil)
 
   public init(
@@ -76,8 +76,8 @@ extension CreateTrack: Mutation {
 
   func namedComponentId(_ checked: Checked) -> String? { componentId }
 
-  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
-    let changes = try TrackChanges(situation, componentId: componentId)
+  func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<Track> {
+    let changes = try TrackChanges(context, componentId: componentId)
     let component = changes.component
     guard fits(component.component) else {
       throw DomainError.apiVersionRequired(componentId: componentId)
@@ -88,14 +88,14 @@ extension CreateTrack: Mutation {
       endpoints: [], configRevision: 0, revision: 1, createdAt: changes.now,
       updatedAt: changes.now, createdBy: changes.actor.name)
     try changes.checkAutoDeploy(track)
-    try checkQuota(component, situation.reader)
-    try checkUniqueness(checked, changes, situation.reader)
+    try checkQuota(component, context.reader)
+    try checkUniqueness(checked, changes, context.reader)
     let former = try component.latestTrackId.flatMap { (id) throws(StoreError) in
-      try situation.reader.track(componentId: componentId, id: id)
+      try context.reader.track(componentId: componentId, id: id)
     }
     track.endpoints = former?.endpoints.filter { $0.origin == .user } ?? []
     track.configRevision = track.endpoints.isEmpty ? 0 : 1
-    let image = try ImportedImage(into: track, changes.component.component, situation)
+    let image = try ImportedImage(into: track, changes.component.component, context)
     return plan(track, former, image, changes)
   }
 
@@ -136,8 +136,8 @@ extension CreateTrack: Mutation {
     }
   }
 
-  /// The effects: the new track, what it copies, the image that its component brings, and the former
-  /// latest, which is that no more.
+  /// The effects: the new track, what it copies, the image that its component brings, and the
+  /// former latest, which is that no more.
   private func plan(
     _ track: Track, _ former: Track?, _ image: ImportedImage?, _ changes: TrackChanges
   ) -> Plan<Track> {

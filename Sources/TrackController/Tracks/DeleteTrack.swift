@@ -41,9 +41,9 @@ extension DeleteTrack: Mutation {
 
   func namedComponentId(_ checked: Void) -> String? { componentId }
 
-  func plan(_ checked: Void, _ situation: Situation) throws -> Plan<TrackDeletion> {
-    let changes = try TrackChanges(situation, componentId: componentId)
-    let reader = situation.reader
+  func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<TrackDeletion> {
+    let changes = try TrackChanges(context, componentId: componentId)
+    let reader = context.reader
     if let running = try reader.deletion(componentId: componentId, trackId: trackId),
       let track = try reader.track(componentId: componentId, id: trackId)
     {
@@ -68,7 +68,7 @@ extension DeleteTrack: Mutation {
       id: UniqueID.random().description, kind: .trackDeletion, componentId: componentId,
       trackId: trackId, dueAt: changes.now, createdAt: changes.now, actor: changes.actor,
       isForced: force)
-    let deployments = DeploymentChanges(situation, component: changes.component)
+    let deployments = DeploymentChanges(context, component: changes.component)
     let response = TrackDeletion(
       operationId: operation.id, latestTrackId: latestId, trackCreatedAt: track.createdAt)
     return plan(response) { (transaction: any StoreTransaction) throws(StoreError) in

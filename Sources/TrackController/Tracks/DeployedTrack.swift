@@ -9,8 +9,8 @@ public struct DeployedTrack: Sendable, Hashable {
     public var objects: DeployedObjects?
   }
 
-  /// How many environments are told of at most: a bound for what one call reads on an event loop, far
-  /// above what pipelines have.
+  /// How many environments are told of at most: a bound for what one call reads on an event loop,
+  /// far above what pipelines have.
   static let mostActive = 100
 
   public var track: Track

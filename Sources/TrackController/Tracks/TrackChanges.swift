@@ -4,7 +4,7 @@ import TrackDomain
 struct TrackChanges {
   let component: ComponentContext
   let now: Timestamp
-  let actor: Actor
+  let actor: Principal
 
   /// The track that a call is about, if it exists, is what the caller knows, and is not being
   /// deleted.
@@ -68,10 +68,10 @@ struct TrackChanges {
 
 extension TrackChanges {
   /// The component that a call is about, or the error that it does not exist.
-  init(_ situation: Situation, componentId: String) throws(DomainError) {
-    guard let component = situation.component else {
+  init(_ context: PlanContext, componentId: String) throws(DomainError) {
+    guard let component = context.component else {
       throw DomainError.notFound(.component, componentId)
     }
-    self.init(component: component, now: situation.now, actor: situation.actor)
+    self.init(component: component, now: context.now, actor: context.actor)
   }
 }

@@ -107,7 +107,7 @@ public struct TrackController: Sendable {
   // MARK: Changing
 
   /// Creates a track, makes it the latest, and copies the USER endpoints of the latest before it.
-  public func create(_ request: CreateTrack, by actor: Actor) async throws -> Track {
+  public func create(_ request: CreateTrack, by actor: Principal) async throws -> Track {
     if let track = try await mutations.replayed(request, by: actor) { return track }
     _ = try request.check()
     var request = request
@@ -115,8 +115,8 @@ public struct TrackController: Sendable {
     return try await mutations.run(request, by: actor)
   }
 
-  /// What the subscriptions say of a component's organization; nil where nobody is asked, because the
-  /// request is refused whatever they say.
+  /// What the subscriptions say of a component's organization; nil where nobody is asked, because
+  /// the request is refused whatever they say.
   private func tier(
     for request: CreateTrack
   ) async throws -> Result<OrganizationTier?, IntegrationError> {
@@ -131,7 +131,7 @@ public struct TrackController: Sendable {
   }
 
   /// Changes the branch, the description or auto-deploy of a track.
-  public func update(_ request: UpdateTrack, by actor: Actor) async throws -> Track {
+  public func update(_ request: UpdateTrack, by actor: Principal) async throws -> Track {
     try await mutations.run(request, by: actor)
   }
 
@@ -140,7 +140,7 @@ public struct TrackController: Sendable {
   /// The deletion goes on when the task is cancelled, or the wait ends with CLEANUP_PENDING; it was
   /// given up for good with CLEANUP_REFUSED.
   ///
-  public func delete(_ request: DeleteTrack, by actor: Actor) async throws -> DeletedTrack {
+  public func delete(_ request: DeleteTrack, by actor: Principal) async throws -> DeletedTrack {
     let deletion = try await mutations.run(request, by: actor)
     if request.options.validateOnly {
       return DeletedTrack(latestTrackId: deletion.latestTrackId)

@@ -4,8 +4,8 @@ import TrackDomain
 public struct DeletedTrack: Sendable, Hashable {
   /// The component's latest track after that.
   public var latestTrackId: String
-  /// Places that could not be reached, and were given up because the deletion was forced: what is there
-  /// stays. For people.
+  /// Places that could not be reached, and were given up because the deletion was forced: what is
+  /// there stays. For people.
   public var abandonedPlaces: [String]
 
   init(latestTrackId: String, abandonedPlaces: [String] = []) {
@@ -62,8 +62,8 @@ struct TrackDeletion: Sendable, Hashable {
 }
 
 extension StoreReader {
-  /// Why a deletion is not over: what went wrong last with it, or with the removal from a place that it
-  /// waits for; or what else it waits for.
+  /// Why a deletion is not over: what went wrong last with it, or with the removal from a place
+  /// that it waits for; or what else it waits for.
   func hindrance(
     of operationId: String, componentId: String, trackId: String
   ) throws(StoreError) -> DeletionHindrance {

@@ -102,14 +102,14 @@ extension UpdateTrack: Mutation {
 
   func namedComponentId(_ checked: Checked) -> String? { componentId }
 
-  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Track> {
+  func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<Track> {
     if case .failure(let problem) = checked.branch,
-      try situation.reader.track(componentId: componentId, id: trackId)?.branch != branch
+      try context.reader.track(componentId: componentId, id: trackId)?.branch != branch
     {
       throw DomainError.invalid("branch", problem)
     }
-    let changes = try TrackChanges(situation, componentId: componentId)
-    let old = try changes.existing(trackId, etag: etag, situation.reader)
+    let changes = try TrackChanges(context, componentId: componentId)
+    let old = try changes.existing(trackId, etag: etag, context.reader)
     var new = old
     if case .success(let decoded) = checked.branch, branch != old.branch { new.branch = decoded }
     new.description = checked.description ?? old.description
@@ -121,7 +121,7 @@ extension UpdateTrack: Mutation {
       try changes.checkAutoDeploy(new)
     }
     if isRelinked, new.version == nil {
-      try changes.checkUnversionedBranch(new.branch, situation.reader)
+      try changes.checkUnversionedBranch(new.branch, context.reader)
     }
     let track = changes.revised(new)
     let snapshot = Snapshot.encode(track)

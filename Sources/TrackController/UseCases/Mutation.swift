@@ -15,14 +15,14 @@ protocol Mutation: Sendable {
   /// Checks what can be checked without the store.
   func check() throws(DomainError) -> Checked
 
-  /// The component that the call is about, which its write names; nil for a call about another resource
-  /// of the catalog.
+  /// The component that the call is about, which its write names; nil for a call about another
+  /// resource of the catalog.
   func namedComponentId(_ checked: Checked) -> String?
 
   /// Checks the rest, and decides what is to be done. Has no effect; may be called more than once.
   ///
   /// Throws `DomainError` and `StoreError`.
-  func plan(_ checked: Checked, _ situation: Situation) throws -> Plan<Response>
+  func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<Response>
 
   /// The response to a request that is repeated, from what `Plan.encodedResponse` holds and, where
   /// the response is to show a resource as it is now, from the store.
@@ -38,11 +38,11 @@ extension Mutation {
   func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool { true }
 }
 
-/// What a decision is based on.
-struct Situation {
+/// The state that a mutation's decision is based on: what the store has, the time, and who calls.
+struct PlanContext {
   let reader: any StoreReader
   /// The component that the call is about; nil when there is none, or it does not exist.
   let component: ComponentContext?
   let now: Timestamp
-  let actor: Actor
+  let actor: Principal
 }

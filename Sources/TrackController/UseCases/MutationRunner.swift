@@ -9,7 +9,7 @@ struct MutationRunner: Sendable {
   ///
   /// The order is: the form of the request id, a remembered request, the form of the request, and
   /// then what `Mutation.plan` checks. Throws `DomainError`, `StoreError` and `CancellationError`.
-  func run<Call: Mutation>(_ mutation: Call, by actor: Actor) async throws -> Call.Response {
+  func run<Call: Mutation>(_ mutation: Call, by actor: Principal) async throws -> Call.Response {
     let identity = try identity(of: mutation, by: actor)
     let checked: Call.Checked
     do {
@@ -21,19 +21,19 @@ struct MutationRunner: Sendable {
     let (time, id) = (now(), mutation.namedComponentId(checked))
     if mutation.options.validateOnly {
       return try await store.read { reader in
-        let situation = Situation(
+        let context = PlanContext(
           reader: reader, component: try id.flatMap(reader.component), now: time, actor: actor)
-        return try mutation.plan(checked, situation).response
+        return try mutation.plan(checked, context).response
       }
     }
     return try await store.write(id.map { .component($0) } ?? .catalog) { transaction in
       if let identity, let response = try replay(identity, mutation, transaction) {
         return response
       }
-      let situation = Situation(
+      let context = PlanContext(
         reader: transaction, component: try id.flatMap(transaction.component), now: time,
         actor: actor)
-      let plan = try mutation.plan(checked, situation)
+      let plan = try mutation.plan(checked, context)
       try plan.apply?(transaction)
       if let identity {
         try transaction.rememberRequest(
@@ -53,7 +53,7 @@ struct MutationRunner: Sendable {
 
   /// Nil without a request id, and for check-only calls.
   private func identity(
-    of mutation: some Mutation, by actor: Actor
+    of mutation: some Mutation, by actor: Principal
   ) throws(DomainError) -> Identity? {
     if mutation.options.validateOnly { return nil }
     let id = try valid("request_id") { () throws(InvalidValue) in
@@ -69,7 +69,7 @@ struct MutationRunner: Sendable {
   /// The response to the same request before, for calls that ask others before they run; nil when
   /// it is new, and for check-only calls.
   func replayed<Call: Mutation>(
-    _ mutation: Call, by actor: Actor
+    _ mutation: Call, by actor: Principal
   ) async throws -> Call.Response? {
     guard let identity = try identity(of: mutation, by: actor) else { return nil }
     return try await remembered(identity, mutation)

@@ -58,8 +58,8 @@ public struct ChangeFeed<Follower: ChangeFollower> {
 
   // MARK: Followers
 
-  /// Whether somebody who knows all up to `position` knows as much as the feed has told. Else it has
-  /// to read on before it may join.
+  /// Whether somebody who knows all up to `position` knows as much as the feed has told. Else it
+  /// has to read on before it may join.
   public func admits(_ position: LogPlace) -> Bool {
     count == 0 && reading == .idle || position.sequence >= self.position.sequence
   }

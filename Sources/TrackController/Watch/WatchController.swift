@@ -24,8 +24,8 @@ public struct WatchController: Sendable {
     switch beginning {
     case .start(let start): return start
     case .undone(let isNews):
-      // What has a number alone is not to be trusted from now on. That it cannot be noted, on a full
-      // disk for instance, changes nothing for this call.
+      // What has a number alone is not to be trusted from now on. That it cannot be noted, on a
+      // full disk for instance, changes nothing for this call.
       if isNews { try? await store.write(.nothing) { try $0.noteRestore() } }
       throw DomainError.resync(.undone)
     }

@@ -48,8 +48,8 @@ public protocol Deployer: Sendable {
 public protocol PlaceCleaner: Sendable {
   /// Removes a track's deployments from places. Idempotent; leaves files of other owners alone.
   ///
-  /// - Parameter isKept: asked before a deployment is removed: whether it stays. When it throws, its
-  ///   place fails as `.unavailable`.
+  /// - Parameter isKept: asked before a deployment is removed: whether it stays. When it throws,
+  ///   its place fails as `.unavailable`.
   /// - Returns: the places that failed.
   func withdraw(
     _ withdrawal: Withdrawal,

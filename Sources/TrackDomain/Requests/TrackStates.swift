@@ -1,4 +1,5 @@
-/// A track with its deployments that are current somewhere, by environment, and those that have not ended.
+/// A track with its deployments that are current somewhere, by environment, and those that have not
+/// ended.
 public struct TrackState: Sendable, Hashable {
   public var track: Track
   public var deployments: [Deployment]

@@ -88,7 +88,7 @@ extension SnapshotReader {
       releaseDeploymentId: try text(), configRevision: try int32(),
       apiSettings: try optionalAPISettings(), rollbackOf: try text(), restores: try text(),
       rolledBackBy: try text(), reason: try text(), bypassReason: try text(),
-      actor: Actor(name: try text(), isVerified: try flag()), error: try text(),
+      actor: Principal(name: try text(), isVerified: try flag()), error: try text(),
       gitopsHash: try text(), createdAt: try time(), startedAt: try optionalTime(),
       endedAt: try optionalTime())
   }

@@ -192,8 +192,8 @@ public protocol StoreReader {
   /// The sequence of the oldest change that is still kept; nil when none is.
   func oldestChange() throws(StoreError) -> Int64?
 
-  /// Tracks with their deployments in the order of (component, id), from the one after `after` on: of a
-  /// component, of a project, or of all.
+  /// Tracks with their deployments in the order of (component, id), from the one after `after` on:
+  /// of a component, of a project, or of all.
   func states(
     in scope: ChangeScope, after: (componentId: String, trackId: String)?, limit: Int
   ) throws(StoreError) -> TrackStates

@@ -2,10 +2,10 @@
 ///
 /// `component` of a component that the write's scope names was read before, and costs nothing.
 ///
-/// What changes rows returns nothing: numbers and ids are known before, or given by the store at the commit.
-/// The use cases make their checks before they call these; a store enforces the invariants once
-/// more in its schema, and for a violation the call, a later one or the commit throws
-/// `StoreError.Kind.failed`.
+/// What changes rows returns nothing: numbers and ids are known before, or given by the store at
+/// the commit. The use cases make their checks before they call these; a store enforces the
+/// invariants once more in its schema, and for a violation the call, a later one or the commit
+/// throws `StoreError.Kind.failed`.
 public protocol StoreTransaction: StoreReader {
   /// Adds a track and its endpoints. `isLatest` is not looked at: see `setLatestTrack`.
   func insertTrack(_ track: Track) throws(StoreError)
@@ -55,7 +55,8 @@ public protocol StoreTransaction: StoreReader {
 
   // MARK: Deployments
 
-  /// Adds a deployment, to which the store gives the next sequence: the one that it has is not looked at.
+  /// Adds a deployment, to which the store gives the next sequence: the one that it has is not
+  /// looked at.
   func insertDeployment(_ deployment: Deployment) throws(StoreError)
 
   /// Writes what changes of a deployment: kind, state, release ids, `rolledBackBy`, the hold,

@@ -37,26 +37,26 @@ public protocol TrackStore: Sendable {
 
   /// Runs `body` in a transaction and returns when its effects are durable.
   ///
-  /// The components of `scope` are locked and read before `body` runs: `StoreTransaction.component` of
-  /// each of them costs nothing. `body` decides on few reads first, and writes then: the statements that
-  /// write return nothing, so that a store can send them without waiting for each other, and what one of
-  /// them is refused for may be thrown by a later call or by the commit.
+  /// The components of `scope` are locked and read before `body` runs: `StoreTransaction.component`
+  /// of each of them costs nothing. `body` decides on few reads first, and writes then: the
+  /// statements that write return nothing, so that a store can send them without waiting for each
+  /// other, and what one of them is refused for may be thrown by a later call or by the commit.
   ///
   /// When `body` throws, nothing of it stays, and the error is thrown here. `body` runs on a
-  /// database thread, may run more than once, and has no effect but on the transaction. A task that is
-  /// cancelled before `body` starts gets `CancellationError`.
+  /// database thread, may run more than once, and has no effect but on the transaction. A task that
+  /// is cancelled before `body` starts gets `CancellationError`.
   ///
   /// Throws what `body` throws, and `StoreError`.
   func write<Value: Sendable>(
     _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value
 
-  /// A number that changes with each commit that may have changed what reads find of the component: its
-  /// row and all that belongs to it. Any thread, without a lock.
+  /// A number that changes with each commit that may have changed what reads find of the component:
+  /// its row and all that belongs to it. Any thread, without a lock.
   ///
-  /// Whoever keeps what was read loads the number first, reads then, and keeps that under the number:
-  /// as long as the store has the same number, what is kept is not older than any write that was
-  /// answered.
+  /// Whoever keeps what was read loads the number first, reads then, and keeps that under the
+  /// number: as long as the store has the same number, what is kept is not older than any write
+  /// that was answered.
   ///
   /// - Returns: nil for a store that is not told of every commit, for other processes commit too.
   func commitStamp(ofComponent id: String) -> UInt64?

@@ -1,5 +1,5 @@
-/// What a write is about, named before it begins: the store locks and reads that first, and knows after the
-/// commit which reads may find something else.
+/// What a write is about, named before it begins: the store locks and reads that first, and knows
+/// after the commit which reads may find something else.
 ///
 /// A write that reads or changes more than it named is a mistake of ours: it fails with
 /// `StoreError.Kind.failed`.
@@ -23,8 +23,8 @@ public struct WriteScope: Sendable, Hashable {
   /// Resources of the catalog other than components.
   public static let catalog = WriteScope([], .namedAndCatalog)
 
-  /// Whatever there is. For the few writes that cannot know before: they lock nothing at their beginning,
-  /// and afterwards everything may be different.
+  /// Whatever there is. For the few writes that cannot know before: they lock nothing at their
+  /// beginning, and afterwards everything may be different.
   public static let everything = WriteScope([], .everything)
 
   /// One component with all that belongs to it.

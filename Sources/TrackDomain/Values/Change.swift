@@ -8,13 +8,13 @@ public struct Change: Sendable, Hashable {
   /// The component of the resource; empty for resources outside of components.
   public var componentId: String
   public var at: Timestamp
-  public var actor: Actor
+  public var actor: Principal
   /// As `Snapshot` encodes it: the resource after the change, or before a deletion.
   public var snapshot: [UInt8]
 
   public init(
     kind: ChangeKind, resource: ResourceKind, resourceId: String, projectId: String,
-    componentId: String, at: Timestamp, actor: Actor, snapshot: [UInt8]
+    componentId: String, at: Timestamp, actor: Principal, snapshot: [UInt8]
   ) {
     self.kind = kind
     self.resource = resource

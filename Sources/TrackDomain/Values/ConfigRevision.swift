@@ -6,11 +6,11 @@ public struct ConfigRevision: Sendable, Hashable {
   public var number: Int32
   public var configs: TrackConfigs
   public var createdAt: Timestamp
-  public var actor: Actor
+  public var actor: Principal
 
   public init(
     componentId: String, trackId: String, number: Int32, configs: TrackConfigs,
-    createdAt: Timestamp, actor: Actor
+    createdAt: Timestamp, actor: Principal
   ) {
     self.componentId = componentId
     self.trackId = trackId

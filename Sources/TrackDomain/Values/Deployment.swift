@@ -32,7 +32,7 @@ public struct Deployment: Sendable, Hashable {
   public var reason: String
   /// Why the deployment skips the order of the pipeline; empty when it follows the order.
   public var bypassReason: String
-  public var actor: Actor
+  public var actor: Principal
   /// The error, for people; empty unless the deployment failed or a rule cancelled it.
   public var error: String
   /// The deployer's commit; empty until there is one.
@@ -49,7 +49,7 @@ public struct Deployment: Sendable, Hashable {
     releaseId: String = "", releaseDeploymentId: String = "", configRevision: Int32 = 0,
     apiSettings: APISettings? = nil, rollbackOf: String = "", restores: String = "",
     rolledBackBy: String = "", holdsAutoDeploy: Bool = false, reason: String = "",
-    bypassReason: String = "", actor: Actor, error: String = "", gitopsHash: String = "",
+    bypassReason: String = "", actor: Principal, error: String = "", gitopsHash: String = "",
     createdAt: Timestamp, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil,
     attempts: DeploymentAttempts? = nil
   ) {

@@ -56,7 +56,7 @@ public struct Operation: Sendable, Hashable {
   /// What a deployment was accepted under.
   public var conditions: DeploymentConditions
   public var createdAt: Timestamp
-  public var actor: Actor
+  public var actor: Principal
   /// Deletion: whether places that cannot be reached are given up.
   public var isForced: Bool
   /// Deletion: the places that were given up, one a line.
@@ -80,7 +80,8 @@ public struct Operation: Sendable, Hashable {
     id: String, kind: Kind, componentId: String, trackId: String, environmentId: String = "",
     step: Step = .accepted, cleanupStep: UInt8 = 0, attempts: Int32 = 0, dueAt: Timestamp,
     epoch: Int64 = 0, lease: Lease? = nil, gitopsHash: String = "", lastError: String = "",
-    conditions: DeploymentConditions = DeploymentConditions(), createdAt: Timestamp, actor: Actor,
+    conditions: DeploymentConditions = DeploymentConditions(), createdAt: Timestamp,
+    actor: Principal,
     isForced: Bool = false, abandoned: String = "", left: LeftPlace? = nil
   ) {
     self.id = id

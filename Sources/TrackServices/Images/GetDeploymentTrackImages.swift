@@ -24,8 +24,8 @@ extension DeploymentTrackService {
   }
 
   /// The actor of an adoption matters so little that an invalid name counts as none.
-  private func adopter(_ context: ServerContext) -> Actor {
-    (try? context.actor) ?? Actor(name: "", isVerified: false)
+  private func adopter(_ context: ServerContext) -> Principal {
+    (try? context.actor) ?? Principal(name: "", isVerified: false)
   }
 }
 

@@ -3,11 +3,11 @@ import TrackDomain
 import Wire
 
 /// Finds out from a request's headers who makes it: what the metadata `trackd-actor` claims, or
-/// `trackd-actor-bin` for names that text metadata cannot hold; at most 255 characters. Nobody where
-/// both are missing.
+/// `trackd-actor-bin` for names that text metadata cannot hold; at most 255 characters. Nobody
+/// where both are missing.
 ///
-/// It refuses nothing: what changes nothing does not ask who calls, and a claim that cannot be read is
-/// told to whatever does.
+/// It refuses nothing: what changes nothing does not ask who calls, and a claim that cannot be read
+/// is told to whatever does.
 public struct CallerAdmission: RequestAdmission {
   private static let text: StaticString = "trackd-actor"
   private static let binary: StaticString = "trackd-actor-bin"
@@ -19,13 +19,13 @@ public struct CallerAdmission: RequestAdmission {
     for field in request.fields {
       let name = bytes.extracting(field.name)
       if name.equals(Self.text) || name.equals(Self.binary) {
-        storage[ActorKey.self] = Self.actor(claimedBy: request.metadata)
+        storage[PrincipalKey.self] = Self.actor(claimedBy: request.metadata)
         return
       }
     }
   }
 
-  private static func actor(claimedBy metadata: Metadata) -> Result<Actor, DomainError> {
+  private static func actor(claimedBy metadata: Metadata) -> Result<Principal, DomainError> {
     do throws(DomainError) {
       return .success(try claim(metadata))
     } catch {
@@ -33,16 +33,16 @@ public struct CallerAdmission: RequestAdmission {
     }
   }
 
-  private static func claim(_ metadata: Metadata) throws(DomainError) -> Actor {
+  private static func claim(_ metadata: Metadata) throws(DomainError) -> Principal {
     let textual = metadata["\(text)"]
     let binary = try binaryName(metadata)
     if let textual, let binary, textual != binary {
       throw .invalid(
         "\(Self.binary)", InvalidValue(.invalidActor, "names somebody else than \(text)"))
     }
-    guard let name = binary ?? textual else { return Actor(name: "", isVerified: false) }
+    guard let name = binary ?? textual else { return Principal(name: "", isVerified: false) }
     do {
-      return Actor(name: try TextRule.actor.check(name), isVerified: false)
+      return Principal(name: try TextRule.actor.check(name), isVerified: false)
     } catch {
       throw .invalid(binary == nil ? "\(text)" : "\(Self.binary)", error)
     }
@@ -59,13 +59,13 @@ public struct CallerAdmission: RequestAdmission {
   }
 }
 
-private enum ActorKey: CallStorageKey { typealias Value = Result<Actor, DomainError> }
+private enum PrincipalKey: CallStorageKey { typealias Value = Result<Principal, DomainError> }
 
 extension ServerContext {
   /// Who makes the call, as `CallerAdmission` found it.
-  var actor: Actor {
+  var actor: Principal {
     get throws {
-      try storage[ActorKey.self]?.get() ?? Actor(name: "", isVerified: false)
+      try storage[PrincipalKey.self]?.get() ?? Principal(name: "", isVerified: false)
     }
   }
 }

@@ -1,9 +1,9 @@
 import RPC
 import TrackMessages
 
-/// Packed replies of GetDeploymentTrack, one shelf for each event loop. A reply is kept under the commit
-/// stamp of its component that was loaded before it was read, and given as long as the store has the
-/// same one: it is never older than a write that was answered.
+/// Packed replies of GetDeploymentTrack, one shelf for each event loop. A reply is kept under the
+/// commit stamp of its component that was loaded before it was read, and given as long as the store
+/// has the same one: it is never older than a write that was answered.
 ///
 /// A miss is kept too, so that polling for a track that is not there costs no more.
 final class ReplyCache: Sendable {
@@ -26,8 +26,8 @@ final class ReplyCache: Sendable {
 
   typealias Reply = Result<EncodedMessage<GetDeploymentTrackResponse>, EncodedStatus>
 
-  /// Confined to its loop's thread. Bounded: when `young` is full, what was not asked for since it was
-  /// full the last time goes.
+  /// Confined to its loop's thread. Bounded: when `young` is full, what was not asked for since it
+  /// was full the last time goes.
   final class Shelf {
     /// Replies in each of the two generations.
     static let limit = 1000

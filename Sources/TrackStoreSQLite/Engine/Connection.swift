@@ -56,8 +56,8 @@ import CStoreMemory
     _ = unsafe sqlite3_close_v2(handle)
   }
 
-  /// Sets SQLite up for this process. Goes before everything else that is asked of it, because after
-  /// its start it takes no settings.
+  /// Sets SQLite up for this process. Goes before everything else that is asked of it, because
+  /// after its start it takes no settings.
   static func configure() throws(SQLiteError) {
     guard isConfigured else {
       throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "SQLite could not be configured")
@@ -148,8 +148,8 @@ import CStoreMemory
     _ = unsafe sqlite3_busy_timeout(handle, milliseconds)
   }
 
-  /// Refuses what no statement of ours needs: statements that could corrupt the file on purpose, and
-  /// strings in double quotes.
+  /// Refuses what no statement of ours needs: statements that could corrupt the file on purpose,
+  /// and strings in double quotes.
   func harden() throws(SQLiteError) {
     for (setting, on) in [
       (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),

@@ -33,8 +33,8 @@ final class DataDirectory: Sendable {
     lockDescriptor = descriptor
   }
 
-  /// Makes the database's file where it is missing, so that it is private from its first byte: SQLite
-  /// would make it as the umask has it. The files beside it get the mode that it has.
+  /// Makes the database's file where it is missing, so that it is private from its first byte:
+  /// SQLite would make it as the umask has it. The files beside it get the mode that it has.
   func makeDatabase() throws(StoreOpenError) {
     let descriptor = unsafe open(databasePath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {

@@ -4,9 +4,9 @@ import Glibc
 /// Who may read and write what lies in the data folder.
 ///
 /// What this process owns is made private: folders 0700, files 0600. With a group that may read
-/// (`--data-group`), the folder lets it pass, to the GitOps repository, which readers such as Argo CD
-/// may follow from there; nothing else is for them. What somebody else owns stays as it is; where
-/// everybody can write to it, the store is not opened.
+/// (`--data-group`), the folder lets it pass, to the GitOps repository, which readers such as Argo
+/// CD may follow from there; nothing else is for them. What somebody else owns stays as it is;
+/// where everybody can write to it, the store is not opened.
 struct FileRights {
   /// What another user owns, for the log.
   struct Foreign: Equatable {

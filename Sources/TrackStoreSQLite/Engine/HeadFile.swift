@@ -1,8 +1,9 @@
 import Glibc
 import TrackDomain
 
-/// The newest change, written beside the database now and then: a database that lacks it at the next
-/// start was put back to an earlier state, by a backup for instance that holds the database alone.
+/// The newest change, written beside the database now and then: a database that lacks it at the
+/// next start was put back to an earlier state, by a backup for instance that holds the database
+/// alone.
 ///
 /// It is only a hint. It is written after the commit, and not synced; what cannot be read says
 /// nothing.

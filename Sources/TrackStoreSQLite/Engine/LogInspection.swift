@@ -103,7 +103,8 @@ enum LogInspection {
     // Of the transaction that has not ended.
     var open: [UInt32: Int] = [:]
     var before: LogFrames.Frame?
-    // Whether the frame before is known to be whole: the first ones may be damaged, as the header is.
+    // Whether the frame before is known to be whole: the first ones may be damaged, as the header
+    // is.
     var isChain = false
     for index in 0..<frames.count {
       let frame = try frames.read(index)

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The folder, the database and its log as they were when the store was opened. What is written to a
-/// file that lost its name is gone when the process ends.
+/// The folder, the database and its log as they were when the store was opened. What is written to
+/// a file that lost its name is gone when the process ends.
 struct OpenedFiles: Sendable {
   /// A file, whatever its name.
   private struct Identity: Equatable {

@@ -18,8 +18,8 @@ struct RetentionClock: Sendable {
   /// Never before the beginning.
   var now: Int64 { max(0, base &+ uptime()) }
 
-  /// What was kept from before this on has been kept for long enough. Nothing is, while the clock has
-  /// run for less.
+  /// What was kept from before this on has been kept for long enough. Nothing is, while the clock
+  /// has run for less.
   func limit(_ retention: Duration) -> Int64 {
     let (seconds, attoseconds) = retention.components
     let microseconds = seconds.multipliedReportingOverflow(by: 1_000_000)

@@ -41,8 +41,8 @@ extension SQLiteError {
     switch code {
     case SQLITE_CONSTRAINT: .constraint
     case SQLITE_FULL: .full
-    // SQLITE_PROTOCOL: it lost the race for a lock of the write-ahead log for some ten seconds, on a
-    // machine with too much to do.
+    // SQLITE_PROTOCOL: it lost the race for a lock of the write-ahead log for some ten seconds, on
+    // a machine with too much to do.
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .busy
     case SQLITE_NOMEM: .memory
     // A sync that fails says nothing about what reached the disk, whatever its cause.

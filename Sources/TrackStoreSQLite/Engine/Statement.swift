@@ -6,8 +6,8 @@ import TrackDomain
 @safe final class Statement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
-  /// Short texts that are bound to the first parameters, a slot for each: SQLite reads them here instead
-  /// of making a copy of its own.
+  /// Short texts that are bound to the first parameters, a slot for each: SQLite reads them here
+  /// instead of making a copy of its own.
   private let texts: UnsafeMutablePointer<CChar>
   private static let slots: Int32 = 4
   private static let slotSize = 64
@@ -177,7 +177,8 @@ import TrackDomain
     unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
   }
 
-  /// The text, with embedded NULs; empty for NULL. Invalid UTF-8 is repaired: the store writes none.
+  /// The text, with embedded NULs; empty for NULL. Invalid UTF-8 is repaired: the store writes
+  /// none.
   func text(_ column: Int32) -> String {
     guard let start = unsafe sqlite3_column_text(handle, column) else { return "" }
     let count = Int(unsafe sqlite3_column_bytes(handle, column))

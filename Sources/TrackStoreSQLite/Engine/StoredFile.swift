@@ -1,7 +1,7 @@
 import CSQLite
 
-/// A file as it lies on the disk, read through the file system that SQLite uses, before SQLite opens
-/// it: whoever closes a file ends the locks that this process has on it.
+/// A file as it lies on the disk, read through the file system that SQLite uses, before SQLite
+/// opens it: whoever closes a file ends the locks that this process has on it.
 @safe final class StoredFile {
   private let file: UnsafeMutablePointer<sqlite3_file>
   let size: Int64

@@ -4,9 +4,9 @@ import TrackDomain
 /// Reads on one event loop, without leaving it.
 ///
 /// Reads share a snapshot: to take one and to give it back is two system calls and costs more than
-/// to find a row. A read that comes after a commit exchanges it, so that it sees every write that was
-/// answered before it began. It is given back soon after it was taken, whether there are reads or
-/// not, because the log cannot start anew as long as somebody reads from it. Lives on its loop.
+/// to find a row. A read that comes after a commit exchanges it, so that it sees every write that
+/// was answered before it began. It is given back soon after it was taken, whether there are reads
+/// or not, because the log cannot start anew as long as somebody reads from it. Lives on its loop.
 final class LoopReader {
   /// How long a snapshot is kept at most, while the loop turns.
   static let keptTime = Duration.milliseconds(10)

@@ -3,8 +3,8 @@ import Glibc
 import Synchronization
 import TrackDomain
 
-/// What waits for readers that are slower than the store: on files without a name, which go with who
-/// holds them, however the process ends. Any thread.
+/// What waits for readers that are slower than the store: on files without a name, which go with
+/// who holds them, however the process ends. Any thread.
 final class Spools: Sendable {
   /// Bytes of one that stay in memory.
   static let memory = 256 << 10

@@ -20,8 +20,8 @@ extension ThreadReader {
     }
   }
 
-  /// Waits while the log is too long to be kept from starting anew, some seconds at most. Looks again
-  /// and again, because it is the end of somebody's read that is waited for.
+  /// Waits while the log is too long to be kept from starting anew, some seconds at most. Looks
+  /// again and again, because it is the end of somebody's read that is waited for.
   private nonisolated func letTheLogStart() async throws {
     while source.pressure.holdsBack(now: .now()) { try await Task.sleep(for: .milliseconds(20)) }
   }

@@ -1,4 +1,5 @@
-/// What version 8 adds: which folder of which repository is an environment's, however that is written.
+/// What version 8 adds: which folder of which repository is an environment's, however that is
+/// written.
 extension Schema {
   static let folders = """
     -- The root, which an empty path meant.

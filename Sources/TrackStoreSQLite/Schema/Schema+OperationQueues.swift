@@ -1,5 +1,5 @@
-/// What lets each queue of operations be looked at by itself: an index for each, and no row that waits
-/// until somebody wakes it. What was blocked is due at once, and looked at again.
+/// What lets each queue of operations be looked at by itself: an index for each, and no row that
+/// waits until somebody wakes it. What was blocked is due at once, and looked at again.
 extension Schema {
   static let operationQueues = """
     DROP INDEX operation_due;

@@ -3,8 +3,8 @@
 extension Schema {
   static let places = bindingPlaces + operationKinds
 
-  // What was there before is where its environment says today. trackd published on `main` where no branch
-  // was named, and whoever follows it there is not to be left alone.
+  // What was there before is where its environment says today. trackd published on `main` where no
+  // branch was named, and whoever follows it there is not to be left alone.
   private static let bindingPlaces = """
     UPDATE environment SET gitops_branch = 'main' WHERE gitops_branch = '';
     -- All three or none.

@@ -1,5 +1,5 @@
-/// What version 4 adds: a clock that measures how long rows are kept, whatever the time of day does,
-/// and what tells a change from another one of its number.
+/// What version 4 adds: a clock that measures how long rows are kept, whatever the time of day
+/// does, and what tells a change from another one of its number.
 extension Schema {
   static let retentionAndHistory = retention + logState
 

@@ -1,5 +1,5 @@
-/// What version 2 adds: images, deployments, what is active where, durable operations, releases, and
-/// all of a configuration.
+/// What version 2 adds: images, deployments, what is active where, durable operations, releases,
+/// and all of a configuration.
 ///
 /// None of the new rows goes with its track by itself: histories are long, and are deleted in
 /// batches before the track. An empty reference is NULL where it is a foreign key, else ''.

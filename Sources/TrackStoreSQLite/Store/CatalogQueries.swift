@@ -8,7 +8,8 @@ struct CatalogQueries: Sendable {
   var all: Query
   /// Ids after ?1, at most ?2, of parent ?3.
   var ofParent: Query
-  /// What refers to ?1, at most ?2: kind, id, component, and the two numbers of a version (-1 for none).
+  /// What refers to ?1, at most ?2: kind, id, component, and the two numbers of a version (-1 for
+  /// none).
   var uses: Query
   /// Deletes ?1.
   var delete: Query

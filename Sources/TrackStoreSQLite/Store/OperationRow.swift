@@ -25,7 +25,7 @@ enum OperationRow {
       conditions: DeploymentConditions(
         expectedCurrentId: row.text(15), promotedFrom: row.text(16), bypassReason: row.text(17)),
       createdAt: row.time(12),
-      actor: Actor(name: row.text(13), isVerified: row.bool(14)), isForced: row.bool(18),
+      actor: Principal(name: row.text(13), isVerified: row.bool(14)), isForced: row.bool(18),
       abandoned: row.text(19), left: kind == .placeCleaning ? left(row) : nil)
     try row.check("operation \(operation.id)")
     return operation

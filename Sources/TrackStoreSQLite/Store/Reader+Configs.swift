@@ -77,7 +77,7 @@ extension Reader {
           endpoints: try Snapshot.endpoints(endpoints),
           apiSettings: try Snapshot.apiSettings(settings),
           environmentVariables: try Snapshot.environmentVariables(variables)),
-        createdAt: row.time(1), actor: Actor(name: row.text(2), isVerified: row.bool(3)))
+        createdAt: row.time(1), actor: Principal(name: row.text(2), isVerified: row.bool(3)))
       return (revision, endpoints.count + settings.count + variables.count)
     } catch {
       throw .unreadable("configuration \(row.int(0)) of track \(trackId) of \(componentId)")

@@ -1,7 +1,7 @@
 import TrackDomain
 
-/// A track and what is active of it: one statement for a track without anything active, two for every
-/// other, however many environments it is active in.
+/// A track and what is active of it: one statement for a track without anything active, two for
+/// every other, however many environments it is active in.
 extension Reader {
   private static let trackById = Query(
     """

@@ -46,7 +46,7 @@ extension Reader {
     let change = Change(
       kind: kind, resource: resource, resourceId: row.text(6), projectId: row.text(7),
       componentId: row.text(8), at: row.time(3),
-      actor: Actor(name: row.text(5), isVerified: row.bool(4)), snapshot: row.blob(9))
+      actor: Principal(name: row.text(5), isVerified: row.bool(4)), snapshot: row.blob(9))
     let logged = LoggedChange(sequence: row.counter(0), change: change)
     try row.check("change \(row.int(0))")
     return logged

@@ -2,7 +2,8 @@ import TrackDomain
 
 extension Reader {
   /// Lists up to this long are read in the order of the table and sorted here: to find each row
-  /// from an index costs SQLite half as much again as to read it, and sorting costs a tenth of that.
+  /// from an index costs SQLite half as much again as to read it, and sorting costs a tenth of
+  /// that.
   private static let mostSorted = 128
 
   private static let rowAfter = Query(

@@ -4,9 +4,10 @@ import TrackDomain
 /// `endSnapshot` see one state of the database.
 class Reader: StoreReader {
   let connection: Connection
-  /// What SQLite reported first, broken rules of the schema apart: later calls fail with it, so that
-  /// a closure that catches it cannot go on outside of its transaction. Not checked for overlapping
-  /// access, as the statements of `Connection`: both are confined, and no access runs other code.
+  /// What SQLite reported first, broken rules of the schema apart: later calls fail with it, so
+  /// that a closure that catches it cannot go on outside of its transaction. Not checked for
+  /// overlapping access, as the statements of `Connection`: both are confined, and no access runs
+  /// other code.
   @safe @exclusivity(unchecked) private(set) var fault: SQLiteError?
 
   /// Nil: no row is too old, for tests.

@@ -7,8 +7,8 @@ public struct SQLiteStoreOptions: Sendable {
   public var requestRetention: Duration
   /// How long changes stay in the log. 30 days.
   public var changeRetention: Duration
-  /// How long an image stays after another one took its place, if it never was deployed with success
-  /// and is not about to be. 90 days.
+  /// How long an image stays after another one took its place, if it never was deployed with
+  /// success and is not about to be. 90 days.
   public var supersededImageRetention: Duration
   /// The time of day, which may jump: that is reported, and changes nothing.
   public var clock: @Sendable () -> Timestamp

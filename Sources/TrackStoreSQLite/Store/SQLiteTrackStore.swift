@@ -5,14 +5,14 @@ public import TrackDomain
 /// The store on SQLite: one database file in a data directory that this process holds alone.
 ///
 /// Writes are committed in groups by one thread, with the write-ahead log synced before anybody is
-/// answered (`synchronous=FULL`): an acknowledged write survives `kill -9` and a power cut. Reads run
-/// on the event loop that asks, each loop with a connection of its own, and on a thread for callers
-/// elsewhere.
+/// answered (`synchronous=FULL`): an acknowledged write survives `kill -9` and a power cut. Reads
+/// run on the event loop that asks, each loop with a connection of its own, and on a thread for
+/// callers elsewhere.
 ///
 /// A full disk refuses writes (`StoreError.Kind.full`) until there is space. An I/O error, a failed
 /// sync or a damaged file ends writing until the next start: `state` is `.failed`, writes are
-/// `.unavailable`, and reads go on as well as they can. The same when a file of the store is removed,
-/// renamed or replaced, once what was written is in the database.
+/// `.unavailable`, and reads go on as well as they can. The same when a file of the store is
+/// removed, renamed or replaced, once what was written is in the database.
 public final class SQLiteTrackStore: TrackStore {
   private let status: StoreStatus
   private let writer: Writer
@@ -20,8 +20,8 @@ public final class SQLiteTrackStore: TrackStore {
   private let threadReader: ThreadReader
   private let spools: Spools
 
-  /// Opens the store in `directory`, which is made where it is missing, and brings its database up to
-  /// date. Blocks; to be called before anything is served.
+  /// Opens the store in `directory`, which is made where it is missing, and brings its database up
+  /// to date. Blocks; to be called before anything is served.
   public static func open(
     directory: String, options: SQLiteStoreOptions = SQLiteStoreOptions()
   ) throws(StoreOpenError) -> SQLiteTrackStore {

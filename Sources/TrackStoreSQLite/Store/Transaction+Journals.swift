@@ -71,8 +71,8 @@ extension Transaction {
     return try run(row)
   }
 
-  /// Drops the oldest changes, as far as they were written before `time`, at most `limit`. What tells
-  /// the last of them from others stays: a watch may know it, and nothing after it.
+  /// Drops the oldest changes, as far as they were written before `time`, at most `limit`. What
+  /// tells the last of them from others stays: a watch may know it, and nothing after it.
   func forgetChanges(keptBefore time: Int64, limit: Int) throws(StoreError) -> Int {
     guard let last = try lastChange(keptBefore: time, limit: limit) else { return 0 }
     if let place = try place(behind: last) {

@@ -48,8 +48,8 @@ final class Transaction: Reader, StoreTransaction {
 
   // MARK: Scope
 
-  /// SQLite has one writer: the transaction holds every row. A component of the scope is read when it is
-  /// asked for first.
+  /// SQLite has one writer: the transaction holds every row. A component of the scope is read when
+  /// it is asked for first.
   override func component(_ id: String) throws(StoreError) -> ComponentContext? {
     try scope.check(componentId: id)
     if let known = components[id] { return known }
@@ -74,8 +74,8 @@ final class Transaction: Reader, StoreTransaction {
     hasTouchedCatalog = true
   }
 
-  /// Whether resources of the catalog other than components were written since this was asked last, be it
-  /// committed or not.
+  /// Whether resources of the catalog other than components were written since this was asked last,
+  /// be it committed or not.
   func takeCatalogTouch() -> Bool {
     defer { hasTouchedCatalog = false }
     return hasTouchedCatalog

@@ -1,8 +1,8 @@
 import EventLoop
 
 /// How long a group of writes waits for another process that has the database locked: together with
-/// the groups before it that could not begin for the same lock, no longer than the patience. A queue
-/// of groups waits once, not each in turn.
+/// the groups before it that could not begin for the same lock, no longer than the patience. A
+/// queue of groups waits once, not each in turn.
 struct BusyPatience {
   let patience: Duration
   /// Since when the lock has been met.

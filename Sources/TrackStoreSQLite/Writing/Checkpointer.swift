@@ -5,8 +5,8 @@ import EventLoop
 ///
 /// A checkpoint waits for no reader. Once all of the log is in the database, and nobody reads from
 /// it, the next write starts it anew; loops under steady reading keep a snapshot nearly always, and
-/// a state that is being read keeps one for seconds. So a log that has grown long raises a pressure,
-/// under which readers keep no snapshot longer than they read.
+/// a state that is being read keeps one for seconds. So a log that has grown long raises a
+/// pressure, under which readers keep no snapshot longer than they read.
 struct Checkpointer {
   /// From how many frames on the log is moved.
   let usualFrames: Int

@@ -3,16 +3,16 @@ import TrackDomain
 
 /// Numbers of components that change with the commits that were about them. Any thread.
 ///
-/// Components share counters: a number that changes too often costs a read. The writer counts up when
-/// readers see a commit and before those who wrote are answered, so that nobody who was answered finds the
-/// number that goes with an older state.
+/// Components share counters: a number that changes too often costs a read. The writer counts up
+/// when readers see a commit and before those who wrote are answered, so that nobody who was
+/// answered finds the number that goes with an older state.
 final class CommitStamps: Sendable {
   private static let mask = 4095
   private let all = Atomic<UInt64>(0)
   private let counters = InlineArray<4096, Atomic<UInt64>> { _ in Atomic(0) }
 
-  /// Both counters only grow, and so does their sum. Where a commit comes between the two loads, the sum is
-  /// one that nobody finds again once that commit was answered.
+  /// Both counters only grow, and so does their sum. Where a commit comes between the two loads,
+  /// the sum is one that nobody finds again once that commit was answered.
   subscript(componentId: String) -> UInt64 {
     all.load(ordering: .acquiring) &+ counters[Self.index(componentId)].load(ordering: .acquiring)
   }

@@ -4,8 +4,8 @@ import Synchronization
 /// Whether the log is so long that readers should let go of it, so that it can start anew: nobody
 /// waits for them. Any thread.
 final class LogPressure: Sendable {
-  /// For so long nobody takes a snapshot that outlasts a read, and what is open ends meanwhile. Where
-  /// that did not help, somebody outside of this process reads.
+  /// For so long nobody takes a snapshot that outlasts a read, and what is open ends meanwhile.
+  /// Where that did not help, somebody outside of this process reads.
   static let restraint = Duration.seconds(6)
   /// How often it is tried again.
   static let period = Duration.seconds(60)

@@ -18,7 +18,8 @@ protocol PendingWrite: AnyObject, Sendable {
 
 /// A transaction that waits for the writer.
 ///
-/// `@unchecked Sendable`: the result belongs to the writer's thread, the rest is constant or atomic.
+/// `@unchecked Sendable`: the result belongs to the writer's thread, the rest is constant or
+/// atomic.
 final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
   let scope: WriteScope
   private let body: @Sendable (any StoreTransaction) throws -> Value

@@ -4,8 +4,8 @@ import TrackDomain
 
 /// The one thread that writes: takes what is queued in groups and commits each group at once.
 ///
-/// `@unchecked Sendable`: queue and flags are touched under `lock` only; what is marked so belongs to
-/// the writer's thread.
+/// `@unchecked Sendable`: queue and flags are touched under `lock` only; what is marked so belongs
+/// to the writer's thread.
 final class Writer: @unchecked Sendable {
   /// How many writes wait at most; more are refused.
   static let queueLimit = 4096
@@ -180,10 +180,10 @@ final class Writer: @unchecked Sendable {
     }
   }
 
-  /// Ends writing when a file of the store lost its name, and saves what was written: an unlinked log
-  /// is gone with this process, so what it has goes into the database. Where that does not come to an
-  /// end at once, or the database itself was taken away, the writes fail: nobody knows what is left
-  /// of them.
+  /// Ends writing when a file of the store lost its name, and saves what was written: an unlinked
+  /// log is gone with this process, so what it has goes into the database. Where that does not come
+  /// to an end at once, or the database itself was taken away, the writes fail: nobody knows what
+  /// is left of them.
   private func checkFiles(_ connection: Connection, before writes: [any PendingWrite] = []) {
     guard case .open = status.state, let files, let moved = files.missing else { return }
     status.fail(.moved(moved))

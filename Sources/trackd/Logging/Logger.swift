@@ -8,8 +8,8 @@ import Wire
 /// dropped because the buffer was full or the stream took nothing, is counted and told within a
 /// second, and at the end. Any thread.
 ///
-/// `@unchecked Sendable`: what changes is touched under the lock only, but for `spare`. That is why the
-/// variables of each line are exempt from dynamic exclusivity checks.
+/// `@unchecked Sendable`: what changes is touched under the lock only, but for `spare`. That is why
+/// the variables of each line are exempt from dynamic exclusivity checks.
 final class Logger: @unchecked Sendable {
   let level: LogLevel
   private let format: LogFormat

@@ -4,7 +4,8 @@ import Testing
 import TrackDomain
 import TrackStoreSQLite
 
-/// A suite of what every store promises. Its tests run on each of `ContractStore`, one after the other.
+/// A suite of what every store promises. Its tests run on each of `ContractStore`, one after the
+/// other.
 protocol StoreContract {}
 
 /// The stores that keep the contract. A new one is a case here.

@@ -2,8 +2,8 @@ import TrackController
 import TrackDomain
 
 extension Fixture {
-  /// Adds the environments `dev` and `prod` of project `paid`, the pipeline `line` of both, and makes
-  /// that the default of `service`.
+  /// Adds the environments `dev` and `prod` of project `paid`, the pipeline `line` of both, and
+  /// makes that the default of `service`.
   func putPipeline() async throws {
     try await put(EnvironmentDraft(id: "dev", projectId: "paid", name: "Dev"))
     try await put(EnvironmentDraft(id: "prod", projectId: "paid", name: "Prod"))

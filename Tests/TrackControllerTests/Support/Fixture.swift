@@ -19,7 +19,7 @@ struct Fixture: Sendable {
   let signals = OperationSignals()
   let tracks: TrackController
   let catalog: CatalogController
-  let ada = Actor(name: "ada", isVerified: false)
+  let ada = Principal(name: "ada", isVerified: false)
 
   /// Runs `body` with a fixture on an empty store, which is removed afterwards.
   ///

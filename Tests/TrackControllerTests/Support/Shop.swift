@@ -3,8 +3,8 @@ import TrackController
 import TrackDomain
 
 /// A fixture with a component that can be deployed: `shop` of project `paid`, with the pipeline
-/// `line` of the environments `dev`, `stage` and `prod` (which share a lane; `other` has its own), and
-/// a track `v1.0` on branch `main`.
+/// `line` of the environments `dev`, `stage` and `prod` (which share a lane; `other` has its own),
+/// and a track `v1.0` on branch `main`.
 struct Shop: Sendable {
   let fixture: Fixture
   let track: Track

@@ -33,7 +33,7 @@ import TrackDomain
     Change(
       kind: .created, resource: .deploymentTrack, resourceId: "t", projectId: projectId,
       componentId: componentId, at: Timestamp(microseconds: 0),
-      actor: Actor(name: "", isVerified: false), snapshot: [])
+      actor: Principal(name: "", isVerified: false), snapshot: [])
   }
 
   // MARK: Reading

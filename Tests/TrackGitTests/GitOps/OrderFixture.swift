@@ -21,7 +21,7 @@ enum OrderFixture {
       deployment: Deployment(
         id: id ?? uuid(3000 + number), componentId: component, trackId: trackId,
         environmentId: "dev", imageId: image.id, kind: kind, configRevision: 3,
-        actor: Actor(name: actor, isVerified: true), createdAt: time),
+        actor: Principal(name: actor, isVerified: true), createdAt: time),
       organizationId: "org", component: Component(id: component, projectId: "shop", type: type),
       track: Track(
         id: trackId, componentId: component, version: APIVersion(major: 1, minor: 2),

@@ -5,8 +5,8 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// Rows that somebody changed by hand, in ways that no version of trackd writes: an error or another
-/// value, never a trap.
+/// Rows that somebody changed by hand, in ways that no version of trackd writes: an error or
+/// another value, never a trap.
 @Suite(.timeLimit(.minutes(2))) struct CorruptRowsTests {
   /// SplitMix64.
   private struct Generator: RandomNumberGenerator {

@@ -7,8 +7,8 @@ import TrackDomain
 
 /// A start that would lose acknowledged writes without a word is refused.
 @Suite(.timeLimit(.minutes(2))) struct LogInspectionTests {
-  /// Copies of the files of a store as a kill leaves them: the log has twenty commits that the database
-  /// lacks.
+  /// Copies of the files of a store as a kill leaves them: the log has twenty commits that the
+  /// database lacks.
   private struct Remains {
     let directory: TemporaryDirectory
     var database: String { directory.path + "/trackd.db" }

@@ -116,7 +116,7 @@ import TrackDomain
       let revision = ConfigRevision(
         componentId: "cart", trackId: "t1", number: 1,
         configs: TrackConfigs(endpoints: Self.track.endpoints), createdAt: Self.track.createdAt,
-        actor: Actor(name: "ci", isVerified: true))
+        actor: Principal(name: "ci", isVerified: true))
       try await expectRead(store, revision) {
         try $0.configRevision(componentId: "cart", trackId: "t1", number: 1)
       }

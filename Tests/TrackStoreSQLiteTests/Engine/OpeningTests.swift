@@ -125,8 +125,8 @@ import TrackDomain
     #expect(try connection.integer("PRAGMA foreign_keys") == 1)
   }
 
-  /// They take a mutex of the whole process around every allocation. Whatever starts SQLite before its
-  /// settings are made leaves them on.
+  /// They take a mutex of the whole process around every allocation. Whatever starts SQLite before
+  /// its settings are made leaves them on.
   @Test func `SQLite keeps no statistics of memory`() async throws {
     try await withStore { _ in #expect(sqlite3_memory_used() == 0) }
   }

@@ -1,5 +1,5 @@
-/// The caller of a method.
-public struct Actor: Sendable, Hashable {
+/// Who makes a call, from its admission to the history of what it changed.
+public struct Principal: Sendable, Hashable {
   /// Empty when the caller named nobody.
   public var name: String
   /// Whether the server authenticated the name, or the caller merely claimed it.

@@ -1,7 +1,7 @@
 import TrackDomain
 
 /// The lanes of an executor, and what it still owes the store.
-actor Lanes {
+actor LaneSchedule {
   private var table = LaneTable()
   /// What the store did not take yet, by operation.
   private var owed: [String: Debt] = [:]
