@@ -6,7 +6,7 @@ import TrackDomain
 /// Another executor takes an operation over before one of the writes of the executor that works on
 /// it, whichever write that is: nothing that the first one writes then has effect, and the work is
 /// done by the one after.
-@Suite(.timeLimit(.minutes(5))) struct LostLeaseTests {
+@Suite(.timeLimit(.minutes(2))) struct LostLeaseTests {
   /// Steals before the first, the second and each further write, until one run ends without a
   /// theft.
   ///
