@@ -33,19 +33,24 @@ def test_a_full_disk(small_disk, start_server, connect):
     client = connect(server.address)
     component = client.put_component()
     acknowledged = {}
-    refusal = Refusal()
+    refusals = 0
     for number in range(20_000):
         try:
             track = client.create(component, f"v1.{number}", description="d" * 250)
             acknowledged[track.id] = track.api_version
+            refusals = 0
         except grpc.RpcError as error:
+            refusal = Refusal()
             refusal.fill(error)
+            assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "STORAGE_FULL")
+            assert "SQL" not in refusal.message and str(at) not in refusal.message
+            refusals += 1
+        # A log that starts anew after the first refusal has room for some more.
+        if refusals == 20:
             break
     else:
         pytest.fail("20,000 tracks fit into 4 MB")
     assert acknowledged
-    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "STORAGE_FULL")
-    assert "SQL" not in refusal.message and str(at) not in refusal.message
 
     assert {t.id: t.api_version for t in client.list(component)} == acknowledged
     with refused("RESOURCE_EXHAUSTED", "STORAGE_FULL"):
