@@ -9,7 +9,9 @@ public protocol MessageEncoding: Sendable {
 
   /// The message that was encoded.
   ///
-  /// - Parameter limit: bytes that the message may have; looked at as it grows.
+  /// - Parameters:
+  ///   - bytes: the message as it came.
+  ///   - limit: bytes that the message may have; looked at as it grows.
   func decode(_ bytes: RawSpan, limit: Int) throws(MessageEncodingError) -> [UInt8]
 
   /// A message in this encoding.

@@ -10,6 +10,8 @@ public protocol CallStartObserver: CallObserver {
   /// Called once for each request that was admitted, on its executor's thread, before its handler.
   /// `callEnded` follows for each of them. Must be cheap and must not wait.
   ///
-  /// - Parameter storage: the call's; `CallSummary.storage` has what an observer puts into it.
+  /// - Parameters:
+  ///   - request: its headers.
+  ///   - storage: the call's; `CallSummary.storage` has what an observer puts into it.
   func callStarted(_ request: RequestHeaders, _ storage: inout CallStorage)
 }

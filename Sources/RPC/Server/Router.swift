@@ -19,7 +19,10 @@ public struct Router: Sendable {
     return names
   }
 
+  /// Registers a method with one request message and one reply.
+  ///
   /// - Parameters:
+  ///   - method: its names.
   ///   - atOnce: answers on the call's executor without waiting, which spares the call its task;
   ///     nil, the closure or what it returns, leaves the call to `handler`.
   ///   - handler: answers in a task.
