@@ -5,50 +5,57 @@ import TrackMessages
 @testable import TrackServices
 
 @Suite(.timeLimit(.minutes(2))) struct ReplyCacheTests {
-  private typealias Shelf = ReplyCache.Shelf
+  private typealias Cache = ReplyCache<TrackReplyKey, GetDeploymentTrackResponse>
 
-  private func key(_ number: Int) -> ReplyCache.Key {
+  /// Room for a dozen of the replies that these tests make, each of which has 300 to 700 bytes.
+  private let shelf = Cache.Shelf(bytes: 16 << 10)
+
+  private func key(_ number: Int) -> TrackReplyKey {
     var request = GetDeploymentTrackRequest()
     request.componentId = "c"
     request.deploymentTrackId = "t\(number)"
-    return ReplyCache.Key(request)
+    return TrackReplyKey(request)
   }
 
-  private func reply(_ token: String) -> ReplyCache.Reply {
-    .failure(EncodedStatus(RPCError(.notFound, token)))
+  private func keep(_ text: String, to number: Int, _ stamp: UInt64) {
+    shelf.keep(.failure(EncodedStatus(RPCError(.notFound, text))), to: key(number), stamp)
   }
 
-  private func message(_ shelf: Shelf, _ number: Int, _ stamp: UInt64) -> String? {
+  private func message(_ number: Int, _ stamp: UInt64) -> String? {
     guard case .failure(let status) = shelf.reply(to: key(number), stamp) else { return nil }
     return status.status.message
   }
 
   @Test func `A reply is given under its own stamp only, and the newest replaces it`() {
-    let shelf = Shelf()
-    shelf.keep(reply("old"), to: key(1), 1)
-    #expect(message(shelf, 1, 1) == "old")
-    #expect(message(shelf, 1, 2) == nil && message(shelf, 2, 1) == nil)
-    shelf.keep(reply("new"), to: key(1), 2)
-    #expect(message(shelf, 1, 2) == "new" && message(shelf, 1, 1) == nil)
+    keep("old", to: 1, 1)
+    #expect(message(1, 1) == "old")
+    #expect(message(1, 2) == nil && message(2, 1) == nil)
+    keep("new", to: 1, 2)
+    #expect(message(1, 2) == "new" && message(1, 1) == nil)
   }
 
-  @Test func `However many replies come, two generations of them are kept`() {
-    let shelf = Shelf()
-    for number in 0..<10 * Shelf.limit {
-      shelf.keep(reply("r\(number)"), to: key(number), 1)
-      #expect(shelf.count <= 2 * Shelf.limit)
+  @Test func `However many replies come, no more than its bytes are kept`() {
+    for number in 0..<10_000 {
+      keep("r\(number)", to: number, 1)
+      #expect(shelf.byteCount <= 16 << 10)
       // What is asked for stays.
-      if number.isMultiple(of: 500) { #expect(message(shelf, 0, 1) == "r0") }
+      #expect(message(0, 1) == "r0")
     }
-    #expect(message(shelf, 1, 1) == nil)
-    #expect(message(shelf, 10 * Shelf.limit - 1, 1) != nil)
+    #expect(message(1, 1) == nil)
+    #expect(message(9_999, 1) == "r9999")
+  }
+
+  @Test func `A reply that is replaced takes no bytes any more`() {
+    keep("one", to: 1, 1)
+    let once = shelf.byteCount
+    for stamp in 2...1000 as ClosedRange<UInt64> { keep("one", to: 1, stamp) }
+    #expect(shelf.byteCount == once)
   }
 
   @Test func `A large reply is not kept, and what it replaces goes`() {
-    let shelf = Shelf()
-    shelf.keep(reply("small"), to: key(1), 1)
-    shelf.keep(reply(String(repeating: "x", count: Shelf.largest)), to: key(1), 2)
-    shelf.keep(reply(String(repeating: "x", count: Shelf.largest)), to: key(2), 1)
-    #expect(shelf.count == 0)
+    keep("small", to: 1, 1)
+    keep(String(repeating: "x", count: 1 << 10), to: 1, 2)
+    keep(String(repeating: "x", count: 1 << 10), to: 2, 1)
+    #expect(shelf.byteCount == 0)
   }
 }

@@ -1,7 +1,7 @@
 public import TrackDomain
 
 /// The request for one page of a component's tracks.
-public struct ListTracks: Sendable {
+public struct ListTracks: Hashable, Sendable {
   /// The answer.
   public struct Page: Sendable {
     public var tracks: [Track]

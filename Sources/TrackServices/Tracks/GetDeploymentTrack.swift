@@ -1,6 +1,5 @@
 public import RPC
 import TrackController
-import TrackDomain
 import TrackMapping
 public import TrackMessages
 
@@ -8,27 +7,13 @@ extension DeploymentTrackService {
   public func getDeploymentTrack(
     _ request: GetDeploymentTrackRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<GetDeploymentTrackResponse>? {
-    let key = ReplyCache.Key(request)
-    // Before the read: see `TrackStore.commitStamp`.
-    guard let shelf = replies.shelf(on: context.executor),
-      let stamp = tracks.commitStamp(ofComponent: key.componentId)
-    else { return try read(request)?.get() }
-    if let reply = shelf.reply(to: key, stamp) { return try reply.get() }
-    guard let reply = try read(request) else { return nil }
-    shelf.keep(reply, to: key, stamp)
-    return try reply.get()
-  }
-
-  /// The reply, or that there is no such track; nil where the store does not answer at once.
-  private func read(_ request: GetDeploymentTrackRequest) throws -> ReplyCache.Reply? {
-    try answering {
-      do {
-        return try tracks.trackAtOnce(
-          componentId: request.componentId, trackId: request.deploymentTrackId
-        ).map { .success(EncodedMessage(GetDeploymentTrackResponse($0))) }
-      } catch let error as DomainError where error.kind == .notFound {
-        return .failure(EncodedStatus(RPCError(error)))
-      }
+    try gets.reply(
+      to: TrackReplyKey(request), { tracks.commitStamp(ofComponent: request.componentId) },
+      on: context.executor
+    ) {
+      try tracks.trackAtOnce(
+        componentId: request.componentId, trackId: request.deploymentTrackId
+      ).map { EncodedMessage(GetDeploymentTrackResponse($0)) }
     }
   }
 
@@ -41,6 +26,19 @@ extension DeploymentTrackService {
           componentId: request.componentId, trackId: request.deploymentTrackId))
     }
   }
+}
+
+/// A GetDeploymentTrack, as far as its reply depends on it.
+struct TrackReplyKey: ReplyKey {
+  let componentId: String
+  let trackId: String
+
+  init(_ request: GetDeploymentTrackRequest) {
+    componentId = request.componentId
+    trackId = request.deploymentTrackId
+  }
+
+  var byteCount: Int { componentId.utf8.count + trackId.utf8.count }
 }
 
 extension GetDeploymentTrackResponse {

@@ -7,10 +7,11 @@ extension DeploymentTrackService {
   public func listDeploymentTracks(
     _ request: ListDeploymentTracksRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<ListDeploymentTracksResponse>? {
-    try answering {
-      try tracks.tracksAtOnce(ListTracks(request)).map {
-        EncodedMessage(ListDeploymentTracksResponse($0))
-      }
+    let list = ListTracks(request)
+    return try lists.reply(
+      to: list, { tracks.commitStamp(ofComponent: list.componentId) }, on: context.executor
+    ) {
+      try tracks.tracksAtOnce(list).map { EncodedMessage(ListDeploymentTracksResponse($0)) }
     }
   }
 
@@ -23,7 +24,11 @@ extension DeploymentTrackService {
   }
 }
 
-extension ListTracks {
+extension ListTracks: ReplyKey {
+  var byteCount: Int {
+    componentId.utf8.count + pageToken.utf8.count + filter.utf8.count + orderBy.utf8.count
+  }
+
   fileprivate init(_ request: ListDeploymentTracksRequest) {
     self.init(
       componentId: request.componentId, pageSize: request.pageSize, pageToken: request.pageToken,

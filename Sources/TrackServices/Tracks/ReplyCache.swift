@@ -1,46 +1,70 @@
+import Protobuf
 import RPC
-import TrackMessages
+import TrackDomain
 
-/// Packed replies of GetDeploymentTrack, one shelf for each event loop. A reply is kept under the
-/// commit stamp of its component that was loaded before it was read, and given as long as the store
-/// has the same one: it is never older than a write that was answered.
+/// Packed replies of one method that reads a component's tracks, one shelf for each event loop.
 ///
-/// A miss is kept too, so that polling for a track that is not there costs no more.
-final class ReplyCache: Sendable {
-  private let shelves = ExecutorLocal<Shelf> { Shelf() }
+/// A reply is kept under the commit stamp of its component that was loaded before it was read, and
+/// given as long as the store has the same one: it is never older than a write that was answered.
+/// NOT_FOUND is kept too, so that polling for what is not there costs no more.
+final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
+  typealias Reply = Result<EncodedMessage<Response>, EncodedStatus>
 
-  /// The shelf of the loop that the caller runs on.
-  func shelf(on executor: any CallExecutor) -> Shelf? { shelves.value(on: executor) }
+  private let shelves: ExecutorLocal<Shelf>
 
-  struct Key: Hashable {
-    let componentId: String
-    let trackId: String
-
-    init(_ request: GetDeploymentTrackRequest) {
-      componentId = request.componentId
-      trackId = request.deploymentTrackId
-    }
-
-    var byteCount: Int { componentId.utf8.count + trackId.utf8.count }
+  /// - Parameter bytes: the most that each event loop keeps.
+  init(bytes: Int) {
+    shelves = ExecutorLocal { Shelf(bytes: bytes) }
   }
 
-  typealias Reply = Result<EncodedMessage<GetDeploymentTrackResponse>, EncodedStatus>
+  /// The reply to a request: the kept one if no commit came between, or what `read` returns.
+  ///
+  /// - Parameters:
+  ///   - stamp: loads the commit stamp of the request's component (`TrackStore.commitStamp`); nil
+  ///     where the store has none.
+  ///   - executor: the executor of the call, on whose thread this runs.
+  ///   - read: reads the reply from the store; nil where the store does not answer at once.
+  /// - Throws: the contract's error, also where it is kept.
+  func reply(
+    to key: Key, _ stamp: () -> UInt64?, on executor: any CallExecutor,
+    _ read: () throws -> EncodedMessage<Response>?
+  ) throws -> EncodedMessage<Response>? {
+    guard let shelf = shelves.value(on: executor), let stamp = stamp() else {
+      return try answering(read)
+    }
+    if let reply = shelf.reply(to: key, stamp) { return try reply.get() }
+    guard let reply = try keepable(read) else { return nil }
+    shelf.keep(reply, to: key, stamp)
+    return try reply.get()
+  }
 
-  /// Confined to its loop's thread. Bounded: when `young` is full, what was not asked for since it
-  /// was full the last time goes.
+  private func keepable(_ read: () throws -> EncodedMessage<Response>?) throws -> Reply? {
+    try answering {
+      do {
+        return try read().map { .success($0) }
+      } catch let error as DomainError where error.kind == .notFound {
+        return .failure(EncodedStatus(RPCError(error)))
+      }
+    }
+  }
+
+  /// Confined to its loop's thread. Bounded: when the young replies are half of the bytes, what
+  /// nobody asked for since they were the last time goes.
   final class Shelf {
-    /// Replies in each of the two generations.
-    static let limit = 1000
-    /// Larger ones, with their key, are not kept.
-    static let largest = 4096
-
     private struct Entry {
       let stamp: UInt64
       let reply: Reply
+      let byteCount: Int
     }
 
+    private let bytes: Int
     @safe @exclusivity(unchecked) private var young: [Key: Entry] = [:]
+    @safe @exclusivity(unchecked) private var youngBytes = 0
     @safe @exclusivity(unchecked) private var old: [Key: Entry] = [:]
+    @safe @exclusivity(unchecked) private var oldBytes = 0
+
+    /// - Parameter bytes: the most that it keeps.
+    init(bytes: Int) { self.bytes = bytes }
 
     /// The reply that was kept under that stamp; nil when there is none.
     func reply(to key: Key, _ stamp: UInt64) -> Reply? {
@@ -50,28 +74,38 @@ final class ReplyCache: Sendable {
       return entry.reply
     }
 
+    /// Keeps a reply, unless it would take more than a sixteenth of the shelf.
     func keep(_ reply: Reply, to key: Key, _ stamp: UInt64) {
-      guard reply.byteCount + key.byteCount <= Self.largest else {
-        young[key] = nil
-        return
+      let entry = Entry(
+        stamp: stamp, reply: reply,
+        byteCount: Self.byteCount(reply) + key.byteCount + Self.overhead)
+      if let replaced = young.removeValue(forKey: key) { youngBytes -= replaced.byteCount }
+      guard entry.byteCount <= bytes / 16 else { return }
+      if youngBytes + entry.byteCount > bytes / 2 {
+        (old, oldBytes) = (young, youngBytes)
+        (young, youngBytes) = ([:], 0)
       }
-      if young.count >= Self.limit {
-        old = young
-        young = [:]
-      }
-      young[key] = Entry(stamp: stamp, reply: reply)
+      young[key] = entry
+      youngBytes += entry.byteCount
     }
 
-    /// Replies that are kept, for tests.
-    var count: Int { young.count + old.count }
+    private static func byteCount(_ reply: Reply) -> Int {
+      switch reply {
+      case .success(let message): message.byteCount
+      case .failure(let status): status.byteCount
+      }
+    }
+
+    /// Bytes of an entry beside those of its key and reply, about.
+    private static var overhead: Int { 128 }
+
+    /// What it keeps, for tests.
+    var byteCount: Int { youngBytes + oldBytes }
   }
 }
 
-extension ReplyCache.Reply {
-  fileprivate var byteCount: Int {
-    switch self {
-    case .success(let message): message.byteCount
-    case .failure(let status): status.byteCount
-    }
-  }
+/// What a reply depends on, beside the state of its component.
+protocol ReplyKey: Hashable, Sendable {
+  /// Bytes of its texts.
+  var byteCount: Int { get }
 }

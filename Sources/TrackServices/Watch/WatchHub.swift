@@ -28,6 +28,9 @@ public final class WatchHub: Sendable {
     }
   }
 
+  /// The executors that calls of the server may run on.
+  var executorCount: Int { feeds.count }
+
   func feed(of executor: any CallExecutor) throws -> ExecutorFeed {
     guard let feed = feeds.first(where: { $0.executor === executor }) else {
       throw RPCError(.unimplemented, "this executor has no watchers")

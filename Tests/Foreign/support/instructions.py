@@ -30,12 +30,15 @@ def calls(component: str, track: str) -> dict[str, tuple[str, bytes, int]]:
     none = api.GetDeploymentTrackRequest(
         component_id=component, deployment_track_id="nothing").SerializeToString()
     tracks = api.ListDeploymentTracksRequest(component_id=component, page_size=1).SerializeToString()
+    images = api.GetDeploymentTrackImagesRequest(
+        component_id=component, deployment_track_id=track, page_size=1).SerializeToString()
     return {
         "Get, 1 x 1": (SERVICE + "GetDeploymentTrack", get, 1),
         "Get, 1 x 100": (SERVICE + "GetDeploymentTrack", get, 100),
         "Get that is NOT_FOUND, 1 x 100": (SERVICE + "GetDeploymentTrack", none, 100),
-        # Its reply is not kept: this shows what reading the store costs.
         "List, a page of one, 1 x 100": (SERVICE + "ListDeploymentTracks", tracks, 100),
+        # Its reply is not kept: this shows what reading the store costs.
+        "Images of a track that has none, 1 x 100": (SERVICE + "GetDeploymentTrackImages", images, 100),
         "Health/Check, 1 x 100": ("/grpc.health.v1.Health/Check", b"", 100),
     }
 
