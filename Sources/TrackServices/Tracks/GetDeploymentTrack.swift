@@ -1,5 +1,6 @@
 public import RPC
 import TrackController
+import TrackDomain
 import TrackMapping
 public import TrackMessages
 
