@@ -151,7 +151,7 @@ extension RPCError {
   }
 }
 
-extension ServerCall: IntakeMember {
+extension ServerCall: Intake {
   func takeIn(_ credit: Int) -> Bool { takeIn(credit, holding: deframer.creditedBytes) }
   func letGo() { letGo(holding: deframer.creditedBytes) }
 }

@@ -17,7 +17,7 @@ final class ServerCore: Sendable {
   let limits: RPCLimits
   let httpHandler: (any HTTPHandler)?
   let inFlight = InFlightHandlers()
-  let heldBytes = HeldBytes()
+  let heldBytes: HeldBytes
 
   init(
     router: Router, admission: (any RequestAdmission)?, interceptors: [any ServerInterceptor],
@@ -35,6 +35,7 @@ final class ServerCore: Sendable {
     startObservers = observers.compactMap { $0 as? any CallStartObserver }
     self.encodings = MessageEncodings(encodings)
     self.limits = limits
+    heldBytes = HeldBytes(eager: limits.eagerBytes)
     self.httpHandler = httpHandler
   }
 

@@ -5,7 +5,7 @@ import Wire
 
 @Suite(.timeLimit(.minutes(2))) struct IntakeTurnsTests {
   /// A request that only knows what it holds, and whether its window is open.
-  private final class Request: IntakeMember {
+  private final class Request: Intake {
     let core: ServerCore
     let stream: any TransportStream
     let account: CallAccount?

@@ -106,7 +106,7 @@ final class HTTPExchange: @unchecked Sendable {
   }
 }
 
-extension HTTPExchange: StreamReceiver, IntakeMember {
+extension HTTPExchange: StreamReceiver, Intake {
   func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {}
 
   func received(_ bytes: RawSpan, endStream: Bool) {

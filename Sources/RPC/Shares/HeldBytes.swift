@@ -3,7 +3,11 @@ import Synchronization
 /// Counts the bytes of unfinished requests that calls keep beyond their flow-control windows. Any
 /// thread.
 final class HeldBytes: Sendable {
+  /// What is let in freely; beyond it one request after the other has its turn.
+  let eager: ShareQuota
   private let total = Atomic<Int>(0)
+
+  init(eager: ShareQuota) { self.eager = eager }
 
   var count: Int { total.load(ordering: .relaxed) }
 

@@ -1,16 +1,14 @@
 /// A request on its way: how much of it is let in before it is whole. Backpressure comes first,
 /// refusal when that cannot help. Confined to its stream's executor.
-protocol IntakeMember: AnyObject {
+protocol Intake: IntakeMember {
   var core: ServerCore { get }
   var stream: any TransportStream { get }
   var account: CallAccount? { get }
-  /// This request's part of `core.heldBytes`.
-  var heldBytes: Int { get set }
-  /// Its stream's window is shut until it is its turn.
-  var waitsForIntake: Bool { get set }
 }
 
-extension IntakeMember {
+extension Intake {
+  var pool: HeldBytes { core.heldBytes }
+
   /// Takes note that `held` bytes stay, `credit` of which came just now, and lets more come if
   /// there is room.
   ///
@@ -18,13 +16,13 @@ extension IntakeMember {
   func takeIn(_ credit: Int, holding held: Int) -> Bool {
     let change = held - heldBytes
     heldBytes = held
-    let used = core.heldBytes.change(by: change, account)
+    let used = pool.change(by: change, account)
     guard credit > 0 else { return true }
     guard let account else {
       stream.consumed(credit)
       return used <= core.limits.maxHeldRequestBytes
     }
-    if account.hasRoom(in: core) || account.mayProceed(self) {
+    if account.hasRoom(in: pool) || account.mayProceed(self) {
       stream.consumed(credit)
       return true
     }
@@ -40,11 +38,10 @@ extension IntakeMember {
     // A request that waits, or whose turn it is, holds something.
     guard change != 0 else { return }
     heldBytes = held
-    core.heldBytes.change(by: change, account)
+    pool.change(by: change, account)
     account?.left(self)
   }
 
-  /// It is this request's turn.
   func resumeIntake() {
     waitsForIntake = false
     stream.resume()

@@ -1,3 +1,16 @@
+/// A request that holds bytes until it is whole, and may have to wait for its turn to bring more.
+/// Confined to its stream's executor.
+protocol IntakeMember: AnyObject {
+  /// What all requests of the server hold.
+  var pool: HeldBytes { get }
+  /// This request's part of `pool`.
+  var heldBytes: Int { get set }
+  /// Its stream's window is shut until it is its turn.
+  var waitsForIntake: Bool { get set }
+  /// It is this request's turn: opens the window.
+  func resumeIntake()
+}
+
 /// The requests of one connection that wait for their turn, the first that came first.
 struct IntakeQueue {
   /// The one whose turn it is: it goes on whatever the server holds.
@@ -24,10 +37,8 @@ extension CallAccount {
   private static let turnBytes = 16 << 10
 
   /// Whether this connection may bring more without a turn.
-  func hasRoom(in core: ServerCore) -> Bool {
-    let quota = core.limits.eagerBytes
-    return quota.allows(
-      used: core.heldBytes.count, own: heldBytes, share: share(of: quota))
+  func hasRoom(in pool: HeldBytes) -> Bool {
+    pool.eager.allows(used: pool.count, own: heldBytes, share: share(of: pool.eager))
   }
 
   /// Whether a request may go on though the server holds too much; if not, it waits for its turn.
@@ -59,7 +70,7 @@ extension CallAccount {
     }
     if intake.proceeding === member { endTurn() }
     // The bytes that it freed may be room for one more request, without a turn.
-    if let next = intake.waiting.first, hasRoom(in: next.core) {
+    if let next = intake.waiting.first, hasRoom(in: next.pool) {
       _ = intake.takeFirst()
       next.resumeIntake()
     }
