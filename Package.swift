@@ -28,7 +28,7 @@ let package = Package(
       name: "RPCStack",
       targets: [
         "CProtobufMessages", "Wire", "Protobuf", "RPC", "EventLoop", "HTTP2", "RPCHTTP2",
-        "RPCInProcess", "RPCServices",
+        "RPCCompression", "RPCInProcess", "RPCServices",
       ]),
   ],
   targets: [
@@ -41,6 +41,7 @@ let package = Package(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // Per-call arena, bounded and UTF-8-checked unpack, pack into a given buffer.
     .target(name: "CProtobufShim", dependencies: ["CProtobufC"]),
     // Memory for SQLite in free lists of each thread.
@@ -84,6 +85,9 @@ let package = Package(
       swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
+    // gzip and deflate for messages.
+    .target(
+      name: "RPCCompression", dependencies: ["CZlib", "EventLoop", "RPC"], swiftSettings: swift),
     // grpc.health.v1.
     .target(
       name: "RPCServices", dependencies: ["RPC", "Protobuf", "CRPCServicesMessages"],
@@ -138,7 +142,8 @@ let package = Package(
     .executableTarget(
       name: "trackd",
       dependencies: [
-        "EventLoop", "HTTP2", "RPC", "RPCHTTP2", "RPCServices", "TrackController", "TrackDomain",
+        "EventLoop", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
+        "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "Wire",
       ], swiftSettings: swift),
@@ -179,11 +184,16 @@ let package = Package(
       name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator"],
       swiftSettings: swift),
     .testTarget(
-      name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf", "Wire"],
+      name: "RPCTests",
+      dependencies: ["RPC", "RPCCompression", "RPCInProcess", "Protobuf", "Wire"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCHTTP2Tests",
       dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RPCCompressionTests",
+      dependencies: ["RPCCompression", "RPC"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],

@@ -7,9 +7,10 @@ enum ResponseBlocks {
   /// The trailers of a call that succeeded, without metadata.
   static let okTrailers: HeaderFields = ["grpc-status": "0"]
 
-  static func headers(_ metadata: Metadata?) -> HeaderFields {
-    guard let metadata else { return headers }
-    var block = headers
+  /// - Parameter encodings: what the server takes, which clients are to know.
+  static func headers(_ metadata: Metadata?, _ encodings: MessageEncodings) -> HeaderFields {
+    guard let metadata else { return encodings.responseHeaders }
+    var block = encodings.responseHeaders
     metadata.append(to: &block)
     return block
   }

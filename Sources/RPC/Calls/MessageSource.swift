@@ -14,11 +14,25 @@ protocol MessageSource: AnyObject, Sendable {
 
   /// Returns when `pollMessage` may find something else, or the task is cancelled.
   func waitForMessage() async
+
+  /// Decodes a message that `pollMessage` gave out as it came.
+  ///
+  /// - Throws: as `pollMessage` does.
+  func decodeElsewhere(_ bytes: [UInt8]) async throws -> [UInt8]
+
+  /// Lends what `decodeElsewhere` returned to `decode`.
+  ///
+  /// - Throws: as `pollMessage` does.
+  func takeDecoded(_ message: [UInt8], _ decode: (RawSpan) throws -> Void) throws
 }
 
 /// The outcome of a look for the next message.
 @usableFromInline
-enum MessagePoll { case message, end, nothingYet }
+enum MessagePoll {
+  case message, end, nothingYet
+  /// A message as it came, too large to be decoded on the loop: `decodeElsewhere`.
+  case encoded([UInt8])
+}
 
 extension MessageSource {
   /// The next message, once it is there; nil at the end. Any thread.
@@ -36,6 +50,10 @@ extension MessageSource {
       case .message: return message
       case .end: return nil
       case .nothingYet: await waitForMessage()
+      case .encoded(let bytes):
+        let decoded = try await decodeElsewhere(bytes)
+        try takeDecoded(decoded) { message = try Element(serialized: $0) }
+        return message
       }
     }
   }

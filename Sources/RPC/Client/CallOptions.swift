@@ -10,6 +10,12 @@ public struct CallOptions: Sendable {
   public var maxReceiveMessageBytes = 4 << 20
   /// The largest message sent, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxSendMessageBytes = Int(Int32.max)
+  /// The encoding of the request's messages, one of the client's: `gzip`. Nil and `identity` send
+  /// them as they are. A server that does not have it answers UNIMPLEMENTED.
+  public var encoding: String?
+  /// Called as each message of the response is taken, with whether it came compressed, on the
+  /// transport's executor.
+  public var onMessage: (@Sendable (_ wasCompressed: Bool) -> Void)?
   /// Called with the response's initial metadata when it comes, on the transport's executor.
   public var onInitialMetadata: (@Sendable (Metadata) -> Void)?
   /// Called with the response's trailing metadata, whatever the status, on the transport's

@@ -2,8 +2,8 @@ extension ClientCall {
   /// Sends a message once the stream's queue has room.
   @usableFromInline
   @concurrent
-  func write(_ frame: [UInt8]) async throws {
-    try await executor.run { try await self.writeConfined(frame) }
+  func write(_ frame: [UInt8], isEncoded: Bool) async throws {
+    try await executor.run { try await self.writeConfined(frame, isEncoded) }
   }
 
   /// Half-closes: no more messages. Does nothing when the call is over.
@@ -13,15 +13,24 @@ extension ClientCall {
     await executor.run { self.finishConfined() }
   }
 
-  private func writeConfined(_ frame: [UInt8]) async throws {
+  private func writeConfined(_ frame: [UInt8], _ isEncoded: Bool) async throws {
     let size = frame.count - MessageFrame.prefixSize
     guard size <= options.maxSendMessageBytes else {
       throw RPCError(
         .resourceExhausted,
         "a message of \(size) bytes is larger than the limit of \(options.maxSendMessageBytes)")
     }
+    let frame = isEncoded ? await encoded(frame) : frame
     await waitForRoom()
     try send(frame)
+  }
+
+  private func encoded(_ frame: [UInt8]) async -> [UInt8] {
+    guard let requestEncoding else { return frame }
+    if frame.count > CallEncoding.largestOnLoop {
+      return await requestEncoding.encodeElsewhere(frame)
+    }
+    return MessageFrame.encoded(frame, as: requestEncoding.encoding)
   }
 
   /// Returns once a message may be sent, or never can be. Throws nothing: Swift 6.3.1 crashes when
@@ -42,7 +51,7 @@ extension ClientCall {
     try checkOpen()
     if Task.isCancelled { throw CancellationError() }
     var frame = frame
-    MessageFrame.fillPrefix(of: &frame)
+    if !MessageFrame.isEncoded(frame) { MessageFrame.fillPrefix(of: &frame) }
     stream?.send(frame)
   }
 
@@ -75,14 +84,14 @@ extension ClientCall {
   @usableFromInline
   func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> MessagePoll {
     if deframer.completeMessages > 0 {
+      var large: [UInt8]?
       do {
-        let credit = try deframer.takeMessage { bytes, _ in try decode(bytes) }
+        let credit = try deframer.takeMessage { large = try withMessage($0, $1, decode) }
         if credit > 0 { stream?.consumed(credit) }
       } catch {
-        fail(.undecodable)
-        throw RPCError.undecodable
+        throw end(undecodable: error)
       }
-      return .message
+      return large.map { .encoded($0) } ?? .message
     }
     if case .ended(let status) = state.response {
       if let status { throw status }
@@ -92,6 +101,53 @@ extension ClientCall {
     let credit = deframer.creditAll()
     if credit > 0 { stream?.consumed(credit) }
     return .nothingYet
+  }
+
+  /// Lends a message to `decode` as it was before the response's encoding.
+  ///
+  /// - Returns: the message as it came, when it is too large to be decoded on the loop: `decode`
+  ///   has not been called.
+  private func withMessage(
+    _ bytes: RawSpan, _ isEncoded: Bool, _ decode: (RawSpan) throws -> Void
+  ) throws -> [UInt8]? {
+    options.onMessage?(isEncoded)
+    guard isEncoded, let responseEncoding else {
+      try decode(bytes)
+      return nil
+    }
+    let limit = options.maxReceiveMessageBytes
+    guard let message = try responseEncoding.decodeOnLoop(bytes, limit: limit) else {
+      return unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    }
+    try message.withSpan(0..<message.count, decode)
+    return nil
+  }
+
+  @usableFromInline
+  func decodeElsewhere(_ bytes: [UInt8]) async throws -> [UInt8] {
+    guard let responseEncoding else { return bytes }
+    do {
+      return try await responseEncoding.decodeElsewhere(
+        bytes, limit: options.maxReceiveMessageBytes)
+    } catch {
+      throw end(undecodable: error)
+    }
+  }
+
+  @usableFromInline
+  func takeDecoded(_ message: [UInt8], _ decode: (RawSpan) throws -> Void) throws {
+    do {
+      try message.withSpan(0..<message.count, decode)
+    } catch {
+      throw end(undecodable: error)
+    }
+  }
+
+  /// Ends the call for a message that cannot be decoded.
+  private func end(undecodable error: any Error) -> RPCError {
+    let status = error is MessageEncodingError ? RPCError(undecodable: error) : .undecodable
+    fail(status)
+    return status
   }
 
   /// Returns when the response may have gone on, or the task is cancelled.

@@ -8,6 +8,12 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   @usableFromInline let executor: any CallExecutor
   let options: CallOptions
   let deadline: ContinuousClock.Instant?
+  /// In which messages of the response may come.
+  private let encodings: MessageEncodings
+  /// Of the messages of the request.
+  let requestEncoding: CallEncoding?
+  /// Of the messages of the response that are marked as encoded.
+  private(set) var responseEncoding: CallEncoding?
 
   var state = ClientCallState()
   var deframer: MessageDeframer
@@ -19,8 +25,11 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   var stream: (any TransportStream)?
 
   init(
-    _ executor: any CallExecutor, _ options: CallOptions, deadline: ContinuousClock.Instant?
+    _ executor: any CallExecutor, _ options: CallOptions, deadline: ContinuousClock.Instant?,
+    _ encodings: MessageEncodings, requestEncoding: CallEncoding?
   ) {
+    self.encodings = encodings
+    self.requestEncoding = requestEncoding
     self.executor = executor
     self.options = options
     self.deadline = deadline
@@ -77,7 +86,9 @@ extension ClientCall: StreamReceiver {
     if endStream {
       return end(ResponseStatus.parse(trailers: fields, httpStatus: http), trailers: fields)
     }
-    if let fault = ResponseStatus.fault(inHeaders: fields) { return fail(fault) }
+    if let fault = ResponseStatus.fault(inHeaders: fields, encodings) { return fail(fault) }
+    responseEncoding = fields.value("grpc-encoding").flatMap { encodings.find($0) }
+    deframer.mayBeEncoded = responseEncoding != nil
     state.headersReceived(httpStatus: http)
     let metadata = Metadata(received: fields)
     initialMetadata = metadata

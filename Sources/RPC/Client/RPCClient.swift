@@ -17,14 +17,18 @@ public final class RPCClient: Sendable {
   private let transport: any ClientTransport
   private let scheme: String
   private let authority: String
+  private let encodings: MessageEncodings
 
   /// - Parameters:
   ///   - transport: makes the connection, and runs while `run` does.
   ///   - authority: sent as `:authority`; usually host and port.
   ///   - scheme: `https` over TLS.
+  ///   - encodings: in which messages may come and go, besides identity: servers are told.
   public init(
-    transport: any ClientTransport, authority: String = "localhost", scheme: String = "http"
+    transport: any ClientTransport, authority: String = "localhost", scheme: String = "http",
+    encodings: [any MessageEncoding] = []
   ) {
+    self.encodings = MessageEncodings(encodings)
     self.transport = transport
     self.authority = authority
     self.scheme = scheme
@@ -86,7 +90,7 @@ public final class RPCClient: Sendable {
 
   @usableFromInline
   static func send(_ frame: [UInt8], asOnlyMessageOf call: ClientCall) async throws {
-    try await request(of: call) { try await call.write(frame) }
+    try await request(of: call) { try await call.write(frame, isEncoded: true) }
   }
 
   /// Runs the closure that writes a request, and ends the request.
@@ -142,12 +146,20 @@ public final class RPCClient: Sendable {
     let now = transport.executor.currentInstant
     let deadline = options.earliestDeadline(now: now)
     if let deadline, deadline <= now { throw .deadlineExceeded }
-    let call = ClientCall(transport.executor, options, deadline: deadline)
+    let encoding = try requestEncoding(options)
+    let call = ClientCall(
+      transport.executor, options, deadline: deadline, encodings, requestEncoding: encoding)
     let head = RequestBlocks.head(
       path: method.path, scheme: scheme, authority: authority, timeout: deadline.map { $0 - now },
-      metadata: options.metadata)
+      metadata: options.metadata, encoding: encoding, accepted: encodings.accepted)
     call.opened(transport.openStream(head: head, endStream: false, receiver: call))
     return call
+  }
+
+  private func requestEncoding(_ options: CallOptions) throws(RPCError) -> CallEncoding? {
+    guard let name = options.encoding, name != "identity" else { return nil }
+    if let encoding = encodings.find(Array(name.utf8)) { return encoding }
+    throw RPCError(.internal, "the client has no encoding \(name)")
   }
 }
 

@@ -27,7 +27,7 @@ enum ResponseStatus {
   }
 
   /// The fault in a response's header block; nil when messages may follow.
-  static func fault(inHeaders fields: HeaderFields) -> RPCError? {
+  static func fault(inHeaders fields: HeaderFields, _ encodings: MessageEncodings) -> RPCError? {
     let metadata = Metadata(received: fields)
     let http = httpStatus(fields)
     guard let http, http == 200 else {
@@ -40,7 +40,9 @@ enum ResponseStatus {
         .unknown, "the response is not gRPC: content-type \(String(decoding: type, as: UTF8.self))",
         metadata: metadata)
     }
-    if let encoding = fields.value("grpc-encoding"), !encoding.elementsEqual("identity".utf8) {
+    if let encoding = fields.value("grpc-encoding"), !encoding.elementsEqual("identity".utf8),
+      encodings.find(encoding) == nil
+    {
       return RPCError(.internal, "the response is in an encoding that was not offered")
     }
     return nil

@@ -8,7 +8,7 @@ struct MessageDeframer {
   /// The largest message taken; a larger one fails when its prefix is seen.
   let limit: Int
   /// Messages may be in the encoding of their call.
-  let mayBeEncoded: Bool
+  var mayBeEncoded: Bool
   /// Messages that can be taken.
   private(set) var completeMessages = 0
 

@@ -50,9 +50,10 @@ enum MessageFrame {
     return bytes.byteCount == prefixSize + prefix.length ? prefix : nil
   }
 
-  /// The frame of the same message in an encoding.
+  /// The frame of the same message in an encoding, if that has fewer bytes.
   static func encoded(_ frame: [UInt8], as encoding: any MessageEncoding) -> [UInt8] {
     let message = frame.withSpan(prefixSize..<frame.count) { encoding.encode($0) }
+    guard prefixSize + message.count < frame.count else { return frame }
     var result: [UInt8] = []
     result.reserveCapacity(prefixSize + message.count)
     result += [0, 0, 0, 0, 0]
@@ -61,6 +62,9 @@ enum MessageFrame {
     result[0] = 1
     return result
   }
+
+  /// Whether the message of a frame is encoded.
+  static func isEncoded(_ frame: [UInt8]) -> Bool { frame[0] == 1 }
 
   /// Fills the prefix of a message that was encoded behind room for it.
   @usableFromInline

@@ -34,18 +34,23 @@ public final class RPCServer: Sendable {
   ///   - observers: are told of each call's end, and of its start where they are
   ///     `CallStartObserver`s.
   ///   - encodings: in which messages may come and go, besides identity.
+  ///   - compression: in which of them services answer that do not say.
   ///   - limits: the bounds of all calls together.
   ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],
     admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
     observers: [any CallObserver] = [], encodings: [any MessageEncoding] = [],
-    limits: RPCLimits = RPCLimits(), httpHandler: (any HTTPHandler)? = nil
+    compression: ResponseCompression = .sameAsRequest, limits: RPCLimits = RPCLimits(),
+    httpHandler: (any HTTPHandler)? = nil
   ) {
     self.transports = transports
     self.services = services
     var router = Router()
-    for service in services { service.register(in: &router) }
+    for service in services {
+      router.compression = service.responseCompression ?? compression
+      service.register(in: &router)
+    }
     core = ServerCore(
       router: router, admission: admission, interceptors: interceptors, observers: observers,
       encodings: encodings, limits: limits, httpHandler: httpHandler)

@@ -16,12 +16,14 @@ final class RegisteredMethod: Sendable {
   let descriptor: MethodDescriptor
   let path: [UInt8]
   let body: Body
+  let compression: ResponseCompression
   /// A call that must be answered however busy the server is: it gets of the reserve of handlers.
   let isEssential: Bool
 
   @usableFromInline
-  init(_ descriptor: MethodDescriptor, _ body: Body) {
+  init(_ descriptor: MethodDescriptor, _ compression: ResponseCompression, _ body: Body) {
     self.descriptor = descriptor
+    self.compression = compression
     path = Array(descriptor.path.utf8)
     self.body = body
     isEssential = descriptor.service == "grpc.health.v1.Health"

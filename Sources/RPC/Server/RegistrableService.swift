@@ -6,8 +6,11 @@ public protocol RegistrableService: Sendable {
   /// The server begins to drain: health checks should say so. Called once on any thread before
   /// connections are told to go away; must not wait.
   func serverWillDrain()
+  /// In which encoding its methods answer; nil for the server's choice.
+  var responseCompression: ResponseCompression? { get }
 }
 
 extension RegistrableService {
   public func serverWillDrain() {}
+  public var responseCompression: ResponseCompression? { nil }
 }

@@ -9,6 +9,8 @@ public struct Router: Sendable {
   private var table: [[RegisteredMethod]] = Array(repeating: [], count: 16)
   /// Every registered method, in the order of registration.
   public private(set) var methods: [MethodDescriptor] = []
+  /// Of the methods that are registered from now on.
+  @usableFromInline var compression = ResponseCompression.identity
 
   public init() {}
 
@@ -34,17 +36,16 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method,
+        method, compression,
         .single { bytes, call in
           let request = try Request(serialized: bytes)
           let context = ServerContext(call)
-          let isIntercepted = call.isIntercepted
-          if let atOnce, !isIntercepted, call.answer(with: { try atOnce(request, context)?.frame })
-          {
+          let inTask = call.answersInTask
+          if let atOnce, !inTask, call.answer(with: { try atOnce(request, context)?.frame }) {
             return nil
           }
           return {
-            if isIntercepted, let reply = try atOnce?(request, context) { return reply.frame }
+            if inTask, let reply = try atOnce?(request, context) { return reply.frame }
             return try await MessageFrame.encode(handler(request, context))
           }
         }))
@@ -58,7 +59,7 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method,
+        method, compression,
         .stream { call in
           {
             try await MessageFrame.encode(handler(RequestStream(call), ServerContext(call)))
@@ -74,7 +75,7 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method,
+        method, compression,
         .single { bytes, call in
           let request = try Request(serialized: bytes)
           return {
@@ -94,7 +95,7 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method,
+        method, compression,
         .stream { call in
           {
             try await handler(RequestStream(call), ResponseWriter(call), ServerContext(call))

@@ -3,8 +3,9 @@ extension ServerCall {
   func runHandler(_ operation: RegisteredMethod.Operation) async {
     let outcome: Result<[UInt8]?, any Error>
     do {
-      outcome = .success(
-        core.interceptors.isEmpty ? try await operation() : try await intercepted(operation))
+      let reply =
+        core.interceptors.isEmpty ? try await operation() : try await intercepted(operation)
+      outcome = .success(await encodedElsewhere(reply))
     } catch {
       outcome = .failure(error)
     }
@@ -13,9 +14,10 @@ extension ServerCall {
     await executor.run { self.handlerEnded(outcome) }
   }
 
-  /// Interceptors run around the handler, and they may wait.
+  /// The handler runs in a task even if it need not wait: interceptors run around it, and they may
+  /// wait, or its request is decoded on another thread.
   @usableFromInline
-  var isIntercepted: Bool { !core.interceptors.isEmpty }
+  var answersInTask: Bool { decodesElsewhere || !core.interceptors.isEmpty }
 
   /// Answers without a task, if `body` can; false when it returns nil.
   ///
@@ -24,7 +26,7 @@ extension ServerCall {
   func answer(with body: () throws -> [UInt8]?) -> Bool {
     state.handlerStarted()
     do {
-      guard let reply = try body() else { return false }
+      guard let reply = try body(), !isEncodedElsewhere(reply) else { return false }
       handlerEnded(.success(reply))
     } catch {
       handlerEnded(.failure(error))

@@ -42,9 +42,11 @@ extension ServerCall {
     letGo()
     var operation: RegisteredMethod.Operation?
     do {
+      var large: [UInt8]?
       _ = try taken.takeMessage { bytes, isEncoded in
-        try withMessage(bytes, isEncoded) { operation = try prepare($0, self) }
+        large = try withMessage(bytes, isEncoded) { operation = try prepare($0, self) }
       }
+      if let large { operation = self.operation(decoding: large) }
     } catch {
       return leave(undecodable: error)
     }
@@ -58,7 +60,8 @@ extension ServerCall {
     guard enter() else { return }
     do {
       var operation: RegisteredMethod.Operation?
-      try withMessage(message, isEncoded) { operation = try prepare($0, self) }
+      let large = try withMessage(message, isEncoded) { operation = try prepare($0, self) }
+      if let large { operation = self.operation(decoding: large) }
       if let operation { run(operation) }
     } catch {
       leave(undecodable: error)
@@ -68,16 +71,6 @@ extension ServerCall {
   private func leave(undecodable error: any Error) {
     leave()
     end(undecodable: error)
-  }
-
-  /// Lends a message to `body` as it was before its call's encoding.
-  private func withMessage(
-    _ bytes: RawSpan, _ isEncoded: Bool, _ body: (RawSpan) throws -> Void
-  ) throws {
-    guard isEncoded, let requestEncoding else { return try body(bytes) }
-    let message = try requestEncoding.encoding.decode(
-      bytes, limit: core.limits.maxReceiveMessageBytes)
-    try message.withSpan(0..<message.count, body)
   }
 
   func receivedStream(_ bytes: RawSpan, endStream: Bool) throws(FramingError) {
@@ -94,15 +87,16 @@ extension ServerCall {
     if let endError { throw endError }
     if Task.isCancelled { throw CancellationError() }
     if deframer.completeMessages > 0 {
+      var large: [UInt8]?
       do {
-        let credit = try deframer.takeMessage { try withMessage($0, $1, decode) }
+        let credit = try deframer.takeMessage { large = try withMessage($0, $1, decode) }
         letGo()
         if credit > 0 { stream.consumed(credit) }
       } catch {
         end(undecodable: error)
         throw RPCError(undecodable: error)
       }
-      return .message
+      return large.map { .encoded($0) } ?? .message
     }
     if state.requestEnded || state.isOver { return .end }
     guard takeIn(deframer.creditAll()) else {
@@ -126,7 +120,7 @@ extension ServerCall {
 extension ServerCall {
   /// A malformed message is the client's fault: the status describes it, and no error of the
   /// server's is reported.
-  private func end(undecodable error: any Error) {
+  func end(undecodable error: any Error) {
     let isClients = error is DecodingError || error is MessageEncodingError
     end(with: RPCError(undecodable: error), error: isClients ? nil : error)
   }

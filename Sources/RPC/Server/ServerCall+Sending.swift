@@ -4,19 +4,20 @@ extension ServerCall {
   /// Sends a message of a response stream, once the stream's queue has room.
   @usableFromInline
   @concurrent
-  func write(_ frame: [UInt8]) async throws {
-    try await executor.run { try await self.writeConfined(frame) }
+  func write(_ frame: [UInt8], isEncoded: Bool) async throws {
+    try await executor.run { try await self.writeConfined(frame, isEncoded) }
   }
 
-  private func writeConfined(_ frame: [UInt8]) async throws {
+  private func writeConfined(_ frame: [UInt8], _ isEncoded: Bool) async throws {
     try checkSize(frame)
+    let frame = isEncoded ? await encodedElsewhere(frame) ?? frame : frame
     while true {
       if let endError { throw endError }
       if Task.isCancelled { throw CancellationError() }
       if stream.queuedBytes <= stream.sendHighWatermark { break }
       await waitUntilWritable()
     }
-    send(frame)
+    send(frame, isEncoded: isEncoded)
   }
 
   private func waitUntilWritable() async {
@@ -36,39 +37,35 @@ extension ServerCall {
     }
   }
 
-  /// Chooses the encoding of all messages; false when the client does not list it, the server does
-  /// not have it, or the header block has been sent.
-  func encodeResponse(as name: String) -> Bool {
-    // A call that an HTTP request makes has no peer that decodes.
-    guard observer == nil, state.response == .idle,
-      let encoding = core.encodings.find(Array(name.utf8)[...]),
-      let accepted = head.value("grpc-accept-encoding"),
-      MessageEncodings.lists(accepted, encoding)
-    else { return false }
-    responseEncoding = encoding
-    return true
-  }
-
   /// Sends the header block, if it has not been.
   func sendHeaders() {
-    if state.headersWanted() { sendHeaderBlock() }
+    guard state.headersWanted() else { return }
+    settleEncoding()
+    sendHeaderBlock()
   }
 
   private func sendHeaderBlock() {
-    var block = ResponseBlocks.headers(initialMetadata)
+    var block = ResponseBlocks.headers(initialMetadata, core.encodings)
     if let responseEncoding { block.append("grpc-encoding", responseEncoding.encoding.name) }
-    if let accepted = core.encodings.accepted { block.append("grpc-accept-encoding", accepted) }
     stream.sendHeaders(block, endStream: false)
   }
 
   /// Sends a message, behind the header block if it is the first.
-  func send(_ frame: consuming [UInt8]) {
+  ///
+  /// - Parameter isEncoded: whether it may be in the encoding of the response.
+  func send(_ frame: consuming [UInt8], isEncoded: Bool = true) {
     switch state.messageWritten() {
     case .nothing: return
-    case .sendHeadersAndMessage: sendHeaderBlock()
+    case .sendHeadersAndMessage:
+      settleEncoding(before: frame)
+      sendHeaderBlock()
     case .sendMessage: break
     }
-    if let responseEncoding { frame = MessageFrame.encoded(frame, as: responseEncoding.encoding) }
+    if isEncoded, let responseEncoding, isWorthEncoding(frame),
+      frame.count <= CallEncoding.largestOnLoop
+    {
+      frame = MessageFrame.encoded(frame, as: responseEncoding.encoding)
+    }
     bytesSent += frame.count
     stream.send(frame)
   }

@@ -28,8 +28,15 @@ final class ServerCall: MessageSource, @unchecked Sendable {
 
   /// Written by admission and observers before the handler, and by interceptors around it.
   @safe @exclusivity(unchecked) var storage: CallStorage
-  /// Of all messages of the response; chosen before the first.
+  /// Of the messages of the response; chosen before the first.
   @safe @exclusivity(unchecked) var responseEncoding: CallEncoding?
+  @safe @exclusivity(unchecked) var encodingIsSettled = false
+  /// Messages with fewer bytes are sent as they are.
+  @safe @exclusivity(unchecked) var minimumEncodedBytes = 1
+  /// Whether the message that was taken last came encoded.
+  @safe @exclusivity(unchecked) var lastRequestWasEncoded = false
+  /// The request is decoded in the handler's task.
+  @safe @exclusivity(unchecked) var decodesElsewhere = false
 
   @safe @exclusivity(unchecked) var state = ServerCallState()
   @safe @exclusivity(unchecked) var deframer: MessageDeframer

@@ -42,13 +42,20 @@ public struct ServerContext: Sendable {
     await call.executor.run { call.sendHeaders() }
   }
 
-  /// Sends the messages of the response in an encoding of the server's, if the client lists it; to
-  /// be called before the first message and before `sendInitialMetadata`.
+  /// Sends the messages of the response in an encoding of the server's, however small they are, if
+  /// the client lists it; or as they are with `identity`. To be called before the first message
+  /// and before `sendInitialMetadata`; without it the service's `ResponseCompression` counts.
   ///
   /// - Returns: whether they will be.
   @concurrent
   public func encodeResponse(as name: String) async -> Bool {
     await call.executor.run { call.encodeResponse(as: name) }
+  }
+
+  /// Whether the message of the request that was taken last came compressed.
+  @concurrent
+  public func requestWasCompressed() async -> Bool {
+    await call.executor.run { call.lastRequestWasEncoded }
   }
 
   /// Metadata for the client, sent before the first message; without effect after that.

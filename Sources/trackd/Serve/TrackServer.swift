@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import RPCCompression
 import RPCHTTP2
 import RPCServices
 import TrackController
@@ -108,8 +109,8 @@ struct TrackServer: Sendable {
         DeploymentTrackService(tracks, watch: watch), CatalogService(catalog),
         HealthService(health),
       ],
-      admission: CallerAdmission(), observers: [CallLog(logger: logger)], limits: limits,
-      httpHandler: JSONRoutes())
+      admission: CallerAdmission(), observers: [CallLog(logger: logger)],
+      encodings: ZlibEncoding.all, limits: limits, httpHandler: JSONRoutes())
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running

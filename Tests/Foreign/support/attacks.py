@@ -4,9 +4,11 @@ Each takes a server, does the wrong thing in one or more ways, all bounded, and 
 """
 
 import contextlib
+import gzip
 import socket
 import struct
 import time
+import zlib
 
 from . import raw_h2
 from .raw_h2 import RawConnection, frame, message, request_headers
@@ -114,6 +116,21 @@ def unknown_flag(server):
 def unsupported_encoding(server):
     return [one_call(server, CHECK, message(b"", flag=1), extra=[("grpc-encoding", name)])
             for name in ("snappy", "br", "nonsense")]
+
+
+@attack("a message that is not in its encoding")
+def not_encoded(server):
+    whole = gzip.compress(b"")
+    return [one_call(server, CHECK, message(body, flag=1), extra=[("grpc-encoding", name)])
+            for name, body in [("gzip", b""), ("gzip", b"plain"), ("gzip", whole[:-1]), ("gzip", whole + b"x"),
+                               ("gzip", zlib.compress(b"")), ("deflate", whole), ("gzip", b"\x1f\x8b" * 20_000)]]
+
+
+@attack("a compressed message that grows over the limit")
+def bomb(server):
+    return [one_call(server, CREATE, message(body, flag=1), extra=[("grpc-encoding", name)])
+            for size in (4 << 20 | 1, 1 << 28)
+            for name, body in [("gzip", gzip.compress(bytes(size), 9)), ("deflate", zlib.compress(bytes(size), 9))]]
 
 
 @attack("a malformed grpc-timeout")

@@ -99,7 +99,7 @@ import Wire
       }
       _ = RequestHead(fields)
       _ = ResponseStatus.parse(trailers: fields, httpStatus: nil)
-      _ = ResponseStatus.fault(inHeaders: fields)
+      _ = ResponseStatus.fault(inHeaders: fields, MessageEncodings([]))
       #expect(metadata.size >= 0)
     }
   }

@@ -7,7 +7,9 @@ import Wire
 @Suite(.timeLimit(.minutes(2))) struct ResponseBlocksTests {
   @Test func `an OK reply has constant blocks`() {
     #expect(
-      ResponseBlocks.headers(nil) == [":status": "200", "content-type": "application/grpc"])
+      ResponseBlocks.headers(nil, MessageEncodings([])) == [
+        ":status": "200", "content-type": "application/grpc",
+      ])
     #expect(ResponseBlocks.trailers(nil, nil, limit: 100) == ["grpc-status": "0"])
   }
 

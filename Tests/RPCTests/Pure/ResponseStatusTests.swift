@@ -11,7 +11,7 @@ import Wire
   ])
   func `an HTTP status without grpc-status is mapped`(http: Int, code: StatusCode) {
     let fields: HeaderFields = [":status": "\(http)", "content-type": "text/html"]
-    #expect(ResponseStatus.fault(inHeaders: fields)?.code == code)
+    #expect(ResponseStatus.fault(inHeaders: fields, MessageEncodings([]))?.code == code)
     #expect(ResponseStatus.parse(trailers: fields, httpStatus: http)?.code == code)
   }
 
@@ -44,11 +44,19 @@ import Wire
 
   @Test func `a response must be gRPC`() {
     let ok: HeaderFields = [":status": "200", "content-type": "application/grpc+proto"]
-    #expect(ResponseStatus.fault(inHeaders: ok) == nil)
-    #expect(ResponseStatus.fault(inHeaders: ok.with("content-type", "text/html"))?.code == .unknown)
-    #expect(ResponseStatus.fault(inHeaders: ok.with("content-type", nil))?.code == .unknown)
-    #expect(ResponseStatus.fault(inHeaders: ok.with("grpc-encoding", "gzip"))?.code == .internal)
-    #expect(ResponseStatus.fault(inHeaders: ok.with(":status", nil))?.code == .unknown)
+    #expect(ResponseStatus.fault(inHeaders: ok, MessageEncodings([])) == nil)
+    #expect(
+      ResponseStatus.fault(inHeaders: ok.with("content-type", "text/html"), MessageEncodings([]))?
+        .code == .unknown)
+    #expect(
+      ResponseStatus.fault(inHeaders: ok.with("content-type", nil), MessageEncodings([]))?.code
+        == .unknown)
+    #expect(
+      ResponseStatus.fault(inHeaders: ok.with("grpc-encoding", "gzip"), MessageEncodings([]))?.code
+        == .internal)
+    #expect(
+      ResponseStatus.fault(inHeaders: ok.with(":status", nil), MessageEncodings([]))?.code
+        == .unknown)
   }
 
   @Test(arguments: [
