@@ -1,7 +1,7 @@
 import RPC
 import TrackDomain
 
-/// Runs the body of a handler; what it throws leaves as the error of the contract.
+/// Runs the body of a handler and turns its errors into the errors of the contract.
 ///
 /// Cancellation is left to the RPC core, which knows whether the client or its deadline ended the
 /// call.
@@ -13,7 +13,7 @@ func answering<Response>(_ body: () async throws -> Response) async throws -> Re
   }
 }
 
-/// The same for a handler that does not wait.
+/// The same for a handler that does not suspend.
 func answering<Response>(_ body: () throws -> Response) throws -> Response {
   do {
     return try body()
@@ -30,7 +30,7 @@ private func contractError(_ error: any Error) -> any Error {
   }
 }
 
-/// A failure of trackd itself: the caller gets a fixed status, the log what happened.
+/// A failure of trackd itself: the caller gets a fixed status, the log gets the cause.
 struct ServiceFailure: Error, RPCErrorConvertible, CustomStringConvertible {
   let cause: any Error
 

@@ -23,7 +23,8 @@ extension DeploymentTrackService {
     }
   }
 
-  /// The actor of an adoption matters so little that an invalid name counts as none.
+  /// The caller, as the actor of adoptions. An invalid name counts as none: a read does not fail
+  /// because of it.
   private func adopter(_ context: ServerContext) -> Principal {
     (try? context.actor) ?? Principal(name: "", isVerified: false)
   }

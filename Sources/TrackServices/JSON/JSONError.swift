@@ -4,8 +4,10 @@ import Wire
 
 /// The JSON answer for an error of a call, or of the request itself.
 ///
-///     {"error": {"code": 404, "status": "NOT_FOUND", "reason": "TRACK_NOT_FOUND", "message": "...",
-///                "field_violations": [{"field": "...", "description": "..."}], "details": [...]}}
+///     {"error": {"code": 404, "status": "NOT_FOUND", "reason": "TRACK_NOT_FOUND",
+///                "message": "...",
+///                "field_violations": [{"field": "...", "description": "..."}],
+///                "details": [...]}}
 struct JSONError: Error {
   let httpStatus: Int
   let error: RPCError
@@ -74,7 +76,7 @@ struct JSONError: Error {
       400, .invalidArgument, "INVALID_BODY", "\(field) is not what the path says", field: field)
   }
 
-  /// The body gives another value to a field that cannot be changed.
+  /// The body gives a new value to a field that cannot be changed.
   static func fixedField(_ field: String) -> JSONError {
     JSONError(
       400, .invalidArgument, "IMMUTABLE_FIELD", "\(field) cannot be changed, and is another",

@@ -2,12 +2,11 @@ public import RPC
 import TrackDomain
 import Wire
 
-/// Finds out from a request's headers who makes it: what the metadata `trackd-actor` claims, or
-/// `trackd-actor-bin` for names that text metadata cannot hold; at most 255 characters. Nobody
-/// where both are missing.
+/// Reads the caller's name from the metadata `trackd-actor`, or `trackd-actor-bin` for names that
+/// text metadata cannot hold; at most 255 characters. Without both, the caller has no name.
 ///
-/// It refuses nothing: what changes nothing does not ask who calls, and a claim that cannot be read
-/// is told to whatever does.
+/// Refuses no call, because reads do not use the name: an invalid name fails the calls that read
+/// `ServerContext.actor`.
 public struct CallerAdmission: RequestAdmission {
   private static let text: StaticString = "trackd-actor"
   private static let binary: StaticString = "trackd-actor-bin"
@@ -62,7 +61,7 @@ public struct CallerAdmission: RequestAdmission {
 private enum PrincipalKey: CallStorageKey { typealias Value = Result<Principal, DomainError> }
 
 extension ServerContext {
-  /// Who makes the call, as `CallerAdmission` found it.
+  /// The caller, as `CallerAdmission` read it; throws when the name is invalid.
   var actor: Principal {
     get throws {
       try storage[PrincipalKey.self]?.get() ?? Principal(name: "", isVerified: false)

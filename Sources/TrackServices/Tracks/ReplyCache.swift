@@ -4,9 +4,9 @@ import TrackDomain
 
 /// Packed replies of one method that reads a component's tracks, one shelf for each event loop.
 ///
-/// A reply is kept under the commit stamp of its component that was loaded before it was read, and
-/// given as long as the store has the same one: it is never older than a write that was answered.
-/// NOT_FOUND is kept too, so that polling for what is not there costs no more.
+/// A reply is kept under its component's commit stamp, as loaded before the read, and given only
+/// while the store has the same stamp: it is never older than a write that was answered. NOT_FOUND
+/// is kept too, so that polling for a missing resource costs no more.
 final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
   typealias Reply = Result<EncodedMessage<Response>, EncodedStatus>
 
@@ -48,8 +48,8 @@ final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
     }
   }
 
-  /// Confined to its loop's thread. Bounded: when the young replies are half of the bytes, what
-  /// nobody asked for since they were the last time goes.
+  /// Used on its loop's thread only. Bounded: when the young replies take half of the bytes, they
+  /// become the old ones, and the old replies, which had no request since the last time, go.
   final class Shelf {
     private struct Entry {
       let stamp: UInt64
@@ -104,7 +104,7 @@ final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
   }
 }
 
-/// What a reply depends on, beside the state of its component.
+/// The parts of a request on which its reply depends, beside the state of the component.
 protocol ReplyKey: Hashable, Sendable {
   /// Bytes of its texts.
   var byteCount: Int { get }

@@ -5,8 +5,8 @@ import TrackMapping
 import TrackMessages
 
 extension ExecutorFeed {
-  /// The handler's part of a watch: until it knows as much as others, what it sends waits for its
-  /// client.
+  /// Serves a watch in its handler: sends the state, or goes on after the token's place, and then
+  /// sends changes until the watch may join the feed. Waits for the client between messages.
   func watch(
     _ request: WatchTracks, _ responses: ResponseWriter<WatchDeploymentTracksResponse>
   ) async throws {
@@ -18,7 +18,7 @@ extension ExecutorFeed {
     let position: LogPlace
     if let resumed = start.resumedAfter {
       position = resumed
-      // Says at once that the watch is there, however long nothing happens.
+      // Tells the client at once that the watch has begun, even if no change comes for long.
       try await beginning.write(nil, token: start.tokens.encode(after: position))
     } else {
       position = try await sendState(start, beginning)

@@ -5,28 +5,28 @@ import TrackDomain
 import TrackMapping
 import TrackMessages
 
-/// The watchers of one executor.
+/// The watches that run on one executor. The feed reads new changes once for all of them.
 ///
 /// `@unchecked Sendable`: every `var` belongs to the executor's thread.
 final class ExecutorFeed: @unchecked Sendable {
-  /// Changes that are read at once.
+  /// The most changes that one read returns.
   static let pageSize = 256
-  /// Messages that one turn of the executor is for: it has other work too.
+  /// About how many messages one turn of the executor sends, so that its other work gets a turn.
   private static let messagesPerTurn = 8192
 
   let executor: any CallExecutor
   let controller: WatchController
-  /// How often a watch gets a message, whatever happens.
+  /// The time between heartbeats: messages that a watch gets even without changes.
   private let heartbeat: Duration
   private(set) var isDraining = false
   private var feed = ChangeFeed<Watcher>()
   /// Watches whose handlers still run.
   private var beginnings: [ObjectIdentifier: WatchBeginning] = [:]
-  /// The next heartbeat has its time.
+  /// Whether the next heartbeat is scheduled.
   private var isBeating = false
-  /// Without watchers a commit costs a look at this.
+  /// Whether `feed` has watchers. Without any, `committed` returns at once.
   private let hasWatchers = Atomic<Bool>(false)
-  /// A commit has been announced to the executor, which has not looked yet.
+  /// Whether the executor was asked to look for commits and has not done so yet.
   private let isAnnounced = Atomic<Bool>(false)
 
   init(_ controller: WatchController, _ executor: any CallExecutor, heartbeat: Duration) {
@@ -37,8 +37,9 @@ final class ExecutorFeed: @unchecked Sendable {
 
   // MARK: Watchers
 
-  /// Makes a call that knows all changes up to `position` a watcher. False when others have been
-  /// told more by now.
+  /// Makes a call whose client knows all changes up to `position` a watcher.
+  ///
+  /// - Returns: false when the watchers have been sent later changes: the caller reads on then.
   func follow(
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>, _ start: WatchStart,
     from position: LogPlace
@@ -66,7 +67,7 @@ final class ExecutorFeed: @unchecked Sendable {
     hasWatchers.store(false, ordering: .relaxed)
   }
 
-  /// Ends all watches, and those to come.
+  /// Ends all watches. Watches that begin later fail.
   func drain() {
     isDraining = true
     endAll(with: RPCError(.watchDraining))
@@ -83,7 +84,7 @@ final class ExecutorFeed: @unchecked Sendable {
     beginnings[ObjectIdentifier(beginning)] = nil
   }
 
-  /// One timer for all watches, as long as there are any.
+  /// Keeps one timer for all watches running while there are any.
   private func keepBeating() {
     guard !isBeating, feed.count > 0 || !beginnings.isEmpty else { return }
     isBeating = true
@@ -99,14 +100,14 @@ final class ExecutorFeed: @unchecked Sendable {
     for group in feed.allGroups {
       let message = place(feed.position, of: group)
       for watcher in group.followers {
-        // Who has just joined may know more than the feed.
+        // A watcher that has just joined may know later changes than the feed.
         let isAhead = watcher.position.sequence > feed.position.sequence
         watcher.beat(isAhead ? place(watcher.position, of: group) : message)
       }
     }
   }
 
-  /// A message that names a place alone.
+  /// A message with a resume token and no change.
   private func place(
     _ position: LogPlace, of group: ChangeGroup<Watcher>
   ) -> EncodedMessage<WatchDeploymentTracksResponse> {
@@ -116,14 +117,14 @@ final class ExecutorFeed: @unchecked Sendable {
 
   // MARK: Reading
 
-  /// Either `committed` sees this watcher, or what it committed is seen here.
+  /// No commit is missed: either `committed` sees the watcher, or `look` sees the commit.
   private func begin() {
     hasWatchers.store(true, ordering: .relaxed)
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     look()
   }
 
-  /// Any thread; after every commit.
+  /// Called after every commit, on any thread.
   func committed() {
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     guard hasWatchers.load(ordering: .relaxed) else { return }
@@ -153,7 +154,8 @@ final class ExecutorFeed: @unchecked Sendable {
       feed.readingFailed()
       return endAll(with: RPCError(watchFailure: error))
     }
-    // What was sent leaves first, so that only slow clients have full queues.
+    // The next page waits until the loop has sent this one, so that only slow clients have full
+    // queues.
     executor.executeAfterFlush { self.startReading() }
   }
 
@@ -167,7 +169,7 @@ final class ExecutorFeed: @unchecked Sendable {
     for group in groups { tell(group, change, upTo: place) }
   }
 
-  /// Groups that have not been told anything for long learn the place.
+  /// Sends the resume token alone to groups that have had no message for many changes.
   private func tellPlace(_ position: LogPlace) {
     for group in feed.groupsToTellPlace(at: position) { tell(group, nil, upTo: position) }
   }
@@ -190,7 +192,7 @@ extension DomainError {
 }
 
 extension RPCError {
-  /// What the watchers are told when changes cannot be read.
+  /// The error of all watches of an executor when changes cannot be read.
   fileprivate init(watchFailure error: any Error) {
     let refusal = (error as? DomainError).map { RPCError($0) }
     self = refusal ?? ServiceFailure(error).rpcError

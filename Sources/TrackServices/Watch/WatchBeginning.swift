@@ -4,32 +4,32 @@ import TrackDomain
 import TrackMapping
 import TrackMessages
 
-/// A watch whose handler still runs: what the handler sends, and in between the messages that keep
-/// a proxy from taking the watch for dead. Lives on its feed's executor.
+/// A watch whose handler still runs: sends the handler's messages, and heartbeats between them,
+/// because proxies end a quiet call. Used on its feed's executor only.
 final class WatchBeginning {
   private let responses: ResponseWriter<WatchDeploymentTracksResponse>
-  /// Names the newest change examined; empty while the state is being sent.
+  /// The resume token of the newest examined change; empty while the state is being sent.
   private var token = ""
-  /// A message is on its way: what the token says is about to change.
+  /// Whether a message is being written: `token` is about to change.
   private var isWriting = false
 
   init(_ responses: ResponseWriter<WatchDeploymentTracksResponse>) { self.responses = responses }
 
-  /// Sends something of the state.
+  /// Sends a resource of the state.
   func write(_ resource: WatchedResource) async throws {
     try await write(WatchDeploymentTracksResponse(Change(existing: resource)))
   }
 
-  /// Sends a change, or no change, with the token of what has been examined.
+  /// Sends a change, or none, with the resume token of the newest examined change.
   func write(_ change: TrackMessages.Change?, token: String) async throws {
     try await write(WatchDeploymentTracksResponse(change, resumeToken: token))
     self.token = token
   }
 
-  /// Everything up to this place has been examined; nothing is sent of it.
+  /// Notes that the changes up to this token were examined and need no message.
   func examined(token: String) { self.token = token }
 
-  /// Shows that the watch lives, unless something else is about to.
+  /// Sends a heartbeat, unless another message is on its way.
   func beat() {
     if isWriting { return }
     responses.sendIfIdle(EncodedMessage(WatchDeploymentTracksResponse(nil, resumeToken: token)))

@@ -2,20 +2,20 @@ public import RPC
 import TrackController
 public import TrackDomain
 
-/// Tells all watchers of a server what was committed.
+/// Sends committed changes to all watchers of a server.
 ///
-/// A commit wakes the executors that have watchers, each once. There the new changes are read once,
-/// encoded once for each scope that is watched, and handed to the watchers' streams. A watcher has
-/// no task: it is an open stream and a place in a list.
+/// A commit wakes each executor that has watchers once. The executor reads the new changes once,
+/// encodes each once per watched scope, and hands the messages to the watchers' streams. A watcher
+/// has no task: it is an open stream and a place in a list.
 public final class WatchHub: Sendable {
   private let feeds: [ExecutorFeed]
 
-  /// How often a watch gets a message: proxies end a call that is quiet for a minute.
+  /// The default time between heartbeats: proxies end a call that is quiet for a minute.
   public static let defaultHeartbeat = Duration.seconds(25)
 
   /// - Parameters:
-  ///   - executors: all that calls of the server may run on.
-  ///   - heartbeat: how often a watch gets a message, whatever happens.
+  ///   - executors: every executor that calls of the server may run on.
+  ///   - heartbeat: the time between messages that a watch gets even without changes.
   public init(
     store: any TrackStore, executors: [any CallExecutor],
     heartbeat: Duration = WatchHub.defaultHeartbeat

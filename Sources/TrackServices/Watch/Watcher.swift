@@ -3,10 +3,11 @@ import TrackController
 import TrackDomain
 import TrackMessages
 
-/// One watch that knows the state: an open stream. Lives on its feed's executor.
+/// A watch that follows its feed: an open stream without a handler. Used on the feed's executor
+/// only.
 final class Watcher: ChangeFollower, ResponseSinkOwner {
-  /// Bytes of messages that may wait for a client: some hundred changes. The bytes themselves are
-  /// shared by all watchers of a scope.
+  /// The most bytes that wait for one client: some hundred changes. All watchers of a scope share
+  /// the bytes themselves.
   private static let queueLimit = 256 << 10
 
   private unowned let feed: ExecutorFeed
@@ -25,25 +26,25 @@ final class Watcher: ChangeFollower, ResponseSinkOwner {
     sink = try responses.detach(for: self)
   }
 
-  /// - Returns: false when too much waits already.
+  /// - Returns: false when the message does not fit into the client's queue.
   func send(
     _ message: EncodedMessage<WatchDeploymentTracksResponse>, upTo position: LogPlace
   ) -> Bool {
     guard let sink else { return true }
     let waiting = sink.queuedBytes
-    // A stream that is over, but was not told yet, may count as full to the last bit.
+    // Subtracts, because adding overflows: a closed stream may report `Int.max` queued bytes.
     guard waiting == 0 || waiting <= Self.queueLimit - message.byteCount else { return false }
     sink.send(message)
     self.position = position
     return true
   }
 
-  /// Shows that the watch lives. What waits for its client already will.
+  /// Sends a heartbeat, unless messages wait for the client: they show as much.
   func beat(_ message: EncodedMessage<WatchDeploymentTracksResponse>) {
     if let sink, sink.queuedBytes == 0 { sink.send(message) }
   }
 
-  /// Ends the call; to be called when it follows no more.
+  /// Ends the call of a watcher that has left the feed.
   func finish(_ error: RPCError) {
     sink?.finish(error)
     sink = nil
