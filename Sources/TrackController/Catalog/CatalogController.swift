@@ -15,13 +15,13 @@ public struct CatalogController: Sendable {
     self.mutations = MutationRunner(store: store, now: now)
   }
 
-  /// Creates a resource, or replaces the one with its id.
+  /// Creates a resource, or replaces the resource with its id.
   ///
   /// - Parameters:
   ///   - draft: the whole resource.
-  ///   - etag: that of the one to be replaced, `ETag.absent` for a new one, or empty.
-  ///   - options: the request id, and whether the checks are all.
-  ///   - actor: who calls.
+  ///   - etag: of the resource to replace, `ETag.absent` for a new one, or empty for no check.
+  ///   - options: the request id, and whether the call only checks.
+  ///   - actor: the caller.
   public func put<Draft: CatalogDraft>(
     _ draft: Draft, etag: String, options: MutationOptions, by actor: Principal
   ) async throws -> Draft.Value {
@@ -43,10 +43,10 @@ public struct CatalogController: Sendable {
   /// One page of the resources of a type, in the order of their ids.
   ///
   /// - Parameters:
-  ///   - type: which resources.
-  ///   - parentId: of the resource whose resources are listed; nil for a type without parents.
-  ///   - pageSize: at most so many; 0 for the default.
-  ///   - pageToken: of the page before, or empty.
+  ///   - type: the type of the resources.
+  ///   - parentId: the id of the resources' owner; nil for a type without owners.
+  ///   - pageSize: the most resources of the page; 0 for the default.
+  ///   - pageToken: from the page before; empty for the first page.
   public func list<Value: CatalogValue>(
     _ type: Value.Type, parentId: String?, pageSize: Int32, pageToken: String
   ) async throws -> ResourcePage<Value> {

@@ -37,7 +37,7 @@ struct ListResources<Value: CatalogValue> {
       nextPageToken: PageToken.encode(arguments: arguments, place: Array(last.id.utf8)))
   }
 
-  /// What a page token is bound to.
+  /// The arguments that a page token is bound to.
   private var arguments: Digest {
     var digest = Digest()
     digest.combine("List")

@@ -1,8 +1,9 @@
 import TrackDomain
 
-/// Every environment has a folder of its own, or what is applied from there is that of several.
+/// No two environments share a folder: the manifests in it would belong to several environments.
 enum PlaceRules {
-  /// Looked at when a place changes: what shares a folder of old may be put again as it is.
+  /// Checks an environment whose place changes. One that keeps its place may go on sharing an old
+  /// folder.
   static func check(
     _ environment: Environment, _ former: Environment?, _ reader: any StoreReader
   ) throws {

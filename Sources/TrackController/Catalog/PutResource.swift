@@ -3,7 +3,7 @@ import TrackDomain
 /// The request to create or replace a catalog resource.
 struct PutResource<Draft: CatalogDraft>: Mutation {
   let draft: Draft
-  /// Of the resource as the caller knows it; empty for whatever there is.
+  /// Of the resource as the caller knows it; empty for no check.
   let etag: String
   let options: MutationOptions
 
@@ -11,7 +11,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
 
   func combine(into digest: inout Digest) {
     draft.combine(into: &digest)
-    // A request without one has the digest that it had before there were any.
+    // A request without an etag keeps the digest that it had before requests had etags.
     if !etag.isEmpty { digest.combine(etag) }
   }
 
@@ -81,7 +81,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     }
   }
 
-  /// Automatic builds cannot be switched off while a track deploys by itself.
+  /// Refuses to switch off automatic builds while a track of the component deploys by itself.
   private func checkAutoBuild(
     _ value: Draft.Value, _ former: CatalogResource?, _ reader: any StoreReader
   ) throws {
@@ -111,7 +111,8 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
 }
 
 extension Component {
-  /// Whether it is built from source, and is known not to be built by itself.
+  /// Whether the component is built from source, and its builds are known not to start by
+  /// themselves.
   fileprivate var lacksAutomaticBuilds: Bool {
     imageSource == .build && autoBuildOnCommit == false
   }

@@ -1,6 +1,7 @@
 import TrackDomain
 
-/// What catalog resources refer to, beside their parents, exists in their own project.
+/// Checks that the resources to which a catalog resource refers, beside its parents, exist in its
+/// project.
 enum ReferenceRules {
   static func check(_ resource: CatalogResource, _ reader: any StoreReader) throws {
     switch resource {

@@ -1,4 +1,4 @@
-/// The request to bring what the component's source config defines into a track's configuration.
+/// The request to apply the component's source config to a track's configuration.
 public struct ApplyComponentConfig: Sendable {
   public var componentId: String
   public var trackId: String
@@ -20,7 +20,7 @@ public struct ApplyComponentConfig: Sendable {
 }
 
 extension ApplyComponentConfig {
-  /// The file that it is about.
+  /// The source config that the request is about.
   var source: SourceConfigRequest {
     SourceConfigRequest(componentId: componentId, trackId: trackId, commitHash: commitHash)
   }

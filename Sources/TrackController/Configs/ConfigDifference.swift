@@ -1,11 +1,12 @@
 import TrackDomain
 
-/// What is another in a configuration than in one before.
+/// The changes from one configuration to another.
 struct ConfigDifference {
   /// Endpoints first, then API settings, then variables, by name.
   let changes: [ConfigChange]
 
-  /// - Parameter origin: what of it counts; nil for all.
+  /// - Parameter origin: compares endpoints and variables of this origin only; nil compares all
+  ///   parts.
   init(_ old: TrackConfigs, _ new: TrackConfigs, of origin: EndpointOrigin? = nil) {
     func counts(_ other: EndpointOrigin) -> Bool { origin == nil || other == origin }
     var changes = Self.changes(
@@ -24,7 +25,7 @@ struct ConfigDifference {
     self.changes = changes
   }
 
-  /// Of one name there may be two: one of each origin.
+  /// A name may have two elements: one of each origin.
   private static func byName<Element>(
     _ elements: [Element], _ name: (Element) -> String
   ) -> [String: [Element]] {

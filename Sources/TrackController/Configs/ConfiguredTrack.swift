@@ -11,8 +11,8 @@ public struct ConfiguredTrack: Sendable, Hashable {
     self.configs = configs
   }
 
-  /// A track with the configuration that its number stands for. What is not in the store any more,
-  /// because the track is gone, is left out.
+  /// A track with the configuration of its current number. Parts that are no longer in the store,
+  /// because the track is gone, are left out.
   init(_ track: Track, _ reader: any StoreReader) throws(StoreError) {
     self.track = track
     configs = TrackConfigs(endpoints: track.endpoints)
@@ -25,7 +25,7 @@ public struct ConfiguredTrack: Sendable, Hashable {
     }
   }
 
-  /// The track with `configs` as its next configuration; itself, if it has them already.
+  /// The track with `configs` as its next configuration; the track itself if it has them already.
   func reconfigured(_ configs: TrackConfigs, _ changes: TrackChanges) -> ConfiguredTrack {
     if configs == self.configs { return self }
     var track = changes.revised(track)
@@ -34,7 +34,7 @@ public struct ConfiguredTrack: Sendable, Hashable {
     return ConfiguredTrack(track, configs)
   }
 
-  /// Writes a track that was reconfigured.
+  /// Writes a reconfigured track.
   func write(
     to transaction: any StoreTransaction, _ changes: TrackChanges
   ) throws(StoreError) {
@@ -50,7 +50,7 @@ public struct ConfiguredTrack: Sendable, Hashable {
 }
 
 extension [EnvironmentVariable] {
-  /// By name; of one name the USER's first.
+  /// By name; of two with one name, the USER's comes first.
   func inOrder() -> [EnvironmentVariable] {
     sorted { ($0.name, $0.origin.rawValue) < ($1.name, $1.origin.rawValue) }
   }

@@ -4,7 +4,7 @@ public import TrackDomain
 public struct GetTrackConfigs: Sendable {
   public var componentId: String
   public var trackId: String
-  /// 0: the current one.
+  /// 0 for the current configuration.
   public var number: Int32
 
   public init(componentId: String, trackId: String, number: Int32 = 0) {
@@ -19,11 +19,11 @@ public struct GetTrackConfigs: Sendable {
     public var track: Track
     /// 0 as long as the track has no configuration.
     public var number: Int32
-    /// Without the plain values of secrets.
+    /// The plain values of secrets are masked.
     public var configs: TrackConfigs
     /// Nil as long as the track has no configuration.
     public var revision: RevisedConfig?
-    /// What people should know of it, as sentences.
+    /// Warnings about the configuration: sentences for people.
     public var warnings: [String]
   }
 
@@ -45,7 +45,7 @@ public struct GetTrackConfigs: Sendable {
       ConfigRevisionQuery(
         componentId: componentId, trackId: trackId, before: Int64(wanted) + 1, limit: 1))
     guard let revision = page.revisions.first, revision.number == wanted else {
-      // Where nothing is kept of the current one, the track itself has its endpoints.
+      // Where no revision is kept, the current configuration is the track's endpoints.
       guard number == 0 else {
         throw DomainError.configRevisionNotFound(trackId: trackId, number: number)
       }
@@ -58,14 +58,14 @@ public struct GetTrackConfigs: Sendable {
   }
 }
 
-/// A configuration that a track has had, and what it changed.
+/// A configuration that a track has or had, and its changes.
 public struct RevisedConfig: Sendable, Hashable {
   public var number: Int32
   public var createdAt: Timestamp
   public var actor: Principal
   public var changes: [ConfigChange]
 
-  /// - Parameter predecessor: the one before it; nil where it is the first.
+  /// - Parameter predecessor: the configuration before it; nil for the first.
   init(_ revision: ConfigRevision, _ predecessor: ConfigRevision?) {
     number = revision.number
     createdAt = revision.createdAt

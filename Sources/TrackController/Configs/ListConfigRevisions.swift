@@ -24,7 +24,7 @@ public struct ListConfigRevisions: Sendable {
     self.pageToken = pageToken
   }
 
-  /// What to ask the store for, if the request is in order.
+  /// Checks the request and makes the query for the store.
   func query() throws(DomainError) -> ConfigRevisionQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
@@ -42,7 +42,7 @@ public struct ListConfigRevisions: Sendable {
       limit: limit ?? PageSize.standard)
   }
 
-  /// The answer, with a token for what comes after it.
+  /// The answer, with a token for the next page.
   func page(_ page: ConfigRevisionPage) -> Page {
     let predecessors = page.revisions.dropFirst().map { Optional($0) } + [page.predecessor]
     return Page(
@@ -52,7 +52,7 @@ public struct ListConfigRevisions: Sendable {
       } ?? "")
   }
 
-  /// What a page token is bound to.
+  /// The arguments that a page token is bound to.
   private var arguments: Digest {
     var digest = Digest()
     digest.combine("ListDeploymentTrackConfigRevisions")

@@ -1,4 +1,4 @@
-/// The request for the component's source config at a commit, of the newest kind.
+/// The request for the component's source config at a commit, in the newest format.
 public struct MigrateSourceConfig: Sendable {
   public var componentId: String
   public var trackId: String
@@ -15,9 +15,9 @@ public struct MigrateSourceConfig: Sendable {
   public struct Migrated: Sendable, Hashable {
     /// UTF-8.
     public var content: String
-    /// What it is to be called.
+    /// The name that the file needs.
     public var fileName: String
-    /// The name of the file that it was made from; empty when that was of the newest kind.
+    /// The name of the file that it was made from; empty when that had the newest format already.
     public var migratedFrom: String
     /// Sentences for people.
     public var warnings: [String]
@@ -27,7 +27,7 @@ public struct MigrateSourceConfig: Sendable {
 }
 
 extension MigrateSourceConfig {
-  /// The file that it is about.
+  /// The source config that the request is about.
   var source: SourceConfigRequest {
     SourceConfigRequest(componentId: componentId, trackId: trackId, commitHash: commitHash)
   }

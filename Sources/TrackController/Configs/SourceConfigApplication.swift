@@ -1,13 +1,13 @@
 import TrackDomain
 
-/// `ApplyComponentConfig` once the file was read: the part that is a transaction.
+/// The transaction of `ApplyComponentConfig`, after the file was read.
 struct SourceConfigApplication: Sendable {
   let request: ApplyComponentConfig
-  /// Nil when only a response that is remembered is asked for.
+  /// Nil for a call that only looks for a remembered response.
   let found: FoundSourceConfig?
   let config: SourceConfig
 
-  /// To ask whether the request was answered before.
+  /// Makes the call that only looks for a remembered response.
   init(_ request: ApplyComponentConfig) {
     self.request = request
     found = nil
@@ -25,7 +25,7 @@ extension SourceConfigApplication: Mutation {
   var method: RequestMethod { .applyComponentConfig }
   var options: MutationOptions { request.options }
 
-  /// The request alone: what the repository says may be another by the time of a retry.
+  /// Adds the request alone: the repository may answer otherwise by the time of a retry.
   func combine(into digest: inout Digest) {
     digest.combine(request.componentId)
     digest.combine(request.trackId)
@@ -56,7 +56,7 @@ extension SourceConfigApplication: Mutation {
     }
   }
 
-  /// `configs` with what the file defines in place of what an earlier one did.
+  /// `configs` with the elements of the file in place of those of an earlier file.
   private func reconciled(_ configs: TrackConfigs) throws(DomainError) -> TrackConfigs {
     var configs = configs
     let users = configs.endpoints.filter { $0.origin == .user }

@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// Finds source configs in the repositories of components. Nothing of it happens in a transaction.
+/// Finds source configs in the repositories of components. Runs outside of transactions.
 struct SourceConfigReader: Sendable {
   private static let directory = ".choreo"
   /// In the order of preference.
@@ -23,7 +23,8 @@ struct SourceConfigReader: Sendable {
     return FoundSourceConfig(file: file, commit: commit, lower: paths.filter { $0 != file.path })
   }
 
-  /// What a file says, and that what it refers to exists. All that is wrong is told at once.
+  /// Reads the file and checks that the files to which it refers exist. Reports all violations at
+  /// once.
   func read(_ found: inout FoundSourceConfig) async throws -> SourceConfig {
     let result: Result<SourceConfig, SourceConfigError>
     let files: [SourceConfigReference]
@@ -48,7 +49,7 @@ struct SourceConfigReader: Sendable {
     return try joined(result, missing, found)
   }
 
-  /// More than this many files are not looked for: a track has no more endpoints.
+  /// The most files that are looked for: a track has no more endpoints.
   private static let maximumFiles = 50
 
   private func joined(
@@ -68,7 +69,7 @@ struct SourceConfigReader: Sendable {
       fileName: found.file.path, commit: found.commit, error)
   }
 
-  /// What is wrong with a reference, if it is no file.
+  /// The violation of a reference that leads to no file; nil for one that does.
   private func violation(
     of reference: SourceConfigReference, _ presence: SourcePresence?
   ) -> SourceConfigViolation? {
@@ -84,7 +85,7 @@ struct SourceConfigReader: Sendable {
       message: "must name a file that the commit has: \(problem)")
   }
 
-  /// What others call source configs, and what they have to be called.
+  /// The names with the wrong ending that people give source configs, with the right names.
   private var misnamed: [(path: String, name: String)] {
     Self.names.map { name in
       (path("\(Self.directory)/\(name.replacing(".yaml", with: ".yml"))"), name)
@@ -137,7 +138,8 @@ struct SourceConfigReader: Sendable {
     }
   }
 
-  /// What callers learn of it. Throws when the call was cancelled, which is told as a failure.
+  /// The error for callers. Throws when the call was cancelled, which `source` reports as a
+  /// failure.
   private func refusal(
     _ error: IntegrationError, _ revision: SourceRevision
   ) throws -> DomainError {
@@ -161,11 +163,11 @@ struct SourceConfigReader: Sendable {
   }
 }
 
-/// A source config that was found.
+/// A source config that exists.
 struct FoundSourceConfig: Sendable {
   let file: SourceFile
   let commit: String
-  /// The files of lower precedence, which may exist.
+  /// The files of lower precedence, as far as they may exist.
   let lower: [String]
   var warnings: [String] = []
 

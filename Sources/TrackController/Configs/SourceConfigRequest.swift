@@ -1,13 +1,14 @@
 import TrackDomain
 
-/// Which source config a call is about.
+/// Names the source config that a call is about.
 struct SourceConfigRequest: Sendable {
   let componentId: String
   let trackId: String
   /// Empty: the head of the track's branch.
   let commitHash: String
 
-  /// The commit in lower case; empty for the head of the branch.
+  /// Checks the ids and the hash. Returns the commit in lower case; empty for the head of the
+  /// branch.
   func check() throws(DomainError) -> String {
     var violations = Violations()
     violations.collectId("component_id", componentId)
@@ -22,7 +23,7 @@ struct SourceConfigRequest: Sendable {
     return commit ?? ""
   }
 
-  /// What there is to read, or why there is nothing.
+  /// Finds the component and the track; throws when there is no source config to read.
   func target(_ reader: any StoreReader) throws -> Target {
     let commit = try check()
     guard let component = try reader.component(componentId)?.component else {
@@ -41,7 +42,7 @@ struct SourceConfigRequest: Sendable {
       revision: commit.isEmpty ? .branch(track.branch) : .commit(commit))
   }
 
-  /// What there is to read.
+  /// The component and the track whose source config is read.
   struct Target: Sendable {
     let component: Component
     let track: Track

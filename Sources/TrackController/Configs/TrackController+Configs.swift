@@ -3,7 +3,7 @@ public import TrackDomain
 extension TrackController {
   // MARK: Reading
 
-  /// The configuration of a track: the current one, or one that it has had.
+  /// The configuration of a track: the current one, or an earlier one.
   public func configs(_ request: GetTrackConfigs) async throws -> GetTrackConfigs.Found {
     try request.check()
     return try await store.read { reader in
@@ -30,16 +30,16 @@ extension TrackController {
 
   // MARK: Changing
 
-  /// Changes the configuration of a track, but for what its source config defines.
+  /// Changes the configuration of a track, except what its source config defines.
   public func updateConfigs(
     _ request: UpdateTrackConfigs, by actor: Principal
   ) async throws -> ConfiguredTrack {
     try await mutations.run(request, by: actor)
   }
 
-  /// Brings what the component's source config defines at a commit into a track's configuration.
+  /// Applies the component's source config at a commit to a track's configuration.
   ///
-  /// A request that was answered before is answered without the repository.
+  /// A repeated request gets its answer without the repository.
   public func apply(
     _ request: ApplyComponentConfig, by actor: Principal
   ) async throws -> AppliedConfig {
@@ -63,7 +63,7 @@ extension TrackController {
     return try await mutations.run(SourceConfigApplication(request, found, config), by: actor)
   }
 
-  /// The component's source config at a commit as one of the newest kind. Writes nothing.
+  /// The component's source config at a commit, in the newest format. Writes nothing.
   public func migrate(_ request: MigrateSourceConfig) async throws -> MigrateSourceConfig.Migrated {
     _ = try request.source.check()
     let target = try await store.read { reader in try request.source.target(reader) }

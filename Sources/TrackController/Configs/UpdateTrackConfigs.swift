@@ -1,19 +1,19 @@
 public import TrackDomain
 
-/// The request to change the configuration of a track, but for what its source config defines.
+/// The request to change the configuration of a track, except what its source config defines.
 public struct UpdateTrackConfigs: Sendable {
   public var componentId: String
   public var trackId: String
   public var endpoints: [EndpointDraft]
-  /// Nil: none are given.
+  /// Nil when the request holds none.
   public var apiSettings: APISettings?
   public var environmentVariables: [EnvironmentVariableDraft]
-  /// Single variables that are set, whatever the mask says.
+  /// Single variables to set, whatever the mask says.
   public var setVariables: [EnvironmentVariableDraft]
-  /// Names of single variables that go, whatever the mask says.
+  /// Names of single variables to remove, whatever the mask says.
   public var removedVariables: [String]
   public var etag: String
-  /// Empty: what is given.
+  /// Empty: the fields that the request holds.
   public var updateMask: [String]
   public var options: MutationOptions
 
@@ -37,12 +37,12 @@ public struct UpdateTrackConfigs: Sendable {
 }
 
 extension UpdateTrackConfigs: Mutation {
-  /// What the track is to have; nil for what stays.
+  /// The new values, checked; nil for fields that stay.
   struct Checked: Sendable {
     var endpoints: [Endpoint]?
     var apiSettings: APISettingsChange?
     var environmentVariables: [EnvironmentVariable]?
-    /// In place of those of the same names, where not all are replaced.
+    /// Replace the variables of the same names; used when `environmentVariables` is nil.
     var setVariables: [EnvironmentVariable] = []
     var removedVariables: Set<String> = []
   }
@@ -68,7 +68,8 @@ extension UpdateTrackConfigs: Mutation {
     digest.combine(etag)
     digest.combine(UInt64(updateMask.count))
     for path in updateMask { digest.combine(path) }
-    // None add nothing: digests that were kept before they counted stay what they are.
+    // Without single variables nothing is added: digests from before these fields existed stay
+    // valid.
     if setVariables.isEmpty && removedVariables.isEmpty { return }
     digest.combine(UInt64(setVariables.count))
     for variable in setVariables { variable.combine(into: &digest) }
@@ -151,7 +152,7 @@ extension UpdateTrackConfigs: Mutation {
     }
   }
 
-  /// `configs` with what is to change; what the source config defines stays.
+  /// `configs` with the changes applied. Elements of the source config stay.
   private func merged(
     _ checked: Checked, into configs: TrackConfigs
   ) throws(DomainError) -> TrackConfigs {
@@ -167,7 +168,7 @@ extension UpdateTrackConfigs: Mutation {
     return configs
   }
 
-  /// All variables: what is to be set instead of those of the same names, or of all.
+  /// The variables after the change: all USER variables, or single ones, are replaced.
   private func mergedVariables(
     _ checked: Checked, _ configs: TrackConfigs
   ) throws(DomainError) -> [EnvironmentVariable] {
@@ -192,8 +193,9 @@ extension UpdateTrackConfigs: Mutation {
     return merged.inOrder()
   }
 
-  /// The variables as they fill in the forms of the source config. One that stays as it is need not
-  /// obey its form, and nobody can tell the plain value of a secret: its mask stands for it.
+  /// The variables, checked against the forms that the source config declares. An unchanged
+  /// variable need not obey its form. A secret's mask stands for its stored value, which callers
+  /// cannot know.
   ///
   /// - Parameters:
   ///   - drafts: the variables as they stand in the request.

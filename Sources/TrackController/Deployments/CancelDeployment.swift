@@ -60,7 +60,7 @@ extension CancelDeployment: Mutation {
     }
   }
 
-  /// The deployment as it is now, which is as it was then, unless it is gone.
+  /// The deployment as it is now. A cancelled deployment no longer changes, but it may be gone.
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Deployment {
     guard let deployment = try reader.deployment(componentId: componentId, id: deploymentId) else {
       throw DomainError.deploymentNotFound(trackId: trackId, deploymentId: deploymentId)

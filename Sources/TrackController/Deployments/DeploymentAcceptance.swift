@@ -1,19 +1,19 @@
 import TrackDomain
 
-/// What a new deployment is to be.
+/// The properties of a new deployment, before the rules have been checked.
 struct DeploymentDraft: Sendable {
-  /// Of the track; it may be about to be stored in the same transaction.
+  /// An image of the track, or one that the same transaction is about to store.
   var image: TrackImage
   /// `.deploy` becomes `.redeploy` where the image is active already.
   var kind: DeploymentKind
-  /// Nil: release management makes them.
+  /// Nil: release management makes the ids.
   var releaseIds: ReleaseIds?
   var apiSettings: APISettings?
   var reason = ""
   var bypassReason = ""
-  /// The deployment that has to be the active one; empty for any.
+  /// The deployment that must be active; empty for no check.
   var expectedCurrentId = ""
-  /// How the build of the image ended; nil where nobody knows.
+  /// How the build of the image ended; nil where this is unknown.
   var build: BuildStatus?
 }
 
@@ -25,7 +25,7 @@ struct AcceptedDeployment {
   let apply: (any StoreTransaction) throws(StoreError) -> Void
 }
 
-/// The rules for new deployments of a track, and what accepting one does.
+/// The rules for new deployments of a track, and the effects of accepting one.
 ///
 /// Reads only; the track and the image may be about to be stored in the same transaction.
 struct DeploymentAcceptance {
@@ -39,7 +39,8 @@ struct DeploymentAcceptance {
     self.track = track
   }
 
-  /// Where a deployment goes that names an environment, a pipeline, both or neither (empty).
+  /// The place of a deployment whose call names an environment, a pipeline, both or neither
+  /// (empty).
   ///
   /// Throws `DomainError`: see `DeploymentTarget.init`.
   func target(environmentId: String, pipelineId: String = "") throws -> DeploymentTarget {
@@ -56,7 +57,7 @@ struct DeploymentAcceptance {
     return image
   }
 
-  /// What the track has in the environment of `target`; nil when it never had anything there.
+  /// The track's binding to the environment of `target`; nil when nothing was ever deployed there.
   func binding(_ target: DeploymentTarget) throws -> EnvironmentBinding? {
     try reader.binding(
       componentId: track.componentId, trackId: track.id, environmentId: target.environment.id)
@@ -68,9 +69,8 @@ struct DeploymentAcceptance {
       componentId: track.componentId, trackId: track.id, environmentId: target.environment.id)
   }
 
-  /// Refuses when another deployment than `expected` is active there, or any is on its way: by the
-  /// time this one would be published, `expected` would not be what it replaces. Empty is no
-  /// expectation.
+  /// Refuses when the active deployment is not `expected`, or another deployment is under way: that
+  /// one would be active by the time this one is published. An empty `expected` means no check.
   func checkExpectation(_ expected: String, _ target: DeploymentTarget) throws {
     if expected.isEmpty { return }
     let current = try binding(target)?.currentDeploymentId ?? ""
@@ -81,7 +81,7 @@ struct DeploymentAcceptance {
     }
   }
 
-  /// Accepts a deployment that is no rollback.
+  /// Accepts a deployment other than a rollback.
   ///
   /// Throws `DomainError`: IMAGE_NOT_IN_TRACK, IMAGE_NOT_READY, BRANCH_UNLINKED, NOT_PROMOTED,
   /// CONFIG_INCOMPLETE.
@@ -107,7 +107,7 @@ struct DeploymentAcceptance {
     return try accept(deployment, conditions, releaseIds: draft.releaseIds, target)
   }
 
-  /// A deployment as it begins.
+  /// A new deployment, before it is stored.
   func deployment(
     of image: TrackImage, kind: DeploymentKind, into target: DeploymentTarget
   ) -> Deployment {
@@ -145,8 +145,8 @@ struct DeploymentAcceptance {
 
   // MARK: Rules
 
-  /// What the source config requires has a value, or a reason is given, which is kept then. The
-  /// configuration of a deployment never changes: this is not looked at again.
+  /// Requires a value for each variable that the source config requires, or a reason, which the
+  /// deployment keeps. The configuration of a deployment never changes, so one check is enough.
   private func checkVariables(_ deployment: inout Deployment, bypassReason: String) throws {
     let configs = try reader.configs(of: deployment)
     let missing = configs.missingVariables
@@ -169,8 +169,8 @@ struct DeploymentAcceptance {
 }
 
 extension StoreReader {
-  /// The configuration that a deployment has; an empty one where it has none, or the track is about
-  /// to be stored.
+  /// The configuration of a deployment; an empty one where it has none, or the track is about to be
+  /// stored.
   func configs(of deployment: Deployment) throws(StoreError) -> TrackConfigs {
     guard deployment.configRevision > 0 else { return TrackConfigs() }
     return try configRevision(

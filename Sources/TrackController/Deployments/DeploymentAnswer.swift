@@ -2,17 +2,17 @@ public import TrackDomain
 
 /// The answer to a call that makes a deployment.
 public struct DeploymentAnswer: Sendable, Hashable {
-  /// As it was accepted; to a repeated request, as it is now.
+  /// As accepted; for a repeated request, as it is now.
   public var deployment: Deployment
-  /// What a rollback undoes: the deployment that was active when it was accepted. Nil for others.
+  /// The deployment that a rollback undoes: active when the rollback was accepted. Nil for others.
   public var rolledBack: Deployment?
-  /// The earlier deployment whose image and configuration a rollback brings back. Nil for others.
+  /// The earlier deployment whose image and configuration a rollback restores. Nil for others.
   public var restored: Deployment?
-  /// A deployment after `rolledBack` that failed: nothing of it is active, and somebody who rolls
-  /// back may mean that one. Nil where there is none, and for others than rollbacks.
+  /// A deployment after `rolledBack` that failed. It is not active, but may be the one that the
+  /// caller wants to undo. Nil when there is none, and for other kinds than rollbacks.
   public var failed: Deployment?
 
-  /// What people should know of its configuration, as sentences.
+  /// Warnings about its configuration: sentences for people.
   public var warnings: [String]
 
   init(_ deployment: Deployment, _ reader: any StoreReader) throws(StoreError) {
@@ -28,11 +28,11 @@ public struct DeploymentAnswer: Sendable, Hashable {
     }
   }
 
-  /// How many deployments are looked at, at most.
+  /// The most deployments that are examined.
   private static let maximumExamined = 100
 
-  /// The newest deployment between two that came to something, if that is that it failed. A
-  /// rollback that failed is left out: it was meant to undo `current`, too.
+  /// The newest deployment between `current` and `rollback` if it failed; cancelled and superseded
+  /// deployments do not count. Failed rollbacks are skipped: they too were meant to undo `current`.
   private static func failure(
     since current: Deployment, before rollback: Deployment, _ reader: any StoreReader
   ) throws(StoreError) -> Deployment? {

@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// What the changes of deployments have in common, whoever makes them.
+/// The effects that all changes of deployments share, whether a caller or the executor makes them.
 struct DeploymentChanges: Sendable {
   let component: ComponentContext
   let now: Timestamp
@@ -25,10 +25,11 @@ struct DeploymentChanges: Sendable {
     return deployment
   }
 
-  /// Ends a deployment that nothing was published of. Release management is told, if it knows it:
-  /// by who works on it, else by whoever leases what is left of its operation.
+  /// Ends a deployment that was not published. If release management knows it, it gets a report:
+  /// from the executor that has the lease, else from the next one that leases the rest of the
+  /// operation.
   ///
-  /// - Parameter error: the rule that ended it; empty when somebody did.
+  /// - Parameter error: the rule that ended it; empty when a caller did.
   func end(
     _ deployment: Deployment, as state: DeploymentState, error: String = "",
     _ transaction: any StoreTransaction
@@ -48,7 +49,7 @@ struct DeploymentChanges: Sendable {
     }
   }
 
-  /// Ends the deployments of a track that nobody will ever work on: their operations are gone.
+  /// Ends the deployments of a track whose operations are gone: no executor will ever work on them.
   func endAbandoned(
     componentId: String, trackId: String, _ transaction: any StoreTransaction
   ) throws(StoreError) {
@@ -58,7 +59,7 @@ struct DeploymentChanges: Sendable {
       do {
         if try transaction.operation(id: deployment.id) != nil { continue }
       } catch let error where error.isOfOneRow {
-        // It is there, but cannot be read.
+        // The operation exists, but cannot be read.
         continue
       }
       try end(deployment, as: .cancelled, transaction)
@@ -67,8 +68,8 @@ struct DeploymentChanges: Sendable {
 
   // MARK: Holds
 
-  /// Lifts the hold on auto-deploy in a place, and has the history of the rollback say so. The
-  /// binding is the caller's to write.
+  /// Lifts the hold on auto-deploy in a place and records that in the rollback. The caller writes
+  /// the binding.
   func liftHold(
     _ binding: inout EnvironmentBinding, _ transaction: any StoreTransaction
   ) throws(StoreError) {
@@ -82,10 +83,11 @@ struct DeploymentChanges: Sendable {
     try transaction.appendChange(change(.updated, rollback))
   }
 
-  // MARK: What waits
+  // MARK: Waiting operations
 
-  /// Hurries what waited for `deployment` to end: the next one of its place, and the deletion of
-  /// its track. To be called once its end is written. They look again by themselves, but later.
+  /// Makes the operations that wait for `deployment` to end due now: the next deployment of its
+  /// place, and the deletion of its track. Called after the end was written. Without this they
+  /// become due later by themselves.
   func hurry(
     after deployment: Deployment, _ transaction: any StoreTransaction
   ) throws(StoreError) {
@@ -98,7 +100,7 @@ struct DeploymentChanges: Sendable {
     try Self.hurryDeletion(of: deployment, at: now, transaction)
   }
 
-  /// Hurries the deletion of a deployment's track, if there is one.
+  /// Makes the deletion of a deployment's track due now, if there is one.
   static func hurryDeletion(
     of deployment: Deployment, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
@@ -113,8 +115,8 @@ struct DeploymentChanges: Sendable {
       transaction.deletion(componentId: componentId, trackId: trackId), at: time, transaction)
   }
 
-  /// Hurries the removals from places that wait for a deployment to succeed elsewhere, or for the
-  /// track to be deleted.
+  /// Makes removals from earlier places due now: they wait for a deployment to succeed elsewhere,
+  /// or for the track to be deleted.
   static func hurryCleanings(
     componentId: String, trackId: String, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {
@@ -123,7 +125,7 @@ struct DeploymentChanges: Sendable {
     for cleaning in cleanings { try hurry(cleaning, at: time, transaction) }
   }
 
-  /// Only what has not failed is due at once: the pauses after failures stay.
+  /// Leaves operations alone that have failed: the pauses after failures stay.
   private static func hurry(
     _ operation: Operation?, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {

@@ -1,8 +1,8 @@
 import TrackDomain
 
-/// What a track deployed into one environment before.
+/// The deployments of a track into one environment.
 struct DeploymentHistory {
-  /// How many deployments are looked at, at most, for one to go back to.
+  /// The most deployments that are examined for one to restore.
   private static let maximumExamined = 1000
   private static let pageSize = 100
 
@@ -15,9 +15,9 @@ struct DeploymentHistory {
     return try reader.deployment(componentId: request.componentId, id: id)
   }
 
-  /// The deployment that a rollback of `current` restores, with its image: the last one with the
-  /// wanted image, or else the last one that was not rolled back; in both cases one that differs
-  /// from the current one, and whose image is still there.
+  /// The deployment that a rollback of `current` restores, with its image: the newest successful
+  /// one with the wanted image, or else the newest that was not rolled back. In both cases it
+  /// differs from `current`, and its image still exists.
   func restorable(
     from current: Deployment, _ wanted: TrackImage?
   ) throws -> (Deployment, TrackImage) {
@@ -60,7 +60,7 @@ struct DeploymentHistory {
 }
 
 extension Deployment {
-  /// Whether an environment would be another with this than with `other`.
+  /// Whether it would change an environment that has `other`.
   fileprivate func differs(from other: Deployment) -> Bool {
     imageId != other.imageId || configRevision != other.configRevision
       || apiSettings != other.apiSettings

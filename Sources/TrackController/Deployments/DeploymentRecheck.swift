@@ -1,7 +1,8 @@
 import TrackDomain
 
-/// Looks at what a deployment was accepted under: when it is accepted, when work on it begins, and
-/// in the transaction that begins its publication. What is active may be another each time.
+/// Checks the conditions under which a deployment was accepted: when it is accepted, when work on
+/// it begins, and in the transaction that begins its publication. The active deployment may differ
+/// each time.
 struct DeploymentRecheck {
   private let conditions: DeploymentConditions
   private let reader: any StoreReader
@@ -11,8 +12,8 @@ struct DeploymentRecheck {
     self.reader = reader
   }
 
-  /// Sets what depends on what is active now: the kind, and why the order of the pipeline is not
-  /// kept.
+  /// Sets the fields that depend on the active deployments: the kind, and the reason for skipping
+  /// the order of the pipeline.
   ///
   /// Throws `DomainError`: CURRENT_DEPLOYMENT_CHANGED, NOT_PROMOTED.
   func apply(to deployment: inout Deployment) throws {
@@ -28,7 +29,7 @@ struct DeploymentRecheck {
     }
   }
 
-  /// The image is active in the environment before its own, if there is one, or a reason is given.
+  /// Requires the image to be active in the environment before, if there is one, or a reason.
   private func checkOrder(_ deployment: inout Deployment) throws {
     if conditions.promotedFrom.isEmpty { return }
     let previous = try binding(deployment, in: conditions.promotedFrom)
@@ -51,10 +52,10 @@ struct DeploymentRecheck {
 }
 
 extension DeploymentChanges {
-  /// Makes `deployment` what it is by now, or ends it because a rule or an expectation under which
-  /// it was accepted does not hold any more.
+  /// Updates `deployment` to the current state, or cancels it because a condition under which it
+  /// was accepted no longer holds.
   ///
-  /// - Returns: why it was ended; nil when it goes on.
+  /// - Returns: why it was cancelled; nil when it goes on.
   func recheck(
     _ deployment: inout Deployment, _ conditions: DeploymentConditions,
     _ transaction: any StoreTransaction

@@ -4,22 +4,22 @@ public import TrackDomain
 public struct DeploymentRequest: Sendable {
   public var componentId: String
   public var trackId: String
-  /// Empty for a rollback to whatever was there before.
+  /// Empty for a rollback to the newest deployment that can be restored.
   public var imageId: String
   /// Empty: the first of the pipeline.
   public var environmentId: String
   /// Empty: the component's default one.
   public var pipelineId: String
-  /// For this deployment only; nil: those of the track, or of what is rolled back to.
+  /// For this deployment only; nil: those of the track, or of the restored deployment.
   public var apiSettings: APISettings?
-  /// A release that release management has already; both ids, or both empty.
+  /// A release that release management made earlier; both ids, or both empty.
   public var releaseIds: ReleaseIds
   public var reason: String
   public var bypassReason: String
   /// Empty: no check.
   public var expectedCurrentDeploymentId: String
   public var options: MutationOptions
-  /// What the build service told of the image; nil where nobody knows.
+  /// The build service's answer about the image; nil where it is unknown.
   var build: BuildStatus?
 
   public init(
@@ -88,7 +88,7 @@ extension DeploymentRequest {
     }
   }
 
-  /// The caller's release, if there is one; mediation components have none.
+  /// The caller's release, if it named one; refused for mediation components, which have none.
   func releaseIds(of component: Component) throws(DomainError) -> ReleaseIds? {
     if releaseIds.releaseId.isEmpty { return nil }
     guard component.type != .apiProxy else {

@@ -1,15 +1,15 @@
 import TrackDomain
 
-/// Where a deployment goes, and which environment an image must have been active in before.
+/// The environment of a deployment, and the environment in which its image must be active before.
 struct DeploymentTarget: Sendable {
   let environment: Environment
-  /// The environment before it in the pipeline whose order counts; nil for the first one, and where
-  /// no pipeline gives an order.
+  /// The environment before it in the pipeline; nil for the first, and where no pipeline gives an
+  /// order.
   let previousId: String?
 
-  /// Finds the environment of a call, or the one that the pipeline begins with.
+  /// Finds the environment that a call names, or the first one of the pipeline.
   ///
-  /// Throws `DomainError`: NOT_FOUND for what is not of the component's project,
+  /// Throws `DomainError`: NOT_FOUND for resources outside of the component's project,
   /// ENVIRONMENT_NOT_IN_PIPELINE, NO_ENVIRONMENT.
   init(
     environmentId: String, pipelineId: String, component: Component, _ reader: any StoreReader

@@ -11,7 +11,7 @@ public struct ListDeployments: Sendable {
 
   public var componentId: String
   public var trackId: String
-  /// Empty: all.
+  /// Empty: all environments.
   public var environmentId: String
   /// 0 means 50.
   public var pageSize: Int32
@@ -28,7 +28,7 @@ public struct ListDeployments: Sendable {
     self.pageToken = pageToken
   }
 
-  /// What to ask the store for, if the request is in order.
+  /// Checks the request and makes the query for the store.
   func query() throws(DomainError) -> DeploymentQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
@@ -47,7 +47,7 @@ public struct ListDeployments: Sendable {
       limit: limit ?? PageSize.standard)
   }
 
-  /// The answer, with a token for what comes after it.
+  /// The answer, with a token for the next page.
   func page(_ page: DeploymentPage) -> Page {
     Page(
       deployments: page.deployments,
@@ -56,7 +56,7 @@ public struct ListDeployments: Sendable {
       } ?? "")
   }
 
-  /// What a page token is bound to.
+  /// The arguments that a page token is bound to.
   private var arguments: Digest {
     var digest = Digest()
     digest.combine("ListDeployments")

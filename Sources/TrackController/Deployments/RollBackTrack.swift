@@ -1,7 +1,7 @@
 import TrackDomain
 
 /// Accepts a rollback: a new deployment with the image and the configuration of an earlier one that
-/// succeeded. It holds auto-deploy in its environment at once.
+/// succeeded. Auto-deploy in its environment is on hold from then on.
 struct RollBackTrack: DeploymentMutation {
   let request: DeploymentRequest
 

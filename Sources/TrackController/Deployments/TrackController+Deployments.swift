@@ -38,10 +38,10 @@ extension TrackController {
 
   // MARK: Changing
 
-  /// Accepts the deployment of an image; it is done, or fails, afterwards.
+  /// Accepts the deployment of an image. The executor carries it out later.
   ///
-  /// A build service is asked before how the build of the image ended, and waited for two seconds
-  /// at most, and never so long that the answer would come after `timeLeft`.
+  /// Asks the build service first how the build of the image ended; waits two seconds at most, and
+  /// never so long that the answer would come after `timeLeft`.
   public func deploy(
     _ request: DeploymentRequest, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> DeploymentAnswer {
@@ -55,14 +55,14 @@ extension TrackController {
     return try await mutations.run(DeployTrack(request: request), by: actor)
   }
 
-  /// Accepts a rollback, and holds auto-deploy where it goes.
+  /// Accepts a rollback, and puts auto-deploy in its environment on hold.
   public func rollBack(
     _ request: DeploymentRequest, by actor: Principal
   ) async throws -> DeploymentAnswer {
     try await mutations.run(RollBackTrack(request: request), by: actor)
   }
 
-  /// Cancels a deployment of which nothing is being published yet.
+  /// Cancels a deployment whose publication has not begun.
   public func cancel(_ request: CancelDeployment, by actor: Principal) async throws -> Deployment {
     try await mutations.run(request, by: actor)
   }
