@@ -20,8 +20,8 @@ struct DeploymentDraft: Sendable {
 /// A deployment that the rules allow.
 struct AcceptedDeployment {
   let deployment: Deployment
-  /// The effects: what waits for the same place is superseded; the deployment, its operation and
-  /// the entries of the change log are written.
+  /// The effects: supersedes the deployments that wait for the same place; writes the deployment,
+  /// its operation and the entries of the change log.
   let apply: (any StoreTransaction) throws(StoreError) -> Void
 }
 

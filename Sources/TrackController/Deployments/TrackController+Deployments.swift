@@ -69,7 +69,7 @@ extension TrackController {
 
   /// Lifts the hold on auto-deploy in an environment.
   ///
-  /// - Returns: whether there was one.
+  /// - Returns: whether there was a hold.
   public func resumeAutoDeploy(
     _ request: ResumeAutoDeploy, by actor: Principal
   ) async throws -> Bool {

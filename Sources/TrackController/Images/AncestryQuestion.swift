@@ -1,20 +1,19 @@
 import TrackDomain
 
-/// What a save has to know of the history of the component's repository. Asked outside of any
-/// transaction: what the repository knows of commits does not change.
+/// The order of commits on which a save depends. Asked outside of any transaction: the repository's
+/// answers do not change.
 struct AncestryQuestion: Sendable {
   let pairs: Set<CommitPair>
   let repositoryURL: String
 
-  /// Nil when nothing hangs on it: the component has no repository, the image was saved before, the
-  /// save will be refused, or the track does not deploy by itself, or deploys whatever commit it
-  /// is.
+  /// Nil when the save does not depend on it: the component has no repository, the image was saved
+  /// before, the save will be refused, or auto-deploy is decided without it.
   ///
   /// Throws `StoreError`.
   init?(
     _ request: SaveTrackImage, by actor: Principal, at now: Timestamp, _ reader: any StoreReader
   ) throws {
-    // Most of what follows costs more than this.
+    // First, because most of what follows costs more.
     guard let component = try reader.component(request.componentId),
       !component.component.repositoryURL.isEmpty, !request.trackId.isEmpty,
       !request.commitHash.isEmpty, let checked = try? request.check()
@@ -44,7 +43,7 @@ struct AncestryQuestion: Sendable {
       request.image(checked, changes), environmentId: request.environmentId)
   }
 
-  /// The order as the repository tells it; by time alone when it does not answer in time.
+  /// The order according to the repository; by commit times alone if it does not answer in time.
   func ask(_ source: any SourceRepository, atMost patience: Duration) async -> CommitOrder {
     let limit = StepLimit(duration: patience, patience: .zero)
     let ancestries = await limit.run {

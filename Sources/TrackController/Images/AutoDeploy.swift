@@ -2,7 +2,7 @@ import TrackDomain
 
 /// Decides whether an image that is being saved deploys by itself.
 struct AutoDeploy {
-  /// What is decided, and the deployment that comes of it.
+  /// The decision, and the deployment that it starts.
   struct Decision {
     let outcome: AutoDeployOutcome
     let accepted: AcceptedDeployment?
@@ -24,7 +24,7 @@ struct AutoDeploy {
     }
   }
 
-  /// What the image does not decide.
+  /// The part of the decision that does not depend on the image.
   private enum Way {
     case closed(Decision)
     /// The images that are in the environment or on their way there.
@@ -35,7 +35,7 @@ struct AutoDeploy {
   private let order: CommitOrder
   private let build: BuildStatus?
 
-  /// - Parameter build: how the build of the image ended; nil where nobody knows.
+  /// - Parameter build: how the build of the image ended; nil where this is unknown.
   init(
     _ acceptance: DeploymentAcceptance, _ order: CommitOrder = CommitOrder(),
     build: BuildStatus? = nil
@@ -45,8 +45,8 @@ struct AutoDeploy {
     self.build = build
   }
 
-  /// Looks for what stands in the way, in the order of the decisions' meaning: the track's own
-  /// state, the environment, and then the rules for any deployment. Reads only.
+  /// Checks the track's own state first, then the environment, then the rules for any deployment:
+  /// the first obstacle is the decision. Reads only.
   ///
   /// Throws `StoreError`.
   func decide(_ image: TrackImage, environmentId: String) throws -> Decision {
@@ -71,7 +71,7 @@ struct AutoDeploy {
     }
   }
 
-  /// The pairs of commits on whose order the decision hangs; none when it hangs on something else.
+  /// The pairs of commits on whose order the decision depends; none when it depends on other facts.
   ///
   /// Throws `StoreError` and `DomainError`.
   func openPairs(_ image: TrackImage, environmentId: String) throws -> Set<CommitPair> {

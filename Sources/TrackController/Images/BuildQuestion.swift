@@ -1,12 +1,12 @@
 import TrackDomain
 
-/// How the build of an image ended, which the build service is asked before a deployment of it is
-/// accepted. Asked outside of any transaction: how a build ended does not change.
+/// The question how the build of an image ended. The build service is asked before a deployment of
+/// the image is accepted, outside of any transaction: the answer does not change.
 struct BuildQuestion: Sendable {
   let image: TrackImage
   let component: Component
 
-  /// Nil where no answer counts, because the call will be refused.
+  /// Nil when the call will be refused anyway.
   init?(_ request: DeploymentRequest, _ reader: any StoreReader) throws(StoreError) {
     guard let component = try reader.component(request.componentId),
       let image = try reader.image(componentId: request.componentId, id: request.imageId)
@@ -14,8 +14,8 @@ struct BuildQuestion: Sendable {
     self.init(image: image, component: component.component)
   }
 
-  /// Of an image that is about to be saved. Nil where no answer counts: the track does not deploy
-  /// by itself, or the call will be refused.
+  /// About an image that is about to be saved. Nil when the answer does not matter: the track does
+  /// not deploy by itself, or the call will be refused.
   init?(_ request: SaveTrackImage, _ reader: any StoreReader) throws(StoreError) {
     guard !request.trackId.isEmpty, let component = try reader.component(request.componentId),
       let track = try reader.track(componentId: request.componentId, id: request.trackId),
@@ -32,7 +32,7 @@ struct BuildQuestion: Sendable {
     self.component = component
   }
 
-  /// Nil where nobody knows, or nobody answers in time.
+  /// Nil when the build service does not know the run, or does not answer in time.
   func ask(_ builds: any BuildService, until deadline: Timestamp) async -> BuildStatus? {
     let known = try? await builds.buildStatuses(
       of: [image], component: component, deadline: deadline)

@@ -1,14 +1,13 @@
 import TrackDomain
 
-/// Which of two images has the newer commit: by ancestry where the component's repository told,
-/// else by commit time.
+/// Decides which of two images has the newer commit: by ancestry if the component's repository
+/// knows it, else by commit time.
 struct CommitOrder: Sendable {
-  /// What the repository told before the transaction, of the pairs that it was asked about: what
-  /// became current or pending since then is compared by time.
+  /// The repository's answers from before the transaction. Pairs that it was not asked about,
+  /// because an image became current or pending since then, are compared by time.
   var ancestries: [CommitPair: Ancestry] = [:]
 
-  /// Whether the commit of `other` is newer. A tie is no reason; nor is a commit of which nobody
-  /// knows the time.
+  /// Whether the commit of `other` is newer. False for equal times, and when a time is unknown.
   func isNewer(_ other: TrackImage, than image: TrackImage) -> Bool {
     if let pair = Self.pair(image, other) {
       switch ancestries[pair] {
@@ -23,7 +22,7 @@ struct CommitOrder: Sendable {
     return otherTime > time
   }
 
-  /// What there is to ask of two images; nil when they are not of two commits.
+  /// The pair to ask the repository about; nil unless the images have two different commits.
   static func pair(_ image: TrackImage, _ other: TrackImage) -> CommitPair? {
     guard !image.commitHash.isEmpty, !other.commitHash.isEmpty,
       image.commitHash != other.commitHash

@@ -1,15 +1,15 @@
 import TrackDomain
 
-/// Brings the unversioned images of a component into its tracks: each into the track of the branch
+/// Moves the unversioned images of a component into its tracks: each into the track of the branch
 /// that its save named, else of the branch that one of its tags spells, else into the latest track.
 ///
-/// Idempotent: what belongs to a track is not looked at again.
+/// Idempotent: images that belong to a track are skipped.
 struct ImageAdoption {
-  /// The most images that one transaction adopts, the oldest first: others wait for it.
+  /// The most images that one transaction adopts, the oldest first.
   static var limit: Int { 100 }
   /// The most transactions of one call.
   static var transactions: Int { 10 }
-  /// The most tracks that are looked at for branches, the highest versions first.
+  /// The most tracks whose branches are read, the highest versions first.
   static var trackLimit: Int { 10_000 }
 
   private let changes: ImageChanges
@@ -29,7 +29,7 @@ struct ImageAdoption {
     let tracks = try BranchTable(
       componentId: componentId, trackLimit: Self.trackLimit, transaction)
     let targets = images.map { tracks.track(of: $0) ?? latestId }
-    // What is being deleted would take the image along.
+    // A track that is being deleted would take the image along.
     var doomed: Set<String> = []
     for trackId in Set(targets)
     where try transaction.deletion(componentId: componentId, trackId: trackId) != nil {
@@ -41,7 +41,7 @@ struct ImageAdoption {
     return images.count == Self.limit
   }
 
-  /// The newest image of a commit keeps its place, whichever came into the track first.
+  /// The newest image of a commit stays current, whichever of them came into the track first.
   private func adopt(_ image: TrackImage, into trackId: String) throws(StoreError) {
     var adopted = changes.changed(image)
     adopted.trackId = trackId
@@ -56,10 +56,10 @@ struct ImageAdoption {
   }
 }
 
-/// Which track a branch feeds; of several the one of the highest version, then the newest.
+/// The track of each branch; of several tracks, the one with the highest version, then the newest.
 private struct BranchTable {
   private var byBranch: [String: String] = [:]
-  /// By branch as tags spell it, which cannot hold a `/`.
+  /// By branch as tags spell it: a tag cannot hold a `/`.
   private var byTag: [String: String] = [:]
 
   init(

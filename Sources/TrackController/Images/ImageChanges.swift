@@ -1,16 +1,16 @@
 import TrackDomain
 
-/// What the changes of a component's images have in common.
+/// The effects that all changes of a component's images share.
 struct ImageChanges {
-  /// No commit of a track has more images that are not superseded: each one that is saved
-  /// supersedes those before it.
+  /// The most images of one commit and track that are not superseded: each save supersedes the
+  /// earlier ones.
   static var maximumReplaced: Int { 100 }
 
   let component: ComponentContext
   let now: Timestamp
   let actor: Principal
 
-  /// The images whose place `image` takes: those of its commit in its track.
+  /// The images that `image` supersedes: those of the same commit in its track.
   func replaced(by image: TrackImage, _ reader: any StoreReader) throws(StoreError) -> [TrackImage]
   {
     if image.commitHash.isEmpty || image.trackId.isEmpty { return [] }
@@ -19,7 +19,7 @@ struct ImageChanges {
       limit: Self.maximumReplaced)
   }
 
-  /// The effects of a save: the new image, those that it supersedes, its deployment.
+  /// The effects of a save: the new image, the superseded images, and the deployment.
   func plan(
     _ image: TrackImage, _ decision: AutoDeploy.Decision, replacing older: [TrackImage]
   ) throws -> Plan<SavedImage> {

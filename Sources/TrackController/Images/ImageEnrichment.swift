@@ -1,12 +1,13 @@
 import TrackDomain
 
-/// Asks others about the images of one page: one call to each, about each commit once.
+/// Adds the build service's knowledge to the images of one page: one call for builds, and one for
+/// commits.
 struct ImageEnrichment: Sendable {
   let builds: any BuildService
   let component: Component
   let deadline: Timestamp
 
-  /// The images with what is known of them, and who did not answer.
+  /// The images with the answers, and the systems that did not answer.
   func ask(
     about found: ImagesFound
   ) async -> (images: [ListedImage], unreachable: [String]) {
@@ -26,7 +27,7 @@ struct ImageEnrichment: Sendable {
     return (listed, unreachable.sorted())
   }
 
-  /// What was saved was built, also by a run that the build service does not know.
+  /// A saved image was built: without an answer about its run, the build counts as succeeded.
   private static func status(
     of image: TrackImage, _ statuses: [String: BuildStatus]
   ) -> BuildStatus {
@@ -35,7 +36,7 @@ struct ImageEnrichment: Sendable {
     return status
   }
 
-  /// Nil when nobody answered.
+  /// Nil when the build service did not answer.
   private func statuses(of images: [TrackImage]) async -> [String: BuildStatus]? {
     if images.isEmpty { return [:] }
     return try? await builds.buildStatuses(of: images, component: component, deadline: deadline)

@@ -1,16 +1,16 @@
 import TrackDomain
 
-/// What the store knows for one page of a track's images, from one snapshot.
+/// The store's part of one page of a track's images, from one snapshot.
 struct ImagesFound: Sendable {
   let component: Component
   let page: ImagePage
-  /// The environments in which an image is active, by image. A track has few environments, so that
-  /// no image has to be looked up.
+  /// The environments in which an image is active, by image. Read as a whole, because a track has
+  /// few environments.
   let deployedIn: [String: [String]]
   /// Whether the component has images that belong to no track yet.
   var hasUnversioned: Bool { page.hasUnversioned }
 
-  /// Throws `DomainError` when there is no such track, and `StoreError`.
+  /// Throws `DomainError` when the track does not exist, and `StoreError`.
   init(_ query: ImageQuery, _ reader: any StoreReader) throws {
     page = try reader.images(query)
     guard let component = page.component else {

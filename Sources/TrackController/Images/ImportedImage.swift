@@ -1,13 +1,13 @@
 import TrackDomain
 
-/// The image that a new track of a component gets which brings its own, and the deployment that may
-/// come of it.
+/// The image of a new track whose component names a finished image, and the deployment that
+/// auto-deploy may start.
 struct ImportedImage {
   /// The effects, once the track is stored.
   let apply: (any StoreTransaction) throws(StoreError) -> Void
 
-  /// Nil for components that are built from source, and for those that name no image, or none that
-  /// could be pulled.
+  /// Nil for components that are built from source, and for those whose image reference is empty or
+  /// invalid.
   init?(into track: Track, _ component: Component, _ planContext: PlanContext) throws {
     guard let context = planContext.component, component.imageSource == .registry,
       !component.image.isEmpty

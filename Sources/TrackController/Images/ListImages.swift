@@ -7,7 +7,7 @@ public struct ListImages: Sendable {
     public var images: [ListedImage]
     /// Empty at the end of the list.
     public var nextPageToken: String
-    /// What did not answer, sorted: fields that it knows are missing.
+    /// The systems that did not answer, sorted: their fields are missing.
     public var unreachable: [String]
   }
 
@@ -26,7 +26,7 @@ public struct ListImages: Sendable {
     self.pageToken = pageToken
   }
 
-  /// What to ask the store for, if the request is in order.
+  /// Checks the request and makes the query for the store.
   func query() throws(DomainError) -> ImageQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
@@ -43,12 +43,12 @@ public struct ListImages: Sendable {
       limit: limit ?? PageSize.standard)
   }
 
-  /// A token for what comes after a page; empty at the end of the list.
+  /// A token for the next page; empty at the end of the list.
   func token(_ next: ImageKey?) -> String {
     next.map { PageToken.encode(arguments: arguments, place: $0.place) } ?? ""
   }
 
-  /// What a page token is bound to.
+  /// The arguments that a page token is bound to.
   private var arguments: Digest {
     var digest = Digest()
     digest.combine("GetDeploymentTrackImages")
@@ -58,13 +58,13 @@ public struct ListImages: Sendable {
   }
 }
 
-/// An image of a list, with what others know of it.
+/// An image of a list, with the build service's knowledge of it.
 public struct ListedImage: Sendable, Hashable {
   public var image: TrackImage
   /// The environments in which it is active, sorted.
   public var deployedIn: [String]
   /// Nil when the build service did not answer.
   public var build: BuildStatus?
-  /// Nil when there is no commit, nobody knows it, or nobody answered.
+  /// Nil when the image has no commit, the commit is unknown, or the build service did not answer.
   public var commit: CommitInfo?
 }

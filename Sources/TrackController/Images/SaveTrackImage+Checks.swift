@@ -49,7 +49,7 @@ extension SaveTrackImage {
     } ?? ""
   }
 
-  /// Apart from the other checks because it takes a clock.
+  /// Separate from the other checks because it needs the time.
   func checkCommitTime(now: Timestamp) throws(DomainError) {
     guard let committedAt else { return }
     _ = try valid("git_hash_commit_timestamp") { () throws(InvalidValue) in
@@ -57,8 +57,8 @@ extension SaveTrackImage {
     }
   }
 
-  /// The component, if it is of the project, and that of the organization, that the request names.
-  /// What is of another one does not exist here, and nothing tells the two apart.
+  /// The component, if it belongs to the project and the organization that the request names.
+  /// Resources of others get the errors of missing ones, so that callers cannot tell the two apart.
   func ownedComponent(_ context: PlanContext) throws -> ComponentContext {
     if let component = context.component, component.component.projectId == projectId,
       component.organizationId == organizationId

@@ -20,9 +20,9 @@ public struct SaveTrackImage: Sendable {
   /// URL-encoded; for unversioned images only.
   public var branch: String
   public var options: MutationOptions
-  /// What the component's repository told of the commits that matter.
+  /// The repository's answers about the commits that matter.
   var order = CommitOrder()
-  /// What the build service told of the build; nil where nobody knows.
+  /// The build service's answer about the build; nil where it is unknown.
   var build: BuildStatus?
 
   public init(
@@ -50,7 +50,7 @@ public struct SaveTrackImage: Sendable {
 }
 
 extension SaveTrackImage: Mutation {
-  /// What the rules write otherwise than the caller did.
+  /// The fields that the rules write in another form than the caller.
   struct Checked: Sendable {
     var images: [ContainerImage]
     var commitHash = ""
@@ -108,7 +108,7 @@ extension SaveTrackImage: Mutation {
     return try changes.plan(image, AutoDeploy.Decision(.unversioned), replacing: [])
   }
 
-  /// What the run saved before, if that is what it saves now.
+  /// The image that the run saved before, if the request saves the same image references.
   private func replay(
     _ saved: TrackImage, _ checked: Checked, _ reader: any StoreReader
   ) throws -> Plan<SavedImage> {

@@ -5,8 +5,8 @@ public struct SavedImage: Sendable, Hashable {
   public var image: TrackImage
   /// The environments in which it is active.
   public var deployedIn: [String]
-  /// The deployment that the save started, as it is now; nil when it started none, and once its
-  /// track is gone.
+  /// The deployment that the save started, as it is now; nil when it started none, or the track is
+  /// gone.
   public var deployment: Deployment?
 
   init(_ image: TrackImage, deployment: Deployment?) {
@@ -29,7 +29,7 @@ public struct SavedImage: Sendable, Hashable {
     }
   }
 
-  /// Why there is no deployment, for people; empty when there is one.
+  /// Why no deployment was started, for people; empty when one was.
   public var explanation: String {
     let outcome = image.autoDeploy
     return outcome.message.isEmpty ? outcome.decision.explanation : outcome.message
@@ -37,7 +37,7 @@ public struct SavedImage: Sendable, Hashable {
 }
 
 extension AutoDeployDecision {
-  /// What there is to say without names.
+  /// The explanation that needs no names.
   var explanation: String {
     switch self {
     case .started: ""

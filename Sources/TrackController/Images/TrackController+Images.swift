@@ -1,10 +1,10 @@
 public import TrackDomain
 
 extension TrackController {
-  /// Saves what a build produced, and accepts its deployment where the track deploys by itself.
+  /// Saves the result of a build, and accepts its deployment if the track deploys by itself.
   ///
-  /// Where that hangs on which commit is newer, the component's repository is asked before, and
-  /// waited for two seconds at most, and never so long that the answer would come after `timeLeft`.
+  /// If that depends on which commit is newer, asks the component's repository first; waits two
+  /// seconds at most, and never so long that the answer would come after `timeLeft`.
   public func save(
     _ request: SaveTrackImage, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> SavedImage {
@@ -22,7 +22,7 @@ extension TrackController {
     return try await mutations.run(request, by: actor)
   }
 
-  /// How a build ended; nil where nobody answers in time.
+  /// How a build ended; nil when the build service does not answer in time.
   func ask(_ question: BuildQuestion, _ timeLeft: Duration?) async -> BuildStatus? {
     await question.ask(
       integrations.builds, until: mutations.now().after(patience(timeLeft)))
@@ -39,8 +39,8 @@ extension TrackController {
 
   /// One page of a track's images, once the component's unversioned images are adopted.
   ///
-  /// Waits at most two seconds for those who know more than the store, and never so long that the
-  /// answer would come after `timeLeft`.
+  /// Waits two seconds at most for the build service, and never so long that the answer would come
+  /// after `timeLeft`.
   public func images(
     _ request: ListImages, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> ListImages.Page {
@@ -58,7 +58,7 @@ extension TrackController {
       images: images, nextPageToken: request.token(found.page.next), unreachable: unreachable)
   }
 
-  /// - Returns: whether it could be done: a store that takes no writes still answers reads.
+  /// - Returns: false when the store takes no writes: it may still answer reads.
   private func adoptImages(_ componentId: String, by actor: Principal) async throws -> Bool {
     let now = mutations.now()
     do {
@@ -76,7 +76,7 @@ extension TrackController {
     }
   }
 
-  /// How long others are waited for.
+  /// The longest wait for other systems.
   private func patience(_ timeLeft: Duration?) -> Duration {
     min(timeLeft.map { $0 * 3 / 4 } ?? Self.patience, Self.patience)
   }

@@ -1,6 +1,6 @@
 public import TrackDomain
 
-/// Stands where no system was given: it does nothing, and says that it is not there.
+/// Stands in for a system that is not set up: its calls fail and say so, or give an empty answer.
 ///
 /// Organizations have the tier of the catalog.
 public struct AbsentIntegration: Sendable {

@@ -11,7 +11,7 @@ public struct Integrations: Sendable {
   public var subscriptions: any Subscriptions
   public var sourceConfigs: any SourceConfigFormat
 
-  /// What is not given is absent: calls of it fail, saying so, or know nothing.
+  /// A system that is not given is absent: see `AbsentIntegration`.
   public init(
     releases: any ReleaseManagement = AbsentIntegration(),
     builds: any BuildService = AbsentIntegration(),

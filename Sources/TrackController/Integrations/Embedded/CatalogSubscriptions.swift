@@ -1,6 +1,6 @@
 public import TrackDomain
 
-/// The embedded default: the catalog's row of an organization says what it pays for.
+/// The embedded default: the catalog's row of an organization has its tier.
 public struct CatalogSubscriptions: Subscriptions {
   public init() {}
 

@@ -1,6 +1,6 @@
 public import TrackDomain
 
-/// The embedded default: what was saved was built, when it was saved; commits are read from the
+/// The embedded default: a saved image counts as built when it was saved; commits are read from the
 /// component's own repository.
 public struct EmbeddedBuildService: BuildService {
   private let source: any SourceRepository
@@ -25,7 +25,7 @@ public struct EmbeddedBuildService: BuildService {
   public func commitHistory(
     _ hashes: [String], component: Component, deadline: Timestamp
   ) async throws(IntegrationError) -> [String: CommitInfo] {
-    // Nobody is asked for a component without a repository.
+    // A component without a repository has no commits to read.
     if component.repositoryURL.isEmpty { return [:] }
     return try await source.commits(hashes, repositoryURL: component.repositoryURL)
   }

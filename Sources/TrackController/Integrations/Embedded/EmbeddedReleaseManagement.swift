@@ -3,8 +3,8 @@ public import TrackDomain
 /// The embedded default: releases are rows of the store.
 ///
 /// A release is an image; a release's deployment has the id of trackd's deployment, which makes
-/// every call idempotent. A batch is one transaction; what the store does not take as a whole it
-/// gets one by one.
+/// every call idempotent. A batch is one transaction; if the store refuses it, each item is written
+/// alone.
 public struct EmbeddedReleaseManagement: ReleaseManagement {
   private let store: any TrackStore
   private let now: @Sendable () -> Timestamp
@@ -71,8 +71,8 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
       releaseId: record.releaseId, releaseDeploymentId: record.releaseDeploymentId)
   }
 
-  /// A final status stays. What was released elsewhere, under ids that the caller gave, is not
-  /// known here, and there is nobody to tell.
+  /// A final status stays. Releases that the caller made elsewhere have no row here: their reports
+  /// count as delivered.
   private static func apply(
     _ update: ReleaseUpdate, at time: Timestamp, _ transaction: any StoreTransaction
   ) throws(StoreError) {

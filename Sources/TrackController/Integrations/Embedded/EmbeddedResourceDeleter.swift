@@ -1,7 +1,7 @@
 public import TrackDomain
 
-/// The embedded default: gateways and keys are described by manifests, which go with their places,
-/// and trackd makes nothing else outside.
+/// The embedded default: nothing to delete. Manifests describe gateways and keys and are removed
+/// with their places.
 public struct EmbeddedResourceDeleter: ComponentResourceDeleter {
   public init() {}
 
