@@ -1,16 +1,16 @@
 import TrackDomain
 
-/// What became of a deployment that was worked on.
+/// The result of one run of a deployment.
 enum DeploymentOutcome: Sendable {
-  /// It is in its environment, with that commit.
+  /// Published, with this commit.
   case succeeded(String)
   /// Trying again does not help.
   case failed(String)
-  /// Trying again may help; when nobody was asked, after so long.
+  /// Trying again may help. `retryAfter` is set when a system pauses and was not asked.
   case unavailable(String, retryAfter: Duration? = nil)
-  /// Somebody else ended it before it was published.
+  /// A caller or a rule ended it before it was published.
   case withdrawn
-  /// Another executor has it: nothing is written of it.
+  /// Another executor has the lease: this one writes nothing about the deployment.
   case leaseLost
 
   init(_ error: IntegrationError) {
@@ -22,22 +22,22 @@ enum DeploymentOutcome: Sendable {
 }
 
 extension IntegrationError {
-  /// As much of the message as is kept: others made it, and it goes into the history.
+  /// The message for the history, cut to a bounded length because other systems wrote it.
   var keptMessage: String { String(message.unicodeScalars.prefix(1024)) }
 }
 
 /// The deployments of a batch on their way through the steps.
 struct DeploymentBatch: Sendable {
   let jobs: [DeploymentJob]
-  /// All that could be read.
+  /// All orders that could be read, by deployment.
   private(set) var loaded: [String: DeploymentOrder] = [:]
-  /// Those that go on.
+  /// The orders that go on.
   var orders: [DeploymentOrder] = []
-  /// Those that do not.
+  /// The outcomes of the deployments that do not go on.
   var outcomes: [String: DeploymentOutcome] = [:]
-  /// Where they go; nothing for deployers that keep no places.
+  /// The places of the orders, by deployment; empty for deployers that keep no places.
   private(set) var places: [String: DeploymentPlace] = [:]
-  /// The commits that were made for those that are about to be published, or were once.
+  /// The commits that are about to be published, or may have been, by deployment.
   var hashes: [String: String] = [:]
 
   init(_ jobs: [DeploymentJob]) {
@@ -47,14 +47,14 @@ struct DeploymentBatch: Sendable {
     }
   }
 
-  /// The jobs whose lease holds, as far as it is known.
+  /// The jobs whose lease is not known to be lost.
   var heldJobs: [DeploymentJob] {
     jobs.filter { job in
       if case .leaseLost = outcomes[job.id] { false } else { true }
     }
   }
 
-  /// The orders go on their way, each with the commit that may have been published for it before.
+  /// Starts with these orders, each with the commit that an earlier run may have published for it.
   mutating func begin(_ orders: [DeploymentOrder]) {
     self.orders = orders
     for index in orders.indices {
@@ -64,7 +64,7 @@ struct DeploymentBatch: Sendable {
     }
   }
 
-  /// It is known where the orders go, by environment.
+  /// Sets the places of the orders, by environment.
   mutating func settle(_ found: [Environment: DeploymentPlace]) {
     for index in orders.indices {
       guard let place = found[orders[index].environment] else { continue }
@@ -75,7 +75,7 @@ struct DeploymentBatch: Sendable {
     }
   }
 
-  /// What the batch tells of those who were to be asked.
+  /// The result for the lane: silent unless some deployment has another outcome than `unavailable`.
   func end(at time: Timestamp) -> LaneTable.End {
     var wish: Duration?
     for outcome in outcomes.values {
@@ -85,7 +85,7 @@ struct DeploymentBatch: Sendable {
     return .silent(wish, at: time)
   }
 
-  /// Takes what has an outcome off its way.
+  /// Removes orders that have an outcome.
   mutating func end(_ ended: [String: DeploymentOutcome]) {
     outcomes.merge(ended) { _, new in new }
     orders.removeAll { ended[$0.deployment.id] != nil }

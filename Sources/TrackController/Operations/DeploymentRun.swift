@@ -1,12 +1,12 @@
 import TrackDomain
 
-/// Brings a batch of leased deployments of one lane into their environments, step by step. Each
-/// step can be repeated by another process.
+/// Brings a batch of leased deployments of one lane into their environments, step by step. Another
+/// process can repeat each step.
 struct DeploymentRun {
   let context: ExecutorContext
 
-  /// Throws `StoreError` and `CancellationError` when the store could not tell what was to be done,
-  /// or keep what became of it: the caller releases the operations then.
+  /// Throws `CancellationError`, and `StoreError` when the store cannot read the deployments or
+  /// write their outcomes: then the caller releases the operations.
   func run(_ jobs: [DeploymentJob]) async throws -> LaneTable.End {
     var batch = DeploymentBatch(jobs)
     try await load(&batch)
@@ -27,7 +27,8 @@ struct DeploymentRun {
     batch.end(missing)
   }
 
-  /// Asks where the orders go: the branch of an environment that names none is asked for once.
+  /// Finds the places of the orders. Asks once for each environment: one that names no branch gets
+  /// the branch of the repository's HEAD.
   private func findPlaces(_ batch: inout DeploymentBatch) async {
     let deployer = context.integrations.deployer
     var places: [Environment: DeploymentPlace] = [:]
@@ -54,7 +55,7 @@ struct DeploymentRun {
 
   // MARK: After a crash
 
-  /// What a process before this one may have published is not published again.
+  /// Takes deployments that an earlier process has published off their way.
   private func askForReceipts(_ batch: inout DeploymentBatch) async {
     let doubtful = batch.orders.filter { batch.hashes[$0.deployment.id] != nil }
     let answers = await receipts(of: doubtful, batch.hashes)
@@ -64,7 +65,8 @@ struct DeploymentRun {
     batch.end(answers.compactMapValues { $0 })
   }
 
-  /// Before a deployment fails because nobody knows what became of it, it is looked for once more.
+  /// Asks once more for deployments that are about to fail while it is unknown whether they were
+  /// published.
   private func askOnceMore(_ batch: inout DeploymentBatch) async {
     let orders = batch.jobs.compactMap { job -> DeploymentOrder? in
       guard case .unavailable = batch.outcomes[job.id], batch.hashes[job.id] != nil,
@@ -77,7 +79,7 @@ struct DeploymentRun {
     }
   }
 
-  /// Nil for what was not published.
+  /// The value is nil for deployments that were not published.
   private func receipts(
     of orders: [DeploymentOrder], _ hashes: [String: String]
   ) async -> [String: DeploymentOutcome?] {
@@ -110,7 +112,7 @@ struct DeploymentRun {
     let late = "the deployer did not say whether it was published"
     switch context.stepLimit.answer(answer, late: late) {
     case .success(let receipt): return receipt.map { .succeeded($0.gitopsHash) }
-    // Whatever the reason: it may be there.
+    // Whatever the reason, the deployment may have been published.
     case .failure(let error): return .unavailable(error.keptMessage)
     }
   }
@@ -144,8 +146,8 @@ struct DeploymentRun {
   }
 
   /// - Returns: the deployments that do not go on: they have ended meanwhile, their lease is over,
-  /// or the   store refuses their ids. What has ended has its ids all the same, under which release
-  /// management   is told.
+  ///   or the store refuses their ids. An ended deployment keeps its ids, so that release
+  ///   management gets its report.
   private func recordReleases(
     _ created: [String: ReleaseIds], _ batch: DeploymentBatch
   ) async throws -> [String: DeploymentOutcome] {
@@ -188,7 +190,7 @@ struct DeploymentRun {
 
   // MARK: The outcome
 
-  /// Records what became of the batch, and releases what the store does not take.
+  /// Records the outcomes, and releases the operations whose outcome the store refuses.
   private func record(_ batch: DeploymentBatch, at time: Timestamp) async throws {
     let refused = try await OutcomeRecord(context: context, batch: batch, time: time).write()
     for (job, error) in refused {

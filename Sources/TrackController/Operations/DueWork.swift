@@ -1,24 +1,24 @@
 import TrackDomain
 
-/// Work that a lane is to lease once it is admitted.
+/// Queues with due operations of one lane.
 struct LaneWork: Sendable {
   let lane: String
-  /// Those that feed the lane; what is due for the longest time comes first.
+  /// The queues of the lane; the queue with the oldest due operation first.
   var queues: [OperationQueue]
 }
 
-/// What there is to do now, as far as the queues tell: one look at each, whatever their length.
+/// The work that is due now. Reads the first and the last time of each queue, whatever its length.
 struct DueWork: Sendable {
   static let reports = "report"
   static let deletions = "deletion"
-  /// Environments read in one go.
+  /// The most environments of one read.
   private static let pageSize = 200
 
-  /// By lane.
+  /// One entry for each lane.
   private(set) var lanes: [LaneWork] = []
   /// When the next operation is due; nil for none.
   private(set) var nextDue: Timestamp?
-  /// How many environments were looked at.
+  /// The number of environments that were examined.
   private(set) var examined = 0
 
   /// Looks at all queues.
@@ -58,7 +58,7 @@ struct DueWork: Sendable {
     return work
   }
 
-  /// The lane of an environment as it is today; nil when nothing is due there.
+  /// The current lane of an environment; nil when nothing is due there.
   private static func lane(
     of waiting: WaitingEnvironment, _ window: DueWindow, _ context: ExecutorContext,
     _ reader: any StoreReader
@@ -67,7 +67,7 @@ struct DueWork: Sendable {
     return context.lane(of: try context.environment(waiting.id, reader))
   }
 
-  /// The queues that are not an environment's.
+  /// The queues that belong to no environment.
   private struct OwnQueues: Sendable {
     let reports: QueueTimes?
     let deletions: QueueTimes?
@@ -89,14 +89,14 @@ struct DueWork: Sendable {
     }
   }
 
-  /// Something is due at that time.
+  /// Notes that an operation becomes due at `time`.
   mutating func note(_ time: Timestamp) {
     nextDue = min(nextDue ?? .latest, time)
   }
 }
 
 extension DueWindow {
-  /// Whether anything is due of a queue with these times.
+  /// Whether an operation of a queue with these times is due.
   fileprivate func touches(_ times: QueueTimes) -> Bool {
     contains(times.first) || contains(times.last)
   }

@@ -2,7 +2,7 @@ import TrackDomain
 
 /// Work that an executor does under a lease.
 protocol LeasedWork: Sendable {
-  /// As it was when it was leased.
+  /// The operation as it was leased.
   var operation: Operation { get }
 }
 
@@ -10,7 +10,7 @@ extension Operation: LeasedWork {
   var operation: Operation { self }
 }
 
-/// Leased work within a transaction that may write about it.
+/// Leased work in a transaction that has checked its lease.
 struct FencedWork<Work: LeasedWork>: Sendable {
   let work: Work
   /// The operation as it is now.
@@ -18,18 +18,18 @@ struct FencedWork<Work: LeasedWork>: Sendable {
   let component: ComponentContext
 }
 
-/// The lease of an operation is over: its executor writes nothing more of it.
+/// The lease of an operation is over: the executor writes nothing more about it.
 struct LeaseLost: Error {
   let operationId: String
 }
 
 // MARK: The fence
 
-/// What becomes of leased operations is written through `fenced` and `fencedEach`, which look at
-/// the lease in the same transaction. A publication, which costs its whole batch, looks at each
-/// `Claim` by itself.
+/// Everything that an executor writes about leased operations goes through `fenced` and
+/// `fencedEach`, which check the leases in the same transaction. Only a publication, which one lost
+/// lease stops as a whole, checks each `Claim` itself.
 extension ExecutorContext {
-  /// Whether an operation is still under the lease with which it was claimed.
+  /// Whether an operation still has the lease with which it was claimed.
   enum Claim {
     case held(Operation)
     /// Another executor may work on it.
@@ -46,20 +46,20 @@ extension ExecutorContext {
     }
   }
 
-  /// What a fenced write came to.
+  /// The result of a fenced write.
   struct Fenced<Work: LeasedWork, Value: Sendable>: Sendable {
-    /// What the transactions returned.
+    /// The values that the transactions returned.
     var values: [Value] = []
-    /// The work whose lease is over, by operation: nothing was written of it.
+    /// The operations that are over, or whose lease is: nothing was written about them.
     var lost: Set<String> = []
-    /// What the store does not take.
+    /// The work that the store refuses.
     var refused: [(item: Work, error: StoreError)] = []
   }
 
-  /// Writes what becomes of each of some work in one transaction, as `persistEach` does. `body`
-  /// gets the work whose lease still holds; the others are reported.
+  /// Writes about several leased operations in one transaction, or one by one if the store refuses
+  /// a row (`oneByOne`). `body` gets the work whose lease still holds; the rest is reported.
   ///
-  /// Throws what `persist` throws, but for rows that the store does not take.
+  /// Throws what `persist` throws, except for rows that the store refuses.
   func fencedEach<Work: LeasedWork, Value: Sendable>(
     _ works: [Work],
     _ body: @escaping @Sendable (any StoreTransaction, [FencedWork<Work>]) throws -> Value
@@ -70,7 +70,7 @@ extension ExecutorContext {
       })
   }
 
-  /// As `fencedEach`, but does not wait for a store that takes nothing now.
+  /// As `fencedEach`, but fails at once when the store takes no writes.
   func fencedEachAtOnce<Work: LeasedWork, Value: Sendable>(
     _ works: [Work],
     _ body: @escaping @Sendable (any StoreTransaction, [FencedWork<Work>]) throws -> Value
@@ -81,10 +81,9 @@ extension ExecutorContext {
       })
   }
 
-  /// Writes what becomes of a leased operation; `body` gets it as it is now.
+  /// Writes about a leased operation; `body` gets it as it is now.
   ///
-  /// Throws `LeaseLost` when the lease is over, and nothing is written then; else what `persist`
-  /// throws.
+  /// Throws `LeaseLost`, without a write, when the lease is over; otherwise what `persist` throws.
   func fenced<Value: Sendable>(
     _ operation: Operation,
     _ body: @escaping @Sendable (any StoreTransaction, FencedWork<Operation>) throws -> Value
@@ -97,7 +96,7 @@ extension ExecutorContext {
     return value
   }
 
-  /// Outcomes may write the environment of a deployment as well: where its branch is.
+  /// Outcomes may also write the branch of a deployment's environment, a row of the catalog.
   private func scope(of works: [some LeasedWork]) -> WriteScope {
     .components(works.map(\.operation.componentId)).andCatalog
   }
@@ -119,7 +118,7 @@ extension ExecutorContext {
   }
 }
 
-/// What came of a transaction behind a fence.
+/// The result of a transaction behind a fence.
 private struct Passed<Value: Sendable>: Sendable {
   /// Nil when no lease held.
   var value: Value?
@@ -127,7 +126,7 @@ private struct Passed<Value: Sendable>: Sendable {
   var gone: [String]
 }
 
-/// Tells, within a transaction, which leases still hold.
+/// Checks, within a transaction, which leases still hold.
 private struct Fence<Work: LeasedWork> {
   private var works: [FencedWork<Work>] = []
   private var lost: [String] = []
@@ -162,15 +161,16 @@ private struct Fence<Work: LeasedWork> {
 // MARK: Taking and giving leases
 
 extension ExecutorContext {
-  /// Ends leases that nobody keeps any more: at the start those of processes before, if this one
+  /// Ends the leases that `selection` names: at the start those of earlier processes, if this one
   /// has the store for itself.
   func endLeases(_ selection: LeaseSelection) async throws {
     try await persist(.nothing) { try $0.endLeases(selection) }
   }
 
-  /// Lets the operations go whose executors have not renewed their leases in time.
+  /// Ends the leases of other executors that have expired, so that their operations can be leased
+  /// again.
   ///
-  /// - Returns: when to look again; nil where no other executor has leases.
+  /// - Returns: when the next lease expires; nil when there is none, or leases were ended now.
   func endExpiredLeases() async throws -> Timestamp? {
     if store.isExclusive { return nil }
     let owner = owner
@@ -185,7 +185,7 @@ extension ExecutorContext {
     return nil
   }
 
-  /// Renews the leases of this executor, as long as it works on anything.
+  /// Renews the leases of this executor while it has work.
   func keepLeases() async {
     let (owner, length) = (owner, options.leaseLength)
     while (try? await Task.sleep(for: options.leaseLength / 3)) != nil {
@@ -200,8 +200,8 @@ extension ExecutorContext {
     }
   }
 
-  /// Gives up the leases of operations for another try: they are as far as they are recorded to be.
-  /// A store that takes nothing now gets them later.
+  /// Ends the leases of operations, which become due again after `pause`. If the store takes no
+  /// writes now, the release is written later.
   func release(_ operations: [Operation], after pause: Duration) async {
     let dueAt = now().after(pause)
     do {
@@ -223,8 +223,8 @@ extension ExecutorContext {
     for (operation, error) in written.refused { await putOff(operation.id, error) }
   }
 
-  /// Puts off an operation that the store holds but cannot tell of, or cannot change: it costs
-  /// itself only, and is looked at again at a slow pace.
+  /// Puts off an operation that the store cannot read or change, so that it does not hold up
+  /// others. It is tried again at a slow pace.
   func putOff(_ id: String, _ error: StoreError) async {
     let until = now().after(microseconds: ExecutorOptions.longestPause)
     if await lanes.isNews(id) {
@@ -244,9 +244,9 @@ extension ExecutorContext {
     }
   }
 
-  /// Writes what the store did not take before.
+  /// Writes what the store did not take earlier.
   ///
-  /// - Returns: when to try again, if the store still takes nothing.
+  /// - Returns: when to try again; nil when nothing is owed any more.
   func payDebts() async -> Timestamp? {
     var releases: [Timestamp: [Operation]] = [:]
     for (id, debt) in await lanes.takeOwed() {

@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// What the parts of an executor share.
+/// The state that all parts of an executor share.
 struct ExecutorContext: Sendable {
   let store: any TrackStore
   let integrations: Integrations
@@ -9,7 +9,7 @@ struct ExecutorContext: Sendable {
   let now: @Sendable () -> Timestamp
   let observer: StepObserver?
   let report: @Sendable (ExecutorEvent) -> Void
-  /// This executor, in leases.
+  /// The name of this executor in leases.
   let owner = UniqueID.random()
   let lanes = LaneSchedule()
 
@@ -17,7 +17,8 @@ struct ExecutorContext: Sendable {
     StepLimit(duration: options.stepTimeout, patience: options.patience)
   }
 
-  /// Release management's answer for one of several, which it has to give all.
+  /// One of the answers of release management to a batch. An answer of the wrong length counts as
+  /// none.
   func answer<Value>(
     of results: [Result<Value, IntegrationError>]?, at index: Int, of count: Int
   ) -> Result<Value, IntegrationError> {
@@ -34,11 +35,11 @@ struct ExecutorContext: Sendable {
     for id in ids { observer(boundary, id) }
   }
 
-  /// Writes what must be written: goes on trying while the store takes nothing now, on a full disk
-  /// for example.
+  /// Writes `body`, and tries again for as long as the store takes no writes, for example because
+  /// the disk is full.
   ///
-  /// Throws what `body` throws otherwise, `CancellationError`, and `StoreError` when trying again
-  /// is of no use.
+  /// Throws the errors of `body`, `CancellationError`, and `StoreError` about a single row or when
+  /// the store is no longer open.
   func persist<Value: Sendable>(
     _ scope: WriteScope,
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
@@ -56,10 +57,10 @@ struct ExecutorContext: Sendable {
     }
   }
 
-  /// Writes what becomes of each of some items in one transaction. What the store does not take as
-  /// a whole it gets one by one, so that an item that it cannot take costs only itself.
+  /// Writes about several items in one transaction. If the store refuses that because of some row,
+  /// writes each item alone, so that a bad item costs only itself.
   ///
-  /// Throws what `write` throws, but for that.
+  /// Throws what `write` throws, except for such refusals.
   func oneByOne<Item: Sendable, Value: Sendable>(
     _ items: [Item], _ write: ([Item]) async throws -> Value
   ) async throws -> (values: [Value], refused: [(item: Item, error: StoreError)]) {
@@ -79,7 +80,7 @@ struct ExecutorContext: Sendable {
     return (values, refused)
   }
 
-  /// The components of some operations; the write has named them.
+  /// The components of some operations. The scope of the write must contain them.
   static func components(
     _ componentIds: some Sequence<String>, _ transaction: any StoreTransaction
   ) throws(StoreError) -> [String: ComponentContext] {
@@ -88,7 +89,7 @@ struct ExecutorContext: Sendable {
     return components
   }
 
-  /// Reports an error, unless it is that the task was cancelled.
+  /// Reports an error, except that the task was cancelled.
   func failed(_ error: any Error, _ event: (String) -> ExecutorEvent) {
     if error is CancellationError { return }
     report(event(Self.describe(error)))
@@ -109,12 +110,12 @@ extension ExecutorContext {
       now: now, far: now.after(microseconds: 2 * ExecutorOptions.longestPause))
   }
 
-  /// An environment as it is now; nil when it is gone.
+  /// An environment as it is now; nil when it does not exist.
   func environment(_ id: String, _ reader: any StoreReader) throws(StoreError) -> Environment? {
     try reader.catalogResource(.environment, id: id).flatMap(Environment.init)
   }
 
-  /// Deployments of one lane wait for each other.
+  /// The lane of an environment. The deployments of one lane wait for each other.
   func lane(of environment: Environment?) -> String {
     "deployment " + (environment.map { integrations.deployer.lane(of: $0) } ?? "")
   }

@@ -1,14 +1,14 @@
-/// How an executor goes about its work.
+/// The limits and times of an executor.
 public struct ExecutorOptions: Sendable {
-  /// How long one step may take outside of trackd; after that it counts as unavailable.
+  /// The longest time of one step outside of trackd; after that it counts as unavailable.
   public var stepTimeout: Duration
-  /// How often a step is tried, at most, before its operation fails. At least 1.
+  /// The most attempts of a step before its operation fails. At least 1.
   public var stepAttempts: Int32
-  /// How long a step that took too long may take to end once it was cancelled, before nobody waits
-  /// for it any more.
+  /// How long a cancelled step may take to end before the executor no longer waits for it.
   public var patience = Duration.seconds(5)
 
-  /// How long a lease lasts on a store that servers share. It is renewed after a third of that.
+  /// How long a lease lasts on a store that servers share. It is renewed after a third of this
+  /// time.
   public var leaseLength = Duration.seconds(30)
 
   public init(stepTimeout: Duration = .seconds(60), stepAttempts: Int32 = 6) {
@@ -16,31 +16,31 @@ public struct ExecutorOptions: Sendable {
     self.stepAttempts = stepAttempts
   }
 
-  /// How many operations are leased in one transaction, and make one batch, at most.
+  /// The most operations that one transaction leases, which are also one batch.
   static let batchSize = 64
-  /// How many operations are leased at once, at most, as long as no lane has less than its share.
+  /// The most leased operations at once, unless that gives a lane fewer than `smallestBatch`.
   static let maximumLeased = 2048
-  /// How many a batch may have, however many lanes there are.
+  /// The most operations of a batch when there are very many lanes.
   static let smallestBatch = 4
-  /// How many deletions are under way at once, at most.
+  /// The most deletions under way at once.
   static let deletionsAtOnce = 32
-  /// What waits for another operation looks again after so many microseconds, if nobody wakes it.
+  /// After this time, in microseconds, an operation that waits for another one is due again.
   static let blockedPause: Int64 = 10_000_000
-  /// The longest that an operation is put off, in microseconds.
+  /// The longest time that an operation is put off, in microseconds.
   static let longestPause: Int64 = 60_000_000
-  /// So many environments with waiting deployments can be looked at as often as somebody wakes.
+  /// Up to this many waiting environments, every wake-up may read the queues at once.
   static let manyEnvironments = 100
-  /// How many tasks ask at once whether deployments were published.
+  /// The most tasks that ask at once whether deployments were published.
   static let receiptsAtOnce = 8
-  /// How many places that a track has left are looked at in one go.
+  /// The most cleanings of one track that are read at once.
   static let cleaningsAtOnce = 100
-  /// How often a place is tried, at most, before a forced deletion gives it up: within the time
-  /// that its caller waits, if the place says at once that it cannot be reached.
+  /// The most attempts at a place before a forced deletion gives it up. If the place fails at once,
+  /// they end while the caller still waits.
   static let forcedAttempts: Int32 = 3
-  /// How many rows of a track that is being deleted go with one transaction.
+  /// The most rows of a deleted track that one transaction removes.
   static let purgedRows = 500
 
-  /// How long to wait before a step is tried once more, in microseconds.
+  /// The pause before the next attempt of a step, in microseconds.
   static func backoff(afterAttempts attempts: Int32) -> Int64 {
     let seconds: Int64 = attempts >= 6 ? 30 : 1 << Int64(max(1, attempts) - 1)
     return seconds * 1_000_000

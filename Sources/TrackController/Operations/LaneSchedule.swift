@@ -1,16 +1,16 @@
 import TrackDomain
 
-/// The lanes of an executor, and what it still owes the store.
+/// The lanes of an executor, and the writes that it still owes the store.
 actor LaneSchedule {
   private var table = LaneTable()
-  /// What the store did not take yet, by operation.
+  /// The writes that the store has not taken yet, by operation.
   private var owed: [String: Debt] = [:]
-  /// Operations that were told to be unreadable.
+  /// The unreadable operations that were reported.
   private var told: Set<String> = []
   private var deletions = 0
   private(set) var isDraining = false
 
-  /// Whether the lane may be worked on; it is busy then, until `leave`.
+  /// Admits a lane if it may be worked on; it is busy then until `leave`.
   func admit(_ lane: String, at now: Timestamp) -> LaneTable.Admission {
     table.admit(lane, at: now)
   }
@@ -19,7 +19,7 @@ actor LaneSchedule {
     table.leave(lane, end, at: now)
   }
 
-  /// How many operations a batch has at most: a share of what all lanes together may hold.
+  /// The most operations of a batch: an equal share of what all lanes together may lease.
   var share: Int {
     let equal = ExecutorOptions.maximumLeased / max(1, table.running)
     return min(ExecutorOptions.batchSize, max(ExecutorOptions.smallestBatch, equal))
@@ -27,32 +27,33 @@ actor LaneSchedule {
 
   // MARK: Deletions
 
-  /// How many more deletions may be under way.
+  /// How many more deletions may begin.
   var freeDeletions: Int { ExecutorOptions.deletionsAtOnce - deletions }
 
   func beginDeletions(_ count: Int) { deletions += count }
 
   func endDeletion() { deletions -= 1 }
 
-  /// From now on no lane begins another batch.
+  /// Makes sure that no lane begins another batch.
   func drain() {
     isDraining = true
   }
 
-  /// Whether anything is worked on, or to be given back.
+  /// Whether the executor works on anything, or owes writes.
   var isWorking: Bool { table.running > 0 || deletions > 0 || owes }
 
   // MARK: Debts
 
-  /// What is to be written of an operation once the store takes it.
+  /// A write about an operation that the store did not take.
   enum Debt: Sendable {
-    /// The end of the lease, with the time when the operation is due again.
+    /// Ends the lease; `dueAt` is when the operation is due again.
     case release(Operation, dueAt: Timestamp)
-    /// The same for an operation that cannot be read.
+    /// The same for an operation that cannot be read or changed.
     case putOff(until: Timestamp)
   }
 
-  /// Whether nobody was told of that operation yet. Forgets when there are many.
+  /// Whether the operation was not reported yet; it counts as reported then. Forgets all when there
+  /// are many.
   func isNews(_ id: String) -> Bool {
     if told.count > 1000 { told = [] }
     return told.insert(id).inserted
@@ -66,7 +67,7 @@ actor LaneSchedule {
 
   var owes: Bool { !owed.isEmpty }
 
-  /// What is owed; the caller sees to it.
+  /// Takes the owed writes: the caller makes them or owes them anew.
   func takeOwed() -> [String: Debt] {
     defer { owed = [:] }
     return owed

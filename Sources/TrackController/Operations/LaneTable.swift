@@ -1,17 +1,16 @@
 import TrackDomain
 
-/// Which lanes are worked on, and which are left alone because nobody answered there.
+/// The lanes that are worked on, and the lanes that pause because a system did not answer.
 ///
 /// Pure; times come from the caller. A lane does one batch at a time.
 struct LaneTable {
-  /// What a batch came to, as far as it tells of the other side.
+  /// The result of a batch for its lane.
   enum End: Sendable, Equatable {
-    /// Somebody answered, whatever it was.
+    /// Some system answered, whatever the answer was.
     case answered
-    /// Nobody did, at that time; the other side may have said for how long it wants to be left
-    /// alone.
+    /// No system answered, as of `at`; one may have asked for a pause of this length.
     case silent(Duration?, at: Timestamp)
-    /// There was nothing to do, though there seemed to be.
+    /// There was nothing to do, although something seemed to be due.
     case idle
   }
 
@@ -19,18 +18,18 @@ struct LaneTable {
     /// The lane is busy from now on.
     case admitted
     case busy
-    /// Left alone until then.
+    /// No batch may begin before this time.
     case paused(Timestamp)
   }
 
-  /// How many lanes are remembered that are not worked on, before those go whose pause is long
-  /// over.
+  /// The most lanes that are remembered; above this, lanes whose pause ended long ago are
+  /// forgotten.
   private static let remembered = 1024
 
   private struct Entry {
-    /// Ends in a row without an answer.
+    /// Batches in a row without an answer.
     var silences: Int32 = 0
-    /// Ends in a row without work.
+    /// Batches in a row without work.
     var idles = 0
     var pausedUntil = Timestamp.earliest
   }
@@ -38,7 +37,7 @@ struct LaneTable {
   private var busy: Set<String> = []
   private var entries: [String: Entry] = [:]
 
-  /// How many lanes are worked on.
+  /// The number of lanes that are worked on.
   var running: Int { busy.count }
 
   mutating func admit(_ lane: String, at now: Timestamp) -> Admission {
@@ -67,7 +66,8 @@ struct LaneTable {
         ExecutorOptions.backoff(afterAttempts: entry.silences), wish?.microsecondsInRange ?? 0)
       entry.pausedUntil = time.after(microseconds: min(pause, ExecutorOptions.longestPause))
     case .idle:
-      // Once is chance: somebody ended the work meanwhile.
+      // One batch without work is chance: another executor or a caller may have ended the
+      // operations.
       entry.idles += 1
       if entry.idles > 1 { entry.pausedUntil = now.after(.seconds(1)) }
     }

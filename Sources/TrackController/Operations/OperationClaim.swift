@@ -1,19 +1,19 @@
 import TrackDomain
 
-/// Claims operations that are due, to be worked on at once.
+/// Leases due operations for work that begins at once.
 struct OperationClaim {
   let context: ExecutorContext
 
-  /// What came of it.
+  /// The result of a claim.
   struct Taken: Sendable {
     var jobs: [OperationJob] = []
-    /// Whether anything was done: taken, put off or removed.
+    /// Whether any operation was leased, put off or ended.
     var hasMoved = false
     var events: [ExecutorEvent] = []
   }
 
-  /// Leases operations of a lane's queues that are due, of each queue about as many: their
-  /// deployments are in progress then. What waits for another operation is put off.
+  /// Leases due operations of a lane's queues, about as many of each queue. Their deployments are
+  /// in progress from then on. Operations that wait for others are put off.
   ///
   /// Throws `StoreError` and `CancellationError`.
   func take(_ work: LaneWork, atMost limit: Int) async throws -> Taken {
@@ -51,12 +51,13 @@ struct OperationClaim {
     return all
   }
 
-  /// What is due, in turn from each queue, so that a long queue leaves room for the others.
+  /// Due operations, taken from the queues in turn, so that a long queue leaves room for the
+  /// others.
   private static func due(
     _ queues: [OperationQueue], _ window: DueWindow, limit: Int, _ reader: any StoreReader
   ) throws -> [DueOperation] {
     var heads: [[DueOperation]] = []
-    // So that a read stays bounded; what is left over is the next batch's.
+    // Bounds the read; the next batch gets the rest.
     let share = max(1, 2 * limit / max(1, queues.count))
     for queue in queues.prefix(limit) {
       heads.append(try reader.dueOperations(in: queue, window, limit: min(limit, share)))
@@ -73,17 +74,17 @@ struct OperationClaim {
   }
 }
 
-/// The part of a claim that is a transaction.
+/// The transaction of a claim.
 private struct ClaimTransaction {
   let context: ExecutorContext
   let window: DueWindow
   let lane: String
-  /// Of the leases, by the store's clock.
+  /// The end of the leases, by the store's clock.
   let expiry: Timestamp
   let transaction: any StoreTransaction
   var taken = OperationClaim.Taken()
 
-  /// Nothing happens when the operation is not due any more.
+  /// Without effect when the operation is no longer due.
   mutating func take(_ id: String, _ component: ComponentContext?) throws {
     guard let operation = try transaction.operation(id: id), operation.lease == nil,
       window.contains(operation.dueAt)
@@ -128,8 +129,8 @@ private struct ClaimTransaction {
     add(.report(ReportJob(operation: claimed, deployment: deployment, update: update)))
   }
 
-  /// The environment is read now: what was repaired meanwhile counts, and an environment that moved
-  /// to another lane is left to that.
+  /// Reads the environment again: repairs since then count, and an environment that has moved to
+  /// another lane is left to that lane.
   private mutating func take(
     _ deployment: Deployment, _ operation: Operation, _ changes: DeploymentChanges
   ) throws {
@@ -142,7 +143,7 @@ private struct ClaimTransaction {
       operation: operation, deployment: deployment, environment: environment)
     if deployment.state == .queued {
       if try isHeldUp(deployment) { return try putOff(operation) }
-      // Nobody else changes what is active there from now on.
+      // No other deployment is in progress there, so the active one stays as it is.
       if let reason = try changes.recheck(&job.deployment, operation.conditions, transaction) {
         taken.events.append(.cancelled(deploymentId: deployment.id, reason: reason))
         taken.hasMoved = true
@@ -168,7 +169,8 @@ private struct ClaimTransaction {
     ).contains { $0.state == .inProgress && $0.id != deployment.id }
   }
 
-  /// Whoever ends what holds it up hurries it; if nobody does, it looks again by itself.
+  /// Puts off an operation that waits for another deployment. The end of that deployment makes it
+  /// due at once; the new time is for the case that this does not happen.
   private mutating func putOff(_ operation: Operation) throws {
     var waiting = operation
     waiting.dueAt = context.now().after(microseconds: ExecutorOptions.blockedPause)
@@ -178,7 +180,7 @@ private struct ClaimTransaction {
 }
 
 extension OperationJob {
-  /// The deployment, if the job is one.
+  /// The id of the deployment, if the job is one.
   fileprivate var newDeploymentId: String? {
     if case .deployment(let job) = self { job.id } else { nil }
   }

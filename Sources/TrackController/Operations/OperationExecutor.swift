@@ -1,21 +1,21 @@
 public import TrackDomain
 
-/// Does the durable operations of a store: leases what is due when it can be worked on, works on it
-/// in batches, and records what became of it.
+/// Works on the durable operations of a store: leases due operations, works on them in batches, and
+/// records their outcomes.
 ///
-/// One for a store and process. Whatever ends the process, the next one goes on where this stopped.
+/// There is one for each store and process. If the process ends, the next one continues its work.
 public struct OperationExecutor: Sendable {
   let context: ExecutorContext
   private var lanes: LaneSchedule { context.lanes }
 
   /// - Parameters:
-  ///   - store: whose operations it does.
+  ///   - store: has the operations.
   ///   - integrations: the systems outside of trackd.
-  ///   - signals: those that the use cases have.
+  ///   - signals: the same value as the use cases have.
   ///   - options: its limits.
   ///   - now: the wall clock.
-  ///   - observer: told of each step; for tests.
-  ///   - report: called with what is worth a log line; any thread; does not block.
+  ///   - observer: called at each step; for tests.
+  ///   - report: gets events for the log; called on any thread; does not block.
   public init(
     store: any TrackStore, integrations: Integrations, signals: OperationSignals,
     options: ExecutorOptions = ExecutorOptions(), now: @escaping @Sendable () -> Timestamp,
@@ -26,8 +26,8 @@ public struct OperationExecutor: Sendable {
       observer: observer, report: report)
   }
 
-  /// Works until `drain`, or until the task is cancelled, which leaves every operation in a state
-  /// that the next process goes on from.
+  /// Works until `drain`, or until the task is cancelled: then every operation is in a state from
+  /// which the next process can continue.
   public func run() async {
     let signals = context.signals
     context.store.observeCommits { signals.wake() }
@@ -53,14 +53,14 @@ public struct OperationExecutor: Sendable {
     }
   }
 
-  /// Takes no new work; `run` returns when the batches under way have ended.
+  /// Begins no more batches; `run` returns when the batches under way have ended.
   public func drain() async {
     await lanes.drain()
     await context.signals.close()
   }
 
-  /// A process that has the store for itself takes over at once what the process before it worked
-  /// on. False when the store is of no use.
+  /// Ends the leases of the process before, if this one has the store for itself. False when the
+  /// store cannot be used.
   private func endFormerLeases() async -> Bool {
     do {
       if context.store.isExclusive { try await context.endLeases(.all) }
@@ -72,7 +72,7 @@ public struct OperationExecutor: Sendable {
 
   // MARK: Leading
 
-  /// Sets lanes to work whose operations are due, as long as there is work to be expected.
+  /// Starts batches in lanes with due operations, until the executor drains or its store is closed.
   private func lead(
     _ group: inout DiscardingTaskGroup, _ timers: inout DiscardingTaskGroup
   ) async {
@@ -86,7 +86,7 @@ public struct OperationExecutor: Sendable {
     }
   }
 
-  /// The lanes that are to be worked on, and when to look again if nobody wakes.
+  /// The lanes to work on, and when to look again if no signal comes before.
   private func look() async -> (admitted: [LaneWork], nextDue: Timestamp?) {
     let now = context.now()
     do {
@@ -96,12 +96,12 @@ public struct OperationExecutor: Sendable {
       for time in [owed, expiry] { if let time { work.note(time) } }
       var admitted: [LaneWork] = []
       for lane in work.lanes {
-        // The end of a deletion wakes.
+        // The end of a deletion wakes the executor.
         if lane.lane == DueWork.deletions, await lanes.freeDeletions <= 0 { continue }
         switch await lanes.admit(lane.lane, at: now) {
         case .admitted: admitted.append(lane)
         case .paused(let until): work.note(until)
-        // Its end wakes.
+        // The end of the lane's batch wakes the executor.
         case .busy: break
         }
       }
@@ -113,13 +113,13 @@ public struct OperationExecutor: Sendable {
     }
   }
 
-  /// A look at many environments is not made all the time: every commit wakes.
+  /// Pauses after a look at many environments, because every commit wakes the executor.
   private func rest(after examined: Int) async {
     guard examined > ExecutorOptions.manyEnvironments else { return }
     try? await Task.sleep(for: .microseconds(min(250_000, examined * 100)))
   }
 
-  /// Wakes at `due`, unless an alarm before that is set.
+  /// Wakes the executor at `due`, unless it is woken earlier anyway.
   private func setAlarm(
     _ due: Timestamp, _ alarm: inout Timestamp?, _ timers: inout DiscardingTaskGroup
   ) {
@@ -136,7 +136,7 @@ public struct OperationExecutor: Sendable {
 
   // MARK: Lanes
 
-  /// One batch of a lane.
+  /// Runs one batch of a lane.
   private func run(_ work: LaneWork) async {
     if work.lane == DueWork.deletions { return await runDeletions(work) }
     var end = LaneTable.End.idle
@@ -160,7 +160,7 @@ public struct OperationExecutor: Sendable {
     context.signals.wake()
   }
 
-  /// Deletions do not wait for each other: the lane is free again once they are leased.
+  /// Deletions do not wait for each other: their lane is free again as soon as they are leased.
   private func runDeletions(_ work: LaneWork) async {
     var jobs: [OperationJob] = []
     var end = LaneTable.End.answered
@@ -186,7 +186,7 @@ public struct OperationExecutor: Sendable {
     }
   }
 
-  /// Does leased work. What a run cannot finish because of the store is released.
+  /// Works on leased operations. If the store fails, the operations of that run are released.
   private func run(_ jobs: [OperationJob]) async -> LaneTable.End {
     var deployments: [DeploymentJob] = []
     var reports: [ReportJob] = []
@@ -218,7 +218,7 @@ public struct OperationExecutor: Sendable {
     return end ?? .answered
   }
 
-  /// What `body` returns; nil when it failed, and the operations are released, or when their lease
+  /// The result of `body`; nil when it failed. Then the operations are released, unless their lease
   /// is over.
   @discardableResult
   private func keeping<Value: Sendable>(

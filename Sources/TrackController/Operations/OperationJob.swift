@@ -1,14 +1,14 @@
 import TrackDomain
 
-/// Leased work.
+/// A leased operation with the data that its work needs.
 enum OperationJob: Sendable {
-  /// To be brought into its environment.
+  /// A deployment to publish.
   case deployment(DeploymentJob)
-  /// Over; release management is to be told.
+  /// An ended deployment to report to release management.
   case report(ReportJob)
-  /// A track is to be deleted.
+  /// A track to delete.
   case deletion(Operation)
-  /// What is left in a place that an environment has moved from is to be removed.
+  /// A place that an environment has moved from, to clean up.
   case cleaning(Operation)
 }
 
@@ -16,7 +16,7 @@ enum OperationJob: Sendable {
 struct DeploymentJob: LeasedWork {
   var operation: Operation
   var deployment: Deployment
-  /// Nil when it is gone.
+  /// Nil when it does not exist any more.
   var environment: Environment?
 
   var id: String { operation.id }
@@ -30,7 +30,7 @@ struct ReportJob: LeasedWork {
 }
 
 extension ReleaseUpdate {
-  /// Nil when there is nothing to tell.
+  /// Nil when there is nothing to report.
   init?(_ deployment: Deployment) {
     guard !deployment.releaseDeploymentId.isEmpty,
       let status = ReleaseStatus(deployment.state)

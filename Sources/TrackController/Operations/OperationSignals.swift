@@ -1,10 +1,10 @@
 import TrackDomain
 
-/// What the use cases and the executor of durable operations tell each other within a process.
+/// Wake-ups between the use cases and the executor of one process.
 ///
-/// A hint only: what counts is in the store. One executor listens.
+/// Only hints: the store has the state. One executor listens.
 public struct OperationSignals: Sendable {
-  /// An element when there may be something to do; several at once are one.
+  /// An element when an operation may be due; several wake-ups may be one element.
   let wakes: AsyncStream<Void>
   private let waker: AsyncStream<Void>.Continuation
   private let waits = Waits()
@@ -13,22 +13,23 @@ public struct OperationSignals: Sendable {
     (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// There may be something to do. Any thread; does not block.
+  /// Wakes the executor. Any thread; does not block.
   public func wake() {
     waker.yield()
   }
 
-  /// The executor listens no more, and all waits end.
+  /// Stops the executor's wake-ups and ends all waits.
   func close() async {
     waker.finish()
     await waits.close()
   }
 
-  /// Returns when `isOver` says so, after `limit`, when the task is cancelled, or when the executor
-  /// of this process stops.
+  /// Returns when `isOver` returns true, after `limit`, when the task is cancelled, or when the
+  /// executor of this process stops.
   ///
   /// - Parameters:
-  ///   - store: its commits are what may change the answer, whichever process makes them.
+  ///   - store: its commits, of any process, may change the answer.
+  ///   - isOver: asked at once, and again after commits.
   ///   - isOver: asked at once, and again after commits.
   func wait(
     on store: any TrackStore, atMost limit: Duration, until isOver: () async throws -> Bool

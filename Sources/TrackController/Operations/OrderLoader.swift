@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// Reads what a deployer needs to know. Bounded by the size of a batch.
+/// Reads the orders for a deployer. Bounded by the size of a batch.
 struct OrderLoader {
   private let reader: any StoreReader
   private var components: [String: ComponentContext] = [:]
@@ -9,7 +9,7 @@ struct OrderLoader {
     self.reader = reader
   }
 
-  /// The orders of the jobs, and what is missing for the others.
+  /// The orders of the jobs, and the outcomes of jobs that lack data.
   static func load(
     _ jobs: [DeploymentJob], _ reader: any StoreReader
   ) throws -> (orders: [DeploymentOrder], missing: [String: DeploymentOutcome]) {
@@ -22,7 +22,7 @@ struct OrderLoader {
       } catch {
         switch error {
         case .resource(let what): missing[job.id] = .failed("\(what) does not exist any more")
-        // A row that cannot be read costs its own deployment only.
+        // A row that cannot be read costs only its own deployment.
         case .store(let error) where error.isOfOneRow:
           missing[job.id] = .unavailable("what is to be deployed cannot be read")
         case .store(let error): throw error
@@ -65,8 +65,8 @@ struct OrderLoader {
       configs: configs.of(deployment))
   }
 
-  /// Where the deployment may have been published already: it stays there, wherever its environment
-  /// has moved since.
+  /// The place where the deployment may have been published already. It stays there, even if its
+  /// environment has moved since.
   private func recordedPlace(_ job: DeploymentJob) throws(Missing) -> DeploymentPlace? {
     guard job.operation.step >= .publishing else { return nil }
     do {

@@ -1,14 +1,15 @@
 import TrackDomain
 
-/// Records what became of deployments: in the history, in the environment, and for whoever waits.
+/// Records the outcomes of deployments: in the history, in the environment, and in the operation.
 struct OutcomeRecord {
   let context: ExecutorContext
   let batch: DeploymentBatch
   let time: Timestamp
 
-  /// Writes all outcomes, in one transaction if the store takes that. No lease stays.
+  /// Writes all outcomes, in one transaction if the store takes it. Each written outcome ends its
+  /// lease.
   ///
-  /// - Returns: those that the store does not take.
+  /// - Returns: the outcomes that the store refuses.
   func write() async throws -> [(item: DeploymentJob, error: StoreError)] {
     let (outcomes, time) = (batch.outcomes, time)
     let maximumAttempts = context.options.stepAttempts
@@ -74,7 +75,7 @@ private struct Entry {
       written.recorded.append(ended.id)
       try finish(ended, &operation)
     case .withdrawn, .leaseLost:
-      // The deployment has not ended, and nobody can tell why it was withdrawn: it is looked at
+      // The deployment has not ended, and the reason why it was withdrawn is unknown: it is tried
       // again.
       operation.lease = nil
       operation.dueAt = changes.now.after(.seconds(1))
@@ -82,8 +83,8 @@ private struct Entry {
     }
   }
 
-  /// The operation goes, and the deletion of the track may go on; or what is left of the operation
-  /// is to tell release management.
+  /// Deletes the operation, after which a deletion of the track may go on; or keeps it for the
+  /// report to release management.
   private func finish(
     _ deployment: Deployment, _ operation: inout Operation
   ) throws(StoreError) {
@@ -127,11 +128,11 @@ private struct Entry {
     return ended
   }
 
-  /// How far back a chain of rollbacks is followed.
+  /// The longest chain of rollbacks that is followed.
   private static let maximumChain = 100
 
   /// A rollback undoes the deployment that it was asked to undo, and the one that became active
-  /// since. If one of them is a rollback itself, what that brought back is undone again.
+  /// since. If one of them is a rollback itself, the deployment that it restored is undone again.
   private func markRolledBack(by rollback: Deployment, _ current: String?) throws(StoreError) {
     guard rollback.kind == .rollback else { return }
     for first in Set([rollback.rollbackOf, current ?? ""]) {
@@ -148,7 +149,7 @@ private struct Entry {
     }
   }
 
-  /// A person's deployment lifts the hold of a rollback before it.
+  /// Whether a person's deployment ends the hold of a rollback that was accepted before it.
   private func liftsHold(
     _ deployment: Deployment, _ binding: EnvironmentBinding
   ) throws(StoreError) -> Bool {

@@ -1,13 +1,13 @@
 import TrackDomain
 
-/// Removes what a track left behind in a place that its environment has moved from. Not before
-/// something has succeeded elsewhere: until then that is what runs. It goes on trying for as long
-/// as it takes, unless the deletion of the track gives the place up.
+/// Removes the manifest of a track from a place that its environment has moved from, but not before
+/// a deployment has succeeded elsewhere: until then the old one runs. Tries without limit, unless
+/// the deletion of the track gives the place up.
 struct PlaceCleaningRun {
   let context: ExecutorContext
 
-  /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be
-  /// removed, or keep what became of it: the caller releases the operation then.
+  /// Throws `LeaseLost`, `CancellationError`, and `StoreError` when the store cannot read or write:
+  /// then the caller releases the operation.
   func run(_ operation: Operation) async throws {
     guard let left = operation.left, let target = try await target(operation) else {
       return try await end(operation)
@@ -32,7 +32,7 @@ struct PlaceCleaningRun {
     try await end(operation)
   }
 
-  /// Nil when the track is gone.
+  /// Nil when the track does not exist any more.
   private func target(
     _ operation: Operation
   ) async throws -> (component: Component, track: Track)? {
@@ -45,10 +45,10 @@ struct PlaceCleaningRun {
     }
   }
 
-  // MARK: What stays
+  // MARK: Conditions
 
-  /// Whether a deployment has succeeded elsewhere, or nothing is to stay. If not, it is put off in
-  /// the same transaction: whoever records a success hurries it.
+  /// Whether a deployment has succeeded elsewhere, or the track is being deleted. If not, puts the
+  /// operation off in the same transaction; the next success makes it due.
   private func isDue(_ operation: Operation, _ left: Operation.LeftPlace) async throws -> Bool {
     let time = context.now()
     return try await context.fenced(operation) { (transaction, fenced) in
@@ -66,9 +66,9 @@ struct PlaceCleaningRun {
     }
   }
 
-  /// Whether that deployment, of the same track and environment, is not older than the first one
-  /// that was put elsewhere. It may be found in the place all the same: the environment has moved
-  /// back, or both places are one, under two names.
+  /// Whether a deployment of this track and environment is at least as new as the one that moved to
+  /// another place. Such a deployment may be in the old place all the same: the environment has
+  /// moved back, or the two places are one under two names.
   private static func isNewer(
     _ deploymentId: String, than left: Operation.LeftPlace, _ operation: Operation,
     _ reader: any StoreReader

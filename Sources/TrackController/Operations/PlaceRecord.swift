@@ -1,14 +1,14 @@
 import TrackDomain
 
-/// Remembers where a deployment is about to be published, in the transaction that says so.
+/// Records the place of a deployment, in the transaction that begins its publication.
 struct PlaceRecord {
-  /// The deployment's.
+  /// The operation of the deployment.
   let operation: Operation
   let now: Timestamp
   let transaction: any StoreTransaction
 
-  /// What is left in another place goes by an operation of its own, once something has succeeded
-  /// here.
+  /// Records the new place. If the binding names another one, adds an operation that cleans that up
+  /// once a deployment has succeeded here.
   ///
   /// - Parameter place: nil for a deployer that keeps no places.
   func move(to place: DeploymentPlace?) throws(StoreError) {
@@ -37,8 +37,8 @@ struct PlaceRecord {
         left: Operation.LeftPlace(place, movedBy: operation.id)))
   }
 
-  /// An environment that named no branch has the one that was found from now on, whatever becomes
-  /// of the repository's HEAD.
+  /// Writes the branch that was found into an environment that names none, so that later changes of
+  /// the repository's HEAD do not matter.
   private func keepBranch(of place: DeploymentPlace) throws(StoreError) {
     guard !place.branch.isEmpty,
       case .environment(var environment) = try transaction.catalogResource(

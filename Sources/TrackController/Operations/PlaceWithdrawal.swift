@@ -1,18 +1,18 @@
 import TrackDomain
 
-/// The last step of a deletion outside of trackd: removes what deployments of the track left in
-/// places, in those that its environments have moved from, too.
+/// The last step of a deletion outside of trackd: removes the track's manifests from all places,
+/// also those that its environments have moved from.
 struct PlaceWithdrawal {
   let context: ExecutorContext
   let resources: TrackResources
 
-  /// What is to be done, as the store has it now.
+  /// The work that is left, as the store has it now.
   private struct Work: Sendable {
     var deletion: Operation
     var places: Set<PlacedDeployment> = []
   }
 
-  /// - Returns: why something is left; nil when nothing is, or when it was given up.
+  /// - Returns: why a place is left; nil when none is, or the rest was given up.
   func run(_ operation: Operation) async throws -> IntegrationError? {
     while let work = try await work(operation), !work.places.isEmpty {
       let failures = await withdraw(work)
@@ -25,7 +25,7 @@ struct PlaceWithdrawal {
       else { continue }
       return IntegrationError(
         error.kind, "\(description(of: placed)): \(error.message)",
-        // Whoever forces it does not wait for hosts that are left alone.
+        // A forced deletion does not wait for hosts that pause.
         retryAfter: work.deletion.isForced ? nil : error.retryAfter)
     }
     return nil
@@ -44,8 +44,8 @@ struct PlaceWithdrawal {
       ?? Dictionary(uniqueKeysWithValues: work.places.map { ($0, limit.late(late)) })
   }
 
-  /// Whether a place is given up. Who refuses was reached, and has a reason that somebody can see
-  /// to.
+  /// Whether a forced deletion gives a place up. A place that refuses is kept: it was reached, and
+  /// somebody can remove the reason.
   private func isHopeless(_ error: IntegrationError, _ deletion: Operation) -> Bool {
     guard deletion.isForced else { return false }
     switch error.kind {
@@ -57,7 +57,7 @@ struct PlaceWithdrawal {
     }
   }
 
-  /// For people: the file, and where it is.
+  /// The file and its place, for people.
   private func description(of placed: PlacedDeployment) -> String {
     let place = placed.place
     let folders = GitOpsFolder.segments(place.path) + [resources.component.id, resources.track.id]
@@ -102,7 +102,7 @@ struct PlaceWithdrawal {
     }
   }
 
-  /// Nothing is left there, as far as trackd goes.
+  /// Removes the places from the store.
   private func forget(
     _ places: Set<PlacedDeployment>, _ operation: Operation,
     _ change: @escaping @Sendable (inout Operation) -> Void = { _ in }
@@ -132,7 +132,7 @@ struct PlaceWithdrawal {
 }
 
 extension Operation {
-  /// What a cleaning is about.
+  /// The place that a cleaning is about.
   fileprivate var leftDeployment: PlacedDeployment? {
     left.map { PlacedDeployment(environmentId: environmentId, place: $0.place) }
   }

@@ -1,10 +1,10 @@
 import TrackDomain
 
-/// The step that brings deployments into their environments.
+/// The step that publishes deployments.
 struct Publication {
   let context: ExecutorContext
 
-  /// Publishes the orders of a batch. All of them have an outcome afterwards.
+  /// Publishes the orders of a batch. Afterwards each has an outcome.
   func run(_ batch: inout DeploymentBatch) async {
     while !batch.orders.isEmpty {
       let gate = PublicationGate()
@@ -18,7 +18,7 @@ struct Publication {
           ended[id] = .withdrawn
           continue
         }
-        // What was only held up by the others is published without them.
+        // A deployment that failed only because others were withdrawn is published without them.
         let outcome = outcome(of: id, in: results)
         if withdrawn.isEmpty || outcome.isCertain { ended[id] = outcome }
       }
@@ -39,7 +39,7 @@ struct Publication {
     }
   }
 
-  /// - Parameter results: nil when there was no answer in time.
+  /// - Parameter results: nil when the deployer did not answer in time.
   private func outcome(
     of id: String, in results: [String: Result<DeploymentReceipt, IntegrationError>]?
   ) -> DeploymentOutcome {
@@ -51,13 +51,13 @@ struct Publication {
     }
   }
 
-  // MARK: Before anything can be seen outside
+  // MARK: Before any program outside sees a commit
 
-  /// Some deployments of a batch have ended.
+  /// Some deployments of the batch were withdrawn.
   private struct Withdrawn: Error {}
 
-  /// Records the commits that are about to be published, and where; throws when that must not
-  /// happen.
+  /// Records the commits that are about to be published, and their places; throws when they must
+  /// not be.
   private func willPublish(
     _ hashes: [String: String], _ beginning: Beginning, _ gate: PublicationGate
   ) async throws {
@@ -79,14 +79,15 @@ struct Publication {
   }
 }
 
-/// The transaction that begins the publication of deployments, unless one of them must not go on.
+/// The transaction that begins the publication of a batch, unless one of its deployments must not
+/// go on.
 private struct Beginning: Sendable {
   /// The operations as they were claimed, by id.
   private let claimed: [String: Operation]
-  /// Where the deployments go.
+  /// The places of the deployments, by id.
   private let places: [String: DeploymentPlace]
-  /// The deployments that do not go on: their lease is over, they had ended, or they have ended
-  /// now, for which `events` say why.
+  /// The deployments that do not go on: their lease is over, they had ended, or this transaction
+  /// ended them (then `events` has the reason).
   private(set) var withdrawn: Set<String> = []
   private(set) var events: [ExecutorEvent] = []
 
@@ -138,8 +139,8 @@ private struct Beginning: Sendable {
     return operation
   }
 
-  /// Whether a deployment may be published. It may be once its publication has begun: nobody knows
-  /// whether it was.
+  /// Whether a deployment may be published. Once its publication has begun it always may: it could
+  /// be public already.
   private mutating func goesOn(
     _ operation: Operation, _ changes: DeploymentChanges, _ transaction: any StoreTransaction
   ) throws -> Bool {
@@ -161,7 +162,7 @@ private struct Beginning: Sendable {
     return true
   }
 
-  /// What cannot be read any more does not hold up the others.
+  /// A row that cannot be read counts as missing, so that it does not hold up the others.
   private static func readable<Value>(
     _ body: () throws(StoreError) -> Value?
   ) throws(StoreError) -> Value? {
@@ -178,7 +179,8 @@ extension DeploymentOutcome {
   fileprivate var isCertain: Bool { if case .unavailable = self { false } else { true } }
 }
 
-/// Whether a call of a deployer may still publish, and what it was about to.
+/// Decides whether a call of a deployer may still publish; collects the commits that it was about
+/// to publish.
 private actor PublicationGate {
   private struct Closed: Error {}
 
@@ -194,7 +196,7 @@ private actor PublicationGate {
     withdrawn.formUnion(ids)
   }
 
-  /// Throws when nobody waits for the call any more: it must not publish behind the back of the
+  /// Throws when the executor no longer waits for the call: the call must not publish beside the
   /// next one.
   func recorded(_ new: [String: String]) throws {
     hashes.merge(new) { _, new in new }

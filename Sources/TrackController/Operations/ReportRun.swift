@@ -1,12 +1,12 @@
 import TrackDomain
 
-/// Tells release management what became of deployments. What it does not take in the end is
-/// dropped.
+/// Reports ended deployments to release management. Drops a report that it refuses, or whose
+/// attempts are over.
 struct ReportRun {
   let context: ExecutorContext
 
-  /// Throws `StoreError` and `CancellationError` when the store could not keep what became of it:
-  /// the caller releases the operations then.
+  /// Throws `CancellationError`, and `StoreError` when the store cannot write the result: then the
+  /// caller releases the operations.
   func run(_ jobs: [ReportJob]) async throws -> LaneTable.End {
     let updates = jobs.map(\.update)
     let releases = context.integrations.releases
@@ -51,7 +51,7 @@ struct ReportRun {
     await context.release(written.refused.map(\.item.operation), after: .seconds(30))
   }
 
-  /// What was not taken, by deployment.
+  /// The failed reports, by deployment.
   private func failures(
     _ jobs: [ReportJob], _ results: [Result<Void, IntegrationError>]?
   ) -> [String: IntegrationError] {
@@ -65,9 +65,10 @@ struct ReportRun {
 }
 
 extension Operation {
-  /// Notes that a step did not work, and gives the lease back until it is tried again.
+  /// Notes that a step failed, and ends the lease until the next attempt.
   ///
-  /// - Parameter retryAfter: nobody was asked, and it makes no sense before: this was no attempt.
+  /// - Parameter retryAfter: the pause of a system that was left alone and not asked: this counts
+  ///   as no attempt.
   mutating func fail(_ error: String, at time: Timestamp, retryAfter: Duration? = nil) {
     lastError = error
     lease = nil

@@ -1,10 +1,10 @@
 import TrackDomain
 
-/// Environments of old whose folders overlap: told when an executor begins, because nothing else
-/// looks at them until somebody moves one.
+/// Reports old environments whose folders overlap, when an executor begins: later checks look at an
+/// environment only when it moves.
 enum SharedFolders {
   private static let pageSize = 100
-  /// So many are told; who reads the log of thousands learns no more.
+  /// The most pairs that are reported: a longer list would not tell the operator more.
   private static let told = 20
 
   /// Throws `StoreError` and `CancellationError`.
@@ -22,7 +22,7 @@ enum SharedFolders {
     } while !last.isEmpty && count < told
   }
 
-  /// Each environment with one that it overlaps with, once for each pair.
+  /// The environments of a page, each with one whose folder overlaps with its own; each pair once.
   private static func page(
     after id: String, _ reader: any StoreReader
   ) throws(StoreError) -> (pairs: [(Environment, Environment)], next: String) {

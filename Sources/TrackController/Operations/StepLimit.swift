@@ -1,15 +1,15 @@
 import TrackDomain
 
-/// Lets work outside of trackd take so long and no longer.
+/// Bounds the time of work outside of trackd.
 struct StepLimit: Sendable {
   let duration: Duration
-  /// How long work that was cancelled may take to end before nobody waits for it any more.
+  /// How long cancelled work may take to end before nothing waits for it any more.
   let patience: Duration
 
-  /// What `body` returns; nil when it had to be given up.
+  /// The result of `body`; nil when it was given up.
   ///
-  /// After `duration` the task of `body` is cancelled; what it returns then still counts. A body
-  /// that does not end is left behind: it must see to it that it does no harm.
+  /// After `duration`, the task of `body` is cancelled; a result that it still returns counts. A
+  /// body that does not end is left running and must do no harm.
   func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value? {
     let (values, continuation) = AsyncStream<Value>.makeStream(bufferingPolicy: .bufferingOldest(1))
     let work = Task {
@@ -31,8 +31,8 @@ struct StepLimit: Sendable {
     }
   }
 
-  /// What an answer counts as: that the work was cancelled says nothing of whom it asked, and none
-  /// at all came too late.
+  /// Turns a missing answer, and the answer that the work was cancelled, into the error that it
+  /// came too late: neither says anything about the system that was asked.
   ///
   /// - Parameter late: what did not happen, such as "the deployer did not answer".
   func answer<Value>(

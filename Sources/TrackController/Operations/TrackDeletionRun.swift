@@ -1,23 +1,23 @@
 import TrackDomain
 
-/// Deletes a track: what it has outside of trackd first, its rows then. Each step can be repeated
-/// by another process.
+/// Deletes a track: first its resources outside of trackd, then its rows. Another process can
+/// repeat each step.
 struct TrackDeletionRun {
   let context: ExecutorContext
 
-  /// Throws `StoreError` and `CancellationError` when the store could not tell what is to be
-  /// deleted, or keep how far it is: the caller releases the operation then; and `LeaseLost`.
+  /// Throws `LeaseLost`, `CancellationError`, and `StoreError` when the store cannot read or write:
+  /// then the caller releases the operation.
   func run(_ operation: Operation) async throws {
     if try await clean(operation) { try await purge(operation) }
   }
 
   // MARK: Outside of trackd
 
-  /// - Returns: whether nothing is left outside. If something is, the operation is released, or
-  /// over.
+  /// - Returns: whether nothing is left outside. If something is, the operation was released, or is
+  ///   over.
   private func clean(_ operation: Operation) async throws -> Bool {
     if operation.step >= .purging { return true }
-    // An operation goes with its track.
+    // The track does not exist any more, nor does its operation.
     guard let resources = try await resources(of: operation) else { return false }
     if try await waits(operation) { return false }
     for step in ComponentResourceStep.allCases where step.rawValue >= operation.cleanupStep {
@@ -40,7 +40,7 @@ struct TrackDeletionRun {
     return true
   }
 
-  /// What the track has outside; nil when it is gone.
+  /// The track's resources outside of trackd; nil when the track does not exist any more.
   private func resources(of operation: Operation) async throws -> TrackResources? {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
     return try await context.store.read { reader in
@@ -58,8 +58,8 @@ struct TrackDeletionRun {
     }
   }
 
-  /// Whether something is under way for the track: the deletion is released then, and looks again
-  /// later. Whoever ends what it waits for hurries it.
+  /// Whether other operations of the track are under way. If so, the deletion is released and due
+  /// again later; their end makes it due at once.
   private func waits(_ operation: Operation) async throws -> Bool {
     let (componentId, trackId) = (operation.componentId, operation.trackId)
     let time = context.now()
@@ -78,7 +78,7 @@ struct TrackDeletionRun {
     }
   }
 
-  /// A forced deletion does not wait for what is left in other places: it sees to that itself.
+  /// A forced deletion does not wait for cleanings: it removes those places itself.
   private static func isHeldUp(
     _ operation: Operation, _ reader: any StoreReader
   ) throws(StoreError) -> Bool {
@@ -91,7 +91,7 @@ struct TrackDeletionRun {
       componentId: componentId, trackId: trackId, besides: operation.id)
   }
 
-  /// - Returns: why it did not work; nil when it did.
+  /// - Returns: the error; nil for success.
   private func delete(
     _ step: ComponentResourceStep, of resources: TrackResources
   ) async -> IntegrationError? {
@@ -105,12 +105,12 @@ struct TrackDeletionRun {
     }
     switch context.stepLimit.answer(answer, late: "resources were not removed") {
     case .success: return nil
-    // What is gone already is what is wanted.
+    // A resource that is already gone counts as deleted.
     case .failure(let error): return error.kind == .notFound ? nil : error
     }
   }
 
-  /// Releases the operation for another attempt, or gives the deletion up: the track stays then.
+  /// Releases the operation for another attempt, or gives the deletion up: then the track stays.
   private func failed(_ operation: Operation, _ error: IntegrationError) async throws {
     let (time, attempts) = (context.now(), context.options.stepAttempts)
     let event: ExecutorEvent = try await context.fenced(operation) { (transaction, fenced) in
@@ -166,7 +166,7 @@ struct TrackDeletionRun {
     }
   }
 
-  /// Deletes the track, its operation, and tells what was left in places.
+  /// Deletes the track and its operation, and records the places that were given up.
   private static func end(
     _ operation: Operation, _ changes: TrackChanges, _ transaction: any StoreTransaction
   ) throws(StoreError) {
