@@ -3,7 +3,7 @@ import TrackDomain
 /// The request for a new track.
 public struct CreateTrack: Sendable {
   public var componentId: String
-  /// Empty: one is made.
+  /// Empty: trackd makes an id.
   public var id: String
   public var apiVersion: String
   /// URL-encoded.
@@ -11,9 +11,9 @@ public struct CreateTrack: Sendable {
   public var description: String
   public var autoDeployEnabled: Bool
   public var options: MutationOptions
-  /// What the subscriptions say that the organization pays for; nil: what the catalog says. Asked
-  /// before, for nothing outside of the store is asked in a transaction; a failure counts only
-  /// where the answer matters.
+  /// The organization's tier according to the subscriptions; nil: the catalog's tier counts. Asked
+  /// before the transaction, in which no other system is asked. A failure counts only where the
+  /// tier matters.
   var tier = Result<OrganizationTier?, IntegrationError>.success(nil)
 
   public init(
@@ -99,7 +99,7 @@ extension CreateTrack: Mutation {
     return plan(track, former, image, changes)
   }
 
-  /// Whether such a component can have such a track.
+  /// Whether a component of this type can have the track: some types require a version.
   func fits(_ component: Component) -> Bool {
     !apiVersion.isEmpty || !component.type.requiresVersion
   }
@@ -136,8 +136,8 @@ extension CreateTrack: Mutation {
     }
   }
 
-  /// The effects: the new track, what it copies, the image that its component brings, and the
-  /// former latest, which is that no more.
+  /// The effects: stores the new track, its copied endpoints and its component's image; the former
+  /// latest track is the latest no more.
   private func plan(
     _ track: Track, _ former: Track?, _ image: ImportedImage?, _ changes: TrackChanges
   ) -> Plan<Track> {

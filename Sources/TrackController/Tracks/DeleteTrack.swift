@@ -5,7 +5,7 @@ public struct DeleteTrack: Sendable {
   public var componentId: String
   public var trackId: String
   public var etag: String
-  /// Also a track with active or unfinished deployments.
+  /// Whether to delete a track with active or unfinished deployments, too.
   public var force: Bool
   public var options: MutationOptions
 
@@ -88,9 +88,10 @@ extension DeleteTrack: Mutation {
 
   // MARK: Election
 
-  /// The track that becomes the latest in place of `track`, if that is the latest: the highest
-  /// version of those that stay. A track that is not the latest implies that another one is, and
-  /// that is not being deleted; so only the latest can be the last.
+  /// The track that becomes the latest if `track`, the latest one, is deleted: the highest version
+  /// of the tracks that are not being deleted. Nil when `track` is not the latest, or the last one.
+  /// A track that is not the latest cannot be the last: the latest one exists and is not being
+  /// deleted.
   private func heir(of track: Track, _ reader: any StoreReader) throws -> Track? {
     guard track.isLatest else { return nil }
     var after: TrackKey?
@@ -147,7 +148,7 @@ extension DeleteTrack: Mutation {
     try TrackDeletion(text: Snapshot.text(bytes))
   }
 
-  /// A deletion that was given up is done again.
+  /// Whether the deletion runs or has ended. One that was given up runs again.
   func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool {
     let deletion = try TrackDeletion(text: Snapshot.text(bytes))
     return try deletion.isRunning(reader)
@@ -156,7 +157,7 @@ extension DeleteTrack: Mutation {
 }
 
 extension Operation {
-  /// A deletion that is forced from now on. What it waited for is looked at again.
+  /// The deletion, forced from now on and due at once.
   fileprivate func forced(at time: Timestamp) -> Operation {
     var forced = self
     forced.isForced = true

@@ -1,16 +1,16 @@
 public import TrackDomain
 
-/// A track with what is active of it.
+/// A track with its active deployments.
 public struct DeployedTrack: Sendable, Hashable {
   /// The last deployment that succeeded in an environment.
   public struct Active: Sendable, Hashable {
     public var deployment: Deployment
-    /// What it is called there; nil when trackd does not know.
+    /// The names of its objects there; nil when trackd does not know them.
     public var objects: DeployedObjects?
   }
 
-  /// How many environments are told of at most: a bound for what one call reads on an event loop,
-  /// far above what pipelines have.
+  /// The most environments that are reported: bounds what one call reads on an event loop, far
+  /// above the length of pipelines.
   static let mostActive = 100
 
   public var track: Track
@@ -28,11 +28,11 @@ public struct DeployedTrack: Sendable, Hashable {
 }
 
 extension Deployer {
-  /// What a deployment is called in its environment; nil when that is not known.
+  /// The names of a deployment's objects in its environment; nil when they are unknown.
   fileprivate func objects(
     of active: TrackWithActive.Active, component: Component?
   ) -> DeployedObjects? {
-    // Without a place, somebody else has put it where it is.
+    // Without a recorded place, another system published the deployment.
     guard active.hasPlace, let component, let image = active.image, let configs = active.configs
     else { return nil }
     return objects(

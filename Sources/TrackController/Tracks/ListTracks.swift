@@ -9,8 +9,8 @@ public struct ListTracks: Hashable, Sendable {
     public var nextPageToken: String
   }
 
-  /// The most rows that one page looks at, which is also the most that it holds: a filter that
-  /// nothing passes costs no more than a full page.
+  /// The most rows that one page examines, and the most that it holds: a filter that matches
+  /// nothing costs no more than a full page.
   static var maximumExamined: Int { 1000 }
 
   public var componentId: String
@@ -31,7 +31,7 @@ public struct ListTracks: Hashable, Sendable {
     self.orderBy = orderBy
   }
 
-  /// What to ask the store for, if the request is in order.
+  /// Checks the request and makes the query for the store.
   func query() throws(DomainError) -> TrackQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
@@ -54,7 +54,7 @@ public struct ListTracks: Hashable, Sendable {
       examined: Self.maximumExamined)
   }
 
-  /// The answer, with a token for what comes after it.
+  /// The answer, with a token for the next page.
   func page(_ page: TrackPage) -> Page {
     Page(
       tracks: page.tracks,
@@ -62,7 +62,7 @@ public struct ListTracks: Hashable, Sendable {
         ?? "")
   }
 
-  /// What a page token is bound to.
+  /// The arguments that a page token is bound to.
   private var arguments: Digest {
     var digest = Digest()
     digest.combine("ListDeploymentTracks")

@@ -1,13 +1,12 @@
 import TrackDomain
 
-/// What the changes of a component's tracks have in common.
+/// The rules and effects that all changes of a component's tracks share.
 struct TrackChanges {
   let component: ComponentContext
   let now: Timestamp
   let actor: Principal
 
-  /// The track that a call is about, if it exists, is what the caller knows, and is not being
-  /// deleted.
+  /// The track of a call. Throws when it does not exist, has another etag, or is being deleted.
   func existing(
     _ trackId: String, etag: String, _ reader: any StoreReader
   ) throws -> Track {
@@ -24,7 +23,7 @@ struct TrackChanges {
     return track
   }
 
-  /// `track` with one revision more. Its time does not run backwards when the clock does.
+  /// `track` with the next revision number. Its time does not run backwards when the clock does.
   func revised(_ track: Track) -> Track {
     var track = track
     track.revision += 1
@@ -46,8 +45,8 @@ struct TrackChanges {
 
   // MARK: Rules
 
-  /// Refuses what makes auto-deploy impossible: for a component that is built from source, to be
-  /// without a branch, and builds that do not start by themselves.
+  /// Refuses auto-deploy where it cannot work: a component that is built from source needs a
+  /// branch, and builds that start by themselves.
   func checkAutoDeploy(_ track: Track) throws(DomainError) {
     let component = component.component
     guard track.autoDeployEnabled, component.imageSource == .build else { return }
@@ -57,7 +56,7 @@ struct TrackChanges {
     }
   }
 
-  /// A track without a version is the only such one on its branch.
+  /// Allows one track without a version on a branch.
   func checkUnversionedBranch(_ branch: String, _ reader: any StoreReader) throws {
     let componentId = component.component.id
     if let other = try reader.trackId(componentId: componentId, unversionedBranch: branch) {
@@ -67,7 +66,7 @@ struct TrackChanges {
 }
 
 extension TrackChanges {
-  /// The component that a call is about, or the error that it does not exist.
+  /// The component of a call; throws when it does not exist.
   init(_ context: PlanContext, componentId: String) throws(DomainError) {
     guard let component = context.component else {
       throw DomainError.notFound(.component, componentId)

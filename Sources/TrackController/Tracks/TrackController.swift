@@ -3,8 +3,7 @@ public import TrackDomain
 /// The use cases of deployment tracks.
 ///
 /// Throws `DomainError` where a rule refuses the call, `StoreError` where the store cannot serve
-/// it, and `CancellationError`. Any thread; reads end where they began, without suspending, if the
-/// store reads without.
+/// it, and `CancellationError`. Any thread. Reads do not suspend if the store's reads do not.
 public struct TrackController: Sendable {
   let store: any TrackStore
   let integrations: Integrations
@@ -12,9 +11,9 @@ public struct TrackController: Sendable {
   let mutations: MutationRunner
 
   /// - Parameters:
-  ///   - store: where the rows are.
-  ///   - integrations: the systems outside of trackd that reads and creates ask.
-  ///   - operations: those of the executor that works on the operations of `store`.
+  ///   - store: has the rows.
+  ///   - integrations: the systems outside of trackd that the use cases ask.
+  ///   - operations: the signals of the executor that works on the operations of `store`.
   ///   - now: the wall clock.
   public init(
     store: any TrackStore, integrations: Integrations = Integrations(),
@@ -28,7 +27,7 @@ public struct TrackController: Sendable {
 
   // MARK: Reading
 
-  /// One track, by its component and its id, with what is active of it.
+  /// One track with its active deployments.
   public func track(componentId: String, trackId: String) async throws -> DeployedTrack {
     try Self.checkIds(componentId: componentId, trackId: trackId)
     return try await store.read { reader in
@@ -62,13 +61,13 @@ public struct TrackController: Sendable {
     return DeployedTrack(found, deployer: integrations.deployer)
   }
 
-  /// `TrackStore.commitStamp`: changes with each commit that may have changed what reads of the
-  /// component find.
+  /// `TrackStore.commitStamp`: changes with each commit that may change what reads of the component
+  /// return.
   public func commitStamp(ofComponent id: String) -> UInt64? {
     store.commitStamp(ofComponent: id)
   }
 
-  /// A track, or the error that there is none, or no such component.
+  /// The track; throws when it or the component does not exist.
   static func track(
     componentId: String, trackId: String, _ reader: any StoreReader
   ) throws -> Track {
@@ -115,8 +114,8 @@ public struct TrackController: Sendable {
     return try await mutations.run(request, by: actor)
   }
 
-  /// What the subscriptions say of a component's organization; nil where nobody is asked, because
-  /// the request is refused whatever they say.
+  /// The tier of a component's organization according to the subscriptions; nil, without asking,
+  /// when the request will be refused whatever the tier is.
   private func tier(
     for request: CreateTrack
   ) async throws -> Result<OrganizationTier?, IntegrationError> {
@@ -135,11 +134,10 @@ public struct TrackController: Sendable {
     try await mutations.run(request, by: actor)
   }
 
-  /// Deletes a track, and waits for it to be gone; not longer than `deletionPatience`.
+  /// Deletes a track, and waits until it is gone, at most for `deletionPatience`.
   ///
-  /// The deletion goes on when the task is cancelled, or the wait ends with CLEANUP_PENDING; it was
-  /// given up for good with CLEANUP_REFUSED.
-  ///
+  /// The deletion goes on if the task is cancelled, or CLEANUP_PENDING is thrown. After
+  /// CLEANUP_REFUSED it was given up.
   public func delete(_ request: DeleteTrack, by actor: Principal) async throws -> DeletedTrack {
     let deletion = try await mutations.run(request, by: actor)
     if request.options.validateOnly {
@@ -172,6 +170,6 @@ public struct TrackController: Sendable {
     throw DomainError.cleanupPending(trackId: request.trackId, because: left)
   }
 
-  /// How long a caller waits for what a track has outside of trackd to be removed.
+  /// How long a caller waits for a deletion.
   static let deletionPatience = Duration.seconds(10)
 }

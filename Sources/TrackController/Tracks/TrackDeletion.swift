@@ -1,11 +1,11 @@
 import TrackDomain
 
-/// What a deletion comes to.
+/// The result of a deletion.
 public struct DeletedTrack: Sendable, Hashable {
-  /// The component's latest track after that.
+  /// The component's latest track after the deletion.
   public var latestTrackId: String
-  /// Places that could not be reached, and were given up because the deletion was forced: what is
-  /// there stays. For people.
+  /// Places that could not be reached, and were given up because the deletion was forced: their
+  /// files stay. Sentences for people.
   public var abandonedPlaces: [String]
 
   init(latestTrackId: String, abandonedPlaces: [String] = []) {
@@ -16,9 +16,9 @@ public struct DeletedTrack: Sendable, Hashable {
 
 /// The deletion of a track, under way or over.
 struct TrackDeletion: Sendable, Hashable {
-  /// Empty in requests that were remembered when deleting took one transaction.
+  /// Empty in requests that were remembered when a deletion was one transaction.
   var operationId: String
-  /// The component's latest track once it was accepted.
+  /// The component's latest track after the deletion was accepted.
   var latestTrackId: String
   /// Tells the track from a later one with its id.
   var trackCreatedAt: Timestamp
@@ -29,7 +29,7 @@ struct TrackDeletion: Sendable, Hashable {
     self.trackCreatedAt = trackCreatedAt
   }
 
-  /// Its parts, by spaces.
+  /// The fields, separated by spaces.
   var text: String { "\(latestTrackId) \(operationId) \(trackCreatedAt.microseconds)" }
 
   /// Reads `text`.
@@ -52,7 +52,7 @@ struct TrackDeletion: Sendable, Hashable {
     try reader.operation(id: operationId) != nil
   }
 
-  /// Whether the track exists, and is not a later one with its id.
+  /// Whether the track still exists. A later track with its id does not count.
   func isThere(
     componentId: String, trackId: String, _ reader: any StoreReader
   ) throws(StoreError) -> Bool {
@@ -62,8 +62,8 @@ struct TrackDeletion: Sendable, Hashable {
 }
 
 extension StoreReader {
-  /// Why a deletion is not over: what went wrong last with it, or with the removal from a place
-  /// that it waits for; or what else it waits for.
+  /// Why a deletion is not over: the last error of the deletion, or of a cleanup that it waits for,
+  /// or the operation that it waits for.
   func hindrance(
     of operationId: String, componentId: String, trackId: String
   ) throws(StoreError) -> DeletionHindrance {

@@ -4,7 +4,7 @@ import TrackDomain
 public struct UpdateTrack: Sendable {
   public var componentId: String
   public var trackId: String
-  /// URL-encoded; nil when the request does not hold it.
+  /// URL-encoded; nil when the request leaves it out.
   public var branch: String?
   public var description: String?
   public var autoDeployEnabled: Bool?
@@ -30,10 +30,10 @@ public struct UpdateTrack: Sendable {
 }
 
 extension UpdateTrack: Mutation {
-  /// The new values; nil for what stays.
+  /// The new values; nil for fields that stay.
   struct Checked: Sendable {
-    /// What is wrong with its encoding counts only where it is not the track's branch as answers
-    /// have it, decoded: that is no change.
+    /// A failure to decode counts only when the text is not the track's own branch: callers may
+    /// send the decoded branch of an answer back, which is no change.
     var branch: Result<String, InvalidValue>?
     var description: String?
     var autoDeployEnabled: Bool?
@@ -86,7 +86,7 @@ extension UpdateTrack: Mutation {
     do {
       return .success(try BranchName.decode(branch))
     } catch {
-      // No track has a branch of that name.
+      // A text that is no branch name, either, cannot be any track's branch.
       try BranchName.check(branch)
       return .failure(error)
     }
@@ -116,7 +116,7 @@ extension UpdateTrack: Mutation {
     new.autoDeployEnabled = checked.autoDeployEnabled ?? old.autoDeployEnabled
     if new == old { return changes.nothing(old) }
     let isRelinked = new.branch != old.branch
-    // What the component allows no more stays as it is until somebody touches it.
+    // A setting that the component no longer allows stays until a call changes it.
     if isRelinked && new.branch.isEmpty || new.autoDeployEnabled != old.autoDeployEnabled {
       try changes.checkAutoDeploy(new)
     }

@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// A call that changes something: what is common to them stays in `MutationRunner`.
+/// A call that changes something. `MutationRunner` has the part that all such calls share.
 protocol Mutation: Sendable {
   /// The request after its form was checked.
   associatedtype Checked: Sendable
@@ -15,22 +15,22 @@ protocol Mutation: Sendable {
   /// Checks what can be checked without the store.
   func check() throws(DomainError) -> Checked
 
-  /// The component that the call is about, which its write names; nil for a call about another
-  /// resource of the catalog.
+  /// The component of the call, which belongs to the scope of its write; nil for a call about
+  /// another resource of the catalog.
   func namedComponentId(_ checked: Checked) -> String?
 
-  /// Checks the rest, and decides what is to be done. Has no effect; may be called more than once.
+  /// Checks the rest, and makes the plan. Has no effect; may be called more than once.
   ///
   /// Throws `DomainError` and `StoreError`.
   func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<Response>
 
-  /// The response to a request that is repeated, from what `Plan.encodedResponse` holds and, where
-  /// the response is to show a resource as it is now, from the store.
+  /// The response to a repeated request: from the bytes of `Plan.encodedResponse` and, if it shows
+  /// a resource as it is now, from the store.
   ///
   /// Throws `SnapshotError`, `DomainError` and `StoreError`.
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Response
 
-  /// Whether the remembered request had its effect; if not, it runs again.
+  /// Whether the remembered request had its effect; otherwise it runs again.
   func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool
 }
 
@@ -38,10 +38,10 @@ extension Mutation {
   func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool { true }
 }
 
-/// The state that a mutation's decision is based on: what the store has, the time, and who calls.
+/// The state on which a mutation decides: the store's rows, the time, and the caller.
 struct PlanContext {
   let reader: any StoreReader
-  /// The component that the call is about; nil when there is none, or it does not exist.
+  /// The component of the call; nil when the call has none, or it does not exist.
   let component: ComponentContext?
   let now: Timestamp
   let actor: Principal

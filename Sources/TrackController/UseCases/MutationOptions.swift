@@ -1,8 +1,8 @@
-/// What every call that changes something takes along.
+/// The options that every call that changes something has.
 public struct MutationOptions: Sendable {
   /// A UUID that makes a retry safe, or empty.
   public var requestId: String
-  /// Check only: answer as the call would, without effect; the request id is ignored.
+  /// Only check: answer as the call would, without effect. The request id is ignored.
   public var validateOnly: Bool
 
   public init(requestId: String = "", validateOnly: Bool = false) {

@@ -1,6 +1,7 @@
 import TrackDomain
 
-/// Runs the calls that change something: request ids, the order of checks, check-only calls.
+/// Runs the calls that change something: checks request ids, keeps the order of checks, and makes
+/// check-only calls.
 struct MutationRunner: Sendable {
   let store: any TrackStore
   let now: @Sendable () -> Timestamp
@@ -66,8 +67,8 @@ struct MutationRunner: Sendable {
       key: RequestKey(caller: actor.name, method: mutation.method, id: id), digest: digest)
   }
 
-  /// The response to the same request before, for calls that ask others before they run; nil when
-  /// it is new, and for check-only calls.
+  /// The response to an earlier request with the same id, for calls that ask other systems before
+  /// they run; nil for a new request, and for check-only calls.
   func replayed<Call: Mutation>(
     _ mutation: Call, by actor: Principal
   ) async throws -> Call.Response? {
@@ -81,7 +82,7 @@ struct MutationRunner: Sendable {
     try await store.read { try replay(identity, mutation, $0) }
   }
 
-  /// The response to the same request before; nil when the id is new or has been forgotten.
+  /// The response to an earlier request with the same id; nil when the id is new or was forgotten.
   private func replay<Call: Mutation>(
     _ identity: Identity, _ mutation: Call, _ reader: any StoreReader
   ) throws -> Call.Response? {

@@ -1,9 +1,9 @@
 import TrackDomain
 
-/// What a call is going to do, and what it is going to answer.
+/// The effects and the answer of a call.
 struct Plan<Response> {
   let response: Response
-  /// What is remembered of the response for a replay.
+  /// The part of the response that is remembered for repeated requests.
   let encodedResponse: [UInt8]
   /// The effects, in order. Nil when the call changes nothing.
   let apply: ((any StoreTransaction) throws(StoreError) -> Void)?

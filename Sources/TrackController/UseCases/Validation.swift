@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// The value that `body` makes; what it throws is told under the name of the field.
+/// The value of `body`; its error is thrown as one about the field.
 func valid<Value>(
   _ field: String, _ body: () throws(InvalidValue) -> Value
 ) throws(DomainError) -> Value {
@@ -11,13 +11,13 @@ func valid<Value>(
   }
 }
 
-/// `id`, if it has the form of one.
+/// `id`; throws if it does not have the form of an id.
 func validId(_ field: String, _ id: String) throws(DomainError) -> String {
   try valid(field) { () throws(InvalidValue) in try Identifier.check(id) }
 }
 
 extension InvalidValue {
-  /// Something is missing, and no rule says what.
+  /// A value is incomplete, and no other rule names the missing part.
   static var incomplete: InvalidValue { InvalidValue(.invalidResource, "must be complete") }
 }
 

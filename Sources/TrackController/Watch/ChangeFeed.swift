@@ -1,13 +1,14 @@
 public import TrackDomain
 
-/// Who follows the changes as they happen, and how far the log has been read for them: a state
-/// machine without a thread. Inputs are in the past tense; the caller performs what they return.
+/// The followers of new changes, and how far the log has been read for them: a state machine
+/// without a thread. Inputs are in the past tense; the caller performs the actions that they
+/// return.
 ///
-/// Followers are grouped by scope, so that a change finds those it concerns without a look at the
-/// others, and is encoded once for each group.
+/// Followers are grouped by scope: a change reaches the groups that it concerns without a look at
+/// the others, and is encoded once for each group.
 public struct ChangeFeed<Follower: ChangeFollower> {
-  /// After so many changes that do not concern a group it is told the place alone, so that its
-  /// followers' tokens do not grow old.
+  /// After this many changes that do not concern a group, it gets the place alone, so that its
+  /// followers' resume tokens do not grow old.
   public static var placeInterval: Int64 { 4096 }
 
   private enum Reading {
@@ -15,11 +16,11 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     case idle
     /// Next: idle or reading, by `pageRead`.
     case reading
-    /// There was a commit meanwhile. Next: reading, by `pageRead`.
+    /// A commit came while a page was read. Next: reading, by `pageRead`.
     case readingWithMore
   }
 
-  /// Followers have been told of all changes up to this one.
+  /// The place behind the newest change that the followers know.
   public private(set) var position = LogPlace.start
   public private(set) var count = 0
   private var reading = Reading.idle
@@ -30,7 +31,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
 
   // MARK: Reading
 
-  /// - Returns: whether the changes after `position` are to be read now.
+  /// - Returns: whether to read the changes after `position` now.
   public mutating func committed() -> Bool {
     switch reading {
     case .idle:
@@ -43,9 +44,9 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     }
   }
 
-  /// A page was read, and the followers were told what is in it.
+  /// A page was read, and its changes were sent to the followers.
   ///
-  /// - Returns: whether the next page is to be read.
+  /// - Returns: whether to read the next page.
   public mutating func pageRead(upTo position: LogPlace, isLast: Bool) -> Bool {
     if position.sequence > self.position.sequence { self.position = position }
     let goesOn = count > 0 && (!isLast || reading == .readingWithMore)
@@ -53,18 +54,19 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     return goesOn
   }
 
-  /// Nothing was read, for an error.
+  /// A read failed.
   public mutating func readingFailed() { reading = .idle }
 
   // MARK: Followers
 
-  /// Whether somebody who knows all up to `position` knows as much as the feed has told. Else it
-  /// has to read on before it may join.
+  /// Whether a follower that knows all changes up to `position` knows as many as the feed has sent.
+  /// If not, it has to read on before it may join.
   public func admits(_ position: LogPlace) -> Bool {
     count == 0 && reading == .idle || position.sequence >= self.position.sequence
   }
 
-  /// Adds a follower that `admits` lets in. After the first one the caller has to look for commits.
+  /// Adds a follower that `admits` accepts. After the first one, the caller has to look for
+  /// commits.
   public mutating func join(
     _ follower: Follower, _ scope: ChangeScope, _ tokens: ResumeToken
   ) {
@@ -78,7 +80,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     group.add(follower)
   }
 
-  /// Nothing for one that does not follow.
+  /// Removes a follower. Without effect on one that has not joined.
   public mutating func leave(_ follower: Follower) {
     guard let group = follower.group else { return }
     group.remove(follower)
@@ -86,7 +88,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     if group.followers.isEmpty { groups[group.scope] = nil }
   }
 
-  /// Lets everybody go.
+  /// Removes all followers and returns them.
   public mutating func leaveAll() -> [Follower] {
     let all = groups.values.flatMap(\.followers)
     for follower in all { leave(follower) }
@@ -95,7 +97,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
 
   // MARK: Telling
 
-  /// Those of all followers.
+  /// The groups of all followers.
   public var allGroups: [ChangeGroup<Follower>] { Array(groups.values) }
 
   /// The groups that a change concerns.
@@ -107,7 +109,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     return found
   }
 
-  /// The groups that have not been told anything for long, once the feed is at `position`.
+  /// The groups that have had no message for `placeInterval` changes, once the feed is at `place`.
   public mutating func groupsToTellPlace(at place: LogPlace) -> [ChangeGroup<Follower>] {
     let position = place.sequence
     guard position - placesToldAt >= Self.placeInterval else { return [] }

@@ -1,10 +1,10 @@
 public import TrackDomain
 
-/// Somebody who is told of changes as they happen. Confined, as the feed that it follows.
+/// Gets changes as they happen. Confined to the thread of its feed.
 public protocol ChangeFollower: AnyObject {
-  /// It has been told of all changes up to this one.
+  /// The place behind the newest change that the follower knows.
   var position: LogPlace { get set }
-  /// The group it is in, and its place there; set by the feed.
+  /// The follower's group, and its index there; set by the feed.
   var group: ChangeGroup<Self>? { get set }
   var place: Int { get set }
 }
@@ -15,7 +15,7 @@ public final class ChangeGroup<Follower: ChangeFollower> {
   /// Makes the tokens of the scope.
   public let tokens: ResumeToken
   public private(set) var followers: [Follower] = []
-  /// Followers that were there all the time know this place, be it from a message without a change.
+  /// Followers that joined before know this place, perhaps from a message without a change.
   public var toldUpTo: Int64
 
   init(_ scope: ChangeScope, _ tokens: ResumeToken, toldUpTo: Int64) {

@@ -2,11 +2,11 @@ public import TrackDomain
 
 /// A part of the change log.
 public struct ChangePage: Sendable {
-  /// Those of tracks, images and deployments, ascending.
+  /// The changes of tracks, images and deployments, in ascending order.
   public let changes: [LoggedChange]
-  /// All changes up to this one have been looked at.
+  /// The place behind the newest change that was examined.
   public let position: LogPlace
-  /// Whether there was nothing after it.
+  /// Whether the log had no further changes.
   public let isLast: Bool
 
   init(after place: LogPlace, limit: Int, _ reader: any StoreReader) throws {
@@ -17,7 +17,7 @@ public struct ChangePage: Sendable {
     changes = found.filter(\.change.isWatched)
   }
 
-  /// Throws RESYNC if changes after `sequence` are not kept any more.
+  /// Throws RESYNC if the log no longer holds all changes after `sequence`.
   static func checkCompleteness(after sequence: Int64, _ reader: any StoreReader) throws {
     let oldest = try reader.oldestChange()
     guard sequence + 1 >= (try oldest ?? reader.newestChange() + 1) else {
@@ -27,7 +27,7 @@ public struct ChangePage: Sendable {
 }
 
 extension Change {
-  /// Whether watches tell of it: the catalog's changes are logged, too.
+  /// Whether watches report the change. Changes of the catalog are logged, but not reported.
   var isWatched: Bool {
     switch resource {
     case .deploymentTrack, .image, .deployment: true

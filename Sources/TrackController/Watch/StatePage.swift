@@ -1,24 +1,24 @@
 public import TrackDomain
 
-/// Something that is there when a watch begins.
+/// A resource that exists when a watch begins.
 public enum WatchedResource: Sendable, Hashable {
   case track(Track)
   case deployment(Deployment)
 }
 
-/// A part of the state of a scope: tracks, each followed by its deployments that are current
-/// somewhere or have not ended.
+/// A part of the state of a scope: tracks, each followed by its deployments that are active or have
+/// not ended.
 struct StatePage: Sendable {
-  /// A track.
+  /// The track after which a page begins.
   struct Place: Sendable {
     var componentId: String
     var trackId: String
   }
 
   private(set) var resources: [WatchedResource] = []
-  /// Where the next page begins; nil at the end.
+  /// The start of the next page; nil at the end.
   let next: Place?
-  /// The place behind the newest change that this state has seen.
+  /// The place behind the newest change that this state contains.
   let position: LogPlace
 
   init(
@@ -37,7 +37,7 @@ struct StatePage: Sendable {
 }
 
 extension WatchedResource {
-  /// As bytes, to wait for a reader.
+  /// The bytes for a spool.
   var record: [UInt8] {
     switch self {
     case .track(let track): [0] + Snapshot.encode(track)

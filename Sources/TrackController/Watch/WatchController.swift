@@ -1,14 +1,14 @@
 public import TrackDomain
 
-/// Reads what watches send: the state of a scope, and the changes after it.
+/// Reads the content of watches: the state of a scope, and the changes after it.
 ///
 /// Throws `DomainError` where a watch cannot begin or go on, `StoreError` where the store cannot
 /// serve it, and `CancellationError`. Any thread.
 public struct WatchController: Sendable {
-  /// Tracks that are read at once, with what belongs to them.
+  /// The most tracks that one read returns.
   private static let statePageSize = 100
-  /// How long one state may be read from: as long, the store keeps what it sees. What a client has
-  /// not taken by then waits in a spool.
+  /// How long one snapshot may be read: the store keeps its old rows for so long. A spool holds
+  /// what the client has not taken by then.
   private static let stateLimit = Duration.seconds(5)
 
   private let store: any TrackStore
@@ -17,15 +17,15 @@ public struct WatchController: Sendable {
     self.store = store
   }
 
-  /// Checks a request.
+  /// Checks a request, and finds out where its watch begins.
   public func start(_ request: WatchTracks) async throws -> WatchStart {
     let scope = try request.scope()
     let beginning = try await store.read { try Self.begin(scope, request, $0) }
     switch beginning {
     case .start(let start): return start
     case .undone(let isNews):
-      // What has a number alone is not to be trusted from now on. That it cannot be noted, on a
-      // full disk for instance, changes nothing for this call.
+      // The store was restored: tokens that are only a number are no longer trusted. This call
+      // fails in the same way if that cannot be recorded, for example on a full disk.
       if isNews { try? await store.write(.nothing) { try $0.noteRestore() } }
       throw DomainError.resync(.undone)
     }
@@ -33,7 +33,7 @@ public struct WatchController: Sendable {
 
   private enum Beginning: Sendable {
     case start(WatchStart)
-    /// The change that the token names is not in the log any more, as it was.
+    /// The log no longer holds the change that the token names, or holds another one in its place.
     case undone(isNews: Bool)
   }
 
@@ -80,14 +80,14 @@ public struct WatchController: Sendable {
     }
   }
 
-  /// Gives `send` what there is in a scope, all of one state, at the pace at which `send` returns.
+  /// Sends the state of a scope, all from one snapshot, as fast as `send` returns.
   ///
-  /// - Returns: the place behind the newest change that the state has seen.
+  /// - Returns: the place behind the newest change that the state contains.
   public func sendState(
     of scope: ChangeScope, _ send: (WatchedResource) async throws -> Void
   ) async throws -> LogPlace {
     if case .component = scope {
-      // Few components have more tracks than one read finds.
+      // Most components have no more tracks than one read returns.
       let page = try await store.read { try Self.statePage(of: scope, after: nil, $0) }
       if page.next == nil {
         for resource in page.resources { try await send(resource) }
@@ -103,7 +103,7 @@ public struct WatchController: Sendable {
     }
   }
 
-  /// Its last records go to the disk with the first read.
+  /// The next records of the spool. The first call may still write the last ones to the disk.
   private func next(of spool: any StateSpool) async throws -> [[UInt8]] {
     do {
       return try await spool.next()
@@ -112,7 +112,7 @@ public struct WatchController: Sendable {
     }
   }
 
-  /// Reads the state as fast as the store gives it, whatever the pace of the client is.
+  /// Reads the state as fast as the store gives it, independent of the client's pace.
   private func read(_ scope: ChangeScope, into spool: any StateSpool) async throws -> LogPlace {
     do {
       return try await store.withSnapshot(limit: Self.stateLimit) { snapshot in
@@ -138,7 +138,7 @@ public struct WatchController: Sendable {
     try StatePage(of: scope, after: after, limit: statePageSize, reader)
   }
 
-  /// The changes after a place in the log, at most `limit` of them looked at.
+  /// The changes after a place in the log; examines at most `limit` of them.
   public func changes(after place: LogPlace, limit: Int) async throws -> ChangePage {
     try await store.read { try ChangePage(after: place, limit: limit, $0) }
   }

@@ -12,7 +12,7 @@ public struct WatchTracks: Sendable {
     self.resumeToken = resumeToken
   }
 
-  /// Which resources it is about.
+  /// The scope of the request.
   func scope() throws(DomainError) -> ChangeScope {
     if !componentId.isEmpty {
       if !projectId.isEmpty { throw .twoScopes() }
@@ -23,11 +23,11 @@ public struct WatchTracks: Sendable {
   }
 }
 
-/// A request to watch that is in order.
+/// The start of a watch whose request is valid.
 public struct WatchStart: Sendable {
   public let scope: ChangeScope
   /// Makes the tokens of this watch.
   public let tokens: ResumeToken
-  /// The change behind which the watch goes on; nil when it begins with the state.
+  /// The place behind which the watch goes on; nil when it begins with the state.
   public let resumedAfter: LogPlace?
 }
