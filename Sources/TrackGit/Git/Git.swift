@@ -98,8 +98,8 @@ public final class Git: @unchecked Sendable {
 
   /// Runs a command in its turn, to its end, whatever its status is.
   ///
-  /// - Throws: `.unavailable` when it could not run or took too long, or when its host is in a
-  ///   pause; `.invalid` when it wrote more than `outputBytes`.
+  /// - Throws: `.unavailable` when it could not run or took too long, or when its host pauses;
+  ///   `.invalid` when it wrote more than `outputBytes`; `.cancelled`.
   func run(
     _ command: GitCommand, input: [UInt8] = [], outputBytes: Int = 1 << 20
   ) async throws(IntegrationError) -> ChildOutput {
@@ -135,7 +135,8 @@ public final class Git: @unchecked Sendable {
 
   /// Runs blocking work on one of the threads.
   ///
-  /// - Parameter path: the files that it works with: work that blocks there delays little else.
+  /// - Parameter path: the directory that it works with: blocked work there takes some of the
+  ///   threads at most.
   func blocking<T: Sendable>(
     below path: String = "", _ body: @escaping @Sendable () throws -> T
   ) async throws(IntegrationError) -> T {
@@ -203,7 +204,7 @@ public final class Git: @unchecked Sendable {
 
   func tell(_ event: GitEvent) { report(event) }
 
-  /// Logs what git wrote.
+  /// Reports a failure, with git's output.
   func tell(_ command: GitCommand?, _ error: IntegrationError, _ words: [UInt8]) {
     report(
       .failed(

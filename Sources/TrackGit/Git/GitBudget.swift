@@ -22,7 +22,7 @@ public struct GitBudget: Sendable, Hashable {
     let processes = min(
       Self.maximumProcesses, max(16, (descriptorLimit / 2 - Self.extra) / Self.perProcess))
     here = max(2, processes / 16)
-    // A thread uses at most three helpers: so one of them is always free to be closed.
+    // A thread uses three helpers at most: with this many, an idle one can always be closed for it.
     helpers = max(3 * here, processes / 4)
     let network = max(4, processes - here - helpers)
     source = network / 4

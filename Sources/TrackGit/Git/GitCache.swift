@@ -27,7 +27,7 @@ final class GitCache: @unchecked Sendable {
 
   /// Makes the repository if it does not exist, and records the use. In the gate's turn.
   ///
-  /// - Returns: whether it was deleted, or not looked at, since the last call.
+  /// - Returns: whether this was the first call, or the repository was deleted since the last one.
   func prepare() async throws(IntegrationError) -> Bool {
     isChanged = true
     git.caches.used(name)

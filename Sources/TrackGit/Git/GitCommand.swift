@@ -30,8 +30,8 @@ struct GitCommand: Sendable {
   }
 }
 
-/// The system that a command speaks to. Each kind has places of its own: a repository that does not
-/// answer delays no command that does without it.
+/// The system that a command speaks to. Each kind has places of its own, so that a repository that
+/// does not answer delays no command of another kind.
 enum GitReach: Sendable, Hashable {
   /// Local files only.
   case here

@@ -45,7 +45,7 @@ enum GitFailure {
     error == unknown || error.kind == .locked || error.kind == .damaged
   }
 
-  /// The first rule that matches what git writes in the C locale.
+  /// The error of the first rule that matches git's output in the C locale.
   private static func error(writing bytes: [UInt8]) -> IntegrationError {
     // Without a usable key, ssh also complains about the dummy key that keeps it from trying
     // others.
@@ -92,10 +92,11 @@ enum GitFailure {
       || isOtherFormat(output)
   }
 
-  /// A command that was given up after this time shows that its host does not answer.
+  /// A command that was cancelled, or did not reach its host, after this time shows that the host
+  /// does not answer.
   private static let patience = Duration.seconds(4)
 
-  /// What a command's end tells about its host.
+  /// What the end of a command shows about its host.
   static func contact(
     _ result: Result<ChildOutput, any Error>, took: Duration
   ) -> GitTraffic.Contact {

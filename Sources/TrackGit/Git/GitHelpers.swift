@@ -32,7 +32,7 @@ final class GitHelpers: @unchecked Sendable {
   private var entries: [ObjectIdentifier: Entry] = [:]
   private var uses = 0
 
-  /// A helper that was idle has no work left.
+  /// An idle helper has no work left and ends soon.
   private static let limits = ChildLimits(time: .seconds(2))
 
   /// - Parameter maximum: at least the number of helpers that all threads can use at once: so some

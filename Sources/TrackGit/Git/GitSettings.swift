@@ -17,7 +17,7 @@ public struct GitSettings: Sendable, Hashable {
   public var sharesGitOps = false
   /// The longest time of one command that speaks to a server.
   public var networkTime: Duration
-  /// How long no command speaks to a host that does not answer.
+  /// The pauses of hosts that do not answer.
   var pauses = HostPauses.Limits()
   /// The most bytes of one file of a copy, packs included: this limits the size of repositories.
   public var maximumFileBytes: UInt64

@@ -1,28 +1,29 @@
 import EventLoop
 import TrackDomain
 
-/// Decides when commands run: each in its turn, and none for a host that does not answer.
+/// Decides when commands run: each waits for its turn, and is refused while its host or repository
+/// pauses after a silence.
 ///
-/// `@unchecked Sendable`: what varies is touched under the lock only.
+/// `@unchecked Sendable`: every `var` is touched under the lock only.
 final class GitTraffic: @unchecked Sendable {
-  /// What a command found out about its host.
+  /// What the end of a command shows about its host.
   enum Contact: Sendable, Hashable {
     case answered
     case silent
     case unknown
   }
 
-  /// Kinds of commands. Each has places of its own.
+  /// Kinds of commands. Each has limits of its own.
   enum Kind: CaseIterable, Sendable {
     case here, source, gitops
   }
 
-  /// The permission to run a command.
+  /// A command that asks to run, waits or runs.
   private struct Pass: Sendable {
     let ticket: Int
     let kind: Kind
     let host: String
-    /// The name that `pauses` uses; nil for local commands.
+    /// The repository's name in `pauses`; nil for local commands.
     let repository: String?
     let askedAt: MonotonicTime
     var startedAt: MonotonicTime
@@ -36,11 +37,11 @@ final class GitTraffic: @unchecked Sendable {
   private var shares: [Kind: HostShares]
   private var pauses: HostPauses
   private var waiting: [Int: Turn] = [:]
-  /// The commands that test whether a silent host or repository answers again.
+  /// The tickets of commands that test whether a silent host or repository answers again.
   private var probes: Set<Int> = []
   private var lastTicket = 0
 
-  /// The most such tests at once.
+  /// The most such commands at once, waiting ones included.
   static let maximumProbes = 8
 
   init(
@@ -56,9 +57,9 @@ final class GitTraffic: @unchecked Sendable {
 
   /// Runs `body` in its turn, for a command that uses only files below `path`.
   ///
-  /// - Throws: the errors of `body`; `.unavailable` when it must not run, or was still far from its
-  ///   turn when the task was cancelled; `.cancelled` or `CancellationError` when the task was
-  ///   cancelled otherwise.
+  /// - Throws: the errors of `body`; `.unavailable` when too many commands wait below `path`, or
+  ///   the task was cancelled while the command waited; `.cancelled` or `CancellationError` when
+  ///   the task was cancelled before or after the wait.
   func run<T>(below path: String, _ body: () async throws -> T) async throws -> T {
     let pass = try await enter(.here, path, repository: nil)
     defer { leave(pass, .unknown) }
@@ -67,8 +68,10 @@ final class GitTraffic: @unchecked Sendable {
 
   /// Runs `body` in its turn, for a command that speaks to a repository's host.
   ///
-  /// - Parameter contact: reports the result, and the time that it took.
-  /// - Throws: as above.
+  /// - Parameter contact: tells from the result, and the time since the command began, whether the
+  ///   host answered.
+  /// - Throws: as above; also `.unavailable` when the host or the repository pauses, at once or
+  ///   while the command waits, or too many commands test silent hosts.
   func run<T>(
     _ kind: Kind, _ url: RepositoryURL, contact: (Result<T, any Error>, Duration) -> Contact,
     _ body: () async throws -> T
@@ -103,7 +106,8 @@ final class GitTraffic: @unchecked Sendable {
     return pass
   }
 
-  /// Refuses a command that must not ask now.
+  /// Refuses a command whose host or repository pauses. A command to a silent host or repository is
+  /// a test of it from then on.
   private func admit(_ pass: Pass) throws(IntegrationError) {
     guard let repository = pass.repository else { return }
     for (name, what) in [(pass.host, "host"), (repository, "repository")] {
@@ -143,7 +147,9 @@ final class GitTraffic: @unchecked Sendable {
     }
   }
 
-  /// Nil: the command waits.
+  /// Enters the queue.
+  ///
+  /// - Returns: how the wait has ended; nil while the command waits.
   private func line(up pass: Pass, _ continuation: Turn) -> Result<Void, IntegrationError>? {
     // The task was cancelled before the command was in the queue.
     if Task.isCancelled { return .failure(.cancelled) }
@@ -185,7 +191,7 @@ final class GitTraffic: @unchecked Sendable {
     }
   }
 
-  /// - Returns: the pause that begins for the host; nil for none.
+  /// - Returns: the pause that begins for the host; nil when none begins.
   private func note(_ pass: Pass, _ contact: Contact, at time: MonotonicTime) -> Duration? {
     guard let repository = pass.repository else { return nil }
     switch contact {
@@ -210,7 +216,7 @@ final class GitTraffic: @unchecked Sendable {
     return turns
   }
 
-  /// The command no longer asks its host.
+  /// The command no longer tests its host and repository.
   private func forget(_ pass: Pass) {
     probes.remove(pass.ticket)
     pauses.gaveUp(pass.host, askedAt: pass.askedAt)
@@ -218,6 +224,8 @@ final class GitTraffic: @unchecked Sendable {
   }
 
   /// Frees the command's place.
+  ///
+  /// - Returns: the turns of the commands that run now.
   private func release(_ pass: Pass) -> [Turn] {
     let next =
       shares[pass.kind]?.leave(pass.ticket, host: pass.host, isKnown: isKnown(pass)) ?? []

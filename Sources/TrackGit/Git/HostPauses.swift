@@ -1,29 +1,30 @@
 import EventLoop
 
-/// The hosts, and single repositories, that do not answer. Each gets growing pauses; after a pause
-/// one command asks it, until it answers. Pure; the caller has the clock.
+/// Hosts and single repositories, by name, with the pauses of those that do not answer. The pauses
+/// grow; after each pause one command at a time tests whether the host answers again. Pure: callers
+/// pass the time.
 struct HostPauses {
   struct Limits: Sendable, Hashable {
-    /// The first pause; each further one is twice as long.
+    /// The first pause; each further one is twice as long, up to `longest`.
     var first = Duration.seconds(2)
     var longest = Duration.seconds(300)
-    /// The longest time for the command that tests whether a host answers again.
+    /// After this time a test without a result no longer keeps other commands from testing.
     var probe = Duration.seconds(120)
-    /// The most entries; the least recently used ones are forgotten.
+    /// The most names; the least recently used ones are forgotten.
     var remembered = 8192
   }
 
   enum Admission: Hashable {
     case go
-    /// No command may ask it now; how long until one may.
+    /// No command may ask now; the next may try after this time.
     case pause(Duration)
   }
 
   private struct Entry {
-    /// How often in a row it did not answer.
+    /// How often in a row there was no answer.
     var silences = 0
     var pausedUntil: MonotonicTime?
-    /// Since when a command tests whether it answers again.
+    /// When the command began to ask that tests for an answer; nil when none does.
     var probingSince: MonotonicTime?
     var answeredAt: MonotonicTime?
   }
@@ -36,16 +37,17 @@ struct HostPauses {
     entries = LRUCache(capacity: limits.remembered)
   }
 
-  /// Whether it answered the last command.
+  /// Whether the last command with a result was answered.
   mutating func isKnown(_ name: String) -> Bool {
     guard let entry = entries.value(name) else { return false }
     return entry.silences == 0 && entry.answeredAt != nil
   }
 
-  /// Whether it did not answer the last command.
+  /// Whether the last command with a result was not answered.
   mutating func isSilent(_ name: String) -> Bool { (entries.value(name)?.silences ?? 0) > 0 }
 
-  /// Whether a command may ask it now. A permitted command has to report its end.
+  /// Whether a command may ask now. A permitted command has to report its end: by `answered`,
+  /// `silent` or `gaveUp`.
   mutating func ask(_ name: String, at now: MonotonicTime) -> Admission {
     guard var entry = entries.value(name), entry.silences > 0 else { return .go }
     if let until = entry.pausedUntil, now < until { return .pause(until - now) }
@@ -55,15 +57,15 @@ struct HostPauses {
     return .go
   }
 
-  /// It answered, whatever the answer was.
+  /// The host answered a command, with success or an error.
   mutating func answered(_ name: String, at now: MonotonicTime) {
     entries.set(name, Entry(answeredAt: now))
   }
 
-  /// It did not answer a command that began at `start`. Several commands of the same time count
-  /// once, and none counts after an answer to another command.
+  /// The host did not answer a command that began at `start`. Does not count if it answered another
+  /// command since `start`, or a pause has begun since: commands that fail together count once.
   ///
-  /// - Returns: the pause that begins now; nil when this did not count.
+  /// - Returns: the pause that begins now; nil when this does not count.
   mutating func silent(
     _ name: String, since start: MonotonicTime, at now: MonotonicTime
   ) -> Duration? {
@@ -78,7 +80,7 @@ struct HostPauses {
     return pause
   }
 
-  /// A command that began at `time` ended without knowing whether it answers.
+  /// The command that asked at `time` ended without a result.
   mutating func gaveUp(_ name: String, askedAt time: MonotonicTime) {
     guard var entry = entries.value(name), entry.probingSince == time else { return }
     entry.probingSince = nil

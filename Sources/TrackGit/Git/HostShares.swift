@@ -1,22 +1,23 @@
 /// Shares places for running commands between the hosts that the commands wait for.
 ///
-/// A free place goes to each host in turn, in any order of arrival, so that a host with a long
-/// queue delays the others by one place at a time. Pure: the owner runs the commands.
+/// Hosts with waiting commands get free places in turn, so that a host with a long queue delays the
+/// others by one place at a time. Pure: the owner runs the commands.
 struct HostShares {
   struct Limits: Sendable, Hashable {
     /// The most running commands.
     var total: Int
-    /// The most of them for one host that is known to answer.
+    /// The most running commands for one host that is known to answer.
     var perHost: Int
-    /// The most for one host that has never answered.
+    /// The most running commands for one host that is not known to answer.
     var perStranger: Int
-    /// Places that only a host that is known to answer and has no place can get.
+    /// Places that only the first running command of a host can get. Commands for hosts that are
+    /// not known to answer never take more than the other places.
     var reserve: Int
     /// The most waiting commands for one host.
     var waitingPerHost = 1024
   }
 
-  /// A command, by a number that the owner chose.
+  /// The number of a command, which the owner chooses.
   typealias Ticket = Int
 
   enum Entry: Hashable {
@@ -24,7 +25,7 @@ struct HostShares {
     case run
     /// It waits for its turn.
     case wait
-    /// Too many wait for the host.
+    /// Too many commands wait for the host.
     case full
   }
 
@@ -40,7 +41,7 @@ struct HostShares {
   /// The hosts with waiting commands; the first one has the next turn.
   private var turns: [String] = []
   private(set) var running = 0
-  /// The running commands whose host was unknown when they began.
+  /// The running commands whose host was not known to answer when they began.
   private var strangers: Set<Ticket> = []
 
   init(_ limits: Limits) {
@@ -50,7 +51,7 @@ struct HostShares {
   /// The number of waiting commands.
   var waiting: Int { hosts.values.reduce(0) { $0 + $1.waiting.count } }
 
-  /// - Parameter isKnown: whether the host has answered lately.
+  /// - Parameter isKnown: whether the host is known to answer.
   mutating func enter(_ ticket: Ticket, host name: String, isKnown: Bool) -> Entry {
     var host = hosts[name] ?? Host(isKnown: isKnown)
     host.isKnown = isKnown
@@ -68,8 +69,8 @@ struct HostShares {
 
   /// A running command has ended.
   ///
-  /// - Parameter isKnown: whether the host has answered lately.
-  /// - Returns: the commands that run now.
+  /// - Parameter isKnown: whether the host is known to answer.
+  /// - Returns: the waiting commands that run now.
   mutating func leave(_ ticket: Ticket, host name: String, isKnown: Bool) -> [Ticket] {
     running -= 1
     strangers.remove(ticket)
@@ -79,7 +80,7 @@ struct HostShares {
     return startNext()
   }
 
-  /// A waiting command leaves the queue. False when it was not waiting.
+  /// A waiting command leaves the queue. Returns false when it does not wait.
   mutating func giveUp(_ ticket: Ticket, host name: String) -> Bool {
     guard let index = hosts[name]?.waiting.firstIndex(of: ticket) else { return false }
     hosts[name]?.waiting.remove(at: index)
@@ -88,9 +89,7 @@ struct HostShares {
     return true
   }
 
-  /// Removes all commands that wait for this host.
-  ///
-  /// - Returns: these commands.
+  /// Removes and returns all commands that wait for a host.
   mutating func dismiss(host name: String) -> [Ticket] {
     let tickets = hosts[name]?.waiting ?? []
     hosts[name]?.waiting = []

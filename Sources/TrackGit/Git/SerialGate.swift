@@ -1,13 +1,13 @@
 import EventLoop
 import TrackDomain
 
-/// Lets one in at a time, in the order of arrival.
+/// Lets one task in at a time, in the order of arrival.
 ///
-/// `@unchecked Sendable`: the stored state is touched under the lock only.
+/// `@unchecked Sendable`: every `var` is touched under the lock only.
 final class SerialGate: @unchecked Sendable {
   private struct Waiter {
     let number: UInt64
-    /// Resumed with true when the turn has come, with false when the wait is over without it.
+    /// Resumed with true when the turn has come, with false when the task was cancelled.
     let continuation: CheckedContinuation<Bool, Never>
   }
 
@@ -17,7 +17,7 @@ final class SerialGate: @unchecked Sendable {
   private var waiting: [Waiter] = []
   private var lastNumber: UInt64 = 0
 
-  /// Whether a task is inside, or waits.
+  /// Whether a task is inside.
   var isBusy: Bool { lock.withLock { isTaken } }
   /// The number of waiting tasks.
   var waitingCount: Int { lock.withLock { waiting.count } }

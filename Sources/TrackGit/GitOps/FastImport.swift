@@ -12,9 +12,10 @@ final class FastImport: GitHelper {
   private let process: ChildProcess
   private let reference: String
 
-  /// Its own, in a copy that no other program sees.
+  /// The importer's reference in a copy that no other program sees.
   static let reference = "refs/trackd/import"
-  /// Its own, in a repository that others see: in the workshop.
+  /// The importer's reference in a repository that other programs see: it exists only in the
+  /// workshop.
   static let workshopReference = "refs/worktree/import"
 
   /// - Parameter workshop: see `GitCommand`; nil in a copy that no other program sees.

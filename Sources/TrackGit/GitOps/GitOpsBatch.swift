@@ -11,7 +11,7 @@ struct GitOpsBatch {
   private(set) var outcomes: [String: Result<String, IntegrationError>] = [:]
   /// The newest hashes of the pending commits, by id.
   private(set) var hashes: [String: String] = [:]
-  /// The last of these commits, which has all others below it.
+  /// The hash of the last pending commit, whose history contains the others.
   private(set) var tip = ""
   /// Pushes with an unknown end that may have arrived: the hashes by id, by the tip of the push.
   private var doubtful: [String: [String: String]] = [:]
@@ -26,7 +26,7 @@ struct GitOpsBatch {
   /// The part that is on its way; empty when everything has an outcome.
   var pending: [GitOpsCommit] { parts.first ?? [] }
 
-  /// Commits that may be published although this is unknown.
+  /// The hashes of commits that may be on the branch already.
   var hashesToCheck: Set<String> { Set(recorded.values).union(doubtful.keys) }
 
   /// The hash that was made earlier for a commit; nil for none.

@@ -19,7 +19,7 @@ enum GitOpsConflict: Sendable, Hashable {
 
   /// The error after many attempts without success.
   ///
-  /// - Parameter hasMoved: whether the branch was elsewhere each time.
+  /// - Parameter hasMoved: whether the attempts found the branch at different commits.
   func error(branch: String, hasMoved: Bool) -> IntegrationError {
     switch self {
     case .locked(let error): error

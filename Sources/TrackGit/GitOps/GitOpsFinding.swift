@@ -1,7 +1,7 @@
 import EventLoop
 import TrackDomain
 
-/// What a commit of a GitOps repository holds in the place of a manifest.
+/// The object that a commit of a GitOps repository has in the place of a manifest.
 enum GitOpsFinding: Sendable, Hashable {
   case nothing
   case file([UInt8])

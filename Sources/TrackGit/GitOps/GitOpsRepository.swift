@@ -3,28 +3,29 @@ import TrackDomain
 
 /// One GitOps repository: makes commits there, one batch at a time.
 ///
-/// `@unchecked Sendable`: what varies is touched in the gate's turn only.
+/// `@unchecked Sendable`: every `var` is touched in the gate's turn only.
 final class GitOpsRepository: @unchecked Sendable {
   private let git: Git
   private let place: GitOpsPlace
-  /// Set for the copy of a remote repository.
+  /// The local copy of a remote repository; nil for other places.
   private let cache: GitCache?
   private let remote: GitOpsRemote?
   private let gate: SerialGate
   private let session: GitOpsSession
   private let directory: String
-  /// Nil for the copy of a remote repository, which no other program sees.
+  /// The importer's private directory (see `GitCommand`). Nil for the copy of a remote repository,
+  /// which no other program sees.
   private let workshop: String?
   private var isReady = false
   /// The last known heads of a remote's branches; an inner nil: the branch does not exist.
   private var known: [String: String?] = [:]
 
-  /// Whether the copy was made anew for the current batch.
+  /// Whether this is the second run of `mending`, after a recovery.
   private var isNew = false
 
-  /// How often commits are made anew because another push came first.
+  /// The most attempts to publish one part of a batch, each upon the branch's newest commit.
   private static let maximumAttempts = 20
-  /// How often commits are pushed without an answer.
+  /// The most pushes of one part of a batch that have no certain result.
   private static let maximumDoubts = 3
   /// The longest list of branches, in bytes.
   private static let maximumList = 1 << 24
@@ -65,9 +66,9 @@ final class GitOpsRepository: @unchecked Sendable {
   /// Brings the commits onto the branch, except those that are there already.
   ///
   /// - Parameters:
-  ///   - recorded: hashes of commits that were made earlier, by id.
-  ///   - willPublish: gets the commits, by id, before any other program can see them.
-  /// - Returns: the hash of each commit, by id; empty where there was nothing to do.
+  ///   - recorded: the hashes that earlier attempts made for the commits, by id.
+  ///   - willPublish: gets the hashes of the commits, by id, before another program can see them.
+  /// - Returns: the hash of each commit, by id; empty for a commit without an effect.
   func publish(
     _ commits: [GitOpsCommit], recorded: [String: String] = [:], on branch: String,
     willPublish: @Sendable ([String: String]) async throws -> Void = { _ in }
@@ -102,7 +103,8 @@ final class GitOpsRepository: @unchecked Sendable {
     return batch.outcomes
   }
 
-  /// Runs `body`; when git fails in this copy, once more in a new copy with new processes.
+  /// Runs `body`. If git fails for an unknown reason, or finds damage or a lock in a repository of
+  /// trackd's, recovers and runs it once more.
   private func mending<T>(
     _ body: () async throws(IntegrationError) -> T
   ) async throws(IntegrationError) -> T {
@@ -122,7 +124,7 @@ final class GitOpsRepository: @unchecked Sendable {
   }
 
   /// Publishes; if the remote has the other object format, once more from a copy of that format. A
-  /// fetch finds this out of a repository with commits, a push of an empty one.
+  /// fetch from a repository without commits does not show its format, but a push does.
   private func publishInFormat(
     _ batch: inout GitOpsBatch, on branch: String,
     _ willPublish: @Sendable ([String: String]) async throws -> Void
@@ -146,7 +148,7 @@ final class GitOpsRepository: @unchecked Sendable {
     _ = try? await work { $0.maintain() }
   }
 
-  /// Publishes the part of the batch that is on its way, or halves it.
+  /// Publishes the first part of the batch, or halves it.
   private func publishPart(
     of batch: inout GitOpsBatch, on branch: String,
     _ willPublish: @Sendable ([String: String]) async throws -> Void
@@ -189,12 +191,12 @@ final class GitOpsRepository: @unchecked Sendable {
       if attempt > 2 { try? await Task.sleep(for: .milliseconds(5 * attempt)) }
     }
     let error = conflict.error(branch: branch, hasMoved: heads.count > 1)
-    // A new copy does not remove a lock at the remote.
+    // As `.unavailable`, because a lock at the remote is no reason to replace the copy.
     throw remote == nil ? error : IntegrationError(.unavailable, place.explained(error).message)
   }
 
-  /// Makes the pending commits. False when git itself fails over them even in a new copy; then they
-  /// were halved or given up, so that one of them does not block the others.
+  /// Makes the pending commits. False when git fails even after a recovery: then the part was
+  /// halved, or its only commit failed, so that one commit does not block the others.
   private func make(
     _ commits: [GitOpsCommit], _ batch: inout GitOpsBatch, onto head: String?
   ) async throws(IntegrationError) -> Bool {
@@ -207,7 +209,7 @@ final class GitOpsRepository: @unchecked Sendable {
     }
   }
 
-  /// Takes commits out of the batch that are published already.
+  /// Gives an outcome to pending commits that are published already.
   ///
   /// - Returns: the findings at the places of the other commits, by path.
   @discardableResult
@@ -243,7 +245,7 @@ final class GitOpsRepository: @unchecked Sendable {
 
   // MARK: Questions
 
-  /// The branch of that name; nil for the branch that HEAD names.
+  /// The name, or the branch that the repository's HEAD names if the name is nil.
   func branch(_ name: String?) async throws(IntegrationError) -> String {
     if let name { return name }
     let head: GitOpsHead
@@ -310,10 +312,11 @@ final class GitOpsRepository: @unchecked Sendable {
     ).isSuccess
   }
 
-  /// The last commit that changed the files of this commit.
+  /// The last commit that changed the first file of `commit`; empty when `commit` removes that
+  /// file.
   ///
-  /// - Parameter recorded: the commit that was made for it, for copies without the history; nil for
-  ///   none.
+  /// - Parameter recorded: the hash that was made for `commit` earlier; nil for none. The answer if
+  ///   the copy does not hold the history.
   private func lastCommit(
     of commit: GitOpsCommit, at head: String?, _ recorded: String?
   ) async throws(IntegrationError) -> String {
@@ -322,8 +325,7 @@ final class GitOpsRepository: @unchecked Sendable {
       GitCommand(
         "log", "-1", "--format=%H %P", head, operands: [edit.path], repository: directory))
     let hashes = String(decoding: output, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-    // A commit without a parent may be the end of a shallow copy, which contains all earlier
-    // changes.
+    // The oldest commit of a shallow copy has no parent there, and seems to have changed all files.
     if hashes.count < 2, cache != nil, let recorded { return recorded }
     return hashes.first.map(String.init).flatMap { GitHash.isFull($0) ? $0 : nil } ?? head
   }
@@ -343,7 +345,7 @@ final class GitOpsRepository: @unchecked Sendable {
     }
   }
 
-  /// Makes the workshop, and removes references of trackd 0.1.0 that others can see.
+  /// Makes the workshop, and removes the reference of trackd 0.1.0, which other programs can see.
   private func furnish() async throws(IntegrationError) {
     guard let workshop else { return }
     try await git.onDisk { (files) in try files.makeWorkshop(workshop) }
@@ -392,7 +394,7 @@ final class GitOpsRepository: @unchecked Sendable {
     return head
   }
 
-  /// Whether such a reference exists, whatever it names.
+  /// Whether a reference exists, whatever it names.
   ///
   /// - Throws: `.damaged` when it names nothing that could be a commit.
   private func isNamed(_ reference: String) async throws(IntegrationError) -> Bool {
@@ -425,14 +427,14 @@ final class GitOpsRepository: @unchecked Sendable {
     return push
   }
 
-  /// Begins the copy anew, for objects of the other format.
+  /// Replaces the copy by an empty one of the other object format.
   private func changeFormat() async throws(IntegrationError) {
     known = [:]
     try await work { $0.close() }
     try await cache?.changeFormat()
   }
 
-  /// Uses the processes, on a thread that may block.
+  /// Runs `body` with the session's processes, on a thread that may block.
   private func work<T: Sendable>(
     _ body: @escaping @Sendable (GitOpsSession) throws -> T
   ) async throws(IntegrationError) -> T {
@@ -452,14 +454,15 @@ final class GitOpsRepository: @unchecked Sendable {
     return true
   }
 
-  /// Deletes a copy that failed.
+  /// Forgets the state; deletes the copy of a remote repository if the error may come from it.
   private func recover(from error: IntegrationError) async {
     known = [:]
     isReady = false
     guard GitFailure.isOfCopy(error) else { return }
     _ = try? await work { $0.close() }
     await cache?.remove()
-    // The same commits, made again within one second, give the same pack.
+    // Commits that are made again within one second give the same pack, which a `.keep` file
+    // blocks.
     guard place == .embedded else { return }
     try? await git.blocking(below: directory) { [directory] in
       GitLeftovers.removeKeeps(from: directory)

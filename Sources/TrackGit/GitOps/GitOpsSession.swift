@@ -68,7 +68,7 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
 
   /// Moves a reference, if it is at the expected commit.
   ///
-  /// - Returns: why it was not moved, or that this is unknown; nil when it was moved.
+  /// - Returns: why it was not moved, as far as git's words tell; nil when it was moved.
   func move(
     _ reference: String, from old: String?, to new: String
   ) throws(IntegrationError) -> GitOpsConflict? {
@@ -94,7 +94,7 @@ final class GitOpsSession: GitHelperOwner, @unchecked Sendable {
     }
   }
 
-  /// Whether commits were ever fetched or made here.
+  /// Whether the reference was fetched, or commits were made, in this copy before.
   func hasHistory(_ reference: String) throws(IntegrationError) -> Bool {
     try read { reader throws(ChildProcessError) in
       try reader.infos([reference, FastImport.reference], limits: Self.limits)

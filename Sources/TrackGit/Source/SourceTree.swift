@@ -3,7 +3,7 @@ import TrackDomain
 /// The files of a commit, by path. Follows symbolic links as in a checkout, but never out of the
 /// repository. Used in the turn of the copy.
 struct SourceTree: Sendable {
-  /// What there is under a path.
+  /// The object under a path.
   enum Found: Sendable, Hashable {
     case file(hash: String)
     /// A link that leads, directly or on the way, to no file. Holds the fault as a phrase that
@@ -32,7 +32,7 @@ struct SourceTree: Sendable {
     var links = 0
   }
 
-  /// What each path leads to; paths that lead nowhere are left out, as are folders and submodules.
+  /// The object of each path; paths that lead nowhere are left out, as are folders and submodules.
   func find(_ paths: [String]) async throws(IntegrationError) -> [String: Found] {
     var found: [String: Found] = [:]
     var searches = Set(paths.filter(Self.isSound)).sorted().map { path in
