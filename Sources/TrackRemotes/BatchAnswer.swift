@@ -35,7 +35,7 @@ struct BatchAnswer<Value: Sendable> {
 }
 
 extension BatchAnswer {
-  /// The results of both.
+  /// The results of two parts of a batch.
   private init(_ one: BatchAnswer, _ other: BatchAnswer) {
     results = one.results.merging(other.results) { first, _ in first }
   }

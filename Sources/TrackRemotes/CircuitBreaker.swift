@@ -21,7 +21,7 @@ struct CircuitBreaker: Sendable {
   private let pause: Backoff
   private var state = State.closed(failures: 0)
   private var generation = 0
-  /// How often in a row calls were stopped.
+  /// How often in a row calls were refused for a while.
   private var openings = 0
 
   init(maxFailures: Int, pause: Backoff) {
@@ -29,7 +29,7 @@ struct CircuitBreaker: Sendable {
     self.pause = pause
   }
 
-  /// Nil: do not make the call now.
+  /// The permission to make a call; nil while calls are refused.
   mutating func permit(at now: ContinuousClock.Instant) -> Permit? {
     switch state {
     case .closed:
@@ -42,7 +42,7 @@ struct CircuitBreaker: Sendable {
     }
   }
 
-  /// How long calls are refused, as far as that is known.
+  /// How long calls are refused; one second while a probe runs, whose end is unknown.
   func pauseLeft(at now: ContinuousClock.Instant) -> Duration {
     switch state {
     case .closed: .zero
@@ -53,7 +53,7 @@ struct CircuitBreaker: Sendable {
 
   /// The service has answered, with success or an error.
   ///
-  /// - Returns: whether calls are made again from now on.
+  /// - Returns: whether this ends a pause.
   mutating func answered(_ permit: Permit) -> Bool {
     guard permit.generation == generation else { return false }
     switch state {
@@ -70,7 +70,7 @@ struct CircuitBreaker: Sendable {
   /// The service has not answered.
   ///
   /// - Parameter random: from 0 to 1.
-  /// - Returns: how long calls are refused from now on; nil when nothing changes.
+  /// - Returns: the pause that begins now; nil when none begins.
   mutating func failed(
     _ permit: Permit, at now: ContinuousClock.Instant, random: Double
   ) -> Duration? {

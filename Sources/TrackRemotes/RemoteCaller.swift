@@ -13,7 +13,7 @@ final class RemoteCaller: @unchecked Sendable {
   enum Event: Sendable, Equatable {
     /// Too many calls in a row had no answer: no call is made for this long.
     case paused(Duration)
-    /// It answers again.
+    /// The server answers again.
     case resumed
   }
 
@@ -47,7 +47,7 @@ final class RemoteCaller: @unchecked Sendable {
     try await attempts(service, timeouts, body).get()
   }
 
-  /// Throws nothing: Swift 6.3.1 crashes when it optimizes a loop with both suspensions and throws.
+  /// Does not throw: Swift 6.3.1 crashes when it optimizes a loop that both suspends and throws.
   private func attempts<Response: Sendable>(
     _ service: String, _ timeouts: RemoteTimeouts,
     _ body: @Sendable (CallOptions) async throws -> Response
@@ -67,7 +67,7 @@ final class RemoteCaller: @unchecked Sendable {
   private enum Step<Response: Sendable>: Sendable {
     case answer(Response)
     case failure(IntegrationError)
-    /// After this time.
+    /// Another attempt after this time.
     case again(Duration)
   }
 
@@ -128,7 +128,7 @@ final class RemoteCaller: @unchecked Sendable {
     return .again(delay)
   }
 
-  /// - Returns: whether the budget allows another attempt.
+  /// Counts a failure. Returns whether the budget allows another attempt.
   private func count(_ failure: RemoteFailure, _ permit: CircuitBreaker.Permit) -> Bool {
     let now = clock.now()
     let random = clock.random()
@@ -142,7 +142,7 @@ final class RemoteCaller: @unchecked Sendable {
     return allowsRetry
   }
 
-  /// Nil: the server does not want another attempt.
+  /// Nil when the server asks for no further attempt.
   private func delay(after failures: Int, _ advice: RetryAdvice) -> Duration? {
     switch advice {
     case .never: nil

@@ -7,7 +7,7 @@ struct RemoteFailure: Sendable {
   /// Whether the status came from the service itself, not from this client.
   let isAnswer: Bool
 
-  /// Whether another attempt may help, and does no harm.
+  /// Whether another attempt may help. It does no harm, because calls are idempotent.
   var isRetryable: Bool { status.code == .unavailable }
 
   /// Whether the service seems to be down.
@@ -32,7 +32,7 @@ struct RemoteFailure: Sendable {
     }
   }
 
-  /// A conclusion of this client says nothing about the request.
+  /// The kind of a failure on this side, which says nothing about the request.
   private static func kind(_ code: StatusCode) -> IntegrationError.Kind {
     switch code {
     case .permissionDenied, .unauthenticated: .accessDenied

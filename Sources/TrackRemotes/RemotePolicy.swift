@@ -2,7 +2,7 @@ import RPC
 
 /// How persistently trackd calls a remote service.
 struct RemotePolicy: Sendable {
-  /// The most attempts of a call, including the first.
+  /// The most attempts of a call, the first one included.
   var maxAttempts = 4
   /// The pauses between attempts, unless the service asks for another one.
   var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(2), multiplier: 2)
@@ -23,7 +23,7 @@ struct RemoteTimeouts: Sendable {
   var overall: Duration
 }
 
-/// Time and chance, replaceable in tests.
+/// Time and random numbers, replaceable in tests.
 struct RemoteClock: Sendable {
   var now: @Sendable () -> ContinuousClock.Instant
   /// Returns after this time, or when the task is cancelled.

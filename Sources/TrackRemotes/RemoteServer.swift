@@ -13,7 +13,7 @@ public final class RemoteServer: Sendable {
     case disconnected(reason: String)
     /// Too many calls in a row had no answer: no call is made for this long.
     case paused(Duration)
-    /// It answers again.
+    /// The server answers again.
     case resumed
   }
 
@@ -45,7 +45,7 @@ public final class RemoteServer: Sendable {
   /// Runs the connections that calls need. Returns when its task is cancelled, which ends all
   /// calls.
   public func run() async {
-    // It ends only with its task. Transports may throw in general; this one does not.
+    // Returns only when its task is cancelled. Transports may throw in general; this one does not.
     try? await client.run()
   }
 }
