@@ -1,7 +1,8 @@
 import TrackDomain
 import TrackGit
 
-/// Log lines about git: the output of git, ssh and the remote after a failure.
+/// Log lines about git: failures with the output of git, discarded changes by hand, and silent
+/// hosts.
 struct GitLog: Sendable {
   let logger: Logger
 

@@ -36,7 +36,7 @@ struct RemoteServers: Sendable {
     }
   }
 
-  /// Nil: the built-in one is used.
+  /// The remote build service; nil when the built-in one is used.
   var buildService: RemoteBuildService? {
     server(addresses.buildService).map { RemoteBuildService($0) }
   }

@@ -14,7 +14,7 @@ struct RunningIntegrations: Sendable {
   private let gitops: GitOpsDeployer
   private let sourceConfigs: ThreadedSourceConfigFormat
 
-  /// How often unused copies of repositories are looked for.
+  /// How often unused copies of repositories are removed.
   private let reapingPause: Duration
 
   /// - Parameters:
@@ -83,7 +83,7 @@ struct RunningIntegrations: Sendable {
   }
 }
 
-/// trackd cannot start, because something that an integration needs is missing.
+/// trackd cannot start because an integration lacks something.
 struct IntegrationStartError: Error, CustomStringConvertible {
   let description: String
 }

@@ -1,4 +1,4 @@
-/// The importance of a log line. Lines below the chosen level are not written.
+/// The importance of a log line. Lines below the level that the operator chose are not written.
 enum LogLevel: String, CaseIterable, Comparable {
   case debug, info, warning, error
 

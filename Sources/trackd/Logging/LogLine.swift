@@ -2,15 +2,15 @@ import Wire
 
 /// Writes one log line into a buffer: `time level message key=value ...`, or a JSON object.
 ///
-/// Values come from peers too, so nothing in them can start a line, a field or an escape sequence:
-/// control characters are escaped, and a text value with anything but plain characters is quoted.
-/// Nor can a peer fill a disk with few bytes of its own: long values are cut.
+/// Peers supply values too, so nothing in a value can start a line, a field or an escape sequence:
+/// control characters are escaped, and a text value is quoted unless all its characters are plain.
+/// Long values are cut, so that few bytes of a peer cannot fill a disk.
 struct LogLine: ~Copyable {
   private var buffer: ByteBuffer
   private let format: LogFormat
 
   /// - Parameters:
-  ///   - buffer: where to append; taken back with `finish`.
+  ///   - buffer: the line is appended to it; `finish` gives it back.
   ///   - timestamp: RFC 3339 in UTC.
   init(
     appendingTo buffer: consuming ByteBuffer, format: LogFormat, timestamp: borrowing LogTime,
@@ -65,7 +65,7 @@ struct LogLine: ~Copyable {
     decimal(value)
   }
 
-  /// A text that is known to be plain, as the names of codes are.
+  /// Adds a text that is known to be plain, such as the name of a code.
   mutating func plain(_ name: StaticString, _ value: StaticString) {
     key(name)
     if format == .json { buffer.append(UInt8(ascii: "\"")) }
@@ -90,7 +90,7 @@ struct LogLine: ~Copyable {
 
   private static func cut(_ value: String) -> String {
     var end = value.utf8.index(value.startIndex, offsetBy: longestValue)
-    // Not inside of a character.
+    // Does not cut inside a character.
     while value.utf8[end] & 0xC0 == 0x80 { value.utf8.formIndex(before: &end) }
     return value[..<end] + "..."
   }
@@ -130,7 +130,7 @@ struct LogLine: ~Copyable {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 
-  /// Whether it can stand between quotes as it is.
+  /// Whether the bytes can stand between quotes as they are.
   private static func needsNoEscape(_ bytes: Span<UInt8>) -> Bool {
     OctetMarks.none(of: bytes) { word in
       controls(word) | OctetMarks.below(0x20, in: word) | quotes(word)

@@ -10,12 +10,13 @@ struct LogKind: Equatable {
   }
 }
 
-/// Decides which log lines are written, so that no peer can fill a disk. Lines of one kind and peer
-/// have a rate; lines of one kind and all peers together have `sharedFactor` times as much.
+/// Decides which log lines are written, so that no peer can fill a disk. The lines of one kind and
+/// peer have a rate; the lines of one kind and all peers together have `sharedFactor` times that
+/// rate.
 ///
-/// Every line that is left out is counted. Pure: times are microseconds of any clock; a clock that
-/// is set back gives no new tokens until it has caught up. Bounded: when there are too many peers,
-/// the least recently seen ones are forgotten, and their lines are counted under `others`.
+/// Counts every line that is left out. Pure: times are microseconds of any clock; a clock that is
+/// set back gives no new tokens until it has caught up. Bounded: when a set is full, its least
+/// recently seen peer is forgotten, and the lines that it left out count under `others`.
 struct LogRates {
   /// A number of lines that were left out.
   struct LeftOut: Equatable {
@@ -27,9 +28,9 @@ struct LogRates {
 
   /// A kind and peer. Holds no references, because each line looks one up.
   private struct Slot {
-    /// The hash of kind and peer; two with the same 64 bits would share a rate.
+    /// The hash of kind and peer; two pairs with the same hash would share a rate.
     var key: UInt64 = 0
-    /// Its place in `kinds`; -1 while the slot is free.
+    /// The place of the kind in `kinds`; -1 while the slot is free.
     var kind = -1
     var bucket = Bucket(0, .min)
     var leftOut: Int64 = 0
@@ -40,13 +41,13 @@ struct LogRates {
   /// How long lines may be left out before the log says so.
   static let patience: Int64 = 1_000_000
   static let setCount = 128
-  /// Peers and kinds in one set. A peer cannot know its set.
+  /// Slots in one set, each for a kind and a peer. A peer cannot know its set.
   static let ways = 8
   static let others = "others"
 
   private let perSecond: Int64
   private let seed: UInt64
-  /// `ways` of each set.
+  /// `ways` slots for each set.
   private var slots = Array(repeating: Slot(), count: setCount * ways)
   /// The peer of each slot.
   private var hosts: [[UInt8]] = Array(repeating: [], count: setCount * ways)
@@ -55,12 +56,12 @@ struct LogRates {
   private var kindBuckets: [Bucket] = []
   /// The lines of each kind that forgotten peers left out.
   private var kindsLeftOut: [Int64] = []
-  /// When the first line was left out that the log has not mentioned yet.
+  /// The time of the first line that was left out and is not reported yet.
   private var untoldSince: Int64?
 
   /// - Parameters:
   ///   - perSecond: lines of one kind and peer; no limit when 0.
-  ///   - seed: keeps peers from choosing addresses that share a set.
+  /// - seed: hides the set of an address, so that peers cannot choose addresses that share one.
   init(perSecond: Int, seed: UInt64) {
     self.perSecond = Int64(perSecond)
     self.seed = seed
@@ -87,9 +88,10 @@ struct LogRates {
     return false
   }
 
-  /// The lines that were left out since the last time; empty when reporting them may wait.
+  /// The numbers of lines that were left out since the last report; empty while the report may
+  /// wait.
   ///
-  /// - Parameter atOnce: reporting may not wait.
+  /// - Parameter atOnce: the report may not wait.
   mutating func takeLeftOut(now: Int64, atOnce: Bool = false) -> [LeftOut] {
     guard let since = untoldSince else { return [] }
     guard atOnce || now < since || now - since >= Self.patience else { return [] }
@@ -121,7 +123,7 @@ struct LogRates {
     return nil
   }
 
-  /// Remembers a peer and a kind, in place of the least recently seen ones.
+  /// Gives a slot to a kind and peer, in place of the least recently seen ones of the set.
   private mutating func add(
     _ key: UInt64, _ kind: LogKind, _ peer: Span<UInt8>, _ length: Int, _ now: Int64
   ) -> Int {
@@ -156,7 +158,7 @@ struct LogRates {
     return index == 0 ? peer.count : index
   }
 
-  /// FNV-1a, from a start that is unknown outside.
+  /// FNV-1a with a seed that peers cannot know.
   private func hash(_ kind: LogKind, _ peer: Span<UInt8>, _ length: Int) -> UInt64 {
     let prime: UInt64 = 0x100_0000_01B3
     var hash = unsafe UInt64(UInt(bitPattern: kind.message.utf8Start)) ^ seed

@@ -3,13 +3,13 @@ import Wire
 
 /// Writes log lines to stderr without ever making its caller wait.
 ///
-/// Lines gather in a bounded buffer which a thread of its own writes out every few milliseconds. No
-/// line is lost in silence: what was left out because its peer has written enough, and what was
-/// dropped because the buffer was full or the stream took nothing, is counted and told within a
-/// second, and at the end. Any thread.
+/// Lines gather in a bounded buffer, which a thread writes out every few milliseconds. The log
+/// reports how many lines it left out because their peer wrote too many, and how many it dropped
+/// because the buffer was full or the stream took nothing: within about a second, and at the end.
+/// Any thread.
 ///
-/// `@unchecked Sendable`: what changes is touched under the lock only, but for `spare`. That is why
-/// the variables of each line are exempt from dynamic exclusivity checks.
+/// `@unchecked Sendable`: every `var` is touched under the lock only, except `spare`, which belongs
+/// to the writing thread. So the variables of each line need no dynamic exclusivity checks.
 final class Logger: @unchecked Sendable {
   let level: LogLevel
   private let format: LogFormat
@@ -19,24 +19,24 @@ final class Logger: @unchecked Sendable {
   private let wakeUps = WorkQueue<WakeUp>()
   @safe @exclusivity(unchecked) private var rates: LogRates
   @safe @exclusivity(unchecked) private var buffer = ByteBuffer()
-  /// What is being written out; the writing thread's alone.
+  /// The bytes that are being written out; used by the writing thread only.
   @safe @exclusivity(unchecked) private var spare = ByteBuffer()
   @safe @exclusivity(unchecked) private var dropped: Int64 = 0
   @safe @exclusivity(unchecked) private var timestamp = LogTime()
-  /// The stream has taken only the beginning of a line.
+  /// Whether the last write ended within a line.
   @safe @exclusivity(unchecked) private var endsWithinLine = false
   private var thread: SystemThread?
   @safe @exclusivity(unchecked) private var isEnding = false
-  /// Everything is written.
+  /// Whether everything is written.
   @safe @exclusivity(unchecked) private var hasEnded = false
 
   private struct WakeUp {}
 
   private static let newline = UInt8(ascii: "\n")
 
-  /// Bytes that may wait for the writer.
+  /// The most bytes that wait for the writing thread.
   static let capacity = 2 << 20
-  /// How long the writer lets lines gather.
+  /// How long the writing thread lets lines gather.
   private static let pauseMicroseconds: UInt32 = 20_000
 
   /// Starts the writing thread.
@@ -44,8 +44,8 @@ final class Logger: @unchecked Sendable {
   /// - Parameters:
   ///   - rate: lines a second of one kind and peer; no limit when 0.
   ///   - clock: microseconds since 1970.
-  ///   - output: writes bytes, waits as long as that takes, and gives how many were written; less
-  ///     than all means that no more can be. On the writing thread.
+  ///   - output: writes bytes, on the writing thread; blocks as long as that takes, and returns how
+  ///     many bytes were written. Fewer than all means that the stream takes no more.
   init(
     level: LogLevel, format: LogFormat, rate: Int,
     clock: @escaping @Sendable () -> Int64 = { WallClock.nowMicroseconds() },
@@ -77,7 +77,7 @@ final class Logger: @unchecked Sendable {
     }
   }
 
-  /// Logs a line that no others of its kind can crowd out: what happens to the server as a whole.
+  /// Logs a line about the server as a whole, without a limit on lines of its kind.
   func always(
     _ level: LogLevel, _ message: StaticString, _ fields: (inout LogLine) -> Void = { _ in }
   ) {
@@ -116,9 +116,9 @@ final class Logger: @unchecked Sendable {
     buffer = line.finish()
   }
 
-  /// Writes what is left and ends the thread. Called last; later lines are lost.
+  /// Writes the remaining lines and ends the thread. Called last; later lines are lost.
   ///
-  /// A pipe that nobody reads takes no lines: after a second the process ends without them.
+  /// Gives up after a second if the stream takes no bytes, as a pipe without a reader.
   func shutdown() {
     lock.withLock { isEnding = true }
     wakeUps.close()
@@ -144,16 +144,16 @@ final class Logger: @unchecked Sendable {
     lock.withLock { hasEnded = true }
   }
 
-  /// - Parameter isLast: nothing may stay untold.
+  /// - Parameter isLast: reports all lines that were left out, however recent.
   private func writeOut(isLast: Bool = false) {
-    // A line that was cut ends here, so that the next one is whole.
+    // Ends a line that was cut, so that the next one is whole.
     if lock.withLock({ endsWithinLine }) {
       guard output([Self.newline]) == 1 else { return }
     }
     let now = clock()
     let told = lock.withLock {
       tellLeftOut(now, atOnce: isLast)
-      // Last, so that it is among what could not be written when anything was.
+      // Last, so that it is lost, too, whenever another line of this write is lost.
       let told = tellDropped(now)
       swap(&buffer, &spare)
       return told
@@ -165,7 +165,8 @@ final class Logger: @unchecked Sendable {
     let isCut = written > 0 && full[written - 1] != Self.newline
     lock.withLock {
       endsWithinLine = isCut
-      // The line that told of some is no loss: they are told of again.
+      // If the report of dropped lines was lost, it is no lost line itself: the next report repeats
+      // its count.
       if lost > 0 { dropped += told > 0 ? told + lost - 1 : lost }
     }
   }

@@ -1,6 +1,7 @@
 import EventLoop
 
-/// The remote services that replace built-in ones; nil where none does.
+/// The addresses of the remote services that replace built-in ones; nil where the built-in one is
+/// used.
 struct RemoteAddresses: Equatable {
   var releaseManagement: String?
   var buildService: String?

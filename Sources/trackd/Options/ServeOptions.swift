@@ -24,7 +24,7 @@ struct ServeOptions: Equatable {
   var maxIdlePerPeer: Int?
   /// How long a connection may be without a call.
   var idleTimeout = Duration.seconds(30 * 60)
-  /// How often a watch gets a message, even without changes.
+  /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
   /// How long one step of a deployment may take in another system.
   var stepTimeout = Duration.seconds(60)

@@ -2,7 +2,7 @@ import RPC
 
 /// One log line per call: method, peer, code, time and sizes.
 ///
-/// Health checks that are OK are a matter for debug: probes come every few seconds for ever.
+/// Successful health checks are logged at debug only: probes come every few seconds.
 struct CallLog: CallObserver {
   let logger: Logger
 

@@ -1,7 +1,7 @@
 import HTTP2
 import RPCHTTP2
 
-/// Log lines about connections: comings and goings at debug, what was turned away above that.
+/// Log lines about connections: their begin and end at debug, refusals at higher levels.
 struct ConnectionLog: ConnectionObserver {
   let logger: Logger
 

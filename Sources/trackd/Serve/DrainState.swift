@@ -12,7 +12,7 @@ final class DrainState: Sendable {
     origin = now()
   }
 
-  /// False when a drain has begun before.
+  /// False when a drain had begun before.
   func begin() -> Bool {
     let elapsed = (now() - origin) / .microseconds(1)
     return beginning.compareExchange(

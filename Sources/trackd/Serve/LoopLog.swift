@@ -1,6 +1,6 @@
 import EventLoop
 
-/// A log line about an event loop that turns without effect: a bug in trackd that wastes a
+/// A log line about an event loop that spins without effect: a bug in trackd that wastes a
 /// processor.
 struct LoopLog: EventLoopObserver {
   let logger: Logger

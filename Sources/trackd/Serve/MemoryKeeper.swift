@@ -4,12 +4,12 @@ import EventLoop
 enum MemoryKeeper {
   private static let pauseMicroseconds: UInt32 = 2_000_000
 
-  /// How much each thread's heap may keep: more than nearly all requests and replies take.
+  /// How many bytes each thread's heap may keep: more than nearly all requests and replies take.
   private static let keptBytes: Int32 = 512 << 10
 
   static func start() throws(SystemError) {
     ProcessMemory.boundKept(bytes: keptBytes)
-    // A burst may come before the first check.
+    // Measured here, because a burst may come before the first check.
     let atStart = ProcessMemory.residentBytes
     _ = try SystemThread(name: "memory") {
       var policy = TrimPolicy(resident: atStart)

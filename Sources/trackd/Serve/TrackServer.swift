@@ -12,7 +12,7 @@ import TrackStoreSQLite
 
 /// The whole server: wires store, controllers, services, transport, logs and signals.
 struct TrackServer: Sendable {
-  /// As `--version` and the first line of output print it.
+  /// `--version` and the first line of output print it.
   static let version = "0.1.0"
 
   private let logger: Logger
@@ -154,7 +154,8 @@ struct TrackServer: Sendable {
       await executor.drain()
       let patience = drain.remaining(of: grace)
       group.addTask { try await Task.sleep(for: patience) }
-      // Whichever comes first. The next process continues cancelled work.
+      // Waits for the executor to end or for the grace time to pass. The next process continues
+      // work that is cancelled here.
       _ = try? await group.next()
       group.cancelAll()
     }

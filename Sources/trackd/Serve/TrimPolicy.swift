@@ -1,13 +1,13 @@
 /// Decides when to return memory to the system. Pure.
 ///
-/// The allocator keeps what a burst has freed: without this, one flood would leave the process
-/// large for good. Freed memory counts as resident until it is returned, so the measure is the
-/// lowest size so far. Above it, returning memory is tried again and again once growth has ended,
-/// with pauses short enough for memory that was freed right after the last time.
+/// The allocator keeps memory that a burst has freed: without this, one flood would leave the
+/// process large for good. Freed memory counts as resident until it is returned, so the measure is
+/// the smallest size so far. Above it, returning memory is tried again and again once growth has
+/// ended, with pauses short enough for memory that was freed right after the last try.
 struct TrimPolicy {
-  /// Less growth is not worth the work.
+  /// Less growth than this is not worth the work.
   private static let slack = 1 << 20
-  /// In checks: how long to wait after a try that returned nothing.
+  /// The longest pause after a try that returned nothing, in checks.
   static let longestPause = 3
 
   /// The fewest bytes that were ever resident.
