@@ -3,8 +3,8 @@ import Glibc
 import RPC
 import TrackMessages
 
-/// Asks the server for names that begin like the unfinished word. The shell waits: so it ends soon,
-/// whatever the server does, and reports no errors.
+/// Asks the server for names that begin like the unfinished word. Ends soon, whatever the server
+/// does, because the shell waits; reports no errors.
 struct ServerNameSearch {
   /// After this time it makes no further call, and offers the names found so far.
   static let patience = Duration.milliseconds(1000)

@@ -4,7 +4,7 @@ import Protobuf
 /// Writes the results of commands to stdout: tables for people, or JSON for programs.
 struct Output: Sendable {
   let format: OutputFormat
-  /// The call only checks: no text may say that something was done.
+  /// Whether calls only check: then no text may say that something was done.
   let isCheck: Bool
   /// The width of tables, in columns.
   let width: Int

@@ -55,8 +55,8 @@ struct DeploymentWaiter {
     }
   }
 
-  /// Asks again and again, over another connection when one breaks or hangs, since the deployment
-  /// continues without it. Nil when the time is over.
+  /// Polls until the state is final, over a new connection when one breaks or hangs: the deployment
+  /// goes on without it. Nil after the time limit.
   private func end(of accepted: Deployment, _ name: String) async throws -> Deployment? {
     let deadline = ContinuousClock.now + limit
     var last = accepted
@@ -73,7 +73,8 @@ struct DeploymentWaiter {
     return last
   }
 
-  /// The deployment once it has another state, was tried once more, or waits for its first try.
+  /// The deployment once its state changes, another attempt has failed, or the first one has to
+  /// wait; nil at the deadline.
   private func change(
     of last: Deployment, until deadline: ContinuousClock.Instant
   ) async throws -> Deployment? {
@@ -99,7 +100,7 @@ struct DeploymentWaiter {
 extension Deployment {
   var isFinal: Bool { state != .queued && state != .inProgress && state != .unspecified }
 
-  /// The state, with the reason.
+  /// The state, with the reason if there is one.
   var progress: String {
     var text = Words.word(state)
     if !error.isEmpty { text += ": \(error)" }
@@ -108,7 +109,7 @@ extension Deployment {
     return text
   }
 
-  /// Whether a try failed and another one follows.
+  /// Whether an attempt failed, or could not be made, and another one follows.
   var waits: Bool { !isFinal && !lastError.isEmpty }
 
   /// Why it is not done yet.

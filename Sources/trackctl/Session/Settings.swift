@@ -8,9 +8,9 @@ struct Settings: Sendable {
   /// How long one call may take.
   let timeout: Duration
   let format: OutputFormat
-  /// Calls only check, without effect.
+  /// Whether calls only check, without effect.
   let isCheck: Bool
-  /// Names the caller.
+  /// The caller's name, as metadata.
   let metadata: Metadata
 
   static let defaultServer = "127.0.0.1:\(ServerAddress.standardPort)"

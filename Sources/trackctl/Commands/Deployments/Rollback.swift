@@ -40,8 +40,8 @@ extension Command {
     }
     if let planned, planned.failed != nil, !arguments.has(yes), !request.validateOnly {
       guard confirms(planned, session) else { return .refused }
-      // The rollback does exactly what the user confirmed. A request with an id must stay as it
-      // was.
+      // Binds the rollback to the deployment that the user saw. A request with an id must not
+      // change.
       if request.requestId.isEmpty {
         request.expectedCurrentDeploymentId = planned.rolledBack?.id ?? ""
       }
@@ -58,8 +58,8 @@ extension Command {
           + Words.short(response.deployment?.imageId ?? ""))
   }
 
-  /// The effect of the rollback. Nil for a request that may have been answered before, and is
-  /// refused now.
+  /// The effect of the rollback. Nil when the check fails for a request with an id: the server may
+  /// have answered that request before, and then answers it again.
   private static func preview(
     of request: RollBackDeploymentTrackRequest, _ api: API
   ) async throws -> RollBackDeploymentTrackResponse? {
@@ -72,8 +72,7 @@ extension Command {
     }
   }
 
-  /// Whether the user confirms that the good deployment is undone which is active because the last
-  /// one failed.
+  /// Asks the user whether to undo the active deployment, although the failed one is another.
   private static func confirms(
     _ preview: RollBackDeploymentTrackResponse, _ session: Session
   ) -> Bool {
@@ -93,7 +92,7 @@ extension Command {
 }
 
 extension RollBackDeploymentTrackResponse {
-  /// The deployment that goes and the one that comes.
+  /// The deployment that the rollback undoes, and the one that it restores.
   fileprivate var exchange: String {
     "goes: \(Self.text(rolledBack)); comes: \(Self.text(restored))"
   }

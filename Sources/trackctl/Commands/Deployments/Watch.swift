@@ -46,7 +46,8 @@ private final class Watcher {
   private let session: Session
   private var request: WatchDeploymentTracksRequest
   private let showsState: Bool
-  /// The server has answered at least once: after that, every break is followed by another try.
+  /// Whether the server has answered, or a watch is resumed: from then on, a break is followed by
+  /// another try.
   private var hasBegun: Bool
 
   init(session: Session, request: WatchDeploymentTracksRequest, showsState: Bool) {
@@ -56,7 +57,7 @@ private final class Watcher {
     hasBegun = !request.resumeToken.isEmpty
   }
 
-  /// Ends only with an error of trackctl or of the user.
+  /// Throws errors that the request causes, and any error before the server has answered.
   func run() async throws {
     var pause = Duration.milliseconds(100)
     while true {
@@ -100,7 +101,8 @@ private final class Watcher {
 }
 
 extension RPCError {
-  /// The same request would fail again. All other errors are of the server, a proxy or the network.
+  /// Whether the same request would fail again. Other errors come from the server, a proxy or the
+  /// network.
   fileprivate var isOfTheCaller: Bool {
     switch code {
     case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .unauthenticated,
