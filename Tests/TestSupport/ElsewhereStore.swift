@@ -1,14 +1,14 @@
 public import TrackDomain
 
 /// A store whose rows are elsewhere, as over a network: every read suspends and is answered on
-/// another executor, nothing is answered at once, and commits of others may go unnoticed.
+/// another executor, no read is answered at once, and commits of other servers may go unnoticed.
 public struct ElsewhereStore: TrackStore {
   private let store: any TrackStore
   private let elsewhere = Elsewhere()
 
   public init(_ store: any TrackStore) { self.store = store }
 
-  /// What runs off the caller's executor.
+  /// Runs reads off the caller's executor.
   private actor Elsewhere {
     func read<Value: Sendable>(
       _ store: any TrackStore, _ body: @Sendable (any StoreReader) throws -> Value

@@ -2,22 +2,22 @@ import EventLoop
 public import TrackController
 public import TrackDomain
 
-/// The systems outside of trackd as tests want them: they note what they are asked for, and answer
-/// as they are told. They outlive executors, as the real ones do.
+/// Fakes of the systems outside of trackd: they record their calls, and answer as the test says.
+/// They outlive executors, as the real systems do.
 ///
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 public final class FakeWorld: @unchecked Sendable {
-  /// What a system does when it is called for a deployment or a deletion.
+  /// The behaviour of a system in a call for a deployment or a deletion.
   public enum Answer: Sendable {
     case works
     case fails(IntegrationError)
-    /// Until it is cancelled; it says so then.
+    /// Until it is cancelled, which is then its answer.
     case hangs
-    /// For ever, whatever happens.
+    /// For ever, even when it is cancelled.
     case isStuck
-    /// The deployer: it publishes, but nobody learns of it.
+    /// The deployer publishes, but its answer is lost.
     case answerIsLost
-    /// Release management: it answers for all but the last one.
+    /// Release management answers for all items but the last one.
     case forgetsOne
   }
 
@@ -45,7 +45,7 @@ public final class FakeWorld: @unchecked Sendable {
 
   public init() {}
 
-  /// - Parameter life: of the process that calls; when it is over, calls have no effect.
+  /// - Parameter life: of the calling process; once it is over, calls have no effect.
   public func integrations(life: Life = Life()) -> Integrations {
     Integrations(
       releases: FakeReleases(world: self, life: life),
@@ -55,13 +55,14 @@ public final class FakeWorld: @unchecked Sendable {
 
   // MARK: Tests
 
-  /// The next calls of `system` (`deploy`, `place`, `receipt`, `createReleases`, `updateStatuses`,
-  /// `delete`, `withdraw`) are answered so, one by one; after that all work.
+  /// Sets the answers of the next calls of `system` (`deploy`, `place`, `receipt`,
+  /// `createReleases`, `updateStatuses`, `delete`, `withdraw`), one for each call; later calls
+  /// work.
   public func answer(_ system: String, _ next: Answer...) {
     lock.withLock { answers[system, default: []] += next }
   }
 
-  /// All systems work from now on.
+  /// Makes all systems work from now on.
   public func recover() {
     lock.withLock {
       answers = [:]
@@ -69,24 +70,24 @@ public final class FakeWorld: @unchecked Sendable {
     }
   }
 
-  /// The deployer does not get through to a repository any more.
+  /// Makes a repository unreachable for the deployer.
   public func bury(_ repositoryURL: String) { lock.withLock { _ = dead.insert(repositoryURL) } }
 
   public func raise(_ repositoryURL: String) { lock.withLock { _ = dead.remove(repositoryURL) } }
 
-  /// How often a system was called, or the deployer for a repository.
+  /// The number of calls of a system, or of the deployer for a repository.
   public func calls(of name: String) -> Int { lock.withLock { asked[name] ?? 0 } }
 
-  /// How many calls of the deployer have come to an end, whether somebody waited for it or not.
+  /// The number of calls of the deployer that have ended, whether or not the caller still waited.
   public var endedDeploys: Int { lock.withLock { answered["deploy"] ?? 0 } }
 
-  /// Runs `body` when `system` is called the next time, before it answers.
+  /// Runs `body` at the next call of `system`, before it answers.
   public func when(_ system: String, _ body: @escaping @Sendable () -> Void) {
     lock.withLock { hooks[system] = body }
   }
 
-  /// Calls of the deployer wait before they publish, or those of another system before they answer,
-  /// until `release`. They do not notice that they are cancelled.
+  /// Holds calls until `release`: those of the deployer before they publish, those of another
+  /// system before they answer. They do not notice that they are cancelled.
   public func hold(_ system: String = "deploy") {
     lock.withLock { held[system] = [] }
   }
@@ -101,27 +102,27 @@ public final class FakeWorld: @unchecked Sendable {
 
   /// In the order in which they were published.
   public var commits: [Commit] { lock.withLock { published } }
-  /// In the order in which they came, repetitions included.
+  /// In the order of the calls, repetitions included.
   public var reports: [ReleaseUpdate] { lock.withLock { reported } }
   /// The deployments that got releases, repetitions included.
   public var releases: [String] { lock.withLock { created } }
-  /// What stands in places: the deployment by environment and folder, as `dev old`.
+  /// The manifests in places: the deployment by environment and folder, such as `dev old`.
   public var standing: [String: String] { lock.withLock { manifests } }
   /// The branch that HEAD of the repositories names; empty for repositories without branches.
   public var head: String {
     get { lock.withLock { headBranch } }
     set { lock.withLock { headBranch = newValue } }
   }
-  /// The steps of deletions that were done.
+  /// The finished steps of deletions.
   public var deletions: [String] { lock.withLock { deleted } }
-  /// What the deployer was asked for, repetitions included.
+  /// The orders that the deployer got, repetitions included.
   public var orders: [DeploymentOrder] { lock.withLock { ordered } }
-  /// How many orders each call of the deployer had.
+  /// The number of orders of each call of the deployer.
   public var batches: [Int] { lock.withLock { batchSizes } }
 
   // MARK: Systems
 
-  /// Whether somebody answers for the repository.
+  /// Whether the repository can be reached. Counts the call.
   fileprivate func reaches(_ repositoryURL: String) -> Bool {
     lock.withLock {
       asked[repositoryURL, default: 0] += 1
@@ -151,7 +152,7 @@ public final class FakeWorld: @unchecked Sendable {
       try? await Task.sleep(for: .seconds(3600))
       return .cancelled
     case .isStuck:
-      // Nobody cancels that task.
+      // This task is never cancelled.
       await Task { try? await Task.sleep(for: .seconds(86_400)) }.value
       return nil
     }
@@ -283,7 +284,7 @@ private struct FakeDeployer: Deployer {
     return place
   }
 
-  /// A service where there are endpoints, by the component's name.
+  /// A service for components with endpoints, under the component's name.
   func objects(
     of deployment: Deployment, component: Component, image: TrackImage, configs: TrackConfigs
   ) -> DeployedObjects? {
@@ -323,7 +324,7 @@ private struct FakePlaces: PlaceCleaner {
 }
 
 extension FakeWorld.Answer {
-  /// Those that there is an answer for.
+  /// The elements that the answer covers.
   fileprivate func told<Element>(_ asked: [Element]) -> ArraySlice<Element> {
     if case .forgetsOne = self { asked.dropLast() } else { asked[...] }
   }

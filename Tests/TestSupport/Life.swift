@@ -1,8 +1,8 @@
 import EventLoop
 import TrackDomain
 
-/// Whether a process that tests pretend is alive. Once it is over, nothing that it does has effect:
-/// what follows is as if it had been killed there.
+/// The life of a pretended process. After its end, calls of the process have no effect, as if it
+/// had been killed.
 ///
 /// `@unchecked Sendable`: the flag is touched under `lock` only.
 public final class Life: @unchecked Sendable {
@@ -20,7 +20,7 @@ public final class Life: @unchecked Sendable {
   public func check() throws { if isOver { throw Over() } }
 }
 
-/// A store as a process has it that may die.
+/// The store of a process that may die.
 struct MortalStore: TrackStore {
   let store: any TrackStore
   let life: Life

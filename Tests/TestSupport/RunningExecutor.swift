@@ -12,9 +12,8 @@ public final class RunningExecutor: @unchecked Sendable {
   private let life = Life()
   private let task: Task<Void, Never>
 
-  /// - Parameters:
-  ///   - death: the boundary at which the process dies, when it is reached by a deployment with
-  ///     that id, or by any.
+  /// - Parameter death: the step boundary at which the process dies, whichever deployment reaches
+  ///   it.
   public init(
     store: any TrackStore, world: FakeWorld, signals: OperationSignals = OperationSignals(),
     options: ExecutorOptions = ExecutorOptions(), now: @escaping @Sendable () -> Timestamp,
@@ -47,12 +46,12 @@ public final class RunningExecutor: @unchecked Sendable {
   public var events: [ExecutorEvent] { heard.log.events }
   public var boundaries: [StepBoundary] { heard.log.boundaries }
 
-  /// Returns when an event came for which `condition` holds; those before count, too.
+  /// Returns when some event fulfils `condition`; earlier events count, too.
   public func heard(_ condition: @Sendable (ExecutorEvent) -> Bool) async {
     await heard.wait { $0.events.contains(where: condition) }
   }
 
-  /// Ends the process where it is.
+  /// Ends the process at once.
   public func kill() async {
     life.end()
     heard.change { $0.isOver = true }
@@ -62,7 +61,7 @@ public final class RunningExecutor: @unchecked Sendable {
   /// Returns when the process has died.
   public func died() async { await task.value }
 
-  /// As a server that is asked to stop: the batches under way end.
+  /// Stops as a server does when it is asked to: the batches under way end.
   public func drain() async {
     await executor.drain()
     heard.change { $0.isOver = true }
@@ -70,7 +69,7 @@ public final class RunningExecutor: @unchecked Sendable {
   }
 }
 
-/// What an executor said.
+/// The events of an executor.
 ///
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 private final class Heard: @unchecked Sendable {

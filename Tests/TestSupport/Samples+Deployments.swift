@@ -95,7 +95,7 @@ extension Samples {
 }
 
 extension StoreTransaction {
-  /// Deletes an operation, whoever works on it.
+  /// Deletes an operation, whichever executor has its lease.
   package func deleteOperation(id: String) throws(StoreError) {
     if let operation = try operation(id: id) { try deleteOperation(operation) }
   }

@@ -52,7 +52,7 @@ package enum Samples {
     }
   }
 
-  /// What the use case of creating a track does.
+  /// Stores a track as the use case that creates tracks does.
   package static func create(_ track: Track, in transaction: any StoreTransaction)
     throws(StoreError)
   {
@@ -74,7 +74,7 @@ package enum Samples {
   }
 }
 
-/// What a closure of a test throws.
+/// An error for the closures of tests.
 package struct TestError: Error, Equatable {
   package init() {}
 }

@@ -1,18 +1,18 @@
 import EventLoop
 public import TrackDomain
 
-/// A store as one of several servers has it that share it: what the others commit is announced as
-/// `word` says.
+/// A store as one of several servers sees it: `word` says how it learns of the other servers'
+/// commits.
 ///
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 public final class SharedStore: TrackStore, @unchecked Sendable {
-  /// How a server hears of the commits of others.
+  /// How a server learns of other servers' commits.
   public enum Word: Sendable, CaseIterable {
-    /// Some time after the commit, once for several.
+    /// Some time after the commits, once for several.
     case late
-    /// More often than anything is committed.
+    /// More often than there are commits.
     case repeated
-    /// Never. The store looks for itself, now and then.
+    /// Never. The store looks for commits itself now and then.
     case lost
   }
 
@@ -37,7 +37,7 @@ public final class SharedStore: TrackStore, @unchecked Sendable {
 
   deinit { poll?.cancel() }
 
-  /// One of the servers has committed something.
+  /// Some server has committed.
   private func heard() {
     if word == .repeated { return announce() }
     let isNews = lock.withLock {
@@ -65,7 +65,7 @@ public final class SharedStore: TrackStore, @unchecked Sendable {
     _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
     let value = try await store.write(scope, body)
-    // Its own commits are announced before the write is answered.
+    // A server announces its own commits before it answers the write.
     announce()
     return value
   }

@@ -9,7 +9,7 @@ public func withStore<Result>(
   try await withStore(options: options) { store, _ in try await body(store) }
 }
 
-/// The same, for those who want to know the directory.
+/// The same, for tests that need the directory.
 public func withStore<Result>(
   options: SQLiteStoreOptions = SQLiteStoreOptions(),
   _ body: (SQLiteTrackStore, _ directory: String) async throws -> Result

@@ -1,8 +1,9 @@
 import Foundation
 
-/// How thorough the tests are that try every point of something.
+/// The thoroughness of tests that try every point of a process.
 public enum Thoroughness {
-  /// They try one point in so many. Under a sanitizer, which makes each point many times slower, a
-  /// part of them has to do in the time that a suite has; a prime, so that no rhythm is missed.
+  /// The tests try one point in `step`. A sanitizer makes each point many times slower, so that
+  /// only some points fit into a suite's time limit; a prime, so that no rhythm of the points is
+  /// missed.
   public static let step = ProcessInfo.processInfo.environment["TRACKD_SANITIZED"] == nil ? 1 : 7
 }

@@ -1,7 +1,7 @@
 package import Testing
 package import TrackDomain
 
-/// Expects what a read of a store returns.
+/// Expects that a read of a store returns `expected`.
 package func expectRead<Value: Equatable & Sendable>(
   _ store: any TrackStore, _ expected: Value, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: @Sendable (any StoreReader) throws -> Value

@@ -1,7 +1,7 @@
 package import Testing
 package import TrackDomain
 
-/// Expects that the schema of a store refuses what a transaction does.
+/// Expects that the schema of a store refuses a transaction.
 package func expectRefusal(
   _ store: any TrackStore, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: @escaping @Sendable (any StoreTransaction) throws -> Void
