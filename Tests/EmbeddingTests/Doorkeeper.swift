@@ -1,6 +1,6 @@
 import RPC
 
-/// An interceptor as a package with the language's default settings writes it.
+/// An interceptor as a package with the language's default settings would write it.
 struct Doorkeeper: ServerInterceptor {
   func intercept(
     _ context: ServerContext, next: nonisolated(nonsending) () async throws -> Void

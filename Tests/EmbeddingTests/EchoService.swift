@@ -2,7 +2,7 @@ import Protobuf
 import RPC
 import TestMessages
 
-/// What another package writes to serve its own proto.
+/// A service as another package would write it for its own proto.
 struct EchoService: EchoServer {
   func say(_ request: Everything, context: ServerContext) async throws -> Everything {
     request

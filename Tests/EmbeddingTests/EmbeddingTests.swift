@@ -7,9 +7,9 @@ import RPCServices
 import TestMessages
 import Testing
 
-/// Generated services and stubs, from one call to all four kinds, as other packages use them: only
-/// what is public, over both transports, and with the language's default settings (this target has
-/// no other ones).
+/// Generated services and clients of all four kinds of calls, as other packages use them: public
+/// declarations only, over both transports, with the language's default settings (this target sets
+/// no others).
 @Suite(.timeLimit(.minutes(2))) struct EmbeddingTests {
   enum Wire: CaseIterable { case sockets, memory }
 

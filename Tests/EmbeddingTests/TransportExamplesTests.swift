@@ -6,7 +6,7 @@ import RPCHTTP2
 import TestMessages
 import Testing
 
-/// The examples in the documentation comments of the transports, as they stand there.
+/// The examples in the documentation comments of the transports, word for word.
 @Suite(.timeLimit(.minutes(2))) struct TransportExamplesTests {
   private static func serve(_ service: EchoService, at address: SocketAddress) async throws {
     let loops = try EventLoopGroup(count: ProcessorCount.available)
