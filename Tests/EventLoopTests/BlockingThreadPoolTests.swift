@@ -2,7 +2,7 @@ import EventLoop
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct BlockingThreadPoolTests {
-  /// What runs at once, what ran, and a gate that holds it.
+  /// Counts the running pieces of work, records the finished ones, and holds them at a gate.
   private final class Works: Sendable {
     let running = Box(0)
     let most = Box(0)
@@ -27,7 +27,7 @@ import Testing
     let works = Works()
     var tasks: [Task<Void, any Error>] = []
     for number in 0..<8 {
-      // In place up to the pool's queue, so that they come in order.
+      // Runs up to the pool's queue at once, so that the order is kept.
       tasks.append(Task.immediate { try await pool.run { works.run(number) } })
     }
     #expect(await eventually { works.running.current == maximum })

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLoop
 
-/// Against real processes.
+/// Runs real processes.
 @Suite(.timeLimit(.minutes(2))) struct ChildProcessTests {
   private static let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"]
   private static let ample = ChildLimits(time: .seconds(60), outputBytes: 1 << 24)
@@ -64,8 +64,8 @@ import Testing
   @Test func `a program starts where it is told to, with its standard descriptors only`()
     async throws
   {
-    // Inheritable, as one of a careless library; a free number, since other tests have descriptors
-    // too.
+    // Inheritable, as a careless library makes descriptors; a high number, because other tests use
+    // descriptors, too.
     let careless = fcntl(0, F_DUPFD, 700)
     try #require(careless >= 700)
     var command = Self.shell("pwd; for f in /proc/$$/fd/*; do echo ${f##*/}; done")
@@ -132,7 +132,7 @@ import Testing
     let output = try await Self.run(Self.shell("sleep 1000 & echo $!"))
     let text = String(decoding: output.output, as: UTF8.self).dropLast()
     let pid = try #require(Int32(text))
-    // Adopted by init, it may be a zombie for a moment: that is dead enough.
+    // Init adopts the process, which may be a zombie for a moment; a zombie counts as ended.
     var state = try Self.state(of: pid)
     for _ in 0..<1000 where state != nil && state != "Z" {
       SystemThread.sleep(microseconds: 1000)
@@ -205,7 +205,7 @@ import Testing
         unsafe mkdir(folder, 0o700)
         for number in 0..<30 {
           group.addTask {
-            // Each ends when all have begun.
+            // Each child ends when all have begun.
             try await ChildProcess.run(
               Self.shell(
                 "touch $1/$2; while [ $(ls $1 | wc -l) -lt 30 ]; do sleep 0.05; done; echo $2",

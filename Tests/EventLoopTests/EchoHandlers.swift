@@ -1,6 +1,6 @@
 import EventLoop
 
-/// Accepts and echoes.
+/// Accepts connections and echoes their bytes.
 final class Acceptor: EventHandler {
   private let listener: ListeningSocket
   private let loop: EventLoop
@@ -54,7 +54,7 @@ final class Echo: EventHandler {
   }
 }
 
-/// Sends a payload and collects as many bytes.
+/// Sends a payload and collects as many bytes as it sent.
 final class Sender: EventHandler {
   private let socket: Socket
   private let loop: EventLoop

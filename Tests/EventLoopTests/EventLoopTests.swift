@@ -62,7 +62,7 @@ import Testing
   @Test func `what is queued before the end still runs`() async throws {
     let loop = try EventLoop(name: "test")
     let ran = Box(false)
-    // More than runs in one turn.
+    // More rounds than one turn runs.
     let rounds = Box(0)
     loop.execute {
       spin(on: loop, rounds, until: { rounds.current == 1000 }) { ran.update { $0 = true } }
@@ -88,7 +88,7 @@ import Testing
   }
 }
 
-/// Asks for the next round in each.
+/// Each round asks for the next one.
 private func spin(
   on loop: EventLoop, _ rounds: Box<Int>, until isOver: @escaping @Sendable () -> Bool,
   _ done: @escaping @Sendable () -> Void

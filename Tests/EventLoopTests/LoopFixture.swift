@@ -14,7 +14,7 @@ func withLoop<T: Sendable>(_ body: (EventLoop) async throws -> T) async throws -
 }
 
 extension EventLoop {
-  /// Runs `body` on the loop and waits for what it returns.
+  /// Runs `body` on the loop and returns its result.
   func call<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
       execute { continuation.resume(with: Result(catching: body)) }
@@ -22,7 +22,7 @@ extension EventLoop {
   }
 }
 
-/// Whether something becomes so within ten seconds or, on a busy machine, a little more.
+/// Whether `isSo` becomes true within ten seconds or, on a busy machine, a little more.
 func eventually(_ isSo: () async throws -> Bool) async rethrows -> Bool {
   let deadline = MonotonicTime.now() + .seconds(10)
   while try await !isSo() {
@@ -32,7 +32,7 @@ func eventually(_ isSo: () async throws -> Bool) async rethrows -> Bool {
   return true
 }
 
-/// A value under a lock, for what closures of several threads report.
+/// A value under a lock, set by closures on several threads.
 final class Box<Value: Sendable>: @unchecked Sendable {
   private let lock = Lock()
   private var value: Value

@@ -11,7 +11,7 @@ import Testing
           let signals = try Signals([.hangup], on: loop) { signal in
             done.resume(returning: (signal, loop.isCurrent))
           }
-          // To this thread, which blocks it: the other threads of the tests do not.
+          // Signals this thread, which blocks the signal: the other threads of the tests do not.
           loop.execute {
             Signals.block([.hangup])
             pthread_kill(pthread_self(), SIGHUP)

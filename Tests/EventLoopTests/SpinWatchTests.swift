@@ -51,12 +51,12 @@ import Testing
   {
     let reports = Box<[Int]>([])
     let loop = try EventLoop(name: "test", observer: Observer(reports))
-    // A connection that nobody accepts.
+    // A pending connection that is never accepted.
     let listener = try ListeningSocket(try #require(SocketAddress("127.0.0.1:0")))
     let client = try Socket(connectingTo: listener.address)
     try await loop.call { try loop.add(listener.descriptor, .readable, handler: Deaf()) }
     while reports.current.isEmpty { await Task.yield() }
-    // Again only where ten seconds have passed.
+    // A second report comes only when ten seconds have passed.
     #expect(Set(reports.current) == [Int(listener.descriptor)])
     try await loop.call { loop.remove(listener.descriptor) }
     await loop.shutdown()
@@ -103,7 +103,7 @@ import Testing
   }
 }
 
-/// Arms a timer without delay, one after the other.
+/// Arms `count` timers without delay, one after the other.
 private func again(_ count: Int, on loop: EventLoop, _ done: @escaping () -> Void) {
   if count == 0 { return done() }
   loop.schedule(after: .zero) { again(count - 1, on: loop, done) }
@@ -122,7 +122,7 @@ private final class Deaf: EventHandler {
   func ready(_ events: Readiness) {}
 }
 
-/// `@unchecked Sendable`: confined to its loop, but for the count.
+/// `@unchecked Sendable`: confined to its loop, except the count.
 private final class Accepting: EventHandler, @unchecked Sendable {
   let count = Box(0)
   private let listener: ListeningSocket

@@ -3,7 +3,7 @@ import Testing
 @testable import EventLoop
 
 @Suite(.timeLimit(.minutes(2))) struct TimerHeapTests {
-  /// What a heap has to do, done by sorting.
+  /// The expected behaviour of a heap, implemented by sorting.
   private struct Model {
     var entries: [(deadline: Int64, order: Int, timer: EventLoop.Timer)] = []
 
@@ -86,7 +86,7 @@ import Testing
       heap.insert(first, at: Self.at(7))
       let mark = heap.mark
       heap.insert(second, at: Self.at(1))
-      // The later one is due first, so nothing before the mark is taken out of turn.
+      // The newer timer is due first: the older one is not taken out of turn.
       let none = heap.popDue(Self.at(9), before: mark)
       let next = heap.popDue(Self.at(9), before: heap.mark)
       let last = heap.popDue(Self.at(9), before: heap.mark)
