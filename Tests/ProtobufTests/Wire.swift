@@ -26,7 +26,7 @@ enum Wire {
     tag(number, 3) + content + tag(number, 4)
   }
 
-  /// Messages nested in the field `number`, `depth` of them.
+  /// `depth` messages, each nested in the field `number` of the one around it.
   static func nested(_ number: UInt64, depth: Int) -> [UInt8] {
     (0..<depth).reduce(into: []) { bytes, _ in bytes = field(number, bytes) }
   }
