@@ -87,14 +87,14 @@ import Wire
     server.session.resetAnswered(after: .seconds(1))
     #expect(server.frames() == [.reset(1, 0)])
     #expect(server.events.last == .closed(1, .finished))
-    // What was on its way is ignored.
+    // Frames that were already on their way are ignored.
     server.receive(.data(1, [1, 2, 3], end: true))
     server.session.resetAnswered(after: .zero)
     #expect(server.error == nil)
     #expect(server.frames().isEmpty)
   }
 
-  /// A clock that is set by hand.
+  /// A clock that the test sets.
   private final class Time {
     var now: UInt64 = 0
   }
@@ -108,7 +108,7 @@ import Wire
     _ = server.frames()
     let body = [UInt8](repeating: 7, count: 16_000)
     server.receive(Array(repeating: .data(1, body), count: 60))
-    // Its window is given back: nothing holds the rest up.
+    // The window is given back, so that the rest of the body can come.
     #expect(server.frames().contains { $0.type == Frame.windowUpdate && $0.stream == 1 })
     server.receive(Array(repeating: .data(1, body), count: 60) + [.data(1, body, end: true)])
     #expect(server.error == nil && server.bodies[1]?.count == 121 * 16_000)
@@ -264,7 +264,7 @@ import Wire
     pair.pump()
     #expect(pair.client.events.last == .closed(second.id, .resetLocally(.internalError)))
 
-    // A reply's trailers that are too large reset the stream: the client must not wait.
+    // Trailers that are too large reset the stream, so that the client does not wait.
     let call = try pair.server.stream(stream.id)
     pair.server.session.submitHeaders(call, .response, endStream: false)
     pair.server.session.endWithTrailers(call, block)

@@ -4,11 +4,11 @@ import Wire
 
 @testable import HTTP2
 
-/// Each member of `HTTP2Limits` from both sides: what is just allowed, and one more.
+/// Each member of `HTTP2Limits` from both sides: the largest allowed value, and one more.
 @Suite(.timeLimit(.minutes(2))) struct EdgesOfLimitsTests {
   private static let never = HTTP2Limits.Rate(burst: 10_000, perSecond: 0)
 
-  /// Limits of which only the one that `change` sets is ever reached.
+  /// Limits that are never reached, except the one that `change` sets.
   private func limits(_ change: (inout HTTP2Limits) -> Void) -> HTTP2Limits {
     var limits = HTTP2Limits()
     limits.resets = Self.never
@@ -18,7 +18,7 @@ import Wire
     return limits
   }
 
-  /// The code of the GOAWAY that a server answers `frames` with, nil for none.
+  /// The code of the GOAWAY with which a server answers `frames`; nil for none.
   private func goAway(_ limits: HTTP2Limits, _ frames: [Frame]) throws -> UInt32? {
     let server = try startedServer(limits)
     server.receive(frames)
@@ -61,7 +61,7 @@ import Wire
     #expect(try goAway(limits, frames) == code)
   }
 
-  /// The SETTINGS of the handshake and their acknowledgement cost ten each.
+  /// The handshake's SETTINGS and their acknowledgement cost ten each.
   @Test(arguments: [(80, nil), (81, 0xb)] as [(Int, UInt32?)])
   func `glitches`(_ count: Int, _ code: UInt32?) throws {
     let limits = limits { $0.glitches = .init(burst: 100, perSecond: 0) }
@@ -74,7 +74,7 @@ import Wire
     #expect(try goAway(limits, repeated(count, .settings())) == code)
   }
 
-  /// Whatever it is, with five bytes it is no glitch, and with an end it is none.
+  /// DATA with five bytes, or with END_STREAM, is no glitch.
   @Test(arguments: [(4, false, true), (5, false, false), (0, true, false)])
   func `tiny DATA`(bytes: Int, ends: Bool, isGlitch: Bool) throws {
     let limits = limits { $0.glitches = .init(burst: 50, perSecond: 0) }
@@ -84,7 +84,7 @@ import Wire
       payload: [2] + data + [0, 0])
     for frame in [Frame.data(1, data, end: ends), padded] {
       let frames = ends ? [frame] : repeated(40, frame)
-      // Thirty are left after the handshake; the call's HEADERS earn their one back.
+      // Thirty are left after the handshake; the call's HEADERS cost one and earn one.
       #expect(try goAway(limits, [.headers(1)] + frames) == (isGlitch ? 0xb : nil))
     }
   }
@@ -99,7 +99,7 @@ import Wire
       _ = server.frames()
     }
     #expect(server.error == nil)
-    // In one read nothing is earned before it is all charged, but for what comes before.
+    // The same in one read.
     let again = try startedServer(limits)
     var frames: [Frame] = []
     for id in stride(from: 1, to: 401, by: 2) as StrideTo<UInt32> {
@@ -116,7 +116,7 @@ import Wire
     frames += repeated(count - 1, Frame(type: Frame.continuation, stream: 1, payload: []))
     frames.append(Frame(type: Frame.continuation, flags: Frame.endHeaders, stream: 1))
     #expect(try goAway(limits, frames) == code)
-    // Byte by byte it is the same: nghttp2 itself would count every piece of a header.
+    // The result is the same byte by byte: nghttp2 itself would count every piece of a header.
     let server = try startedServer(limits)
     for byte in frames.flatMap(\.bytes) { server.receive([byte]) }
     #expect((server.error == nil) == (code == nil))
@@ -144,7 +144,6 @@ import Wire
     server.receive(frames)
     #expect((server.error == nil) == (code == nil))
     if code != nil { #expect(server.events.contains(.refused(.outboundFlood, 0))) }
-    // Replies of the caller's own are not the peer's doing, and its frames are taken all the same.
     let last = server.frames().last
     #expect(last?.type == (code == nil ? Frame.reset : Frame.goAway))
   }
@@ -248,7 +247,7 @@ import Wire
   }
 
   @Test func `a header block that this side sends`() throws {
-    // nghttp2 reckons with 12 bytes for the block, 5 for a priority and 12 for each field.
+    // nghttp2 counts 12 bytes for the block, 5 for a priority and 12 for each field.
     let block = HeaderFields.trailersOnly
     let octets = block.reduce(0) { $0 + $1.name.count + $1.value.count }
     let bound = 12 + 5 + block.count * 12 + octets
@@ -279,7 +278,7 @@ import Wire
     #expect(server.events == (isReached ? [.writable(1)] : []))
   }
 
-  // MARK: What is given back
+  // MARK: Windows of refused streams
 
   @Test func `DATA of a refused stream gives the connection's window back`() throws {
     let server = try startedServer(
@@ -290,7 +289,7 @@ import Wire
     server.receive(.headers(1, end: true))
     server.session.submitHeaders(try server.stream(1), .trailersOnly, endStream: true)
     _ = server.output()
-    // The slot is held, so each further stream is refused, and what came with it is nobody's.
+    // The slot is held, so each further stream is refused, and its DATA belongs to no stream.
     var opened = 0
     for id in stride(from: 3, to: 43, by: 2) as StrideTo<UInt32> {
       server.receive(.headers(id), .data(id, [UInt8](repeating: 0, count: 16_384)))
@@ -314,7 +313,7 @@ import Wire
     }
   }
 
-  // MARK: What counts, and what does not
+  // MARK: Frames that are charged, and frames that are not
 
   @Test func `trailers earn what they cost`() throws {
     let server = try startedServer(limits { $0.glitches = .init(burst: 25, perSecond: 0) })
@@ -351,7 +350,7 @@ import Wire
     for id in stride(from: 1, to: 41, by: 4) as StrideTo<UInt32> {
       server.receive(.headers(id), .headers(id + 2))
       server.session.reset(try server.stream(Int32(id)), .cancel)
-      // Answered before its end: RST_STREAM with NO_ERROR follows.
+      // The reply ends before the request: RST_STREAM with NO_ERROR follows.
       server.session.submitHeaders(
         try server.stream(Int32(id + 2)), .trailersOnly, endStream: true)
       _ = server.output()
@@ -397,7 +396,7 @@ import Wire
     #expect(server.session.produceOutput(into: &bytes, limit: 20_000))
     bytes = []
     #expect(!server.session.produceOutput(into: &bytes, limit: 1 << 20))
-    // A window is used up: what is left waits for the peer, not for another call.
+    // A window is used up: the rest waits for the peer, not for another call.
     server.session.send(call, [UInt8](repeating: 0, count: 40_000))
     bytes = []
     #expect(!server.session.produceOutput(into: &bytes, limit: 1 << 20))

@@ -1,10 +1,10 @@
 import HTTP2
 import Testing
 
-/// What a peer does wrong it may do at once: in the bytes of the preface, cut anywhere. It gets the
-/// same answer, and its session ends, whatever state it is in.
+/// A peer may break the rules in the very bytes of the preface, cut anywhere. It gets the same
+/// answer as later, and its session ends, whatever state that is in.
 @Suite(.timeLimit(.minutes(2))) struct FirstSegmentTests {
-  /// What became of a server.
+  /// The end of a server's session.
   private struct Outcome: Equatable {
     var ending = Abuse.Ending.none
     var debug = ""

@@ -2,7 +2,8 @@ import HTTP2
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct FlowControlTests {
-  /// The initial window is 65,535 bytes: a reply that just fits, fits exactly or does not.
+  /// The initial window is 65,535 bytes: replies that are one byte shorter, as long, and one
+  /// longer.
   @Test(arguments: [65_534, 65_535, 65_536, 131_070, 131_071])
   func `trailers are never lost at the window's edge`(size: Int) throws {
     var limits = HTTP2Limits()

@@ -3,8 +3,8 @@ import Testing
 @testable import HTTP2
 
 @Suite(.timeLimit(.minutes(2))) struct FrameScannerTests {
-  /// What a scanner finds in pieces that follow each other: headers, with the offset of their end
-  /// in the whole, and the bytes of last stream identifiers.
+  /// The findings of a scanner in consecutive pieces: headers, with the offset of their end in the
+  /// whole, and the bytes of last stream identifiers.
   private struct Findings: Equatable {
     var headers: [FrameScanner.Header] = []
     var ends: [Int] = []

@@ -3,10 +3,10 @@ import Testing
 
 @testable import HTTP2
 
-/// Bytes nobody would send, by the thousand: the session may end, but never crashes, hangs or
-/// grows. Seeded: a failure comes back.
+/// Thousands of senseless inputs: the session may end, but never crashes, hangs or grows. Seeded,
+/// so that failures are repeatable.
 @Suite(.timeLimit(.minutes(2))) struct FuzzTests {
-  /// What a server's caller might do with what comes in, whatever it is.
+  /// Does what a server's caller might do with any input.
   private func act(_ server: Peer, _ random: inout SplitMix) {
     for stream in server.streams.values {
       switch random.next() % 12 {
@@ -33,7 +33,7 @@ import Testing
       rest = rest.dropFirst(count)
       act(server, &random)
       let output = server.output(limit: Int(random.next() % 30_000) + 1)
-      // A loop would turn for nothing.
+      // Otherwise the loop would spin.
       #expect(!output.isEmpty || !server.session.wantsWrite, "it wants to write and does not")
     }
     #expect(server.session.openStreams <= 1000)

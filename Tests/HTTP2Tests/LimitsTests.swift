@@ -1,9 +1,9 @@
 import HTTP2
 import Testing
 
-/// What one peer can cost: each class of abuse has an end (CVE numbers at the cases).
+/// The costs that one peer can cause: each class of abuse has a limit (CVE numbers at the cases).
 @Suite(.timeLimit(.minutes(2))) struct LimitsTests {
-  /// The GOAWAY that ends a connection over its budget.
+  /// Expects the GOAWAY that ends a connection over its budget.
   private func expectCalm(
     _ server: Peer, _ refusal: HTTP2Refusal, sourceLocation: SourceLocation = #_sourceLocation
   ) {
@@ -24,7 +24,7 @@ import Testing
     #expect(server.events.contains(.refused(refusal, 0)), sourceLocation: sourceLocation)
   }
 
-  /// Sends what `frames` gives for each number until the server has had enough.
+  /// Sends `frames` for each number until the server ends the session. Returns how many it sent.
   private func flood(
     _ server: Peer, upTo count: Int = 20_000, _ frames: (UInt32) -> [Frame]
   ) -> Int {
@@ -163,7 +163,7 @@ import Testing
 
   @Test func `an HPACK bomb costs a reset and no memory (CVE-2016-1544)`() throws {
     let server = try startedServer()
-    // An entry of 3 kB into the table, then a byte for each time it is used again.
+    // An entry of 3 kB for the table, then one byte for each use of it.
     let entry = Frame.literal([("bomb", String(repeating: "x", count: 3000))])
     let block = [0x40] + entry.dropFirst() + [UInt8](repeating: 0xbe, count: 13_000)
     var frame = Frame.headers(1, end: true)

@@ -57,7 +57,7 @@ import Wire
   }
 }
 
-/// By reference, because expectations cannot mutate.
+/// Holds a value by reference, because expectations cannot mutate one.
 private final class Held<Value> {
   var value: Value
 

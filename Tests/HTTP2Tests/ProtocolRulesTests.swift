@@ -1,7 +1,7 @@
 import HTTP2
 import Testing
 
-/// What RFC 9113 asks of a server and no well-behaved client ever shows.
+/// Rules of RFC 9113 for servers that no well-behaved client ever tests.
 @Suite(.timeLimit(.minutes(2))) struct ProtocolRulesTests {
   // MARK: The preface
 
@@ -51,7 +51,7 @@ import Testing
 
   // MARK: Connection errors
 
-  /// Frames, and the code of the GOAWAY they deserve.
+  /// Frames, and the code of the GOAWAY that they cause.
   struct Violation: CustomTestStringConvertible, Sendable {
     let name: String
     let code: UInt32
@@ -141,7 +141,7 @@ import Testing
     }
     #expect(code.rawValue == violation.code)
     #expect(server.events.contains { if case .refused = $0 { true } else { false } })
-    // Whatever comes after that has no effect.
+    // Later frames have no effect.
     server.events = []
     server.receive(.headers(9), .ping())
     #expect(server.frames().isEmpty && server.events.isEmpty)
@@ -149,7 +149,7 @@ import Testing
 
   // MARK: Stream errors
 
-  /// Those of requests are in `RequestRulesTests`.
+  /// The errors of requests are in `RequestRulesTests`.
   static let streamErrors: [Violation] = [
     Violation("WINDOW_UPDATE past 2^31-1", 3, .headers(1), .windowUpdate(1, 0x7fff_ffff))
   ]
@@ -261,7 +261,7 @@ import Testing
 }
 
 extension Event {
-  /// How body bytes are cut depends on the reads.
+  /// Where DATA events are cut depends on the reads.
   var isNoData: Bool {
     if case .data = self { false } else { true }
   }

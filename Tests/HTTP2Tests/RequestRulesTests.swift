@@ -4,10 +4,10 @@ import Wire
 
 @testable import HTTP2
 
-/// What a request has to look like (RFC 9113 section 8), fault by fault, and what is taken although
-/// nghttp2 would not take it.
+/// The rules for a request (RFC 9113 section 8), fault by fault, and requests that are accepted
+/// although nghttp2 would refuse them.
 @Suite(.timeLimit(.minutes(2))) struct RequestRulesTests {
-  /// Frames of stream 1, and what is wrong with them.
+  /// Frames of stream 1, and their fault.
   struct Row: CustomTestStringConvertible, Sendable {
     let name: String
     let fault: RequestFault
@@ -121,7 +121,7 @@ import Wire
     server.receive(row.frames)
     #expect(server.frames() == [.reset(1, 1)])
     #expect(server.events.filter(\.isMalformed) == [.malformed(row.fault, 1)])
-    // What was reported is reported closed, and gets nothing more.
+    // A stream that was reported is also reported closed, and gets no more events.
     #expect(server.events.contains(.closed(1, .resetLocally(.protocolError))) == server.knows(1))
     #expect(server.session.openStreams == 0)
     server.events = []
@@ -129,7 +129,7 @@ import Wire
     #expect(server.events == [.headers(3, Frame.request.map { "\($0): \($1)" }, end: true)])
   }
 
-  /// What is left of a malformed request comes before the peer knows that it is one.
+  /// The peer sends the rest of a malformed request before it learns of the fault.
   @Test(arguments: [
     (with(("connection", "close")), RequestFault.connectionField),
     (without(":path"), .missingPseudoField),
@@ -204,7 +204,7 @@ extension Event {
 }
 
 extension Peer {
-  /// The request of a stream was reported.
+  /// Whether the request of a stream was reported.
   fileprivate func knows(_ id: Int32) -> Bool { streams[id] != nil }
 }
 
@@ -214,7 +214,8 @@ extension Peer {
   private func mayHaveControls(_ text: [UInt8]) -> Bool { Octets.mayHaveControls(text.span) }
   private func decimal(_ text: [UInt8]) -> Int? { Octets.decimal(text.span) }
 
-  /// Eight are looked at in one step: each octet, in each place of texts around that size.
+  /// The check looks at eight octets in one step: tries each octet, in each place of texts around
+  /// that size.
   @Test(arguments: [1, 2, 7, 8, 9, 15, 16, 17])
   func `each octet is told in each place`(length: Int) {
     for place in 0..<length {

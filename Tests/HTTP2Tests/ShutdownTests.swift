@@ -11,7 +11,7 @@ import Testing
     #expect(notice.number(at: 0) == 0x7fff_ffff && notice.code == 0)
     let ping = try #require(first.first { $0.type == Frame.ping })
 
-    // Sent by the client before it saw the notice.
+    // The client sent this before it saw the notice.
     server.receive(.headers(3, end: true))
     #expect(server.streams.keys.sorted() == [1, 3])
     server.receive(Frame(type: Frame.ping, flags: Frame.ack, payload: ping.payload))
@@ -27,7 +27,7 @@ import Testing
       server.session.submitHeaders(try server.stream(id), .trailersOnly, endStream: true)
     }
     _ = server.frames()
-    // The request of one of them is not complete.
+    // One of the requests is not complete.
     #expect(!server.session.isFinished)
     server.session.resetAnswered(after: .zero)
     _ = server.frames()
@@ -40,7 +40,7 @@ import Testing
     pair.server.session.beginGracefulShutdown()
     pair.pump()
     #expect(pair.server.session.isFinished && pair.client.session.isFinished)
-    // With nothing in flight the first of the two is enough for the client.
+    // Without calls in flight, the client needs only the first of the two GOAWAYs.
     #expect(pair.client.events == [.goAway(0x7fff_ffff, .noError, "")])
   }
 
@@ -77,7 +77,8 @@ import Testing
     #expect(pair.server.session.isFinished && pair.client.session.isFinished)
   }
 
-  /// What grpc-go says at its end: GOAWAY with its own last stream, which names none of a server's.
+  /// The last frame of grpc-go: GOAWAY with a last stream of its own, which names none of a
+  /// server's streams.
   @Test(arguments: [0, 1, 3, 0x7fff_ffff, 0xffff_ffff, 2] as [UInt32])
   func `a client's goodbye leaves its open calls, whatever stream it names, cut anywhere`(
     lastStreamID: UInt32

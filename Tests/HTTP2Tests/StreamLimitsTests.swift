@@ -1,7 +1,7 @@
 import HTTP2
 import Testing
 
-/// How many streams, and how many calls at work, one peer may have.
+/// The most streams, and the most running calls, of one peer.
 @Suite(.timeLimit(.minutes(2))) struct StreamLimitsTests {
   @Test func `a slot is held until it is released, not until the stream is closed`() throws {
     var limits = HTTP2Limits()
@@ -52,7 +52,7 @@ import Testing
     }
     pair.pump()
     #expect(pair.server.session.openStreams == 2)
-    // One that waits is withdrawn: at once, and never sent.
+    // A stream that waits is withdrawn at once, and never sent.
     pair.client.session.reset(streams[2], .cancel)
     pair.client.drain()
     #expect(pair.client.events.last == .closed(5, .resetLocally(.cancel)))

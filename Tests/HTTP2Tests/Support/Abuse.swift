@@ -1,19 +1,20 @@
 import HTTP2
 import Testing
 
-/// One class of abuse in few frames, under limits that make few enough.
+/// One class of abuse in few frames, under limits low enough for that.
 struct Abuse: CustomTestStringConvertible, Sendable {
   let name: String
   let frames: [Frame]
-  /// What it deserves: GOAWAY with this code, or else RST_STREAM with it.
+  /// The expected end: GOAWAY with this code, or RST_STREAM with it.
   let ending: Ending
-  /// In the segment of the preface, where that differs: the peer has seen no SETTINGS yet.
+  /// The expected end in the segment of the preface, if it differs: the peer has seen no SETTINGS
+  /// yet.
   let endingBeforeSettings: Ending
 
   enum Ending: Equatable {
     case goAway(UInt32)
     case reset(UInt32)
-    /// Nothing is turned away.
+    /// No refusal.
     case none
   }
 
@@ -94,14 +95,14 @@ struct Abuse: CustomTestStringConvertible, Sendable {
     .map { Abuse($0.name, .goAway($0.code), $0.frames) }
     + ProtocolRulesTests.streamErrors.map { Abuse($0.name, .reset($0.code), $0.frames) }
 
-  /// The first odd numbers: stream identifiers.
+  /// The first odd numbers, as stream identifiers.
   private static func numbers(_ count: UInt32) -> [UInt32] { (0..<count).map { $0 * 2 + 1 } }
 
   private static func continuations(_ stream: UInt32, _ count: Int) -> [Frame] {
     (0..<count).map { _ in Frame(type: Frame.continuation, stream: stream) }
   }
 
-  /// An entry of 3 kB into the table, then a byte for each time it is used again.
+  /// An entry of 3 kB for the table, then one byte for each use of it.
   private static func bomb(_ stream: UInt32) -> Frame {
     var frame = Frame.headers(stream, end: true)
     let entry = Frame.literal([("bomb", String(repeating: "x", count: 3000))])
@@ -110,7 +111,7 @@ struct Abuse: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// What makes a server reset a stream.
+/// Errors for which a server resets a stream.
 enum StreamError: CaseIterable {
   case windowOverflow, connectionHeader, missingPath, contentLength, dataPastContentLength
   case upperCaseName, windowUpdateZero
@@ -130,12 +131,12 @@ enum StreamError: CaseIterable {
   }
 }
 
-/// Frames that cost and carry nothing.
+/// Frames that cost work and carry nothing.
 enum Glitch: CaseIterable {
   case ping, pingAck, settings, priority, windowUpdate, unknown, emptyData, tinyData, paddedData
   case goAway, oldHeaders, oldData
 
-  /// What comes before the flood: a stream that is open, and one that is over.
+  /// The frames before the flood: one stream that is open, and one that is closed.
   var prologue: [Frame] { [.headers(1), .headers(5), .reset(5)] }
 
   var frame: Frame {

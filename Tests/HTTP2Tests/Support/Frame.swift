@@ -4,7 +4,7 @@ struct Frame: Equatable, CustomStringConvertible {
   var flags: UInt8 = 0
   var stream: UInt32 = 0
   var payload: [UInt8] = []
-  /// What the header says instead of the payload's length.
+  /// The length in the header, if it is not the payload's.
   var claimedLength: Int?
 
   static let data: UInt8 = 0
@@ -100,7 +100,7 @@ extension Frame {
     Frame(type: data, flags: end ? endStream : 0, stream: stream, payload: payload)
   }
 
-  /// A whole header block, literal and without indexing (RFC 7541 section 6.2.2).
+  /// A whole header block, with literal fields without indexing (RFC 7541 section 6.2.2).
   static func headers(
     _ stream: UInt32, _ fields: [(String, String)] = request, end: Bool = false
   ) -> Frame {
@@ -122,7 +122,7 @@ extension Frame {
     integer(text.utf8.count) + Array(text.utf8)
   }
 
-  /// With a prefix of 7 bits (RFC 7541 section 5.1).
+  /// An integer with a prefix of 7 bits (RFC 7541 section 5.1).
   private static func integer(_ value: Int) -> [UInt8] {
     guard value >= 127 else { return [UInt8(value)] }
     var bytes: [UInt8] = [127]

@@ -3,14 +3,14 @@ import Wire
 
 @testable import HTTP2
 
-/// A session with what came out of it.
+/// A session with its events and output.
 final class Peer {
   let session: HTTP2Session
   var events: [Event] = []
   var streams: [Int32: HTTP2Stream] = [:]
   /// Body bytes by stream.
   var bodies: [Int32: [UInt8]] = [:]
-  /// Consumes body bytes as they come.
+  /// Whether body bytes are consumed as they come.
   var consumes = true
   var error: HTTP2Error?
   /// The last frame that was produced.
@@ -36,7 +36,7 @@ final class Peer {
 
   func receive(_ frames: [Frame]) { receive(frames.flatMap(\.bytes)) }
 
-  /// What the session has to say.
+  /// The bytes that the session wants to send.
   func output(limit: Int = .max) -> [UInt8] {
     var bytes: [UInt8] = []
     while session.produceOutput(into: &bytes, limit: limit) {
@@ -131,7 +131,7 @@ extension HeaderFields {
   ]
 }
 
-/// A server after the preface and the settings have been exchanged, and what it said to them.
+/// A server after the exchange of preface and settings.
 func startedServer(
   _ limits: HTTP2Limits = HTTP2Limits(), clock: @escaping () -> UInt64 = { 0 }
 ) throws -> Peer {
@@ -156,7 +156,7 @@ struct Pair {
     self.server.events = []
   }
 
-  /// Carries bytes both ways until both are quiet.
+  /// Carries bytes both ways until neither side sends any more.
   func pump() {
     while true {
       let up = client.output()
@@ -167,7 +167,7 @@ struct Pair {
     }
   }
 
-  /// A call that has reached the server: both ends of it.
+  /// Opens a call that has reached the server; returns both ends.
   func open(end: Bool = false) throws -> (client: HTTP2Stream, server: HTTP2Stream) {
     guard let stream = client.session.openStream(.request, endStream: end) else {
       throw Peer.NoSuchStream(id: 0)
