@@ -7,7 +7,7 @@ import Testing
 
 private typealias Script = MemoryChannel.Script
 
-/// Connections over channels that behave as TLS sessions do, and none of which has a descriptor.
+/// Connections over channels that behave as TLS sessions do and have no descriptor.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ByteChannelTests {
   private static func script(_ change: (inout Script) -> Void) -> Script {
     var script = Script()
@@ -131,7 +131,7 @@ private typealias Script = MemoryChannel.Script
     }
   }
 
-  /// A peer of another protocol, and one that speaks HTTP/2 and breaks it with DATA on stream 0.
+  /// A peer of another protocol, and one that breaks HTTP/2 with DATA on stream 0.
   private static let wrong: [[UInt8]] = [
     Array("GET / HTTP/1.1\r\n\r\n".utf8),
     RawPeer.preface + RawPeer.settings + [0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -162,7 +162,7 @@ private typealias Script = MemoryChannel.Script
     }
   }
 
-  /// Writes at the client's end without a connection, and collects what comes until the end.
+  /// Writes at the client's end without an HTTP/2 connection, and collects bytes until the end.
   private static func talk(_ bytes: [UInt8], _ fixture: MemoryFixture) async throws -> [UInt8] {
     let collector = await fixture.see { fixture in
       let collector = Collector(fixture.channels.client)
@@ -195,7 +195,7 @@ private typealias Script = MemoryChannel.Script
     }
   }
 
-  /// Fails the first operation of one end, then the second, and so on until none fails any more.
+  /// Fails the first operation of one end, then the second, and so on until no operation is left.
   @Test("a failure at any step ends the connection once", arguments: [true, false])
   func failures(isServer: Bool) async throws {
     var isUntouched = false

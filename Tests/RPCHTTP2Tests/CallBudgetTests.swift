@@ -13,7 +13,7 @@ import Testing
       let loop = fixture.clientLoop
       let greedy = HTTP2ClientTransport(address: fixture.address, loop: loop)
       let running = Task { try await greedy.run() }
-      // The third comes when the budget is not used up yet.
+      // The third call comes while the budget is not used up yet.
       let held = (0..<3).map { _ in Task { await greedy.call("/hold", on: loop) } }
       await fixture.handler.waitUntilOpened(3)
       for path in ["/unary", "/early"] {
@@ -87,7 +87,7 @@ import Testing
         Issue.record(error)
       }
     }
-    // GOAWAY comes at once, the call goes on, and is cut off when the grace time is over.
+    // GOAWAY comes at once; the call goes on, and is cut off at the end of the grace time.
     let codes = try await answer.goAwayCodes
     #expect(codes == [0])
     #expect(MonotonicTime.now() - began >= limits.graceTime)

@@ -6,9 +6,9 @@ import Testing
 @testable import RPCHTTP2
 
 @Suite(.timeLimit(.minutes(2))) struct ChannelTests {
-  /// So quick that a test may call until it succeeds.
+  /// So short that a test may call until it succeeds.
   static let quick = Backoff(initial: .milliseconds(1), maximum: .milliseconds(5))
-  /// So slow that there is no second attempt.
+  /// So long that there is no second attempt.
   static let slow = Backoff(initial: .seconds(3600), maximum: .seconds(3600))
   static let loopback = SocketAddress("127.0.0.1:0") ?? .unix(path: "")
 
@@ -116,8 +116,7 @@ import Testing
 
   @Test func `an address whose queue of connections is full is given up in time`() async throws {
     let listener = try ListeningSocket(Self.loopback)
-    // Linux takes one connection more than it is told to keep, and leaves the next one without an
-    // answer.
+    // Linux takes one connection more than the backlog, and leaves the next one unanswered.
     #expect(cl_listen(listener.descriptor, 0) == 0)
     let waiting = try Socket(connectingTo: listener.address)
     let loop = try EventLoop(name: "client")
@@ -163,7 +162,7 @@ import Testing
     let server = try RawServer(on: serverLoop, behaviour)
     try await withChannel(to: server.address, backoff: Self.slow) { channel, loop, events in
       for _ in 0..<3 { #expect(await channel.call("/unary", on: loop).reason != .finished) }
-      // Told once the peer has closed, or does not.
+      // The event comes once the attempt has failed.
       while events.current.isEmpty { await Task.yield() }
       guard case .failed = events.current.first, events.current.count == 1 else {
         Issue.record("\(events.current)")
@@ -198,7 +197,7 @@ import Testing
         addresses: [address], loops: try EventLoopGroup(count: 1).loops)
       let handler = EchoHandler()
       let serving = Task { try await first.run(handler) }
-      // In flight while its server drains, until a call has been answered by the next server.
+      // The call is in flight while its server drains, until the next server has answered a call.
       let finish = Box<(@Sendable () -> Void)?>(nil)
       async let held = channel.call("/unary", on: loop, body: [[1]]) { stream in
         let carried = Carried(stream: stream)
@@ -213,7 +212,7 @@ import Testing
       }
       await handler.waitUntilOpened(1)
       first.beginGracefulShutdown()
-      // Its listener goes in a moment.
+      // The old listener closes in a moment.
       while (try? ListeningSocket(address).close()) == nil { await Task.yield() }
       try await ServerFixture.run(listen: [address]) { _ in
         let reply = await channel.callUntilAnswered("/unary", on: loop, body: [[3]])
@@ -298,7 +297,7 @@ private struct Carried: @unchecked Sendable {
 }
 
 extension ChannelEvent {
-  /// Of an attempt that failed.
+  /// The pause after a failed attempt.
   var retryAfter: Duration? {
     if case .failed(_, let delay) = self { delay } else { nil }
   }
@@ -311,7 +310,7 @@ extension ConnectionEvent {
 }
 
 extension HTTP2Channel {
-  /// Calls until there is an answer.
+  /// Calls until an answer comes.
   func callUntilAnswered(
     _ path: String, on loop: EventLoop, body: [[UInt8]] = []
   ) async -> Reply {

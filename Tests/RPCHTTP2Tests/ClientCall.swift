@@ -3,7 +3,7 @@ import RPC
 import RPCHTTP2
 import Wire
 
-/// What came back on a stream.
+/// The answer on a stream.
 struct Reply: Sendable {
   var head = HeaderFields()
   var trailers = HeaderFields()
@@ -44,8 +44,8 @@ final class ClientCall: StreamReceiver {
 extension ClientTransport {
   /// Sends a request with a body in chunks and collects the reply.
   ///
-  /// - Parameter then: on the loop, with the stream, after the body was queued; ends the request
-  ///   unless given.
+  /// - Parameter then: runs on the loop, with the stream, after the body was queued; by default it
+  ///   ends the request.
   func call(
     _ path: String, on loop: EventLoop, body: [[UInt8]] = [], consumes: Bool = true,
     then: (@Sendable (any TransportStream) -> Void)? = nil

@@ -48,7 +48,7 @@ import Testing
       await fixture.waitForEvent(\.isClosed)
       let reasons = fixture.events.current.compactMap(\.closeReason)
       #expect(reasons == ["no HTTP/2 preface and SETTINGS in time"])
-      // Nothing of HTTP/2 before the preface, and no request is made of it.
+      // Before the preface the server sends no HTTP/2, and reports no request.
       #expect(answer.isEmpty == (bytes.count < RawPeer.preface.count))
       #expect(fixture.handler.opened.current.isEmpty)
     }
@@ -56,7 +56,7 @@ import Testing
 
   @Test func `a header block that does not end is closed with PROTOCOL_ERROR`() async throws {
     try await ServerFixture.run(limits: Self.quick) { fixture in
-      // HEADERS without END_HEADERS, holding ":method: POST" of the static table.
+      // HEADERS without END_HEADERS that hold ":method: POST" of the static table.
       let headers: [UInt8] = [0, 0, 1, 1, 0, 0, 0, 0, 1, 0x83]
       let answer = try await RawPeer.talk(
         RawPeer.preface + RawPeer.settings + headers, to: fixture.address, on: fixture.clientLoop)
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func `a stream whose window does not open is reset`() async throws {
-    // Long enough for a busy client to take what comes, or the connection counts as stalled.
+    // Long enough for a busy client to read, or the connection would count as stalled.
     var limits = ConnectionLimits()
     limits.stalledWriteTimeout = .seconds(1)
     try await ServerFixture.run(limits: limits) { fixture in
@@ -158,7 +158,7 @@ import Testing
     server.beginGracefulShutdown()
     try await server.run(EchoHandler())
     #expect(server.connections == 0)
-    // Nobody listens any more.
+    // The server no longer listens.
     let client = HTTP2ClientTransport(address: server.listeningAddresses[0], loop: loops.loops[0])
     let error = await #expect(throws: ClientTransportError.self) { try await client.run() }
     #expect(error?.description.hasSuffix("connect: Connection refused") == true)

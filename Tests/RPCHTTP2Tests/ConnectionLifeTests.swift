@@ -4,21 +4,21 @@ import Testing
 
 @testable import RPCHTTP2
 
-/// A life on a clock of its own: what happens, at which second.
+/// The life of a connection on a clock of its own: the events of each second.
 private struct Story {
   var life: ConnectionLife
   var seen = ConnectionLife.Observation()
   var limits: ConnectionLimits
-  /// What each PING of the peer led to.
+  /// The action after each PING of the peer.
   var pings: [ConnectionLife.Action] = []
 
   enum Event: Sendable {
     case opened, settings, callBegan, callEnded, shutdown, peerWentAway, failed, sendingEnded
     case ended
-    /// What a look sees from now on.
+    /// The observations of later looks.
     case outputWaits, outputMoves(Int), nothingWaits, headerBlockBegan, headerBlockEnded
     case sessionHasFailed, received(Int)
-    /// PING of the peer, and HEADERS and DATA sent before it.
+    /// A PING of the peer, after this many HEADERS and DATA frames were sent.
     case pinged(Int)
   }
 
@@ -70,7 +70,8 @@ private struct Story {
     }
   }
 
-  /// The actions of one look a second, up to `last` seconds or the end, buffers aside.
+  /// The actions of one look a second, up to `last` seconds or the end; actions about buffers are
+  /// left out.
   mutating func looks(from first: Int = 0, to last: Int) -> [Int: ConnectionLife.Action] {
     var actions: [Int: ConnectionLife.Action] = [:]
     for second in first...last {
@@ -149,7 +150,7 @@ private struct Story {
       ([(0, .opened)], 10, .close("no HTTP/2 preface and SETTINGS in time")),
       ([(3, .opened)], 13, .close("no HTTP/2 preface and SETTINGS in time")),
       ([(0, .opened), (5, .shutdown)], 7, .finishGoAway),
-      // Nobody calls: at first, or any more.
+      // No calls: from the beginning, or any more.
       ([(3, .opened), (4, .settings)], 63, .sendGoAway),
       ([(0, .opened), (4, .settings)], 60, .sendGoAway),
       (
@@ -218,7 +219,7 @@ private struct Story {
     #expect(story.life.isIdle)
   }
 
-  /// Every phase in which something may still be written.
+  /// Every phase in which the connection may still write.
   private static let openPhases: [[Story.Event]] = [
     [], [.settings], [.settings, .callBegan], [.settings, .shutdown],
     [.settings, .callBegan, .shutdown], [.settings, .peerWentAway], [.failed],
@@ -239,7 +240,7 @@ private struct Story {
         [(0, .opened)] + events.map { (0, $0) } + [(0, .sessionHasFailed), (0, output)])
       var isClosed = false
       for second in 0...31 where !isClosed {
-        // A reader that takes a byte a second does not keep it.
+        // A reader that takes a byte a second does not keep the connection open.
         story.apply(.outputMoves(1), Story.time(second))
         let action = story.life.looked(story.seen, at: Story.time(second), story.limits)
         if case .close = action { isClosed = true }
@@ -298,7 +299,7 @@ private struct Story {
 
   // MARK: Keepalive, strikes and age
 
-  /// The phases, and whether a silent peer is asked in them.
+  /// The phases, and whether a silent peer gets a PING in them.
   @Test(
     "a silent peer is asked while the connection serves",
     arguments: [
@@ -313,7 +314,8 @@ private struct Story {
     limits.keepAlive?.timeout = .seconds(5)
     limits.handshakeTimeout = .seconds(1000)
     for role in [HTTP2Session.Role.server, .client] {
-      // Seen to be idle until the end of silence is looked for; the first GOAWAY is answered.
+      // The connection counts as idle until the end of silence is checked; the first GOAWAY is
+      // answered.
       var story = Story(events.map { (0, $0) }, limits: limits, role: role)
       let actions = story.looks(to: 20)
       let asks = role == .server || story.life.calls > 0
@@ -355,7 +357,7 @@ private struct Story {
       ([.opened, .settings, .callBegan], .server, 0.75, [75: .sendGoAway, 105: .tooOld]),
       ([.opened, .settings, .callBegan], .server, 1.25, [125: .sendGoAway, 155: .tooOld]),
       ([.opened, .settings, .callBegan], .client, 1, [:]),
-      // Told to go away for another reason: its grace time is not that of its age.
+      // The connection ends for another reason: its grace time is not the one of its age.
       ([.opened, .settings, .callBegan, .shutdown], .server, 1, [:]),
     ] as [([Story.Event], HTTP2Session.Role, Double, [Int: ConnectionLife.Action])])
   fileprivate func age(

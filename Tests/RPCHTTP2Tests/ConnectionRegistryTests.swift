@@ -4,12 +4,12 @@ import Testing
 
 @testable import RPCHTTP2
 
-/// What metrics and channelz will read of a server, while it works.
+/// The counts of a working server that metrics and channelz will read.
 @Suite(.timeLimit(.minutes(2))) struct ConnectionRegistryTests {
   private static let clients = 6
   private static let calls = 40
 
-  /// What `count` clients have done, each with its own connection.
+  /// The load of `count` clients, each with its own connection.
   private static func load(_ fixture: ServerFixture) async throws -> ConnectionCounts {
     try await withThrowingTaskGroup(of: ConnectionCounts.self) { group in
       for number in 0..<clients {
@@ -41,7 +41,7 @@ import Testing
     try await ServerFixture.run { fixture in
       let isOver = Box(false)
       async let done = Self.load(fixture)
-      // Two readers at once, and the loops at work.
+      // Two readers at once, while the loops work.
       async let first: Void = Self.read(fixture.server, until: isOver)
       async let second: Void = Self.read(fixture.server, until: isOver)
       let clients = try await done
@@ -59,7 +59,7 @@ import Testing
       #expect(clients.opened == Self.clients && clients.closed == Self.clients)
       #expect(await fixture.server.liveConnections().isEmpty)
 
-      // The observer was told the same, connection by connection.
+      // The observer's events have the same totals, connection by connection.
       let told = fixture.events.current.compactMap(\.totals)
       #expect(told.count == Self.clients)
       #expect(told.map(\.bytesRead).reduce(0, +) == counts.totals.bytesRead)
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  /// Looks at the registry, which never shrinks and never tells more than there was.
+  /// Reads the registry again and again: its counts never shrink and never exceed the truth.
   private static func read(_ server: HTTP2ServerTransport, until isOver: Box<Bool>) async {
     var last = ConnectionCounts()
     while !isOver.current {

@@ -5,14 +5,14 @@ import Testing
 
 @testable import RPCHTTP2
 
-/// One loop with a server's context, whose inside a test can look at, and clients of it.
+/// One loop with a server's context, into which tests can look, and clients of it.
 ///
 /// `@unchecked Sendable`: `connections` is confined to the loop.
 final class ContextFixture: @unchecked Sendable {
   let loop: EventLoop
   let clientLoop: EventLoop
   let handler = EchoHandler()
-  /// What a test keeps of its clients' streams.
+  /// Holds the clients' streams until the test ends.
   let streams = Box<[@Sendable () -> Void]>([])
   let context: ConnectionContext
   private let listener: ListeningSocket
@@ -43,7 +43,7 @@ final class ContextFixture: @unchecked Sendable {
 
   /// A connection of a peer that has not spoken, and the peer's socket.
   ///
-  /// - Parameter onClose: told why it was closed.
+  /// - Parameter onClose: gets the reason for the end of the connection.
   func silentPeer(
     _ onClose: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> Socket {
@@ -98,7 +98,7 @@ final class ContextFixture: @unchecked Sendable {
     _ = await running.result
   }
 
-  /// Looks at the context, on its loop.
+  /// Runs `body` with the context, on its loop.
   @discardableResult
   func see<R: Sendable>(_ body: @escaping @Sendable (ConnectionContext) -> R) async -> R {
     await withCheckedContinuation { done in
@@ -110,7 +110,7 @@ final class ContextFixture: @unchecked Sendable {
     await see(what)
   }
 
-  /// Returns when the context is as it should be.
+  /// Returns when `isSo` holds for the context.
   func wait(until isSo: @escaping @Sendable (ConnectionContext) -> Bool) async {
     while await !see(isSo) { try? await Task.sleep(for: .milliseconds(1)) }
   }

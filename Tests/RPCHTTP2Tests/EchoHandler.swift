@@ -2,7 +2,7 @@ import EventLoop
 import RPC
 import Wire
 
-/// Answers each request with what its path names.
+/// Answers each request as its path says.
 ///
 /// `/echo` sends the body back as it comes, `/unary` one message when the request has ended,
 /// `/early` a whole reply at once, `/hold` nothing until its `release`, `/flood` bytes for ever,
@@ -13,7 +13,7 @@ final class EchoHandler: ServerStreamHandler {
 
   private let releases = Box<[@Sendable () -> Void]?>([])
 
-  /// Lets all `/wait` go on, those that come later too.
+  /// Lets all `/wait` calls go on, later ones too.
   func release() {
     let waiting = releases.update { releases in
       defer { releases = nil }
@@ -24,7 +24,7 @@ final class EchoHandler: ServerStreamHandler {
 
   private let waiting = Box<(count: Int, done: CheckedContinuation<Void, Never>)?>(nil)
 
-  /// Waits until this many streams have been opened in all.
+  /// Waits until this many streams have been opened in total.
   func waitUntilOpened(_ count: Int) async {
     await withCheckedContinuation { done in
       let isReached = waiting.update { waiting in

@@ -19,7 +19,7 @@ import Testing
       try await fixture.client { busy in
         let held = Task { await busy.call("/hold", on: loop, body: [[1]]) { _ in } }
         await fixture.handler.waitUntilOpened(1)
-        // Each one but the last is told to go away for the next.
+        // The server ends each connection but the last to make room for the next.
         var silent: [Task<[UInt8], any Error>] = []
         for number in 0..<5 {
           silent.append(Task { try await RawPeer.talk(Self.hello, to: fixture.address, on: loop) })
@@ -94,7 +94,7 @@ import Testing
     try await ServerFixture.run(limits: limits) { fixture in
       let bytes = Self.hello + (isUsed ? request : [])
       let answer = try await RawPeer.talk(bytes, to: fixture.address, on: fixture.clientLoop)
-      // The first says that it begins, the second which stream was the last.
+      // The first GOAWAY announces the end, the second names the last stream.
       #expect(answer.goAwayCodes == [0, 0])
       #expect(fixture.handler.opened.current.count == (isUsed ? 1 : 0))
     }
@@ -145,11 +145,11 @@ import Testing
         await fixture.see { $0.oldestIdle.load(ordering: .relaxed) }
       }
       #expect(await oldest() == .max)
-      // Who has said nothing, first come first gone.
+      // Of the silent connections, the oldest goes first.
       let silent = [try await fixture.silentPeer(), try await fixture.silentPeer()]
       let since = await fixture.see { $0.silent.map(\.since.nanoseconds) }
       #expect(await oldest() == since[0])
-      // Who is idle comes before them.
+      // Idle connections go before silent ones.
       try await fixture.client { client in
         _ = await client.call("/early", on: fixture.clientLoop)
         await fixture.wait { _ in fixture.connections[0].life.isIdle }
@@ -175,8 +175,8 @@ import Testing
     try await ServerFixture.run(limits: limits) { fixture in
       let socket = try Socket(connectingTo: fixture.address)
       await fixture.waitForEvent(\.isOpened)
-      // The kernel drops all that comes in, so it acknowledges nothing: a sock_fprog of one
-      // sock_filter, BPF_RET with 0.
+      // A socket filter drops all that comes in, so the kernel acknowledges nothing: a sock_fprog
+      // of one sock_filter, BPF_RET with 0.
       var drop: UInt64 = 6
       let result = unsafe withUnsafePointer(to: &drop) { drop in
         let program = [1, UInt(bitPattern: drop)]

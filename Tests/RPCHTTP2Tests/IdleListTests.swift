@@ -3,7 +3,7 @@ import Testing
 @testable import RPCHTTP2
 
 @Suite(.timeLimit(.minutes(2))) struct IdleListTests {
-  /// The same list as an array of names, and where each name stands.
+  /// The same list as an array of names, and the place of each name.
   private struct Model {
     var places: [Int] = []
     var idle: [Int] = []
@@ -52,7 +52,7 @@ import Testing
   }
 }
 
-/// A generator whose numbers a test can have again.
+/// A generator with repeatable numbers.
 private struct SeededGenerator: RandomNumberGenerator {
   var state: UInt64
   mutating func next() -> UInt64 {

@@ -11,21 +11,21 @@ private func time(_ second: Int) -> MonotonicTime {
 @Suite(.timeLimit(.minutes(2))) struct KeepAliveWatchTests {
   enum Event: Sendable { case reads, stopsReading, goesOnReading, asks, asksNothing }
 
-  /// Looks once a second, with 10 seconds of silence allowed and 3 for an answer.
+  /// One look a second, with 10 seconds of silence allowed and 3 seconds for an answer.
   @Test(
     "silence is asked about, and then ends",
     arguments: [
       ([], [10: .pingIsDue, 13: .peerIsGone]),
       ([(4, .reads)], [14: .pingIsDue, 17: .peerIsGone]),
-      // The answer, or anything else, begins it all anew.
+      // The answer, or any other byte, starts the watch anew.
       ([(12, .reads)], [10: .pingIsDue, 22: .pingIsDue, 25: .peerIsGone]),
-      // What is not read cannot be missed.
+      // While the connection does not read, silence does not count.
       (
         [(5, .stopsReading), (50, .goesOnReading)],
         [59: .pingIsDue, 62: .peerIsGone]
       ),
       ([(11, .stopsReading)], [10: .pingIsDue]),
-      // Without a call a client does not ask; what it asked before it still wants to know.
+      // A client without a call does not ask, but still expects the answer to an earlier question.
       ([(0, .asksNothing), (40, .asks)], [49: .pingIsDue, 52: .peerIsGone]),
       ([(11, .asksNothing)], [10: .pingIsDue, 13: .peerIsGone]),
     ] as [([(Int, Event)], [Int: KeepAliveWatch.Finding])])
@@ -54,7 +54,7 @@ private func time(_ second: Int) -> MonotonicTime {
 }
 
 @Suite(.timeLimit(.minutes(2))) struct PingStrikesTests {
-  /// 300 seconds between two PINGs with a call, 7200 without one, two strikes forgiven.
+  /// 300 seconds between two PINGs with a call, 7200 without one; two strikes are forgiven.
   @Test(
     "PINGs that come too soon are counted",
     arguments: [
@@ -64,7 +64,7 @@ private func time(_ second: Int) -> MonotonicTime {
       ([(0, 0, true), (299, 0, true), (598, 0, true), (897, 0, true)], 4),
       ([(0, 0, false), (300, 0, false), (600, 0, false), (900, 0, false)], 4),
       ([(0, 0, false), (7200, 0, false), (14_400, 0, false), (21_600, 0, false)], nil),
-      // What the server sends forgives the strikes, and the PING behind it.
+      // A frame from the server forgives the strikes, and the PING behind it.
       (
         [(0, 0, true), (1, 0, true), (2, 0, true), (3, 1, true), (4, 1, true), (5, 1, true)], nil
       ),
@@ -101,7 +101,7 @@ private func time(_ second: Int) -> MonotonicTime {
       await fixture.waitForEvent(\.isClosed)
       #expect(
         fixture.events.current.compactMap(\.closeReason) == ["the peer does not answer PING"])
-      // SETTINGS, and PING with the bits of keepalive.
+      // SETTINGS, and a PING with the payload of keepalive.
       let text = String(decoding: answer, as: UTF8.self)
       #expect(text.contains("keepaliv"))
     }
@@ -125,7 +125,7 @@ private func time(_ second: Int) -> MonotonicTime {
     try await ServerFixture.run(limits: limits) { fixture in
       try await fixture.client(limits: limits) { client in
         _ = await client.call("/unary", on: fixture.clientLoop, body: [[1]])
-        // Far more than the calls and their answers: PINGs, and answers to PINGs.
+        // Far more bytes than the calls and their answers: PINGs and their answers.
         while fixture.server.counts.totals.bytesRead < 1000 {
           try await Task.sleep(for: .milliseconds(1))
         }

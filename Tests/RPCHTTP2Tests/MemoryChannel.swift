@@ -1,24 +1,24 @@
 import EventLoop
 
-/// One end of a connection in memory, with as much of a TLS session's behaviour as its script says.
+/// One end of a connection in memory that behaves as a TLS session as far as its script says.
 /// Confined to its loop, as is the other end.
 final class MemoryChannel: ByteChannel {
-  /// What a channel does beside carrying bytes.
+  /// The behaviour of a channel beside carrying bytes.
   struct Script: Sendable {
-    /// What each step of the handshake waits for.
+    /// The readiness that each step of the handshake waits for.
     var handshake: [Readiness] = []
-    /// The steps of the handshake are never ready.
+    /// The steps of the handshake never become ready.
     var isStuck = false
-    /// Every other read waits for this first, and every other write for that.
+    /// The readiness that every other read waits for, and every other write.
     var readsWaitFor: Readiness?
     var writesWaitFor: Readiness?
     var maxReadBytes = Int.max
     var maxWriteBytes = Int.max
-    /// Bytes that may be on the way to the other end.
+    /// The most bytes on their way to the other end.
     var capacity = Int.max
-    /// All that has come is taken with the first read: the "descriptor" has nothing any more.
+    /// The first read takes all bytes that have come: the "descriptor" is empty then.
     var takesRecords = false
-    /// What each step of the goodbye waits for.
+    /// The readiness that each step of the end waits for.
     var goodbye: [Readiness] = []
     /// The operation that fails, counted from 1.
     var failsAt: Int?
@@ -29,7 +29,7 @@ final class MemoryChannel: ByteChannel {
   private final class Pipe {
     var bytes: [UInt8] = []
     var isEnded = false
-    /// Nobody reads any more.
+    /// The reading end is closed.
     var isBroken = false
   }
 
@@ -41,11 +41,11 @@ final class MemoryChannel: ByteChannel {
   private var handler: (any EventHandler)?
   private var watched: Readiness = []
   private var isScheduled = false
-  /// What the handler is being told now.
+  /// The readiness for which the handler runs now.
   private var happening: Readiness = []
   private var readBlock: Readiness?
   private var writeBlock: Readiness?
-  /// Bytes that were taken from the other end and not read.
+  /// Bytes that were taken from the pipe and not read yet.
   private var record: [UInt8] = []
   private var reads = 0
   private var writes = 0
@@ -187,8 +187,8 @@ final class MemoryChannel: ByteChannel {
     return count
   }
 
-  /// The step of the handshake that comes next; one is over when the owner calls because of its
-  /// readiness.
+  /// The readiness that the next step of the handshake waits for. A step is over when the owner
+  /// calls because of that readiness.
   private func handshakeStep() -> Readiness? {
     guard let step = script.handshake.first else { return nil }
     guard !happening.isDisjoint(with: step) else { return step }
@@ -209,7 +209,7 @@ final class MemoryChannel: ByteChannel {
 
   private func count() throws(ChannelError) {
     operations += 1
-    // Whatever the operation comes to, readiness may be another one afterwards.
+    // The operation may change the readiness, whatever its result is.
     schedule()
     if operations == script.failsAt { throw ChannelError("failed at \(operations)") }
   }

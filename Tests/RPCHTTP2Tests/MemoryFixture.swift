@@ -4,21 +4,21 @@ import Testing
 
 @testable import RPCHTTP2
 
-/// A server's and a client's connection on one loop, over channels in memory: no socket anywhere.
+/// A server's and a client's connection on one loop, over channels in memory, without sockets.
 ///
-/// `@unchecked Sendable`: everything but constants is confined to the loop.
+/// `@unchecked Sendable`: everything except constants is confined to the loop.
 final class MemoryFixture: @unchecked Sendable {
   let loop: EventLoop
   let handler = EchoHandler()
   let server: ConnectionContext
   let client: ConnectionContext
-  /// Why the server's connection was closed; each time.
+  /// The reason of each end of the server's connection.
   let serverReasons = Box<[String]>([])
   let clientReasons = Box<[String]>([])
   private(set) var channels: (server: MemoryChannel, client: MemoryChannel)
   private var connection: ClientConnection?
 
-  /// A busy machine may take its time for many small steps.
+  /// Limits that give a busy machine time for many small steps.
   static let patient: ConnectionLimits = {
     var limits = ConnectionLimits()
     limits.handshakeTimeout = .seconds(3600)

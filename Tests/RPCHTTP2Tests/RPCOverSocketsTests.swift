@@ -5,7 +5,7 @@ import RPC
 import RPCHTTP2
 import Testing
 
-/// The RPC core's server and client over both transports of this module.
+/// The server and the client of the RPC core over both transports of this module.
 @Suite(.timeLimit(.minutes(2))) struct RPCOverSocketsTests {
   @Test func `a unary call`() async throws {
     try await withEcho { client in
@@ -36,7 +36,7 @@ import Testing
     var limits = RPCLimits()
     limits.maxEagerRequestBytes = eager
     try await withEcho(limits: limits) { client in
-      // More than a stream's window each, and more than the connection's together.
+      // Each is more than a stream's window, and all are more than the connection's.
       let large = text(String(repeating: "x", count: 600_000))
       try await withThrowingTaskGroup(of: Bool.self) { group in
         for number in 0..<20 {
@@ -77,7 +77,7 @@ import Testing
         }
         return await group.reduce(into: []) { $0.append($1) }
       }
-      // Twenty windows are more than a million; the one whose turn it is goes on.
+      // Twenty windows are more than the budget of a million; the call whose turn it is goes on.
       #expect(codes.contains(.resourceExhausted))
       #expect(codes.contains(nil))
       #expect(codes.allSatisfy { $0 == nil || $0 == .resourceExhausted })
@@ -102,7 +102,7 @@ import Testing
           }
         }
       }
-      // Two of the forty are kept for health.
+      // Two of the forty calls are reserved for health checks.
       while refused.current < 22 { try await Task.sleep(for: .milliseconds(1)) }
       let reply: StringValue = try await greedy.unary(Echo.health, text("ok"), options: .init())
       #expect(reply.value == "ok")
@@ -197,7 +197,7 @@ import Testing
   ) async throws {
     let loops = try EventLoopGroup(count: 2)
     let loopback = try #require(SocketAddress("127.0.0.1:0"))
-    // The reader is a task of the shared pool, which other tests can keep busy for long.
+    // The reader is a task of the shared pool, which other tests can keep busy for a long time.
     var limits = ConnectionLimits()
     limits.stalledWriteTimeout = .seconds(3600)
     let transport = try HTTP2ServerTransport(

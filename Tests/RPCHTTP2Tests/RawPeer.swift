@@ -1,17 +1,17 @@
 import EventLoop
 
-/// Speaks bytes to a server and collects what comes back until the server closes.
+/// Sends bytes to a server and collects its answer until the server closes.
 ///
 /// `@unchecked Sendable`: confined to its loop after its creation.
 final class RawPeer: EventHandler, @unchecked Sendable {
   static let preface: [UInt8] = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
   static let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
-  /// HEADERS of a POST to `/` on a stream, and more fields.
+  /// HEADERS of a POST to `/` on a stream, with more fields.
   static func request(
     _ fields: [(String, String)] = [], endStream: Bool, stream: UInt8 = 1
   ) -> [UInt8] {
-    // POST, http and / of the static table; `:authority: x`; the rest without indexing.
+    // POST, http and / of the static table; `:authority: x`; the other fields without indexing.
     var block: [UInt8] = [0x83, 0x86, 0x84, 0x41, 1, UInt8(ascii: "x")]
     for (name, value) in fields {
       block += [0, UInt8(name.utf8.count)] + Array(name.utf8)
@@ -28,7 +28,7 @@ final class RawPeer: EventHandler, @unchecked Sendable {
   private var isDone = false
   private let done: CheckedContinuation<[UInt8], any Error>
 
-  /// What the server answers to `bytes` until it closes the connection.
+  /// The server's answer to `bytes` until it closes the connection.
   static func talk(
     _ bytes: [UInt8], to address: SocketAddress, on loop: EventLoop
   ) async throws -> [UInt8] {

@@ -1,16 +1,16 @@
 import EventLoop
 
-/// Accepts connections, and does with each what it is told to. Confined to its loop.
+/// Accepts connections, and treats each as `Behaviour` says. Confined to its loop.
 ///
 /// `@unchecked Sendable`: confined to its loop after its creation.
 final class RawServer: EventHandler, @unchecked Sendable {
   enum Behaviour: Sendable {
     case closes
-    /// Reads nothing, says nothing.
+    /// Neither reads nor writes.
     case isSilent
-    /// Says this, and goes on reading.
+    /// Sends these bytes, and goes on reading.
     case says([UInt8])
-    /// Says this, and closes once the client has sent something.
+    /// Sends these bytes, and closes once the client has sent something.
     case saysAndCloses([UInt8])
   }
 
@@ -69,7 +69,7 @@ final class RawServer: EventHandler, @unchecked Sendable {
     peers.append(peer)
   }
 
-  /// Stops listening and closes what is open.
+  /// Stops listening and closes all connections.
   func stop() async {
     await withCheckedContinuation { done in
       loop.execute { [self] in

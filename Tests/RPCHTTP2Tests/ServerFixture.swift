@@ -4,14 +4,14 @@ import Testing
 
 @testable import RPCHTTP2
 
-/// A server with an `EchoHandler`, on two loops of its own, and what its tests need.
+/// A server with an `EchoHandler`, on two loops of its own.
 struct ServerFixture {
   let server: HTTP2ServerTransport
   let handler = EchoHandler()
   let loops: EventLoopGroup
   let clientLoop: EventLoop
   let events = Box<[ConnectionEvent]>([])
-  /// How many of them `waitForEvent` has seen.
+  /// How many events `waitForEvent` has examined.
   private let seen = Box(0)
 
   var address: SocketAddress { server.listeningAddresses[0] }
@@ -69,7 +69,7 @@ struct ServerFixture {
     afterwards(client)
   }
 
-  /// The same for a client whose end is `end`'s business: its calls do not end by themselves.
+  /// The same for a test that ends the client itself, by `end`: its calls do not end by themselves.
   func client(
     _ body: (HTTP2ClientTransport) async throws -> Void,
     endedBy end: (Task<Void, any Error>) -> Void
@@ -85,7 +85,7 @@ struct ServerFixture {
     _ = await running.result
   }
 
-  /// Returns when there was such an event that no earlier call of this has returned for.
+  /// Returns when an event came for which `isMeant` holds and for which no earlier call returned.
   func waitForEvent(_ isMeant: (ConnectionEvent) -> Bool) async {
     while true {
       let isThere = events.update { events in

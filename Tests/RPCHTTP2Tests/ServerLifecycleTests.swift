@@ -36,7 +36,7 @@ import Testing
     #expect(full() == .refused)
     lifecycle.removeConnection(loop: 1)
     #expect(full() == .opened(loop: 1))
-    // It has not come to its loop, where it would be listed as idle.
+    // The connection has not reached its loop, which would list it as idle.
     #expect(full() == .replaces(loop: 1))
     for _ in 0..<2 { lifecycle.arrived(loop: 1) }
     #expect(full() == .refused)
@@ -55,7 +55,7 @@ import Testing
 }
 
 extension ServerLifecycle {
-  /// Counts a connection that is at work as soon as it has come.
+  /// Counts a connection that is busy as soon as it has come.
   fileprivate func admitBusy(limit: Int) -> Admission {
     let admission = addConnection(limit: limit) { _ in .max }
     switch admission {

@@ -6,13 +6,13 @@ import Wire
 @testable import RPC
 @testable import RPCHTTP2
 
-/// What the connections of a loop share: held bytes, queued bytes, calls in progress.
+/// Budgets that the connections of a loop share: held bytes, queued bytes, running calls.
 @Suite(.timeLimit(.minutes(2))) struct SharedBudgetTests {
   private static let body = [UInt8](repeating: 1, count: 200_000)
 
   private static var limits: ConnectionLimits {
     var limits = ConnectionLimits()
-    // Only the tests themselves look for stalls.
+    // Only the tests themselves look for stalled connections.
     limits.stalledWriteTimeout = .seconds(3_600_000)
     return limits
   }
@@ -30,7 +30,7 @@ import Wire
             #expect(await other.call("/early", on: loop).head["grpc-status"] == "12")
           }
         }
-        // One read of 64 kB may have come on top.
+        // One read of 64 kB may come on top.
         #expect(await fixture.count { $0.heldBytes } <= (32 + 64) * 1024)
         let isReading = await fixture.see { _ in fixture.connections[0].isReading }
         #expect(!isReading)
@@ -53,7 +53,7 @@ import Wire
         let body = [UInt8](repeating: 1, count: held)
         async let upload = client.call("/wait", on: loop, body: [body])
         await fixture.wait { $0.heldBytes == held }
-        // All that was read in that turn is counted.
+        // All bytes of that turn's reads are counted.
         let isReading = await fixture.see { _ in fixture.connections[0].isReading }
         #expect(isReading == (held == 32 * 1024))
         fixture.handler.release()
@@ -72,8 +72,8 @@ import Wire
       try await fixture.client { first in
         try await fixture.client { second in
           try await fixture.client { third in
-            // A share is 30,000: the first came before the limit was reached, the second holds less
-            // than all may together, the third less than its share.
+            // A share is 30,000: the first upload came before the limit was reached, the second
+            // holds less than all together may, the third less than its share.
             var uploads: [Task<Reply, Never>] = []
             for (client, count, held) in [
               (first, 50_000, 50_000), (second, 70_000, 90_001), (third, 20_000, 110_001),
@@ -106,7 +106,7 @@ import Wire
         await fixture.wait { $0.heldBytes > 40_000 }
         let areRead = await fixture.see { context in
           let held = context.heldBytes
-          // As if other connections let go of it.
+          // As if other connections released bytes.
           return [held - 30_001, 1].map { count in
             context.released(count)
             return fixture.connections[0].isReading
@@ -194,7 +194,7 @@ import Wire
         }
         #expect(busy == 500)
         await fixture.see { _ in fixture.connections[0].account?.handlerEnded() }
-        // By the next tick.
+        // From the next tick on.
         await fixture.wait { _ in other.share(of: quota) == 1000 }
       }
     }
@@ -275,7 +275,7 @@ import Wire
       let loop = fixture.clientLoop
       try await fixture.client { first in
         try await fixture.client { second in
-          // Together more than half, each more than its share.
+          // Together more than half of the budget, each more than its share.
           var floods: [Task<Reply, Never>] = []
           for client in [first, second] {
             for _ in 0..<5 {
@@ -304,10 +304,10 @@ import Wire
           #expect(!fixture.handler.opened.current.contains("/early"))
           for reset in fixture.streams.current { reset() }
           #expect(await deferred.head["grpc-status"] == "12")
-          // All of a request that waited is handed over.
+          // The whole of a waiting request is handed over.
           #expect(await withBody.body == [1, 2])
           #expect(await withEnd.trailers["grpc-status"] == "0")
-          // As the handler answers trailers.
+          // The handler answers trailers so.
           #expect(
             await withTrailers.reason
               == .resetByPeer(code: HTTP2ErrorCode.protocolError.rawValue))
@@ -322,7 +322,7 @@ import Wire
     "a connection is over its part of what waits to be sent",
     arguments: [1, 4],
     [
-      // queued by it, by all, connections at work, over
+      // bytes queued by this connection, by all, busy connections, over the limit
       (16, 1000, 1, false), (17, 1000, 1, true), (50, 50, 4, true), (49, 49, 4, false),
       (25, 60, 4, true), (24, 60, 4, false), (24, 100, 4, true), (24, 99, 4, false),
     ])
@@ -359,7 +359,7 @@ import Wire
         _ = await client.call("/early", on: fixture.clientLoop)
         let isReading = await fixture.see { _ in
           let connection = fixture.connections[0]
-          // As if its channel had not taken it.
+          // As if its channel had taken nothing.
           var full = MemoryChannel.Script()
           full.capacity = 0
           _ = try? connection.output.write([0], to: MemoryChannel.pair(full).0)
@@ -391,11 +391,11 @@ import Wire
           }
         }
         await fixture.wait { $0.queuedBytes > 0 }
-        // The windows are used up once it says twice that nothing has moved.
+        // The windows are used up once two looks in a row find that no byte has moved.
         await fixture.wait { _ in fixture.looksStalled(after: 2) }
         for _ in 0..<3 {
-          // A look that sees a change begins anew: it takes two more. What has not come cannot be
-          // consumed, so once may be too few.
+          // A look that sees a change counts anew, and then it takes two more. Bytes that have not
+          // come cannot be consumed, so that once may not be enough.
           while await fixture.see({ _ in fixture.looksStalled(after: 1) }) {
             consume.current?()
             try await Task.sleep(for: .milliseconds(1))
@@ -411,27 +411,27 @@ import Wire
 }
 
 extension ContextFixture {
-  /// One look at the first stream of the first connection.
+  /// Looks once at the first stream of the first connection.
   fileprivate func looksStalled(after looks: Int) -> Bool {
     connections[0].streams.first?.isStalled(after: looks) ?? false
   }
 }
 
 extension TransportStream {
-  /// Resets it from any thread.
+  /// A closure that resets the stream, for any thread.
   fileprivate func resetter(on loop: EventLoop) -> @Sendable () -> Void {
     let stream = Confined(self)
     return { loop.execute { stream.value.reset(.cancel) } }
   }
 
-  /// Opens its window by `count` bytes, from any thread.
+  /// A closure that opens the stream's window by `count` bytes, for any thread.
   fileprivate func consumer(of count: Int, on loop: EventLoop) -> @Sendable () -> Void {
     let stream = Confined(self)
     return { loop.execute { stream.value.consumed(count) } }
   }
 }
 
-/// `@unchecked Sendable`: only carried, and used on the stream's loop.
+/// `@unchecked Sendable`: carries a stream to its loop, and is used only there.
 private struct Confined: @unchecked Sendable {
   let value: any TransportStream
   init(_ value: any TransportStream) { self.value = value }

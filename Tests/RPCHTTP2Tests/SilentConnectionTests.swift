@@ -40,12 +40,12 @@ import Testing
     async throws
   {
     try await ServerFixture.run { fixture in
-      // So that it runs.
+      // Makes sure that the server runs.
       try await fixture.client { _ = await $0.call("/early", on: fixture.clientLoop) }
       let loop = fixture.loops.loops[0]
       let peer: Socket = try await withCheckedThrowingContinuation { done in
         loop.execute {
-          // In one turn of the loop that accepts: it has not seen it yet.
+          // In one turn of the loop that accepts, which has not seen the connection yet.
           done.resume(
             with: Result {
               let peer = try Socket(connectingTo: fixture.address)
@@ -98,7 +98,7 @@ import Testing
       let socket = try Socket(connectingTo: fixture.address)
       await Self.until { fixture.server.connections == 1 }
       _ = try socket.write(Array("GET / HTTP/1.1\r\n\r\n".utf8))
-      // More of it is read and thrown away.
+      // The server reads and discards further bytes.
       _ = try socket.write(Array("GET / HTTP/1.1\r\n\r\n".utf8))
       await Self.until { fixture.server.connections == 0 }
       socket.close()
@@ -133,7 +133,7 @@ import Testing
         if case .tooManyConnections = $0 { true } else { false }
       }
       #expect(!refused)
-      // At least one of the two had to go for them.
+      // At least one of the two silent connections had to make room.
       let hasMadeRoom = fixture.events.current.contains(where: \.isMadeRoom)
       #expect(hasMadeRoom)
       fixture.server.beginGracefulShutdown()

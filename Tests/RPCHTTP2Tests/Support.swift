@@ -2,7 +2,7 @@ import EventLoop
 import RPC
 import Wire
 
-/// A value under a lock, for what several threads report.
+/// A value under a lock, set by several threads.
 final class Box<Value: Sendable>: @unchecked Sendable {
   private let lock = Lock()
   private var value: Value
@@ -23,7 +23,7 @@ extension RawSpan {
 }
 
 extension HeaderFields {
-  /// The value of the first field with this name, or nothing.
+  /// The value of the first field with this name; empty without one.
   subscript(name: String) -> String {
     first { bytes[$0.name].elementsEqual(name.utf8) }
       .map { String(decoding: bytes[$0.value], as: UTF8.self) } ?? ""

@@ -133,7 +133,7 @@ import Testing
   }
 }
 
-/// Replies that the client does not take.
+/// Replies that the client does not read.
 @Suite(.timeLimit(.minutes(2))) struct QueuedRepliesTests {
   @Test func `requests wait while earlier replies are not taken, and then get theirs`()
     async throws
