@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with what is active in the environments.
+/// The contract of bindings: what is active in the environments.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct BindingContractTests: StoreContract {
   @Sendable private func deploy(_ transaction: any StoreTransaction) throws {
     try Samples.putTracks(transaction)
@@ -18,7 +18,7 @@ import TrackDomain
     )
     try await withReopenedStore {
       try deploy($0)
-      // What replaces it has no place.
+      // The binding that replaces this one has no place.
       try $0.putBinding(Samples.binding(place: Samples.place("old")))
       try $0.putBinding(held)
       #expect(

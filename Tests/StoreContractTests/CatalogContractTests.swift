@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with the catalog.
+/// The contract of the catalog.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct CatalogContractTests: StoreContract {
   static let resources: [CatalogResource] = [
     .organization(Organization(id: "acme", tier: .free)),
@@ -187,10 +187,10 @@ import TrackDomain
       ] {
         #expect(try await found(path) == nil)
       }
-      // Who names no branch may be on any.
+      // An environment without a branch may be on any branch.
       #expect(try await found("else/a", branch: "other") == "y")
       #expect(try await found(".", branch: "other") == "y")
-      // A row that moved is where it is now.
+      // An environment that moved is found at its new place only.
       try await store.write { transaction in
         try transaction.putCatalogResource(environment("x", ".", url: url, branch: "main"))
       }

@@ -2,15 +2,15 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What keeps a resource of the catalog from being deleted, one reference at a time, and what a put
-/// replaces.
+/// The contract of references: each alone keeps a resource of the catalog from being deleted. And
+/// of puts: they replace the whole resource.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct CatalogUseContractTests: StoreContract {
-  /// A resource that nobody refers to, and what refers to it.
+  /// A resource without references, and a row that refers to it.
   struct Use: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var kind: CatalogKind
     var id: String
-    /// What is found; nothing for what is no use.
+    /// The references that the store finds; none if the row is no reference.
     var found: [ResourceUse]
     var refer: @Sendable (any StoreTransaction) throws -> Void
 
@@ -111,7 +111,7 @@ import TrackDomain
     }
   }
 
-  /// Each of them in two states that have no field in common but what cannot change.
+  /// Two states of each resource, which differ in every field that can change.
   static let states: [(CatalogResource, CatalogResource)] = [
     (
       .organization(Organization(id: "x", tier: .free)),

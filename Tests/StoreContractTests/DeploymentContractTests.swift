@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with deployments and with what is active where.
+/// The contract of deployments, and of the bindings that name them.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct DeploymentContractTests: StoreContract {
   private func ids(
     _ store: any TrackStore, into environmentId: String? = nil, of imageId: String? = nil,

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with images.
+/// The contract of images.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct ImageContractTests: StoreContract {
   @Test func `an image is found by its id and by its save, with all of its fields`() async throws {
     var bare = Samples.image("bare")
@@ -54,7 +54,7 @@ import TrackDomain
       } while place != nil && pages < 9
       #expect(found == (0..<25).reversed().map { "i\($0 + 10)" })
       #expect(pages == 5)
-      // One page tells the rest, too.
+      // A page also says where its images are active, and whether others are unversioned.
       let binding = Samples.binding(deployment: "d1", image: "i30")
       try await store.write {
         if try $0.binding(componentId: "cart", trackId: "t1", environmentId: "dev") != nil {
@@ -96,7 +96,7 @@ import TrackDomain
       try await expectRead(store, ["i2", "i3"]) {
         try $0.unversionedImages(componentId: "cart", limit: 9).map(\.id)
       }
-      // The save of it keeps its identity.
+      // The image is still found by its save.
       try await expectRead(store, adopted) {
         try $0.image(componentId: "cart", savedTrackId: "", runId: "run-i1")
       }
@@ -150,7 +150,7 @@ import TrackDomain
         try $0.updateImage(moved)
       }
       await expectRefusal(store) { try $0.updateImage(Samples.image("nobody")) }
-      // The same run for another track is another image.
+      // The same run for another track makes another image.
       try await store.write {
         var other = Samples.image("i5", of: "t2")
         other.runId = "run-i1"

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with requests, changes and configurations.
+/// The contract of remembered requests, the change log and configurations.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct JournalContractTests: StoreContract {
   private func request(_ low: UInt64, caller: String = "ci", at time: Int64) -> RememberedRequest {
     RememberedRequest(
@@ -61,7 +61,7 @@ import TrackDomain
         try transaction.insertTrack(Samples.track("t1"))
         for revision in revisions { try transaction.insertConfigRevision(revision) }
       }
-      // The numbers of each page, and the one before them: by count, and by bytes.
+      // The numbers on each page, and the number before the page: by count, and by bytes.
       let cases: [(limit: Int, bytes: Int, pages: [[Int]])] = [
         (5, 1 << 20, [[5, 4, 3, 2, 1]]), (9, 1 << 20, [[5, 4, 3, 2, 1]]),
         (2, 1 << 20, [[5, 4], [3, 2], [1]]), (4, 1 << 20, [[5, 4, 3, 2], [1]]),

@@ -2,11 +2,12 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with leases: what an executor writes under an old one changes nothing.
+/// The contract of leases: writes under an old lease change nothing.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct LeaseContractTests: StoreContract {
   private let other = UniqueID(high: 2, low: 2)
 
-  /// A store with the deployment operation `d1` and the deletion `o1`, which no executor works on.
+  /// A store with the deployment operation `d1` and the deletion `o1`, which no executor has
+  /// leased.
   private func with(_ body: (any TrackStore, Operation) async throws -> Void) async throws {
     let operation = Samples.operation(for: Samples.deployment("d1"), at: 1)
     try await withStore { store in
@@ -69,10 +70,10 @@ import TrackDomain
       }
       try await expectRead(store, new) { try $0.operation(id: "d1") }
       try await expectRead(store, newest) { try $0.newestChange() }
-      // The new epoch's counts.
+      // Writes under the new epoch have effect.
       try await store.write { try $0.deleteOperation(new) }
       try await expectRead(store, nil) { try $0.operation(id: "d1") }
-      // What is gone is gone.
+      // A write about a deleted operation has no effect.
       try await store.write { try $0.deleteOperation(old) }
     }
   }
@@ -87,7 +88,7 @@ import TrackDomain
       try await expectRead(store, free) { try $0.operation(id: "d1") }
       #expect(!free.isHeld(as: claimed))
       await expectRefusal(store) { try $0.updateOperation(claimed) }
-      // What nobody worked on is as it was.
+      // An operation without a lease stays as it is.
       try await expectRead(store, 0) { try $0.operation(id: "o1")?.epoch }
     }
   }

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with durable operations and releases.
+/// The contract of durable operations and releases.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct OperationContractTests: StoreContract {
   @Test func `an operation keeps all of its fields and what is written of it`() async throws {
     var first = Samples.operation(for: Samples.deployment("d1"), at: 1)
@@ -38,7 +38,7 @@ import TrackDomain
     DueWindow(now: Samples.time(now), far: Samples.time(far))
   }
 
-  /// The ids of what is due in a queue.
+  /// The ids of the due operations of a queue.
   private func due(
     _ store: any TrackStore, _ queue: OperationQueue, _ window: DueWindow, limit: Int = 9
   ) async throws -> [String] {
@@ -60,7 +60,7 @@ import TrackDomain
       #expect(try await due(store, dev, window(2)) == [])
       #expect(try await due(store, dev, window(5)) == ["d2", "d3", "d1"])
       #expect(try await due(store, dev, window(9), limit: 2) == ["d2", "d3"])
-      // What was written before the clock was set back comes last.
+      // Operations from before the clock was set back come last.
       #expect(try await due(store, dev, window(3, far: 8)) == ["d2", "d3", "d4"])
       #expect(try await due(store, dev, window(3, far: 9)) == ["d2", "d3"])
       #expect(try await due(store, dev, window(3, far: 8), limit: 2) == ["d2", "d3"])

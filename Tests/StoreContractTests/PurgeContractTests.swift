@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// How a track goes away with what belongs to it.
+/// The contract of purges: a track is removed with all its rows.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct PurgeContractTests: StoreContract {
   @Sendable private func fill(_ transaction: any StoreTransaction) throws {
     try Samples.putTracks(transaction)
@@ -28,7 +28,7 @@ import TrackDomain
         try reader.historyRows(componentId: "cart", trackId: "t1", upTo: 999)
           + reader.bindings(componentId: "cart", trackId: "t1").count
       }
-      // 20 images, deployments and releases, a binding, a configuration.
+      // 20 images, deployments and releases each, a binding, and a configuration.
       for left in [52, 42, 32, 22, 12, 2, 0, 0] {
         try await store.write {
           try $0.purgeTrack(componentId: "cart", trackId: "t1", limit: 10)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store promises of answers at once and of what may be kept.
+/// The contract of reads that answer at once, and of commit stamps.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct ReadingContractTests: StoreContract {
   @Test func `a store answers at once as it answers later, or not at all`() async throws {
     let loop = try EventLoop(name: "loop")

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// States that outlast one read.
+/// The contract of snapshots: one state for several reads.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct SnapshotContractTests: StoreContract {
   private static func put(_ id: String, _ store: any TrackStore) async throws {
     try await store.write {
@@ -10,7 +10,7 @@ import TrackDomain
     }
   }
 
-  /// Which of two organizations the snapshot has.
+  /// The organizations, `a` or `b`, that the snapshot contains.
   private static func organizations(_ snapshot: any StoreSnapshot) async throws -> [String] {
     try await snapshot.read { reader in
       try ["a", "b"].filter { try reader.catalogResource(.organization, id: $0) != nil }

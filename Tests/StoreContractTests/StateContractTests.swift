@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store tells of a state that a watch begins with.
+/// The contract of the state with which a watch begins.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct StateContractTests: StoreContract {
   private func fill(_ transaction: any StoreTransaction) throws {
     try Samples.putCatalog(transaction, components: ["cart", "site"])

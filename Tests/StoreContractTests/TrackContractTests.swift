@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store does with tracks, but for lists.
+/// The contract of tracks, except lists.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct TrackContractTests: StoreContract {
   private func withCart(_ body: (any TrackStore) async throws -> Void) async throws {
     try await withStore { store in

@@ -2,9 +2,9 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store answers to lists of tracks.
+/// The contract of lists of tracks.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct TrackPageContractTests: StoreContract {
-  /// Versions in an order that is not that of their texts, some missing; times with repetitions.
+  /// Versions in another order than that of their texts, some missing; some times are equal.
   static let tracks: [Track] = (0..<60).map { number in
     let hasVersion = number % 4 != 3
     var track = Samples.track(

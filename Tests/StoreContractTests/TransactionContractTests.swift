@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store promises of transactions.
+/// The contract of transactions.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct TransactionContractTests: StoreContract {
   @Test func `a closure that throws leaves nothing, and its error comes back`() async throws {
     try await withStore { store in

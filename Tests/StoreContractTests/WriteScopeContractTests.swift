@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import TrackDomain
 
-/// What every store promises of what a write names.
+/// The contract of write scopes.
 @Suite(.timeLimit(.minutes(2)), .onEveryStore) struct WriteScopeContractTests: StoreContract {
   private func with(_ body: (any TrackStore) async throws -> Void) async throws {
     try await withStore { store in
@@ -14,7 +14,7 @@ import TrackDomain
     }
   }
 
-  /// Expects that a write fails because of its scope, and leaves nothing.
+  /// Expects that a write fails because of its scope, and changes nothing.
   private func expectFailure(
     _ store: any TrackStore, _ scope: WriteScope,
     sourceLocation: SourceLocation = #_sourceLocation,

@@ -4,14 +4,14 @@ import Testing
 import TrackDomain
 import TrackStoreSQLite
 
-/// A suite of what every store promises. Its tests run on each of `ContractStore`, one after the
-/// other.
+/// A suite of the contract that every store keeps. Its tests run on each `ContractStore`, one after
+/// the other.
 protocol StoreContract {}
 
-/// The stores that keep the contract. A new one is a case here.
+/// The stores that keep the contract. A new store is a new case.
 enum ContractStore: CaseIterable, Sendable {
   case sqlite
-  /// Answers elsewhere and later, as a store over a network does.
+  /// Answers on another executor and later, as a store over a network does.
   case elsewhere
 
   @TaskLocal static var current = ContractStore.sqlite
@@ -40,7 +40,7 @@ extension StoreContract {
     try await withFolder { try await ContractStore.current.open(in: $0, body) }
   }
 
-  /// Fills a store and checks it, twice: as it is, and after it was closed and opened again.
+  /// Fills a store and checks it twice: at once, and after it was closed and opened again.
   func withReopenedStore(
     fill: @escaping @Sendable (any StoreTransaction) throws -> Void,
     check: (any TrackStore) async throws -> Void
@@ -61,7 +61,7 @@ extension StoreContract {
   }
 }
 
-/// Runs each test of a suite on every store, and says of an issue which one it was.
+/// Runs each test of a suite on every store, and names the store in issues.
 struct OnEveryStore: SuiteTrait, TestTrait, TestScoping {
   var isRecursive: Bool { true }
 
