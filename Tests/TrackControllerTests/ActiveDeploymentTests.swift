@@ -6,7 +6,7 @@ import TrackDomain
 @testable import TrackController
 @testable import TrackStoreSQLite
 
-/// What a track has in each environment, and what it is called there.
+/// The active deployment of each environment, and the names of its objects.
 @Suite(.timeLimit(.minutes(2))) struct ActiveDeploymentTests {
   private func active(_ shop: Shop) async throws -> [DeployedTrack.Active] {
     try await shop.fixture.tracks.track(componentId: "shop", trackId: shop.track.id).active
@@ -55,7 +55,7 @@ import TrackDomain
     }
   }
 
-  /// How many statements the store runs for the call.
+  /// The number of statements that the store runs for the call.
   private func statements(_ shop: Shop) async throws -> Int {
     let trackId = shop.track.id
     let reading = TrackController(store: shop.store, now: { .earliest })

@@ -34,7 +34,7 @@ import TrackDomain
       try await fixture.save("", commit: 1) { $0.branch = "main" }
       #expect(try await fixture.images("nine").images.isEmpty)
       #expect(try await fixture.images("ten").images.count == 1)
-      // So it is where a tag spells the branch.
+      // The same rule holds where a tag spells the branch.
       try await fixture.create("service", "v2.0", id: "high", branch: "fix/login")
       try await fixture.create("service", "v1.8", id: "low", branch: "fix/login")
       try await fixture.save("", commit: 2) { $0.images[0].reference = "app:fix-login" }
@@ -60,7 +60,7 @@ import TrackDomain
       #expect(try await fixture.images("two").images.isEmpty)
       #expect(try await fixture.images("one").images.map(\.image) == [adopted])
       #expect(try await fixture.lastChange() == after)
-      // The save is known by what it named, not by where its image went.
+      // The save is identified by the names in it, not by the track of its image.
       #expect(try await fixture.save("", commit: 1) { $0.branch = "main" }.image == adopted)
     }
   }

@@ -3,15 +3,15 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Which commit is newer, where the component has a repository. Times are those of the commits'
-/// numbers.
+/// Which commit is newer, for a component with a repository. The time of a commit follows its
+/// number.
 @Suite(.timeLimit(.minutes(2))) struct AncestryTests {
   private struct Sourced: Sendable {
     let fixture: Fixture
     let source = FakeRepository()
     let tracks: TrackController
 
-    /// A commit that is newer by its time than any of the others.
+    /// The number of a commit that is newer than all others by its time.
     static let ahead: Int64 = 80_000
 
     init(_ fixture: Fixture, url: String = "https://git.example/service") async throws {
@@ -73,7 +73,7 @@ import TrackDomain
       shop.knows(2, .descendant, of: 1)
       let pending = try await shop.save(1, time: Sourced.ahead)
       #expect(pending.image.autoDeploy.decision == .started)
-      // Pending, and then current.
+      // The second image is pending first, and current later.
       let second = try await shop.save(2)
       #expect(second.image.autoDeploy.decision == .started)
       shop.knows(3, .descendant, of: 2)
@@ -124,10 +124,10 @@ import TrackDomain
       let wrote = Mutex(0)
       shop.source.state.withLock {
         $0.beforeAncestries = {
-          // Would wait for the transaction, if there were one.
+          // This write would wait for the transaction, if there were one.
           _ = try? await fixture.put(EnvironmentDraft(id: "lab", projectId: "paid", name: "Lab"))
           wrote.withLock { $0 += 1 }
-          // Whatever happens.
+          // Does not end when it is cancelled.
           await Task { try? await Task.sleep(for: .seconds(86_400)) }.value
         }
       }
@@ -166,7 +166,7 @@ import TrackDomain
       let fixture = shop.fixture
       shop.source.state.withLock {
         $0.beforeAncestries = {
-          // By a controller that asks nobody.
+          // This controller asks no repository.
           _ = try? await fixture.tracks.save(
             fixture.saveRequest("one", commit: 8), by: fixture.ada)
         }
@@ -179,12 +179,12 @@ import TrackDomain
 
   @Test func `nobody is asked when nothing hangs on it`() async throws {
     try await with { (shop) async throws in
-      // Nothing is there yet.
+      // The environment is empty.
       let first = try await shop.save(2)
       try await shop.fixture.succeed(first.deployment)
-      // Saved before.
+      // The image was saved before.
       #expect(try await shop.save(2).image == first.image)
-      // Refused.
+      // The save is refused.
       await expectRefusal(.organizationNotFound, .notFound) {
         try await shop.save(3) { $0.organizationId = "nothing" }
       }
@@ -194,12 +194,12 @@ import TrackDomain
       await expectRefusal(.trackNotFound, .notFound) {
         try await shop.save(3) { $0.trackId = "nothing" }
       }
-      // Of no track.
+      // The image belongs to no track.
       _ = try await shop.save(4) {
         $0.trackId = ""
         $0.branch = "main"
       }
-      // Into an environment without anything, or that does not exist.
+      // Into an empty environment, and into one that does not exist.
       try await shop.fixture.put(EnvironmentDraft(id: "lab", projectId: "paid", name: "Lab"))
       _ = try await shop.save(5) { $0.environmentId = "lab" }
       _ = try await shop.save(6) { $0.environmentId = "nowhere" }

@@ -61,7 +61,7 @@ import TrackDomain
 
   @Test func `is BRANCH_UNLINKED for a track without a branch`() async throws {
     try await with { (fixture) async throws in
-      // Auto-deploy of a component that brought its image, and is built from source now.
+      // Auto-deploy of a component that brought its image, and is now built from source.
       try await fixture.put(
         ComponentDraft(
           id: "byoi", projectId: "paid", type: .webApp, imageSource: .registry,
@@ -96,7 +96,7 @@ import TrackDomain
       _ = try await fixture.tracks.resumeAutoDeploy(
         ResumeAutoDeploy(componentId: "service", trackId: "one", environmentId: "dev"),
         by: fixture.ada)
-      // What was told then is told again.
+      // A repeated save gets the same answer again.
       #expect(try await fixture.save("one", commit: 3) == held)
       let next = try await fixture.save("one", commit: 4)
       #expect(next.image.autoDeploy.decision == .started)
@@ -115,7 +115,7 @@ import TrackDomain
       #expect(stale.explanation.contains(pending.image.id))
       let tie = try await fixture.save("one", commit: 10, run: "again")
       #expect(tie.image.autoDeploy.decision == .started)
-      // Another environment has nothing newer.
+      // The other environment has no newer image.
       try await fixture.put(EnvironmentDraft(id: "lab", projectId: "paid", name: "Lab"))
       let elsewhere = try await fixture.save("one", commit: 7) { $0.environmentId = "lab" }
       #expect(elsewhere.image.autoDeploy.decision == .started)

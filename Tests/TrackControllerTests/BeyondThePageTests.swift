@@ -3,9 +3,9 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Rules that look at more than one page, at their limits.
+/// Rules that read more than one page, at their limits.
 @Suite(.timeLimit(.minutes(2))) struct BeyondThePageTests {
-  /// A shop whose `dev` has image `b`, deployed so often since image `a` was.
+  /// A rollback in a shop whose `dev` has image `b`, deployed `count` times since image `a` was.
   private func rollBack(after count: Int) async throws -> Deployment? {
     var found: Deployment?
     try await Shop.with { (shop) async throws in

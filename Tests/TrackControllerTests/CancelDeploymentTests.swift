@@ -92,7 +92,7 @@ import TrackDomain
       let first = try await shop.deploy(try await shop.image("a"))
       await executor.heard { if case .retrying(first.id, 1, _) = $0 { true } else { false } }
       let next = try await shop.deploy(try await shop.image("b"))
-      // Both are looked at: one waits for the other, which does not work again.
+      // The executor looks at both: one waits for the other, which fails again.
       shop.fixture.clock.advance(seconds: 1)
       shop.fixture.signals.wake()
       let now = shop.fixture.clock.now

@@ -152,7 +152,7 @@ import TrackDomain
       let two = EnvironmentDraft(id: "dev", projectId: "paid", name: "Two")
       let second = ETag.text(try await fixture.put(two, etag: first).resource)
       await expectRefusal(.etagMismatch, .aborted) { try await fixture.put(draft, etag: first) }
-      // It is looked at before other rules.
+      // The etag is checked before other rules.
       await expectRefusal(.etagMismatch, .aborted) {
         try await fixture.put(EnvironmentDraft(id: "dev", projectId: "no"), etag: first)
       }
@@ -202,7 +202,7 @@ import TrackDomain
       } while !token.isEmpty
       #expect(found.map(\.count) == [50, 50, 20])
       #expect(found.flatMap { $0 } == ids.sorted())
-      // A page that is just full is the last one all the same.
+      // A page that is exactly full can be the last one.
       for (size, isLast) in [(119, false), (120, true), (121, true)] as [(Int32, Bool)] {
         let page = try await fixture.catalog.list(
           Environment.self, parentId: "paid", pageSize: size, pageToken: "")

@@ -2,9 +2,9 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// What holds however calls run into each other.
+/// Rules that hold for any interleaving of calls.
 @Suite(.timeLimit(.minutes(2))) struct ConcurrencyTests {
-  /// The reasons that `count` calls at once were refused for; nil for those that succeeded.
+  /// The reasons for which `count` simultaneous calls were refused; nil for calls that succeeded.
   private func outcomes<Value: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
   ) async -> [ErrorReason?] {

@@ -3,10 +3,10 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Forms of the source config are enforced, and builds that failed are not deployed.
+/// The forms of the source config are enforced, and images of failed builds are not deployed.
 @Suite(.timeLimit(.minutes(2))) struct ConfigIncompleteTests {
-  /// Gives the shop's track the configuration that a source config with these forms would, and what
-  /// users set before.
+  /// Gives the shop's track the configuration of a source config with these forms, and variables
+  /// that users set before.
   private func apply(
     _ forms: [String: EnvironmentVariable.ConfigForm], _ users: [EnvironmentVariable] = [],
     _ shop: Shop

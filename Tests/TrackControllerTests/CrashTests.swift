@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// A process dies at the boundary of a step, and the next one goes on.
+/// A process dies at the boundary of a step, and the next one continues its work.
 @Suite(.timeLimit(.minutes(2))) struct CrashTests {
   @Test(arguments: StepBoundary.allCases)
   func `a deployment is resumed, and published once`(boundary: StepBoundary) async throws {

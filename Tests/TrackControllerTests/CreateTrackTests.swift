@@ -175,9 +175,9 @@ import TrackDomain
       #expect(
         try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
           .autoDeployEnabled)
-      // Not known whether it has automatic builds.
+      // Whether this component has automatic builds is unknown.
       #expect(try await fixture.create("web", branch: "main", autoDeploy: true).autoDeployEnabled)
-      // Brings its image: nothing is built.
+      // This component brings its image: nothing is built.
       #expect(try await fixture.create("image", autoDeploy: true).autoDeployEnabled)
     }
   }
@@ -213,7 +213,7 @@ import TrackDomain
 }
 
 extension Fixture {
-  /// Gives a track these endpoints, those of a source configuration behind the controller's back.
+  /// Sets the endpoints of a track; those of the source config directly in the store.
   func setEndpoints(
     of track: Track, _ names: [String], sourceConfig: [String] = []
   ) async throws {

@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Deletions come to an end, whatever they wait for and whatever fails.
+/// Every deletion ends, whatever it waits for and whatever fails.
 @Suite(.timeLimit(.minutes(2))) struct DeletionEndTests {
   private let down = IntegrationError(.unavailable, "down")
 
@@ -26,7 +26,7 @@ import TrackDomain
     return Task { try await tracks.delete(request, by: ada).latestTrackId }
   }
 
-  /// The deletion once it looked and found that it has to wait.
+  /// The deletion, once it has found that it must wait.
   @discardableResult
   private func putOff(_ shop: Shop) async throws -> Operation {
     let (trackId, now) = (shop.track.id, shop.fixture.clock.now)
@@ -43,7 +43,7 @@ import TrackDomain
     }
   }
 
-  // MARK: What holds it up
+  // MARK: Causes of waiting
 
   @Test(arguments: [ComponentType.service, .apiProxy])
   func `goes on at once when the deployment that the deployer holds has ended`(type: ComponentType)
@@ -55,7 +55,7 @@ import TrackDomain
       await shop.eventually { shop.world.batches.count == 1 }
       let call = begin(shop)
       try await putOff(shop)
-      // On a clock that stands still: nobody looks again by himself.
+      // On a clock that stands still, no operation becomes due by itself.
       shop.world.release()
       _ = try await call.value
       #expect(shop.world.commits.isEmpty)
@@ -70,7 +70,7 @@ import TrackDomain
       let call = begin(shop)
       let waiting = try await putOff(shop)
       #expect(waiting.dueAt == shop.fixture.clock.now.after(.seconds(10)))
-      // Somebody forgets to.
+      // The operation is lost without the wake-up that its end would cause.
       try await shop.loseOperation(of: deployment)
       shop.fixture.clock.advance(seconds: 10)
       executor.signals.wake()
@@ -89,7 +89,7 @@ import TrackDomain
       let call = begin(shop)
       try await putOff(shop)
       await first.kill()
-      // At once, on a clock that stands still.
+      // At once: the clock stands still.
       let second = shop.fixture.execute()
       _ = try await call.value
       await second.drain()
@@ -109,7 +109,7 @@ import TrackDomain
     }
   }
 
-  // MARK: What fails
+  // MARK: Failures
 
   @Test func `what is gone already is no failure`() async throws {
     try await with { shop, executor in
@@ -202,7 +202,7 @@ import TrackDomain
           DeleteTrack(componentId: "shop", trackId: track.id), by: shop.fixture.ada)
       }
       stuck.cancel()
-      // The step would have its minute.
+      // Not drained: the hanging step would take its whole minute.
       await executor.kill()
     }
   }

@@ -6,7 +6,7 @@ import TrackDomain
 
 /// Why a deletion is not over yet.
 @Suite(.timeLimit(.minutes(2))) struct DeletionHindranceTests {
-  /// A deletion of the shop's track that nobody works on.
+  /// Stores a deletion of the shop's track that no executor has leased.
   private func begin(
     _ shop: Shop, _ step: Operation.Step, lastError: String = ""
   ) async throws -> String {

@@ -4,7 +4,7 @@ import TrackController
 import TrackDomain
 
 @Suite(.timeLimit(.minutes(2))) struct DeployTests {
-  // MARK: Where it goes
+  // MARK: The target
 
   @Test func `goes into the first environment of the default pipeline`() async throws {
     try await Shop.with { (shop) async throws in
@@ -50,7 +50,7 @@ import TrackDomain
     }
   }
 
-  // MARK: What may go there
+  // MARK: The image
 
   @Test func `takes only images of its own track`() async throws {
     try await Shop.with { (shop) async throws in
@@ -87,7 +87,7 @@ import TrackDomain
       let next = try await shop.image("b")
       let bypassed = try await shop.deployed(next, to: "prod") { $0.bypassReason = "hotfix" }
       #expect(bypassed.bypassReason == "hotfix")
-      // In a pipeline of its own, `prod` comes after `aside`.
+      // In its own pipeline, `prod` comes after `aside`.
       await expectRefusal(.notPromoted, .failedPrecondition) {
         try await shop.deploy(image, to: "prod") { $0.pipelineId = "fast" }
       }
@@ -185,7 +185,7 @@ import TrackDomain
       #expect(change.kind == .created)
       #expect(change.resource == .deployment)
       #expect(change.projectId == "paid")
-      // Its place in the history is the store's to give, at the commit.
+      // The store gives the sequence number at the commit.
       var logged = try Snapshot.deployment(change.snapshot)
       #expect(logged.sequence == 0 && stored.sequence > 0)
       logged.sequence = stored.sequence

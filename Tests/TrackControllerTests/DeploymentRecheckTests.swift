@@ -3,19 +3,20 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// What a deployment was accepted under is looked at again before anything of it is published.
+/// The conditions of a deployment are checked again before it is published.
 @Suite(.timeLimit(.minutes(2))) struct DeploymentRecheckTests {
-  /// When what the deployment was accepted under ceases to hold.
+  /// When the conditions of the deployment cease to hold.
   enum Moment: CaseIterable {
-    /// Nobody works on it yet.
+    /// It is not leased yet.
     case whileItWaits
     /// It is leased, and its commit is being made.
     case beforeItIsPublished
   }
 
-  /// Accepts a deployment by `accept`, changes what is active by `meanwhile`, and lets it go on.
+  /// Accepts a deployment by `accept`, changes the active deployment by `meanwhile`, and lets it go
+  /// on.
   ///
-  /// - Returns: what became of it.
+  /// - Returns: the deployment once it has ended.
   private func run(
     _ shop: Shop, _ moment: Moment, accept: () async throws -> Deployment,
     meanwhile: () async throws -> Void
@@ -106,7 +107,8 @@ import TrackDomain
       try await shop.makeActive(a)
       shop.world.hold()
       let executor = shop.fixture.execute()
-      // When the second one is accepted, `a` is active; when it begins, the first one's image is.
+      // When the second one is accepted, `a` is active; when it begins, the image of the first one
+      // is.
       let first = try await shop.deploy(b)
       try await shop.until { reader in
         try reader.deployment(componentId: "shop", id: first.id)?.state == .inProgress ? true : nil
@@ -135,7 +137,7 @@ import TrackDomain
     }
   }
 
-  // MARK: When it is accepted
+  // MARK: Conditions at acceptance
 
   @Test func `of many who expect the same one gets through`() async throws {
     try await Shop.with(executes: true) { (shop) async throws in
@@ -170,7 +172,7 @@ import TrackDomain
       await expectRefusal(.currentDeploymentChanged, .aborted) {
         try await shop.rollBack { $0.expectedCurrentDeploymentId = current }
       }
-      // Another environment is another matter.
+      // The rule does not hold for another environment.
       let other = try await shop.deploy(a, to: "other")
       #expect(other.state == .queued)
       _ = try await shop.cancel(waiting)

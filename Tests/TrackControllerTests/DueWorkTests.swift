@@ -4,7 +4,7 @@ import TrackDomain
 
 @testable import TrackController
 
-/// What an executor finds to do, and when it is to look again.
+/// The due work that an executor finds, and the time of its next look.
 @Suite(.timeLimit(.minutes(2))) struct DueWorkTests {
   private func find(_ shop: Shop) async throws -> DueWork {
     let clock = shop.fixture.clock
@@ -18,7 +18,7 @@ import TrackDomain
     environmentIds.map { .deployments(environmentId: $0) }
   }
 
-  /// Makes the operation of a new deployment into an environment due at another time.
+  /// Deploys into an environment, and changes when the operation is due.
   private func deploy(_ shop: Shop, to environmentId: String, due: Timestamp) async throws {
     let deployment = try await shop.deploy(
       try await shop.image(environmentId), to: environmentId)
@@ -71,7 +71,7 @@ import TrackDomain
     try await Shop.with { (shop) async throws in
       #expect(try await find(shop).nextDue == nil)
       let now = shop.fixture.clock.now.after(.seconds(60))
-      // Each is due before those that came before it.
+      // Each operation is due before the earlier ones.
       try await deploy(shop, to: "dev", due: now.after(.seconds(9)))
       #expect(try await find(shop).nextDue == now.after(.seconds(9)))
       try await deploy(shop, to: "aside", due: now.after(.seconds(7)))

@@ -4,7 +4,7 @@ import TrackDomain
 
 @testable import TrackController
 
-/// Deleting tracks that have something: deployments, and resources outside.
+/// Deletions of tracks that have deployments, or resources outside of trackd.
 @Suite(.timeLimit(.minutes(2))) struct DurableDeletionTests {
   private func delete(
     _ shop: Shop, force: Bool = false, options: MutationOptions = MutationOptions()
@@ -15,7 +15,7 @@ import TrackDomain
     ).latestTrackId
   }
 
-  /// With a second track, `shop.track` not being the latest then.
+  /// Adds a second track, so that `shop.track` is not the latest.
   private func with(executes: Bool = true, _ body: (Shop, Track) async throws -> Void) async throws
   {
     try await Shop.with(executes: executes) { (shop) async throws in
@@ -135,7 +135,7 @@ import TrackDomain
       _ = try await shop.fixture.tracks.update(
         UpdateTrack(componentId: "shop", trackId: shop.track.id, description: "still here"),
         by: shop.fixture.ada)
-      // The same request: it had not succeeded.
+      // The same request runs again, because it had not succeeded.
       #expect(try await delete(shop, options: options) == other.id)
       #expect(try await delete(shop, options: options) == other.id)
       await executor.drain()

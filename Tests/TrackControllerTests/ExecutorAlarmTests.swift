@@ -3,12 +3,12 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Nobody wakes an executor: it looks again by itself, at the time that it has set.
+/// Without wake-ups, an executor looks again at the time that it has set.
 @Suite(.timeLimit(.minutes(2))) struct ExecutorAlarmTests {
   private let down = IntegrationError(.unavailable, "down")
   private let alone = IntegrationError(.unavailable, "is left alone", retryAfter: .seconds(1))
 
-  /// An executor of the shop's store, or another, whose clock runs.
+  /// An executor whose clock runs, on the shop's store or another one.
   private func execute(
     _ shop: Shop, _ store: (any TrackStore)? = nil, options: ExecutorOptions = ExecutorOptions()
   ) -> RunningExecutor {
@@ -71,7 +71,7 @@ import TrackDomain
       store.trouble.readsFailAfter = 0
       let deployment = try await shop.deploy(try await shop.image("a"))
       let executor = execute(shop, store)
-      // The second look may be the one that its own first write asks for.
+      // The second look may be the one that the executor's own first write causes.
       await shop.eventually { executor.events.count >= 2 }
       store.trouble.readsFailAfter = nil
       #expect(try await shop.ended(deployment).state == .succeeded)
@@ -82,7 +82,7 @@ import TrackDomain
   @Test func `a lease that could not be given back is, however often that fails`() async throws {
     try await Shop.with { (shop) async throws in
       let store = TroubledStore(store: shop.store)
-      // Leases were voided, and one was taken.
+      // The first write ends leases, the second takes one.
       store.trouble.readsFailAfter = 2
       store.trouble.writesFailAfter = 2
       let deployment = try await shop.deploy(try await shop.image("a"))

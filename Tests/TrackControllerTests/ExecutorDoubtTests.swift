@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Nobody knows whether a deployment was published: the deployer's answer is lost, or too late.
+/// It is unknown whether a deployment was published: the deployer's answer is lost, or too late.
 @Suite(.timeLimit(.minutes(2))) struct ExecutorDoubtTests {
   private func isLate(_ event: ExecutorEvent) -> Bool {
     guard case .retrying(_, _, let error) = event else { return false }

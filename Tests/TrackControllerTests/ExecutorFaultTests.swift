@@ -5,14 +5,14 @@ import TrackDomain
 @testable import TrackController
 @testable import TrackStoreSQLite
 
-/// A member of a batch that the store cannot tell of, or does not take, costs itself only; and no
+/// An operation that the store cannot read or change does not hold up the rest of its batch, and no
 /// lease stays, whatever the store does.
 @Suite(.timeLimit(.minutes(2))) struct ExecutorFaultTests {
   private func isStoreFailed(_ event: ExecutorEvent, _ id: String) -> Bool {
     if case .storeFailed(let ids, _) = event { ids == [id] } else { false }
   }
 
-  /// Nobody holds the operation of a deployment into `dev`.
+  /// Returns when the operation of a deployment into `dev` has no lease.
   private func free(_ deployment: Deployment, _ shop: Shop) async throws {
     try await shop.until { try $0.operation(id: deployment.id)?.lease == nil ? true : nil }
   }
@@ -28,7 +28,7 @@ import TrackDomain
       let executor = shop.fixture.execute()
       #expect(try await shop.ended(good).state == .succeeded)
       await executor.heard { isStoreFailed($0, bad.id) }
-      // It is looked at again a minute later, and told of once.
+      // The executor looks at it again a minute later, and reports it once.
       let dev = OperationQueue.deployments(environmentId: "dev")
       let later = shop.fixture.clock.now.after(.seconds(60))
       try await shop.until { try $0.times(of: dev)?.first == later ? true : nil }
@@ -127,7 +127,7 @@ import TrackDomain
       let clock = shop.fixture.clock
       let executor = RunningExecutor(
         store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
-      // The store breaks while others are asked.
+      // The store breaks while the other system is asked.
       shop.world.when(system) {
         try? shop.refuse("DELETE ON operation", of: "")
         try? shop.refuse("UPDATE ON operation", of: "")
@@ -151,7 +151,7 @@ import TrackDomain
         executor.signals.wake()
         await Task.yield()
       }
-      // On a slow machine it waited no longer: what counts is the track.
+      // On a slow machine the wait may be over: only the track matters.
       if let deletion {
         _ = await deletion.result
         let track = try await shop.store.read { try $0.track(componentId: "shop", id: trackId) }
@@ -162,7 +162,7 @@ import TrackDomain
   }
 }
 
-/// What is done to a store behind its back.
+/// Changes to a store behind its back.
 extension Shop {
   private func connection() throws -> Connection {
     let connection = try Connection(
@@ -172,12 +172,12 @@ extension Shop {
     return connection
   }
 
-  /// Changes rows as no version of the store would. `$` is the id.
+  /// Changes rows as no version of the store would. `$` stands for the id.
   fileprivate func sabotage(_ statement: String, of id: String) throws {
     try connection().execute(statement.replacing("$", with: id))
   }
 
-  /// Every such event is refused from now on, until `heal`.
+  /// Makes the store refuse this event from now on, until `heal`.
   fileprivate func refuse(_ event: String, of id: String) throws {
     let name = event.prefix { $0 != " " }
     try connection().execute(

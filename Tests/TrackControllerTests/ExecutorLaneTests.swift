@@ -4,11 +4,11 @@ import TrackDomain
 
 @testable import TrackController
 
-/// What lanes do to each other: nothing.
+/// Lanes do not affect each other.
 @Suite(.timeLimit(.minutes(2))) struct ExecutorLaneTests {
   private let dead = "https://dead.example/repository"
 
-  /// Deployments of as many tracks into `dev`, which is in a repository that does not answer.
+  /// Deployments of as many tracks into `dev`, whose repository does not answer.
   private func queued(_ count: Int, _ shop: Shop) async throws -> [Deployment] {
     try await move(shop, "dev", to: dead)
     shop.world.bury(dead)
@@ -27,7 +27,7 @@ import TrackDomain
         id: environmentId, projectId: "paid", name: environmentId, gitopsRepositoryURL: url))
   }
 
-  /// What becomes of a deployment on a clock that stands still.
+  /// Deploys, on a clock that stands still.
   private func deployNow(_ shop: Shop, to environmentId: String) async throws -> Deployment {
     var request = shop.request(
       try await shop.image(UniqueID.random().description), to: environmentId)
@@ -49,11 +49,11 @@ import TrackDomain
       let waiting = try await queued(100, shop)
       let executor = shop.fixture.execute()
       await executor.heard { if case .retrying = $0 { true } else { false } }
-      // Everybody else goes on at once.
+      // All other environments go on at once.
       for environment in ["stage", "aside", "other"] {
         #expect(try await deployNow(shop, to: environment).state == .succeeded)
       }
-      // A batch was tried; the others wait as if nothing was.
+      // One batch was tried; the other deployments wait unchanged.
       #expect(try await states(waiting, shop) == [.inProgress: 64, .queued: 36])
       #expect(shop.world.calls(of: dead) == 1)
       shop.fixture.signals.wake()
@@ -70,7 +70,7 @@ import TrackDomain
       let executor = shop.fixture.execute()
       await executor.heard { if case .retrying = $0 { true } else { false } }
       try await move(shop, "dev", to: "https://alive.example/repository")
-      // What was tried waits for its next attempt; the rest goes at once.
+      // The deployments of the batch wait for their next attempt; the others go at once.
       for deployment in waiting.suffix(6) {
         #expect(try await shop.ended(deployment).state == .succeeded)
       }
@@ -115,7 +115,7 @@ import TrackDomain
       }
       let lone = try await shop.deploy(try await shop.image("b"), to: "aside")
       let executor = shop.fixture.execute()
-      // In the first batch, though 80 came before it.
+      // It is in the first batch, although 80 operations came before it.
       try await shop.until {
         try $0.deployment(componentId: "shop", id: lone.id)?.state == .inProgress ? true : nil
       }
@@ -175,7 +175,7 @@ import TrackDomain
     #expect(ExecutorOptions.backoff(afterAttempts: .min) == 1_000_000)
   }
 
-  // MARK: What waits tells why
+  // MARK: Reasons for waiting
 
   @Test func `a deployment that is tried again tells why, how often and when`() async throws {
     try await Shop.with { (shop) async throws in
@@ -189,7 +189,7 @@ import TrackDomain
         nextAt: shop.fixture.clock.now.after(.seconds(1)))
       #expect(try await shop.now(deployment).attempts == expected)
       #expect(try await shop.history().first?.attempts == expected)
-      // Who watches learns of it, too.
+      // Watches learn of it, too.
       let change = try #require(try await shop.fixture.changes().last).change
       #expect(change.resourceId == deployment.id)
       #expect(try Snapshot.deployment(change.snapshot).attempts == expected)

@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// What release management is asked and told while deployments are worked on.
+/// The calls of release management while deployments are worked on.
 @Suite(.timeLimit(.minutes(2))) struct ExecutorReleaseTests {
   private let down = IntegrationError(.unavailable, "down")
 
@@ -104,7 +104,7 @@ import TrackDomain
       let executor = shop.fixture.execute()
       let first = try await shop.deployed(try await shop.image("a"))
       await executor.heard { isRetry($0, of: first.id, "is left alone") }
-      // What comes meanwhile waits, too.
+      // Deployments that come meanwhile wait, too.
       for seconds in [1, 5] as [Int64] {
         goOn(shop, seconds: seconds)
         var request = shop.request(try await shop.image("\(seconds)"), to: "other")

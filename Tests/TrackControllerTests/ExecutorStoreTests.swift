@@ -3,19 +3,19 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// What an executor does when its own store fails it.
+/// An executor whose own store fails.
 @Suite(.timeLimit(.minutes(2))) struct ExecutorStoreTests {
   @Test func `work that the store cannot tell about is given back, and done later`() async throws {
     try await Shop.with { (shop) async throws in
       let store = TroubledStore(store: shop.fixture.store)
-      // Leases were voided, and one was taken.
+      // The first write ends leases, the second takes one.
       store.trouble.readsFailAfter = 2
       let clock = shop.fixture.clock
       let executor = RunningExecutor(
         store: store, world: shop.fixture.world, signals: shop.fixture.signals, now: { clock.now })
       let deployment = try await shop.deploy(try await shop.image("a"))
       await executor.heard { if case .storeFailed = $0 { true } else { false } }
-      // The lease is given back after that was told.
+      // The executor releases the lease after it has reported the failure.
       while try await shop.operation(deployment)?.lease != nil { await Task.yield() }
       store.trouble.readsFailAfter = nil
       #expect(try await shop.operation(deployment)?.attempts == 0)
@@ -31,7 +31,7 @@ import TrackDomain
   func `a store that takes nothing is not asked all the time`(work: String) async throws {
     try await Shop.with { (shop) async throws in
       let store = TroubledStore(store: shop.store)
-      // Leases can be voided.
+      // The first write, which ends leases, works.
       store.trouble.writesFailAfter = 1
       if work == "a deployment" {
         _ = try await shop.deploy(try await shop.image("a"))
@@ -49,7 +49,7 @@ import TrackDomain
       let executor = RunningExecutor(
         store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
       await executor.heard { if case .storeUnavailable = $0 { true } else { false } }
-      // Time stands still, however often the executor looks.
+      // The clock stands still, however often the executor looks.
       let reads = store.trouble.reads
       await shop.eventually {
         shop.fixture.signals.wake()

@@ -172,7 +172,7 @@ import TrackDomain
       let report = shop.world.reports.first { $0.deploymentId == deployment.id }
       #expect(report?.status == (system == "deploy" ? .failed : nil))
       #expect(report?.message == (system == "deploy" ? "not you" : nil))
-      // What waits goes on.
+      // The waiting deployment goes on.
       #expect(try await shop.deployed(image).state == .succeeded)
     }
   }
@@ -247,7 +247,7 @@ import TrackDomain
   @Test(arguments: [FakeWorld.Answer.hangs, .isStuck])
   func `does not wait for ever`(answer: FakeWorld.Answer) async throws {
     try await Shop.with { (shop) async throws in
-      // A busy machine may be too slow for a step that works.
+      // A busy machine may be too slow even for a step that works.
       var options = ExecutorOptions(stepTimeout: .milliseconds(20), stepAttempts: 1000)
       options.patience = .milliseconds(20)
       let executor = shop.fixture.execute(options: options)
@@ -260,7 +260,7 @@ import TrackDomain
     }
   }
 
-  // MARK: Nobody knows whether it was published
+  // MARK: Unknown whether it was published
 
   @Test func `finds what was published though the answer was lost`() async throws {
     try await Shop.with { (shop) async throws in
@@ -288,7 +288,7 @@ import TrackDomain
   }
 }
 
-/// What an executor does when the machine plays tricks on it.
+/// An executor on a machine that misbehaves.
 @Suite(.timeLimit(.minutes(2))) struct ExecutorTroubleTests {
   @Test func `a clock that is set back holds nothing up`() async throws {
     try await Shop.with { (shop) async throws in
@@ -297,7 +297,7 @@ import TrackDomain
       let executor = shop.fixture.execute()
       let ended = try await shop.ended(deployment)
       #expect(ended.state == .succeeded)
-      // Times do not run backwards, even so.
+      // Even so, times do not run backwards.
       let started = try #require(ended.startedAt)
       #expect(ended.createdAt <= started)
       #expect(started <= (ended.endedAt ?? Timestamp(microseconds: 0)))

@@ -3,11 +3,11 @@ import TrackDomain
 
 @testable import TrackController
 
-/// Which lanes are worked on, on a clock that tests move.
+/// The table of lanes, on a clock that tests move.
 @Suite(.timeLimit(.minutes(2))) struct LaneTableTests {
   private let start = Timestamp(microseconds: 1_800_000_000_000_000)
 
-  /// A table that the macros of the tests may change.
+  /// Holds a table, because expectations cannot mutate one.
   private final class Subject {
     private var table = LaneTable()
 
@@ -17,13 +17,13 @@ import TrackDomain
       table.admit(lane, at: time)
     }
 
-    /// A whole batch of a lane that must be free.
+    /// Runs a whole batch of a lane, which must be free.
     func work(_ lane: String, _ end: LaneTable.End, at time: Timestamp) {
       #expect(table.admit(lane, at: time) == .admitted)
       table.leave(lane, end, at: time)
     }
 
-    /// Until when a lane is left alone; nil when it is free.
+    /// The end of a lane's pause; nil when it is free.
     func pause(_ lane: String, at time: Timestamp) -> Timestamp? {
       switch table.admit(lane, at: time) {
       case .paused(let until): return until
@@ -114,10 +114,10 @@ import TrackDomain
     let lanes = Subject()
     lanes.work("a", .silent(nil, at: start), at: start)
     lanes.work("a", .idle, at: seconds(1))
-    // Nobody has answered yet.
+    // An idle batch does not end the row of silent ones.
     lanes.work("a", .silent(nil, at: seconds(1)), at: seconds(1))
     #expect(lanes.admit("a", at: seconds(1)) == .paused(seconds(3)))
-    // There was something to do in between.
+    // The silent batch in between had work, so that this idle one is the first in a row.
     lanes.work("a", .idle, at: seconds(3))
     #expect(lanes.admit("a", at: seconds(3)) == .admitted)
   }
@@ -129,13 +129,13 @@ import TrackDomain
     lanes.work("new", .silent(nil, at: later), at: later)
     for number in 0..<2000 { lanes.work("\(number)", .silent(nil, at: later), at: later) }
     #expect(lanes.pause("new", at: later) == later.after(.seconds(1)))
-    // Forgotten: it begins anew.
+    // The lane was forgotten: its pauses begin anew.
     lanes.work("old 7", .silent(nil, at: later), at: later)
     #expect(lanes.pause("old 7", at: later) == later.after(.seconds(1)))
   }
 }
 
-/// How many operations a batch may have.
+/// The most operations of a batch.
 @Suite(.timeLimit(.minutes(2))) struct LaneShareTests {
   @Test func `the more lanes, the smaller their batches`() async {
     let lanes = LaneSchedule()

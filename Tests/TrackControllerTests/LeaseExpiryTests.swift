@@ -25,7 +25,7 @@ import TrackDomain
       let second = server(shop, options: options)
       let lease = try #require(try await shop.operation(deployment)?.lease)
       for _ in 0..<5 {
-        // Not quite the time that a lease has.
+        // Less than the length of a lease.
         shop.fixture.clock.advance(milliseconds: 20)
         second.signals.wake()
         let time = try await shop.store.read { try $0.storeTime() }
@@ -77,7 +77,7 @@ import TrackDomain
       shop.world.hold()
       let second = shop.fixture.execute()
       await shop.eventually { shop.world.batches.count == 1 }
-      // The end of the first lease has an epoch of its own.
+      // The end of the first lease raises the epoch, too.
       #expect(try await shop.operation(deployment)?.epoch == 3)
       shop.world.release()
       #expect(try await shop.ended(deployment).state == .succeeded)

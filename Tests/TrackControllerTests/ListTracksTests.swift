@@ -42,7 +42,7 @@ import TrackDomain
       for size in 1...8 {
         let pages = try await pages(
           fixture, ListTracks(componentId: "service", pageSize: Int32(size), orderBy: orderBy))
-        // The last creation moved the update time of the track before it as well.
+        // The last creation also changed the update time of the track before it.
         let found = pages.flatMap { $0 }
         #expect(orderBy.hasPrefix("updated_at") ? Set(found) == Set(expected) : found == expected)
         #expect(found.count == expected.count)
@@ -161,7 +161,7 @@ import TrackDomain
 }
 
 extension Fixture {
-  /// Puts tracks `t0` (`v0.0`) and so on into a component, all in one transaction.
+  /// Stores tracks `t0` (`v0.0`) and so on in a component, in one transaction.
   func insertTracks(_ count: Int, into componentId: String) async throws {
     let time = clock.now
     try await store.write { transaction in

@@ -3,16 +3,17 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Another executor takes an operation over before one of the writes of the executor that works on
-/// it, whichever write that is: nothing that the first one writes then has effect, and the work is
-/// done by the one after.
+/// Another executor takes an operation over just before one of the writes of its executor,
+/// whichever write that is: later writes of the first executor have no effect, and the next
+/// executor does the work.
 @Suite(.timeLimit(.minutes(2))) struct LostLeaseTests {
-  /// Steals before the first, the second and each further write, until one run ends without a
-  /// theft.
+  /// Steals the operation before the first, the second and each further write, until a run ends
+  /// without a theft.
   ///
   /// - Parameters:
-  ///   - fewest: how many writes there are at least.
-  ///   - run: what happens when the n-th write comes too late; returns whether there was one.
+  ///   - fewest: the least number of writes.
+  ///   - run: a run in which the theft comes before the n-th write; returns whether there was such
+  ///     a write.
   private func beforeEachWrite(
     fewest: Int, _ run: (Int) async throws -> Bool
   ) async throws {
@@ -21,10 +22,10 @@ import TrackDomain
     #expect(count > fewest)
   }
 
-  /// Runs an executor on `store` until its operation is stolen, or `isOver`, and until nothing is
-  /// under way any more. Checks that it had no effect after the theft.
+  /// Runs an executor on `store` until its operation is stolen, or `isOver`, and nothing is under
+  /// way any more. Checks that it had no effect after the theft.
   ///
-  /// - Parameter isAlone: no other operation is under way.
+  /// - Parameter isAlone: whether no other operation is under way.
   private func steal(
     _ shop: Shop, _ store: ThievishStore, isAlone: Bool = true,
     unless isOver: () async throws -> Bool
@@ -38,7 +39,7 @@ import TrackDomain
     guard let loot = store.loot else { return false }
     let id = loot.operation.id
     var left = try await shop.store.read { try ThievishStore.loot(id, $0) }
-    // Deployments beside it write changes of their own.
+    // Deployments beside the stolen one write changes of their own.
     if !isAlone { left?.newestChange = loot.newestChange }
     #expect(left == loot)
     let isTold = executor.events.contains {
@@ -48,7 +49,7 @@ import TrackDomain
     return true
   }
 
-  /// Runs an executor on another server until `isOver`. The leases before it have expired.
+  /// Runs an executor on another server until `isOver`. Earlier leases have expired.
   private func goOn(_ shop: Shop, until isOver: () async throws -> Void) async throws {
     let clock = shop.fixture.clock
     clock.advance(seconds: 31)
@@ -136,7 +137,7 @@ import TrackDomain
   }
 
   @Test func `a deletion goes on where it was`() async throws {
-    // Claimed, looked around, three steps, a place, purged in three writes.
+    // The claim, the check for other operations, three steps, a place, and a purge in three writes.
     try await beforeEachWrite(fewest: 9) { count in
       var isStolen = false
       try await Shop.with { (shop) async throws in

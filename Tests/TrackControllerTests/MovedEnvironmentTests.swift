@@ -3,7 +3,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Environments that get another place: what stands in the old one goes, and nothing else does.
+/// Environments that move to another place: the manifest in the old place goes, and no other.
 @Suite(.timeLimit(.minutes(2))) struct MovedEnvironmentTests {
   private let dead = "https://git.example/dead.git"
 
@@ -37,7 +37,7 @@ import TrackDomain
       by: shop.fixture.ada)
   }
 
-  /// Returns when nothing is left to be cleaned.
+  /// Returns when no cleaning is left.
   private func cleaned(_ shop: Shop) async throws {
     let trackId = shop.track.id
     try await shop.until {
@@ -73,7 +73,7 @@ import TrackDomain
     try await with { (shop, _) async throws in
       let first = try await shop.deployed(try await shop.image("a"))
       try await move(shop, to: "new")
-      // Published, and not known to be.
+      // The deployment is published, but its answer is lost.
       shop.world.answer("deploy", .answerIsLost)
       let second = try await shop.deploy(try await shop.image("b"))
       let trackId = shop.track.id
@@ -83,7 +83,7 @@ import TrackDomain
       }
       #expect(put.count == 1 && put[0].left?.movedBy == second.id)
       #expect(shop.world.standing["dev old"] == first.id)
-      // Its success hurries what waited for it.
+      // Its success makes the waiting operations due.
       shop.fixture.clock.advance(seconds: 1)
       shop.fixture.signals.wake()
       try await cleaned(shop)
@@ -101,7 +101,7 @@ import TrackDomain
         if case .retrying(_, 1, "no route to host") = $0 { true } else { false }
       }
       #expect(shop.world.standing == ["dev old": first.id, "dev new": second.id])
-      // For as long as it takes: more often than anything else is tried.
+      // The cleaning is tried without limit, more often than any other step.
       let trackId = shop.track.id
       for attempts in 1..<9 as Range<Int32> {
         try await shop.until {
@@ -191,7 +191,7 @@ import TrackDomain
       try await move(shop, to: "new")
       _ = try await shop.deployed(try await shop.image("b"))
       await executor.heard { if case .retrying = $0 { true } else { false } }
-      // As a call that does not force it, though something is active.
+      // As if an unforced call had deleted the track with an active deployment.
       let trackId = shop.track.id
       try await shop.store.write { transaction in
         try transaction.insertOperation(
@@ -254,7 +254,7 @@ import TrackDomain
       }
       try await shop.until { try $0.operation(id: "deletion")?.attempts == 1 ? true : nil }
       shop.world.answer("withdraw", .fails(IntegrationError(.accessDenied, "not you")))
-      // What no attempt will change is given up at once.
+      // A place that no attempt can change is given up at once.
       #expect(try await delete(shop).abandonedPlaces.count == 1)
     }
   }
@@ -286,7 +286,7 @@ import TrackDomain
         }
       }
       #expect(try await branch() == "trunk")
-      // Doing again what was done once changes nothing.
+      // A repeated put changes nothing.
       try await move(shop, to: "here", branch: "")
       #expect(try await branch() == "trunk")
       _ = try await shop.deployed(try await shop.image("b"))

@@ -2,9 +2,8 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// Whatever people, systems and processes do, in whatever order: every operation ends, every
-/// deployment ends with it, nothing stays leased, and nothing is published twice. The seed is in
-/// the name of each case.
+/// For any order of calls, failures and crashes: every operation ends, every deployment ends with
+/// it, no lease stays, and nothing is published twice. The name of each case has the seed.
 @Suite(.timeLimit(.minutes(2))) struct OperationPropertyTests {
   @Test(arguments: 1...40)
   func `every operation ends`(seed: UInt64) async throws {
@@ -15,8 +14,8 @@ import TrackDomain
     }
   }
 
-  /// Where all meet in one place, no interleaving lets a second one through that expects what the
-  /// first one has replaced.
+  /// With all callers in one place, no interleaving publishes a second deployment that expects the
+  /// one that the first has replaced.
   @Test(arguments: 1...40)
   func `a deployment replaces what its caller expected`(seed: UInt64) async throws {
     try await Shop.with { (shop) async throws in

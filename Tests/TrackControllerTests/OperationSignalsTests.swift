@@ -5,11 +5,11 @@ import TrackDomain
 
 @testable import TrackController
 
-/// A wait ends when it should. One that does not hangs these tests.
+/// A wait ends when it should. A wait that does not end hangs these tests.
 @Suite(.timeLimit(.minutes(1))) struct OperationSignalsTests {
   private let signals = OperationSignals()
 
-  /// Waits until `answer` is yes, from when the first answer was no.
+  /// A wait for a yes of `answer`, after the first answer was no.
   private func waiting(
     on store: any TrackStore, for answer: Answer = Answer()
   ) async -> Task<Void, Never> {

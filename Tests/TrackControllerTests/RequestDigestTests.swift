@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackController
 
-/// The same request id with another request is told apart by every field of the request.
+/// Every field of a request tells it from another request with the same id.
 @Suite(.timeLimit(.minutes(2))) struct RequestDigestTests {
   private func digest(_ mutation: some Mutation) -> Digest {
     var digest = Digest()
@@ -11,7 +11,7 @@ import TrackDomain
     return digest
   }
 
-  /// Each change of `base` makes another digest; the options make none.
+  /// Expects that each change of `base` makes another digest, and that options do not.
   private func expectAllDiffer<Call: Mutation>(
     _ base: Call, _ changes: [(inout Call) -> Void], options: (inout Call) -> Void,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -10,7 +10,7 @@ import TrackDomain
       let track = try await fixture.create("free-service", "v1.0", options: options)
       try await fixture.create("free-service", "v1.1")
       let before = try await fixture.lastChange()
-      // Quota and uniqueness would refuse it by now.
+      // By now the quota and the uniqueness of versions would refuse it.
       #expect(try await fixture.create("free-service", "v1.0", options: options) == track)
       #expect(track.isLatest)
       #expect(try await fixture.lastChange() == before)

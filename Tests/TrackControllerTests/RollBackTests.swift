@@ -33,7 +33,7 @@ import TrackDomain
       #expect(try await shop.binding()?.currentImageId == images[1].id)
       try await shop.ended(try await shop.rollBack())
       #expect(try await shop.binding()?.currentImageId == images[0].id)
-      // What the first rollback had brought back was undone by the second.
+      // The second rollback undid the deployment that the first one had restored.
       await expectRefusal(.noRollbackTarget, .failedPrecondition) { try await shop.rollBack() }
     }
   }
@@ -94,7 +94,7 @@ import TrackDomain
       let gold = APISettings(rateLimitTier: "GOLD")
       let first = try await shop.deployed(image) { $0.apiSettings = gold }
       try await shop.deployed(image)
-      // The same image, and yet another deployment.
+      // The same image, but another deployment.
       let rollback = try await shop.ended(try await shop.rollBack(to: image))
       #expect(rollback.restores == first.id)
       #expect(rollback.apiSettings == gold)
@@ -167,8 +167,8 @@ import TrackDomain
     }
   }
 
-  /// What happened since the good deployment that is active, and whether a rollback may be meant
-  /// for the one that failed.
+  /// The deployments since the active, good one: they decide whether a rollback may be meant for a
+  /// failed one.
   enum Since: CaseIterable {
     case failure, failureAndCancelled, failedRollback, failureAndPending, cancelled, elsewhere
 
@@ -207,7 +207,7 @@ import TrackDomain
 
   // MARK: Holding auto-deploy
 
-  /// The deployments whose hold is told by changes after a place in the log, with what is told.
+  /// The rollbacks in changes after a place in the log, each with its hold.
   private func holds(_ shop: Shop, after sequence: Int64) async throws -> [[String: Bool]] {
     try await shop.fixture.changes(after: sequence)
       .filter { $0.change.resource == .deployment }

@@ -105,7 +105,7 @@ import TrackDomain
     arguments: [
       ("nobody", "paid", "service", "one", .organizationNotFound),
       ("paid", "nothing", "service", "one", .projectNotFound),
-      // It exists, in another organization.
+      // The project exists, in another organization.
       ("paid", "free", "service", "one", .projectNotFound),
       ("free", "paid", "service", "one", .projectNotFound),
       ("paid", "paid", "nothing", "one", .componentNotFound),
@@ -133,7 +133,7 @@ import TrackDomain
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let first = try await fixture.save("one", commit: 1)
       let before = try await fixture.lastChange()
-      // What else the request says does not count.
+      // The other fields of the request do not matter.
       let again = try await fixture.save("one", commit: 1) { $0.ports = [80] }
       #expect(again == first)
       #expect(try await fixture.lastChange() == before)
@@ -179,7 +179,7 @@ import TrackDomain
       #expect(listed.last?.updatedAt == second.image.createdAt)
       let changes = try await fixture.changes(after: before).map(\.change)
       #expect(changes.map(\.kind) == [.updated, .created])
-      // A repeated save of the older run does not bring it back.
+      // A repeated save of the older run does not bring its image back.
       #expect(try await fixture.save("one", commit: 1, run: "a").image.isSuperseded)
     }
   }
@@ -225,7 +225,7 @@ import TrackDomain
         $0.committedAt = nil
       }
       #expect(saved.image.commitHash.isEmpty)
-      // Without a commit, none is in the place of another.
+      // An image without a commit supersedes no other.
       let next = try await fixture.save("one", commit: 2) {
         $0.componentId = "image"
         $0.commitHash = ""

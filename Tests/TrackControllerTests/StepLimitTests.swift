@@ -4,7 +4,7 @@ import TrackDomain
 
 @testable import TrackController
 
-/// How long work outside of trackd is waited for.
+/// The time limit of work outside of trackd.
 @Suite(.timeLimit(.minutes(1))) struct StepLimitTests {
   private let ever = Duration.seconds(3600)
 
@@ -26,7 +26,7 @@ import TrackDomain
     let (gate, continuation) = AsyncStream<Void>.makeStream()
     let limit = StepLimit(duration: .milliseconds(1), patience: .milliseconds(1))
     let value = await limit.run {
-      // Nobody cancels that task.
+      // This task is never cancelled.
       await Task { for await _ in gate {} }.value
       return 7
     }
@@ -48,7 +48,7 @@ import TrackDomain
     #expect(await task.value != true)
   }
 
-  // MARK: What is told
+  // MARK: Errors
 
   @Test(arguments: [
     (Duration.seconds(60), "60 s"), (.milliseconds(250), "250 ms"), (.seconds(3600), "3600 s"),

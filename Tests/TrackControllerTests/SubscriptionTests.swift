@@ -2,7 +2,7 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// What organizations pay for, where somebody else than the catalog says it.
+/// The tier of organizations, from subscriptions instead of the catalog.
 @Suite(.timeLimit(.minutes(2))) struct SubscriptionTests {
   private struct Answers: Subscriptions {
     let answer: Result<OrganizationTier?, IntegrationError>

@@ -210,11 +210,11 @@ import TrackDomain
               EnvironmentVariable(name: "C", source: .value("1")),
             ]))
       #expect(second.track.configRevision == 3)
-      // The same again, and what is not there, change nothing.
+      // Setting the same value, and removing a missing variable, change nothing.
       let before = try await fixture.lastChange()
       #expect(try await change(fixture, track, set: ["A": "2"], remove: ["B"]) == second)
       #expect(try await fixture.lastChange() == before)
-      // With a mask that is about something else.
+      // The mask names other fields.
       let third = try await change(
         fixture, track, set: ["D": "1"], mask: ["api_settings.rate_limit_tier"])
       #expect(third.configs.apiSettings == nil)

@@ -105,7 +105,7 @@ import TrackDomain
       #expect(same == track)
       let described = try await update(fixture, track, branch: name, description: "x")
       #expect(described.branch == name && described.description == "x")
-      // Of any other branch it is the encoded name.
+      // For any other branch, it is an encoded name.
       let other = try await fixture.create("service", "v1.1", branch: "main")
       if name == "50%" {
         await expectRefusal(.invalidBranch, .invalidArgument) {
@@ -158,14 +158,15 @@ import TrackDomain
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.create("service", "v1.0", branch: "main", autoDeploy: true)
       let other = try await fixture.create("service", "v1.1", branch: "main")
-      // As nobody can any more: a Put is refused while a track has it on.
+      // The store has a state that no call can make any more: a Put is refused while a track
+      // deploys by itself.
       let component = Component(
         id: "service", projectId: "paid", type: .service, autoBuildOnCommit: false)
       try await fixture.store.write { try $0.putCatalogResource(component.resource) }
       await expectRefusal(.autoBuildDisabled, .failedPrecondition) {
         try await update(fixture, other, autoDeploy: true)
       }
-      // What is on already stays on.
+      // A track that deploys by itself goes on doing so.
       #expect(try await update(fixture, track, description: "x").autoDeployEnabled)
       #expect(try await update(fixture, track, branch: "other").autoDeployEnabled)
     }

@@ -1,7 +1,7 @@
 import Synchronization
 import TrackDomain
 
-/// A wall clock that stands still until it is moved.
+/// A wall clock that stands still until a test moves it.
 final class Clock: Sendable {
   private let microseconds = Atomic<Int64>(1_800_000_000_000_000)
 

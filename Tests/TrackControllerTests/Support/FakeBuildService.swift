@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// A build service that says what it was told to, and keeps what it was asked.
+/// A build service with the answers that a test gives it; records its calls.
 actor FakeBuildService: BuildService {
   struct Asked: Sendable, Equatable {
     var statuses: [[String]] = []
@@ -12,7 +12,7 @@ actor FakeBuildService: BuildService {
   private let commits: Result<[String: CommitInfo], IntegrationError>
   private let known: [String: CommitInfo]
   private(set) var asked = Asked()
-  /// By when the answers were wanted.
+  /// The deadlines of the calls.
   private(set) var deadlines: Set<Timestamp> = []
 
   init(

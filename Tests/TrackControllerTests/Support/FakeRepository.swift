@@ -1,20 +1,20 @@
 import Synchronization
 import TrackDomain
 
-/// Commits in memory, and files of a format that has a word for everything.
+/// Commits in memory, and source configs in a simple format of lines.
 final class FakeRepository: SourceRepository, SourceConfigFormat {
   struct State {
-    /// Files by path, by hash.
+    /// The files of each commit, by path; commits by hash.
     var commits: [String: [String: String]] = [:]
     var branches: [String: String] = [:]
-    /// What is wrong with symbolic links, by path.
+    /// The faults of symbolic links, by path.
     var deadLinks: [String: String] = [:]
     var failure: IntegrationError?
     var calls = 0
-    /// What the history says; the pairs of a call, in order.
+    /// The answers about the history, and the pairs of each call, in order.
     var ancestries: [CommitPair: Ancestry] = [:]
     var askedPairs: [[CommitPair]] = []
-    /// What is done before an answer about the history.
+    /// Runs before an answer about the history.
     var beforeAncestries: (@Sendable () async -> Void)?
   }
 
@@ -27,7 +27,7 @@ final class FakeRepository: SourceRepository, SourceConfigFormat {
     }
   }
 
-  /// A symbolic link that leads to no file.
+  /// Adds a symbolic link that leads to no file.
   func link(_ path: String, _ words: String) {
     state.withLock { $0.deadLinks[path] = words }
   }

@@ -15,8 +15,8 @@ extension Fixture {
         defaultPipelineId: "line"))
   }
 
-  /// A save of `service` whose commit is that many seconds after the clock's start; by default of a
-  /// hash and a run that the number makes up.
+  /// A save for `service` whose commit is `commit` seconds after the clock's start; by default its
+  /// hash and run follow from the number.
   func saveRequest(
     _ trackId: String, commit: Int64, run: String? = nil, hash: String? = nil,
     change: (inout SaveTrackImage) -> Void = { _ in }
@@ -31,7 +31,7 @@ extension Fixture {
     return request
   }
 
-  /// Saves one second after what was done before.
+  /// Saves one second after the last action.
   @discardableResult
   func save(
     _ trackId: String, commit: Int64, run: String? = nil, hash: String? = nil,

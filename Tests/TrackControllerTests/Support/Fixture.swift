@@ -11,10 +11,10 @@ import TrackStoreSQLite
 /// `proxy` and `image` (a web application that brings its image).
 struct Fixture: Sendable {
   let store: any TrackStore
-  /// Where its files are.
+  /// The folder of the store's files.
   let directory: String
   let clock: Clock
-  /// What is outside, and what the executor listens to.
+  /// The systems outside of trackd, and the executor's signals.
   let world = FakeWorld()
   let signals = OperationSignals()
   let tracks: TrackController
@@ -45,7 +45,7 @@ struct Fixture: Sendable {
     }
   }
 
-  /// An executor of the store; to be drained, or to die.
+  /// Starts an executor of the store, which the test drains or kills.
   func execute(
     signals: OperationSignals? = nil, options: ExecutorOptions = ExecutorOptions(),
     death: StepBoundary? = nil
@@ -109,7 +109,7 @@ struct Fixture: Sendable {
     try await store.read { try $0.changes(after: sequence, limit: 10_000) }
   }
 
-  /// The end of the change log.
+  /// The place behind the newest change of the log.
   func lastPlace() async throws -> LogPlace {
     try await changes().last?.place ?? .start
   }
@@ -118,7 +118,7 @@ struct Fixture: Sendable {
     try #require(try await store.read { try $0.place(behind: sequence) })
   }
 
-  /// How far the change log goes.
+  /// The number of the newest change of the log.
   func lastChange() async throws -> Int64 {
     try await changes().last?.sequence ?? 0
   }

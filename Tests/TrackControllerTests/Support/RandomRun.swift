@@ -3,14 +3,14 @@ import Testing
 import TrackController
 import TrackDomain
 
-/// People who use a shop, systems outside that fail now and then, and processes that die.
+/// Callers that use a shop, systems outside that fail now and then, and processes that die.
 final class RandomRun {
   private let shop: Shop
   private var random: SeededNumbers
   private var tracks: [Track]
   private var images: [TrackImage] = []
   private var deployments: [Deployment] = []
-  /// What those who deployed took for active then.
+  /// The deployments that callers expected to be active, by deployment.
   private var expectations: [String: String] = [:]
   private var executor: RunningExecutor?
   /// Calls that wait for a deletion.
@@ -39,7 +39,7 @@ final class RandomRun {
     elements.isEmpty ? nil : elements[number(elements.count)]
   }
 
-  // MARK: What happens
+  // MARK: Actions
 
   func step() async throws {
     switch number(16) {
@@ -55,7 +55,7 @@ final class RandomRun {
     case 12: start(dyingAt: one(StepBoundary.allCases))
     default: tick(Int64(number(40)))
     }
-    // Some let it happen, others do not wait.
+    // Sometimes lets other tasks run before the next step.
     for _ in 0..<number(200) { await Task.yield() }
   }
 
@@ -145,7 +145,7 @@ final class RandomRun {
     executor?.signals.wake()
   }
 
-  /// What rules refuse is no news here.
+  /// Refusals by a rule do not count as failures.
   private func attempt(_ body: () async throws -> Void) async {
     do {
       try await body()
@@ -176,7 +176,7 @@ final class RandomRun {
 
   // MARK: The end
 
-  /// From now on all works: everything comes to its end.
+  /// Makes all systems work from now on, and waits until every operation has ended.
   func finish() async throws {
     await kill()
     shop.world.recover()
@@ -196,7 +196,7 @@ final class RandomRun {
     for deployment in deployments {
       let id = deployment.id
       let now = try await shop.store.read { try $0.deployment(componentId: "shop", id: id) }
-      // A track that was deleted took its history along.
+      // A deleted track has no history any more.
       if let now { #expect(now.state.isFinal, "\(now)") }
     }
     let published = shop.world.commits.map(\.deploymentId)
@@ -205,7 +205,7 @@ final class RandomRun {
     try await checkHolds()
   }
 
-  /// The history knows who holds auto-deploy.
+  /// Checks that the history agrees with the bindings about holds of auto-deploy.
   private func checkHolds() async throws {
     for track in tracks {
       let (held, told) = try await shop.store.read { reader in
@@ -221,8 +221,8 @@ final class RandomRun {
     }
   }
 
-  /// Each deployment that succeeded came after the one that its caller expected, and is of the kind
-  /// that it turned out to be.
+  /// Checks that each deployment that succeeded replaced the one that its caller expected, and has
+  /// the kind that follows from the active image.
   private func checkSuccesses() async throws {
     var active: [[String]: Deployment] = [:]
     var ended: Set<String> = []

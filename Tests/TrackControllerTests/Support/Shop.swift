@@ -102,8 +102,7 @@ struct Shop: Sendable {
       by: fixture.ada)
   }
 
-  /// Makes an image the active one, as nobody can who deploys: whatever waits there or is under way
-  /// stays.
+  /// Makes an image the active one without a deployment: waiting and running deployments stay.
   @discardableResult
   func makeActive(
     _ image: TrackImage, in environmentId: String = "dev"
@@ -142,7 +141,7 @@ struct Shop: Sendable {
     try await store.read { try $0.operation(id: deployment.id) }
   }
 
-  /// Somebody deletes the operation of a deployment, whoever works on it.
+  /// Deletes the operation of a deployment, whichever executor has its lease.
   func loseOperation(of deployment: Deployment) async throws {
     try await store.write { transaction in
       guard let operation = try transaction.operation(id: deployment.id) else { return }
@@ -168,13 +167,13 @@ struct Shop: Sendable {
     }
   }
 
-  /// The deployment once it has ended, while time goes by, for an executor that tries again later.
+  /// The deployment once it has ended; moves the clock, for executors that pause between attempts.
   func endedInTime(_ deployment: Deployment) async throws -> Deployment {
     try await inTime { try await now(deployment).state.isFinal }
     return try await now(deployment)
   }
 
-  /// Returns when `condition` holds, while time goes by.
+  /// Returns when `condition` holds; moves the clock.
   func inTime(_ condition: () async throws -> Bool) async rethrows {
     while try await !condition(), !Task.isCancelled {
       fixture.clock.advance(seconds: 1)
@@ -183,7 +182,7 @@ struct Shop: Sendable {
     }
   }
 
-  /// What `body` returns as soon as that is not nil.
+  /// The first result of `body` that is not nil.
   @discardableResult
   func until<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreReader) throws -> Value?
@@ -198,12 +197,12 @@ struct Shop: Sendable {
     throw CancellationError()
   }
 
-  /// Returns when `condition` holds of what is outside of the store.
+  /// Returns when `condition`, which does not ask the store, holds.
   func eventually(_ condition: () -> Bool) async {
     while !condition(), !Task.isCancelled { await Task.yield() }
   }
 
-  /// Returns when no operation is left, which means that release management was told, too.
+  /// Returns when no operation is left: release management has got its reports, too.
   func settled() async throws {
     let trackId = track.id
     _ = try await until { reader -> Bool? in

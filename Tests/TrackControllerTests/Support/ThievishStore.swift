@@ -1,12 +1,11 @@
 import EventLoop
 import TrackDomain
 
-/// A store that servers share, in which another executor claims an operation just before one of the
-/// writes of this one.
+/// A shared store in which another executor claims an operation just before a write of this one.
 ///
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 final class ThievishStore: TrackStore, @unchecked Sendable {
-  /// What the store had right after the theft.
+  /// The rows of the store right after the theft.
   struct Loot: Sendable, Equatable {
     var operation: Operation
     var deployment: Deployment?
@@ -22,9 +21,10 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
   private var wasHeld = false
 
   /// - Parameters:
-  ///   - find: the operation that is claimed; nil when it is not there.
-  ///   - count: before which of the writes that find the operation, from 1.
-  ///   - afterTheft: what happens to the store next.
+  ///   - find: finds the operation to steal; nil when it does not exist.
+  ///   - count: the number, from 1, of the write before which the theft happens, among the writes
+  ///     that find the operation.
+  ///   - afterTheft: runs after the theft.
   init(
     _ store: any TrackStore, beforeWrite count: Int,
     of find: @escaping @Sendable (any StoreReader) throws -> Operation?,
@@ -36,7 +36,7 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
     left = count
   }
 
-  /// Nil as long as nothing was stolen.
+  /// The rows right after the theft; nil before it.
   var loot: Loot? { lock.withLock { taken } }
 
   /// Whether the operation was stolen from an executor that worked on it.
@@ -70,7 +70,7 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
     }
   }
 
-  /// What the store has of an operation; nil when it is gone.
+  /// The rows of the store about an operation; nil when it does not exist.
   static func loot(_ id: String, _ reader: any StoreReader) throws -> Loot? {
     try reader.operation(id: id).map {
       Loot(

@@ -1,11 +1,11 @@
 import EventLoop
 import TrackDomain
 
-/// A store that fails, or is slow, when it is told to.
+/// A store that fails, or waits, as a test says.
 ///
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 final class TroubledStore: TrackStore, @unchecked Sendable {
-  /// Of a write.
+  /// The side of a write.
   enum Side: Sendable {
     case before, after
   }
@@ -15,17 +15,17 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
   }
 
   struct Trouble {
-    /// Reads fail after so many writes that worked; nil for never.
+    /// Reads fail after this many successful writes; nil for never.
     var readsFailAfter: Int?
     var writesFailAfter: Int?
-    /// Spools find the disk full in this call.
+    /// The call of a spool in which the disk is full.
     var fullSpool: SpoolCall?
     fileprivate(set) var reads = 0
-    /// How many writes worked.
+    /// The number of successful writes.
     fileprivate(set) var writes = 0
-    /// The number of the newest change after each write that worked.
+    /// The number of the newest change after each successful write.
     fileprivate(set) var newestChanges: [Int64] = []
-    /// How many writes were refused.
+    /// The number of refused writes.
     fileprivate(set) var refusedWrites = 0
     fileprivate var calls = 0
     fileprivate var heldNext: Side?
@@ -43,7 +43,7 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
     set { lock.withLock { current = newValue } }
   }
 
-  /// The next write waits for `release` before it is done, or after that, before it is answered.
+  /// Makes the next write wait for `release`: before it is made, or after it and before its answer.
   func holdNextWrite(_ side: Side) { lock.withLock { current.heldNext = side } }
 
   var isHolding: Bool { lock.withLock { current.held != nil } }
@@ -56,7 +56,7 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
     held?.resume()
   }
 
-  /// Returns when nobody has asked for anything for a while.
+  /// Returns when no call has come for a while.
   func quiet() async {
     var calls = -1
     while calls != trouble.calls, !Task.isCancelled {

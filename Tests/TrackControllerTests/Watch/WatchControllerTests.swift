@@ -99,7 +99,7 @@ import TrackController
       try await fixture.create("service", "v1.0")
       let last = try await fixture.lastPlace()
       let newest = start.tokens.encode(after: last)
-      // As a restore leaves it: the number has another change, or none.
+      // As after a restore: another change has the number, or none has it.
       let other = LogPlace(sequence: last.sequence, digest: last.digest ^ 1)
       let beyond = LogPlace(sequence: last.sequence + 1, digest: 7)
       for place in [other, beyond, LogPlace(sequence: .max, digest: 7)] {
@@ -163,7 +163,7 @@ import TrackController
           }
         }
       }
-      // Such a token is no sign of a restore.
+      // Such a token does not show a restore.
       #expect(try await fixture.store.read { try $0.undigestedLimit() } == 4)
     }
   }
@@ -200,7 +200,7 @@ import TrackController
       let position = try await watch.sendState(of: scope) { resource in
         guard case .track(let track) = resource else { return }
         ids.append(track.id)
-        // One behind what was sent, one that is still to come.
+        // One track before those that were sent, and one after them.
         if ids.count == 150 {
           try await fixture.create("web", id: "a", branch: "new")
           try await fixture.create("web", id: "z", branch: "new2")
