@@ -4,7 +4,7 @@ import RPCServices
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct HealthTests {
-  /// Serves a registry for the length of `body`.
+  /// Serves a registry while `body` runs.
   private func serve(
     _ registry: HealthRegistry, _ body: (HealthClient, RPCServer) async throws -> Void
   ) async throws {

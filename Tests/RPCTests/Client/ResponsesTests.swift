@@ -4,7 +4,7 @@ import RPCInProcess
 import Testing
 import Wire
 
-/// What a client makes of responses, sound and broken.
+/// How a client takes responses, sound and broken.
 @Suite(.timeLimit(.minutes(2))) struct ResponsesTests {
   typealias Step = ScriptedServer.Step
 

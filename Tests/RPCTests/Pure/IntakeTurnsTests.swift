@@ -4,7 +4,7 @@ import Wire
 @testable import RPC
 
 @Suite(.timeLimit(.minutes(2))) struct IntakeTurnsTests {
-  /// A request that only knows what it holds, and whether its window is open.
+  /// A request that only knows the bytes that it holds, and whether its window is open.
   private final class Request: Intake {
     let core: ServerCore
     let stream: any TransportStream
@@ -20,7 +20,7 @@ import Wire
       stream = window
     }
 
-    /// Brings bytes; false when it is refused.
+    /// Brings bytes; false when they are refused.
     func bring(_ count: Int) -> Bool { takeIn(count, holding: heldBytes + count) }
     func end() { letGo(holding: 0) }
   }
@@ -82,7 +82,7 @@ import Wire
     let modest = Request(core, two)
     #expect(modest.bring(1))
     #expect(greedy[0].bring(49))
-    // Half is used, and fifty are the share.
+    // Half of the limit is used, and the share is fifty.
     #expect(greedy[1].bring(1))
     #expect(one.intake.proceeding === greedy[1])
     #expect(greedy[2].bring(1) && !greedy[2].isOpen)
@@ -144,9 +144,9 @@ import Wire
     #expect(turn.bring(10))
     #expect(small.bring(10))
     #expect(large.bring(80 + above) == (above == 0))
-    // Within its share of fifty a connection only waits.
+    // A connection within its share of fifty only waits.
     #expect(small.bring(10) && !small.isOpen)
-    // It has its turn, so it is waited for.
+    // It has the turn, so the others wait for it.
     #expect(turn.bring(1000) && turn.isOpen)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import RPC
 
 @Suite(.timeLimit(.minutes(2))) struct MessageDeframerTests {
-  /// Appends, or the error.
+  /// Appends bytes; returns the error.
   private func append(
     _ bytes: [UInt8], to deframer: inout MessageDeframer
   ) -> FramingError? {
@@ -72,7 +72,7 @@ import Testing
     #expect(try take(&deframer).credit == 8)
     #expect(deframer.creditAll() == 8)
     #expect(deframer.creditAll() == 0)
-    // The rest of the third message's prefix, after two of its bytes were credited early.
+    // The rest of the third message's prefix; two of its bytes were credited earlier.
     #expect(try take(&deframer).credit == 0)
     _ = append([0, 0, 1, 9], to: &deframer)
     let (bytes, credit) = try take(&deframer)
@@ -113,7 +113,7 @@ import Testing
     var received = 0
     var credited = 0
     for _ in 0..<200 {
-      // Mostly sound frames, so that the machine gets somewhere.
+      // Mostly sound frames, so that the deframer gets past the first one.
       let bytes =
         Bool.random(using: &random)
         ? frame(random.bytes(Int.random(in: 0...64, using: &random)))

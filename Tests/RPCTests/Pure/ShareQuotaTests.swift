@@ -15,7 +15,7 @@ import Testing
       (89, 10, 100, false, true), (90, 10, 100, false, false),
       (99, 10, 100, true, true), (100, 10, 100, true, false),
       (90, 10, 10, true, false),
-      // One that has nothing gets something, always, and so does one with a little of its share.
+      // A member without anything, or with little of its share, always gets something.
       (100, 0, 0, false, true), (5000, 0, 1, false, true), (5000, 1, 19, false, false),
       (5000, 1, 20, false, true), (5000, 9, 100, false, true), (5000, 10, 100, false, false),
     ])
@@ -35,7 +35,7 @@ import Testing
   ) {
     let quota = ShareQuota(total: 10_000, reserve: 500)
     var taken: [Int] = []
-    // One after the other comes and takes what it can.
+    // Members come one after the other, and each takes all that it may.
     for number in 1...greedy {
       let share = quota.fairShare(groups: 1, members: number)
       taken.append(0)
@@ -65,9 +65,10 @@ import Testing
     for _ in 0..<20 {
       for one in greedy where handlers.enter(quota, one, isEssential: false) { taken += 1 }
     }
-    // Eight until half is gone, and each one less than its share, a quarter of a half, after that.
+    // Eight until half is used, and after that each member less than its share, a quarter of a
+    // half.
     #expect(taken == 8)
-    // The other host's share is a half.
+    // The share of the other host is a half.
     var others = 0
     while handlers.enter(quota, other, isEssential: false) { others += 1 }
     #expect(others == 9)

@@ -4,12 +4,12 @@ import RPCInProcess
 import Testing
 import Wire
 
-/// Requests that are decided on from their header blocks.
+/// Requests that are admitted or refused by their header blocks.
 @Suite(.timeLimit(.minutes(2))) struct AdmissionTests {
   private enum CallerKey: CallStorageKey { typealias Value = String }
   private enum CountKey: CallStorageKey { typealias Value = Int }
 
-  /// Knows callers by a header, and refuses those without a name.
+  /// Knows callers by a header, and refuses callers without a name.
   private struct Doorman: RequestAdmission {
     let seen = Recorder<String>()
 
@@ -123,7 +123,7 @@ import Wire
   }
 }
 
-/// Observers that are told of the start as well.
+/// Observers of the start of calls.
 @Suite(.timeLimit(.minutes(2))) struct CallStartTests {
   private enum SpanKey: CallStorageKey { typealias Value = Int }
 
@@ -158,7 +158,7 @@ import Wire
       #expect(await tracer.events.take(1) == ["start Unary"])
       call.reset()
       #expect(await tracer.events.take(1) == ["end CANCELLED 7"])
-      // Refused before it started.
+      // A call that is refused before it starts.
       let unknown = RawCall.head.with(":path", "/a/b")
       #expect(await RawCall.exchange(bed, head: unknown, endStream: true).status == 12)
       #expect(await tracer.events.take(1) == ["end UNIMPLEMENTED 0"])

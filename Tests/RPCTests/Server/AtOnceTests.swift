@@ -5,7 +5,7 @@ import Testing
 
 /// Handlers that answer without a task.
 @Suite(.timeLimit(.minutes(2))) struct AtOnceTests {
-  /// Answers "now" at once, fails on "bad" at once, and leaves all else to its task.
+  /// Answers "now" at once, fails on "bad" at once, and leaves other requests to its task.
   private struct Service: RegistrableService {
     let tasks = Recorder<String>()
 

@@ -24,7 +24,7 @@ import Testing
         var count = 0
         for try await _ in responses {
           count += 1
-          // Never more ahead than the two buffers hold.
+          // The writer is never further ahead than the two buffers allow.
           if count % 10 == 0 { await bed.loop.settle() }
         }
         return count

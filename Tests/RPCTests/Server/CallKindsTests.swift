@@ -2,7 +2,7 @@ import Protobuf
 import RPC
 import Testing
 
-/// The four kinds of calls through generated-style code.
+/// The four kinds of calls through code as the generator writes it.
 @Suite(.timeLimit(.minutes(2))) struct CallKindsTests {
   @Test func `a unary call brings the reply`() async throws {
     try await TestBed.run { bed in

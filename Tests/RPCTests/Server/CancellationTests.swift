@@ -4,7 +4,7 @@ import RPCInProcess
 import Testing
 import Wire
 
-/// Clients that go away, servers that stop.
+/// Clients that disconnect, and servers that stop.
 @Suite(.timeLimit(.minutes(2))) struct CancellationTests {
   @Test func `a client's reset cancels the handler, whose slot counts until it returns`()
     async throws
@@ -15,7 +15,7 @@ import Wire
       started.fire()
       await Signal().wait()
       cancelled.fire()
-      // Goes on although it is cancelled, as a handler with work to finish would.
+      // Goes on after it is cancelled, as a handler with work to finish would.
       await Task { await release.wait() }.value
       return request
     }
@@ -172,7 +172,7 @@ import Wire
     server.beginGracefulShutdown()
     server.beginGracefulShutdown()
     try await server.serve()
-    // It has ended, and takes nothing.
+    // The server has ended, and takes no more calls.
     let client = EchoClient(RPCClient(transport: transport.client))
     let error = await rpcError { try await client.unary(StringValue("x")) }
     #expect(error?.code == .unavailable)

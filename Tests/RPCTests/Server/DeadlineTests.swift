@@ -6,7 +6,7 @@ import Wire
 
 /// Deadlines on a clock that the tests set by hand.
 @Suite(.timeLimit(.minutes(2))) struct DeadlineTests {
-  /// A handler that waits until it is cancelled, and says so.
+  /// A handler that waits until it is cancelled, and signals that.
   private static func waiting(_ started: Signal, _ cancelled: Signal) -> TestEcho {
     var echo = TestEcho()
     echo.onUnary = { request, _ in
@@ -61,7 +61,7 @@ import Wire
   func slowMessageThenSlowHandler(arrives: Int, waits: Int, isOver: Bool) async throws {
     let (started, cancelled) = (Signal(), Signal())
     try await TestBed.run(Self.waiting(started, cancelled)) { bed in
-      // Longer than the message may take, so that the timer is the message's first.
+      // Longer than a message may take, so that the message's timer fires first.
       let head = RawCall.head.with("grpc-timeout", "100S")
       let message = frame("x")
       let call = RawCall(bed, head: head, chunks: [Array(message.prefix(3))], keepOpen: true)

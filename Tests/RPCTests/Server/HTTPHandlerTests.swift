@@ -42,7 +42,7 @@ import Wire
     }
   }
 
-  /// Answers with what a method of the same server said.
+  /// Answers with the reply of a method of the same server.
   private struct Caller: HTTPHandler {
     var method = EchoMethods.unary
 

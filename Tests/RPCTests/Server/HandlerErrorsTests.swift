@@ -3,7 +3,7 @@ import RPC
 import Testing
 import Wire
 
-/// What a handler's failure becomes.
+/// The statuses of failures of handlers.
 @Suite(.timeLimit(.minutes(2))) struct HandlerErrorsTests {
   private struct Secret: Error {}
 

@@ -19,7 +19,7 @@ import Wire
       #expect(second.message == "the server holds too many bytes of unfinished requests")
       first.reset()
       _ = await first.end()
-      // What the others held is given back.
+      // The bytes that the other calls held are released.
       let third = RawCall(bed, chunks: [half], keepOpen: true)
       third.reset()
       #expect(await third.end().status == nil)

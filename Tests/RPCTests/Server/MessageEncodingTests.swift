@@ -4,7 +4,8 @@ import RPCInProcess
 import Testing
 import Wire
 
-/// Messages in an encoding of their call: an easy one, in which a byte and a count stand for a run.
+/// Messages in an encoding that the call names: a simple one, in which a byte and a count stand for
+/// a run.
 @Suite(.timeLimit(.minutes(2))) struct MessageEncodingTests {
   private struct Runs: MessageEncoding {
     let name = "runs"
@@ -50,7 +51,7 @@ import Wire
       let response = await RawCall.exchange(bed, head: Self.head, chunks: chunks)
       #expect(response.status == 0 && response.body == frame("hello"))
       #expect(response.header("grpc-accept-encoding") == "identity,runs")
-      // One that is not marked is as it is.
+      // A message without the flag is not encoded.
       let plain = await RawCall.exchange(bed, head: Self.head, chunks: [frame("hello")])
       #expect(plain.status == 0 && plain.body == frame("hello"))
     }
@@ -110,7 +111,7 @@ import Wire
   }
 }
 
-/// Header blocks that leave before the first message.
+/// Headers that are sent before the first message.
 @Suite(.timeLimit(.minutes(2))) struct InitialMetadataTests {
   @Test func `a client that waits for the metadata before it talks gets it`() async throws {
     var echo = TestEcho()

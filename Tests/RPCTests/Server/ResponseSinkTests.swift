@@ -4,9 +4,9 @@ import RPCInProcess
 import Testing
 import Wire
 
-/// Streams that go on when their handler has returned.
+/// Streams that go on after their handler has returned.
 @Suite(.timeLimit(.minutes(2))) struct ResponseSinkTests {
-  /// Keeps one sink and says what becomes of it.
+  /// Keeps one sink and records its end.
   ///
   /// Sendable because it is used on the call's executor only.
   final class Owner: ResponseSinkOwner, @unchecked Sendable {
@@ -103,7 +103,7 @@ import Wire
         await owner.use {
           $0.sink?.send(message)
           $0.sink?.finish(RPCError(.outOfRange, "too slow"))
-          // Nothing more.
+          // Without effect after the end.
           $0.sink?.send(message)
           $0.sink?.finish()
         }

@@ -3,7 +3,7 @@ import RPCInProcess
 import Testing
 import Wire
 
-/// What a request that breaks a rule gets, octet by octet.
+/// Answers to requests that break a rule, octet by octet.
 @Suite(.timeLimit(.minutes(2))) struct WireRulesTests {
   private static let head = RawCall.head
 

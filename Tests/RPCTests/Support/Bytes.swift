@@ -8,7 +8,7 @@ extension HeaderFields {
       .map { String(decoding: bytes[$0.value], as: UTF8.self) }
   }
 
-  /// The same fields with one replaced, added, or removed.
+  /// The same fields with one of them replaced, added, or removed.
   func with(_ name: String, _ value: String?) -> HeaderFields {
     var fields = HeaderFields()
     for field in self where String(decoding: bytes[field.name], as: UTF8.self) != name {
@@ -35,7 +35,7 @@ func prefix(length: Int, flags: UInt8 = 0) -> [UInt8] {
   ]
 }
 
-/// What is thrown, if it is an `RPCError`.
+/// The error that `body` throws, if it is an `RPCError`.
 func rpcError<R>(_ body: () async throws -> R) async -> RPCError? {
   do {
     _ = try await body()

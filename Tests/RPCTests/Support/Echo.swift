@@ -1,7 +1,7 @@
 public import Protobuf
 public import RPC
 
-// Written by hand, but word for word what the generator emits for a service with the four kinds of
+// Written by hand, but word for word as the generator writes a service with the four kinds of
 // methods.
 
 /// A service with a method of each kind.

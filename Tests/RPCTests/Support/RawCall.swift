@@ -2,7 +2,7 @@ import RPC
 import RPCInProcess
 import Wire
 
-/// A client that says exactly the bytes it is told, and records what comes back.
+/// A client that sends exactly the given bytes, and records the answer.
 ///
 /// Sendable because its `var`s are touched on the loop's thread only.
 final class RawCall: StreamReceiver, @unchecked Sendable {
@@ -14,7 +14,7 @@ final class RawCall: StreamReceiver, @unchecked Sendable {
 
     func header(_ name: String) -> String? { headers?.field(name) }
     func trailer(_ name: String) -> String? { trailers?.field(name) }
-    /// `grpc-status`, wherever it is.
+    /// `grpc-status`, from the trailers or the headers.
     var status: Int? { (trailer("grpc-status") ?? header("grpc-status")).flatMap { Int($0) } }
     var message: String? { trailer("grpc-message") ?? header("grpc-message") }
     var isTrailersOnly: Bool { trailers == nil && header("grpc-status") != nil }
@@ -30,7 +30,7 @@ final class RawCall: StreamReceiver, @unchecked Sendable {
     "te": "trailers", "content-type": "application/grpc",
   ]
 
-  /// Opens the stream with a head and sends chunks, each as it is; the last one ends the request
+  /// Opens the stream with a head and sends chunks as they are; the last one ends the request
   /// unless `keepOpen`.
   init(
     _ bed: TestBed, head: HeaderFields = RawCall.head, chunks: [[UInt8]] = [],

@@ -1,4 +1,4 @@
-/// Collects values from any thread; `take` waits for as many.
+/// Collects values from any thread; `take` waits for a number of them.
 final class Recorder<Value: Sendable>: Sendable {
   private let stream: AsyncStream<Value>
   private let continuation: AsyncStream<Value>.Continuation

@@ -2,7 +2,7 @@ import RPC
 import RPCInProcess
 import Wire
 
-/// A server that answers every stream with the same script, however wrong.
+/// A server that answers every stream with the same script, which may break any rule.
 struct ScriptedServer: ServerStreamHandler {
   enum Step: Sendable {
     case headers(HeaderFields)
@@ -18,7 +18,7 @@ struct ScriptedServer: ServerStreamHandler {
   ]
 
   let script: [Step]
-  /// Gets every stream's head, and how it ended.
+  /// Record the head of every stream, and its end.
   let heads = Recorder<HeaderFields>()
   let ends = Recorder<StreamCloseReason>()
 

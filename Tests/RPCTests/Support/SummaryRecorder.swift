@@ -10,9 +10,9 @@ final class SummaryRecorder: CallObserver {
     if skipped.wrappingSubtract(1, ordering: .relaxed).oldValue <= 0 { recorder.add(summary) }
   }
 
-  /// Leaves the next one out.
+  /// Leaves the next summary out.
   func skipNext() { skipped.store(1, ordering: .relaxed) }
 
-  /// The next one; waits for it.
+  /// The next summary; waits for it.
   func next() async -> CallSummary? { await recorder.take(1).first }
 }

@@ -11,7 +11,7 @@ struct TestBed {
   let echo: EchoClient
   let summaries: SummaryRecorder
 
-  /// Serves `service` for the length of `body`, then drains; returns when the server has ended.
+  /// Serves `service` while `body` runs, then drains; returns when the server has ended.
   static func run<R>(
     _ service: any RegistrableService = TestEcho(), admission: (any RequestAdmission)? = nil,
     interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
@@ -35,7 +35,7 @@ struct TestBed {
       loop: loop, transport: transport, server: server, client: client,
       echo: EchoClient(client), summaries: summaries)
     async let serving: Void = server.serve()
-    // An answer, whatever it is, shows that the server serves.
+    // Any answer shows that the server serves.
     _ = await RawCall.exchange(bed, head: RawCall.head.with("content-type", nil), endStream: true)
     do {
       let result = try await body(bed)

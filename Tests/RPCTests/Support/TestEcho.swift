@@ -1,7 +1,7 @@
 import Protobuf
 import RPC
 
-/// An echo whose handlers are replaced by the test that needs something else.
+/// An echo service whose handlers a test can replace.
 struct TestEcho: EchoServer {
   var onUnary: @Sendable (StringValue, ServerContext) async throws -> StringValue = { request, _ in
     request
