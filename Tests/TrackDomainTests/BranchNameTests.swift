@@ -34,7 +34,7 @@ import TrackDomain
   }
 }
 
-/// The reason of the error that `body` throws, or nil.
+/// The reason of the error that `body` throws; nil without an error.
 func reason(_ body: () throws(InvalidValue) -> Void) -> ErrorReason? {
   do {
     try body()

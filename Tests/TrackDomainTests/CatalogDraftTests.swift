@@ -47,7 +47,7 @@ import TrackDomain
         EnvironmentDraft(id: "e", projectId: "p", gitopsBranch: "HEAD", gitopsPath: "a/.git"),
         .invalidBranch
       ),
-      // An accent makes another character of a slash, but no other path.
+      // With an accent the slash is another Swift character, but still a slash of the path.
       (
         ["environment.gitops_path"],
         EnvironmentDraft(id: "e", projectId: "p", gitopsPath: "a/../\u{301}x"), .invalidResource

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-/// What forms of the source config ask of plain values.
+/// The rules of source config forms for plain values.
 @Suite(.timeLimit(.minutes(2))) struct ConfigFormTests {
   private func configs(
     _ type: String, isRequired: Bool = true, _ source: EnvironmentVariable.Source? = nil

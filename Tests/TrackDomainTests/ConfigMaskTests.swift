@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-/// Masks of configurations, and what they do to API settings.
+/// Masks of configurations, and their effect on API settings.
 @Suite(.timeLimit(.minutes(2))) struct ConfigMaskTests {
   @Test(
     arguments: [
@@ -44,16 +44,17 @@ import TrackDomain
 
   @Test(arguments: APISettingsField.allCases)
   func `each field changes alone`(field: APISettingsField) throws {
-    // What it gives, and nothing else.
+    // It gives its field, and nothing else.
     let given = APISettingsChange.merge(full, [field])
     let alone = try #require(given.applied(to: nil))
     #expect(given.given == alone && alone != full)
-    // Given to what has all, it changes nothing; taken from that, what is left gets all back by it.
+    // Given to settings that have all fields, it changes nothing. Removed from them, it restores
+    // them when it is given again.
     #expect(given.applied(to: full) == full)
     let without = APISettingsChange.merge(APISettings(), [field]).applied(to: full)
     #expect(without != full)
     #expect(given.applied(to: without) == full)
-    // Taken from nothing, it leaves nothing.
+    // Removed from no settings, it leaves none.
     #expect(APISettingsChange.merge(APISettings(), [field]).applied(to: nil) == nil)
   }
 

@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-/// Which places are the same, and what an environment keeps of its place.
+/// When two places are the same, and which parts of its place an environment keeps.
 @Suite(.timeLimit(.minutes(2))) struct DeploymentPlaceTests {
   @Test(arguments: [
     "https://git.example/shop/ops.git", "https://GIT.example/shop/ops",

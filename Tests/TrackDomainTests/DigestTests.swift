@@ -3,7 +3,7 @@ import TrackDomain
 
 @Suite(.timeLimit(.minutes(2))) struct DigestTests {
   @Test func `is FNV-1a of 128 bits`() {
-    // Of "foobar", from the authors' test vectors.
+    // The digest of "foobar" in the authors' test vectors.
     var digest = Digest()
     for byte in "foobar".utf8 { digest.combine(byte) }
     #expect(digest == Digest(high: 0x343E_1662_793C_64BF, low: 0x6F0D_3597_BA44_6F18))
@@ -21,7 +21,7 @@ import TrackDomain
     #expect(of("a\u{0}") != of("a"))
   }
 
-  /// Expects different digests, and equal ones of equal values.
+  /// Expects different digests of different values, and equal ones of equal values.
   private func expectApart<Value>(
     _ values: [Value], _ combine: (Value, inout Digest) -> Void,
     sourceLocation: SourceLocation = #_sourceLocation

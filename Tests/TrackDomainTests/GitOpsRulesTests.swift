@@ -1,7 +1,7 @@
 import Testing
 import TrackDomain
 
-/// What an environment's branch and folder may be called.
+/// The rules for the branch and the folder of an environment.
 @Suite(.timeLimit(.minutes(2))) struct GitOpsRulesTests {
   @Test(arguments: [
     ".", "", "./", "a", "a/b c/\u{fc}", "./a//b/", "clusters/prod-eu", "yaml", "a.yaml.d",
@@ -14,10 +14,10 @@ import TrackDomain
 
   @Test(arguments: [
     "/a", "../a", "a/../b", "a/..", "..", "a\u{0}b", "a\nb", "a\u{7f}", "a\\b", "a\u{200c}b",
-    // What is Git's own, as any file system has it.
+    // Git's own names, in the spellings of any file system.
     ".git", "a/.GIT/b", ".git. .", ".git::$INDEX_ALLOCATION/x", "git~1", "a/GIT~1",
     ".gitmodules", "a/.gitattributes", ".GitModules ", "gitmod~4", "GI7EBA~1/x",
-    // A folder in the place of a file.
+    // A folder with the name of a manifest.
     "a.yaml", "a.yaml/b", "clusters/dev.yml", "x.JSON", String(repeating: "x", count: 256),
     "a/" + String(repeating: "\u{fc}", count: 128), String(repeating: "x/", count: 513),
   ])
@@ -45,7 +45,7 @@ import TrackDomain
   @Test func `folders are those between the slashes`() {
     #expect(GitOpsFolder.segments("./a//b c/.") == ["a", "b c"])
     #expect(GitOpsFolder.segments(".").isEmpty && GitOpsFolder.segments("").isEmpty)
-    // A slash with an accent is one to Git.
+    // A slash with an accent is a slash for Git.
     #expect(GitOpsFolder.segments("a/\u{301}b") == ["a", "\u{301}b"])
   }
 }

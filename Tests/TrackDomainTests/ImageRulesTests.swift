@@ -183,7 +183,7 @@ import TrackDomain
     let a = ContainerImage(name: "a", reference: "app:1", digest: Self.digest)
     let b = ContainerImage(name: "b", reference: "app:2")
     #expect(ImageRules.areSame([a, b], [b, a]))
-    // The digest counts, not where the image is pulled from.
+    // The digest decides, not the place from which the image is pulled.
     var moved = a
     moved.reference = "mirror.example/app:1"
     #expect(ImageRules.areSame([a, b], [moved, b]))

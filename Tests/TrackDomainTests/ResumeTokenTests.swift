@@ -17,7 +17,7 @@ import Wire
     #expect(try tokens.decode(oldToken(after: 25)) == .undigested(25))
   }
 
-  /// As 0.1.0 made them: the place is the number alone.
+  /// A token of trackd 0.1.0: its place is the number alone.
   private func oldToken(after sequence: UInt64) -> String {
     let token = tokens.encode(after: LogPlace(sequence: Int64(sequence), digest: 0))
     guard let bytes = Base64.url.decode(token.utf8.span) else { return "" }

@@ -104,7 +104,7 @@ import TrackDomain
     #expect(try Snapshot.text(Snapshot.encode("é\u{0}")) == "é\u{0}")
   }
 
-  /// What each kind of snapshot is read by.
+  /// The reader of each kind of snapshot.
   static let readers: [(bytes: [UInt8], read: @Sendable ([UInt8]) throws -> Void)] = [
     (Snapshot.encode(TrackImage.sample), { _ = try Snapshot.image($0) }),
     (Snapshot.encode(Deployment.sample), { _ = try Snapshot.deployment($0) }),
