@@ -7,7 +7,7 @@ import TrackGit
   private let component = Component(
     id: "cart", projectId: "shop", type: .service, repositoryURL: "https://git.example/cart")
 
-  /// Runs `body` while calls are made.
+  /// Runs `body` while the service makes calls.
   private func with(
     _ base: Source, limits: LookupLimits = LookupLimits(),
     _ body: (CachingBuildService) async throws -> Void
@@ -122,7 +122,7 @@ import TrackGit
         }
         await source.waitUntilAsked()
         source.advance(seconds: 5)
-        // Would wait for a minute.
+        // Would otherwise wait for a minute.
         await #expect(throws: IntegrationError.self) {
           try await service.commitHistory(["a"], component: component, deadline: later(source))
         }
@@ -192,7 +192,7 @@ import TrackGit
         for text in [commit.message, commit.authorName, commit.authorEmail] {
           #expect(text.unicodeScalars.count == 1024)
         }
-        // A part of a URL is none.
+        // A part of a URL is no avatar.
         #expect(commit.avatarURL == "")
       }
     }
@@ -230,7 +230,7 @@ import TrackGit
   }
 }
 
-/// A build service that keeps what it was asked, and answers when it is open.
+/// A build service that records its calls, and answers while it is open.
 ///
 /// `@unchecked Sendable`: `unguarded` is touched in `withState` only.
 private final class Source: BuildService, @unchecked Sendable {

@@ -88,7 +88,7 @@ import TrackDomain
   }
 }
 
-/// Knows that every commit is an ancestor, once it is open.
+/// Answers, while it is open, that every commit is an ancestor.
 private final class Repository: SourceRepository {
   private struct State {
     var asked = 0

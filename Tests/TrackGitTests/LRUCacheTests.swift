@@ -10,7 +10,7 @@ import Testing
     cache.set("d", 3)
     #expect(cache.count == 3 && cache.value("b") == nil)
     #expect(cache.value("a") == 0 && cache.value("c") == 2 && cache.value("d") == 3)
-    // A new value is a use, and takes no other's place.
+    // Replacing a value is a use, and removes no other entry.
     cache.set("a", 9)
     cache.set("e", 4)
     #expect(cache.value("c") == nil && cache.value("a") == 9 && cache.value("d") == 3)
@@ -32,7 +32,7 @@ import Testing
     var random = Seeded(seed)
     let capacity = Int.random(in: 1...8, using: &random)
     var cache = LRUCache<Int, Int>(capacity: capacity)
-    // The newest last.
+    // The most recently used entry is the last.
     var model: [(key: Int, value: Int)] = []
     for step in 0..<1000 {
       let key = Int.random(in: 0..<12, using: &random)

@@ -3,14 +3,14 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// The state of lookups, without threads: on a clock that tests move.
+/// The state of lookups, without threads, on a clock that tests move.
 @Suite(.timeLimit(.minutes(2))) struct RepositoryLookupsTests {
   private typealias Lookups = RepositoryLookups<String, Int>
 
   private static let url = "https://git.example/a"
   private static let down = IntegrationError(.unavailable, "is down")
 
-  /// Lookups with a clock, and what came of them.
+  /// Lookups with a clock.
   private struct Bench {
     var lookups: Lookups
     var now = Timestamp(microseconds: 1_800_000_000_000_000)
@@ -25,8 +25,8 @@ import TrackDomain
       lookups = Lookups(limits)
     }
 
-    /// What is decided: the answers, an error's message, the questions of a call that begins, or
-    /// that it waits.
+    /// The decision as text: the answers, an error's message, the questions of a call that begins,
+    /// or `waits`.
     mutating func ask(_ questions: String..., of url: String = RepositoryLookupsTests.url) -> String
     {
       ask(questions, of: url)
@@ -45,7 +45,8 @@ import TrackDomain
       }
     }
 
-    /// Ends the call under way: how many hear of it, and the questions of the next call.
+    /// Ends the running call. Returns the number of its waiters, and the questions of the next
+    /// call.
     mutating func end(
       _ answers: Lookups.Answers, of url: String = RepositoryLookupsTests.url
     ) -> (waiters: Int, next: [String]?) {
@@ -61,7 +62,7 @@ import TrackDomain
     #expect(bench.ask("a", "b", "b") == "asks a b")
     var ended = bench.end(.success(["a": 1, "x": 9]))
     #expect(ended.waiters == 1 && ended.next == nil)
-    // What nobody asked for is not kept.
+    // Answers to questions that no caller asked are not kept.
     #expect(bench.lookups.known(["a", "b", "x"], of: Self.url) == ["a": 1])
     bench.wait(59)
     #expect(bench.ask("a", "b") == "a=1")
@@ -89,7 +90,7 @@ import TrackDomain
     for _ in 0..<5 { #expect(bench.ask("b") == "waits") }
     #expect(bench.ask("b", "c") == "waits" && bench.ask("d") == "waits")
     let ended = bench.end(.success(["a": 1, "b": 2]))
-    // What became known meanwhile is not asked for.
+    // Questions that have been answered meanwhile are not asked.
     #expect(ended.waiters == 6 && ended.next == ["c", "d"])
     #expect(bench.ask("d") == "waits")
     let last = bench.end(.success(["c": 3]))
@@ -100,7 +101,7 @@ import TrackDomain
   @Test func `who waits for what was answered meanwhile hears of it at once`() {
     var bench = Bench { $0.unknownMicroseconds = 0 }
     #expect(bench.ask("a", "b") == "asks a b" && bench.ask("a", "b", "c") == "waits")
-    // As if somebody had asked for `c` in two ways.
+    // The second caller's `a` and `b` are answered: only `c` is asked.
     let ended = bench.end(.success(["a": 1, "b": 2]))
     #expect(ended.waiters == 1 && ended.next == ["c"])
     let last = bench.end(.success(["c": 3]))
@@ -117,7 +118,7 @@ import TrackDomain
     #expect(bench.ask("a") == "has not answered yet" && bench.ask("b") == "has not answered yet")
     let ended = bench.end(.success(["a": 1]))
     #expect(ended.waiters == 2 && ended.next == ["b"])
-    // The next one has its own time.
+    // The next call has its full time.
     #expect(bench.ask("b") == "waits")
     let last = bench.end(.success(["b": 2]))
     #expect(last.waiters == 1)

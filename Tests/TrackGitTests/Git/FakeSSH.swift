@@ -1,13 +1,13 @@
 import EventLoop
 import FoundationEssentials
 
-/// An `ssh` that runs the command on this machine: transport as over the network, but none.
+/// An `ssh` that runs the command on this machine: the transport of a network, without one.
 ///
-/// It obeys files beside it: `slow` makes it hang, for hosts that hold the text of the file,
-/// `break` lets it do the work of one `git push`, run the script `after` if there is one, and then
-/// fail as a broken connection does; `dead` makes it fail before any push, `say` before anything,
-/// with what the file holds on standard error. `kill` makes it run the script that the file is,
-/// once, and kill the git that called it. It notes its arguments in `log`.
+/// Files beside it change its behaviour. `slow` makes it hang for the hosts that contain the file's
+/// text. `break` lets it do the work of one `git push`, run the script `after` if there is one, and
+/// fail as a broken connection does. `dead` makes it fail before any push, and `say` before any
+/// command, with the file's text on standard error. `kill` is a script that it runs once, after
+/// which it kills the git that called it. It records its arguments in `log`.
 struct FakeSSH {
   let directory: String
 
@@ -48,7 +48,7 @@ struct FakeSSH {
     try GitFixture.run("chmod", "+x", directory + "/ssh")
   }
 
-  /// For the environment of a `Git`.
+  /// The environment for a `Git` that uses it.
   var path: [String: String] {
     ["PATH": directory + ":" + (ProcessEnvironment.variables["PATH"] ?? "/usr/bin:/bin")]
   }
@@ -61,7 +61,7 @@ struct FakeSSH {
     try GitFixture.run("rm", "-f", "\(directory)/\(name)")
   }
 
-  /// A line for each run.
+  /// One line for each run.
   func log() throws -> [String] {
     guard FileManager.default.fileExists(atPath: directory + "/log") else { return [] }
     return try GitFixture.run("cat", directory + "/log").split(separator: "\n").map(String.init)

@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackGit
 
 @Suite(.timeLimit(.minutes(2))) struct GitCredentialFilesTests {
-  /// Makes a key with a program, then does something to it; the path.
+  /// Makes a key, and runs a script on it. Returns its path.
   private static func key(
     _ directory: String, passphrase: String = "", mode: String = "600", then script: String = ":"
   ) throws -> String {

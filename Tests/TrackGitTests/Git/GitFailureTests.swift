@@ -12,7 +12,7 @@ import TrackDomain
   }
 
   @Test(arguments: [
-    // As ssh and git write it.
+    // The output of ssh and git.
     (
       "@@@@@@@@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n"
         + "Host key verification failed.\r\nfatal: Could not read from remote repository.",

@@ -36,7 +36,7 @@ import TrackDomain
     #expect(GitFiles.madeOnLoops.load(ordering: .relaxed) == 0)
   }
 
-  /// What is not in `GitFiles` is not counted.
+  /// The counter counts only uses of `GitFiles`, so that no other file may touch the file system.
   @Test func `one file of the module touches the file system`() throws {
     let tests = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     let sources = "/\(tests)/Sources/TrackGit"

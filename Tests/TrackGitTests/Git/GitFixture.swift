@@ -6,7 +6,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// A directory for one test, gone with it, with repositories and a `Git` of its own.
+/// A directory for one test, removed after it, with repositories and a `Git` of its own.
 final class GitFixture: Sendable {
   let directory: String
   let git: Git
@@ -35,7 +35,7 @@ final class GitFixture: Sendable {
     try? FileManager.default.removeItem(atPath: directory)
   }
 
-  /// Runs a program as a user would; what it writes, without the last line end.
+  /// Runs a program as a user would. Returns its output without the last line end.
   @discardableResult
   static func run(_ words: String..., at directory: String = "/", input: String = "") throws
     -> String
@@ -59,14 +59,14 @@ final class GitFixture: Sendable {
     return text
   }
 
-  /// A bare repository; its path.
+  /// Makes a bare repository. Returns its path.
   func bareRepository(_ name: String = "gitops.git") throws -> String {
     let path = "\(directory)/\(name)"
     try Self.run("git", "init", "-q", "--bare", "-b", "main", path)
     return path
   }
 
-  /// Commits a file on top of the branch `main` of a bare repository; the commit.
+  /// Commits a file on top of the branch `main` of a bare repository. Returns the commit.
   func commit(_ content: String, at path: String, to repository: String) throws -> String {
     let work = "\(directory)/work-\(UniqueID.random())"
     try Self.run("git", "clone", "-q", repository, work)
@@ -78,7 +78,7 @@ final class GitFixture: Sendable {
     return try Self.run("git", "rev-parse", "HEAD", at: work)
   }
 
-  /// Commits what a script makes of the branch `main` of a bare repository.
+  /// Runs a script in a clone of a bare repository, and commits the result on `main`.
   func change(_ repository: String, _ script: String) throws {
     let work = "\(directory)/work-\(UniqueID.random())"
     try Self.run("git", "clone", "-q", repository, work)
@@ -88,7 +88,7 @@ final class GitFixture: Sendable {
     try Self.run("git", "push", "-q", "origin", "main", at: work)
   }
 
-  /// Runs what a test needs, then ends the threads.
+  /// Runs `body`, then ends the threads.
   func run<T>(_ body: () async throws -> T) async throws -> T {
     do {
       let value = try await body()
@@ -101,7 +101,7 @@ final class GitFixture: Sendable {
   }
 }
 
-/// The monotonic clock, and what a test lets pass besides.
+/// The monotonic clock, plus the time that a test adds.
 final class TestClock: @unchecked Sendable {
   private let lock = Lock()
   private var passed = Duration.zero
@@ -109,7 +109,7 @@ final class TestClock: @unchecked Sendable {
   func advance(_ duration: Duration) { lock.withLock { passed += duration } }
 }
 
-/// What `Git` reported.
+/// The events that `Git` reported.
 final class TestEvents: @unchecked Sendable {
   private let lock = Lock()
   private var events: [GitEvent] = []
@@ -121,7 +121,7 @@ struct GitFixtureError: Error {
   var text: String
 }
 
-/// A wall clock that stands still until it is moved.
+/// A wall clock that stands still until a test moves it.
 final class ClockInHand: Sendable {
   private let microseconds = Atomic<Int64>(1_800_000_000_000_000)
 

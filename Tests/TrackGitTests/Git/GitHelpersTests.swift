@@ -46,7 +46,7 @@ import TrackDomain
     let owners = ["a", "b", "c", "d"].map { Owner($0, closed) }
     for owner in owners.prefix(3) { all.use(owner) { owner.start(all) } }
     #expect(all.count == 3 && closed.all == [])
-    // Used again, though it starts nothing.
+    // A use, although it starts no helper.
     all.use(owners[0]) {}
     all.use(owners[3]) { owners[3].start(all) }
     #expect(closed.all == ["b0"] && all.count == 3 && owners[1].helpers.isEmpty)

@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// What git says of objects that others made.
+/// Git's answers about objects that other programs made.
 @Suite(.timeLimit(.minutes(2))) struct GitObjectTests {
   private static let hash = String(repeating: "ab", count: 20)
 
@@ -54,7 +54,7 @@ import TrackDomain
     let content = "author A <a> 1 +0000\n\n\(fake)"
     var output = Self.batch([content])
     #expect(CommitObject.all(in: output).map(\.authorName) == ["A"])
-    // Cut, or of a size that is not so.
+    // Cut off, and with a wrong size.
     output.removeLast(3)
     #expect(CommitObject.all(in: output).isEmpty)
     let wrong = Array("\(Self.hash) commit \(content.utf8.count + 9)\n\(content)\n".utf8)

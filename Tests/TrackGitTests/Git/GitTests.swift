@@ -78,7 +78,7 @@ import TrackDomain
       for url in [
         "ext::touch \(witness)", "file://\(path)", path, "git://localhost/x", "http://x/y",
       ] {
-        // Past the policy of URLs, straight to git.
+        // Passes the rules for URLs by, and gives the URL to git.
         let output = try await fixture.git.run(GitCommand("ls-remote", operands: [url]))
         #expect(!output.isSuccess)
         #expect(GitFailure.error(output).kind == .invalid, "\(url)")

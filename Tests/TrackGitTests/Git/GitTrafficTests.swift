@@ -5,7 +5,7 @@ import TrackDomain
 @testable import TrackGit
 
 @Suite(.timeLimit(.minutes(2))) struct GitTrafficTests {
-  /// A clock that stands still until it is told to move.
+  /// A clock that stands still until a test moves it.
   private final class Clock: @unchecked Sendable {
     private let lock = Lock()
     private var time = MonotonicTime(nanoseconds: 1_000_000_000)
@@ -20,7 +20,7 @@ import TrackDomain
     func add(_ event: GitEvent) { lock.withLock { events.append(event) } }
   }
 
-  /// Runs its jobs when it is told to.
+  /// Runs its jobs when a test says so.
   private final class HandExecutor: TaskExecutor, @unchecked Sendable {
     private let lock = Lock()
     private var jobs: [UnownedJob] = []
@@ -64,7 +64,7 @@ import TrackDomain
     try await traffic.run(kind, url, contact: { _, _ in contact }) { clock.advance(duration) }
   }
 
-  /// Runs `body` while something asks each of the repositories.
+  /// Runs `body` while one command asks each of the repositories.
   private func whileAsking(
     _ urls: [RepositoryURL], _ contact: GitTraffic.Contact = .answered,
     kind: GitTraffic.Kind = .gitops, _ body: () async throws -> Void
@@ -100,7 +100,7 @@ import TrackDomain
       }
       #expect(error?.kind == .unavailable && error?.retryAfter == .milliseconds(1500))
     }
-    // Others are not concerned.
+    // The pause does not concern other hosts and ports.
     try await ask(Self.url("b/x"), .answered)
     try await ask(Self.url("a:444/x"), .answered)
     clock.advance(.milliseconds(1500))
@@ -164,7 +164,7 @@ import TrackDomain
   {
     try await ask(url, .silent)
     clock.advance(.seconds(2))
-    // All places that there are for hosts that have never answered.
+    // Takes all places for hosts that are not known to answer.
     try await whileAsking(["b/x", "c/x", "d/x"].map { try Self.url($0) }) {
       let probe = Task { try await self.ask(self.url, .answered) }
       while traffic.waitingCount < 1 { await Task.yield() }
@@ -212,7 +212,7 @@ import TrackDomain
       waiter = Task(executorPreference: executor) { try await self.ask(self.url, .answered) }
       while traffic.waitingCount < 1 { executor.run() }
     }
-    // It has its turn, and does not know yet.
+    // It has its turn, but its task has not run yet.
     let cancelled = try #require(waiter)
     cancelled.cancel()
     let ended = Counter()
@@ -227,7 +227,7 @@ import TrackDomain
     }
     let result = await watcher.value
     #expect(throws: CancellationError.self) { try result.get() }
-    // As many as there are places for.
+    // As many commands as there are places.
     try await whileAsking([url, Self.url("a/other")]) {}
   }
 
@@ -259,7 +259,7 @@ import TrackDomain
       end.continuation.finish()
     }
     #expect(refused.value == hosts.count - GitTraffic.maximumProbes)
-    // Nor is any of them left alone for longer because of that.
+    // Nor do their next pauses grow because of that.
     for host in hosts { try await ask(host, .answered) }
   }
 

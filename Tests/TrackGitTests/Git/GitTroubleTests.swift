@@ -2,7 +2,7 @@ import Testing
 
 @testable import TrackGit
 
-/// As git 2.39 writes it.
+/// The messages of git 2.39.
 @Suite(.timeLimit(.minutes(2))) struct GitTroubleTests {
   private static let hash = "2dab4417dc1a15757ccff3359d33062ef22258d1"
 

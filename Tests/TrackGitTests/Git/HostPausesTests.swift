@@ -39,10 +39,10 @@ import Testing
     _ = pauses.silent("a", since: Self.time(0), at: Self.time(1))
     #expect(pauses.ask("a", at: Self.time(3)) == .go)
     #expect(pauses.ask("a", at: Self.time(4)) == .pause(.seconds(2)))
-    // Whoever began it says no more: another one may.
+    // The command that began the test never reports: another command may test.
     #expect(pauses.ask("a", at: Self.time(62)) == .pause(.seconds(2)))
     #expect(pauses.ask("a", at: Self.time(63)) == .go)
-    // Another one's giving up changes nothing.
+    // A report of another command changes nothing.
     pauses.gaveUp("a", askedAt: Self.time(3))
     #expect(pauses.ask("a", at: Self.time(64)) == .pause(.seconds(2)))
     pauses.gaveUp("a", askedAt: Self.time(63))
@@ -56,7 +56,7 @@ import Testing
       #expect(pauses.silent("a", since: Self.time(start), at: Self.time(46)) == nil)
     }
     #expect(pauses.ask("a", at: Self.time(47)) == .go)
-    // One of before ends while somebody asks anew.
+    // A command from before the pause ends while another one tests.
     #expect(pauses.silent("a", since: Self.time(44), at: Self.time(50)) == nil)
     #expect(pauses.silent("a", since: Self.time(47), at: Self.time(60)) == .seconds(4))
   }

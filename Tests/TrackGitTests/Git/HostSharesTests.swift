@@ -6,7 +6,7 @@ import Testing
   private static let limits = HostShares.Limits(
     total: 12, perHost: 4, perStranger: 2, reserve: 3, waitingPerHost: 5)
 
-  /// Enters as many as fit in a row, for one host; how many ran.
+  /// Enters `count` commands for one host. Returns how many run at once.
   private static func fill(
     _ shares: inout HostShares, _ host: String, from first: Int, _ count: Int, isKnown: Bool = true
   ) -> Int {
@@ -45,7 +45,7 @@ import Testing
       shares.enter($0, host: "silent \($0)", isKnown: false) == .run
     }
     #expect(ran == 9)
-    // One each, to the last place.
+    // Each host gets one place, up to the last one.
     #expect(shares.enter(100, host: "a", isKnown: true) == .run)
     #expect(shares.enter(101, host: "a", isKnown: true) == .wait)
     #expect(shares.enter(102, host: "b", isKnown: true) == .run)

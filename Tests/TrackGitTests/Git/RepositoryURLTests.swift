@@ -33,7 +33,7 @@ import TrackDomain
       try RepositoryURL(text, allowsFiles: false)
     }
     #expect(error?.kind == .invalid)
-    // What was refused is not repeated: it may hold credentials.
+    // The error does not repeat the refused text, which may hold credentials.
     #expect(error?.message.contains("secret") == false)
     #expect(error?.message.contains("touch") == false)
   }

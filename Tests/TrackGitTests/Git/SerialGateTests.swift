@@ -6,7 +6,7 @@ import TrackDomain
 @testable import TrackGit
 
 @Suite(.timeLimit(.minutes(2))) struct SerialGateTests {
-  /// Somebody who is inside a gate until told to go.
+  /// A task that stays inside a gate until the test ends it.
   private struct Holder {
     private let task: Task<Void, any Error>
     private let exit: AsyncStream<Void>.Continuation
@@ -26,7 +26,7 @@ import TrackDomain
     }
   }
 
-  /// Waits for a turn, and notes it under a name.
+  /// Waits for a turn, and records it under a name.
   private func waiter(_ gate: SerialGate, _ name: String, _ turns: Turns) async -> Task<
     Void, any Error
   > {
@@ -56,7 +56,7 @@ import TrackDomain
     let third = await waiter(gate, "third", turns)
     first.cancel()
     second.cancel()
-    // While somebody is inside.
+    // While another task is inside.
     for task in [first, second] {
       await #expect(throws: IntegrationError.cancelled) { try await task.value }
     }
@@ -137,7 +137,7 @@ import TrackDomain
   }
 }
 
-/// Who had a turn, and how many at once.
+/// Records the names that had a turn, and how many were inside at once.
 private final class Turns: Sendable {
   private struct State {
     var names: [String] = []
@@ -179,7 +179,7 @@ struct Seeded: RandomNumberGenerator {
     return mixed ^ (mixed >> 31)
   }
 
-  /// One of the elements, of which there are some.
+  /// A random element; `elements` is not empty.
   mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[Int.random(in: 0..<elements.count, using: &self)]
   }

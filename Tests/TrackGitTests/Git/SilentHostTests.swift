@@ -5,9 +5,9 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Hosts that take a connection and say nothing.
+/// Hosts that accept a connection and never answer.
 @Suite(.timeLimit(.minutes(2))) struct SilentHostTests {
-  /// So many deployments for silent repositories, and one for one that answers.
+  /// Makes `silent` deployments for silent repositories, and one for a repository that answers.
   private func deploy(
     _ fixture: GitFixture, silent: Int, host: @escaping @Sendable (Int) -> String
   ) async throws {
@@ -86,7 +86,7 @@ import TrackDomain
         }
       }
       #expect(errors.count == 60 && errors.allSatisfy { $0.kind == .unavailable })
-      // Two asked.
+      // Two commands asked the host.
       #expect(errors.count { $0.retryAfter == nil } <= 2)
       #expect(try fixture.ssh.log().count <= 2)
       #expect(

@@ -18,7 +18,7 @@ import TrackDomain
     batch.made(batch.pending.map { hash(Int($0.id) ?? 0) })
   }
 
-  /// Publishes as a remote does that refuses some; how many pushes that takes.
+  /// Publishes to a remote that refuses some commits. Returns the number of pushes.
   private static func run(_ batch: inout GitOpsBatch, refusing guilty: Set<Int>) -> Int {
     var pushes = 0
     while !batch.pending.isEmpty {
@@ -85,7 +85,7 @@ import TrackDomain
     batch.made([Self.hash(2), Self.hash(3)])
     batch.doubt()
     #expect(batch.hashesToCheck == [Self.hash(1), Self.hash(3)])
-    // The first one made it.
+    // The first push arrived.
     batch.found(published: Self.hash(1))
     #expect(batch.outcomes == ["0": .success(Self.hash(0)), "1": .success(Self.hash(1))])
     #expect(batch.pending.isEmpty)

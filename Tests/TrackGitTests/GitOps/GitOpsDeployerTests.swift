@@ -5,11 +5,11 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Against real repositories of this machine.
+/// Uses real repositories on this machine.
 @Suite(.timeLimit(.minutes(2))) struct GitOpsDeployerTests {
   private struct Failure: Error {}
 
-  /// What `willPublish` was told.
+  /// The hashes that `willPublish` got.
   private final class Announced: @unchecked Sendable {
     private let lock = Lock()
     private var calls: [[String: String]] = []
@@ -108,7 +108,7 @@ import TrackDomain
       #expect(try outcomes[first.deployment.id]?.get().gitopsHash == hash)
       #expect(announced.all.map { Array($0.keys) } == [[second.deployment.id]])
       #expect(try GitFixture.run("git", "-C", path, "rev-list", "--count", "main") == "2")
-      // Its own commit is told, not what came upon it.
+      // The receipt names its own commit, not a later one.
       #expect(try await other.receipt(of: first, gitopsHash: "")?.gitopsHash == hash)
       let again = await other.deploy([first]) { announced.add($0) }
       #expect(try again[first.deployment.id]?.get().gitopsHash == hash)
@@ -174,7 +174,7 @@ import TrackDomain
       let outcomes = await deployer.deploy([order]) { hashes in
         announced.add(hashes)
         if announced.all.count < 3 {
-          // Somebody else's commit upon what is there.
+          // Another program's commit with the same files.
           let tree = try GitFixture.run("git", "-C", path, "rev-parse", "main^{tree}")
           let commit = try GitFixture.run(
             "git", "-C", path, "commit-tree", tree, "-p", "main", "-m", "theirs")
@@ -218,7 +218,7 @@ import TrackDomain
     ("", "-x", "", .invalid),
     ("", "", "a/.GIT/hooks", .invalid),
     ("", "", "../x", .invalid),
-    // What git alone takes for a segment, or for its own.
+    // Names that only git takes for a parent folder, or for its own.
     ("", "", "../\u{301}x", .invalid),
     ("", "", "a/git~1", .invalid),
     ("", "", "a/.git. .", .invalid),
@@ -250,7 +250,7 @@ import TrackDomain
       let deployer = GitOpsDeployer(fixture.git)
       let source = GitSourceRepository(fixture.git)
       try await withThrowingTaskGroup(of: Void.self) { group in
-        // More than run at once for one host.
+        // More commands than run at once for one host.
         for number in 0..<20 {
           group.addTask {
             _ = try? await source.resolve(.branch("main"), repositoryURL: "git@host:/\(number)")
@@ -321,7 +321,7 @@ import TrackDomain
           announced.add(hashes)
           let count = announced.all.count
           if count <= times {
-            // To and fro: never where it was a moment ago.
+            // Moves back and forth, so that the branch is never where it was a moment ago.
             try GitFixture.run(
               "git", "-C", path, "update-ref", "refs/heads/main", count % 2 == 0 ? ours : theirs)
           }
@@ -363,7 +363,7 @@ import TrackDomain
       }
       await deployer.shutdown()
       let packs = try FileManager.default.contentsOfDirectory(atPath: path + "/objects/pack")
-      // Nor are they packed anew each time.
+      // Nor is the repository repacked each time.
       #expect((20..<60).contains(packs.count { $0.hasSuffix(".pack") }))
       #expect(packs.count { $0.hasSuffix(".keep") } == 0)
       #expect(try GitFixture.run("git", "-C", path, "rev-list", "--count", "main") == "120")

@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// What deployments and deletions do to what others keep in the repository.
+/// Deployments and deletions beside other programs' files in the repository.
 @Suite(.timeLimit(.minutes(2))) struct GitOpsForeignFilesTests {
   private let fixture: GitFixture
   /// A bare repository; the tests reach it by its path, and as a remote.
@@ -14,7 +14,7 @@ import TrackDomain
     path = try fixture.bareRepository()
   }
 
-  /// Where the manifest of the first order goes.
+  /// The path of the first order's manifest.
   private static let file: String =
     "clusters/dev/orders/\(OrderFixture.order(1).track.id)/dev.yaml"
 
@@ -42,7 +42,7 @@ import TrackDomain
     }
   }
 
-  // MARK: In the way
+  // MARK: Files in the way
 
   @Test(
     arguments: [
@@ -54,7 +54,7 @@ import TrackDomain
       ("mkdir -p $FILE; echo mine > $FILE/inside", "$FILE"),
       ("mkdir -p $(dirname $FILE); ln -s elsewhere $FILE", "$FILE"),
       ("mkdir -p $FILE; git update-index --add --cacheinfo 160000,$HASH,$FILE", "$FILE"),
-      // Another track's manifest.
+      // The manifest of another track.
       (
         """
         mkdir -p $(dirname $FILE); printf 'trackd/deployment: "a"\\ntrackd/component: "orders"\\n\
@@ -68,7 +68,7 @@ import TrackDomain
     let hash = String(repeating: "1", count: 40)
     try fixture.change(path, "FILE=\(Self.file); HASH=\(hash); \(obstacle.script)")
     let before = try tree()
-    // The other one has a folder of its own.
+    // The other order has a folder of its own.
     let orders = [
       order(isRemote: isRemote), order(2, isRemote: isRemote, path: "elsewhere"),
     ]
@@ -113,10 +113,10 @@ import TrackDomain
   }
 
   @Test(arguments: [
-    // As yq and kustomize write it.
+    // As yq and kustomize rewrite it.
     "sed -i -e 's/\"//g' -e '/^#/d' -e 's/^/  /' $FILE",
     "sed -i -e \"s/\\\"/'/g\" $FILE",
-    // By a trackd with another database.
+    // As a trackd with another database writes it.
     "sed -i 's#trackd/deployment: .*#trackd/deployment: \"another\"#' $FILE",
   ])
   func `a manifest is known by what it names, however it is written`(
@@ -130,7 +130,7 @@ import TrackDomain
     #expect(try content().contains("trackd/deployment: \"\(next.deployment.id)\""))
   }
 
-  /// By another process.
+  /// Deploys the order again, with the `Git` of another process.
   private func redeploy(_ order: DeploymentOrder) async throws -> IntegrationError? {
     let other = try GitFixture()
     return try await other.run { () async throws in
@@ -201,7 +201,7 @@ import TrackDomain
     try await fixture.run { () async throws in
       let deployer = GitOpsDeployer(fixture.git)
       #expect(await deployer.deploy([mine]) { _ in }[mine.deployment.id]?.failure == nil)
-      // While processes and what is known of it are there.
+      // While the processes and the remembered state exist.
       try GitFixture.run("mv", path, path + ".away")
       let failures = await deployer.withdraw(Withdrawal(mine)) { _ in false }
       #expect(failures.values.map(\.kind) == [.notFound])

@@ -16,8 +16,8 @@ import TrackDomain
     return path
   }
 
-  /// Commits a file on top of the branch; the commit. A clone of an empty repository would be
-  /// SHA-1.
+  /// Commits a file on top of the branch, and returns the commit. Does not clone, because a clone
+  /// of an empty repository would use SHA-1.
   private static func push(_ name: String, to path: String, _ fixture: GitFixture) throws -> String
   {
     let work = "\(fixture.directory)/work-\(name)"
@@ -76,7 +76,7 @@ import TrackDomain
       let order = OrderFixture.order(1, repository: url)
       let next = GitOpsDeployer(fixture.git)
       #expect(try await next.receipt(of: order, gitopsHash: hash)?.gitopsHash == hash)
-      // The copy is of the right kind already.
+      // The copy has the right format already.
       #expect(try fixture.ssh.log().count == calls + 1)
       await next.shutdown()
       let other = try GitFixture()

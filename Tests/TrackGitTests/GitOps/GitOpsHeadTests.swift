@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Which branch is meant by an environment that names none.
+/// The branch of an environment that names none.
 @Suite(.timeLimit(.minutes(2))) struct GitOpsHeadTests {
   private let fixture: GitFixture
   private let path: String
@@ -13,7 +13,7 @@ import TrackDomain
     path = try fixture.bareRepository()
   }
 
-  /// The branch that is found, or the error.
+  /// Finds the branch. Returns it or the error.
   private func branch(isRemote: Bool) async throws -> Result<String, IntegrationError> {
     let repository = isRemote ? "git@git.example:\(path)" : path
     let order = OrderFixture.order(1, repository: repository, branch: "")

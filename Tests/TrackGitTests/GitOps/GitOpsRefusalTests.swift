@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Against real repositories that refuse pushes.
+/// Uses real repositories that refuse pushes.
 @Suite(.timeLimit(.minutes(2))) struct GitOpsRefusalTests {
   private static func url(_ path: String) -> String { "git@git.example:\(path)" }
 
@@ -14,7 +14,7 @@ import TrackDomain
     try GitFixture.run("chmod", "+x", path + "/hooks/pre-receive")
   }
 
-  /// Refuses pushes in which a commit is named, and says so as people do.
+  /// Makes the repository refuse pushes with certain commits, with a message as people write it.
   private static func refuse(_ ids: [String], in path: String) throws {
     try setHook(
       """
@@ -56,11 +56,11 @@ import TrackDomain
       }
       let published = (try? GitFixture.run("git", "-C", path, "rev-list", "--count", "main")) ?? "0"
       #expect(published == "\(32 - guilty.count)")
-      // The halves are made upon what is known: nothing is fetched for them.
+      // The halves are made upon the known commit, without another fetch.
       #expect(try fixture.ssh.log().count { $0.contains("git-upload-pack") } == 1)
       let pushes = try Self.pushes(fixture)
       #expect(pushes <= 1 + 2 * 5 * guilty.count && pushes <= 63 && announced.value == pushes)
-      // The log has it, without the password.
+      // The log has the message, without the password.
       let words = fixture.events.all.compactMap { event -> String? in
         if case .failed("push", "ssh://git.example:22", _, let words) = event { return words }
         return nil
@@ -79,7 +79,7 @@ import TrackDomain
       let url = try RepositoryURL(Self.url(path), allowsFiles: false)
       let repository = GitOpsRepository(fixture.git, .remote(url))
       let commits = (0..<32).map { number in
-        // A folder where git wants a file.
+        // A folder in the place of a file that git reads.
         let folder = [7, 20].contains(number) ? ".gitmodules" : "folder"
         return GitOpsCommit(
           id: "\(number)", message: "m",
@@ -133,7 +133,7 @@ import TrackDomain
       let outcomes = await deployer.deploy(orders) { _ in }
       #expect(outcomes.values.allSatisfy { $0.failure?.kind == .refused })
       #expect(try Self.pushes(fixture) == 1)
-      // Nor is one that cannot be, beside those there are.
+      // Nor is a branch that cannot exist beside the existing ones.
       try GitFixture.run("rm", path + "/hooks/pre-receive")
       _ = await deployer.deploy([orders[0]]) { _ in }
       for repository in [Self.url(path), path] {
@@ -191,7 +191,7 @@ import TrackDomain
       let commits = (0..<9).map { number in
         GitOpsCommit(
           id: "\(number)", message: "m",
-          // fast-import ends over an empty segment.
+          // fast-import dies over an empty segment.
           edits: [
             .init(path: number == 4 ? "a//x" : "a/\(number)", owner: .sample, content: [0x78])
           ])
@@ -242,7 +242,7 @@ import TrackDomain
       _ = await deployer.deploy(orders) { _ in }
       try Self.setHook("echo 'not now' >&2; exit 1\n", in: paths[refusing])
       var withdrawal = Withdrawal(orders[0], and: Array(orders.dropFirst()))
-      // Nor does one whose path cannot be.
+      // Nor does a place with an impossible path.
       var bad = withdrawal.places[0]
       bad.place.path = "../x"
       withdrawal.places.append(bad)
@@ -295,7 +295,7 @@ import TrackDomain
           let outcomes = await deployer.deploy([order]) { _ in }
           #expect(try outcomes[order.deployment.id]?.get() != nil)
         }
-        // Lost while in use, damaged, and without a remote that answers.
+        // A repository that is lost while in use, and a remote whose answer cannot be read.
         try GitFixture.run("rm", "-rf", fixture.directory + "/data/gitops.git")
         let embedded = OrderFixture.order(2)
         let outcomes = await deployer.deploy([embedded]) { _ in }

@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Against repositories that are reached by `git push`.
+/// Uses repositories that `git push` reaches.
 @Suite(.timeLimit(.minutes(2))) struct GitOpsRemoteTests {
   private static func url(_ path: String) -> String { "git@git.example:\(path)" }
 
@@ -20,7 +20,7 @@ import TrackDomain
     try GitFixture.run("git", "-C", path, "rev-list", "--count", "main")
   }
 
-  /// A clone of its own that commits and pushes once.
+  /// Commits and pushes once from another clone.
   private static func pushTheirs(_ path: String, _ clone: String, _ name: String) throws {
     if !FileManager.default.fileExists(atPath: clone) {
       try GitFixture.run("git", "clone", "-q", path, clone)
@@ -46,7 +46,7 @@ import TrackDomain
         #expect(try GitFixture.run("git", "-C", path, "rev-parse", "main") == hashes.last)
       }
       #expect(try Self.count(path) == "30")
-      // One fetch to begin with, and a push for each batch.
+      // One fetch at the beginning, and a push for each batch.
       let calls = try fixture.ssh.log()
       #expect(calls.count { $0.contains("git-upload-pack") } == 1)
       #expect(calls.count { $0.contains("git-receive-pack") } == 3)
@@ -124,7 +124,7 @@ import TrackDomain
           group.addTask { () async throws in
             var pushed = 0
             while pushed < 5 {
-              // Rejected when somebody was faster.
+              // Rejected when another push was first.
               do {
                 try Self.pushTheirs(path, first.directory + "/clone", "file\(pushed)")
                 pushed += 1
@@ -165,7 +165,7 @@ import TrackDomain
     try await fixture.run { () async throws in
       let deployer = GitOpsDeployer(fixture.git)
       _ = try await Self.deploy(deployer, [OrderFixture.order(1, repository: Self.url(path))])
-      // Somebody undoes it at once: what the files say is no help.
+      // Another commit undoes it at once, so that the files do not show it.
       try fixture.ssh.set(
         "after",
         """
@@ -271,7 +271,7 @@ import TrackDomain
       let outcomes = await deployer.deploy([order]) { _ in }
       #expect(outcomes[order.deployment.id]?.failure?.kind == .unavailable)
       try fixture.ssh.clear("slow")
-      // Left alone for a while: nobody is asked.
+      // The host pauses: no command asks it.
       let calls = try fixture.ssh.log().count
       let again = await deployer.deploy([order]) { _ in }
       let retryAfter = try #require(again[order.deployment.id]?.failure?.retryAfter)

@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Repositories with locks that nobody takes away, and with objects that are lost.
+/// Repositories with locks that stay, and with lost objects.
 @Suite(.timeLimit(.minutes(2))) struct GitOpsTroubleTests {
   private static let advice = "trackd tries again"
 
@@ -17,7 +17,7 @@ import TrackDomain
     await deployer.deploy([order]) { _ in }[order.deployment.id]
   }
 
-  /// A deployment in a place of its own, or again in the one of order 1.
+  /// A new deployment for the place of order 1.
   private static func again(_ number: Int, _ repository: String) -> DeploymentOrder {
     OrderFixture.order(1, id: OrderFixture.uuid(5000 + number), repository: repository)
   }
@@ -45,7 +45,7 @@ import TrackDomain
       #expect(error?.message.contains("a lock is in the way, '\(file)'") == true)
       #expect(error?.message.contains("if no git process works there, remove that file") == true)
       #expect(error?.message.contains(fixture.directory) == false)
-      // Not trackd's to remove.
+      // trackd must not remove this lock.
       try GitFixture.run("rm", "\(path)/\(file)")
       _ = try await Self.outcome(deployer, Self.again(1, path))?.get()
       await deployer.shutdown()
@@ -76,7 +76,7 @@ import TrackDomain
       let deployer = GitOpsDeployer(fixture.git)
       _ = try await Self.outcome(deployer, Self.again(0, ""))?.get()
       let lock = fixture.directory + "/data/gitops.git/refs/heads/main.lock"
-      // Young, however slow the machine is.
+      // Looks young, however slow the machine is.
       try GitFixture.run("touch", "-d", "1 hour", lock)
       let error = await Self.outcome(deployer, Self.again(1, ""))?.failure
       #expect(error?.kind == .locked)
@@ -125,7 +125,7 @@ import TrackDomain
       let key = try RepositoryURL(Self.url(path), allowsFiles: false).key
       let lock = "\(fixture.directory)/data/git/gitops-\(key)/\(file)"
       for number in 1...2 {
-        // So that something is to be fetched.
+        // Gives the next fetch something to fetch.
         try fixture.change(path, "touch theirs-\(number)")
         try GitFixture.run("touch", "-d", age, lock)
         if number == 1 {
@@ -152,7 +152,7 @@ import TrackDomain
         "kill", "touch \(copy)/shallow.lock \(copy)/refs/trackd/remote/main.lock\n")
       let calls = Counter()
       let outcomes = await deployer.deploy([order]) { _ in
-        // The first push finds the branch moved: what was known is fetched anew.
+        // The first push finds the branch moved: trackd fetches again.
         if calls.next() == 1 { try fixture.change(path, "touch theirs-too") }
       }
       #expect(try outcomes[order.deployment.id]?.get() != nil)
@@ -163,7 +163,7 @@ import TrackDomain
 
   // MARK: Damage
 
-  /// What is lost of a repository, and a word of what is told.
+  /// The lost objects, and a word of each error.
   private static let losses: [(what: String, words: String)] = [
     ("main", "the commit that branch 'main' names cannot be read"),
     ("main^{tree}", "tree"), ("main:clusters", "'clusters' cannot be read"),
@@ -251,7 +251,7 @@ import TrackDomain
     }
   }
 
-  // MARK: What is left behind
+  // MARK: Leftovers
 
   @Test(arguments: [true, false])
   func `somebody's repository gets the branch, and nothing else`(_ isEmbedded: Bool) async throws {

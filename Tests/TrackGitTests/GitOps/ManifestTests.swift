@@ -3,9 +3,9 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// What the texts are; that Kubernetes takes them is tested with its own schemas, in Tests/Foreign.
+/// Checks the texts; the tests in Tests/Foreign check them against the schemas of Kubernetes.
 @Suite(.timeLimit(.minutes(2))) struct ManifestTests {
-  /// Without the checksum, which is the second line.
+  /// The manifest without its second line, the checksum.
   private func text(_ order: DeploymentOrder) -> String {
     var lines = String(decoding: Manifest(order).render(), as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false)
@@ -156,7 +156,7 @@ import TrackDomain
       let other = ManifestOwner(
         componentId: component, trackId: track, environmentId: environment)
       #expect(other.claim(on: content) == .foreign)
-      // Nor is a file theirs that holds both.
+      // Nor does a file belong to an owner if it names both.
       #expect(owner.claim(on: content + Array("trackd/track: other\n".utf8)) == .foreign)
     }
   }
@@ -244,7 +244,7 @@ import TrackDomain
       #expect(KubernetesName.reference(name) == name)
       #expect(KubernetesName.key(name) == name)
     }
-    // As long as Kubernetes takes them, and no longer.
+    // As long as Kubernetes allows, and no longer.
     let long = String(repeating: "x", count: 254)
     for name in [KubernetesName.reference(long), KubernetesName.key(long)] {
       #expect(name != long && name.utf8.count <= 253)

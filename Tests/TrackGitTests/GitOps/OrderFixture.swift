@@ -40,7 +40,7 @@ enum OrderFixture {
 extension ManifestOwner {
   static let sample = ManifestOwner(componentId: "c", trackId: "t", environmentId: "e")
 
-  /// The least that makes a file one of `sample`.
+  /// The shortest file that belongs to `sample`.
   static let sampleFile = Array(
     """
     trackd/deployment: "1"
@@ -52,7 +52,7 @@ extension ManifestOwner {
 }
 
 extension Withdrawal {
-  /// Of what the orders, which are of one track, have put somewhere.
+  /// The withdrawal of the manifests of orders, all of one track.
   init(_ order: DeploymentOrder, and others: [DeploymentOrder] = []) {
     self.init(
       operationId: OrderFixture.uuid(9), component: order.component, track: order.track,

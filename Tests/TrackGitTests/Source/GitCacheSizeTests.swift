@@ -5,9 +5,9 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// How much room copies of repositories take, and which of them go.
+/// The size of all copies of repositories, and which of them are removed.
 @Suite(.timeLimit(.minutes(2))) struct GitCacheSizeTests {
-  /// A repository with 3 MB of files besides `a.yaml`; its path and its commit.
+  /// Makes a repository with 3 MB of files besides `a.yaml`. Returns its path and its commit.
   private func origin(
     _ fixture: GitFixture, _ name: String, allowsFilter: Bool
   ) throws -> (path: String, commit: String) {
@@ -64,16 +64,16 @@ import TrackDomain
       _ = try await read(git, origins[2])
       #expect(try git.caches.names == [name(origins[0]), name(origins[2])])
       #expect(git.caches.total <= 7_500_000)
-      // The one that was used least recently is in use.
+      // The copy that was used least recently is in use now.
       try await git.cache(try name(origins[0])).gate.withTurn { () throws(IntegrationError) in
         do { _ = try await read(git, origins[3]) } catch { throw GitFailure.error(error) }
       }
       #expect(try git.caches.names == [name(origins[0]), name(origins[3])])
       let there = GitFiles().names(in: git.cacheDirectory).filter { $0 != "home" }
       #expect(Set(there) == Set(git.caches.names))
-      // What went comes back.
+      // A removed copy is made again.
       #expect(try await read(git, origins[1]) == "of: b.git\n")
-      // In memory there is no more than on the disk.
+      // Memory has no more copies than the disk.
       await git.reapCaches()
       #expect(git.caches.count == git.caches.names.count)
     }
@@ -116,7 +116,7 @@ import TrackDomain
   func `as much as allowed stays, and what is more does not`(
     _ more: Int64, _ left: [String]
   ) async throws {
-    // Three directories, each with its mark and one more file of a block.
+    // Room for three directories, each with its mark and one more file of a block.
     let fixture = try GitFixture(cacheBytes: 3 * 3 * GitFiles.blockBytes + more)
     let git = fixture.git
     try await fixture.run { () async throws in
@@ -218,7 +218,7 @@ import TrackDomain
   }
 }
 
-/// The sums themselves.
+/// The ledger alone.
 @Suite(.timeLimit(.minutes(2))) struct CacheLedgerTests {
   @Test func `adds up what was measured, and forgets what is gone`() {
     var ledger = CacheLedger()
@@ -232,7 +232,7 @@ import TrackDomain
     #expect(ledger.total == 8)
     ledger.measured("a", bytes: 0)
     #expect(ledger.total == 5 && ledger.names == ["b"] && ledger.lastUse("a") == nil)
-    // Never used, so not there.
+    // It was never used, so it does not exist.
     ledger.measured("c", bytes: 7)
     #expect(ledger.total == 5)
   }

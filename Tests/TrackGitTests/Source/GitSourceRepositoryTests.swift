@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Against real repositories, of this machine.
+/// Uses real repositories on this machine.
 @Suite(.timeLimit(.minutes(2))) struct GitSourceRepositoryTests {
   /// A repository with a few commits on two branches.
   private struct Origin {
@@ -141,7 +141,7 @@ import TrackDomain
         #expect(error?.kind == .notACommit && error?.message.hasPrefix(words) == true)
         if name == "v1" { #expect(error?.message.hasSuffix(origin.commits[3]) == true) }
       }
-      // An image saved with such a hash must not cost the others their order.
+      // An image that was saved with such a hash must not spoil the order of the others.
       let pairs: Set<CommitPair> = [
         CommitPair(hash, comparedWith: origin.commits[0]),
         CommitPair(origin.commits[0], comparedWith: origin.commits[3]),
@@ -210,7 +210,7 @@ import TrackDomain
         #expect(info.message == "Change 3\n\nFor a reason.")
         #expect(info.authoredAt.seconds > 1_700_000_000)
       }
-      // Its files come later.
+      // The next call fetches its files.
       let file = try await source.firstFile(
         of: [Self.file], commit: origin.commits[2], repositoryURL: origin.path, maximumBytes: 100)
       #expect(file?.content == Array("schemaVersion: 3\n".utf8))
@@ -281,7 +281,7 @@ import TrackDomain
           of: [Self.file], commit: commit, repositoryURL: origin.path, maximumBytes: 1000)
       }
       #expect(error?.kind == .invalid)
-      // And the copy is of use again.
+      // The copy can be used again.
       let file = try await source.firstFile(
         of: [Self.file], commit: origin.commits[0], repositoryURL: origin.path, maximumBytes: 1000)
       #expect(file != nil)
@@ -353,7 +353,7 @@ import TrackDomain
       let calls = try fixture.ssh.log().count
       let leaving = Task { _ = try await read(origin.commits[1]) }
       while try fixture.ssh.log().count == calls { try await Task.sleep(for: .milliseconds(5)) }
-      // What git has in hand when it is killed.
+      // Files that a killed git leaves.
       let key = try RepositoryURL(url, allowsFiles: false).key
       let leftovers = ["shallow.lock", "objects/pack/tmp_pack_1"].map {
         "\(fixture.git.cacheDirectory)/source-\(key)/\($0)"
@@ -363,12 +363,12 @@ import TrackDomain
       await #expect(throws: IntegrationError.self) { try await leaving.value }
       #expect(leftovers.filter { GitFiles().isThere($0) } == [])
       await #expect(throws: IntegrationError.self) { try await read(origin.commits[1]) }
-      // Nobody is asked for what was here before.
+      // Reading a commit that was fetched before asks no host.
       let more = try fixture.ssh.log().count
       #expect(try await read(origin.commits[0]) != nil)
       #expect(try fixture.ssh.log().count == more)
       try fixture.ssh.clear("slow")
-      // It is asked again after a while.
+      // The host is asked again after the pause.
       fixture.clock.advance(.seconds(10))
       #expect(try await read(origin.commits[1]) != nil)
     }
@@ -388,7 +388,7 @@ import TrackDomain
           try await source.resolve(revision, repositoryURL: url)
         }
         #expect(error?.kind == .unavailable)
-        // Until it is asked again.
+        // Until the host is asked again.
         fixture.clock.advance(.seconds(10))
       }
       try fixture.ssh.clear("slow")

@@ -9,7 +9,7 @@ import TrackDomain
   private static let file = ".choreo/component.yaml"
   private static let unknown = [40, 64].map { String(repeating: "1", count: $0) }
 
-  /// Three commits, the first oldest, of the file.
+  /// Makes three commits of the file, and returns them, the oldest first.
   private static func commits(
     _ fixture: GitFixture, _ format: String, at path: String
   ) throws -> [String] {
@@ -91,7 +91,7 @@ import TrackDomain
       if !isEmpty {
         #expect(try await source.resolve(.commit(commits[0]), repositoryURL: url) == commits[0])
       }
-      // That a repository is of the other kind is part of the work.
+      // Finding out that a repository has the other format is no failure.
       #expect(fixture.events.all.isEmpty, "\(fixture.events.all)")
     }
   }

@@ -4,10 +4,10 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Against real repositories, of this machine.
+/// Uses real repositories on this machine.
 @Suite(.timeLimit(.minutes(2))) struct SourceHistoryTests {
-  /// A repository: `base`, on it `left` (the branch `main`) and `right` (a branch that was
-  /// deleted), and `other`, which has no history in common with them. All of the same second.
+  /// A repository with `base`; on it, `left` (the branch `main`) and `right` (of a deleted branch);
+  /// and `other`, which has no history in common with them. All commits have the same time.
   private struct Origin {
     let path: String
     let work: String
@@ -54,7 +54,7 @@ import TrackDomain
         origin.pair(origin.base, origin.left): .ancestor,
         origin.pair(origin.left, origin.base): .descendant,
         origin.pair(origin.left, origin.other): .diverged,
-        // Of no branch any more.
+        // A commit that is on no branch any more.
         origin.pair(origin.left, origin.right): .diverged,
         origin.pair(origin.right, origin.base): .descendant,
       ]
@@ -69,7 +69,7 @@ import TrackDomain
         let found = try await source.ancestries(of: asked, repositoryURL: origin.path)
         #expect(found == wanted)
       }
-      // What is pushed later is known later.
+      // A commit that is pushed later is found later.
       try GitFixture.run("git", "checkout", "-q", "main", at: origin.work)
       let next = try Origin.commit(origin.work, "next")
       let pair = origin.pair(next, origin.base)

@@ -4,9 +4,9 @@ import TrackDomain
 
 @testable import TrackGit
 
-/// Symbolic links of real repositories, of servers that leave out files and of those that do not.
+/// Symbolic links in real repositories, on servers that can leave out files and on others.
 @Suite(.timeLimit(.minutes(2))) struct SourceTreeTests {
-  /// What a repository has under paths, and what it says of them.
+  /// Makes a repository with links and files, and runs `body` with it.
   private static func with(
     _ links: [String: String], files: [String: String], allowsFilter: Bool = true,
     _ body: (GitSourceRepository, _ url: String, _ commit: String) async throws -> Void
@@ -83,7 +83,7 @@ import TrackDomain
       }
       #expect(
         error == IntegrationError(.invalid, "link is a symbolic link that \(words)"))
-      // What comes first counts.
+      // The first path counts.
       let file = try await source.firstFile(
         of: ["file", "link"], commit: commit, repositoryURL: url, maximumBytes: 100)
       #expect(file?.path == "file")
