@@ -12,7 +12,7 @@ import Testing
     Subject(CircuitBreaker(maxFailures: 3, pause: pause))
   }
 
-  /// A breaker that the macros of the tests may change.
+  /// Holds a breaker, because expectations cannot mutate one.
   private final class Subject {
     private var breaker: CircuitBreaker
 
@@ -34,7 +34,7 @@ import Testing
       breaker.givenUp(permit, at: time)
     }
 
-    /// Calls fail so often; for how long the last of them opened it.
+    /// Makes `times` calls fail. Returns the pause that the last failure begins.
     func fail(times: Int, at time: ContinuousClock.Instant) throws -> Duration? {
       var opened: Duration?
       for _ in 0..<times {
@@ -63,7 +63,7 @@ import Testing
     _ = try breaker.fail(times: 3, at: start)
     let probe = try #require(breaker.permit(at: start + .seconds(1)))
     #expect(breaker.permit(at: start + .seconds(100)) == nil)
-    // Nobody knows how long the probe takes.
+    // How long the probe takes is unknown.
     #expect(breaker.pauseLeft(at: start + .seconds(100)) == .seconds(1))
     #expect(breaker.answered(probe))
     #expect(breaker.pauseLeft(at: start) == .zero)

@@ -2,7 +2,7 @@ import EventLoop
 
 @testable import TrackRemotes
 
-/// A clock that goes on when somebody sleeps, and remembers for how long they slept.
+/// A clock that moves when a task sleeps, and records the pauses.
 ///
 /// `@unchecked Sendable`: everything that changes is touched inside `lock` only.
 final class FakeTime: @unchecked Sendable {
@@ -28,7 +28,7 @@ final class FakeTime: @unchecked Sendable {
   }
 }
 
-/// What several tasks report.
+/// Values that several tasks report.
 ///
 /// `@unchecked Sendable`: `values` is touched inside `lock` only.
 final class Journal<Value: Sendable>: @unchecked Sendable {

@@ -172,7 +172,7 @@ import TrackMessages
         #expect(((try? result.get()) != nil) == (index != bad))
       }
       #expect(created[bad].failure?.message.contains("no such project") == true)
-      // Two calls for each halving at most.
+      // At most two calls for each halving.
       #expect(calls.count <= 1 + 2 * 7)
       let told = await releases.updateStatuses(
         ids.map {
@@ -426,7 +426,7 @@ import TrackMessages
     let limits: [Int64] = [10, 10, 5, 5, 10, 10, 2, 30, 300, 300, 60, 60]
     #expect(services.limits.count == limits.count)
     for (limit, seconds) in zip(services.limits.all, limits) {
-      // Some of it is gone on the way.
+      // Some of the time is gone on the way.
       #expect(limit <= .seconds(seconds) && limit > .seconds(seconds) / 2, "\(limit) \(seconds)")
     }
   }
@@ -502,7 +502,7 @@ import TrackMessages
     }
   }
 
-  // MARK: The others
+  // MARK: Other services
 
   @Test func `builds are asked for by track, each run once`() async throws {
     let requests = Journal<[String]>()

@@ -18,7 +18,7 @@ import TrackDomain
     return RemoteCaller(policy: policy, clock: time.clock) { [events] in events.append($0) }
   }
 
-  /// Calls with statuses in the place of answers, one for each attempt; nil is an answer.
+  /// Makes a call; each attempt ends with the next status; nil is an answer.
   private func call(
     _ caller: RemoteCaller, _ statuses: [RPCError?], isAnswer: Bool = true,
     attempts: Journal<CallOptions> = Journal()
@@ -120,8 +120,7 @@ import TrackDomain
     let attempts = Journal<CallOptions>()
     let down = [RPCError?](repeating: RPCError(.unavailable), count: 1000)
     for _ in 0..<20 { _ = await call(caller, down, attempts: attempts) }
-    // The first call takes four of the five tokens that there are for retries, the next one the
-    // last.
+    // The first call takes four of the five retry tokens, the next one takes the last.
     #expect(attempts.count == 4 + 19)
     for _ in 0..<1000 { _ = await call(caller, []) }
     let later = Journal<CallOptions>()
@@ -146,7 +145,7 @@ import TrackDomain
     #expect(attempts.count == 8)
     #expect(events.all == [.paused(.seconds(1))])
     time.advance(by: .milliseconds(400))
-    // Nobody was asked: that tells when it makes sense.
+    // No server was asked: the error says when it makes sense again.
     let leftAlone = await call(caller, down, attempts: attempts)
     guard case .failure(let error) = leftAlone else {
       Issue.record("it succeeded")

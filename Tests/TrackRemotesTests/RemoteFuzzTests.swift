@@ -10,8 +10,8 @@ import TrackMessages
 
 @testable import TrackRemotes
 
-/// Services of others that answer whatever can be encoded: the adapters give values that can be
-/// sent on, or an error, and never a trap. The seed is in the name of each case.
+/// Remote services with any answer that can be encoded: the adapters return values that can be sent
+/// on, or an error, and never trap. The name of each case has the seed.
 @Suite(.timeLimit(.minutes(2))) struct RemoteFuzzTests {
   private static let rounds = max(50, 150 / Thoroughness.step)
 
@@ -42,7 +42,7 @@ import TrackMessages
     #expect(wild.unseen == [])
   }
 
-  /// What is answered is what callers get: times that protobuf and JSON can hold.
+  /// Callers get the answers, so times must fit protobuf and JSON.
   private func askBuilds(_ server: RemoteServer) async {
     let builds = RemoteBuildService(server)
     let images = ["r1", "r2"].map { Samples.image(run: $0, at: later) }
@@ -127,8 +127,8 @@ private enum Samples {
   }
 }
 
-/// Answers with random and extreme values in every field. Notes which fields had a value other than
-/// the default, so that a field that is added later is not forgotten.
+/// Answers with random and extreme values in every field. Records which fields had a value other
+/// than the default, so that a field that is added later is not forgotten.
 ///
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 private final class WildAnswers: @unchecked Sendable {
@@ -139,7 +139,7 @@ private final class WildAnswers: @unchecked Sendable {
 
   init(seed: UInt64) { random = SplitMix(state: seed) }
 
-  /// The fields that never had a value.
+  /// The fields that have never had a value.
   var unseen: Set<String> { lock.withLock { known.subtracting(seen) } }
 
   func builds(_ asked: [String]) -> GetBuildStatusByDeploymentTrackResponse {

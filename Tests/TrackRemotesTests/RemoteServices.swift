@@ -5,7 +5,7 @@ import RPCHTTP2
 import Testing
 import TrackRemotes
 
-/// All services that trackd calls, each as a closure that a test gives.
+/// All services that trackd calls; a test gives a closure for each.
 struct RemoteServices: Sendable {
   typealias Answer<Request, Response> = @Sendable (Request) async throws -> Response
 
@@ -24,7 +24,7 @@ struct RemoteServices: Sendable {
     .init()
   }
   var tier: Answer<GetTierRequest, GetTierResponse> = { _ in .init() }
-  /// How long each call may take, as the server hears of it.
+  /// The time limit of each call, as the server receives it.
   let limits = Journal<Duration>()
 
   var all: [any RegistrableService] {

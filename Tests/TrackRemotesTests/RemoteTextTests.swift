@@ -17,7 +17,7 @@ import TrackDomain
   @Test func `long texts are cut, however they are made`() {
     let long = RemoteText.readable(String(repeating: "x", count: 100_000))
     #expect(long.count == 301)
-    // One character of a million scalars.
+    // One character with a million scalars.
     let zalgo = RemoteText.readable("e" + String(repeating: "\u{301}", count: 1_000_000))
     #expect(zalgo.unicodeScalars.count == 301)
   }
