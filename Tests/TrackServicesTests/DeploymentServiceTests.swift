@@ -5,7 +5,7 @@ import TrackMessages
 
 /// Deployments as clients see them.
 @Suite(.timeLimit(.minutes(2))) struct DeploymentServiceTests {
-  /// `cart` with environment `dev`, track `one`, and an image; gives the image's id.
+  /// Creates `cart` with environment `dev`, track `one`, and an image. Returns the image's id.
   private func prepare(_ connection: Connection) async throws -> String {
     _ = try await connection.catalog.putEnvironment(
       PutEnvironmentRequest.with {

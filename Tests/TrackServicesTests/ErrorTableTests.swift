@@ -109,7 +109,7 @@ import TrackMessages
       #expect(!"\(refusal.error)".contains("SELECT"))
       #expect(!"\(refusal.error)".contains("/var"))
     }
-    // The log learns it.
+    // The log gets it.
     #expect(observer.failures.contains { $0.contains(secret) })
   }
 
@@ -128,7 +128,7 @@ import TrackMessages
   }
 }
 
-/// Keeps what calls failed of.
+/// Records the errors of failed calls.
 private final class Observer: CallObserver {
   private let texts = Mutex<[String]>([])
 

@@ -38,7 +38,7 @@ import TrackMessages
     for number in 0..<10_000 {
       keep("r\(number)", to: number, 1)
       #expect(shelf.byteCount <= 16 << 10)
-      // What is asked for stays.
+      // A reply that is asked for stays.
       #expect(message(0, 1) == "r0")
     }
     #expect(message(1, 1) == nil)

@@ -9,7 +9,7 @@ import TrackMessages
 import TrackStoreSQLite
 
 @Suite(.timeLimit(.minutes(2))) struct WatchDeploymentTracksTests {
-  /// What one message says, in short.
+  /// A short description of a message.
   private static func words(_ response: WatchDeploymentTracksResponse) -> String {
     guard let change = response.change else { return "token" }
     let resource =
@@ -176,7 +176,7 @@ import TrackStoreSQLite
     }
   }
 
-  /// An image, a deployment of it that failed, one that is current, and one that waits.
+  /// Stores an image, and deployments of it: one failed, one active, one waiting.
   private static func fillDeployments(_ store: SQLiteTrackStore, trackId: String) async throws {
     let now = SQLiteStoreOptions.systemTime()
     let image = TrackImage(
@@ -278,7 +278,7 @@ import TrackStoreSQLite
           try await Self.take(
             1, connection, Self.request(component: "cart", token: start[0].resumeToken))
         }
-        // Behind the last change nothing is missing.
+        // After the last change, nothing is missing.
         let end = try await Self.take(2, connection, Self.request(component: "cart"))
         try await connection.create("v1.1")
         let found = try await Self.take(
@@ -345,7 +345,8 @@ import TrackStoreSQLite
     }
   }
 
-  /// Begins anew every few messages until the last description has come; none may be left out.
+  /// Resumes the watch every few messages until the last description has come, and checks that none
+  /// is missing.
   private static func followDescriptions(_ connection: Connection) async throws {
     var token = ""
     var last = -1
@@ -368,7 +369,7 @@ import TrackStoreSQLite
     }
   }
 
-  /// The number that a track's description is.
+  /// A track's description as a number.
   private static func description(_ response: WatchDeploymentTracksResponse) -> Int? {
     guard case .deploymentTrack(let track)? = response.change?.resource else { return nil }
     return Int(track.description)

@@ -7,11 +7,12 @@ import TrackDomain
 import TrackMessages
 import TrackStoreSQLite
 
-/// Proxies end a call that is quiet for a minute: a watch is not. The clock is moved by hand.
+/// Proxies end a call that is quiet for a minute, so a watch must not be quiet. Tests move the
+/// clock.
 @Suite(.timeLimit(.minutes(2))) struct WatchHeartbeatTests {
   private static let heartbeat = Duration.seconds(25)
 
-  /// The messages of a watch of `cart`, or of a project, handed to `body` one by one.
+  /// Watches `cart`, or a project; `body` gets the messages one by one.
   private static func follow(
     _ connection: Connection, token: String = "", project: String = "",
     _ body: (_ next: () async throws -> WatchDeploymentTracksResponse) async throws -> Void
@@ -86,7 +87,7 @@ import TrackStoreSQLite
           token = beat.resumeToken
         } while token == end.resumeToken
       }
-      // It is as good as any other token.
+      // The token of a heartbeat is as good as any other.
       try await connection.create("v1.0")
       try await Self.follow(connection, token: token) { (next) async throws in
         let first = try await next()
@@ -133,7 +134,7 @@ import TrackStoreSQLite
     }
   }
 
-  /// Whose queue is not empty is not quiet: heartbeats would fill it for nothing.
+  /// A client with a queue needs no heartbeats, which would only fill it.
   @Test func `a client that does not read gets no heartbeats on top`() async throws {
     try await Connection.fresh(clock: .manual) { (connection) async throws in
       try await connection.create("v1.0") { $0.id = "one" }

@@ -7,7 +7,7 @@ import TrackMessages
 import TrackServices
 import TrackStoreSQLite
 
-/// Watches on one server, and changes that another one commits.
+/// Watches on one server, and changes that another server commits.
 @Suite(.timeLimit(.minutes(2))) struct WatchSharedStoreTests {
   private static let changes = 40
 
@@ -23,7 +23,7 @@ import TrackStoreSQLite
           let request = WatchDeploymentTracksRequest.with { $0.componentId = "cart" }
           try await watcher.tracks.watchDeploymentTracks(request) { responses in
             var iterator = responses.makeAsyncIterator()
-            // The state, and a token.
+            // The state, and a resume token.
             for _ in 0..<2 { _ = try await iterator.next() }
             async let written: Void = Self.change(writer)
             for number in 0..<Self.changes {

@@ -3,7 +3,7 @@ import Testing
 import TrackServices
 import Wire
 
-/// A request that is wrong as such.
+/// A request that the JSON front end refuses itself.
 struct BadRequestCase: Sendable, CustomTestStringConvertible {
   let method: String
   let path: String
@@ -82,7 +82,7 @@ struct BadRequestCase: Sendable, CustomTestStringConvertible {
     .init(400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"deployment_track":{},"branch":"b"}"#),
     .init(
       400, "INVALID_BODY", "PUT", tracks + "/t1", #"{"deployment_track":{"component_id":"other"}}"#),
-    // More than bytes ask for.
+    // More elements than a message may have.
     .init(
       400, "INVALID_BODY", "PUT", tracks + "/t1/configs",
       #"{"endpoints":[\#([String](repeating: "{}", count: 20_001).joined(separator: ","))]}"#),

@@ -8,7 +8,7 @@ struct JSONRoutesTests {
   private static let tracks = "/components/cart/deployment_tracks"
   private static let track = tracks + "/t1"
 
-  /// What the method was asked, as `EchoingService` puts it into its reply.
+  /// The request that the method got, which `EchoingService` puts into its reply.
   private func echoed(_ response: JSONServer.Response) -> String {
     response.body.replacing("\\\"", with: "\"")
   }
@@ -25,7 +25,7 @@ struct JSONRoutesTests {
         #"{"component_id":"cart","apiVersion":"v1.0","branch":"a%2Fb","auto_deploy_enabled":true}"#
       #expect(echoed(response).contains(expected))
       #expect(response.body.contains(#""created_by":"bob""#))
-      // What is empty is there too.
+      // Empty fields are in the answer, too.
       #expect(response.body.contains(#""latest":false,"endpoints":[]"#))
     }
   }
@@ -96,7 +96,7 @@ struct JSONRoutesTests {
         #expect(response.body.contains(#""reason":"IMMUTABLE_FIELD""#))
         #expect(response.body.contains(#""field":"\#(field)""#))
       }
-      // Who knows another state of the track is told so by the method.
+      // A caller with an outdated etag gets the error of the method.
       let other = await server.send(
         "PUT", Self.track, #"{"\#(field)":\#(value),"etag":"\"2\""}"#)
       #expect(other.status == 200)

@@ -5,11 +5,11 @@ import TrackMessages
 import TrackServices
 import Wire
 
-/// The JSON routes over methods that answer with what they are asked, in memory.
+/// The JSON routes, in memory, over methods that answer with their requests.
 struct JSONServer {
   let client: any ClientTransport
 
-  /// What GetDeploymentTrack answers.
+  /// The answer of GetDeploymentTrack.
   static let stored: DeploymentTrack = {
     var track = DeploymentTrack()
     track.id = "t1"
@@ -48,7 +48,7 @@ struct JSONServer {
     try await serving
   }
 
-  /// - Parameter type: the content-type; none where it is empty.
+  /// - Parameter type: the content-type; empty for none.
   func send(
     _ method: String, _ path: String, _ body: String = "", type: String = "application/json",
     headers: HeaderFields = [:]
@@ -109,7 +109,7 @@ private final class Exchange: StreamReceiver, @unchecked Sendable {
   }
 }
 
-/// Methods whose replies hold the JSON of the request where a text has room for it.
+/// Methods whose replies contain the JSON of the request, in a field that can hold a text.
 private struct EchoingService: RegistrableService {
   func register(in router: inout Router) {
     router.unary(DeploymentTrackServiceMethods.createDeploymentTrack) {

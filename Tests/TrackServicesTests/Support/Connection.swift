@@ -14,7 +14,7 @@ struct Connection: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
   let server: RPCServer
-  /// Where calls run; tests with a clock of their own move it.
+  /// The loop of the calls; tests with a manual clock move it.
   let loop: InProcessLoop
 
   /// Runs `body` against services over `store`.
@@ -55,8 +55,8 @@ struct Connection: Sendable {
     await executor.drain()
   }
 
-  /// Runs `body` on a new store that has organization `acme` (paid) with project `shop` and in it
-  /// the service `cart`.
+  /// Runs `body` on a new store that has organization `acme` (paid), its project `shop` and the
+  /// service `cart` in that.
   static func fresh(
     observer: (any CallObserver)? = nil, clock: InProcessLoop.Clock = .system,
     _ body: @Sendable (Connection) async throws -> Void

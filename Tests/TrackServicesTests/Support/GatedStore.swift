@@ -1,7 +1,7 @@
 import TestSupport
 import TrackDomain
 
-/// A store whose snapshots wait while its gate is shut. Nothing but the state of watches takes any.
+/// A store whose snapshots wait while its gate is shut. Only the state of watches takes snapshots.
 struct GatedStore: TrackStore {
   let store: any TrackStore
   let gate = Gate()

@@ -2,7 +2,7 @@ import Protobuf
 import RPC
 import Testing
 
-/// What a refused call told its client.
+/// The error and the details that a refused call sent to its client.
 struct Refusal {
   let error: RPCError
   let info: ErrorInfo
