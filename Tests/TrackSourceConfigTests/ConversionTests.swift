@@ -171,7 +171,7 @@ import TrackSourceConfig
       ("configForm: {type: number}", .form(.init(type: "number"))),
     ]
     for first in 0..<sources.count {
-      // Whatever their order in the file is.
+      // Whatever their order in the file.
       let given = sources[first...].map(\.0).reversed().joined(separator: ", ")
       let text = "schemaVersion: 1.2\nconfigurations: {env: [{name: A, valueFrom: {\(given)}}]}\n"
       let config = try Samples.read(text)

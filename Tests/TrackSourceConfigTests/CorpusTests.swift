@@ -4,9 +4,9 @@ import TrackDomain
 
 @testable import TrackSourceConfig
 
-/// The files below `Inputs`: a folder for each schema, and for each of its rules files that keep it
-/// and files that break it. The comments at the head of each say what the answer is: `valid` and
-/// the warnings, or `invalid` and the violations.
+/// The files below `Inputs`: a folder for each schema, and in it files that keep each rule and
+/// files that break it. The comments at the head of a file are the expected answer: `valid` and the
+/// warnings, or `invalid` and the violations.
 @Suite(.timeLimit(.minutes(2))) struct CorpusTests {
   struct File: Sendable, CustomTestStringConvertible {
     var folder: String
@@ -18,7 +18,7 @@ import TrackDomain
     var rule: String { String(name.prefix { $0 != "." }) }
     var isValid: Bool { name.hasSuffix(".valid.yaml") }
 
-    /// The name by which the schema is chosen.
+    /// The file name that selects the schema.
     var fileName: String {
       switch folder {
       case "endpoints": "endpoints.yaml"
@@ -27,7 +27,7 @@ import TrackDomain
       }
     }
 
-    /// The lines of its head, without the marks of comments.
+    /// The comment lines at the head of the file, without their marks.
     var head: [String] {
       content.split(separator: "\n").prefix { $0.hasPrefix("# ") }.map { String($0.dropFirst(2)) }
     }
@@ -60,7 +60,7 @@ import TrackDomain
       let violations = error.violations.map { "\($0.path) \($0.line):\($0.column) \($0.message)" }
       answer = ["invalid"] + violations
     }
-    // Violations come in the order of the file, warnings do not all.
+    // Violations come in the order of the file, but not all warnings do.
     #expect(answer.first == file.head.first)
     #expect(answer.sorted() == file.head.sorted())
     #expect(answer.first == (file.isValid ? "valid" : "invalid"))
@@ -70,7 +70,7 @@ import TrackDomain
   func `each valid file becomes one of the newest kind that says the same`(file: File) throws {
     let before = try Samples.read(file.content, as: file.fileName)
     let migrated = try? Samples.migrate(file.content, as: file.fileName)
-    // What did not count in the old schema has to be valid in the new one.
+    // Migrating fails only for files with ignored parts, which the new schema checks.
     guard let migrated else { return #expect(file.content.contains("nothing of it counts")) }
     #expect(migrated.wasNewest == (file.folder == "component-1.2"))
     let after = try Samples.read(migrated.content)
@@ -91,7 +91,7 @@ import TrackDomain
     }
   }
 
-  /// Of some schemas or of all.
+  /// Rules that only warn, in some schemas or in all.
   private static let areWarnedOfOnly: Set<String> = [
     "unknown-key", "unused", "proxy", "configurations-file", "connection-references",
     "configurations",
@@ -122,7 +122,7 @@ import TrackDomain
     #expect(all.subtracting(told).subtracting(unruled) == [])
   }
 
-  /// Such as `endpoints[].service.port`.
+  /// All keys of a shape, such as `endpoints[].service.port`.
   private static func keys(of shape: SchemaShape, below path: String) -> Set<String> {
     switch shape {
     case .leaf: []
@@ -136,7 +136,7 @@ import TrackDomain
     }
   }
 
-  /// Those of the keys of a shape that a document has.
+  /// The keys of a shape that a document has.
   private static func keys(
     of node: YAMLNode, as shape: SchemaShape, below path: String
   ) -> Set<String> {

@@ -3,7 +3,7 @@ import TrackDomain
 
 @testable import TrackSourceConfig
 
-/// Random legacy files and random damage to valid ones, the same with each run.
+/// Random legacy files and random damage to valid ones, the same in each run.
 @Suite(.timeLimit(.minutes(2))) struct MigrationPropertyTests {
   struct Random: RandomNumberGenerator {
     var state: UInt64
@@ -111,7 +111,7 @@ import TrackDomain
     return bytes
   }
 
-  /// Whatever happens, it happens twice, and what is migrated is valid.
+  /// Reading twice gives the same result, and a migrated file is valid.
   private func check(_ bytes: [UInt8], as name: String) {
     let first = Result { () throws(SourceConfigError) in
       try Samples.format.read(fileName: name, content: bytes)

@@ -94,7 +94,7 @@ import TrackSourceConfig
   }
 
   @Test func `names of endpoints are as long as may be, in UTF-16`() {
-    // Fifty, in 26 characters.
+    // Fifty UTF-16 code units, in 26 characters.
     let emoji = String(repeating: "\u{1F600}", count: 24) + "ab"
     for (display, count) in [(emoji, 0), (emoji + "c", 1)] {
       let endpoint =

@@ -151,7 +151,7 @@ enum Samples {
 
     """
 
-  /// All of them, with their names.
+  /// All samples, with their names.
   static let all = [
     ("endpoints.yaml", endpoints), ("component-config.yaml", componentConfig),
     ("component-config.yaml", oldestComponentConfig),
@@ -173,7 +173,7 @@ enum Samples {
     try format.migrate(fileName: name, content: Array(text.utf8))
   }
 
-  /// What is wrong with a file, as `path line:column message`.
+  /// The violations of a file, as `path line:column message`.
   static func problems(_ text: String, as name: String = "component.yaml") -> [String] {
     problems(Array(text.utf8), as: name)
   }

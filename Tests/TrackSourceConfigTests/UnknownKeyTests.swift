@@ -4,7 +4,7 @@ import TrackDomain
 @testable import TrackSourceConfig
 
 @Suite(.timeLimit(.minutes(2))) struct UnknownKeyTests {
-  /// The warnings about a file, without those that files of its kind always get.
+  /// The warnings about a file, without those that all files of its kind get.
   private func warnings(_ text: String, as name: String = "component.yaml") throws -> [String] {
     try Samples.read(text, as: name).warnings.filter { !$0.hasPrefix("OUTDATED_SOURCE_CONFIG") }
   }
