@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// Who hears of commits, and when.
+/// The calls of commit observers: for which commits, and when.
 @Suite(.timeLimit(.minutes(2))) struct CommitObserverTests {
   @Test func `observers hear of changes and operations before the writer is answered`()
     async throws
@@ -18,7 +18,7 @@ import TrackDomain
 
       try await store.write { try $0.insertOperation(Samples.deletion("o1")) }
       #expect(heard.take() == 1)
-      // Neither is in it, and a lease that is renewed is no news.
+      // Releases and renewed leases are no news.
       try await store.write {
         try $0.putRelease(Samples.release("r1"))
         try $0.renewLeases(of: Samples.executor, until: Samples.time())
@@ -33,7 +33,7 @@ import TrackDomain
   private static let claimed = Samples.deletion("o1").claimed(
     by: Samples.executor, until: Samples.time())
 
-  /// Every way to write about operations: whoever waits for work looks again after each.
+  /// Every way to write about operations: each must wake the callers that wait for work.
   static let work: [(String, @Sendable (any StoreTransaction) throws -> Void)] = [
     ("insert", { try $0.insertOperation(Samples.deletion("o2", of: "t2")) }),
     ("update", { try $0.updateOperation(Samples.deletion("o1")) }),
@@ -87,7 +87,7 @@ import TrackDomain
     do {
       let late = Heard()
       after = late
-      // It is told that there is nothing to wait for.
+      // The state says that there is nothing to wait for.
       store.observeState { state in if state == .closed { late.add() } }
       #expect(late.take() == 1)
     }
@@ -99,7 +99,7 @@ import TrackDomain
     try await withStore { store in
       try await store.write { try Samples.putTracks($0) }
       let heard = Heard()
-      // Slow enough that an answer that came first would be there.
+      // So slow that an answer before it would be noticed.
       store.observeCommits {
         SystemThread.sleep(microseconds: 20_000)
         heard.add()
@@ -192,7 +192,7 @@ import TrackDomain
   }
 }
 
-/// How often an observer was called.
+/// Counts the calls of an observer.
 ///
 /// `@unchecked Sendable`: the count is touched under the lock only.
 private final class Heard: @unchecked Sendable {

@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// Numbers of components that change with commits.
+/// The commit stamps of components.
 @Suite(.timeLimit(.minutes(2))) struct CommitStampTests {
   private static let components = (0..<8).map { "c\($0)" }
 
@@ -27,7 +27,7 @@ import TrackDomain
     try transaction.updateTrack(track)
   }
 
-  /// Which of the components have other numbers after a write.
+  /// The components whose stamp changes with a write.
   private func changed(
     _ store: SQLiteTrackStore, _ scope: WriteScope,
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Void
@@ -56,7 +56,7 @@ import TrackDomain
     }
   }
 
-  /// What loops keep of components, as whoever answers calls may.
+  /// The values that loops keep of components, as services may.
   private final class Kept: Sendable {
     private let lock = Lock()
     nonisolated(unsafe) private var values: [String: (stamp: UInt64, revision: Int64)] = [:]
@@ -73,7 +73,7 @@ import TrackDomain
     }
   }
 
-  /// What is kept under a number, or is read and kept.
+  /// The revision that is kept under the stamp; reads and keeps it if there is none.
   private static func revision(
     of id: String, _ store: SQLiteTrackStore, _ kept: Kept
   ) async throws -> (revision: Int64, wasKept: Bool) {
@@ -91,14 +91,14 @@ import TrackDomain
       let kept = Kept()
       let hits = try await withThrowingTaskGroup(of: Int.self) { tasks in
         for (index, loop) in group.loops.enumerated() {
-          // Reads as fast as it can, and keeps what it found.
+          // Reads as fast as it can, and keeps the results.
           tasks.addTask(executorPreference: loop) {
             for number in 0..<4000 {
               _ = try await Self.revision(of: Self.components[number % 8], store, kept)
             }
             return 0
           }
-          // Writes two components that are its own, and looks at each after the answer.
+          // Writes two components that no other task writes, and reads each after the answer.
           tasks.addTask(executorPreference: loop) {
             var hits = 0
             for number in Int64(2)..<150 {

@@ -4,10 +4,10 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// A power cut during saves and deployments: what was acknowledged is there, and a deployment, its
-/// operation, its binding and its entries in the log are of one moment.
+/// A power cut during saves and deployments: acknowledged writes are there, and a deployment, its
+/// operation, its binding and its entries in the log agree.
 @Suite(.timeLimit(.minutes(2))) struct DeploymentPowerCutTests {
-  /// How far a deployment is: what its transactions did, in order.
+  /// The stages of a deployment: one transaction each, in order.
   private enum Stage: Int, CaseIterable {
     case saved, accepted, leased, publishing, succeeded, reported
   }
@@ -15,7 +15,7 @@ import TrackDomain
   private struct Run {
     var disk: PowerCutDisk
     var directory: TemporaryDirectory
-    /// The number of the deployment and of its stage, and how long the disk's log was when told.
+    /// The deployment's number, its stage, and the length of the disk's log at the acknowledgement.
     var acknowledged: [(number: Int, stage: Int, changes: UInt64)]
   }
 
@@ -52,7 +52,7 @@ import TrackDomain
     return Run(disk: disk, directory: directory, acknowledged: entries)
   }
 
-  /// What the use cases and the executor write in one transaction.
+  /// Writes in one transaction what the use cases and the executor write.
   private static func go(
     to stage: Stage, _ number: Int, trackId: String, environmentId: String,
     _ transaction: any StoreTransaction
@@ -142,7 +142,7 @@ import TrackDomain
     return stage.rawValue
   }
 
-  /// How many rows contradict those that the same transaction wrote.
+  /// Counts rows that contradict other rows of their transaction.
   private static let strays = """
     SELECT
       (SELECT count(*) FROM deployment d WHERE d.state <= 2

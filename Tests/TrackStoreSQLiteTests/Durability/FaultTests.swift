@@ -5,9 +5,9 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// Every call to the disk fails once, in one run each, and the store is looked at after it.
+/// Every call to the disk fails once, in a run of its own; then the store is checked.
 @Suite(.timeLimit(.minutes(2))) struct FaultTests {
-  /// What became of a run.
+  /// The result of a run.
   struct Outcome {
     var acknowledged: [String] = []
     var refused: [String] = []
@@ -49,7 +49,7 @@ import TrackDomain
       let kind = (error as? StoreError)?.kind
       #expect(kind == .unavailable || kind == .full, "\(error)")
     }
-    // A read fails in order or sees what was acknowledged.
+    // A read fails as a whole, or sees all acknowledged writes.
     let expected = outcome.acknowledged
     let found = try? await store.read { reader in
       try expected.filter { try reader.track(componentId: "cart", id: $0) != nil }
@@ -82,7 +82,7 @@ import TrackDomain
           if case .failed = outcome.state {
             #expect(!outcome.refused.isEmpty || fault == .ioError)
           } else {
-            // One fault that was no failure of the storage: writing goes on.
+            // One fault that does not break the storage: writing goes on.
             let after = Samples.track(
               "after", branch: "after", endpoints: [Samples.endpoint("api")])
             try await store.write { try Samples.create(after, in: $0) }
@@ -134,7 +134,7 @@ import TrackDomain
     let disk = try PowerCutDisk()
     let directory = try TemporaryDirectory()
     try await Self.prepared(disk, directory)
-    // As a kill leaves it: the log is not in the database.
+    // As after a kill: the log has not been copied into the database.
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
       try await store.write { try $0.insertTrack(Samples.track("before", branch: "a")) }
       disk.fail(fault, afterCalls: 0, lasting: true)
@@ -185,7 +185,7 @@ import TrackDomain
   }
 }
 
-/// The states that an observer was told.
+/// The states that an observer got.
 ///
 /// `@unchecked Sendable`: the entries are touched under the lock only.
 final class States: @unchecked Sendable {

@@ -5,7 +5,8 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// How writes share commits. The disk holds a sync, so that what is queued meanwhile is one group.
+/// How writes share commits. The disk holds a sync, so that the writes that queue meanwhile are one
+/// group.
 @Suite(.timeLimit(.minutes(2))) struct GroupCommitTests {
   private func withHeldStore(
     _ body: (SQLiteTrackStore, PowerCutDisk) async throws -> Void
@@ -100,7 +101,7 @@ import TrackDomain
         }
       }
       await store.whenQueued(8)
-      // No space for the first frames of the next commit, and only then.
+      // There is no space for the first frames of the next commit, and only for those.
       disk.fail(.full, afterCalls: 0)
       disk.release()
       try await first.value

@@ -6,7 +6,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// Another process, here another connection, has the database locked.
+/// Another process, here another connection, has locked the database.
 @Suite(.timeLimit(.minutes(2))) struct LockedDatabaseTests {
   private static func held(_ folder: String) throws -> Connection {
     let other = try Connection(path: folder + "/trackd.db", access: .readWrite)
@@ -47,13 +47,13 @@ import TrackDomain
       #expect(await Self.refused(store, count) == count)
       let groups = store.commitCount - before.1
       #expect(groups < count / 2)
-      // Each of the groups was tried once.
+      // Each group was tried once.
       #expect(await store.effort().groups - before.0.groups == groups)
       #expect(store.state == .open)
       #expect(told.all == [.lockedByOthers])
       try other.execute("ROLLBACK")
       try await store.write { try $0.endLeases(.all) }
-      // The next time it is waited for, and told, again.
+      // The next time the store waits for the lock, and reports it, again.
       try other.execute("BEGIN IMMEDIATE")
       #expect(await Self.refused(store, 1) == 1)
       #expect(told.all == [.lockedByOthers, .lockedByOthers])

@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// A store whose files are taken away under it.
+/// A store whose files are removed or replaced while it is open.
 @Suite(.timeLimit(.minutes(2))) struct MovedFilesTests {
   enum Loss: CaseIterable {
     case logRemoved, logReplaced, logRenamed, databaseRenamed, databaseReplaced, folderRenamed
@@ -17,7 +17,7 @@ import TrackDomain
       }
     }
 
-    /// Where the database is afterwards.
+    /// The path of the database afterwards.
     func place(_ folder: String) throws -> String {
       let files = FileManager.default
       let database = folder + "/trackd.db"
@@ -45,7 +45,7 @@ import TrackDomain
     try await store.write { try $0.insertTrack(Samples.track(id, branch: id)) }
   }
 
-  /// What the database file alone has.
+  /// The tracks in the database file alone, without its log.
   private static func tracks(_ database: String) throws -> [String] {
     let copy = try TemporaryDirectory()
     try FileManager.default.copyItem(atPath: database, toPath: copy.path + "/copy.db")
@@ -84,7 +84,7 @@ import TrackDomain
       await #expect { try await Self.put("c", store) } throws: {
         ($0 as? StoreError)?.kind == .unavailable
       }
-      // Another database that has the name now is not read.
+      // A database that has taken the name is not read.
       await #expect(throws: StoreError.self) {
         try await store.withSnapshot(limit: .seconds(9)) { snapshot in
           try await snapshot.read { try $0.trackCount(componentId: "cart", upTo: 9) }
@@ -112,7 +112,7 @@ import TrackDomain
         #expect(try Self.tracks(database) == [])
         return database
       }
-      // It is tried again, once in a while.
+      // The store tries again once in a while.
       var looks = 0
       while try Self.tracks(database) != ["a"], looks < 2000 {
         looks += 1
@@ -164,7 +164,7 @@ import TrackDomain
       store.observeState { if case .failed = $0 { failed.yield() } }
       let database = try loss.place(folder)
       for await _ in failures { break }
-      // On its thread, so that the rescue is over.
+      // Runs on the writer's thread, so that the rescue is over.
       _ = await store.effort()
       #expect(try Self.tracks(database) == ["a"])
     }

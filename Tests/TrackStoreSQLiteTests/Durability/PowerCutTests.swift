@@ -5,10 +5,10 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// No acknowledged write is lost when the power is cut, wherever it is cut.
+/// No acknowledged write is lost in a power cut, wherever it happens.
 @Suite(.timeLimit(.minutes(2))) struct PowerCutTests {
-  /// One run: the disk with its log, and for each acknowledged track how long the log was when its
-  /// caller was told.
+  /// One run: the disk with its log, and for each acknowledged track the length of the log at the
+  /// acknowledgement.
   struct Run: Sendable {
     var disk: PowerCutDisk
     var directory: TemporaryDirectory
@@ -54,7 +54,7 @@ import TrackDomain
     }
   }
 
-  /// Opens what is left as a start of trackd does, and looks at all of it.
+  /// Opens the remains as a start of trackd does, and checks all of them.
   static func check(
     _ disk: PowerCutDisk, _ directory: TemporaryDirectory, holds ids: [String], _ comment: Comment
   ) throws {
@@ -71,7 +71,7 @@ import TrackDomain
     try Self.checkWhole(connection, comment)
   }
 
-  /// What one transaction wrote is there together.
+  /// Checks that the rows of each transaction are there together.
   private static func checkWhole(_ connection: Connection, _ comment: Comment) throws {
     let strays = """
       SELECT
@@ -87,7 +87,7 @@ import TrackDomain
   }
 
   @Test func `a disk that keeps nothing it was not told to sync would be found out`() async throws {
-    // The proof that the test can fail: acknowledgements counted one change too early.
+    // Proves that the test can fail: acknowledgements that come one change too early are lost.
     let run = try await Self.run(writers: 1)
     var lost = 0
     for (id, changes) in run.acknowledged {
@@ -101,7 +101,7 @@ import TrackDomain
   }
 }
 
-/// Which writes were acknowledged, and when.
+/// The acknowledged writes, with their times.
 ///
 /// `@unchecked Sendable`: the entries are touched under the lock only.
 final class Acknowledged: @unchecked Sendable {

@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// A database that was put back to an earlier state.
+/// A database that was restored to an earlier state.
 @Suite(.timeLimit(.minutes(2))) struct RestoreTests {
   private static func append(_ store: SQLiteTrackStore, _ count: Int, at time: Int64) async throws {
     try await store.write { transaction in
@@ -45,7 +45,7 @@ import TrackDomain
     try FileManager.default.moveItem(atPath: directory.path + "/backup", toPath: database)
     if since > 0 {
       try await withStore(in: directory.path) { try await Self.append($0, since, at: 200) }
-      // As if that trackd had not looked.
+      // As if that trackd had not checked.
       try head.write(to: URL(fileURLWithPath: directory.path + "/trackd.head"))
       let connection = try Connection(path: database, access: .readWrite)
       try connection.execute("UPDATE log_state SET undigested_limit = 0")
@@ -53,7 +53,7 @@ import TrackDomain
     let found = try await Self.opened(directory.path)
     #expect(found.events == [.restored(lostUpTo: 5)])
     #expect(found.limit == -1)
-    // Once.
+    // Only once.
     #expect(try await Self.opened(directory.path).events.isEmpty)
   }
 
@@ -77,7 +77,7 @@ import TrackDomain
         let oldest = try await store.read { try $0.oldestChange() }
         #expect(oldest == nil || oldest! > 4)
       }
-      // As a kill leaves it, which comes before the hint is written.
+      // As after a kill, which comes before the hint is written.
       try old.write(to: head)
       #expect(try await Self.opened(directory.path).events.isEmpty)
       uptime.set(seconds: 0)
@@ -93,7 +93,7 @@ import TrackDomain
     for hint in [
       "", "x", String(text.dropLast(9)), "\u{0}\u{0}", String(repeating: "9", count: 200),
       "0000000000000001" + text.dropFirst(16),
-      // Of another database that has come further.
+      // Of another database, whose log is longer.
       "0000000000000001 \(text.split(separator: " ")[1]) 0000000000000000099 \(digest) end\n",
     ] {
       try hint.write(toFile: path, atomically: false, encoding: .utf8)

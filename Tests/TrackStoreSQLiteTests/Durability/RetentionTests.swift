@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// What the store drops by itself, and what it never drops. Each write takes a part of it along.
+/// The rows that the store drops by itself, and those that it never drops. Each write drops some.
 @Suite(.timeLimit(.minutes(2))) struct RetentionTests {
   /// A store whose retention is a minute for each kind, and its clock.
   private func withStore(_ body: (SQLiteTrackStore, TestClock) async throws -> Void) async throws {
@@ -22,7 +22,7 @@ import TrackDomain
     }
   }
 
-  /// Lets the reaper run, with a write that drops nothing by itself.
+  /// Lets the reaper run, by a write that drops nothing itself.
   private func reap(_ store: SQLiteTrackStore, _ clock: TestClock, at seconds: Int64) async throws {
     clock.set(seconds: seconds)
     try await store.write { try $0.endLeases(.all) }
@@ -68,7 +68,7 @@ import TrackDomain
       #expect(try await imageIds(store) == Set(kept))
       try await reap(store, clock, at: 91)
       #expect(try await imageIds(store) == Set(kept.dropFirst()))
-      // The history keeps what it says of images that went.
+      // The history keeps the ids of dropped images.
       try await expectRead(store, "failed") {
         try $0.deployment(componentId: "cart", id: "failed")?.imageId
       }
@@ -158,8 +158,8 @@ import TrackDomain
     let directory = try TemporaryDirectory()
     try await TrackStoreSQLiteTests.withStore(in: directory.path, options: options) { store in
       try await store.write { try Samples.putTracks($0) }
-      /// Returns when the store has looked after itself so many times.
       var time: Int64 = 0
+      /// Returns after this many regular checks of the store.
       func beats(_ count: Int) async {
         for _ in 0..<count {
           time += 10_000
@@ -173,7 +173,7 @@ import TrackDomain
       uptime.set(seconds: 601)
       await beats(8)
       #expect(await store.effort().groups == before + 1)
-      // Not with every look.
+      // Not in every check.
       uptime.set(seconds: 603)
       await beats(3)
       #expect(await store.effort().groups == before + 1)
@@ -278,7 +278,7 @@ import TrackDomain
   }
 }
 
-/// A clock that stands still between its settings.
+/// A clock that stands still until a test sets it.
 ///
 /// `@unchecked Sendable`: the time is touched under the lock only.
 final class TestClock: @unchecked Sendable {

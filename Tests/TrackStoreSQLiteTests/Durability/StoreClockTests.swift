@@ -4,7 +4,7 @@ import Testing
 import TrackDomain
 import TrackStoreSQLite
 
-/// The clock of the store, by which leases expire and what is kept is dropped.
+/// The store's clock, by which leases expire and old rows are dropped.
 @Suite(.timeLimit(.minutes(2))) struct StoreClockTests {
   @Test func `what an operation left to tell is there until requests are forgotten`() async throws {
     let uptime = Uptime()
@@ -42,7 +42,7 @@ import TrackStoreSQLite
   }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until a test moves it.
 ///
 /// `@unchecked Sendable`: the time is touched under the lock only.
 private final class Uptime: @unchecked Sendable {

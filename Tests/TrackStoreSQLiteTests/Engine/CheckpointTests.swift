@@ -6,7 +6,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// The write-ahead log does not grow without bounds, and nothing waits for that.
+/// The write-ahead log stays bounded, and no write waits for that.
 @Suite(.timeLimit(.minutes(2))) struct CheckpointTests {
   private static func size(_ directory: TemporaryDirectory) throws -> Int {
     let log = directory.path + "/trackd.db-wal"
@@ -43,7 +43,7 @@ import TrackDomain
       try await Self.fill(store)
       let before = await store.effort()
       for round in 0..<400 { try await Self.update(store, round) }
-      // A page or two each.
+      // Each commit writes a page or two.
       let attempts = await store.effort().checkpoints - before.checkpoints
       #expect(attempts >= 10 && attempts <= 80)
       #expect(try Self.size(directory) < 60 * 4120)
@@ -64,7 +64,7 @@ import TrackDomain
         _ = try await snapshot.read { try $0.newestChange() }
         let before = await store.effort()
         for round in 0..<300 { try await Self.update(store, round) }
-        // Once after each commit from the first few on, and never twice.
+        // Once after each commit, from the first few on, and never twice.
         let attempts = await store.effort().checkpoints - before.checkpoints
         #expect(attempts > 200 && attempts <= 300)
       }
@@ -92,7 +92,7 @@ import TrackDomain
       for round in 0..<600 { try await Self.update(store, round) }
       reading.cancel()
       _ = await reading.result
-      // 600 commits of a page or more each, were the log never to start anew.
+      // 600 commits of a page or more each would need more, if the log never started anew.
       #expect(try Self.size(directory) < 500 * 4096)
     }
     await loop.shutdown()

@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// Rows that somebody changed by hand, in ways that no version of trackd writes: an error or
+/// Rows that were changed by hand, as no version of trackd writes them: reading gives an error or
 /// another value, never a trap.
 @Suite(.timeLimit(.minutes(2))) struct CorruptRowsTests {
   /// SplitMix64.
@@ -48,7 +48,7 @@ import TrackDomain
   private static let key = RequestKey(
     caller: "ci", method: .createDeploymentTrack, id: UniqueID(high: 1, low: 2))
 
-  /// Everything that is read, each by itself: one that fails does not hide another.
+  /// All reads, each alone, so that one that fails does not hide another.
   private static let reads: [@Sendable (any StoreReader) throws -> [Timestamp]] = [
     { try $0.tracks(.all(of: "cart")).tracks.flatMap { [$0.createdAt, $0.updatedAt] } },
     { try $0.states(in: .all, after: nil, limit: 9).states.map(\.track.updatedAt) },
@@ -149,7 +149,7 @@ import TrackDomain
       row.bind(
         1, String(repeating: "\u{0}é", count: [0, 1, 70, 30_000][Int(generator.next() % 4)]))
     }
-    // A type that the column does not take, or a key that is there twice, is no damage.
+    // A type that the column refuses, or a duplicate key, does no damage.
     try? row.run()
   }
 

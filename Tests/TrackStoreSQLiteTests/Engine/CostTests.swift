@@ -4,8 +4,8 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// What is read or written costs as much in a large store as in a small one, counted in the
-/// instructions that SQLite runs.
+/// Reads and writes cost as much in a large store as in a small one, measured in the instructions
+/// that SQLite runs.
 @Suite(.timeLimit(.minutes(2))) struct CostTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
@@ -17,8 +17,8 @@ import TrackDomain
     }
   }
 
-  /// The same rows for `size` of each kind: images of t1, half of them superseded, and unversioned
-  /// ones; a history in `dev` that is mostly of failures; operations; tracks; changes.
+  /// Stores `size` rows of each kind: images of t1, half of them superseded, and unversioned ones;
+  /// a history in `dev` that is mostly failures; operations; tracks; changes.
   private static func fill(_ transaction: Transaction, size: Int) throws {
     try Samples.putTracks(transaction)
     for number in 0..<size {

@@ -5,7 +5,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// Who may read what the store makes and finds.
+/// The permissions of files that the store makes and finds.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct FileRightsTests {
   private func mode(_ path: String) -> mode_t {
     var status = stat()
@@ -92,7 +92,7 @@ import TrackDomain
       #expect(mode(repository + "/refs") == 0o2750)
       #expect(mode(repository + "/refs/head") == 0o640)
     }
-    // And back.
+    // And back again.
     try await withStore(in: directory.path) { _ in
       #expect(mode(directory.path) == 0o700)
       #expect(mode(repository) & 0o077 == 0)
@@ -117,7 +117,7 @@ import TrackDomain
     #expect(throws: StoreOpenError.writableByAll(path: database)) {
       _ = try SQLiteTrackStore.open(directory: directory.path)
     }
-    // It can be opened at once when that is mended: the refusal kept no lock.
+    // The store opens at once after that is mended: the refusal has kept no lock.
     #expect(unsafe chmod(database, 0o660) == 0)
     try await withStore(in: directory.path) { _ in }
   }

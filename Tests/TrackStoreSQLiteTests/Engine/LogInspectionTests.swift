@@ -5,10 +5,9 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// A start that would lose acknowledged writes without a word is refused.
+/// A start that would silently lose acknowledged writes is refused.
 @Suite(.timeLimit(.minutes(2))) struct LogInspectionTests {
-  /// Copies of the files of a store as a kill leaves them: the log has twenty commits that the
-  /// database lacks.
+  /// Copies of a store's files as after a kill: the log has twenty commits that the database lacks.
   private struct Remains {
     let directory: TemporaryDirectory
     var database: String { directory.path + "/trackd.db" }
@@ -34,7 +33,7 @@ import TrackDomain
 
     func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: log))) }
 
-    /// Turns bits of the log around.
+    /// Flips bits of the log.
     func damage(at offsets: Range<Int>) throws {
       var bytes = try bytes()
       for offset in offsets { bytes[offset] ^= 0x5A }
@@ -92,7 +91,7 @@ import TrackDomain
     let told = Told()
     #expect(try await remains.trackCount(Self.accepting(told)) == 0)
     #expect(told.losses == 1)
-    // It is kept for whoever wants to look.
+    // The damaged log is kept for inspection.
     let names = try FileManager.default.contentsOfDirectory(atPath: remains.directory.path)
     #expect(names.contains { $0.hasPrefix("trackd.db-wal.lost-") })
   }
@@ -107,7 +106,7 @@ import TrackDomain
       try remains.damage(at: offset..<offset + 1)
     }
     #expect(try remains.damage() == nil)
-    // With all of the header, and the beginning of what follows.
+    // The whole header, and the beginning of the first frame.
     try remains.damage(at: 0..<4096)
     #expect(try remains.damage() == .header)
     try await expectRefusal(remains)
@@ -136,9 +135,9 @@ import TrackDomain
     let whole = try remains.bytes().count
     let first = try connection.checkpoint(.passive)
     #expect(first.moved == first.logged && first.moved > 20)
-    // The log starts anew over the beginning of what it had; the database grows meanwhile.
+    // The log starts anew over its old beginning, while the database grows.
     let pages = try #require(try connection.integer("PRAGMA page_count"))
-    // Past the pages that migrations left free.
+    // Beyond the pages that migrations left free.
     let free = try #require(try connection.integer("PRAGMA freelist_count"))
     for number in 0...free {
       try connection.execute("CREATE TABLE more_\(number) (number INTEGER) STRICT")
@@ -160,7 +159,7 @@ import TrackDomain
     for index in 0..<count where try log.read(index).isCommit { commits.append(index) }
     #expect(commits.last == count - 1)
     let beforeLast = commits[commits.count - 2]
-    // Some in the middle, and the last three transactions.
+    // Some frames in the middle, and the last three transactions.
     let some = stride(from: 0, to: beforeLast - 9, by: 17)
     for index in Array(some) + Array(beforeLast - 9..<count) {
       for offset in [0, 8, 16, 24, 4000] {
@@ -168,7 +167,7 @@ import TrackDomain
         try remains.damage(at: place..<place + 1)
         let damage = try remains.damage()
         if index > beforeLast {
-          // As a power cut leaves the transaction that was being written.
+          // Like a power cut during the last transaction.
           #expect(damage == nil, "frame \(index), \(offset)")
         } else if index <= commits[commits.count - 3] {
           #expect(damage == .frame(index), "frame \(index), \(offset)")
@@ -183,7 +182,7 @@ import TrackDomain
     let left = try await remains.trackCount(Self.accepting(told))
     #expect(left > 0 && left < 20)
     #expect(told.losses == 1)
-    // It is not said again.
+    // The event comes only once.
     #expect(try await remains.trackCount() == left)
   }
 

@@ -50,7 +50,7 @@ import TrackDomain
       }
       #expect(connections[0] == connections[2] && connections[1] == connections[3])
       #expect(connections[0] != connections[1])
-      // The second one reads elsewhere.
+      // The second loop reads on another thread.
       #expect(isOnLoop == [true, false, true, false])
     }
     for loop in loops { await loop.shutdown() }

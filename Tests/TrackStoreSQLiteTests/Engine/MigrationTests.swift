@@ -4,14 +4,14 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// A database of an earlier version is brought forward with everything in it.
+/// A database of an earlier version is migrated without loss.
 @Suite(.timeLimit(.minutes(2))) struct MigrationTests {
   private static let track = Samples.track("t1", endpoints: [Samples.endpoint("api")])
   private static let request = RequestKey(
     caller: "ci", method: .createDeploymentTrack, id: UniqueID(high: 1, low: 2))
 
-  /// A database as version 1 made it: a catalog, a track with its first configuration, a request,
-  /// and a log of nine changes of which the first and the last two were reaped.
+  /// Makes a database of version 1: a catalog, a track with its first configuration, a request, and
+  /// a log of nine changes, of which the first and the last two were reaped.
   static func makeVersion1(at path: String, vfs: String? = nil) throws {
     let connection = try Connection(path: path, access: .readWrite, vfs: vfs)
     try connection.execute("PRAGMA journal_mode = WAL")
@@ -24,7 +24,7 @@ import TrackDomain
     transaction.isAlone = true
     try putCatalog(transaction, connection)
     try transaction.insertTrack(track)
-    // What version 1 has statements of its own for.
+    // Rows for which version 1 had its own statements.
     try putRequest(connection)
     for _ in 0..<9 { try append(Samples.change(of: track), connection) }
     let revision = try connection.prepare(
@@ -41,7 +41,7 @@ import TrackDomain
     _ = try connection.checkpoint(.truncate)
   }
 
-  /// That of `Samples`, with environments as they were.
+  /// The catalog of `Samples`, with environments as they were.
   private static func putCatalog(_ transaction: Transaction, _ connection: Connection) throws {
     try transaction.putCatalogResource(.organization(Organization(id: "acme", tier: .paid)))
     try transaction.putCatalogResource(.project(Project(id: "shop", organizationId: "acme")))
@@ -101,7 +101,7 @@ import TrackDomain
       }
       try await expectRead(store, 9) { try $0.newestChange() }
       try await expectRead(store, true) { try $0.request(Self.request) != nil }
-      // Environments have the place that an empty one meant, and a folder that is looked for.
+      // Environments get the place that empty fields meant, and are found by their folder.
       for (id, place) in [
         ("dev", DeploymentPlace(repositoryURL: "", branch: "main", path: ".")),
         ("prod", DeploymentPlace(repositoryURL: "", branch: "live", path: "a")),

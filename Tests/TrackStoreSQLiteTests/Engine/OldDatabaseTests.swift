@@ -5,9 +5,9 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// A data folder of trackd 0.1.0 opens with everything in it.
+/// A data folder of trackd 0.1.0 opens without loss.
 @Suite(.timeLimit(.minutes(2))) struct OldDatabaseTests {
-  /// What a watch of `cart` was told last by the trackd that made the database.
+  /// The last resume token that the trackd which made the database sent to a watch of `cart`.
   private static let token = "AUMuhEpcFFSfAAAAAAAAABnlmxEcN1Eu1w"
 
   private func makeFolder() throws -> TemporaryDirectory {
@@ -47,7 +47,7 @@ import TrackDomain
         try $0.bindings(componentId: "cart", trackId: first.id)
       }
       #expect(bindings.map(\.currentImageId) == [images[0].id, images[0].id])
-      // What was deployed stands where its environment says, on the branch that was meant.
+      // Each active deployment has the place of its environment, on the branch that was meant.
       for binding in bindings {
         let environment = try await store.read {
           try $0.catalogResource(.environment, id: binding.environmentId).flatMap(Environment.init)
@@ -58,7 +58,7 @@ import TrackDomain
       let changes = try await store.read { try $0.changes(after: 0, limit: 99) }
       #expect(changes.count == 25)
       #expect(Set(changes.map(\.place.digest)).count == 25)
-      // It goes on from there.
+      // The log goes on from there.
       try await store.write { try $0.appendChange(Samples.change(of: first)) }
       try await expectRead(store, 26) { try $0.newestChange() }
     }

@@ -4,7 +4,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// States that outlast one read: how many are open, and who waits.
+/// Snapshots: how many are open, and which reads wait.
 @Suite(.timeLimit(.minutes(2))) struct OpenSnapshotTests {
   private static func put(_ id: String, _ store: SQLiteTrackStore) async throws {
     try await store.write {
@@ -12,7 +12,7 @@ import TrackDomain
     }
   }
 
-  /// Which of two organizations the snapshot has.
+  /// The organizations, `a` or `b`, that the snapshot contains.
   private static func organizations(_ snapshot: any StoreSnapshot) async throws -> [String] {
     try await snapshot.read { reader in
       try ["a", "b"].filter { try reader.catalogResource(.organization, id: $0) != nil }
@@ -67,7 +67,7 @@ import TrackDomain
         order.append(number)
         if order.count == OpenSnapshots.limit { break }
       }
-      // A read after it on the same thread: whoever could have opened one has.
+      // Reads on the same thread come later: by now every task that could open a snapshot has.
       for _ in 0..<20 { _ = try await store.read { try $0.newestChange() } }
       #expect(await store.openSnapshots() == (open: OpenSnapshots.limit, waiting: 1))
       gates[order[0]].continuation.finish()
@@ -135,13 +135,13 @@ import TrackDomain
         waiting = Task {
           try await store.withSnapshot(limit: .seconds(60)) { _ in late.add(.lockedByOthers) }
         }
-        // On the thread that opens states: whoever could have opened one has. Nobody is held back
-        // for longer than some seconds.
+        // On the thread that opens snapshots: by now every task that could open one has. No task is
+        // held back for more than some seconds.
         let began = MonotonicTime.now()
         for _ in 0..<50 { _ = try await store.read { try $0.newestChange() } }
         #expect(late.all.isEmpty || MonotonicTime.now() - began > .seconds(3))
       }
-      // The next commits find nobody in the log.
+      // The next commits find no reader in the log.
       while late.all.isEmpty { try await Self.put("a", store) }
       try await waiting?.value
     }
@@ -151,7 +151,7 @@ import TrackDomain
     try await withStore { store in
       let (blocked, release) = AsyncStream<Void>.makeStream()
       let (opened, open) = AsyncStream<Void>.makeStream()
-      // All places, and one more.
+      // Takes all places, and one more.
       let holders = (0..<5).map { _ in
         Task {
           try await store.withSnapshot(limit: .seconds(60)) { _ in

@@ -6,7 +6,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// What a start of the store does with the folder it is given.
+/// A start of the store in different folders.
 @Suite(.timeLimit(.minutes(2))) struct OpeningTests {
   private func openError(_ path: String) async -> StoreOpenError? {
     do throws(StoreOpenError) {
@@ -47,7 +47,7 @@ import TrackDomain
     let directory = try TemporaryDirectory()
     var copies: [Int32] = []
     try await withStore(in: directory.path) { _ in
-      // As a child process has all descriptors between its fork and its exec.
+      // A child process has all descriptors between its fork and its exec.
       for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
         let target = try? FileManager.default.destinationOfSymbolicLink(
           atPath: "/proc/self/fd/\(name)")
@@ -125,8 +125,8 @@ import TrackDomain
     #expect(try connection.integer("PRAGMA foreign_keys") == 1)
   }
 
-  /// They take a mutex of the whole process around every allocation. Whatever starts SQLite before
-  /// its settings are made leaves them on.
+  /// Statistics take a mutex of the whole process around every allocation. Code that starts SQLite
+  /// before its settings are made would leave them on.
   @Test func `SQLite keeps no statistics of memory`() async throws {
     try await withStore { _ in #expect(sqlite3_memory_used() == 0) }
   }

@@ -4,7 +4,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// No statement looks at a whole table or sorts: costs do not grow with the tables.
+/// No statement scans a whole table or sorts: costs do not grow with the tables.
 @Suite(.timeLimit(.minutes(2))) struct QueryPlanTests {
   @Test func `every statement that the store uses runs along an index`() async throws {
     let directory = try TemporaryDirectory()
@@ -22,14 +22,14 @@ import TrackDomain
           !step.hasPrefix("SCAN") || step == "SCAN CONSTANT ROW"
           // Bounded by LIMIT, in the order of the table.
           || step == "SCAN change_log" || step.hasPrefix("SCAN (subquery")
-          // The greatest key.
+          // The largest key.
           || step == "SEARCH component"
           // The first row of the index, or components until a page of tracks is full.
           || step.hasPrefix("SCAN o USING ") && step.contains(" INDEX operation_")
             && sql.contains("LIMIT 1")
-          // Two rows.
+          // The table has two rows.
           || step == "SCAN sqlite_sequence"
-          // What executors work on.
+          // The leased operations.
           || step == "SCAN operation USING INDEX operation_leased"
           || step == "SCAN operation USING COVERING INDEX operation_leased"
         #expect(isBounded && !step.contains("TEMP B-TREE"), "\(step) in \(sql)")
@@ -37,7 +37,7 @@ import TrackDomain
     }
   }
 
-  /// Calls everything once.
+  /// Calls every function once.
   private func exercise(_ transaction: Transaction) throws {
     try Samples.putCatalog(transaction)
     for (id, version) in [("t1", APIVersion(major: 1, minor: 0)), ("t2", nil)] {

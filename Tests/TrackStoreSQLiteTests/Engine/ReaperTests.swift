@@ -25,7 +25,7 @@ import TrackDomain
     func add(_ number: Int, in transaction: Transaction) throws {
       switch self {
       case .request:
-        // The oldest has the last key.
+        // The oldest request has the last key.
         let id = UniqueID(high: 1, low: UInt64(100 - number))
         try transaction.rememberRequest(
           RememberedRequest(

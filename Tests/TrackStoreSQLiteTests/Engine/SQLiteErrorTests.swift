@@ -4,7 +4,7 @@ import Testing
 
 @testable import TrackStoreSQLite
 
-/// What an error of SQLite means: whether writing goes on hangs on it.
+/// The meaning of SQLite's errors, which decides whether writing goes on.
 @Suite(.timeLimit(.minutes(2))) struct SQLiteErrorTests {
   struct Case: Sendable {
     var code: Int32
@@ -24,7 +24,7 @@ import Testing
     Case(code: SQLITE_IOERR, extended: 12, kind: .memory),
     Case(code: SQLITE_IOERR, kind: .storage), Case(code: SQLITE_CORRUPT, kind: .storage),
     Case(code: SQLITE_MISUSE, kind: .other),
-    // A write that failed for want of space and for nothing else.
+    // A write that failed for lack of space alone.
     Case(code: SQLITE_IOERR, extended: write, system: ENOSPC, kind: .full),
     Case(code: SQLITE_IOERR, extended: write, system: EDQUOT, kind: .full),
     Case(code: SQLITE_IOERR, extended: write, system: EIO, kind: .storage),
@@ -32,7 +32,7 @@ import Testing
     Case(code: SQLITE_IOERR, extended: write, system: ENOSPC, files: [EIO, 0], kind: .storage),
     Case(code: SQLITE_IOERR, extended: write, files: [ENOSPC, EIO], kind: .storage),
     Case(code: SQLITE_IOERR, extended: write, files: [EDQUOT, ENOSPC], kind: .full),
-    // What a sync wrote is not known, whatever the cause.
+    // After a failed sync, the content of the disk is unknown, whatever the cause.
     Case(code: SQLITE_IOERR, extended: sync, system: ENOSPC, kind: .storage),
     Case(code: SQLITE_IOERR, extended: sync, files: [ENOSPC, 0], kind: .storage),
     // The index of the log.

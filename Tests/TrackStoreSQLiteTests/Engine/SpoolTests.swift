@@ -4,7 +4,7 @@ import TrackDomain
 
 @testable import TrackStoreSQLite
 
-/// What waits for readers that are slower than the store.
+/// Records that wait for readers that are slower than the store.
 @Suite(.timeLimit(.minutes(2))) struct SpoolTests {
   private func with(
     limit: Int, _ body: (Spools, TemporaryDirectory) async throws -> Void
@@ -42,7 +42,7 @@ import TrackDomain
       let isOnDisk = count * size > Spools.memory
       if let spool { #expect(try await Self.all(spool) == records) }
       #expect((spools.usedBytes > 0) == isOnDisk)
-      // Without a name.
+      // The file has no name.
       #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
       spool = nil
       #expect(spools.usedBytes == 0)

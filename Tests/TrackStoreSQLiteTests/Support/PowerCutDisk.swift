@@ -34,22 +34,22 @@ import Synchronization
     "powercut-\(counter.wrappingAdd(1, ordering: .relaxed).newValue)"
   }
 
-  /// What was logged: writes, truncations, syncs, creations, deletions.
+  /// The length of the disk's log: writes, truncations, syncs, creations, deletions.
   var changes: UInt64 { unsafe powercut_changes(disk) }
-  /// Calls of any kind.
+  /// The number of calls of any kind.
   var calls: UInt64 { unsafe powercut_calls(disk) }
 
-  /// How many bytes a file has; -1 for one that is not there.
+  /// The size of a file in bytes; -1 if it does not exist.
   func size(of path: String) -> Int64 { unsafe powercut_size(disk, path) }
 
-  /// What is left of what was not synced when the power is cut.
+  /// The part of unsynced writes that survives a power cut.
   enum Rest: CaseIterable {
     case nothing
     case prefix
     case subset
   }
 
-  /// The disk as it is found when the power was cut after so many changes.
+  /// The disk as it is after a power cut that follows this many changes.
   func cut(after changes: UInt64, leaving rest: Rest, seed: UInt64) -> PowerCutDisk {
     let name = PowerCutDisk.nextName()
     let value =
@@ -64,11 +64,12 @@ import Synchronization
   enum Fault {
     case ioError
     case full
-    /// As a full disk, but for what SQLite says of it.
+    /// As a full disk, but SQLite reports it differently.
     case quota
   }
 
-  /// Lets a call fail after so many others that the fault concerns; `lasting`: all from there on.
+  /// Lets a call fail after `calls` others of those that the fault concerns; `lasting`: all later
+  /// ones, too.
   func fail(_ fault: Fault, afterCalls calls: UInt64, lasting: Bool = false) {
     let value =
       switch fault {
@@ -79,12 +80,12 @@ import Synchronization
     unsafe powercut_fail(disk, value, calls, lasting ? 1 : 0)
   }
 
-  /// Ends the fault; whether a call failed.
+  /// Ends the fault. Returns whether a call failed.
   @discardableResult
   func heal() -> Bool { unsafe powercut_heal(disk) != 0 }
 
-  /// The next sync of `store` stops until `release`: that of the next commit, not of the checkpoint
-  /// that may follow one whose writers have been answered.
+  /// Holds the next sync of `store` until `release`: the sync of the next commit, not of a
+  /// checkpoint that may follow an answered one.
   func holdSync(of store: SQLiteTrackStore) async {
     _ = await store.effort()
     unsafe powercut_hold_sync(disk)

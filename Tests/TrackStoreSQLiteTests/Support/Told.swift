@@ -2,7 +2,7 @@ import EventLoop
 
 @testable import TrackStoreSQLite
 
-/// What a store reported.
+/// The events that a store reported.
 ///
 /// `@unchecked Sendable`: the entries are touched under the lock only.
 final class Told: @unchecked Sendable {

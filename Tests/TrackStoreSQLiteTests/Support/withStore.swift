@@ -10,7 +10,7 @@ func withStore(
   try await withStore(in: directory.path, options: options, body)
 }
 
-/// The same, in a folder.
+/// The same, in a given folder.
 func withStore(
   in directory: String, options: SQLiteStoreOptions = SQLiteStoreOptions(),
   _ body: (SQLiteTrackStore) async throws -> Void
@@ -26,8 +26,8 @@ func withStore(
 }
 
 extension SQLiteStoreOptions {
-  /// Options for a store on a disk whose power can be cut, with checkpoints often, and no syncs but
-  /// those of the test's writes.
+  /// Options for a store on a disk whose power can be cut: checkpoints are frequent, and only the
+  /// test's writes sync.
   init(on disk: PowerCutDisk) {
     self.init()
     vfs = disk.name
@@ -36,7 +36,7 @@ extension SQLiteStoreOptions {
   }
 }
 
-/// Fills a store and checks it, twice: as it is, and after it was closed and opened again.
+/// Fills a store and checks it twice: at once, and after it was closed and opened again.
 func withReopenedStore(
   fill: @escaping @Sendable (any StoreTransaction) throws -> Void,
   check: (SQLiteTrackStore) async throws -> Void
