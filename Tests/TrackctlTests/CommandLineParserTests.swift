@@ -265,7 +265,7 @@ struct SettingsTests {
     #expect(error?.message.hasPrefix("--actor: ") == true)
     let other = #expect(throws: UsageError.self) { try settings([:], ["TRACKCTL_ACTOR": name]) }
     #expect(other?.message.hasPrefix("TRACKCTL_ACTOR: ") == true)
-    // The system's name of its user is nobody's choice.
+    // The system's name of the user was not chosen for trackd.
     let mended = try settings([:], ["USER": name]).metadata.binaryValues("trackd-actor-bin")
     let text = String(decoding: try #require(mended.first), as: UTF8.self)
     #expect(text.unicodeScalars.count <= 255)

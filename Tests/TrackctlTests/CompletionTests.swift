@@ -83,7 +83,7 @@ struct CompletionTests {
   }
 
   @Test func `every operand that names something of the server's is completed`() {
-    // A word of the table that says what a server has, and is completed by nobody, was forgotten.
+    // A word that stands for a name on the server, but is not completed, was forgotten.
     let known = [
       "COMPONENT", "TRACK", "IMAGE", "DEPLOYMENT", "ENVIRONMENT", "ID", "OWNER", "FROM", "TO",
       "NAME",

@@ -111,7 +111,7 @@ struct OutputTests {
       deployment.nextAttemptAt = time
     }
     #expect(deployment.progress == text)
-    // What has ended tells its error instead.
+    // A deployment that has ended shows its error instead.
     deployment.state = .failed
     deployment.error = "gone"
     #expect(deployment.progress == "failed: gone")
@@ -136,7 +136,7 @@ struct OutputTests {
         """)
     let one = RPCError(
       .invalidArgument, "endpoints[0].port: is too high", details: [ErrorDetail(request)])
-    // Where the message has said it, it is not said again.
+    // A violation that the message has already is not repeated.
     #expect(
       ErrorReport.text(of: one, server: "x")
         == "trackctl: INVALID_ARGUMENT: endpoints[0].port: is too high\n")

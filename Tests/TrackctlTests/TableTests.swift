@@ -116,7 +116,7 @@ struct TableTests {
     return time
   }()
 
-  /// Each table, of resources that hold as much as they can; one has the ids of everyday.
+  /// Each table, of resources with the longest values; once with everyday ids.
   private static var tables: [(name: String, table: Table)] {
     var all: [(name: String, table: Table)] = []
     for id in [id, uuid, "cart"] {
@@ -185,7 +185,7 @@ struct TableTests {
     for (name, table) in Self.tables {
       let shown = table.rendered(width: width)
       #expect(columns(shown.text).allSatisfy { $0 <= width }, "\(name): \(shown.text)")
-      // Beginnings of ids are what other commands take: nothing is lost with the rest of them.
+      // Other commands take the beginnings of ids: cutting the rest loses nothing.
       let isWhole = shown.text == table.rendered(width: nil).text || name == "active"
       #expect(isWhole || !shown.remarks.isEmpty, "\(name)")
     }
