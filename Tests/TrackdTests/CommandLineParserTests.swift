@@ -192,7 +192,7 @@ import TrackController
     #expect(try serve(["--data-group", "root"]).dataGroup == 0)
     #expect(try serve(["--data-group", "4294967294"]).dataGroup == 4_294_967_294)
     #expect(try serve([]).dataGroup == nil)
-    // The number that means none to the system.
+    // The number that means "no group" to the system.
     for group in ["4294967295", "4294967296", "-1", "", "no such group"] {
       #expect(throws: UsageError.self) { try serve(["--data-group", group]) }
     }

@@ -5,7 +5,7 @@ import TrackGit
 
 @testable import trackd
 
-/// What flags make of the limits of connections.
+/// The limits of connections that follow from flags.
 @Suite(.timeLimit(.minutes(2))) struct ConnectionLimitsTests {
   private func limits(_ change: (inout ServeOptions) -> Void = { _ in }) -> ConnectionLimits {
     var options = ServeOptions()

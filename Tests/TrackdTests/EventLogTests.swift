@@ -10,10 +10,10 @@ import TrackStoreSQLite
 
 @testable import trackd
 
-/// What an operator reads of what happens in the parts of trackd.
+/// The log lines for the events of trackd's parts.
 @Suite(.timeLimit(.minutes(2))) struct EventLogTests {
-  /// The lines that come of it, without their times; one a second of each kind and peer are
-  /// written.
+  /// The lines that `log` writes, without their times; the limit is one a second for each kind and
+  /// peer.
   private func lines(_ level: LogLevel = .info, of log: (Logger) -> Void) throws -> [String] {
     let sink = Sink()
     let logger = try Logger(

@@ -10,7 +10,7 @@ import Testing
   private static let second: Int64 = 1_000_000
   private static let peer = "ipv4:10.0.0.1:4711"
 
-  /// Ten lines a second, with an address: expectations do not change values.
+  /// Holds a rate of ten lines a second, because expectations cannot mutate one.
   private final class Rates {
     private var rates = LogRates(perSecond: 10, seed: 1)
 
@@ -27,7 +27,7 @@ import Testing
 
   private let rates = Rates()
 
-  /// How many of `count` lines may be written.
+  /// The number of lines, of `count`, that may be written.
   private func allowed(
     _ count: Int, _ kind: LogKind = ok, peer: String = peer, at now: Int64 = 0
   ) -> Int {
@@ -146,7 +146,7 @@ import Testing
   @Test func `of a full set the one is forgotten that was silent the longest`() {
     #expect(allowed(50, at: 0) == 50)
     for number in 0..<(LogRates.setCount * LogRates.ways * 8) {
-      // Heard of before each other one: it stays, and has no line left.
+      // Seen before each other peer, so it stays, and it has no line left.
       #expect(!rates.allows(Self.ok, peer: Self.peer, now: 0))
       _ = rates.allows(Self.ok, peer: "ipv4:10.\(number):1", now: -Int64(number) - 1)
     }

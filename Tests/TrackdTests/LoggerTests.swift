@@ -4,7 +4,7 @@ import Testing
 
 @testable import trackd
 
-/// Stands still until a test lets time pass.
+/// A clock that stands still until a test moves it.
 private final class Clock: Sendable {
   private let micros = Mutex<Int64>(0)
 
@@ -22,7 +22,7 @@ private final class Clock: Sendable {
       level: .info, format: .text, rate: rate, clock: { 0 }, output: { sink.write($0) })
   }
 
-  /// Lets `done` become true, which the logger's thread sees to.
+  /// Waits until the logger's thread has made `done` true.
   private func wait(_ done: () -> Bool) async throws {
     while !done() { try await Task.sleep(for: .milliseconds(5)) }
   }
@@ -42,7 +42,7 @@ private final class Clock: Sendable {
       ])
   }
 
-  /// All at once, or the last one when the writer sleeps again.
+  /// All lines at once, or the last one after the writer has gone back to sleep.
   @Test(arguments: [6, 5]) func `what is left out is told after a second, though nothing else is`(
     atOnce: Int
   ) async throws {
@@ -75,7 +75,7 @@ private final class Clock: Sendable {
     #expect(sink.lines.isEmpty)
   }
 
-  /// More than the buffer holds before the writer gets at it.
+  /// More than the buffer holds before the writer empties it.
   @Test func `what the full buffer drops is counted, also at the end`() throws {
     let logger = try logger()
     let text = String(repeating: "x", count: 500)
@@ -89,7 +89,7 @@ private final class Clock: Sendable {
     #expect(written + told.reduce(0, +) == count)
   }
 
-  /// Nothing at all, a piece of a line, and nearly two lines.
+  /// The stream takes nothing, a piece of a line, or nearly two lines.
   @Test(arguments: [(0, 0), (30, 0), (70, 1)])
   func `what the stream does not take is told once it takes something again`(
     room: Int, whole: Int
@@ -98,7 +98,7 @@ private final class Clock: Sendable {
     sink.room.withLock { $0 = room }
     for _ in 0..<10 { logger.log(.info, "lost") }
     let sink = self.sink
-    // What does not fit is tried, and tried again.
+    // The rest is tried again and again.
     try await wait { sink.room.withLock { $0 == 0 } && sink.refusals.withLock { $0 >= 3 } }
     sink.room.withLock { $0 = .max }
     try await wait { sink.lines.contains { $0.contains("dropped") } }

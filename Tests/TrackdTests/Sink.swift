@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Takes what a logger writes, or does not.
+/// A stream for a logger that takes bytes, or refuses them.
 final class Sink: Sendable {
   private let bytes = Mutex<[UInt8]>([])
   /// How many more bytes it takes.
   let room = Mutex(Int.max)
-  /// How often it has not taken all.
+  /// How often it has not taken all bytes.
   let refusals = Mutex(0)
 
   func write(_ more: [UInt8]) -> Int {

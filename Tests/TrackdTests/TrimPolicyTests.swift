@@ -10,7 +10,7 @@ import Testing
       ([20, 60, 60], [2]),
       ([20, 60, 90, 90], [3]),
       ([20, 60, 30], [2]),
-      // Nothing could be given back: it is tried again after two looks, and every third then.
+      // Nothing was returned: the next try comes after two checks, and then after every third.
       ([20, 60, 60, 60, 60, 60, 60, 60, 60, 60], [2, 4, 7]),
       ([20, 21, 21, 21], []),
     ] as [([Int], [Int])])
@@ -27,7 +27,7 @@ import Testing
   @Test(
     "less than a megabyte is no growth, and is not worth another look at once",
     arguments: [
-      // Kilobytes at each look, what giving back brings, when it is done.
+      // Kilobytes at each check, the kilobytes that a try returns, and the checks with a try.
       ([20_000, 21_024], 0, []), ([20_000, 21_025, 21_025], 0, [2]),
       ([20_000, 60_000, 61_024], 0, [2]), ([20_000, 60_000, 61_025], 0, []),
       ([20_000, 60_000, 60_000, 59_500, 59_500], 1024, [2, 4]),
@@ -47,17 +47,17 @@ import Testing
   func `a burst before the first look is no rest`(atStart: Int?) {
     var policy = TrimPolicy(resident: atStart.map { $0 << 20 })
     let looks = [90, 90, 90].map { policy.shouldTrim(resident: $0 << 20) }
-    // Whoever does not know how it was before takes the burst for what is needed.
+    // Without the size at the start, the burst counts as needed memory.
     #expect(looks == [false, atStart != nil, atStart != nil])
   }
 
-  /// A process whose allocator keeps what is freed until it is told to give it back.
+  /// A process whose allocator keeps freed memory until it is told to return it.
   private struct Process {
     var policy = TrimPolicy()
     var used = 20 << 20
     var resident = 20 << 20
 
-    /// One look, two seconds after the last one.
+    /// One check, two seconds after the last one.
     mutating func look(used megabytes: Int) {
       used = megabytes << 20
       resident = max(resident, used)
