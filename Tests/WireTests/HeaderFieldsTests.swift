@@ -78,7 +78,7 @@ import Testing
     #expect(!starts("Trailers", with: "Trailers2") && !starts("Trailers", with: "rail"))
     #expect(equalsIgnoringCase("Trailers", "trailers"))
     #expect(!equalsIgnoringCase("Trailers", "trailer"))
-    // A set bit that is no letter's case: "@" is not "`".
+    // The bit of the case is set in a character that is no letter: "@" is not "`".
     #expect(!equalsIgnoringCase("@", "`"))
   }
 }
