@@ -4,9 +4,9 @@ import TestMessages
 
 /// Reads requests from stdin and writes answers to stdout until stdin ends.
 ///
-/// A request is: the input's form (`b` binary or `j` JSON), the output's, 4 bytes big-endian
-/// length, a message of type `testing.v1.Everything`. An answer is: `+` or `-`, 4 bytes length, the
-/// message or why there is none.
+/// A request has the input's form (`b` binary or `j` JSON), the output's form, the length in 4
+/// bytes, big-endian, and a message of type `testing.v1.Everything`. An answer has `+` or `-`, the
+/// length in 4 bytes, and the message or the reason of a failure.
 @main
 struct Main {
   static func main() throws {
@@ -43,7 +43,7 @@ struct Request {
   let outputIsJSON: Bool
   let payload: [UInt8]
 
-  /// Nil while the buffer holds no whole request.
+  /// Nil while the buffer does not hold a whole request.
   init?(takingFrom buffer: inout [UInt8]) {
     guard buffer.count >= 6 else { return nil }
     let length = buffer[2..<6].reduce(0) { $0 << 8 | Int($1) }
