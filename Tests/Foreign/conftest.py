@@ -1,4 +1,4 @@
-"""Fixtures: a trackd that most tests share, one that a test has for itself, and clients of them."""
+"""Fixtures: a trackd that most tests share, servers of a single test, and clients of them."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from support.source_repository import SourceRepository
 
 
 def tell(kind: str, name: str) -> None:
-    """Tells Scripts/test, which names what was running when its time is up."""
+    """Reports the running test to Scripts/test, which names it when the time is up."""
     if path := os.environ.get("TRACKD_TEST_EVENTS"):
         with open(path, "a") as events:
             events.write(json.dumps({"payload": {"kind": kind, "testID": name}}) + "\n")
@@ -27,7 +27,7 @@ def pytest_runtest_logfinish(nodeid):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """The trackd that tests share; each test keeps to organizations of its own."""
+    """The trackd that tests share; each test uses organizations of its own."""
     started = Server(tmp_path_factory.mktemp("shared") / "data")
     yield started
     started.stop()
@@ -35,7 +35,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def start_server(tmp_path):
-    """Starts servers that belong to the test; what still runs at its end has to stop well."""
+    """Starts servers for one test; those that still run at its end must stop cleanly."""
     started = []
 
     def start(name="data", *arguments, **options):
@@ -59,7 +59,7 @@ def client(server):
 
 @pytest.fixture
 def connect():
-    """Clients of other servers."""
+    """Connects clients to other servers."""
     opened = []
 
     def open_client(address: str, options=()):
@@ -73,7 +73,7 @@ def connect():
 
 @pytest.fixture(scope="session")
 def git_server(tmp_path_factory):
-    """A trackd that reads repositories of this machine."""
+    """A trackd that may read repositories of this machine."""
     started = Server(tmp_path_factory.mktemp("git") / "data", "--git-allow-file")
     yield started
     started.stop()
@@ -88,7 +88,7 @@ def git_client(git_server):
 
 @pytest.fixture
 def repository(tmp_path):
-    """A repository that the test commits source configs to."""
+    """A repository to which the test commits source configs."""
     return SourceRepository(tmp_path / "source")
 
 

@@ -1,4 +1,5 @@
-"""GetDeploymentTrack tells what is active in each environment, what it is called there, and how it is reached."""
+"""GetDeploymentTrack shows the active deployment of each environment, its objects and its
+addresses."""
 
 import pytest
 import yaml
@@ -16,7 +17,7 @@ ENDPOINTS = [
 
 @pytest.fixture
 def own(start_server, connect):
-    """Makes lines of a server of its own, whose repository can be read."""
+    """Makes lines on a server of its own, whose repository the test can read."""
     server = start_server()
     client = connect(server.address)
 
@@ -38,7 +39,8 @@ def configure(line, **fields):
 
 
 def written(line, environment):
-    """Kinds and names of the objects that the repository has for an environment, and the ports of its service."""
+    """The kinds and names of an environment's objects in the repository, and the ports of its
+    service."""
     documents = list(yaml.safe_load_all(line.repository.manifest(line.component, line.track, environment)))
     ports = {port["port"] for one in documents if one["kind"] == "Service" for port in one["spec"]["ports"]}
     return [(one["kind"], one["metadata"]["name"]) for one in documents], ports
@@ -82,7 +84,7 @@ def test_each_environment_has_what_was_deployed_there(own):
     assert told(one) == written(line, line.environments[0])[0] and [kind for kind, _ in told(one)] == ["Deployment"]
     assert not one.endpoint_addresses
     configure(line, endpoints=ENDPOINTS[:1])
-    # What is configured is not what is there, until it is deployed.
+    # A new configuration is not active before it is deployed.
     assert list(active(line)) == [one]
     line.run(first.image_id)
     promoted = line.run(first.image_id, 1)

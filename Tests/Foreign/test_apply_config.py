@@ -1,4 +1,4 @@
-"""ApplyComponentConfig: the source config of a real Git repository becomes a track's configuration."""
+"""ApplyComponentConfig applies the source config of a real Git repository to a track."""
 
 import concurrent.futures
 import uuid

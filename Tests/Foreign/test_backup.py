@@ -1,4 +1,4 @@
-"""A backup that is put back undoes what came after it, and whoever watches is told."""
+"""Restoring a backup undoes later changes, and watches learn of it."""
 
 import shutil
 import sqlite3
@@ -10,7 +10,7 @@ from support.watch import resume, state, take, watch, words
 
 
 class Folder:
-    """The data folder as a whole, copied while trackd is stopped."""
+    """A copy of the whole data folder, made while trackd is stopped."""
 
     def __init__(self, restart, data, copy):
         self.data, self.copy = data, copy
@@ -22,7 +22,7 @@ class Folder:
 
 
 class Database:
-    """The database alone, copied by SQLite while trackd runs."""
+    """A copy of the database alone, made by SQLite while trackd runs."""
 
     def __init__(self, restart, data, copy):
         self.data, self.copy = data, copy
@@ -38,7 +38,7 @@ class Database:
 
 
 class Case:
-    """A server that is stopped and started, a component, and somebody who follows its tracks."""
+    """A server that is stopped and started, a component, and a watch of its tracks."""
 
     def __init__(self, start_server, connect):
         self.start_server, self.connect = start_server, connect
@@ -59,7 +59,7 @@ class Case:
         self.start()
 
     def create(self, count: int) -> list[str]:
-        """New tracks; gives what a watch has to tell of them."""
+        """Creates tracks. Returns the changes that a watch must send for them."""
         told = []
         for _ in range(count):
             self.client.create(self.component, f"v1.{self.version}")
@@ -69,7 +69,7 @@ class Case:
         return told
 
     def follow(self, token: str, told: list[str]) -> str:
-        """Goes on after a token and is told exactly that; gives the last token."""
+        """Resumes after a token and expects exactly these changes. Returns the last token."""
         call = resume(self.client, self.component, token=token)
         changes = take(call, len(told))
         call.cancel()
@@ -84,7 +84,7 @@ def test_a_watch_goes_on_from_before_the_backup_and_not_from_what_was_undone(sta
     backup = way(case.restart, case.server.data, tmp_path / "backup")
     undone = case.follow(kept, case.create(3))
     case.restart(backup.put_back)
-    # The log does not reach as far as the token, then it has another change in that place, then more.
+    # First the log is shorter than the token's place, then it has another change there, then more.
     case.version -= 3
     told = []
     for _ in range(5):
@@ -94,7 +94,7 @@ def test_a_watch_goes_on_from_before_the_backup_and_not_from_what_was_undone(sta
         assert case.follow(kept, told)
     with refused("OUT_OF_RANGE", "RESYNC"):
         next(watch(case.client, case.component, token=undone))
-    # Whoever begins anew is told what there is, and goes on from there.
+    # A new watch gets the state, and goes on from there.
     call = watch(case.client, case.component)
     found, token = state(call)
     call.cancel()

@@ -1,6 +1,7 @@
 """Every row of the table of bad input, tried on a real server over a socket.
 
-The answer is the table's, the server stays up and answers others, and its memory stays bounded.
+The answer is the one in the table, the server stays up and answers others, and its memory stays
+bounded.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ TABLE = bad_input_table.rows()
 
 
 class WarmServer:
-    """A server that has been busy, and what was resident when it was idle after that."""
+    """A server that has been busy, and its resident memory when it was idle after that."""
 
     def __init__(self, data):
         self.server = Server(data)
@@ -45,7 +46,7 @@ class WarmServer:
         self.idle_kb = settled_rss(self.server)
 
     def busy_connection(self, list_body: bytes) -> RawConnection:
-        """Four hundred calls at once, two of them with replies of a megabyte."""
+        """Makes four hundred calls at once, two of them with replies of a megabyte."""
         raw = RawConnection(self.server.connect(), settings={raw_h2.INITIAL_WINDOW_SIZE: 1 << 24})
         raw.send(raw_h2.window_update(0, 1 << 24))
         for stream in range(1, 801, 2):
@@ -85,9 +86,11 @@ def test_arguments(row, warm):
 
 
 def test_header_references_times_calls_without_a_window(warm):
-    """A field that is named ninety times by a byte each, in a thousand calls whose replies have no window (CVE-2026-49975).
+    """A field that is named ninety times, by one byte each, in a thousand calls whose replies have
+    no window (CVE-2026-49975).
 
-    One connection would take 15 MB, all of them the server's memory; they get a share, and RESOURCE_EXHAUSTED above it.
+    One connection would take 15 MB, and all of them the server's whole memory: each gets a share,
+    and RESOURCE_EXHAUSTED above it.
     """
     server = warm.server
     request = b"".join(raw_h2.literal(name.encode(), value.encode()) for name, value in request_headers(CHECK))

@@ -1,4 +1,4 @@
-"""Scripts/build: nothing is built twice, and what it makes runs where there is no toolchain."""
+"""Scripts/build builds nothing twice, and its binaries run on machines without a toolchain."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ import pytest
 
 from support.paths import ROOT, trackctl_binary, trackd_binary
 
-#: Stands for the toolchain: it notes how it is called, and makes what it is asked for.
+#: A fake toolchain: it records its calls, and makes the requested files.
 SWIFT = """\
 #!/bin/bash
 printf '%s\\n' "$*" >>"$CALLS"
@@ -26,7 +26,7 @@ PRODUCTS = ["trackd", "trackctl", "protoc-gen-swiftrpc"]
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the scripts with a toolchain that only notes how it is called."""
+    """A copy of the scripts with a fake toolchain that records its calls."""
     shutil.copytree(ROOT / "Scripts", tmp_path / "Scripts")
     (tmp_path / "Scripts" / "packages.txt").write_text("")
     tools = tmp_path / "tools"
@@ -52,11 +52,11 @@ def test_all_scripts_build_a_product_in_one_way(project):
     assert all("-c release" in call and "--static-swift-stdlib" in call for call in calls)
     ran, again = project("run", "--listen", "127.0.0.1:0")
     assert ran.returncode == 0 and "trackd serve --listen 127.0.0.1:0" in ran.stdout, ran.stderr
-    # With another flag SwiftPM would build everything anew.
+    # With another flag, SwiftPM would build everything anew.
     assert again == calls[:1]
     some, calls_of_one = project("build", "trackctl")
     assert calls_of_one == calls[1:2] and some.returncode == 0
-    # Nobody builds past that: in the scripts, and in what people are told to do.
+    # All builds go through the script: in the scripts, and in the documentation.
     for path in [*(ROOT / "Scripts").iterdir(), ROOT / "README.md", *ROOT.glob("Sources/*/*.docc/*.md")]:
         if path.is_file():
             assert not re.search(r"swift build[^\n]*(-c release|--configuration release)", path.read_text()), path

@@ -14,7 +14,7 @@ from support.stubs import api
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """One catalog resource: its names, and how its RPCs are called."""
+    """One kind of catalog resource: its names, and its RPCs."""
     name: str
     field: str
     plural: str
@@ -26,14 +26,14 @@ class Kind:
         return getattr(client.catalog, f"{verb}{name}")(request, timeout=10)
 
     def put(self, client, message, **fields):
-        """The resource as the answer has it, but for its etag."""
+        """The resource in the answer, without its etag."""
         return without_etag(self.put_whole(client, message, **fields))
 
     def put_whole(self, client, message, **fields):
         return getattr(self.call(client, "Put", **{self.field: message}, **fields), self.field)
 
     def get(self, client, id: str):
-        """The resource, but for its etag."""
+        """The resource without its etag."""
         return without_etag(self.get_whole(client, id))
 
     def get_whole(self, client, id: str):
@@ -52,7 +52,7 @@ class Kind:
 
 
 def without_etag(resource):
-    """A copy, after a look at its etag."""
+    """Checks the etag. Returns a copy without it."""
     assert re.fullmatch('"[0-9a-f]{32}"', resource.etag), resource
     bare = type(resource)()
     bare.CopyFrom(resource)
@@ -79,7 +79,7 @@ class World:
         ENVIRONMENT.put(client, api.Environment(id=self.environment, project_id=self.project))
 
     def message(self, kind: Kind, **changes):
-        """A full message of a kind with a new id."""
+        """A full message of a kind, with a new id."""
         full = {
             ORGANIZATION: lambda: api.Organization(id=unique("org"), tier=api.ORGANIZATION_TIER_PAID),
             PROJECT: lambda: api.Project(id=unique("prj"), organization_id=self.organization),
@@ -138,7 +138,7 @@ def test_put_replaces_the_whole_resource(client, world, kind):
     stored = kind.put(client, bare)
     if kind is ENVIRONMENT:
         assert stored.name in ("", stored.id)
-        # What a script that runs again does not say moves nothing.
+        # Running a script again leaves fields alone that it does not set.
         assert stored.gitops_path == message.gitops_path
         stored.name = stored.gitops_path = ""
     assert stored == bare
@@ -384,7 +384,7 @@ def test_a_request_id_makes_put_and_delete_repeatable(client, world, kind):
 # Etags.
 
 def changed(kind, message):
-    """The resource with another value somewhere."""
+    """The resource with another value in some field."""
     other = type(message)()
     other.CopyFrom(message)
     if kind is ORGANIZATION:
@@ -407,7 +407,7 @@ def test_every_answer_has_the_etag_of_the_resource(client, world, kind):
     page = kind.call(client, "List", page_size=1000, **world.scope(kind))
     if kind is not ORGANIZATION:
         assert {one.etag for one in getattr(page, kind.plural) if one.id == message.id} == {etag}
-    # What changes nothing keeps it, and another resource has another one.
+    # A put that changes nothing keeps the etag, and another resource has another one.
     assert kind.put_whole(client, message).etag == etag
     message.etag = etag
     assert kind.put_whole(client, message).etag == etag
@@ -426,7 +426,7 @@ def test_an_etag_guards_a_put(client, world, kind):
     with refused("ABORTED", "ETAG_MISMATCH"):
         kind.put(client, read, validate_only=True)
     assert kind.get_whole(client, read.id) == other
-    # Changed back it is what was read.
+    # After the change was undone, the etag is the first one again.
     read.etag = other.etag
     assert kind.put(client, read) == without_etag(read)
     read.etag = ""

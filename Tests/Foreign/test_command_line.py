@@ -1,4 +1,4 @@
-"""What trackd does with its flags and its environment before it serves."""
+"""The flags and the environment of trackd, before it serves."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ def check(address: str) -> int:
 
 
 def one_line(stderr: str) -> str:
-    """The one line that a refusal to start consists of."""
+    """The single line with which trackd refuses to start."""
     lines = stderr.strip().splitlines()
     assert len(lines) == 1, stderr
     return lines[0]
@@ -191,7 +191,8 @@ def test_a_file_that_is_no_database_ends_it_with_code_1(start_server):
 
 
 def test_closed_standard_streams_are_not_taken_for_other_files(tmp_path):
-    """The log of a server without stderr must not land in the file or the connection that gets its number."""
+    """The log of a server without stderr must not go to the file or connection that gets descriptor
+    2."""
     data = tmp_path / "data"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -238,7 +239,7 @@ def test_a_log_that_nobody_reads_keeps_no_call_and_no_exit_waiting(tmp_path, sig
             with pytest.raises(grpc.RpcError):
                 channel.unary_unary("/x/y")(b"", timeout=10)
             if signals == 2:
-                # A call in flight keeps the drain going.
+                # A call in flight keeps the drain from ending.
                 with RawConnection(socket.create_connection(tuple_of(address))) as raw:
                     raw.headers(1, request_headers("/grpc.health.v1.Health/Check"))
                     raw.send(raw_h2.ping())
@@ -263,11 +264,12 @@ def tuple_of(address: str) -> tuple[str, int]:
 
 
 def test_connections_leave_the_store_its_descriptors(start_server):
-    """With few descriptors there are few connections, and those there are get answers from the store."""
+    """With few descriptors there are few connections, and all of them get answers from the
+    store."""
     server = start_server("few", "--loops", "2", prefix=("sh", "-c", 'ulimit -n 256; exec "$@"', "sh"))
     with contextlib.ExitStack() as opened:
         silent = [opened.enter_context(RawConnection(server.connect())) for _ in range(300)]
-        # The longest idle ones make room for those that come later, and are told.
+        # The connections that were idle longest make room for later ones, after a GOAWAY.
         deadline = time.monotonic() + 10
         while server.open_files() >= 256 - 16 and time.monotonic() < deadline:
             time.sleep(0.02)

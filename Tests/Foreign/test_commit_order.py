@@ -1,4 +1,4 @@
-"""Auto-deploy and commits of one second or dated ahead, and how much room copies of repositories take."""
+"""Auto-deploy with commits of one second or dated ahead, and the size of copies of repositories."""
 
 import os
 import pathlib
@@ -30,7 +30,7 @@ def git(path: pathlib.Path, *words: str, at: int = SECOND) -> str:
 
 
 def commits(path: pathlib.Path, *times: int) -> list[str]:
-    """A new repository with commits of these times, one upon the other."""
+    """Makes a repository with commits of these times, one upon the other."""
     path.mkdir()
     git(path, "init", "-q", "-b", "main")
     hashes = []
@@ -83,7 +83,7 @@ def test_a_repository_that_hangs_costs_a_save_two_seconds_and_the_next_ones_noth
         began = time.monotonic()
         assert decision(shop.ci(4)) == "STALE_COMMIT"
         assert 1.5 < time.monotonic() - began < 4
-        # From then on nobody waits, and nobody else is held up.
+        # From then on no save waits, and no other one is held up.
         time.sleep(2.5)
         began = time.monotonic()
         assert [decision(shop.ci(number)) for number in (1, 2, 3)] == ["STALE_COMMIT"] * 3
@@ -109,7 +109,7 @@ def https(tmp_path):
 
 
 def large(bare: pathlib.Path, tmp_path: pathlib.Path) -> str:
-    """Fills a bare repository with 12 MB of files besides a source config; its commit."""
+    """Fills a bare repository with 12 MB of files besides a source config. Returns its commit."""
     work = tmp_path / f"work-{bare.name}"
     work.mkdir()
     git(work, "init", "-q", "-b", "main")
@@ -125,7 +125,7 @@ def large(bare: pathlib.Path, tmp_path: pathlib.Path) -> str:
 
 
 def held(data: pathlib.Path) -> int:
-    """The bytes of all copies of repositories; some may go meanwhile."""
+    """The bytes of all copies of repositories; copies may be removed meanwhile."""
     total = 0
     for folder, _, names in os.walk(data / "git"):
         for name in names:
@@ -161,7 +161,7 @@ def test_copies_take_no_more_room_than_allowed(start_server, connect, tmp_path):
         assert apply(client, track, commit).deployment_track.endpoints
         assert held(server.data) <= 30 << 20
     assert held(server.data) > 20_000_000
-    # They count from the start, too.
+    # The copies count from the start on, too.
     server.stop()
     again = start_server("data", "--git-cache-size", "15MiB", "--git-allow-file")
     deadline = time.monotonic() + 20

@@ -1,4 +1,4 @@
-"""Rules that hold however many clients try to break them at once."""
+"""Rules that hold for any number of simultaneous clients."""
 
 import concurrent.futures
 import threading
@@ -14,7 +14,7 @@ CLIENTS = 64
 
 @pytest.fixture(scope="module")
 def crowd(server):
-    """64 clients, a connection each."""
+    """64 clients, each with its own connection."""
     options = [("grpc.use_local_subchannel_pool", 1)]
     clients = [Client(server.address, options) for _ in range(CLIENTS)]
     for one in clients:
@@ -25,7 +25,7 @@ def crowd(server):
 
 
 def all_at_once(crowd, call) -> list[str]:
-    """The answers of call(client, number), begun by every client at the same moment."""
+    """The answers of call(client, number), which all clients begin at the same moment."""
     barrier = threading.Barrier(len(crowd))
 
     def one(number: int) -> str:
@@ -106,7 +106,7 @@ def test_of_64_updates_with_one_etag_one_wins(crowd, client):
 
 
 def test_reads_among_writes_see_whole_states(crowd, client):
-    """A list never shows two latest tracks or none, whatever is written meanwhile."""
+    """A list always shows exactly one latest track, whatever is written meanwhile."""
     component = client.put_component()
     client.create(component, "v0.0")
     bad = []

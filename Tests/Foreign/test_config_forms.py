@@ -1,4 +1,4 @@
-"""Forms of source configs: required ones, secrets, numbers and booleans."""
+"""Forms of source configs: required values, secrets, numbers and booleans."""
 
 import pytest
 
@@ -32,7 +32,8 @@ def apply(line):
 
 
 def configure(line, **variables):
-    """Sets all variables of users: a text is a value, a pair the name and the key of a connection."""
+    """Sets all variables of users: a text is a value, a pair is the name and the key of a
+    connection."""
     request = api.UpdateDeploymentTrackConfigsRequest(component_id=line.component, deployment_track_id=line.track)
     for name, value in variables.items():
         if isinstance(value, str):
@@ -43,7 +44,7 @@ def configure(line, **variables):
 
 
 def deploy(line, image, **fields):
-    """Gives the whole response."""
+    """Deploys. Returns the response."""
     return line.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(
         component_id=line.component, deployment_track_id=line.track, image_id=image, **fields), timeout=10)
 
@@ -59,7 +60,7 @@ def test_a_required_form_without_a_value_holds_up_deployments(line, repository):
     saved = line.ci(2)
     assert saved.auto_deploy == api.AUTO_DEPLOY_DECISION_REFUSED
     assert saved.auto_deploy_reason == "CONFIG_INCOMPLETE" and "PASSWORD" in saved.auto_deploy_message
-    # Somebody may have a reason, and goes back without one.
+    # A caller may give a reason; a rollback to it needs none.
     for number in (image, saved.image.image_id):
         bypassed = deploy(line, number, bypass_reason="a demo")
         assert any("PASSWORD" in warning for warning in bypassed.warnings)

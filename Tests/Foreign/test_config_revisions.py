@@ -1,4 +1,4 @@
-"""What a track is configured with can be read, now and as it was, and changed one by one."""
+"""The current and earlier configurations of a track can be read, and single variables changed."""
 
 import concurrent.futures
 import uuid
@@ -20,7 +20,7 @@ def track(client):
 
 
 def change(client, track, mask=None, metadata=None, **fields):
-    """Gives the whole response."""
+    """Updates the configuration. Returns the response."""
     request = api.UpdateDeploymentTrackConfigsRequest(
         component_id=track.component_id, deployment_track_id=track.id, **fields)
     if mask is not None:
@@ -248,7 +248,7 @@ PATHS = ["security_schemes", "authorization_header", "backend_jwt", "backend_jwt
 
 
 def without(settings, path: str):
-    """The settings without what is at that path."""
+    """The settings without the field at this path."""
     left = api.ApiSettings()
     left.CopyFrom(settings)
     *above, last = path.split(".")
@@ -263,7 +263,7 @@ def without(settings, path: str):
 def test_a_path_below_the_settings_changes_that_alone(client, track, path):
     full = api.ApiSettings(**SETTINGS)
     change(client, track, api_settings=full)
-    # What the request gives besides is not looked at, not even whether it is valid.
+    # The other fields of the request are ignored, valid or not.
     cleared = change(client, track, mask=[f"api_settings.{path}"], api_settings=without(
         api.ApiSettings(**{**SETTINGS, "rate_limit_tier": "x"}), path) if path != "rate_limit_tier" else None)
     assert cleared.configs.api_settings == without(full, path)
@@ -349,7 +349,7 @@ def test_what_is_secret_now_is_masked_in_what_was_before(line, repository):
         assert next(one for one in found.configs.environment_variables if one.name == "PASSWORD").value == "********"
     assert any("PASSWORD" in warning for warning in read(client, track).warnings)
     assert "hunter2" not in str(revisions(client, track))
-    # The mask stands for what is there, here too.
+    # Here too the mask stands for the stored value.
     kept = change(client, track, set_environment_variables=variables(PASSWORD="********"))
     assert kept.configs.config_revision == 2 and "hunter2" not in str(kept)
     with refused("INVALID_ARGUMENT", "INVALID_ENVIRONMENT_VARIABLE", "set_environment_variables[1].value"):

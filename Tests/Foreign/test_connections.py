@@ -1,4 +1,4 @@
-"""Connections that do nothing: they are told to go away, and never lock anybody out."""
+"""Idle connections are closed politely, and never lock other clients out."""
 
 import pathlib
 import resource
@@ -18,7 +18,7 @@ def check(channel, timeout: float = 10):
 
 
 def silent_connection(server) -> RawConnection:
-    """A connection that has finished its preface and says nothing more."""
+    """A connection that has finished its preface and sends nothing more."""
     raw = RawConnection(server.connect())
     raw.send(raw_h2.ping())
     assert raw.read_until(lambda: raw.pings == 1)
@@ -58,7 +58,7 @@ def test_a_server_that_ran_out_of_descriptors_takes_connections_again(start_serv
     while not any(record["message"] == "cannot accept connections" for record in server.log_records()):
         assert time.monotonic() < deadline, "the shortage is not in the log"
         time.sleep(0.05)
-    # The limit stays: what was closed makes room.
+    # The limit stays: closed connections make room.
     for sock in waiting:
         sock.close()
     with grpc.insecure_channel(server.address) as channel:
@@ -94,7 +94,7 @@ def test_a_host_has_no_more_idle_connections_than_it_may(start_server):
 
 
 def keep_alive_timers(port: int) -> list[bool]:
-    """Of each established connection's end at this port: whether a keepalive timer runs."""
+    """For each established connection at this port, whether its keepalive timer runs."""
     lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
     rows = [line.split() for line in lines]
     return [row[5].startswith("02") for row in rows if row[3] == "01" and row[1].endswith(f":{port:04X}")]
@@ -105,7 +105,7 @@ def test_the_kernel_asks_for_signs_of_life(start_server):
     server = start_server()
     with silent_connection(server):
         deadline = time.monotonic() + 10
-        # While something is on its way another timer stands there.
+        # While bytes are on their way, the kernel shows another timer.
         while keep_alive_timers(server.port) != [True] and time.monotonic() < deadline:
             time.sleep(0.05)
         assert keep_alive_timers(server.port) == [True]

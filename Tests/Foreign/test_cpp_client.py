@@ -1,4 +1,4 @@
-"""A client on Debian's gRPC C++, compiled here from stubs that Debian's protoc generates."""
+"""A client with Debian's gRPC C++, compiled here from stubs of Debian's protoc."""
 
 import hashlib
 import pathlib
@@ -21,7 +21,7 @@ def run(*arguments, **options) -> str:
 
 @pytest.fixture(scope="session")
 def cpp_client():
-    """The compiled client; compiled anew only when its source or a proto has changed."""
+    """The compiled client; compiled again only when its source or a proto has changed."""
     if not all(map(shutil.which, ("g++", "protoc", "grpc_cpp_plugin", "pkg-config"))):
         pytest.skip("Debian's gRPC C++ is not installed: see Scripts/packages.txt")
     protos = sorted([*(paths.PROTOS / "deploymenttrack" / "v1").rglob("*.proto"),

@@ -1,4 +1,5 @@
-"""A trackd that dies between the steps of deployments, or anywhere: the next one goes on, and publishes nothing twice."""
+"""A trackd dies between the steps of deployments, or anywhere: the next one continues, and
+publishes nothing twice."""
 
 import random
 import signal
@@ -34,7 +35,7 @@ def killed(server) -> None:
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 @pytest.mark.parametrize("kind", ["deployment", "rollback"])
 def test_killed_at_a_step(start_server, connect, boundary, kind):
-    # The rollback is the third deployment; the clients that made the first two are answered by then.
+    # The rollback is the third deployment; the first two have been answered by then.
     number = 1 if kind == "deployment" else 3
     doomed = start_server(environment={"TRACKD_TEST_KILL_AT": f"{boundary}:{number}"})
     shop = Shop(connect(doomed.address))
@@ -47,7 +48,7 @@ def test_killed_at_a_step(start_server, connect, boundary, kind):
                 shop.ended(track, shop.deploy(track, environment, image).id)
             last = shop.roll_back(track, environment, reason="broken")
     except grpc.RpcError as error:
-        # Killed before its answer was sent.
+        # It was killed before it could answer.
         assert error.code() == grpc.StatusCode.UNAVAILABLE
         last = None
     killed(doomed)
@@ -62,13 +63,14 @@ def test_killed_at_a_step(start_server, connect, boundary, kind):
         assert history[-1].image_id == shop.images[track][0]
         assert history[1].rolled_back_by == history[-1].id
     agree(Repository(doomed.data / "gitops.git"), {track: history}, shop.component)
-    # It holds nothing up: the next one goes through.
+    # The deployment does not block the next one.
     next_one = shop.ended(track, shop.deploy(track, environment, shop.images[track][1]).id)
     assert next_one.state == SUCCEEDED
 
 
 class Loader(threading.Thread):
-    """Deploys and rolls back in one environment of each track for ever; calls that end without an answer are repeated."""
+    """Deploys and rolls back in one environment of each track, without end; calls without an answer
+    are repeated."""
 
     def __init__(self, address: str, shop: Shop, environment: str):
         super().__init__(daemon=True)
@@ -85,7 +87,7 @@ class Loader(threading.Thread):
             while not self.stopping.is_set():
                 track = self.chance.choice(self.shop.tracks)
                 self.step(client, track)
-        except Exception as error:  # noqa: BLE001: whatever it is, the test tells
+        except Exception as error:  # noqa: BLE001: the test reports any error
             self.trouble = repr(error)
         finally:
             client.close()
@@ -144,7 +146,8 @@ def test_killed_anywhere(start_server, connect, tmp_path):
 
 
 def test_asked_to_stop_anywhere(start_server, connect, tmp_path):
-    """SIGTERM among deployments: it ends well each time, and what it left is done by the next one."""
+    """SIGTERM during deployments: trackd ends cleanly each time, and the next process finishes the
+    work."""
     listen = (f"unix:{tmp_path}/trackd.sock",)
     server = start_server(listen=listen)
     shop = Shop(connect(server.address), environments=4, tracks=5, images=3)
@@ -182,7 +185,7 @@ def test_a_repository_that_hangs_does_not_hold_up_the_end(start_server, connect)
         server.stop()
         assert time.monotonic() - began < 10
         peer.close()
-    # Nobody listens there any more: the next process tries, and it can be cancelled.
+    # The host no longer listens: the next process tries again, and the deployment can be cancelled.
     shop.client = connect(start_server().address)
     assert shop.get(track, hanging.id).state == api.DEPLOYMENT_STATE_IN_PROGRESS
     cancelled = shop.client.tracks.CancelDeployment(api.CancelDeploymentRequest(

@@ -1,4 +1,4 @@
-"""What is done with the data folder: lost and foreign files, other processes, a disk that hangs."""
+"""The data folder with lost and foreign files, other processes, and a disk that hangs."""
 
 import grp
 import os
@@ -28,7 +28,7 @@ def start_and_fail(data, *arguments) -> str:
 
 @pytest.fixture
 def killed(start_server, connect):
-    """The data folder of a trackd that was killed, with its log, and the component and tracks in it."""
+    """The data folder of a trackd that was killed, with its log, and its component and tracks."""
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
@@ -39,7 +39,7 @@ def killed(start_server, connect):
 
 
 def expect_told(server, words: str) -> None:
-    """Lines of the log come a little later than what they tell of."""
+    """Waits for a log line, which may come a little later than its event."""
     deadline = time.monotonic() + 20
     while not any(words in record["message"] for record in server.log_records()):
         assert time.monotonic() < deadline, words
@@ -118,7 +118,7 @@ def test_a_drain_ends_in_time_while_another_process_has_the_database_locked(star
     begin = time.monotonic()
     server.signal(signal.SIGTERM)
     server.wait(30)
-    # A second for a machine that has more to do, and some for checked code.
+    # A second, more for a busy machine, and some for code with a sanitizer.
     assert time.monotonic() - begin < (10 if paths.SANITIZED else 5)
     for thread in threads:
         thread.join()

@@ -1,4 +1,4 @@
-"""Deploy, roll back, promote, cancel, resume, and the history that all of it leaves."""
+"""Deploy, roll back, promote, cancel and resume, and the resulting history."""
 
 import concurrent.futures
 import time
@@ -32,7 +32,7 @@ def saved(line, *commits, track=None) -> list[str]:
 
 
 def send_deploy(line, image, **fields):
-    """A deploy call with every field as given."""
+    """A deploy call with exactly these fields."""
     return line.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(**{
         "component_id": line.component, "deployment_track_id": line.track, "image_id": image, **fields}),
         timeout=10).deployment
@@ -44,7 +44,7 @@ def send_rollback(line, **fields):
 
 
 def in_progress(line, deployment):
-    """Waits until work on it has begun."""
+    """Waits until the executor has begun to work on it."""
     deadline = time.monotonic() + 10
     while state(one := line.get(line.track, deployment.id)) == "QUEUED":
         assert time.monotonic() < deadline
@@ -189,7 +189,7 @@ def test_an_image_is_promoted_step_by_step(client):
         line.deploy(line.track, line.environments[1], two)
     line.run(two)
     with refused("FAILED_PRECONDITION", "NOT_PROMOTED"):
-        # It was there; it is not any more.
+        # The image was active there, but is no longer.
         line.deploy(line.track, line.environments[1], one)
     assert [list(image.deployed_in) for image in line.listed()] == [
         [line.environments[0]], sorted(line.environments[1:])]
@@ -200,7 +200,7 @@ def test_the_order_can_be_bypassed_for_a_reason(client):
     one, two = saved(line, 1, 2)
     done = line.run(one, 1, bypass_reason="the other one burns", reason="fire")
     assert (done.bypass_reason, done.reason) == ("the other one burns", "fire")
-    # Where nothing is bypassed there is nothing to keep.
+    # Without a rule to bypass, the reason is not kept.
     line.run(two, 0, bypass_reason="just in case")
     assert not line.run(two, 1, bypass_reason="just in case").bypass_reason
 
@@ -237,7 +237,7 @@ def test_an_unlinked_track_deploys_only_what_it_deployed(client):
     with refused("FAILED_PRECONDITION", "BRANCH_UNLINKED"):
         send_deploy(line, two)
     assert kind(line.run(one)) == "REDEPLOY"
-    # Images that are brought need no branch.
+    # Images of a registry need no branch.
     line.put(image_source="REGISTRY", default_pipeline_id=line.pipeline)
     line.run(two)
 
@@ -392,7 +392,7 @@ def test_a_deployment_that_cannot_be_done_fails_and_says_why(start_server, conne
     assert state(failed) == "FAILED" and failed.error and not failed.gitops_hash
     assert failed.HasField("started_at") and failed.HasField("ended_at")
     assert not line.listed()[1].deployed_in
-    # The next one has its turn.
+    # It is the turn of the next one.
     line.put_environment(line.environments[0])
     line.run(two)
     with refused("FAILED_PRECONDITION", "IMAGE_NOT_DEPLOYED"):
@@ -414,7 +414,7 @@ def test_a_rollback_goes_to_what_was_there_before(client):
     assert line.get(line.track, third.id).rolled_back_by == back.id
     assert not back.rolled_back_by
     assert [list(image.deployed_in) for image in line.listed()] == [[], [line.environments[0]], []]
-    # Once more: not to what was rolled back.
+    # Again: not to a deployment that was rolled back.
     further = line.undo()
     assert further.image_id == one
     assert line.get(line.track, back.id).rolled_back_by == further.id
@@ -440,7 +440,7 @@ def test_a_rollback_may_name_its_image(client):
         send_rollback(line, image_id=other)
     with refused("NOT_FOUND", "IMAGE_NOT_FOUND"):
         send_rollback(line, image_id=new_id())
-    # It may go forward again, too.
+    # A rollback may also go forward again.
     assert line.undo(image_id=three).image_id == three
 
 
@@ -486,7 +486,7 @@ def test_a_rollback_brings_its_configuration_back(start_server, connect):
     first = line.run(image)
     before = manifest()
     configure(9090)
-    # The same image with another configuration is something to roll back from.
+    # The same image with another configuration can be rolled back from.
     second = line.run(image)
     assert second.config_revision == first.config_revision + 1 and manifest() != before
     back = line.undo()

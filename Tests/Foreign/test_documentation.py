@@ -1,7 +1,8 @@
-"""The README and the DocC catalogs: every block is run as it is written, each page from top to bottom.
+"""The README and the DocC catalogs: every block is run as it is written, each page from top to
+bottom.
 
-Hosts of the examples are repositories of this machine, and the address of the examples is that of a server of
-the test's. A block that cannot be run here has a marker with the reason in the line before it.
+The examples' hosts are repositories of this machine, and their server's address is that of the
+test's server. A block that cannot be run here has a marker with the reason in the line before it.
 """
 
 import json
@@ -17,7 +18,7 @@ from support import paths
 from support.snippets import snippets
 
 PAGES = [paths.README, *sorted(paths.ROOT.glob("Sources/*/*.docc/*.md"))]
-#: Languages of blocks that are no program: they are read.
+#: Languages of blocks that are data: they are parsed.
 READ = {"yaml": lambda text: list(yaml.safe_load_all(text)), "json": json.loads, "proto": None, "": None}
 COMPONENT = """schemaVersion: "1.2"
 endpoints:
@@ -34,7 +35,7 @@ def git(folder: pathlib.Path, *words: str) -> None:
 
 
 class World:
-    """A server, the repositories of the examples, and a folder to work in: the component's checkout."""
+    """A server, the repositories of the examples, and the component's checkout to work in."""
 
     def __init__(self, tmp_path: pathlib.Path, server):
         self.server, self.folder = server, tmp_path / "cart"
@@ -53,7 +54,7 @@ class World:
         git(self.folder, "commit", "-q", "-m", "first")
         git(self.folder, "push", "-q", "origin", "HEAD:main")
         (self.folder / "Protos").symlink_to(paths.PROTOS)
-        # The guides have their packages beside trackd.
+        # The guides expect their packages beside trackd.
         (tmp_path / "trackd").symlink_to(paths.ROOT)
         self.names = {
             "127.0.0.1:50051": server.address, "https://git.example/ops.git": str(ops),
@@ -97,14 +98,15 @@ def world(tmp_path, start_server):
     return World(tmp_path, start_server("data", "--git-allow-file"))
 
 
-#: What has to be done before a page: another page.
+#: The page that has to be followed before a page.
 FIRST = {"Calling.md": paths.README, "JSON.md": paths.README}
-#: Where a page is followed, if not in the component's checkout: from the folder that trackd's stands in.
+#: The folder in which a page is followed, if not in the component's checkout: relative to the
+#: parent of trackd's folder.
 FOLDER = {"Calling.md": ".", "ServeYourOwnProtos.md": "greeter"}
 
 
 def page_parameter(page: pathlib.Path):
-    """Pages whose packages are built take some minutes, and say nothing to a sanitizer."""
+    """Pages that build packages take some minutes, and tell a sanitizer nothing."""
     builds = any(one.file.endswith("Package.swift") for one in snippets(page))
     marks = [pytest.mark.timeout(900), pytest.mark.skipif(paths.SANITIZED, reason="builds a package")] if builds else []
     return pytest.param(page, id=page.name, marks=marks)

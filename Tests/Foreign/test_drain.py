@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: calls in flight finish, nothing new begins, and the exit code is 0."""
+"""SIGTERM and SIGINT: calls in flight finish, new ones are refused, and the exit code is 0."""
 
 import signal
 import threading
@@ -18,7 +18,7 @@ CHECK = "/grpc.health.v1.Health/Check"
 
 
 def call_in_flight(server) -> RawConnection:
-    """A connection with one call whose message has arrived by half."""
+    """A connection with one call, half of whose message has arrived."""
     raw = RawConnection(server.connect())
     raw.headers(1, request_headers(CHECK))
     raw.data(1, message(b"")[:2])
@@ -126,7 +126,7 @@ def test_calls_of_a_busy_client_all_end_with_an_answer_or_unavailable(start_serv
     assert set(codes) <= {"OK", "UNAVAILABLE"}
 
 
-# What does not end by itself.
+# Calls that do not end by themselves.
 
 def test_a_call_that_does_not_end_is_ended_after_the_grace_time_and_the_exit_code_is_0(start_server):
     server = start_server("data", "--grace", "1")
@@ -139,7 +139,8 @@ def test_a_call_that_does_not_end_is_ended_after_the_grace_time_and_the_exit_cod
 
 
 def test_calls_and_deployments_have_one_grace_time_together(start_server, connect):
-    """A deployment that goes on in the next process gets what the calls have left."""
+    """A running deployment gets the grace time that the calls have left, and goes on in the next
+    process."""
     services = Services()
     services.now["Deploy"] = never
     server = start_server("data", "--grace", "2", *services.flags("--deployer"))

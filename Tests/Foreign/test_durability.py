@@ -1,4 +1,4 @@
-"""What was acknowledged is there after kill -9 under load."""
+"""Acknowledged writes survive kill -9 under load."""
 
 import random
 import shutil
@@ -21,9 +21,10 @@ OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
 class Writer(threading.Thread):
-    """Writes to a component of its own until its server is gone, and keeps what was acknowledged.
+    """Writes to a component of its own until its server is gone, and records the acknowledged
+    writes.
 
-    `kept` are the acknowledged tracks; `unsure` is the id or version of the call that got no answer.
+    `kept` are the acknowledged tracks; `unsure` is the id or version of the call without an answer.
     """
 
     def __init__(self, address: str, component: str):
@@ -71,7 +72,8 @@ class Writer(threading.Thread):
         self.unsure = None
 
     def check(self, client: Client) -> None:
-        """Compares what the server has with what it acknowledged; only the unanswered call may differ."""
+        """Compares the server's tracks with the acknowledged ones; only the unanswered call may
+        differ."""
         stored = {t.id: t for t in client.list(self.component)}
         for one, (version, description) in self.kept.items():
             if one == self.unsure:

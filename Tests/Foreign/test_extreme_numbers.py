@@ -1,4 +1,5 @@
-"""Requests that are right but for one number: every number, time and enum of every method at the ends of its type."""
+"""Valid requests with one extreme number: every number, time and enum of every method at the ends
+of its type."""
 
 import importlib
 
@@ -19,7 +20,7 @@ EXTREMES = {
     FieldDescriptor.CPPTYPE_UINT64: [0, 2**64 - 1],
     FieldDescriptor.CPPTYPE_ENUM: [-2**31, -1, 0, 99, 2**31 - 1],
 }
-#: What a server says of a request, rather than of itself.
+#: The answers that concern the request, not a failure of the server.
 ANSWERS = {"OK", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
            "RESOURCE_EXHAUSTED"}
 
@@ -51,7 +52,7 @@ def put(message, path, value):
 
 
 def right(shop, name):
-    """A request of that method that is right, as far as there is one."""
+    """A valid request of the method, as far as possible."""
     request = getattr(api, f"{name}Request")()
     track = shop.tracks[0]
     for field, value in {
@@ -114,6 +115,6 @@ def test_every_number_of_a_request_may_be_anything(shop, side, method):
             except grpc.RpcError as error:
                 code = error.code().name
             names = ".".join(field.name for field in path)
-            # A watch that is right may have nothing to say yet.
+            # A valid watch may have nothing to send yet.
             assert code in ANSWERS or method.server_streaming and code == "DEADLINE_EXCEEDED", (names, value, code)
     assert shop.get(shop.tracks[0], shop.deployment).id == shop.deployment

@@ -1,4 +1,5 @@
-"""What is wrong on a connection is wrong in its first segment too, together with the preface, and cut anywhere."""
+"""Wrong input in the first segment, together with the preface and cut anywhere, is wrong input,
+too."""
 
 import pytest
 
@@ -8,7 +9,7 @@ from support.raw_h2 import PREFACE, RawConnection, frame, message, request_heade
 
 TABLE = bad_input_table.rows()
 
-#: Classes that are about frames, and end by themselves rather than by a time limit.
+#: Rows about frames that end at once, not by a time limit.
 ROWS = [
     "malformed protobuf", "a message cut short by END_STREAM", "a message over the limit", "two messages in a unary call",
     "a request header list over the limit", "a header list that unpacks to megabytes", "a frame cut short by the end of the connection",
@@ -28,7 +29,7 @@ def test_the_answer_is_the_same_in_the_segment_of_the_preface(row, server):
 
 
 def test_nothing_new_is_missing_here():
-    """A row of the table that opens a connection of its own either is tried here or takes its time."""
+    """Rows that open their own connection are tried here, or take a long time."""
     slow = {"a header block that never ends", "a client that never reads"}
     connections = [row for row, answer in TABLE.items() if answer.startswith("GOAWAY") and row in ATTACKS]
     before_http2 = {"garbage instead of the HTTP/2 preface", "a TLS hello on a cleartext port"}

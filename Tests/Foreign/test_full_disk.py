@@ -1,4 +1,4 @@
-"""A full disk refuses writes with a clear status, goes on reading, and recovers."""
+"""On a full disk, writes fail with a clear status, reads go on, and the server recovers."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def test_a_full_disk(small_disk, start_server, connect):
             assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "STORAGE_FULL")
             assert "SQL" not in refusal.message and str(at) not in refusal.message
             since = since or time.monotonic()
-        # A log that starts anew, which it does when no read keeps it, has room for some more.
+        # A log that starts anew, because no read keeps it, has room for some more writes.
         if since and time.monotonic() - since > 0.2:
             break
     else:

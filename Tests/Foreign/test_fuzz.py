@@ -1,6 +1,7 @@
-"""Random frames and random requests, bounded and the same in each run: the server stays up and answers every call.
+"""Random frames and random requests, bounded and the same in each run: the server stays up and
+answers every call.
 
-TRACKD_FUZZ_SEED and TRACKD_FUZZ_ROUNDS let it look elsewhere and longer.
+TRACKD_FUZZ_SEED and TRACKD_FUZZ_ROUNDS select other inputs and longer runs.
 """
 
 import contextlib
@@ -70,7 +71,7 @@ def test_random_frames_neither_stop_nor_bloat_it(fuzzed):
 def test_random_requests_are_all_answered(fuzzed, path):
     rng = random.Random(f"requests {SEED} {path}")
     kind = methods()[path]
-    # A watch that is right ends with its deadline only.
+    # A valid watch ends only with its deadline.
     extra = [("grpc-timeout", "100m")] if path.endswith("/WatchDeploymentTracks") else []
     with RawConnection(quick(fuzzed)) as raw:
         for number in range(150 * ROUNDS):
@@ -87,7 +88,8 @@ def test_random_requests_are_all_answered(fuzzed, path):
 
 
 def test_calls_that_are_begun_and_not_ended_are_bounded(fuzzed):
-    """Header lists of 15 kB, which HPACK makes from 30 bytes each, on 8,000 calls without a message."""
+    """Header lists of 15 kB, which HPACK makes from 30 bytes each, in 8,000 calls without a
+    message."""
     idle = settled_rss(fuzzed)
     if not paths.SANITIZED:
         fuzzed.reset_peak()

@@ -13,7 +13,7 @@ NEWEST_FIRST = ["v10.0", "v2.1", "v2.0", "v1.10", "v1.9", "v1.0", "v0.5"]
 
 @pytest.fixture(scope="module")
 def component(client):
-    """A component with seven tracks: odd ones on `main`, the rest on `next` with auto-deploy."""
+    """A component with seven tracks: odd ones on `main`, the others on `next` with auto-deploy."""
     one = client.put_component()
     for number, version in enumerate(VERSIONS):
         odd = number % 2 == 1

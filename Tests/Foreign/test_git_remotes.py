@@ -1,4 +1,4 @@
-"""GitOps repositories that are elsewhere: over https with a password, and with nobody who would type one."""
+"""Remote GitOps repositories: over https with a password, without a user who could type one."""
 
 import socket
 import subprocess
@@ -49,7 +49,7 @@ def test_a_push_over_https_with_a_password(start_server, connect, git_server, tm
     for track in shop.tracks:
         assert Repository(path, "deploy/main").manifest(shop.component, track, environment, "apps")
     Repository(path).check_integrity()
-    # The password is where it was, and nowhere else.
+    # The password is in its file, and nowhere else.
     assert credentials.read_text() == text
     assert PASSWORD not in server.log()
     found = subprocess.run(["grep", "-rl", PASSWORD, str(server.data)], capture_output=True, text=True)
@@ -164,7 +164,7 @@ def test_what_a_repository_has_lost_is_why_a_deployment_fails(start_server, conn
 
 
 def test_a_step_that_takes_too_long_fails_as_that(start_server, connect):
-    # Somebody who listens and says nothing: nobody cancels anything.
+    # A listener that never answers: no command is cancelled.
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = start_server("data", "--step-attempts", "1", "--step-timeout", "1s")
         shop = shop_of(server, connect, f"https://127.0.0.1:{silent.getsockname()[1]}/ops.git")

@@ -1,4 +1,5 @@
-"""What one commit, one remote or one host does is its own affair: refused pushes, silent hosts, few descriptors."""
+"""A bad commit, remote or host affects no other one: refused pushes, silent hosts, few
+descriptors."""
 
 import collections
 import contextlib
@@ -115,7 +116,7 @@ def test_files_that_let_nobody_in_refuse_the_start(tmp_path):
 
 @contextlib.contextmanager
 def silent_hosts(count: int):
-    """Ports that take connections and say nothing."""
+    """Ports that accept connections and never answer."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100)) for _ in range(count)]
         yield [f"https://127.0.0.1:{one.getsockname()[1]}" for one in sockets]

@@ -1,4 +1,4 @@
-"""Where manifests are put in GitOps repositories that belong to others too."""
+"""The places of manifests in GitOps repositories that others use, too."""
 
 import pytest
 
@@ -28,13 +28,13 @@ class Place(Shop):
         return self.environments[0]
 
     def put(self, **fields):
-        """Replaces the environment; gives it as it is then."""
+        """Replaces the environment. Returns the stored one."""
         return self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(**{
             "id": self.environment, "project_id": self.project,
             "gitops_repository_url": str(self.repository.path), **fields})), timeout=10).environment
 
     def deployed(self, image: int = 0):
-        """A deployment once it has ended."""
+        """Deploys. Returns the deployment once it has ended."""
         made = self.deploy(self.track, self.environment, self.images[self.track][image])
         return self.ended(self.track, made.id)
 
@@ -98,7 +98,7 @@ def test_what_git_refuses_later_is_refused_at_once(git_client, repository, field
 
 
 def delete(place, **fields):
-    """Deletes the track; another one takes its place as the latest."""
+    """Deletes the track; another one becomes the latest instead."""
     place.client.create(place.component, "v9.0", branch="next")
     return place.client.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
         component_id=place.component, deployment_track_id=place.track, **fields), timeout=30)
@@ -152,7 +152,7 @@ def test_no_branch_means_the_one_that_head_names(git_client, tmp_path):
     place.succeeded()
     assert repository.git("branch", "--format=%(refname:short)").split() == ["master"]
     assert f"100644 {place.path('a')}" in repository.files()
-    # It is kept, whatever HEAD names later.
+    # The branch stays, even if HEAD names another one later.
     repository.git("branch", "other", "master")
     repository.git("symbolic-ref", "HEAD", "refs/heads/other")
     assert place.put(gitops_path="a").gitops_branch == "master"
@@ -178,7 +178,7 @@ def test_nobody_guesses_a_branch(git_client, tmp_path):
     assert ended.state == api.DEPLOYMENT_STATE_FAILED and "(one)" in ended.error
 
 
-# Folders of one's own
+# Separate folders
 
 
 def names(objects) -> set[tuple[str, str]]:
@@ -187,7 +187,8 @@ def names(objects) -> set[tuple[str, str]]:
 
 @pytest.fixture
 def shared(git_client, repository):
-    """A shop with environments in one repository, and two tracks that are deployed into all of them."""
+    """A shop with environments in one repository, and two tracks that are deployed into all of
+    them."""
     shop = Shop(git_client, environments=3, tracks=2)
     for environment in shop.environments:
         git_client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
@@ -203,7 +204,7 @@ def shared(git_client, repository):
 def test_flux_applies_the_folder_of_each_environment(shared, repository):
     found = [kustomize(repository, environment) for environment in shared.environments]
     assert all(len(objects) == 4 for objects in found), "a Deployment and a Service of each track"
-    # They have the same names: which is why nobody can apply two of them at once.
+    # They have the same names, so that two of them cannot be applied together.
     assert len({frozenset(names(objects)) for objects in found}) == 1
     with pytest.raises(RuntimeError, match="already"):
         kustomize(repository, ".")
@@ -224,13 +225,13 @@ def test_a_folder_is_one_environments_alone(git_client, repository):
             put(git_client, other, shop.project, gitops_repository_url=str(repository.path), gitops_branch="main",
                 gitops_path=place)
         assert refusal.metadata["environment"] == one and one in refusal.message
-    # Who names no branch may be on any.
+    # An environment without a branch may be on any branch.
     with refused("FAILED_PRECONDITION", "PATH_TAKEN"):
         put(git_client, other, shop.project, gitops_repository_url=url, gitops_path="a")
     for fields in ({"gitops_branch": "else", "gitops_path": "a"}, {"gitops_branch": "main", "gitops_path": "a/bc"},
                    {"gitops_branch": "main", "gitops_path": "a/a"}, {"gitops_branch": "main"}):
         assert put(git_client, other, shop.project, gitops_repository_url=url, **fields)
-    # An environment of another organization is not named.
+    # The error does not name an environment of another organization.
     stranger = Shop(git_client)
     with refused("FAILED_PRECONDITION", "PATH_TAKEN") as refusal:
         put(git_client, unique("env"), stranger.project, gitops_repository_url=url, gitops_branch="main",

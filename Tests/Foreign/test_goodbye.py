@@ -1,4 +1,5 @@
-"""A goodbye is a goodbye: grpc-go, and so grpc_health_probe, grpcurl and the kubelet, sends GOAWAY with its own last stream."""
+"""GOAWAY with a last stream of the client's own, as grpc-go (grpc_health_probe, grpcurl, the
+kubelet) sends it, is a normal end."""
 
 import pytest
 
@@ -6,7 +7,7 @@ from support import raw_h2
 from support.attacks import CHECK
 from support.raw_h2 import RawConnection, frame, goaway, message, request_headers
 
-#: What grpc-go's client sends when it closes its transport.
+#: The last frame of grpc-go's client when it closes its transport.
 GRPC_GO = goaway(1, 0, b"client transport shutdown")
 BIG = 0x7FFFFFFF
 
@@ -36,7 +37,7 @@ def test_open_calls_are_answered(cut, start_server):
         for stream in (1, 3):
             raw.send(frame(raw_h2.DATA, raw_h2.END_STREAM, stream, message(b"")))
         assert [raw.answer(stream) for stream in (1, 3)] == ["OK", "OK"]
-        # The connection ends with its last call, without a complaint.
+        # The connection ends with its last call, without an error.
         assert raw.read_until(lambda: raw.closed, 10) and (raw.goaway is None or raw.goaway[0] == 0)
     server.stop()
     assert not refusals(server) and "protocol_violation" not in server.log()

@@ -1,4 +1,5 @@
-"""SaveDeploymentTrackImage and GetDeploymentTrackImages: what CI saves, what becomes of it, and who knows more."""
+"""SaveDeploymentTrackImage and GetDeploymentTrackImages: saves by CI, auto-deploy, adoption, and
+the build service's answers."""
 
 import concurrent.futures
 import os
@@ -23,7 +24,7 @@ def decision(response) -> str:
     return api.AutoDeployDecision.Name(response.auto_deploy).removeprefix("AUTO_DEPLOY_DECISION_")
 
 
-# What is saved
+# Saved fields
 
 
 def test_a_save_keeps_every_field(client):
@@ -112,7 +113,7 @@ def test_what_is_part_of_something_else_does_not_exist(client):
     ]:
         with refused("NOT_FOUND", reason):
             line.ci(1, **fields)
-    # What exists elsewhere and what exists nowhere look alike.
+    # The errors for a resource of others and for a missing one are alike.
     messages = []
     for project in (other.project, "nothing"):
         with refused("NOT_FOUND", "PROJECT_NOT_FOUND") as refusal:
@@ -168,7 +169,7 @@ def test_another_token_is_the_same_request(client):
     assert line.send(request) == first
 
 
-# Once, and again
+# Repeated saves
 
 
 def test_the_same_run_is_the_same_save(client):
@@ -246,13 +247,13 @@ def test_a_later_run_supersedes_the_image_of_its_commit(client):
     first, other, second = line.ci(1).image, line.ci(2).image, line.ci(1).image
     assert [(image.image_id, image.superseded) for image in line.listed()] == [
         (second.image_id, False), (other.image_id, False), (first.image_id, True)]
-    # It can still be deployed.
+    # The image can still be deployed.
     done = line.run(first.image_id)
     assert done.image_id == first.image_id
     assert [list(image.deployed_in) for image in line.listed()] == [[], [], [line.environments[0]]]
 
 
-# Whether it deploys
+# Auto-deploy
 
 
 def test_started(client):
@@ -285,7 +286,7 @@ def test_held_until_resumed(client):
     assert decision(held) == "HELD" and back.id in held.auto_deploy_message and not held.HasField("deployment")
     assert line.resume(line.environments[0])
     assert not line.resume(line.environments[0])
-    # The save that was held is told so again, and deploys nothing.
+    # The save that was held gets the same answer again, and deploys nothing.
     assert line.send(request) == held
     assert decision(line.ci(4)) == "STARTED"
 
@@ -316,7 +317,7 @@ def test_older_commits_never_go_over_newer_ones_whatever_the_order_of_their_save
 
 def test_branch_unlinked(client):
     line = Line(client, image_source="REGISTRY")
-    # Auto-deploy without a branch is for images that are brought; now they are built.
+    # Auto-deploy without a branch is for images of a registry; now they are built.
     line.update(line.track, branch="", auto_deploy_enabled=True)
     line.put(default_pipeline_id=line.pipeline)
     saved = line.ci(1)
@@ -358,7 +359,7 @@ def test_a_track_that_is_being_deleted_takes_no_images(start_server, connect):
             component_id=line.component, deployment_track_id=line.track), timeout=1)
     with refused("FAILED_PRECONDITION", "TRACK_DELETING"):
         line.ci(2)
-    # An unversioned image is not taken along.
+    # An unversioned image goes into the other track.
     line.ci(3, track="", branch="main")
     assert [one.commit_hash for one in line.listed(line.tracks[1])] == [commit_hash(3)]
 
@@ -450,10 +451,10 @@ def test_adoption_happens_once_however_many_ask(client):
         counts = list(pool.map(lambda number: len(line.listed(line.tracks[number % 2])), range(32)))
     assert counts == [20] * 32
     before = {track: line.listed(track) for track in line.tracks}
-    # Who adopted keeps, whatever its branch is by now.
+    # The adopting track keeps the images, whatever its branch is now.
     line.update(line.tracks[0], branch="other")
     assert {track: line.listed(track) for track in line.tracks} == before
-    # A retry of a save finds its image where it went.
+    # A repeated save finds its image in the track that adopted it.
     request = line.request("", 0, branch="main", run_id=saved[0].image.run_id)
     assert line.send(request).image.deployment_track_id == line.tracks[0]
 
@@ -467,11 +468,11 @@ def test_adoption_keeps_the_newest_of_a_commit_and_deploys_nothing(client):
     line.run(newer)
 
 
-# Who knows more
+# Other systems' knowledge
 
 
 class Git:
-    """A repository that the tests make commits in."""
+    """A repository in which the tests make commits."""
 
     def __init__(self, path):
         self.path = path
@@ -504,7 +505,8 @@ def test_commits_come_from_the_repository_of_the_component(start_server, connect
     author = page.images[3].author
     assert (author.name, author.email, author.date.seconds) == ("Ada Lovelace", "ada@example.com", 1700000123)
     assert not page.images[0].HasField("author")
-    # What is known stays known when the repository is gone; what is not, is nobody's fault but its.
+    # Known commits stay known when the repository is gone; unknown ones are reported as
+    # unreachable.
     git.path.rename(tmp_path / "gone")
     assert list(line.pages()) == [page]
     third = line.ci(9, git_hash="cd" * 20).image

@@ -1,6 +1,7 @@
-"""A call costs no more instructions than it did: a tenth above the numbers that the repository holds is a failure.
+"""A call costs at most a tenth more instructions than the repository's numbers say.
 
-`Scripts/bench --only instructions` prints what is measured now. Numbers are by architecture, of the release build.
+`Scripts/bench --only instructions` prints the current numbers. Numbers are for an architecture and
+the release build.
 """
 
 import pytest
@@ -21,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
-    """A data folder with one track, its component and its id."""
+    """A data folder with one track, the id of its component, and its own id."""
     data = tmp_path_factory.mktemp("stored") / "data"
     server = Server(data)
     client = Client(server.address)

@@ -1,4 +1,5 @@
-"""Deployments, images and deletions with services outside that answer well, badly, late or not at all."""
+"""Deployments, images and deletions with remote services that answer well, badly, late or not at
+all."""
 
 import signal
 import threading
@@ -28,7 +29,7 @@ def services():
 
 @pytest.fixture
 def shop(start_server, connect, services):
-    """A component of a trackd that has release management and the deployer outside."""
+    """A component of a trackd with remote release management and a remote deployer."""
     server = start_server("data", *services.flags("--release-management", "--deployer"), *PATIENT)
     shop = Shop(connect(server.address))
     shop.server = server
@@ -36,7 +37,7 @@ def shop(start_server, connect, services):
 
 
 def deploy(shop, number=0, seconds=60):
-    """Deploys an image and waits for the end; gives the deployment."""
+    """Deploys an image and waits for the end. Returns the deployment."""
     (track,), (environment,) = shop.tracks, shop.environments
     return shop.ended(track, shop.deploy(track, environment, shop.images[track][number]).id, seconds)
 
@@ -85,7 +86,7 @@ def test_one_bad_answer_is_made_good(shop, services, method, behaviour):
     assert one.state == SUCCEEDED, one.error
     assert (one.release_mgt_release_id, one.release_mgt_deployment_id) == services.releases[one.id]
     assert one.gitops_hash == services.published[one.id]
-    # After Deploy the question may be whether it was published.
+    # After Deploy, trackd may ask whether the deployment was published.
     again = {"Deploy": ("Deploy", "GetReceipt")}.get(method, (method,))
     wait_until(lambda: sum(services.count(name) for name in again) > 1)
     wait_until(lambda: TOLD_SUCCEEDED in services.told(one.id))
@@ -99,7 +100,7 @@ def test_release_management_refuses(shop, services, code):
     one = deploy(shop)
     assert one.state == FAILED and code in one.error and "no release today" in one.error
     assert services.count("CreateReleases") == 1 and services.count("Deploy") == 0
-    # It knows nothing of the deployment, so there is nothing to tell.
+    # Release management does not know the deployment, so it gets no report.
     assert not services.told(one.id)
 
 
@@ -109,7 +110,7 @@ def test_the_deployer_refuses_and_release_management_is_told(shop, services, cod
     one = deploy(shop)
     assert one.state == FAILED and "not in this cluster" in one.error
     wait_until(lambda: services.told(one.id) == [TOLD_FAILED])
-    # Nothing is left behind: the next one goes through.
+    # The deployment does not block the next one.
     del services.now["Deploy"]
     assert deploy(shop, 1).state == SUCCEEDED
 
@@ -173,7 +174,7 @@ def test_a_slow_service_does_not_hold_the_others_up(start_server, connect, servi
         (track,), (environment,) = shop.tracks, shop.environments
         accepted = shop.deploy(track, environment, shop.images[track][0])
         wait_until(lambda: slow.count("CreateReleases") > 0)
-        # Everything else is served meanwhile.
+        # All other calls are served meanwhile.
         for number in range(20):
             shop.save(track, f"more-{number}")
         shop.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
@@ -249,7 +250,7 @@ def test_the_build_service_knows_builds_and_commits(built, services):
     assert not page.unreachable
     by_run = {one.run_id: one for one in page.images}
     assert by_run[f"{track}-1"].status == "FLAKY" and by_run[f"{track}-1"].built_at.seconds == 1_700_000_500
-    # A run that it does not know was saved nevertheless.
+    # The image was saved, although the service does not know its run.
     assert by_run[f"{track}-0"].status == "SUCCEEDED"
     for one in page.images:
         assert one.commit_msg == "what abab does" and one.author.name == "Ada" and one.author.avatar_url
@@ -281,7 +282,7 @@ def test_a_build_service_that_is_gone_and_comes_back(built, services):
     assert not images_of(built).unreachable
     services.stop()
     page = images_of(built)
-    # The commits are known from before.
+    # The commits are known from earlier answers.
     assert list(page.unreachable) == ["build-service"] and all(one.commit_msg for one in page.images)
     services.start()
     wait_until(lambda: not images_of(built).unreachable, 40)
@@ -295,7 +296,7 @@ def test_an_image_whose_build_failed_is_not_deployed(built, services):
         built.deploy(track, environment, bad, bypass_reason="please")
     assert refusal.metadata == {"image": bad, "status": "Failed"}
     assert built.ended(track, built.deploy(track, environment, good).id).state == SUCCEEDED
-    # Where nobody answers, it is taken for built.
+    # Without an answer, the image counts as built.
     services.now["GetBuildStatusByDeploymentTrack"] = fails("PERMISSION_DENIED")
     assert built.ended(track, built.deploy(track, environment, bad).id).state == SUCCEEDED
 
@@ -313,7 +314,7 @@ STEPS = [api.RESOURCE_DELETION_STEP_GATEWAY_CONFIGS, api.RESOURCE_DELETION_STEP_
 
 @pytest.fixture
 def deleting(start_server, connect, services):
-    """A client of a trackd that has resources deleted outside, and a component of it with two tracks."""
+    """A client of a trackd with a remote resource deleter, and its component with two tracks."""
     client = connect(start_server("data", *services.flags("--resource-deleter"), "--step-timeout", "2s").address)
     component = client.put_component()
     return client, component, client.create(component, "v1.0").id, client.create(component, "v1.1").id
@@ -354,7 +355,7 @@ def test_a_deletion_waits_for_a_deleter_that_is_down(deleting, services, how):
     services.now.clear()
     if how == "stopped":
         services.start()
-    # It goes on by itself.
+    # The deletion goes on by itself.
     wait_until(lambda: [t.id for t in client.list(component)] == [second], 60)
     assert [step for _, step in dict.fromkeys(services.deleted)] == STEPS
 

@@ -1,4 +1,4 @@
-"""The JSON routes, each of them, and each class of error; by curl."""
+"""Every JSON route and every class of error, by curl."""
 
 import json
 import time
@@ -16,7 +16,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @pytest.fixture
 def call(server):
-    """Makes a request that has to succeed, and gives its JSON."""
+    """Makes a request that must succeed. Returns its JSON."""
     def make(method, path, body=None, **options):
         reply = curl(server.address, method, path, body, **options)
         assert reply.status == 200, reply
@@ -26,7 +26,7 @@ def call(server):
 
 @pytest.fixture
 def refused(server):
-    """Makes a request that has to fail in a certain way."""
+    """Makes a request that must fail as expected."""
     def make(status, reason, method, path, body=None, **options):
         reply = curl(server.address, method, path, body, **options)
         assert reply.status == status, reply
@@ -36,7 +36,8 @@ def refused(server):
 
 
 class World:
-    """An organization with a component, and two environments in a pipeline; by the catalog's routes."""
+    """An organization with a component, and two environments in a pipeline, made by the catalog's
+    routes."""
 
     def __init__(self, call, **component):
         self.call = call
@@ -55,7 +56,7 @@ class World:
         self.tracks = f"/components/{self.component}/deployment_tracks"
 
     def create(self, version="v1.0", **fields) -> str:
-        """A new track; gives its path."""
+        """Creates a track. Returns its path."""
         body = {"apiVersion": version, "branch": "main", **fields}
         return self.tracks + "/" + self.call("POST", self.tracks, body)["deployment_track"]["id"]
 
@@ -69,7 +70,7 @@ class World:
         return self.call("POST", track + "/images", self.image(**fields))["image"]["image_id"]
 
     def ended(self, track: str, deployment: str) -> dict:
-        """A deployment once its state is final."""
+        """Waits until the state of a deployment is final. Returns the deployment."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             found = self.call("GET", f"{track}/deployments/{deployment}")["deployment"]
@@ -84,7 +85,7 @@ def world(call):
     return World(call)
 
 
-# The routes that the specification has.
+# The routes of the specification.
 
 def test_create_a_track(world, call):
     track = call("POST", world.tracks, {
@@ -141,7 +142,7 @@ def test_what_a_get_answers_can_be_put(world, call, refused, branch):
     got["deployment_track"]["description"] = "edited"
     changed = call("PUT", path, got)["deployment_track"]
     assert changed["description"] == "edited" and changed["branch"] == got["deployment_track"]["branch"]
-    # It is not what it was when it was read.
+    # The track has changed since it was read.
     refused(409, "ETAG_MISMATCH", "PUT", path, got)
     for field, value in [("apiVersion", "v9.9"), ("latest", False), ("endpoints", []), ("created_by", "eve")]:
         reply = refused(400, "IMMUTABLE_FIELD", "PUT", path, {**changed, "description": "", field: value})
@@ -171,7 +172,7 @@ def test_deploy_and_roll_back(world, call):
     assert world.ended(track, back["id"])["state"] == "DEPLOYMENT_STATE_SUCCEEDED"
 
 
-# The others.
+# The other routes.
 
 def test_get_a_track(world, call):
     track = world.create()
@@ -226,7 +227,7 @@ def test_configs_of_a_track_are_read_and_changed_one_by_one(world, call, refused
         {"action": "CONFIG_CHANGE_ACTION_ADDED", "target": "environment_variables/B"}]
     rest = call("GET", f"{track}/config_revisions?page_token={page['next_page_token']}")
     assert [one["config_revision"] for one in rest["config_revisions"]] == [1] and rest["next_page_token"] == ""
-    # A list and single ones together, in one body.
+    # A list and single variables together, in one body.
     body = {"environment_variables": [], "set_environment_variables": [{"name": "C", "value": "3"}]}
     refused(400, "INVALID_ENVIRONMENT_VARIABLE", "PUT", track + "/configs", body)
     refused(404, "CONFIG_REVISION_NOT_FOUND", "GET", track + "/configs?config_revision=3")
@@ -301,7 +302,7 @@ def test_catalog_resources_go(world, call):
     call("DELETE", f"/organizations/{world.organization}")
 
 
-# Like gRPC.
+# Features of gRPC calls.
 
 def test_a_request_id_counts_here_too(world, call, client):
     body = {"apiVersion": "v1.0", "request_id": str(uuid.uuid4())}

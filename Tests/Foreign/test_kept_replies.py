@@ -1,4 +1,4 @@
-"""Replies that trackd keeps packed are never older than a write that was answered."""
+"""Packed replies that trackd keeps are never older than an answered write."""
 
 import threading
 
@@ -11,7 +11,8 @@ from support.stubs import api
 
 @pytest.fixture
 def clients(start_server, connect):
-    """Connections of their own to a server with two event loops, each of which keeps replies of its own."""
+    """Separate connections to a server with two event loops, each of which keeps its own
+    replies."""
     server = start_server("data", "--loops", "2")
     return [connect(server.address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(4)]
 

@@ -1,4 +1,5 @@
-"""The log as an attack: what peers make trackd write is bounded, and nothing is left out without being counted."""
+"""Attacks by log lines: the lines that peers cause are bounded, and every line that is left out is
+counted."""
 
 import contextlib
 import json
@@ -20,7 +21,8 @@ LIST = "/deploymenttrack.v1.DeploymentTrackService/ListDeploymentTracks"
 
 
 class Resetting(threading.Thread):
-    """Opens streams and resets them, as fast as the server takes them; a new connection every two hundred."""
+    """Opens streams and resets them as fast as the server takes them; a new connection every two
+    hundred."""
 
     def __init__(self, server, until: float):
         super().__init__(daemon=True)
@@ -34,12 +36,12 @@ class Resetting(threading.Thread):
                 with RawConnection(self.server.connect()) as raw:
                     for batch in range(10):
                         self.reset(raw, range(20 * batch, 20 * batch + 20), batch + 1)
-        except Exception as error:  # noqa: BLE001: whatever it is, the test tells
+        except Exception as error:  # noqa: BLE001: the test reports any error
             self.trouble = repr(error)
 
     def reset(self, raw: RawConnection, numbers: range, pings: int) -> None:
         raw.send(b"".join(open_stream(raw, n) + raw_h2.rst(2 * n + 1) for n in numbers) + raw_h2.ping())
-        # Answered behind the resets: the server has taken all of them.
+        # The answer comes after the resets: the server has taken all of them.
         assert raw.read_until(lambda: raw.pings == pings), raw.connection_answer(0)
         self.resets += len(numbers)
 
@@ -55,7 +57,7 @@ def test_twenty_resetting_clients_write_little_and_all_of_it_is_counted(start_se
     clients = [Resetting(server, began + SECONDS) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
-    # What others do is in the log meanwhile: of another kind, and of another peer.
+    # Lines about others are in the log meanwhile: of another kind, and of another peer.
     for address in server.addresses:
         one = Client(address)
         for _ in range(10):
@@ -68,7 +70,7 @@ def test_twenty_resetting_clients_write_little_and_all_of_it_is_counted(start_se
         client.join(60)
         assert client.trouble is None, client.trouble
     seconds = time.monotonic() - began
-    # Told while it runs, not only at the end.
+    # Reported while the server runs, not only at its end.
     deadline = time.monotonic() + 10
     while not left_out(server.log_records(), "call"):
         assert time.monotonic() < deadline, "nobody is told of what was left out"
@@ -98,7 +100,7 @@ def test_no_limit_leaves_out_nothing(start_server, connect):
     assert not left_out(server.log_records(), "call")
 
 
-# What is logged at all
+# Logged events
 
 def test_what_is_turned_away_is_logged_with_its_reason(start_server):
     server = start_server("data", "--log-rate", "1")
@@ -139,7 +141,7 @@ def test_a_call_is_logged_with_its_code_its_level_its_time_and_its_sizes(start_s
     server.stop()
     calls = [one for one in server.log_records() if one["message"] == "call"]
     levels = {(one["method"].rsplit("/", 1)[1], one["code"], one["level"]) for one in calls}
-    # The server's own trouble is a warning, the client's is none.
+    # The server's own trouble is a warning; the client's is not.
     assert levels >= {("GetComponent", "OK", "info"), ("GetComponent", "NOT_FOUND", "info"),
                       ("GetComponent", "INTERNAL", "info"), ("GetComponent", "RESOURCE_EXHAUSTED", "warning"),
                       ("ApplyComponentConfig", "UNAVAILABLE", "warning")}, levels

@@ -1,5 +1,5 @@
-"""What is written for Kubernetes: checked against its published schemas, strictly, and against the rules for names
-that the schemas do not hold."""
+"""Manifests for Kubernetes: checked strictly against its published schemas, and against the rules
+for names that the schemas lack."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from support.gitops import Repository
 from support.shop import Shop
 from support.stubs import api
 
-# The oldest and the newest that the schemas are there for, and one between.
+# The oldest and the newest version with schemas, and one in between.
 VERSIONS = (all_versions()[0], "1.30", latest_version())
 DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 QUALIFIED = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
@@ -33,12 +33,12 @@ def containers(document: dict) -> list[dict]:
 
 
 def expanded(value: str) -> str:
-    """As a kubelet does it, for variables that there are not."""
+    """Expands a value as a kubelet does when none of the variables exist."""
     return re.sub(r"\$(\$|\([^)]*\))", lambda match: "$" if match[1] == "$" else match[0], value)
 
 
 def check(text: str) -> dict[str, dict]:
-    """All objects of a manifest, by kind, after every check."""
+    """All objects of a manifest, by kind, after all checks."""
     documents = list(yaml.safe_load_all(text))
     for document in documents:
         for version in VERSIONS:
@@ -101,7 +101,7 @@ class Manifests:
             timeout=10).image.image_id
 
     def deploy(self, image: str, **fields):
-        """The deployment that succeeded, and the text of its manifest."""
+        """Deploys. Returns the successful deployment, and the text of its manifest."""
         made = self.shop.deploy(self.track, self.environment, image, **fields)
         ended = self.shop.ended(self.track, made.id)
         assert ended.state == api.DEPLOYMENT_STATE_SUCCEEDED, ended.error

@@ -1,4 +1,4 @@
-"""nghttp, Debian's HTTP/2 client, which knows nothing of gRPC."""
+"""nghttp, Debian's HTTP/2 client, which does not know gRPC."""
 
 import re
 import shutil

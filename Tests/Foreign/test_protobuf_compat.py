@@ -1,4 +1,4 @@
-"""The Swift protobuf runtime against Google's own, both ways, on messages with every kind of field."""
+"""The Swift protobuf runtime against Google's, both ways, on messages with every kind of field."""
 
 import difflib
 import random
@@ -27,7 +27,7 @@ def echo():
 
 
 def difference(one, other) -> str:
-    """Where two messages that should be the same differ, as text."""
+    """The differences of two messages that should be equal, as text."""
     lines = difflib.unified_diff(str(one).splitlines(), str(other).splitlines(), lineterm="", n=4)
     return "\n".join(lines)
 
@@ -54,7 +54,8 @@ class TestRandomMessages:
             assert_same(proto.Everything.FromString(answer), message)
 
     def test_swift_writes_the_bytes_that_google_writes(self, proto, echo):
-        """Fields in ascending order, maps sorted: the same bytes but for the order of oneofs."""
+        """Fields in ascending order, maps sorted: the same bytes, except for the order of
+        oneofs."""
         for message in random_everything(proto, ROUNDS // 4, seed=7):
             assert len(echo.recode("bb", message.SerializeToString())) == message.ByteSize()
 
@@ -256,7 +257,8 @@ WIRE = {
 
 
 class TestMemory:
-    """A message of 4 MiB that asks for as much memory as it can: less than 64 MB in all, and an answer."""
+    """A message of 4 MiB that needs as much memory as possible: less than 64 MB in all, and an
+    answer."""
 
     SIZE = 4 << 20
     CASES = {
@@ -292,7 +294,7 @@ class TestMemory:
 
 
 class TestWireByHand:
-    """What one side takes the other takes, and makes the same of it."""
+    """Input that one side accepts the other accepts, too, with the same result."""
 
     @staticmethod
     def agree(proto, echo, wire):
@@ -414,7 +416,7 @@ JSON = [
     '{"wktAny": {"@type": "type.googleapis.com/google.protobuf.Empty"}}',
 ]
 
-#: What Python's json_format takes although RFC 8259, the proto3 JSON mapping or any.proto do not have it.
+#: Input that Python's json_format accepts against RFC 8259, the proto3 JSON mapping or any.proto.
 LAX = {
     '[]',
     '{"oneInt32": 1, "one_int32": 2}',

@@ -1,4 +1,4 @@
-"""trackd behind proxies: what they do to calls that are quiet, and to requests that are refused."""
+"""trackd behind proxies: quiet calls, and refused requests."""
 
 import time
 
@@ -9,7 +9,7 @@ from support import trackctl
 from support.proxies import KINDS, Proxy
 from support.watch import resume, state, watch, words
 
-#: After which the proxies of these tests end a quiet call, in seconds: sixty of them by default.
+#: After this many seconds the proxies of these tests end a quiet call; the usual default is sixty.
 QUIET = 2
 
 
@@ -40,14 +40,14 @@ def test_a_quiet_watch_lives_on(proxy, start_server, connect):
     direct.create(component, "v1.0")
     assert [words(one) for one in call_until_change(call)] == ["created v1.0"]
     call.cancel()
-    # And so does one that is resumed, and that nothing happens to.
+    # A resumed watch without changes goes on, too.
     call = resume(client, component, token=token)
     assert [words(one) for one in call_until_change(call)] == ["created v1.0"]
     call.cancel()
 
 
 def call_until_change(call) -> list:
-    """The next change, alone."""
+    """The next message with a change."""
     for message in call:
         if message.HasField("change"):
             return [message]
@@ -55,7 +55,8 @@ def call_until_change(call) -> list:
 
 
 def test_trackctl_goes_on_whatever_the_proxy_ends(proxy, start_server, connect):
-    """A trackd of a longer heartbeat than the proxy has patience: each watch is cut, and goes on where it was."""
+    """The heartbeat is longer than the proxy's limit: each watch is cut off, and resumed without a
+    gap."""
     server = start_server()
     client = connect(server.address)
     component = client.put_component()

@@ -1,4 +1,4 @@
-"""What the README and the pages beside it tell people, and test_documentation.py does not follow."""
+"""Parts of the README and its pages that test_documentation.py does not run."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""What a server forgets when the time that its flags set is over, and what it keeps."""
+"""The rows that a server drops after the times in its flags, and those that it keeps."""
 
 import contextlib
 import time
@@ -16,7 +16,7 @@ FLAGS = ("--change-log-retention=1s", "--request-id-retention", "1s", "--superse
 
 @contextlib.contextmanager
 def within(seconds: float):
-    """Gives a function that says whether there is still time, and fails when there is none."""
+    """Makes a function that returns true, and fails once the time is over."""
     end = time.monotonic() + seconds
 
     def left() -> bool:
@@ -49,7 +49,7 @@ def component_with_track(client) -> dict:
 
 
 def write(client, owner: dict) -> None:
-    """Changes something: the server forgets along with what it is told."""
+    """Changes a track: the server drops rows together with writes."""
     client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
         component_id=owner["component_id"], deployment_track_id=owner["deployment_track_id"],
         description=uuid.uuid4().hex), timeout=10)
@@ -88,7 +88,7 @@ def test_superseded_images_go_and_the_current_one_stays(client):
         while left() and "r1" in runs():
             write(client, owner)
     assert runs() == {"r2": False, "r3": False}
-    # The run that went may come again.
+    # The run of a dropped image may be saved again.
     assert save("r1", "c").run_id == "r1"
 
 

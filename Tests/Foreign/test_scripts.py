@@ -1,4 +1,4 @@
-"""The scripts that judge trackd: what they are there to find, they find."""
+"""The scripts that judge trackd find the faults that they are for."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def test_a_run_of_tests_that_hangs_is_ended_and_names_what_was_running(tmp_path)
     ran = within(tmp_path / "events", "1", script + f"sleep 100 & echo $! >{tmp_path}/child; wait")
     assert ran.returncode == 124
     assert [line.strip() for line in ran.stderr.splitlines()[1:]] == ["Suite/two"]
-    # What it had started has ended with it; a zombie is waited for by nobody here.
+    # Its child has ended with it; as a zombie, it has no parent here that waits for it.
     child = pathlib.Path("/proc", (tmp_path / "child").read_text().strip())
     assert not child.exists() or "State:\tZ" in (child / "status").read_text()
 
@@ -90,7 +90,7 @@ def test_what_does_not_agree_is_found(start_server, connect):
     assert len(history) == 4 and disagreements(repository, {key: history}) == []
     assert "did not succeed" in disagreements(repository, {key: history[:-1]})[0]
     assert disagreements(repository, {key: history[1:]}, gone={history[0].id}) == []
-    # The older of one environment, as if it were the last.
+    # The older deployment of one environment, as if it were the last.
     assert "which is active" in disagreements(repository, {key: [history[2], history[0], history[3], history[1]]})[0]
     first, last = history[0], history[-1]
     first.gitops_hash, last.gitops_hash = last.gitops_hash, first.gitops_hash

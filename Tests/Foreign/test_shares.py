@@ -1,4 +1,5 @@
-"""What one client takes of what all share: others, health and ordinary large calls still get theirs."""
+"""One client's use of shared budgets leaves room for others, for health checks and for ordinary
+large calls."""
 
 import concurrent.futures
 import resource
@@ -43,7 +44,7 @@ def test_a_hundred_calls_of_a_megabyte_at_once(start_server, connect, channels):
 
     with concurrent.futures.ThreadPoolExecutor(100) as pool:
         answers = list(pool.map(call, range(100)))
-    # The description is too long, which is for the handler to say: every call got to it.
+    # The description is too long, which only the handler finds: every call reached it.
     assert set(answers) == {"INVALID_ARGUMENT"}, answers
     if not paths.SANITIZED:
         assert server.peak_kb() - idle <= DURING_KB
@@ -57,7 +58,7 @@ def test_greedy_connections_leave_room_for_others(start_server, connect, tmp_pat
     server.reset_peak()
     greedy = [RawConnection(server.connect()) for _ in range(12)]
     try:
-        # As many calls as a connection may have; each waits for its message for ever.
+        # As many calls as a connection may have; each waits for its message without end.
         for raw in greedy:
             for number in range(900):
                 raw.headers(2 * number + 1, request_headers(CHECK))
@@ -72,7 +73,7 @@ def test_greedy_connections_leave_room_for_others(start_server, connect, tmp_pat
             track = other.tracks.CreateDeploymentTrack(
                 api.CreateDeploymentTrackRequest(component_id=component, api_version="v1.0"), timeout=10)
             assert track.deployment_track.api_version == "v1.0"
-        # What was refused was refused for the connection, and the connection goes on.
+        # The refusals concern the connection's share: the connection goes on.
         for raw in greedy:
             for number in range(900):
                 raw.send(raw_h2.rst(2 * number + 1))
@@ -92,14 +93,15 @@ def test_memory_comes_back_after_many_connections(start_server, is_warm):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     count = min(1000, (hard if hard != resource.RLIM_INFINITY else 4096) - 200)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 200), hard))
-    # What a server takes that has had work, told by another one: this one may get none before.
+    # The memory of a server that has had work, measured on another one: this server may get no work
+    # before.
     warm = start_server("warm")
     server = start_server("data")
     for one in [warm, server] if is_warm else [warm]:
         for _ in range(50):
             check(one.address)
     idle = settled_rss(warm)
-    # Long enough for the memory keeper to take their height for a rest.
+    # They stay so long that the memory keeper might take their memory for the memory at rest.
     connections = [RawConnection(server.connect()) for _ in range(count)]
     for raw in connections:
         raw.request(1, CHECK, message(b""))

@@ -1,4 +1,4 @@
-"""What a connection costs that says nothing, or not enough: nothing of HTTP/2 is made for it."""
+"""The cost of a connection that sends nothing, or too little: no HTTP/2 state is made for it."""
 
 import contextlib
 import resource
@@ -10,7 +10,7 @@ from support import paths
 from support.raw_h2 import PREFACE
 from support.steady import settled_rss
 
-#: The second wave is measured: the first one pays for what grows once, such as the loops' tables.
+#: The second wave is measured: the first one pays for one-time growth, such as the loops' tables.
 WAVE = 2_500
 MOST_BYTES = 2048
 

@@ -1,4 +1,4 @@
-"""A disk that cannot be synced any more: writes end, reads and the process go on, and health says so."""
+"""A disk that can no longer sync: writes end, reads and the process go on, and health shows it."""
 
 import pathlib
 import shutil
@@ -29,7 +29,7 @@ def failing_sync_library(tmp_path):
 
 @pytest.fixture
 def failing_sync(failing_sync_library, tmp_path):
-    """The environment of a trackd whose syncs fail from a call of the function on."""
+    """The environment of a trackd whose syncs fail from the call of the function on."""
     flag = tmp_path / "fail"
     return {"LD_PRELOAD": str(failing_sync_library), "FAILING_SYNC": str(flag)}, flag.touch
 
@@ -57,6 +57,6 @@ def test_a_sync_that_fails_ends_writing_and_nothing_else(failing_sync, start_ser
     assert any(r["level"] == "error" and "store has failed" in r["message"] for r in server.log_records())
     server = start_server()
     client = connect(server.address)
-    # What was answered with UNAVAILABLE may have happened; what was acknowledged has.
+    # Writes answered with UNAVAILABLE may have happened; acknowledged ones have.
     assert {"v1.0"} <= {t.api_version for t in client.list(component)} <= {"v1.0", "v1.1"}
     client.create(component, "v1.2")

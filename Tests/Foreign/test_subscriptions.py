@@ -1,4 +1,4 @@
-"""What organizations pay for, asked of a service that answers well, badly, or not at all."""
+"""Organizations' tiers from a service that answers well, badly, or not at all."""
 
 import time
 
@@ -20,7 +20,7 @@ def services():
 
 @pytest.fixture
 def trackd(start_server, connect, services):
-    """A client of a trackd that asks the service, and of nothing else."""
+    """A client of a trackd with a remote subscription service only."""
     return connect(start_server("data", *services.flags("--subscriptions")).address)
 
 
@@ -95,7 +95,7 @@ def test_a_peer_that_is_no_proper_server(start_server, connect, behaviour):
     component = client.put_component()
     for version in ("v1.0", "v1.1"):
         refusal = unavailable(client, component, version)
-        # Nothing of where the service is.
+        # The error does not contain the service's address.
         assert str(raw.port) not in refusal.message and "127.0.0.1" not in refusal.message
     raw.stop()
 
@@ -144,7 +144,7 @@ def test_a_service_that_is_down_is_left_alone(trackd, services):
     services.now["GetTier"] = fails("UNAVAILABLE")
     for _ in range(40):
         unavailable(trackd, component, "v1.0")
-    # Neither is every call made, nor every failure tried again.
+    # trackd neither calls for every request, nor repeats every failure.
     assert services.count("GetTier") < 40
     del services.now["GetTier"]
     create_when_back(trackd, component, "v1.0")

@@ -1,4 +1,4 @@
-"""trackctl against a real server: each command, what it prints, and what it ends with."""
+"""trackctl against a real server: the output and the exit status of each command."""
 
 import json
 import pathlib
@@ -125,7 +125,7 @@ def test_a_rollback_says_what_goes_and_comes_and_asks_after_a_failed_deployment(
     for answer in ("n", "", "never"):
         assert "[y/N]" in check(trackctl.run_at_terminal(*words, answer=answer, server=shop.server), REFUSED).err
     assert len(shop.ok("history", shop.component, "v1.0").rows) == 3
-    # Only checking undoes nothing, and asks nobody.
+    # A check undoes nothing, and does not ask the user.
     check(shop.run(*words, "--validate-only"), OK, goes="would go", comes="would come")
     back = check(trackctl.run_at_terminal(*words, answer="y", server=shop.server), OK).fields
     assert back["rolls back"] == second["deployment"] and back["restores"] == first["deployment"]
@@ -248,7 +248,8 @@ endpoints:
 
 
 def commit(folder: pathlib.Path, name: str, text: str) -> str:
-    """A commit of the repository in `folder` whose source config is this file alone; gives its hash."""
+    """Commits this file as the only source config of the repository in `folder`. Returns the
+    hash."""
     def git(*words):
         return subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *words],
                               check=True, capture_output=True, text=True, timeout=30).stdout.strip()
@@ -387,7 +388,7 @@ def test_watch_goes_on_after_a_restart(start_server, tmp_path):
         watching.communicate()
 
 
-# What it ends with, and says.
+# Exit statuses and messages.
 
 def test_every_class_of_error_has_its_status(shop):
     shop.track()

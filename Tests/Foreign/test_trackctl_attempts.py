@@ -1,4 +1,5 @@
-"""What trackctl tells of a deployment that did not work yet: how often it was tried, why not, and when it is next."""
+"""trackctl on a deployment that is tried again: the attempts so far, the reason, and the time of
+the next one."""
 
 import re
 import subprocess
@@ -31,7 +32,7 @@ class Case:
         return self.line.get(self.line.track, deployment)
 
     def while_it_waits(self, deployment: str, *commands: tuple[str, ...]) -> tuple[object, list[trackctl.Ran]]:
-        """The deployment between two attempts, and what commands said of it at that time."""
+        """The deployment between two attempts, and the output of commands at that time."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             before = self.get(deployment)

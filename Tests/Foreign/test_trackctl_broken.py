@@ -1,4 +1,5 @@
-"""trackctl and connections that break, hang, or were never there: how its commands go on, and what they end with."""
+"""trackctl with connections that break, hang, or cannot be made: how commands go on, and their exit
+statuses."""
 
 import concurrent.futures
 import socket
@@ -19,7 +20,7 @@ OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
 
 @pytest.fixture
 def waiting(tmp_path, start_server, connect):
-    """A trackctl that waits for a deployment which does not end, and what has to do with it."""
+    """A trackctl that waits for a deployment that does not end, and its server."""
     class Case:
         listen = f"unix:{tmp_path}/socket"
         started: list[trackctl.Waiting] = []
@@ -64,7 +65,8 @@ def test_a_deploy_that_waits_goes_on_after_a_restart(waiting):
 
 
 def test_a_deploy_that_waits_outlives_a_server_that_hangs(waiting):
-    """It is stopped for longer than a call may take: that is no end either."""
+    """The server is stopped for longer than a call may take: the wait does not end for that,
+    either."""
     one = waiting.deploy("--timeout", "1")
     one.until("queued")
     waiting.server.signal(19)
@@ -89,7 +91,7 @@ def test_a_wait_without_a_server_has_an_end(waiting):
     waiting.server.kill()
     ran = one.end()
     assert ran.code == UNAVAILABLE and ran.out == "", ran
-    # Nobody else cleans up behind the socket.
+    # No other process removes the socket.
     waiting.start()
 
 
@@ -99,7 +101,7 @@ def test_a_wait_that_is_not_wanted_is_none(waiting):
 
 
 class Peer:
-    """A server that takes connections and does `what` with each."""
+    """A server that accepts connections and runs `what` on each."""
 
     def __init__(self, what):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -144,7 +146,7 @@ def test_a_server_that_is_none(what):
 
 
 def test_a_list_that_never_comes_has_an_end(start_server, connect):
-    """The server is stopped: the command does not wait for longer than a call may take."""
+    """The server is stopped: the command waits no longer than a call may take."""
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
@@ -171,7 +173,8 @@ def test_a_watch_of_a_server_that_is_none_ends(what):
 
 
 def test_a_watch_notices_a_server_that_has_vanished_and_goes_on(start_server, connect):
-    """No FIN, no answer, and nothing to send: the kernel asks for a sign of life, because trackctl told it to."""
+    """No FIN, no answer, and nothing to send: the kernel probes the connection, because trackctl
+    asked for that."""
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
@@ -185,12 +188,12 @@ def test_a_watch_notices_a_server_that_has_vanished_and_goes_on(start_server, co
             idle, interval, most = (mine.getsockopt(socket.IPPROTO_TCP, option) for option in (
                 socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_USER_TIMEOUT))
             assert idle + interval <= 100 and most <= 100_000
-            # The same, sooner.
+            # The same with shorter times.
             for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1), (socket.TCP_USER_TIMEOUT, 1000)):
                 mine.setsockopt(socket.IPPROTO_TCP, option, value)
         assert proxy.vanish() == 1
         client.create(component, "v1.1")
-        # Over another connection, from where the first one was.
+        # Over another connection, from the place of the first one.
         told = [watching.process.stdout.readline() for _ in range(2)]
         assert "updated track" in told[0] and "v1.0" in told[0]
         assert "created track" in told[1] and "v1.1" in told[1]
@@ -201,7 +204,7 @@ def test_a_watch_notices_a_server_that_has_vanished_and_goes_on(start_server, co
 
 
 class Watched:
-    """A service whose watches end as a test wants: `ends` does it, with what has been asked for so far."""
+    """A service whose watches a test ends: `ends` does it, and gets the number of the watch."""
 
     def __init__(self, ends):
         self.tokens: list[str] = []
@@ -237,7 +240,7 @@ def token(number: int):
 
 
 def ends_with(code):
-    """A token, and then this status; OK: the end of the stream."""
+    """Sends a token, and then this status; OK ends the stream."""
     def ends(number, context):
         yield token(number)
         if code != grpc.StatusCode.OK:

@@ -1,4 +1,5 @@
-"""`trackctl catalog put` changes what is named and leaves the rest, whoever else changes the same resource."""
+"""`trackctl catalog put` changes the given fields and keeps the others, even if another client
+changes the same resource."""
 
 import concurrent.futures
 import json
@@ -63,7 +64,7 @@ def test_what_may_be_unknown_can_be_again(run, line):
     run("catalog", "put", "component", component, "--auto-build", "", "--image-source", "")
     after = get(run, "component", component)
     assert "auto_build_on_commit" not in after and after["image_source"] == "IMAGE_SOURCE_BUILD"
-    # What a resource cannot be without is refused by name.
+    # The error for a missing required field names it.
     assert "component.project_id" in run("catalog", "put", "component", component, "--project", "", code=USAGE).err
     assert "component.type" in run("catalog", "put", "component", unique("cmp"), "--project", line.project, code=USAGE).err
     assert "environment_ids" in run("catalog", "put", "pipeline", line.pipeline, "--environment", "", code=USAGE).err
@@ -79,7 +80,7 @@ def test_an_environment_keeps_its_place(run, line):
     run("catalog", "put", "environment", environment, "--name", "", "--gitops-path", "")
     after = get(run, "environment", environment)
     assert after["name"] == after["gitops_path"] == environment and after["gitops_branch"] == "live"
-    # Its branch stays as long as the repository does: that it cannot be emptied is said.
+    # The branch stays as long as the repository does: trackctl says that it cannot be emptied.
     assert "live" in run("catalog", "put", "environment", environment, "--gitops-branch", "", code=USAGE).err
     run("catalog", "put", "environment", environment, "--gitops-url", "https://git.example/a")
     assert get(run, "environment", environment)["gitops_branch"] == "live", "the same repository by another name"

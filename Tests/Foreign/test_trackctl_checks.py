@@ -1,4 +1,5 @@
-"""--validate-only: every command that has it says what would be done, claims nothing, and does nothing."""
+"""--validate-only: every command that has it prints its would-be effect, claims nothing, and
+changes nothing."""
 
 import json
 import re
@@ -12,7 +13,7 @@ from support.line import Line, closed_address
 from support.source_repository import SourceRepository
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
-#: Words for what is done. `would be added` is none of them, nor is a name of a field.
+#: Words that claim an effect. `would be added` is no claim, nor is the name of a field.
 CLAIM = re.compile(r"\b(?:creat|delet|chang|sav|cancell|updat|add|remov|appli|accept|queu|start|resum|deploy|publish|stor)ed\b"
                    r"|\bgoes\b|\bcomes\b|\bsucceeded\b|\bin progress\b|\bdone\b|\brolled back\b|\bsent\b")
 CONDITIONAL = re.compile(r"\bwould(?: be)? \w+|nothing is changed|^(?:created|created by|updated)  .*$", re.MULTILINE)
@@ -32,7 +33,7 @@ def commands() -> dict[str, str]:
 
 
 class World:
-    """A component that every command can do something with."""
+    """A component on which every command can work."""
 
     def __init__(self, server, client, folder):
         self.server = server.address
@@ -44,7 +45,7 @@ class World:
         self.line.update(self.line.track, branch="main")
         for number in (1, 2, 3):
             self.line.run(self.line.ci(number).image.image_id)
-        # Auto-deploy is held, and there is more to go back to.
+        # Auto-deploy is on hold, and another rollback is possible.
         self.line.undo()
         broken = self.line.put_environment(unique("env"), gitops_repository_url=f"https://{closed_address()}/x.git",
                                            gitops_branch="main")
@@ -57,14 +58,14 @@ class World:
         return trackctl.run(*words, server=self.server, TRACKCTL_ACTOR="ann")
 
     def state(self) -> list:
-        """Everything that a command could have changed."""
+        """The state that commands could have changed."""
         asked = [["tracks", "list", self.component], ["images", "list", self.component, "v1.0", "--all"],
                  ["history", self.component, "v1.0"], ["catalog", "get", "component", self.component],
                  ["catalog", "list", "environments", self.line.project],
                  ["catalog", "list", "pipelines", self.line.project], ["configs", "show", self.component, "v1.0"]]
         found = [self.run(*words, "-o", "json").json for words in asked]
         for deployment in found[2]["deployments"]:
-            # The one that waits is tried again and again.
+            # The waiting deployment is tried again and again.
             for name in ("attempts", "last_error", "next_attempt_at", "state", "started_at"):
                 deployment.pop(name, None)
         return found
@@ -76,7 +77,7 @@ def world(git_server, git_client, tmp_path_factory):
 
 
 def cases(world) -> dict[str, list[list[str]]]:
-    """Command lines of each command that has the flag, which would all succeed."""
+    """Command lines of each command that has the flag; all of them would succeed."""
     track = [world.component, "v1.0"]
     return {
         "tracks create": [[world.component, "v7.7", "--branch", "main"], [world.component, "v7.7", "--id", "mine"]],
@@ -117,7 +118,7 @@ def test_what_is_only_checked_is_told_in_the_conditional(world, command):
 
 
 def test_the_words_that_are_looked_for_are_those_of_what_is_done(world):
-    """Told without the flag, what was done is found to be a claim."""
+    """Without the flag, the messages count as claims."""
     for words in (["resume", world.component, "v1.0", world.line.environments[0]],
                   ["catalog", "delete", "environment", world.lonely],
                   ["deploy", world.component, "v1.0", "@newest"],

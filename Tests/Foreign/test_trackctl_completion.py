@@ -1,4 +1,4 @@
-"""Completion in real shells: words of trackctl's own, and names that the server has."""
+"""Completion in real shells: trackctl's own words, and names on the server."""
 
 import os
 import pathlib
@@ -17,14 +17,14 @@ from support.line import Line, closed_address
 from support.paths import trackctl_binary
 from support.stubs import api
 
-#: trackctl asks for a second at most.
+#: trackctl waits for the server for a second at most.
 pytestmark = pytest.mark.skipif(paths.SANITIZED, reason="checked code needs longer than a shell waits")
 needs_zsh = pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
 
 
 @pytest.fixture(scope="module")
 def line(client):
-    """A component with names that nothing else begins with."""
+    """A component with names with which no other name begins."""
     line = Line(client, environments=2, tracks=1)
     line.images_saved = [line.ci(number).image.image_id for number in (1, 2)]
     line.deployed = [line.run(image).id for image in line.images_saved]
@@ -35,7 +35,7 @@ def line(client):
 
 
 class Terminal:
-    """A shell at a terminal, in which somebody types."""
+    """A shell at a terminal, in which a user types."""
 
     def __init__(self, shell: str, folder: pathlib.Path, **variables: str):
         path = f"{trackctl_binary().parent}:{trackctl.environment()['PATH']}"
@@ -64,12 +64,13 @@ class Terminal:
         return told
 
     def completes(self, line: str, last: str) -> bool:
-        """Whether a press of the tab key makes this the last word; on a busy machine not the first one."""
+        """Whether pressing the tab key makes this the last word; on a busy machine it may take
+        several tries."""
         return any(self.completed(line)[-1] == last for _ in range(5))
 
     def completed(self, line: str) -> list[str]:
-        """The words of a command line after a press of the tab key: what the shell would run."""
-        # `show` prints what the shell makes of the line.
+        """The words of a command line after a press of the tab key, as the shell would run them."""
+        # `show` prints the words that the shell makes of the line.
         self.type(f"show() {{ printf '<%s>' \"$@\"; echo ' EN''D'; }}; compdef _trackctl show 2>/dev/null"
                   "; complete -F _trackctl show 2>/dev/null\n")
         self.type(f"{line}\t")
@@ -129,7 +130,7 @@ def test_a_tab_asks_the_server_that_the_line_names(tmp_path, server, line):
             one.close()
 
 
-# What bash's function gives, without a terminal.
+# Results of bash's function, without a terminal.
 
 def complete_in(shell_script: str, **variables: str) -> list[str]:
     path = f"{trackctl_binary().parent}:{trackctl.environment()['PATH']}"
@@ -140,8 +141,9 @@ def complete_in(shell_script: str, **variables: str) -> list[str]:
 
 
 def in_bash(words: list[str], **variables: str) -> list[str]:
-    """The candidates for a command line that bash has taken apart so; a word that begins with + belongs to the one
-    before it. The last part is what bash replaces, unless it is a mark that separates; an @ is part of a word's beginning."""
+    """The candidates for a command line that bash has split like this; a word that begins with +
+    belongs to the one before it. The last part is the one that bash replaces, unless it is a
+    separating mark; an @ is a part of a word's beginning."""
     text = "".join(word[1:] if word.startswith("+") else " " + word for word in ["trackctl", *words])[1:]
     parts = " ".join("'" + word.removeprefix("+") + "'" for word in ["trackctl", *words])
     replaced = "" if words[-1] in ("+=", "+:") else words[-1].removeprefix("+")
@@ -211,7 +213,7 @@ def test_a_dead_server_holds_no_shell_up(words):
     full.listen(0)
     held = []
     for _ in range(4):
-        # Nobody accepts: the queue fills, and the next connection is not even made.
+        # The listener does not accept: its queue fills, and the next connection is not even made.
         one = socket.socket()
         one.setblocking(False)
         one.connect_ex(full.getsockname())
@@ -228,7 +230,7 @@ def test_a_dead_server_holds_no_shell_up(words):
 
 
 def test_a_server_that_answers_slowly_holds_no_shell_up(server, line):
-    """One that sends what it has at a few bytes a second."""
+    """A proxy that passes the server's bytes on slowly, a few each second."""
     host, port = server.address.split(":")
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
@@ -254,7 +256,7 @@ def test_a_server_that_answers_slowly_holds_no_shell_up(server, line):
 
 
 def test_names_of_the_server_are_no_commands_of_the_shell():
-    """What trackctl says is quoted where it is put into a command line."""
+    """The shell quotes trackctl's words when it inserts them into a command line."""
     script = ("source <(trackctl completion bash); trackctl() { printf '%s\\n' '$(touch x)' 'a;b' 'plain'; }; COMP_WORDS=(trackctl a); "
               "COMP_CWORD=1; COMP_LINE='trackctl a'; COMP_POINT=10; _trackctl trackctl a ''; printf '%s\\n' \"${COMPREPLY[@]}\"")
     assert complete_in(script) == [r"\$\(touch\ x\)", r"a\;b", "plain"]

@@ -1,4 +1,4 @@
-"""trackctl configs: show, set, unset, history and diff; and what a deployment shows of it."""
+"""trackctl configs: show, set, unset, history and diff; and the configuration of a deployment."""
 
 import json
 import uuid
@@ -154,7 +154,7 @@ def test_deployments_show_what_they_have(configs):
     assert one.fields["config revision"] == "1" and "rate_limit_tier GOLD" in one.fields["its own api settings"]
     none = trackctl.run("history", line.component, "v1.0", bare.id, server=configs.server)
     assert none.fields["config revision"] == "(none)"
-    # What the next deployment would change there.
+    # The changes that the next deployment would make there.
     waiting = configs.run("diff", "--environment", line.environments[0])
     assert changes(waiting) == [
         "- api_settings.rate_limit_tier: GOLD", "- environment_variables/A: value 1 (user)",

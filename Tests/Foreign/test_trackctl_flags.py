@@ -1,4 +1,4 @@
-"""Flags of trackctl that a server alone can tell to have arrived."""
+"""Flags of trackctl whose effect only the server shows."""
 
 import select
 import socket
@@ -26,7 +26,7 @@ class Case:
         return ran
 
     def deployed(self, *words: str):
-        """A command about deployments of the track."""
+        """Runs a command about deployments of the track."""
         command, *rest = words
         return self.run(command, self.line.component, "v1.0", *rest, "-o", "json").json["deployment"]
 
@@ -53,7 +53,7 @@ def test_deploying_commands_pass_their_flags_on(case, command):
     done = case.deployed(*words, "--reason", "why not", "--request-id", key)
     assert done["reason"] == "why not"
     assert done["bypass_reason"] == ("urgent" if command == "deploy" else "")
-    # The same request again is the same deployment.
+    # The same request again returns the same deployment.
     assert case.deployed(*words, "--reason", "why not", "--request-id", key)["id"] == done["id"]
 
 
@@ -107,7 +107,7 @@ def test_a_watch_of_changes_leaves_out_what_there_is(case):
     watching = subprocess.Popen([str(trackctl_binary()), "watch", case.line.component, "--changes", "--server", case.server],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=trackctl.environment())
     try:
-        # Until one of them is a change, which is when the watch has its place.
+        # Changes the track until the watch shows a change: only then has the watch begun.
         seen = []
         for number in range(200):
             case.line.update(case.line.track, description=str(number))

@@ -1,4 +1,4 @@
-"""Who calls, and which server is called: as flags and the environment have it."""
+"""The caller and the server of trackctl, from flags and the environment."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""trackctl where there is more than fits on a page: limits are exact, and what is named is found behind the first page."""
+"""trackctl with more than one page: limits are exact, and names are found behind the first page."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from support.line import Line, closed_address, commit_hash
 from support.stubs import api
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
-#: More than the 100 that a page has when something is looked for.
+#: More than the 100 items of a page in searches.
 MANY = 112
 
 
@@ -68,7 +68,8 @@ def test_lists_of_the_catalog_go_over_pages(run, client, many):
 
 
 def test_a_promotion_does_not_skip_an_environment(server, client):
-    """What somebody put into a later environment is not where a promotion begins."""
+    """A promotion does not begin at an image that was deployed into a later environment
+    directly."""
     line = Line(client, environments=3)
     image = line.ci(1).image.image_id
 
@@ -81,13 +82,13 @@ def test_a_promotion_does_not_skip_an_environment(server, client):
     assert f"nothing of the track is active in {line.environments[0]}" in promote(NOT_FOUND).err
     assert f"nothing comes before '{line.environments[0]}'" in promote(USAGE, "--to", line.environments[0]).err
     line.run(image, 0)
-    # Both have it: the third is next.
+    # Both have it: the third environment is next.
     assert promote(OK).fields["environment"] == line.environments[2]
     assert "every environment of the pipeline has the same image" in promote(NOT_FOUND).err
 
 
 def test_what_is_active_is_the_last_that_succeeded(server, client):
-    """However much was tried since then: more than the twenty of a page."""
+    """More attempts since then than the twenty of a page."""
     line = Line(client, environments=2)
     first, second = (line.ci(number).image.image_id for number in (1, 2))
     line.run(first, 0)
@@ -99,7 +100,7 @@ def test_what_is_active_is_the_last_that_succeeded(server, client):
 
 
 def test_a_limit_of_more_than_a_page_is_exact(server, client):
-    """The server gives a thousand at most at once."""
+    """The server returns a thousand at most."""
     component = client.put_component()
     calls = [client.tracks.CreateDeploymentTrack.future(api.CreateDeploymentTrackRequest(
         component_id=component, api_version=f"v1.{number}"), timeout=60) for number in range(1105)]

@@ -1,4 +1,5 @@
-"""What commands of trackctl send: each flag arrives, conditions are kept, and what is only checked is not done."""
+"""The requests of trackctl's commands: each flag arrives, conditions are kept, and checks have no
+effect."""
 
 import json
 import select
@@ -27,7 +28,7 @@ def run(server):
 
 @pytest.fixture
 def owners(client):
-    """Projects and organizations of others do not come in between."""
+    """An organization, a project and environments that no other test uses."""
     line = Line(client, environments=2)
     return {"organization": line.organization, "project": line.project, "environments": line.environments}
 
@@ -38,10 +39,10 @@ KINDS = ("organization", "project", "component", "environment", "pipeline")
 
 
 def flags_of(kind: str, owners: dict) -> tuple[list[str], dict]:
-    """Every flag of a kind, and what the server is to say of them."""
+    """Every flag of a kind, and the resource that the server must have then."""
     first, second = owners["environments"]
     project = ["--project", owners["project"]], {"project_id": owners["project"]}
-    # Every environment has one of its own.
+    # Every environment needs its own folder.
     folder = f"clusters/{unique('dev')}"
     flags, fields = {
         "organization": (["--tier", "paid"], {"tier": "ORGANIZATION_TIER_PAID"}),
@@ -78,12 +79,12 @@ def test_a_resource_is_what_its_flags_say(run, owners, kind, tmp_path):
     got = run("catalog", "get", kind, one, "-o", "json")
     made = shown(got)
     assert {name: made[name] for name in fields} == fields and made["id"] == one
-    # A file says the same, about the same resource alone.
+    # A file has the same effect; it holds the resource alone.
     file = tmp_path / "resource.json"
     file.write_text(json.dumps(made))
     assert "is about" in run("catalog", "put", kind, other, "--file", str(file), code=USAGE).err
     run("catalog", "put", kind, one, "--file", str(file), *flags[:2], code=USAGE)
-    # What get has written is taken as it is, and guards.
+    # The output of get is accepted as it is, and its etag guards the put.
     file.write_text(got.out)
     assert shown(run("catalog", "put", kind, one, "--file", str(file), "-o", "json")) == made
     file.write_text(json.dumps({**made, "etag": '"other"'}))
@@ -108,7 +109,7 @@ def test_a_resource_that_is_only_checked_stays_as_it_is(run, owners, kind):
     assert "REQUEST_ID_REUSED" in run("catalog", "put", kind, unique("x"), *flags, "--request-id", put, code=USAGE).err
     run("catalog", "delete", kind, one, "--validate-only")
     run("catalog", "get", kind, one)
-    # Repeated it is the same deletion, and no second one.
+    # Repeating the command is the same deletion, not a second one.
     for _ in range(2):
         assert run("catalog", "delete", kind, one, "--request-id", delete).out == "deleted\n"
     run("catalog", "delete", kind, one, code=NOT_FOUND)
@@ -177,7 +178,7 @@ def test_an_image_is_saved_as_its_flags_say(run, client):
     for flag, value in ("--api-definition", "/etc/passwd"), ("--port", "0"), ("--gitops-hash", "x" * 2000):
         run("images", "save", line.component, "v1.0", "--run", "r-2", "--commit", "ab" * 20, "--commit-time",
             "2026-01-31T09:30:00Z", "--image", "registry.example/app:2", flag, value, code=USAGE)
-    # Auto-deploy goes where the flag says.
+    # Auto-deploy goes to the environment of the flag.
     ran = run("images", "save", line.component, "v1.0", "--run", "r-3", "--commit", "cd" * 20, "--commit-time",
               "2026-02-01T09:30:00Z", "--image", "registry.example/app:3", "--environment", line.environments[0])
     assert ran.fields["environment"] == line.environments[0]
@@ -206,7 +207,7 @@ def test_images_say_who_did_not_answer(start_server, connect):
 
 @pytest.fixture
 def deployed(server):
-    """Three images, of which each environment of the pipeline but the last has had all."""
+    """Three images; each environment of the pipeline but the last has had all of them."""
     client = Client(server.address)
     line = Line(client, environments=3)
     line.saved = [line.ci(number).image.image_id for number in (1, 2, 3)]

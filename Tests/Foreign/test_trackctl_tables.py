@@ -1,4 +1,4 @@
-"""Tables of trackctl on terminals and without one, with whatever a server may hold."""
+"""Tables of trackctl on terminals and without one, for any data of a server."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ OK = 0
 
 
 def columns(line: str) -> int:
-    """What a terminal takes for it, by Python's own tables."""
+    """The terminal columns of a text, by Python's own tables."""
     wide = {"W": 2, "F": 2}
     return sum(0 if unicodedata.combining(one) else wide.get(unicodedata.east_asian_width(one), 1) for one in line)
 
@@ -62,7 +62,7 @@ def test_every_table_fits_80_columns_without_a_terminal(server, full):
         assert remarks == [] or len(remarks) == 1 and remarks[0].endswith(": -o wide shows all"), ran
         if "…" in ran.out:
             assert "cells that end in … are shortened" in ran.err, ran
-        # The first column is a name, and whole.
+        # The first column is a name, and is not shortened.
         wide = trackctl.run(*words, "-o", "wide", server=server.address)
         assert "wide" not in wide.err and "…" not in wide.out and len(wide.rows) == len(ran.rows), wide
         assert all(whole[0].startswith(one[0]) and "…" not in one[0] for one, whole in zip(ran.rows, wide.rows))
@@ -82,7 +82,7 @@ def test_endpoints_of_a_track_fit(server, full):
 
 
 def test_columns_stand_below_each_other_in_every_script(server, full):
-    """Of a table with wide characters each cell begins at the column of its heading."""
+    """In a table with wide characters, each cell begins at the column of its heading."""
     ran = trackctl.run("history", full.component, full.track, server=server.address, COLUMNS="150")
     head, *rows = ran.out.splitlines()
     assert any("한" in row for row in rows)
@@ -95,7 +95,7 @@ def test_columns_stand_below_each_other_in_every_script(server, full):
 
 
 def at_terminal(size: int, *words: str, server: str, **variables: str) -> str:
-    """What trackctl writes to a terminal of so many columns."""
+    """The output of trackctl on a terminal of this width."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, size, 0, 0))
     with subprocess.Popen([str(trackctl_binary()), *words], stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.DEVNULL,
@@ -122,7 +122,7 @@ def test_a_table_is_as_wide_as_its_terminal(server, full):
         widest = max(columns(line) for line in shown.splitlines())
         assert size - 30 < widest <= size, shown
     assert "DESCRIPTION" in at_terminal(300, *words, server=server.address)
-    # A terminal that does not know, and a user who does.
+    # A terminal that does not know its width, and a user who sets it.
     assert max(columns(line) for line in at_terminal(0, *words, server=server.address).splitlines()) <= 80
     assert max(columns(line) for line in at_terminal(80, *words, server=server.address, COLUMNS="200").splitlines()) > 80
 

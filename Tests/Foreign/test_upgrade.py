@@ -1,4 +1,4 @@
-"""A data folder of trackd 0.1.0, as it was released: everything in it stays, and stays where it is."""
+"""A data folder of trackd 0.1.0: all of its content stays, and stays in its place."""
 
 import pathlib
 import tarfile
@@ -12,7 +12,7 @@ from support.stubs import api
 from support.waiting import until
 
 FOLDER = pathlib.Path(__file__).parent / "inputs" / "trackd-0.1.0.tar.gz"
-#: Environments with the place that each had in 0.1.0, though not all of them named one.
+#: Environments with the place that each had in 0.1.0, although not all of them named one.
 PLACES = {"dev": ("main", "."), "stage": ("main", "."), "prod": ("release", "clusters/prod"), "unused": ("main", "."),
           "broken": ("main", ".")}
 
@@ -43,7 +43,7 @@ class Upgraded:
             component_id="cart", deployment_track_id=track), timeout=10).deployments[::-1]
 
     def again(self, track: str, environment: str):
-        """What is active there, deployed once more, as it is once it has ended."""
+        """Deploys the active image once more. Returns the deployment once it has ended."""
         image = next(one.image_id for one in reversed(self.history(track))
                      if one.environment_id == environment and one.state == api.DEPLOYMENT_STATE_SUCCEEDED)
         made = self.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(
@@ -81,7 +81,7 @@ def test_every_track_deployment_and_place_is_kept(upgraded):
         assert ended.state == api.DEPLOYMENT_STATE_SUCCEEDED, ended.error
         branch = upgraded.repositories[PLACES[environment][0]]
         assert ended.id in branch.git("show", f"{branch.branch}:{path(track, environment)}")
-        # Nobody is blamed for changes that trackd 0.1.0 made.
+        # Changes that trackd 0.1.0 made do not count as edits by hand.
         assert "by hand" not in branch.git("log", "-1", "--format=%B", branch.branch)
     assert (main.files(), release.files()) == before
 
@@ -112,7 +112,7 @@ def test_a_script_that_runs_again_moves_nothing(upgraded):
         one = upgraded.put(id, **fields)
         assert (one.gitops_branch, one.gitops_path) == place
     assert upgraded.put("prod", gitops_path="clusters/prod").gitops_branch == "release"
-    # A new one has a folder of its own, but not within a root that is somebody's.
+    # A new environment needs its own folder, which must not be below a root that is in use.
     with refused("FAILED_PRECONDITION", "PATH_TAKEN"):
         upgraded.put("new")
     assert upgraded.put("new", gitops_branch="elsewhere").gitops_path == "new"

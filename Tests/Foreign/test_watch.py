@@ -1,4 +1,5 @@
-"""WatchDeploymentTracks: the state, then each change once and in order, whatever happens in between."""
+"""WatchDeploymentTracks: the state, then each change once and in order, across all
+interruptions."""
 
 import pathlib
 import signal
@@ -41,7 +42,7 @@ def describe(client, component: str, track: str, description: str, **fields) -> 
         component_id=component, deployment_track_id=track, description=description, **fields), timeout=30)
 
 
-# What is sent
+# Messages
 
 def test_the_state_then_every_change(client):
     component = client.put_component()
@@ -128,7 +129,7 @@ def test_a_state_of_many_pages(start_server, connect):
         call.cancel()
 
 
-# What is refused
+# Refusals
 
 def test_what_cannot_be_watched(client):
     component = client.put_component()
@@ -179,7 +180,7 @@ def test_a_token_older_than_the_log_asks_for_a_new_beginning(start_server, conne
     again = connect(start_server().address, OPTIONS)
     with refused("OUT_OF_RANGE", "RESYNC"):
         next(watch(again, component, token=old))
-    # Behind the newest change nothing is missing.
+    # After the newest change, nothing is missing.
     call = resume(again, component, token=made.resume_token)
     again.create(component, "v1.1")
     assert [words(r) for r in take(call, 2)] == ["updated v1.0", "created v1.1"]
@@ -205,10 +206,10 @@ def test_a_token_of_a_change_that_a_restore_has_undone_asks_for_a_new_beginning(
         next(watch(again, component, token=token))
 
 
-# How a watch ends
+# Ends of watches
 
 def test_cancelled_watches_free_their_streams(start_server, connect):
-    """Twice as many on one connection as it may have at once."""
+    """Twice as many watches on one connection as it may have at once."""
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
@@ -219,7 +220,7 @@ def test_cancelled_watches_free_their_streams(start_server, connect):
             state(call)
         for call in calls:
             call.cancel()
-    # Nobody is left to be told.
+    # No watch is left.
     client.create(component, "v1.1")
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -253,7 +254,7 @@ def test_a_drain_ends_watches_at_once(start_server, connect):
 
 
 def slow_watcher(server, component: str) -> RawConnection:
-    """A watcher that gets its state and then opens its windows for nothing more."""
+    """A watch that gets its state, and then opens its windows no further."""
     raw = RawConnection(server.connect(), settings={raw_h2.INITIAL_WINDOW_SIZE: 600})
     raw.request(1, WATCH, message(request(component).SerializeToString()))
     assert raw.read_until(lambda: len(raw.reply(1).data) > 0)
@@ -270,7 +271,7 @@ def test_a_watcher_that_does_not_read_is_told_to_begin_anew(start_server, connec
         state(quick)
         for number in range(400):
             describe(client, component, one.id, f"{number} " + "x" * 1000)
-        # The slow one has not held up the other.
+        # The slow watch has not held up the other.
         assert [r.change.deployment_track.description.split()[0] for r in take(quick, 400)] == [
             str(number) for number in range(400)]
         quick.cancel()
@@ -279,7 +280,7 @@ def test_a_watcher_that_does_not_read_is_told_to_begin_anew(start_server, connec
 
 
 def test_slow_watchers_share_what_waits_for_them(start_server, connect):
-    """A thousand that read nothing cost far less than a thousand queues of their own."""
+    """A thousand watches that read nothing cost far less than a thousand separate queues."""
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
@@ -302,10 +303,11 @@ def test_slow_watchers_share_what_waits_for_them(start_server, connect):
     assert client.get(component, one.id).description.startswith("299 ")
 
 
-# Going on
+# Resuming
 
 class Counter(threading.Thread):
-    """Counts up in the description of a track of its own, over restarts: each number is written once."""
+    """Counts up in the description of its own track, across restarts: each number is written
+    once."""
 
     def __init__(self, address: str, component: str, track: str, stop: threading.Event):
         super().__init__(daemon=True)
@@ -338,7 +340,8 @@ class Counter(threading.Thread):
 
 
 class Follower(threading.Thread):
-    """Follows a project over every break, and notes each number of each track in the order of its coming."""
+    """Watches a project across all interruptions, and records the numbers of each track in their
+    order."""
 
     def __init__(self, address: str, project: str, token: str, breaks: int):
         super().__init__(daemon=True)
@@ -384,7 +387,8 @@ class Follower(threading.Thread):
 
 @pytest.mark.parametrize("kills", [0, 3])
 def test_nothing_is_left_out_or_repeated(start_server, connect, kills):
-    """16 writers; followers that break off all the time; and the server killed under all of them."""
+    """16 writers; watches that disconnect all the time; and a server that is killed under all of
+    them."""
     server = start_server()
     port = server.port
     client = connect(server.address, OPTIONS)

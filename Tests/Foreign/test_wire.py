@@ -1,4 +1,5 @@
-"""gRPC over HTTP/2 as a stock client and a raw one see it: metadata, deadlines, cancellation, windows, sizes."""
+"""gRPC over HTTP/2 as a stock client and a raw one see it: metadata, deadlines, cancellation,
+windows, sizes."""
 
 import threading
 import time
@@ -61,7 +62,7 @@ def test_content_types_of_grpc(raw, content_type):
 
 @pytest.mark.parametrize("authority", ["localhost", "/run/trackd.sock", "unix:///run/trackd.sock", "run%2Ftrackd.sock", ""])
 def test_an_authority_may_be_anything(server, connect, authority):
-    """Clients on Unix sockets send its path: grpc-java 1.79, grpcurl -unix, Bazel."""
+    """Clients on Unix sockets send its path as authority: grpc-java 1.79, grpcurl -unix, Bazel."""
     client = connect(server.address, [("grpc.default_authority", authority), ("grpc.use_local_subchannel_pool", 1)])
     assert client.health.Check(health_pb2.HealthCheckRequest(), timeout=10).status == 1
 
@@ -131,7 +132,8 @@ def list_of_size(client, size: int) -> str:
 
     while (left := missing()) > 2000:
         tracks.append(client.create(component, f"v1.{len(tracks)}", description="d" * min(600, left - 1200)))
-    # Each change moves updated_at as well, whose nanoseconds take four or five bytes: try until it fits.
+    # Each change also moves updated_at, whose nanoseconds take four or five bytes: tries until it
+    # fits.
     for _ in range(100):
         if (left := missing()) == 0:
             return component
@@ -146,7 +148,8 @@ def list_of_size(client, size: int) -> str:
 
 @pytest.mark.parametrize("size", [65_534, 65_535, 65_536])
 def test_a_reply_at_the_edge_of_the_window(server, client, size):
-    """The trailers follow a reply that fills the window exactly; what is over waits for WINDOW_UPDATE."""
+    """The trailers follow a reply that fills the window exactly; a longer reply waits for
+    WINDOW_UPDATE."""
     component = list_of_size(client, size)
     body = message(api.ListDeploymentTracksRequest(component_id=component).SerializeToString())
     with RawConnection(server.connect()) as raw:
@@ -341,7 +344,7 @@ def test_what_is_reset_is_logged_with_its_reason(start_server):
 
 
 def test_what_clients_do_wrong_is_no_error_in_the_log(start_server):
-    """Errors are the server's, and wake somebody up at night."""
+    """Errors are the server's own failures, for which operators are woken."""
     server = start_server()
     wrong = [message(b"\xff\xff"), message(b"\x0a\x01\xff"), message(b"1234")[:-1], message(b"", flag=1), message(b"", flag=2),
              message(b"") * 2, b"\0\xff\xff\xff\xff", b""]

@@ -1,4 +1,4 @@
-"""Whether the history of deployments and a GitOps repository say the same."""
+"""Checks that the history of deployments and a GitOps repository agree."""
 
 from .gitops import Repository
 from .stubs import api
@@ -7,10 +7,11 @@ SUCCEEDED = api.DEPLOYMENT_STATE_SUCCEEDED
 
 
 def disagreements(repository: Repository, histories: dict[tuple[str, str], list], gone=frozenset()) -> list[str]:
-    """What is wrong, in words; nothing when the repository has one commit of every deployment that succeeded and no other,
-    and the files say which is active.
+    """Describes the disagreements. There are none when the repository has one commit for every
+    deployment that succeeded and no other, and the files show the active deployments.
 
-    `histories` are those of all (component, track), the oldest deployment first; `gone` the deployments of deleted tracks.
+    `histories` has the history of each (component, track), the oldest deployment first; `gone` the
+    deployments of deleted tracks.
     """
     found = []
     published = repository.commits()

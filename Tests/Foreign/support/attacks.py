@@ -1,6 +1,7 @@
-"""What is wrong on the wire, one function per row of the table of bad input.
+"""Wrong input on the wire: one function for each row of the table of bad input.
 
-Each takes a server, does the wrong thing in one or more ways, all bounded, and gives the answers it got.
+Each function takes a server, does the wrong thing in one or more ways, all bounded, and returns the
+answers.
 """
 
 import contextlib
@@ -17,14 +18,14 @@ CHECK = "/grpc.health.v1.Health/Check"
 SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
 CREATE, GET = SERVICE + "CreateDeploymentTrack", SERVICE + "GetDeploymentTrack"
 
-#: How many frames a flood sends at most; a defended server ends it far earlier.
+#: The most frames of a flood; a defended server ends it far earlier.
 FLOOD = 20_000
 
 ATTACKS = {}
 
 
 def attack(name: str):
-    """Registers a function as the one that tries this row of the table."""
+    """Registers a function as the test of this row of the table."""
     def register(function):
         assert name not in ATTACKS
         ATTACKS[name] = function
@@ -37,7 +38,8 @@ _in_first_segment = False
 
 @contextlib.contextmanager
 def in_the_first_segment():
-    """What attacks send within the block begins in the segment of the preface, before a byte of the server was read."""
+    """Puts the bytes of attacks within the block into the segment of the preface, before any byte
+    of the server was read."""
     global _in_first_segment
     _in_first_segment = True
     try:
@@ -48,7 +50,7 @@ def in_the_first_segment():
 
 @contextlib.contextmanager
 def opened(server, **options):
-    """A connection whose SETTINGS have been exchanged, unless all is to begin in the first segment."""
+    """A connection whose SETTINGS were exchanged, unless its bytes go into the first segment."""
     with RawConnection(server.connect(), hold=_in_first_segment, **options) as raw:
         assert _in_first_segment or raw.read_until(lambda: raw.acks >= 1 and raw.server_settings)
         yield raw
@@ -62,7 +64,7 @@ def one_call(server, path: str, body: bytes, **options) -> str:
 
 
 def raw_bytes(server, data: bytes, seconds: float = 20) -> str:
-    """What a server does with a connection that begins with these bytes."""
+    """The answer to a connection that begins with these bytes."""
     with RawConnection(server.connect(), preface=False) as raw:
         raw.send(data)
         return raw.connection_answer(seconds)
@@ -328,7 +330,7 @@ def endless_trailers(server):
 
 @attack("a header list that unpacks to megabytes")
 def header_bomb(server):
-    """A field of 3.9 kB is put in the table once and then named by a byte each, 42 MB in 11 kB."""
+    """Puts a field of 3.9 kB into the table and then names it by one byte each: 42 MB in 11 kB."""
     with opened(server) as raw:
         block = raw.encoder.encode(request_headers(CHECK), huffman=False)
         value = b"v" * 3900
@@ -359,7 +361,8 @@ def http1(server):
 
 
 def http1_answer(sock: socket.socket) -> str:
-    """The status of the one HTTP/1.1 reply before the connection closes; its body has to say what to use."""
+    """The status of the one HTTP/1.1 reply before the connection closes; its body must name the
+    right protocol."""
     got = b""
     with contextlib.suppress(ConnectionResetError):
         while chunk := sock.recv(4096):
@@ -430,7 +433,8 @@ def oversized_frame(server):
 
 @attack("a client that never reads")
 def never_reads(server):
-    """Asks for more replies than the sockets' buffers hold, takes none of them, and waits to be given up."""
+    """Requests more replies than the sockets' buffers hold, reads none, and waits for the server to
+    give up."""
     with server.connect() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         sock.setblocking(False)
@@ -455,7 +459,7 @@ def never_reads(server):
 # Floods
 
 def flood(server, pieces, *, seconds: float = 30) -> str:
-    """Sends pieces until the server ends the connection; the answer is how it did."""
+    """Sends pieces until the server ends the connection. Returns how it ended."""
     with opened(server) as raw:
         deadline = time.monotonic() + seconds
         for piece in pieces(raw):
@@ -466,7 +470,7 @@ def flood(server, pieces, *, seconds: float = 30) -> str:
 
 
 def batches(make, count: int = FLOOD, size: int = 100):
-    """`count` pieces, joined by the hundred."""
+    """Makes `count` pieces, joined by the hundred."""
     for start in range(0, count, size):
         yield b"".join(make(number) for number in range(start, start + size))
 
@@ -484,7 +488,8 @@ def rapid_reset(server):
 
 
 def made_you_reset(server, spoilt) -> str:
-    """Streams that are opened and spoilt twenty at a time, each batch once the one before has been taken (CVE-2025-8671)."""
+    """Opens streams and makes the server reset them, twenty at a time, each batch after the server
+    has taken the one before (CVE-2025-8671)."""
     def pieces(raw):
         for number, piece in enumerate(batches(lambda n: spoilt(raw, n), size=20), 1):
             yield piece + raw_h2.ping()

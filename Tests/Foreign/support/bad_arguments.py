@@ -1,6 +1,7 @@
-"""What is wrong in a request that is well formed on the wire, one function per row of the table of bad input.
+"""Wrong input in requests that are well formed on the wire: one function for each row of the table
+of bad input.
 
-Each takes a client and a component that has one track, v1.0, and gives the answers it got.
+Each function takes a client and a component with one track, v1.0, and returns the answers.
 """
 
 from .errors import answer_of
@@ -11,7 +12,7 @@ BAD_ARGUMENTS = {}
 
 
 def bad(name: str):
-    """Registers a function as the one that tries this row of the table."""
+    """Registers a function as the test of this row of the table."""
     def register(function):
         assert name not in BAD_ARGUMENTS
         BAD_ARGUMENTS[name] = function

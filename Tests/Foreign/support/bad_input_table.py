@@ -1,4 +1,4 @@
-"""The table of the documentation that says what bad input gets."""
+"""The table of bad input in the documentation."""
 
 from . import paths
 
@@ -6,7 +6,7 @@ BEGIN, END = "<!-- bad-input:begin -->", "<!-- bad-input:end -->"
 
 
 def rows() -> dict[str, str]:
-    """Bad input -> its one answer, as the documentation has them."""
+    """Maps bad input to its one answer, as documented."""
     text = paths.BAD_INPUT.read_text()
     table = text[text.index(BEGIN) + len(BEGIN):text.index(END)]
     found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Stubs of one channel, and the few calls that most tests begin with."""
+"""Stubs of one channel, and the calls with which most tests begin."""
 
 import itertools
 import uuid
@@ -12,7 +12,7 @@ _numbers = itertools.count(1)
 
 
 def unique(kind: str) -> str:
-    """An id that nothing else has."""
+    """An id that is used nowhere else."""
     return f"{kind}-{next(_numbers)}-{uuid.uuid4().hex[:8]}"
 
 
@@ -29,7 +29,7 @@ class Client:
         self.channel.close()
 
     def put_component(self, *, tier="PAID", type="SERVICE", image_source="BUILD", **fields):
-        """A component with its project and organization, all new; gives its id."""
+        """Creates a component with a project and an organization. Returns its id."""
         org, project, component = (unique(kind) for kind in ("org", "prj", "cmp"))
         tier = getattr(api, f"ORGANIZATION_TIER_{tier}")
         self.catalog.PutOrganization(api.PutOrganizationRequest(
@@ -43,7 +43,7 @@ class Client:
         return component
 
     def create(self, component: str, version="", **fields):
-        """A new track of a component."""
+        """Creates a track of a component."""
         return self.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
             component_id=component, api_version=version, **fields), timeout=10).deployment_track
 
@@ -52,7 +52,7 @@ class Client:
             component_id=component, deployment_track_id=track), timeout=10).deployment_track
 
     def list(self, component: str, **fields):
-        """Every track of a component, over as many pages as it takes."""
+        """All tracks of a component, from all pages."""
         found, token = [], ""
         for _ in range(10_000):
             page = self.tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest(

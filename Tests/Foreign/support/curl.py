@@ -18,7 +18,7 @@ class Reply:
 
     @property
     def error(self) -> dict:
-        """What an error reply says; checks that its parts agree."""
+        """The error of the reply; checks that its parts agree."""
         error = self.json["error"]
         assert error["code"] == self.status, self
         assert error["message"] or error["status"] == "UNIMPLEMENTED", self
@@ -32,7 +32,7 @@ class Reply:
 
 def curl(address: str, method: str, path: str, body=None, *, content_type="application/json", headers=(),
          arguments=()) -> Reply:
-    """One request; a body that is no string and no bytes is sent as JSON."""
+    """Makes one request. A body that is neither a string nor bytes is sent as JSON."""
     argv = ["curl", "--silent", "--show-error", "--include", "--max-time", "20", "--http2-prior-knowledge",
             "--globoff", "--path-as-is", *arguments]
     argv += ["--head"] if method == "HEAD" else ["--request", method]

@@ -1,4 +1,4 @@
-"""Expecting an error status with its details, as google.rpc defines them."""
+"""Expects an error status with its details, as google.rpc defines them."""
 
 import contextlib
 
@@ -11,7 +11,7 @@ DOMAIN = "trackd"
 
 
 class Refusal:
-    """What a refused call said: filled in when the `with` block of `refused` ends."""
+    """The error of a refused call: filled in at the end of the `with` block of `refused`."""
 
     code: grpc.StatusCode
     message: str
@@ -44,14 +44,15 @@ class Refusal:
 
     @property
     def violations(self) -> list[tuple[str, str]]:
-        """What BadRequest says of each field."""
+        """The fields that BadRequest names, each with its description."""
         bad = self.details.get("BadRequest")
         return [(v.field, v.description) for v in bad.field_violations] if bad else []
 
 
 @contextlib.contextmanager
 def refused(code: str, reason: str | None = None, field: str | None = None):
-    """The block has to fail with this code; an error of trackd's own services also has a reason."""
+    """Expects the block to fail with this code; errors of trackd's own services also have a
+    reason."""
     refusal = Refusal()
     with pytest.raises(grpc.RpcError) as caught:
         yield refusal
@@ -65,7 +66,7 @@ def refused(code: str, reason: str | None = None, field: str | None = None):
 
 
 def answer_of(call) -> str:
-    """Code and reason of a call's outcome in the words of the table of bad input."""
+    """The code and the reason of a call's result, as in the table of bad input."""
     try:
         call()
     except grpc.RpcError as error:

@@ -1,4 +1,5 @@
-"""Random input for a server, the same for the same seed: frame sequences, request messages, mutated bytes."""
+"""Random input for a server, repeatable by its seed: frame sequences, request messages, changed
+bytes."""
 
 import random
 import struct
@@ -17,7 +18,7 @@ TEXTS = ["", "a", "acme", "A", "-", "v1.0", "v2147483647.2147483647", "v21474836
          "created_at > 9999-12-31T23:59:59.999999Z", "updated_at < 0001-01-01T00:00:00Z", "branch = \"", "(", "created_at desc",
          "api_version", "ORGANIZATION_TIER_FREE", "COMPONENT_TYPE_SERVICE"]
 
-#: What lets a request come past the first checks.
+#: Values that let a request pass the first checks.
 GOOD = {
     **dict.fromkeys(["id", "organization_id", "project_id", "component_id", "environment_id", "display_name", "name"], "acme"),
     "tier": "ORGANIZATION_TIER_PAID", "type": "COMPONENT_TYPE_SERVICE", "branch": "main", "page_token": "", "etag": "",
@@ -70,7 +71,7 @@ def scalar(rng: random.Random, field):
 
 
 def mutated(rng: random.Random, data: bytes) -> bytes:
-    """The bytes with a few of them changed, doubled, cut or made up."""
+    """The bytes with a few of them changed, repeated, cut off or inserted."""
     out = bytearray(data)
     for _ in range(rng.randrange(4)):
         at = rng.randrange(len(out) + 1)
@@ -89,7 +90,7 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
 
 
 class FrameWriter:
-    """Frames that are valid most of the time, on streams that exist most of the time."""
+    """Frames that are mostly valid, on streams that mostly exist."""
 
     def __init__(self, rng: random.Random, paths: list[str]):
         self.rng = rng

@@ -1,4 +1,5 @@
-"""A Git server over https with a certificate and a password of its own: `git http-backend` behind Python's web server."""
+"""A Git server over https with its own certificate and password: `git http-backend` behind Python's
+web server."""
 
 import base64
 import http.server
@@ -12,7 +13,8 @@ USER, PASSWORD = "robot", "s3cret-p4ssword"
 
 
 class GitServer:
-    """Serves the bare repositories of a folder. `requests` holds every path that was asked for with the password."""
+    """Serves the bare repositories of a folder. `requests` holds every path that was requested with
+    the password."""
 
     def __init__(self, folder: pathlib.Path):
         self.folder = folder
@@ -39,14 +41,14 @@ class GitServer:
         return f"https://localhost:{self.port}/{name}"
 
     def create(self, name: str, object_format: str = "sha1") -> pathlib.Path:
-        """A new bare repository."""
+        """Makes a bare repository."""
         path = self.folder / name
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", f"--object-format={object_format}", path], check=True)
         subprocess.run(["git", "-C", path, "config", "http.receivepack", "true"], check=True)
         return path
 
     def credentials(self, path: pathlib.Path, password: str = PASSWORD) -> pathlib.Path:
-        """A file as git-credential-store(1) has it."""
+        """Writes a file for git-credential-store(1)."""
         path.write_text(f"https://{USER}:{password}@localhost:{self.port}\n")
         return path
 

@@ -1,4 +1,4 @@
-"""What a GitOps repository says of the deployments of a trackd."""
+"""The content of a GitOps repository as trackd's deployments define it."""
 
 import pathlib
 import subprocess
@@ -16,7 +16,8 @@ class Repository:
                               check=True).stdout
 
     def commits(self) -> list[tuple[str, str]]:
-        """(hash, deployment id) of every commit of the branch that is one of a deployment, oldest first."""
+        """The hash and the deployment id of each commit of a deployment on the branch, oldest
+        first."""
         if not self.path.exists() or not self.git("branch", "--list", self.branch).strip():
             return []
         lines = self.git("log", "--reverse", "--format=%H %(trailers:key=Trackd-Deployment,valueonly,separator=%x2C)",
@@ -24,19 +25,20 @@ class Repository:
         return [(commit, deployment) for commit, _, deployment in (line.partition(" ") for line in lines) if deployment]
 
     def manifest(self, component: str, track: str, environment: str, root: str | None = None) -> str:
-        """The file of (component, track, environment), by default in the folder of the environment's id."""
+        """The manifest of (component, track, environment), by default in the folder named after the
+        environment."""
         root = environment if root is None else root
         return self.git("show", f"{self.branch}:{root}/{component}/{track}/{environment}.yaml")
 
     def files(self) -> list[str]:
-        """Mode and path of everything on the branch; nothing where there is no branch."""
+        """The mode and the path of every file on the branch; none without a branch."""
         if not self.git("branch", "--list", self.branch).strip():
             return []
         lines = self.git("ls-tree", "-rz", "--format=%(objectmode) %(path)", self.branch).split("\0")
         return [line for line in lines if line]
 
     def change(self, script: str) -> None:
-        """Commits what a shell script makes of the branch, as somebody else would."""
+        """Commits the result of a shell script on the branch, as another person would."""
         with tempfile.TemporaryDirectory() as folder:
             work = pathlib.Path(folder) / "work"
             self.git("clone", "-q", str(self.path), str(work))
@@ -54,6 +56,6 @@ class Repository:
 
 
 def make_repository(path: pathlib.Path, branch: str = "main") -> Repository:
-    """An empty bare repository whose HEAD names the branch."""
+    """Makes an empty bare repository whose HEAD names the branch."""
     subprocess.run(["git", "init", "-q", "--bare", "-b", branch, str(path)], check=True)
     return Repository(path, branch)

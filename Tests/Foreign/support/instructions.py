@@ -1,4 +1,5 @@
-"""What a call costs in user instructions of the server, by callgrind: exact, and free of the machine's load."""
+"""The cost of a call in user instructions of the server, by callgrind: exact, and independent of
+the machine's load."""
 
 import contextlib
 import json
@@ -12,20 +13,21 @@ from . import paths
 from .server import Server
 from .stubs import api
 
-#: Calls of the two loads, whose difference is counted: what is done once falls out of it.
+#: The numbers of calls of the two loads. The difference between the loads leaves one-time costs
+#: out.
 FEW, MANY = 500, 2500
 ARCHITECTURE = platform.machine()
 SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
 
 
 def held() -> dict[str, int]:
-    """The numbers that the repository holds, of this architecture; none if it holds none."""
+    """The repository's numbers for this architecture; empty if it has none."""
     file = paths.ROOT / "Tests" / "Foreign" / "inputs" / "instructions.json"
     return json.loads(file.read_text()).get(ARCHITECTURE, {})
 
 
 def calls(component: str, track: str) -> dict[str, tuple[str, bytes, int]]:
-    """What is counted, by its name: path, request, and streams at once."""
+    """The measured calls by name: path, request, and simultaneous streams."""
     get = api.GetDeploymentTrackRequest(component_id=component, deployment_track_id=track).SerializeToString()
     none = api.GetDeploymentTrackRequest(
         component_id=component, deployment_track_id="nothing").SerializeToString()
@@ -37,14 +39,15 @@ def calls(component: str, track: str) -> dict[str, tuple[str, bytes, int]]:
         "Get, 1 x 100": (SERVICE + "GetDeploymentTrack", get, 100),
         "Get that is NOT_FOUND, 1 x 100": (SERVICE + "GetDeploymentTrack", none, 100),
         "List, a page of one, 1 x 100": (SERVICE + "ListDeploymentTracks", tracks, 100),
-        # Its reply is not kept: this shows what reading the store costs.
+        # Its reply is not kept: this shows the cost of reading the store.
         "Images of a track that has none, 1 x 100": (SERVICE + "GetDeploymentTrackImages", images, 100),
         "Health/Check, 1 x 100": ("/grpc.health.v1.Health/Check", b"", 100),
     }
 
 
 def stripped(folder: pathlib.Path) -> pathlib.Path:
-    """A copy of the trackd under test without debug information, of which valgrind 3.19 cannot read all."""
+    """A copy of the trackd under test without debug information, which valgrind 3.19 cannot
+    read."""
     copy = folder / "trackd"
     if not copy.exists():
         subprocess.run(["strip", "-g", "-o", str(copy), str(paths.trackd_binary())], check=True)
@@ -53,7 +56,8 @@ def stripped(folder: pathlib.Path) -> pathlib.Path:
 
 @contextlib.contextmanager
 def counted(folder: pathlib.Path, data: pathlib.Path):
-    """A trackd over a copy of `data` whose instructions are counted; the list gets their number at its end."""
+    """Runs a trackd over a copy of `data` and counts its instructions; appends their number to the
+    list at its end."""
     log, own, total = folder / "callgrind.log", folder / "counted", []
     shutil.copytree(data, own)
     prefix = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={log}")
@@ -69,7 +73,8 @@ def counted(folder: pathlib.Path, data: pathlib.Path):
 
 
 def load(server: Server, path: str, body: bytes, streams: int, count: int, folder: pathlib.Path) -> None:
-    """`count` calls with a deadline over one connection, by nghttp2's load generator; not all of them have to be OK."""
+    """Makes `count` calls with a deadline over one connection, by nghttp2's load generator; they
+    need not be OK."""
     file = folder / "body"
     file.write_bytes(body)
     done = subprocess.run(
@@ -80,7 +85,7 @@ def load(server: Server, path: str, body: bytes, streams: int, count: int, folde
 
 
 def per_call(folder: pathlib.Path, data: pathlib.Path, path: str, body: bytes, streams: int) -> int:
-    """Instructions per call, over a data folder that stays as it is.
+    """The instructions per call, over a data folder that stays unchanged.
 
     - path: `/package.Service/Method`
     - body: the framed request

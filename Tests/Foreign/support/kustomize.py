@@ -1,4 +1,4 @@
-"""What Flux does with an environment's folder."""
+"""Builds an environment's folder as Flux does."""
 
 import os
 import pathlib
@@ -10,13 +10,13 @@ import yaml
 from .gitops import Repository
 from .paths import ROOT
 
-#: Debian's, unpacked by Scripts/test where another kubectl is installed.
+#: Debian's kubectl, unpacked by Scripts/test where another one is installed.
 UNPACKED = ROOT / ".build" / "debian" / "kubernetes-client" / "usr" / "bin" / "kubectl"
 
 
 def kustomize(repository: Repository, folder: str) -> list[dict]:
-    """The objects that Flux applies from a folder without a kustomization.yaml: it writes one over all manifests
-    below it, and builds that."""
+    """The objects that Flux applies from a folder without a kustomization.yaml: it writes one over
+    all manifests in the folder, and builds that."""
     with tempfile.TemporaryDirectory() as place:
         subprocess.run(["git", "clone", "-q", "-b", repository.branch, str(repository.path), f"{place}/clone"], check=True)
         root = pathlib.Path(place) / "clone" / folder

@@ -1,4 +1,4 @@
-"""A component whose environments form its default pipeline, as CI and operators see it."""
+"""A component whose environments are its default pipeline, as CI and operators use it."""
 
 import itertools
 import socket
@@ -8,7 +8,7 @@ from .shop import Shop
 from .stubs import api
 
 HOUR = 3600
-#: When the made-up commits begin.
+#: The time of the first made-up commit.
 EPOCH = 1_700_000_000
 
 _runs = itertools.count(1)
@@ -19,7 +19,7 @@ def commit_hash(number: int) -> str:
 
 
 def closed_address() -> str:
-    """A local address that nobody listens on."""
+    """A local address without a listener."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{one.getsockname()[1]}"
@@ -28,8 +28,8 @@ def closed_address() -> str:
 class Line(Shop):
     """A shop with a pipeline over all its environments, the default one of its component.
 
-    Environments that are `stuck` have a GitOps repository that does not answer: what is deployed
-    there stays in progress for as long as trackd tries again.
+    Environments that are `stuck` have a GitOps repository that does not answer: their deployments
+    stay in progress as long as trackd tries again.
     """
 
     def __init__(self, client: Client, environments: int = 2, tracks: int = 1, *, auto_deploy=False, stuck=False,
@@ -71,10 +71,11 @@ class Line(Shop):
         return self.client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
             component_id=self.component, deployment_track_id=track, **fields), timeout=10).deployment_track
 
-    # What CI does.
+    # Calls of CI.
 
     def request(self, track: str | None, commit: int, **fields) -> api.SaveDeploymentTrackImageRequest:
-        """A save of the made-up commit of that number, which is as many hours old."""
+        """A save of made-up commit number `commit`, which is that many hours after the first
+        one."""
         fields = {
             "organization_id": self.organization, "project_id": self.project, "component_id": self.component,
             "deployment_track_id": self.track if track is None else track, "run_id": f"run-{next(_runs)}",
@@ -85,14 +86,14 @@ class Line(Shop):
         return api.SaveDeploymentTrackImageRequest(**fields)
 
     def ci(self, commit: int, track: str | None = None, metadata=None, **fields):
-        """Saves an image; gives the whole response."""
+        """Saves an image. Returns the response."""
         return self.send(self.request(track, commit, **fields), metadata=metadata)
 
     def send(self, request, **options):
         return self.client.tracks.SaveDeploymentTrackImage(request, timeout=10, **options)
 
     def pages(self, track: str | None = None, page_size: int = 0, timeout: float = 10):
-        """The pages of a track's images, from the newest on."""
+        """The pages of a track's images, the newest first."""
         token = ""
         while True:
             page = self.client.tracks.GetDeploymentTrackImages(api.GetDeploymentTrackImagesRequest(
@@ -107,16 +108,16 @@ class Line(Shop):
         """All images of a track, the newest first."""
         return [image for page in self.pages(track, **options) for image in page.images]
 
-    # What operators do.
+    # Calls of operators.
 
     def run(self, image: str, environment: int = 0, track: str | None = None, **fields):
-        """Deploys an image into the environment of that place, and waits for the end."""
+        """Deploys an image into the environment with this index, and waits for the end."""
         track = self.track if track is None else track
         accepted = self.deploy(track, self.environments[environment], image, **fields)
         return self.succeeded(accepted, track)
 
     def undo(self, environment: int = 0, track: str | None = None, **fields):
-        """Rolls the environment of that place back, and waits for the end."""
+        """Rolls the environment with this index back, and waits for the end."""
         track = self.track if track is None else track
         return self.succeeded(self.roll_back(track, self.environments[environment], **fields), track)
 

@@ -1,4 +1,4 @@
-"""Where the project, its binary, its venv's tools and the tests' build folder are."""
+"""The paths of the project, its binaries, its venv's tools and the tests' build folder."""
 
 import os
 import pathlib
@@ -7,10 +7,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROTOS = ROOT / "Protos"
 BUILD = ROOT / ".build" / "foreign"
 README = ROOT / "README.md"
-#: The page that says what bad input gets.
+#: The page with the table of bad input.
 BAD_INPUT = ROOT / "Sources" / "trackd" / "trackd.docc" / "LimitsAndBadInput.md"
 
-#: Built with a sanitizer: slower, and its memory says nothing about trackd's own.
+#: Whether trackd was built with a sanitizer: it is slower, and its memory use is not trackd's own.
 SANITIZED = bool(os.environ.get("TRACKD_SANITIZED"))
 
 
@@ -27,7 +27,7 @@ def trackd_binary() -> pathlib.Path:
 
 
 def trackctl_binary() -> pathlib.Path:
-    """The trackctl that was built with the trackd under test."""
+    """The trackctl of the same build as the trackd under test."""
     found = trackd_binary().parent / "trackctl"
     if not found.exists():
         raise FileNotFoundError("trackctl is not built: run Scripts/test foreign")

@@ -1,4 +1,4 @@
-"""Debian's nginx and HAProxy in front of a trackd, as people run them, with times short enough for tests."""
+"""Debian's nginx and HAProxy before a trackd, configured as usual, with short times for tests."""
 
 import pathlib
 import socket
@@ -37,7 +37,7 @@ KINDS = ("nginx", "haproxy")
 
 
 class Proxy:
-    """One proxy process before a trackd; it ends a call that is quiet for `quiet` seconds."""
+    """One proxy process before a trackd; it ends a call after `quiet` seconds without data."""
 
     def __init__(self, kind: str, folder: pathlib.Path, backend: int, quiet: int):
         with socket.socket() as free:

@@ -1,4 +1,4 @@
-"""Random values of every field of a message, by its descriptor."""
+"""Random values for every field of a message, by its descriptor."""
 
 import math
 import struct
@@ -8,7 +8,8 @@ from google.protobuf import descriptor
 F = descriptor.FieldDescriptor
 
 TEXTS = ["", "a", "naïve", "日本語", "🎈🎈", "\0", "a\0b", "quote \" and \\", "\u2028\x7f\x01\n", "x" * 300]
-# Python writes the greatest float as JSON that it refuses to read: the one before it.
+# Python writes the largest float as JSON that it then refuses to read: this list has the next
+# smaller one.
 FLOATS = [0.0, -0.0, 1.5, -1.5, math.inf, -math.inf, math.nan, 1e-45, 3.4028230607370965e38, 0.1]
 DOUBLES = FLOATS + [5e-324, 1.7976931348623157e308, 1e21, 1e-7, 123456789012345680.0]
 INTEGERS = {
@@ -91,7 +92,7 @@ class RandomMessages:
             return random.choice([*UNSIGNED[bits], random.getrandbits(bits)])
         return random.choice([*INTEGERS[bits], random.getrandbits(bits) - 2 ** (bits - 1)])
 
-    # Well-known types: only what has a JSON form.
+    # Well-known types: only values that have a JSON form.
 
     def _fill_timestamp(self, message, depth):
         message.seconds = self._random.choice([-62135596800, 253402300799, 0, -1, 951782400, 1700000000])

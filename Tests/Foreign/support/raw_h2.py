@@ -1,4 +1,4 @@
-"""A small HTTP/2 client that sends any frame it is told to, well formed or not.
+"""A small HTTP/2 client that sends any frame, well formed or not.
 
 One connection per object, blocking, on loopback; every wait has a deadline.
 """
@@ -80,7 +80,7 @@ class Frame:
 
 @dataclasses.dataclass
 class Reply:
-    """What came back on one stream: header lists in order, data, and how it ended."""
+    """The answer on one stream: header lists in order, data, and its end."""
     headers: list[dict] = dataclasses.field(default_factory=list)
     data: bytes = b""
     ended: bool = False
@@ -98,7 +98,7 @@ class Reply:
         return None
 
     def name(self) -> str:
-        """The answer in the words of the table of bad input."""
+        """The answer as the table of bad input writes it."""
         if self.grpc_status is not None:
             return CODE_NAMES[self.grpc_status]
         if self.http_status not in (None, "200"):
@@ -114,11 +114,13 @@ class Closed(Exception):
 
 class RawConnection:
     def __init__(self, sock: socket.socket, *, preface=True, settings: dict[int, int] | None = None, hold=False):
-        """With `hold` everything that is sent waits until the first read, and leaves in as few segments as may be."""
+        """`hold` delays all sent bytes until the first read, so that they leave in as few segments
+        as possible."""
         self.sock = sock
         self.buffer = b""
         self._held: bytes | None = b"" if hold else None
-        #: Answers to the server's frames, while a larger piece is being sent that they must not cut.
+        #: Answers to the server's frames, held back while a larger piece is being sent that they
+        #: must not split.
         self._answers: bytes | None = None
         self.encoder = hpack.Encoder()
         self.decoder = hpack.Decoder(max_header_list_size=1 << 20)
@@ -142,7 +144,7 @@ class RawConnection:
     # Sending
 
     def send(self, data: bytes) -> None:
-        """Sends all of it; a server that has closed is noted, not raised."""
+        """Sends all bytes; a closed connection is recorded, not raised."""
         if self._held is not None:
             self._held += data
             return
@@ -155,7 +157,8 @@ class RawConnection:
             self.closed = True
 
     def send_while_reading(self, data: bytes, seconds: float = 10) -> None:
-        """Sends all of it while taking what the server says, so that neither side waits for the other."""
+        """Sends all bytes and reads the server's frames meanwhile, so that neither side waits for
+        the other."""
         deadline = time.monotonic() + seconds
         if self._held is not None:
             data, self._held = self._held + data, None
@@ -184,7 +187,7 @@ class RawConnection:
         self.send(frame(DATA, END_STREAM if end_stream else 0, stream, payload))
 
     def request(self, stream: int, path: str, body: bytes, **options) -> None:
-        """A whole gRPC request, with `body` as it goes into DATA."""
+        """Sends a whole gRPC request; `body` is the content of DATA."""
         self.headers(stream, request_headers(path, **options), end_stream=not body)
         for start in range(0, len(body), 16384):
             last = start + 16384 >= len(body)
@@ -249,7 +252,7 @@ class RawConnection:
                 self._fragments = b""
 
     def read_until(self, done, seconds: float = 10) -> bool:
-        """Takes frames until `done()`, or the server closes, or the time is up."""
+        """Reads frames until `done()`, the end of the connection, or the deadline."""
         deadline = time.monotonic() + seconds
         if self._held is not None:
             self.send_while_reading(b"", seconds)
@@ -262,7 +265,7 @@ class RawConnection:
         return True
 
     def answer(self, stream: int, seconds: float = 10) -> str:
-        """The answer to a stream: a status, a reset, or what happened to the connection.
+        """The answer on a stream: a status, a reset, or the end of the connection.
 
         GOAWAY without an error lets streams finish, so it is no answer.
         """
@@ -274,7 +277,7 @@ class RawConnection:
         return self.connection_answer(seconds)
 
     def connection_answer(self, seconds: float = 10) -> str:
-        """How the connection ended: GOAWAY with its code, closed without one, or still open."""
+        """How the connection ended: by GOAWAY with its code, closed without one, or still open."""
         self.read_until(lambda: False if self.goaway is None else True, seconds)
         if self.goaway:
             return f"GOAWAY {ERROR_NAMES[self.goaway[0]]}"

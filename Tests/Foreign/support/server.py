@@ -1,4 +1,4 @@
-"""A real trackd as a child process: started on free ports with a data folder of its own."""
+"""A real trackd as a child process, on free ports with its own data folder."""
 
 import json
 import os
@@ -18,7 +18,7 @@ STOP_SECONDS = 60 if paths.SANITIZED else 20
 
 
 class Server:
-    """One trackd. `addresses` are what it printed; `address` is the first of them."""
+    """One trackd. `addresses` are the ones that it printed; `address` is the first of them."""
 
     def __init__(self, data: pathlib.Path, *arguments: str, listen=("127.0.0.1:0",), environment=None,
                  logs: pathlib.Path | None = None, discard_log=False, prefix=(), binary: pathlib.Path | None = None):
@@ -73,7 +73,7 @@ class Server:
         return int(self.address.rsplit(":", 1)[1])
 
     def connect(self, timeout: float = 10) -> socket.socket:
-        """A plain TCP connection to it."""
+        """Opens a plain TCP connection to it."""
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
     def log(self) -> str:
@@ -97,7 +97,7 @@ class Server:
         return self.status("VmRSS")
 
     def reset_peak(self) -> None:
-        """Lets VmHWM begin again at what is resident now."""
+        """Resets VmHWM to the memory that is resident now."""
         pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
     def peak_kb(self) -> int:
@@ -111,7 +111,7 @@ class Server:
         self.process.send_signal(number)
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:
-        """Its exit code, once it has ended."""
+        """Waits for its end. Returns the exit code."""
         self.is_ended = True
         try:
             code = self.process.wait(seconds)
@@ -123,14 +123,15 @@ class Server:
         return code
 
     def kill(self) -> None:
-        """kill -9: it gets no chance to do anything."""
+        """kill -9: ends it at once."""
         self.is_ended = True
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
 
     def stop(self) -> None:
-        """SIGTERM; it has to drain and to exit 0, and to have logged no crash or sanitizer report."""
+        """Sends SIGTERM; trackd must drain, exit with 0, and have logged no crash or sanitizer
+        report."""
         if self.running:
             self.signal(signal.SIGTERM)
         code = self.wait()
@@ -138,7 +139,7 @@ class Server:
 
 
 def run_to_end(*arguments: str, environment=None, seconds: float = START_SECONDS):
-    """Runs trackd with arguments that end it, and gives its exit code, stdout and stderr."""
+    """Runs trackd with arguments that end it. Returns its exit code, stdout and stderr."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKD_")}
     done = subprocess.run(
         [str(paths.trackd_binary()), *arguments], stdin=subprocess.DEVNULL, capture_output=True,

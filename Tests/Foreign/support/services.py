@@ -1,4 +1,4 @@
-"""The services that trackd calls, served by grpcio, as well or as badly as a test wants."""
+"""The services that trackd calls, served by grpcio, and misbehaving as a test says."""
 
 import collections
 import concurrent.futures
@@ -21,10 +21,10 @@ METHODS = {
 FLAGS = ("--release-management", "--build-service", "--deployer", "--resource-deleter", "--subscriptions")
 
 
-# What a service does instead of answering well: called with the good answer's maker and the call's context.
+# Misbehaviours of a service: functions of the maker of the good answer and the call's context.
 
 def fails(code: str, text: str = "as it was told to", trailers=()):
-    """The call as a whole fails."""
+    """Lets the whole call fail."""
     def behave(answer, context):
         context.set_trailing_metadata(tuple(trailers))
         context.abort(getattr(grpc.StatusCode, code), text)
@@ -32,12 +32,12 @@ def fails(code: str, text: str = "as it was told to", trailers=()):
 
 
 def says(raw: bytes):
-    """Bytes in the place of the answer."""
+    """Sends these bytes instead of the answer."""
     return lambda answer, context: raw
 
 
 def changes(change):
-    """The good answer, after `change` has been at it."""
+    """Sends the good answer after `change` has edited it."""
     def behave(answer, context):
         good = answer()
         change(good)
@@ -46,7 +46,7 @@ def changes(change):
 
 
 def never(answer, context):
-    """No answer for as long as anybody waits."""
+    """Does not answer as long as the caller waits."""
     gone = threading.Event()
     if context.add_callback(gone.set):
         gone.wait(120)
@@ -54,31 +54,32 @@ def never(answer, context):
 
 
 def loses_answer(answer, context):
-    """It does what was asked, and the answer is lost."""
+    """Does what was asked, and loses the answer."""
     answer()
     context.abort(grpc.StatusCode.UNAVAILABLE, "the answer is lost")
 
 
 def crashes(answer, context):
-    """A bug of the service."""
+    """Fails as a bug of the service would."""
     raise RuntimeError("a stack trace that nobody outside should see")
 
 
 class Services:
-    """All five services at one address. `now` and `next` say how methods misbehave; `calls` is what came."""
+    """All five services at one address. `now` and `next` say how methods misbehave; `calls` records
+    the requests."""
 
     def __init__(self, port: int | None = None):
         self.port = port or free_port()
         self.lock = threading.Lock()
-        #: Method -> what it does at its next calls, each once.
+        #: Method -> misbehaviours of its next calls, each once.
         self.next: dict[str, list] = collections.defaultdict(list)
-        #: Method -> what it does at every call.
+        #: Method -> misbehaviour of every call.
         self.now: dict[str, object] = {}
         self.calls: list[tuple[str, object]] = []
         self.tier = api.ORGANIZATION_TIER_PAID
         self.releases: dict[str, tuple[str, str]] = {}
         self.statuses: dict[str, list[int]] = collections.defaultdict(list)
-        #: Deployment -> commit; and how often each was carried out, which is once.
+        #: Deployment -> commit of the one time that it was carried out.
         self.published: dict[str, str] = {}
         self.deleted: list[tuple[str, int]] = []
         self.builds: dict[str, str] = {}
@@ -90,7 +91,7 @@ class Services:
         return f"127.0.0.1:{self.port}"
 
     def flags(self, *names: str) -> list[str]:
-        """What trackd is to be started with."""
+        """The flags that make trackd use the services."""
         return [word for name in names or FLAGS for word in (name, self.address)]
 
     def start(self) -> None:
@@ -109,7 +110,7 @@ class Services:
         self.server.start()
 
     def stop(self) -> None:
-        """Gone, with all its connections."""
+        """Stops the services and closes all connections."""
         if self.server:
             self.server.stop(None).wait()
             self.server = None
@@ -135,11 +136,11 @@ class Services:
             return sum(name == method for name, _ in self.calls)
 
     def told(self, deployment: str) -> list[int]:
-        """The statuses that release management was told of a deployment."""
+        """The statuses of a deployment that release management got."""
         with self.lock:
             return list(self.statuses[deployment])
 
-    # What they do when they do it well.
+    # The good answers.
 
     def CreateReleases(self, request, context):
         response = api.CreateReleasesResponse()
@@ -148,7 +149,7 @@ class Services:
                 order.deployment_id, (f"rel-{order.image.image_id}", f"dep-{len(self.releases)}"))
             response.results.add(deployment_id=order.deployment_id, release=api.CreatedRelease(
                 release_mgt_release_id=ids[0], release_mgt_deployment_id=ids[1]))
-        # In any order, says the contract.
+        # The contract allows any order.
         response.results.reverse()
         return response
 
@@ -200,7 +201,8 @@ def free_port() -> int:
 
 
 class RawService:
-    """A peer that is no proper server: does one thing to every connection, or to every request on it."""
+    """A peer that is no proper server: treats every connection, or every request on it, in the same
+    wrong way."""
 
     def __init__(self, behaviour: str):
         self.behaviour = behaviour

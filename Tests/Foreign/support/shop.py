@@ -1,4 +1,4 @@
-"""A component with environments, a pipeline, tracks and images: what deployments need."""
+"""A component with environments, a pipeline, tracks and images, ready for deployments."""
 
 import time
 
@@ -9,7 +9,7 @@ UNFINISHED = (api.DEPLOYMENT_STATE_QUEUED, api.DEPLOYMENT_STATE_IN_PROGRESS)
 
 
 class Shop:
-    """All ids of one component, and the calls about it. `client` may be replaced, after a restart."""
+    """The ids of one component, and calls about it. `client` may be replaced after a restart."""
 
     def __init__(self, client: Client, environments: int = 1, tracks: int = 1, images: int = 2):
         self.client = client
@@ -28,7 +28,7 @@ class Shop:
                        for track in self.tracks}
 
     def save(self, track: str, run: str) -> str:
-        """A new image of a track; gives its id."""
+        """Saves an image of a track. Returns its id."""
         return self.client.tracks.SaveDeploymentTrackImage(api.SaveDeploymentTrackImageRequest(
             organization_id=self.organization, project_id=self.project, component_id=self.component,
             deployment_track_id=track, run_id=run, git_hash="ab" * 20,
@@ -51,7 +51,7 @@ class Shop:
             component_id=self.component, deployment_track_id=track, deployment_id=deployment), timeout=10).deployment
 
     def history(self, track: str) -> list:
-        """Every deployment of a track, the oldest first."""
+        """All deployments of a track, the oldest first."""
         found, token = [], ""
         while True:
             page = self.client.tracks.ListDeployments(api.ListDeploymentsRequest(
@@ -62,7 +62,7 @@ class Shop:
                 return found[::-1]
 
     def ended(self, track: str, deployment: str, seconds: float = 30):
-        """A deployment once its state is final."""
+        """Waits until the state of a deployment is final. Returns the deployment."""
         deadline = time.monotonic() + seconds
         while (one := self.get(track, deployment)).state in UNFINISHED:
             assert time.monotonic() < deadline, f"it does not end: {one}"
@@ -70,7 +70,7 @@ class Shop:
         return one
 
     def settled(self, seconds: float = 60) -> dict[str, list]:
-        """The history of every track, once all of it has ended."""
+        """Waits until all deployments have ended. Returns the history of every track."""
         deadline = time.monotonic() + seconds
         while True:
             histories = {track: self.history(track) for track in self.tracks}

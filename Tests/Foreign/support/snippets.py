@@ -1,14 +1,14 @@
-"""The fenced blocks of a page of documentation, in order."""
+"""The fenced blocks of a documentation page, in order."""
 
 import dataclasses
 import pathlib
 import re
 
-#: Stands in the line before a block that is not run, with the reason.
+#: The line before a block that is not run, with the reason.
 NOT_RUN = re.compile(r"<!-- not run: .+ -->")
-#: Stands alone before a block that is the content of that file.
+#: The line before a block that is the content of this file.
 FILE_NAME = re.compile(r"`([\w./-]+)`:")
-#: Stands alone before what the block before it prints.
+#: The line before the output of the preceding block.
 PRINTS = "It prints:"
 
 
@@ -19,9 +19,9 @@ class Snippet:
     language: str
     text: str
     is_run: bool
-    #: The file whose content it is; empty for none.
+    #: The file with this content; empty for none.
     file: str = ""
-    #: What the snippet before it prints.
+    #: Whether it is the output of the snippet before it.
     is_output: bool = False
 
     def __str__(self):

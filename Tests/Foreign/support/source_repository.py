@@ -1,4 +1,4 @@
-"""A Git repository with source configs that a test commits to."""
+"""A Git repository with source configs to which a test commits."""
 
 import pathlib
 import subprocess
@@ -7,7 +7,8 @@ from .stubs import api
 
 
 class SourceRepository:
-    """A repository with a work tree at `path`. Commits have fixed times, so that the same files have the same hash."""
+    """A repository with a work tree at `path`. Commits have fixed times, so that equal files have
+    equal hashes."""
 
     def __init__(self, path: pathlib.Path, object_format: str = "sha1"):
         self.path = path
@@ -31,8 +32,8 @@ class SourceRepository:
 
     def commit(self, files: dict[str, str | bytes | None], branch: str | None = None,
                links: dict[str, str] | None = None) -> str:
-        """Commits files by path (None removes one) and symbolic links, on a branch that is made if need be; gives
-        the hash."""
+        """Commits files by path (None removes one) and symbolic links, on a branch that is made if
+        needed. Returns the hash."""
         if branch is not None:
             known = self.git("branch", "--list", branch)
             self.git("checkout", "-q", *([] if known else ["-b"]), branch)

@@ -1,4 +1,4 @@
-"""Checks that a server stays well while something is done to it: it answers, and its memory stays bounded."""
+"""Checks that a server answers and its memory stays bounded while a test strains it."""
 
 import contextlib
 import threading
@@ -16,7 +16,7 @@ SETTLE_SECONDS = 20
 
 
 class Prober(threading.Thread):
-    """Asks for the health of a server ten times a second, on a connection of its own."""
+    """Checks the health of a server ten times a second, on its own connection."""
 
     def __init__(self, server: Server):
         super().__init__(daemon=True)
@@ -47,7 +47,7 @@ class Prober(threading.Thread):
 
 
 def settled_rss(server: Server) -> int:
-    """What is resident once it no longer changes, in kB."""
+    """The resident memory once it no longer changes, in kB."""
     last, same = server.rss_kb(), 0
     for _ in range(50):
         time.sleep(0.1)
@@ -61,7 +61,8 @@ def settled_rss(server: Server) -> int:
 
 @contextlib.contextmanager
 def stays_well(server: Server, idle_kb: int):
-    """What is done in the block must not stop the server, blow it up, or keep it from answering others."""
+    """Expects that the block neither stops the server nor makes it grow, nor keeps it from
+    answering others."""
     if not paths.SANITIZED:
         server.reset_peak()
     prober = Prober(server)

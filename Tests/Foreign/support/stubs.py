@@ -1,4 +1,5 @@
-"""Python stubs of Protos/, generated when a test run starts: what a user of another language does."""
+"""Python stubs of Protos/, generated when a test run starts, as a user of another language
+would."""
 
 import importlib
 import shutil
@@ -13,7 +14,7 @@ OUT = paths.BUILD / "stubs"
 
 
 def generate() -> None:
-    """Generates stubs for every proto of the project's own package and puts them on the path."""
+    """Generates stubs for every proto of the project's own packages, and adds them to the path."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     include = str(paths.pathlib.Path(grpc_tools.__file__).parent / "_proto")
@@ -30,7 +31,7 @@ generate()
 
 
 class Namespace:
-    """Messages, enum values and stubs of every generated file under one name."""
+    """The messages, enum values and stubs of all generated files under one name."""
 
     def __init__(self):
         for path in sorted(OUT.rglob("*_pb2*.py")):

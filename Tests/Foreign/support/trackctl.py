@@ -22,13 +22,13 @@ class Ran:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The names and values of what shows one thing."""
+        """The names and values in the output of a command that shows one resource."""
         pairs = (line.split("  ", 1) for line in self.out.splitlines() if "  " in line)
         return {name: value.strip() for name, value in pairs}
 
     @property
     def rows(self) -> list[list[str]]:
-        """The cells of a table without empty ones, headings left out."""
+        """The cells of a table, without headings and empty cells."""
         return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in self.out.splitlines()[1:]]
 
 
@@ -48,13 +48,13 @@ def run(*words: str, server: str = "", stdin: str | None = None, seconds: float 
 
 
 class Waiting:
-    """A trackctl that runs, and what it has said on stderr so far."""
+    """A running trackctl, with its stderr so far."""
 
     def __init__(self, server: str, *words: str):
         self.process = subprocess.Popen([str(paths.trackctl_binary()), *words, "--server", server], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=environment())
         self.said: list[str] = []
-        # Whoever waits for a line gets none.
+        # The callers that wait for a line then get none.
         limit = threading.Timer(90, self.process.kill)
         limit.daemon = True
         limit.start()
@@ -72,7 +72,7 @@ class Waiting:
 
 
 def shown(*words: str, server: str, seconds: float = 60) -> str:
-    """What trackctl prints on a terminal for stdout."""
+    """The output of trackctl with a terminal as stdout."""
     screen, terminal = pty.openpty()
     written = []
     try:
@@ -84,7 +84,7 @@ def shown(*words: str, server: str, seconds: float = 60) -> str:
             while chunk := os.read(screen, 4096):
                 written.append(chunk)
         except OSError:
-            pass  # nobody has the terminal open any more
+            pass  # no process has the terminal open any more
         assert process.wait(seconds) == 0, process.stderr.read()
     finally:
         os.close(screen)
@@ -92,7 +92,7 @@ def shown(*words: str, server: str, seconds: float = 60) -> str:
 
 
 def run_at_terminal(*words: str, answer: str, server: str, seconds: float = 60, **variables: str) -> Ran:
-    """Runs trackctl with a terminal for stdin, at which somebody types `answer`."""
+    """Runs trackctl with a terminal as stdin, at which a user types `answer`."""
     keyboard, terminal = pty.openpty()
     try:
         os.write(keyboard, f"{answer}\n".encode())

@@ -1,4 +1,5 @@
-"""Peers that vanish without a FIN: a proxy whose packets get no answer any more, and the sockets of other processes."""
+"""Peers that vanish without a FIN: a proxy whose packets get no answer any more, and sockets of
+other processes."""
 
 import contextlib
 import ctypes
@@ -11,12 +12,12 @@ import pytest
 
 _SO_ATTACH_FILTER = 26
 _PIDFD_GETFD = 438
-#: BPF: return 0, which drops the packet before TCP has seen it.
+#: BPF: return 0, which drops the packet before TCP sees it.
 _DROP = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0), 8)
 
 
 class Proxy:
-    """Forwards connections to an address, until those that are open vanish; later ones are forwarded again."""
+    """Forwards connections to an address. Open ones can vanish; later ones are forwarded again."""
 
     def __init__(self, host: str, port: int):
         self._target = (host, port)
@@ -29,7 +30,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def vanish(self) -> int:
-        """From now on the clients of open connections get no packet; gives how many there are."""
+        """Drops all packets of open connections from now on. Returns their number."""
         with self._lock:
             for client in self._open[::2]:
                 self._vanished.add(client)
@@ -64,7 +65,7 @@ class Proxy:
 
 
 def socket_to(pid: int, port: int) -> socket.socket:
-    """A process's socket that is connected to a local port: the same one, not a copy."""
+    """A process's socket that is connected to a local port: the socket itself, not a copy."""
     process = os.pidfd_open(pid)
     try:
         for name in os.listdir(f"/proc/{pid}/fd"):

@@ -1,4 +1,4 @@
-"""Watches in the words of tests."""
+"""Short forms of watch calls."""
 
 import grpc
 
@@ -21,7 +21,7 @@ def take(call, count: int) -> list:
 
 
 def resume(client, component="", project="", token="", **options):
-    """A watch that goes on behind a token, and has said so."""
+    """Resumes a watch behind a token, and waits for its first message."""
     call = watch(client, component, project, token, **options)
     first = next(call)
     assert first.resume_token and not first.HasField("change")
@@ -29,7 +29,7 @@ def resume(client, component="", project="", token="", **options):
 
 
 def state(call) -> tuple[list, str]:
-    """What a new watch says until it has said all there is: the changes, and the token."""
+    """The first messages of a new watch: the existing resources, and the token."""
     found = []
     for response in call:
         if response.resume_token:
@@ -42,7 +42,7 @@ def state(call) -> tuple[list, str]:
 
 
 def words(response) -> str:
-    """`created v1.0`: what happened to which track."""
+    """`created v1.0`: the kind of the change, and the track."""
     if not response.HasField("change"):
         return "token"
     kind = api.ChangeType.Name(response.change.type).removeprefix("CHANGE_TYPE_").lower()
@@ -52,7 +52,7 @@ def words(response) -> str:
 
 
 def end(call):
-    """The status that a watch ends with."""
+    """The status with which a watch ends."""
     try:
         for _ in call:
             pass
