@@ -11,7 +11,8 @@ from support.stubs import api
 
 ENDPOINTS = [
     api.Endpoint(name="api", type=api.ENDPOINT_TYPE_REST, port=8080),
-    api.Endpoint(name="feed", type=api.ENDPOINT_TYPE_UDP, port=9090, network_visibilities=[api.NETWORK_VISIBILITY_PROJECT]),
+    api.Endpoint(name="feed", type=api.ENDPOINT_TYPE_UDP, port=9090,
+                 network_visibilities=[api.NETWORK_VISIBILITY_PROJECT]),
 ]
 
 
@@ -30,7 +31,8 @@ def own(start_server, connect):
 
 def active(line, track=None):
     return line.client.tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest(
-        component_id=line.component, deployment_track_id=track or line.track), timeout=10).active_deployments
+        component_id=line.component,
+        deployment_track_id=track or line.track), timeout=10).active_deployments
 
 
 def configure(line, **fields):
@@ -41,8 +43,10 @@ def configure(line, **fields):
 def written(line, environment):
     """The kinds and names of an environment's objects in the repository, and the ports of its
     service."""
-    documents = list(yaml.safe_load_all(line.repository.manifest(line.component, line.track, environment)))
-    ports = {port["port"] for one in documents if one["kind"] == "Service" for port in one["spec"]["ports"]}
+    documents = list(yaml.safe_load_all(line.repository.manifest(
+        line.component, line.track, environment)))
+    ports = {port["port"] for one in documents if one["kind"] == "Service"
+             for port in one["spec"]["ports"]}
     return [(one["kind"], one["metadata"]["name"]) for one in documents], ports
 
 
@@ -51,7 +55,8 @@ def told(one):
 
 
 @pytest.mark.parametrize("type, kinds", [
-    ("SERVICE", ["Deployment", "Service", "ConfigMap"]), ("WEB_APP", ["Deployment", "Service", "ConfigMap"]),
+    ("SERVICE", ["Deployment", "Service", "ConfigMap"]),
+    ("WEB_APP", ["Deployment", "Service", "ConfigMap"]),
     ("API_PROXY", ["Deployment", "Service", "ConfigMap"]), ("TASK", ["Job", "ConfigMap"]),
 ])
 def test_the_names_are_those_of_the_manifest(start_server, connect, type, kinds):
@@ -81,7 +86,8 @@ def test_each_environment_has_what_was_deployed_there(own):
     line = own()
     first = line.run(line.ci(1).image.image_id)
     (one,) = active(line)
-    assert told(one) == written(line, line.environments[0])[0] and [kind for kind, _ in told(one)] == ["Deployment"]
+    assert (told(one) == written(line, line.environments[0])[0]
+            and [kind for kind, _ in told(one)] == ["Deployment"])
     assert not one.endpoint_addresses
     configure(line, endpoints=ENDPOINTS[:1])
     # A new configuration is not active before it is deployed.
@@ -129,7 +135,8 @@ def test_active_deployments_are_no_part_of_the_track(own):
 def test_other_deployers_name_things_themselves(start_server, connect):
     services = Services()
     try:
-        line = Line(connect(start_server("data", *services.flags("--deployer")).address), environments=1)
+        line = Line(connect(start_server("data", *services.flags("--deployer")).address),
+                    environments=1)
         configure(line, endpoints=ENDPOINTS)
         deployment = line.run(line.ci(1).image.image_id)
         (one,) = active(line)

@@ -10,7 +10,8 @@ from support.source_repository import SourceRepository, apply
 from support.stubs import api
 
 COMPONENT = ".choreo/component.yaml"
-ADDED, UPDATED, REMOVED = (getattr(api, f"CONFIG_CHANGE_ACTION_{kind}") for kind in ("ADDED", "UPDATED", "REMOVED"))
+ADDED, UPDATED, REMOVED = (getattr(api, f"CONFIG_CHANGE_ACTION_{kind}")
+                           for kind in ("ADDED", "UPDATED", "REMOVED"))
 
 FULL = """\
 schemaVersion: 1.2
@@ -61,7 +62,8 @@ def test_the_head_of_the_branch_is_applied(client, repository, track):
     after = apply(client, track)
     assert after.resolved_commit == head and after.file_name == COMPONENT
     assert changes(after) == [(ADDED, "endpoints/cart"), (ADDED, "endpoints/events"),
-                              (ADDED, "environment_variables/LEVEL"), (ADDED, "environment_variables/TOKEN"),
+                              (ADDED, "environment_variables/LEVEL"),
+                              (ADDED, "environment_variables/TOKEN"),
                               (ADDED, "environment_variables/URL")]
     cart, events = after.configs.endpoints
     assert cart == api.Endpoint(
@@ -71,7 +73,8 @@ def test_the_head_of_the_branch_is_applied(client, repository, track):
     assert (events.name, events.port) == ("events", 9090)
     level, token, url = after.configs.environment_variables
     assert level.value == "no" and level.origin == api.ENDPOINT_ORIGIN_SOURCE_CONFIG
-    assert token.config_form == api.ConfigForm(display_name="The token", required=True, type="secret")
+    assert token.config_form == api.ConfigForm(display_name="The token", required=True,
+                                               type="secret")
     assert (url.connection_ref.name, url.connection_ref.key) == ("hr-connection", "ServiceURL")
     assert any("hr-connection" in warning for warning in after.warnings)
     assert after.deployment_track == client.get(track.component_id, track.id)
@@ -85,8 +88,9 @@ def test_another_commit_replaces_what_the_one_before_defined(client, repository,
                                   "  - {name: cart, type: REST, service: {port: 8081}}\n"
                                   "  - {name: new, type: WS, service: {port: 8082}}\n"})
     after = apply(client, track)
-    assert changes(after) == [(UPDATED, "endpoints/cart"), (REMOVED, "endpoints/events"), (ADDED, "endpoints/new"),
-                              (REMOVED, "environment_variables/LEVEL"), (REMOVED, "environment_variables/TOKEN"),
+    assert changes(after) == [(UPDATED, "endpoints/cart"), (REMOVED, "endpoints/events"),
+                              (ADDED, "endpoints/new"), (REMOVED, "environment_variables/LEVEL"),
+                              (REMOVED, "environment_variables/TOKEN"),
                               (REMOVED, "environment_variables/URL")]
     assert after.configs.config_revision == 2
     back = apply(client, track, first[:10].upper())
@@ -106,13 +110,16 @@ def test_what_users_defined_stays(client, repository, track):
     repository.commit({COMPONENT: FULL, "api/cart.yaml": ""})
     mine = api.Endpoint(name="mine", type=api.ENDPOINT_TYPE_WS, port=7070)
     configure(client, track, endpoints=[mine], environment_variables=[
-        api.EnvironmentVariable(name="LEVEL", value="user"), api.EnvironmentVariable(name="A", value="1")])
+        api.EnvironmentVariable(name="LEVEL", value="user"),
+        api.EnvironmentVariable(name="A", value="1")])
     after = apply(client, track)
-    assert [(e.name, e.origin) for e in after.configs.endpoints] == [("cart", 2), ("events", 2), ("mine", 1)]
+    assert [(e.name, e.origin) for e in after.configs.endpoints] == [
+        ("cart", 2), ("events", 2), ("mine", 1)]
     assert [(v.name, v.origin) for v in after.configs.environment_variables] == [
         ("A", 1), ("LEVEL", 1), ("LEVEL", 2), ("TOKEN", 2), ("URL", 2)]
     with refused("FAILED_PRECONDITION", "ENDPOINT_NAME_TAKEN"):
-        configure(client, track, endpoints=[api.Endpoint(name="cart", type=api.ENDPOINT_TYPE_WS, port=7070)])
+        configure(client, track, endpoints=[api.Endpoint(name="cart", type=api.ENDPOINT_TYPE_WS,
+                                                         port=7070)])
     cleared = configure(client, track, mask=["*"])
     assert [e.name for e in cleared.configs.endpoints] == ["cart", "events"]
     assert all(v.origin == 2 for v in cleared.configs.environment_variables)
@@ -120,7 +127,8 @@ def test_what_users_defined_stays(client, repository, track):
 
 def test_a_name_that_a_user_took_is_refused(client, repository, track):
     repository.commit({COMPONENT: FULL, "api/cart.yaml": ""})
-    before = configure(client, track, endpoints=[api.Endpoint(name="cart", type=api.ENDPOINT_TYPE_WS, port=7070)])
+    before = configure(client, track, endpoints=[api.Endpoint(
+        name="cart", type=api.ENDPOINT_TYPE_WS, port=7070)])
     with refused("FAILED_PRECONDITION", "ENDPOINT_NAME_TAKEN"):
         apply(client, track)
     assert client.get(track.component_id, track.id) == before.deployment_track
@@ -188,7 +196,8 @@ def test_the_newest_kind_of_file_goes_before_the_others(client, repository, trac
     after = apply(client, track)
     assert after.file_name == read
     assert any("not looked at" in warning for warning in after.warnings) == (len(files) > 1)
-    assert any("OUTDATED_SOURCE_CONFIG" in warning for warning in after.warnings) == (read != COMPONENT)
+    assert any("OUTDATED_SOURCE_CONFIG" in warning
+               for warning in after.warnings) == (read != COMPONENT)
 
 
 def test_old_files_are_applied_with_legal_names(client, repository, track):
@@ -199,13 +208,15 @@ endpoints:
   - {name: user-store, port: 8081, type: UDP, networkVisibility: Public}
 """})
     after = apply(client, track)
-    assert [(e.name, e.display_name, list(e.network_visibilities)) for e in after.configs.endpoints] == [
-        ("user-store", "", [api.NETWORK_VISIBILITY_PROJECT]),
-        ("user-store-2", "User Store", [api.NETWORK_VISIBILITY_PUBLIC])]
+    assert [(e.name, e.display_name, list(e.network_visibilities))
+            for e in after.configs.endpoints] == [
+                ("user-store", "", [api.NETWORK_VISIBILITY_PROJECT]),
+                ("user-store-2", "User Store", [api.NETWORK_VISIBILITY_PUBLIC])]
     assert len(after.warnings) == 4
 
 
-def test_a_misspelled_visibility_is_told_with_its_line_and_the_nearest_key(client, repository, track):
+def test_a_misspelled_visibility_is_told_with_its_line_and_the_nearest_key(
+        client, repository, track):
     repository.commit({COMPONENT: """\
 schemaVersion: 1.2
 endpoints:
@@ -219,22 +230,29 @@ endpoints:
     key, default = after.warnings
     assert key.startswith("endpoints[0].networkVisibility: line 6, column 5: is not known")
     assert key.endswith("the nearest known key is networkVisibilities")
-    assert default.startswith("endpoints[0]: line 3, column 5: ") and default.endswith("means Public")
+    assert (default.startswith("endpoints[0]: line 3, column 5: ")
+            and default.endswith("means Public"))
 
 
-@pytest.mark.parametrize("version, keys", [("1.0", ["spec", "apiVersion", "kind"]), ("1.2", ["spec"])])
-def test_a_file_that_says_nothing_in_its_schema_is_not_applied_in_silence(client, repository, track, version, keys):
+@pytest.mark.parametrize("version, keys", [("1.0", ["spec", "apiVersion", "kind"]),
+                                           ("1.2", ["spec"])])
+def test_a_file_that_says_nothing_in_its_schema_is_not_applied_in_silence(
+        client, repository, track, version, keys):
     lines = {"spec": "spec: {inbound: [{name: core, port: 8080, type: REST, context: /api}]}",
              "apiVersion": "apiVersion: core.choreo.dev/v1beta1", "kind": "kind: ComponentConfig"}
-    repository.commit({COMPONENT: "\n".join([f"schemaVersion: {version}", *(lines[key] for key in keys)])})
+    repository.commit({COMPONENT: "\n".join([f"schemaVersion: {version}",
+                                             *(lines[key] for key in keys)])})
     after = apply(client, track)
     told = [warning for warning in after.warnings if "OUTDATED_SOURCE_CONFIG" not in warning]
-    assert [warning.split(", ")[0] for warning in told] == [f"{key}: line {n}" for n, key in enumerate(keys, start=2)]
-    assert all("is not applied; known there: schemaVersion, endpoints, " in warning for warning in told)
+    assert [warning.split(", ")[0] for warning in told] == [f"{key}: line {n}"
+                                                            for n, key in enumerate(keys, start=2)]
+    assert all("is not applied; known there: schemaVersion, endpoints, " in warning
+               for warning in told)
     assert not after.changes
 
 
-def test_a_form_of_a_type_that_tracks_do_not_have_is_taken_with_a_warning(client, repository, track):
+def test_a_form_of_a_type_that_tracks_do_not_have_is_taken_with_a_warning(
+        client, repository, track):
     repository.commit({COMPONENT: """\
 schemaVersion: 1.2
 configurations:
@@ -245,15 +263,18 @@ configurations:
     after = apply(client, track)
     assert [(v.name, v.config_form.type) for v in after.configs.environment_variables] == [
         ("LIST", "string"), ("TOKEN", "secret")]
-    assert [warning.split(", ")[0] for warning in after.warnings if warning.startswith("configurations")] == [
-        f"configurations.env[{n}].valueFrom.configForm.type: line {n + 4}" for n in range(2)]
+    assert [warning.split(", ")[0] for warning in after.warnings
+            if warning.startswith("configurations")] == [
+                f"configurations.env[{n}].valueFrom.configForm.type: line {n + 4}"
+                for n in range(2)]
 
 
 def test_tags_and_files_are_no_commits(client, repository, track):
     head = repository.commit({COMPONENT: FULL, "api/cart.yaml": ""})
     repository.git("tag", "-a", "-m", "one", "v1")
     for name, words in [("v1", f"is an annotated tag: name the commit that it is of, {head}"),
-                        (f"HEAD:{COMPONENT}", "is a file of the repository"), ("HEAD:api", "is a folder of the repository")]:
+                        (f"HEAD:{COMPONENT}", "is a file of the repository"),
+                        ("HEAD:api", "is a folder of the repository")]:
         object = repository.git("rev-parse", name)
         with refused("INVALID_ARGUMENT", "NOT_A_COMMIT", field="commit_hash") as refusal:
             apply(client, track, object)
@@ -288,7 +309,8 @@ def test_what_is_not_there(client, repository, track):
         apply(client, api.DeploymentTrack(component_id="nothing-here", id="nothing-here"), head)
 
 
-@pytest.mark.parametrize("commit", ["abc", "HEAD", "main", "--upload-pack=touch /tmp/x", "g" * 40, "a" * 65, "a b c d e f"])
+@pytest.mark.parametrize("commit", ["abc", "HEAD", "main", "--upload-pack=touch /tmp/x", "g" * 40,
+                                    "a" * 65, "a b c d e f"])
 def test_commits_are_hashes(client, repository, track, commit):
     with refused("INVALID_ARGUMENT", "INVALID_COMMIT_HASH", "commit_hash"):
         apply(client, track, commit)
@@ -403,7 +425,8 @@ def test_a_folder_is_no_source_config(client, repository, track):
      "shared/second.yaml": "../shared/cart.yaml"},
 ], ids=["files", "folder"])
 def test_links_are_followed_within_the_repository(client, repository, track, links):
-    files = {"shared/component.yaml": FULL.replace("api/cart.yaml", "cart.yaml"), "shared/cart.yaml": "openapi: 3.0.0\n"}
+    files = {"shared/component.yaml": FULL.replace("api/cart.yaml", "cart.yaml"),
+             "shared/cart.yaml": "openapi: 3.0.0\n"}
     repository.commit(files, links=links)
     after = apply(client, track)
     assert after.file_name == COMPONENT
@@ -412,7 +435,8 @@ def test_links_are_followed_within_the_repository(client, repository, track, lin
 
 def test_a_repository_may_name_its_objects_by_sha256(client, tmp_path):
     repository = SourceRepository(tmp_path / "sha256", "sha256")
-    track = client.create(client.put_component(repository_url=repository.url), "v1.0", branch="main")
+    track = client.create(client.put_component(repository_url=repository.url), "v1.0",
+                          branch="main")
     with refused("NOT_FOUND", "COMMIT_NOT_FOUND"):
         apply(client, track)
     for commit in ["1" * 40, "1" * 64]:
@@ -429,13 +453,16 @@ def test_a_repository_may_name_its_objects_by_sha256(client, tmp_path):
 def test_the_source_path_may_be_a_link(client, repository):
     component = client.put_component(repository_url=repository.url, source_path="services/cart")
     track = client.create(component, "v1.0", branch="main")
-    repository.commit({f"apps/cart/{COMPONENT}": FULL, "apps/cart/api/cart.yaml": ""}, links={"services": "apps"})
+    repository.commit({f"apps/cart/{COMPONENT}": FULL, "apps/cart/api/cart.yaml": ""},
+                      links={"services": "apps"})
     assert apply(client, track).file_name == f"services/cart/{COMPONENT}"
 
 
 @pytest.mark.parametrize("target, words", [
-    ("/etc/passwd", "leads out of the repository"), ("../../secret.yaml", "leads out of the repository"),
-    ("nothing.yaml", "leads to no file of the commit"), ("component.yaml", "leads through more than 8 links"),
+    ("/etc/passwd", "leads out of the repository"),
+    ("../../secret.yaml", "leads out of the repository"),
+    ("nothing.yaml", "leads to no file of the commit"),
+    ("component.yaml", "leads through more than 8 links"),
 ])
 def test_links_to_nowhere_are_told(client, repository, track, target, words):
     (repository.path.parent / "secret.yaml").write_text("schemaVersion: 1.2\n")
@@ -447,16 +474,19 @@ def test_links_to_nowhere_are_told(client, repository, track, target, words):
 
 def test_a_schema_file_that_is_a_link_to_nowhere_is_told(client, repository, track):
     repository.commit({COMPONENT: FULL}, links={"api/cart.yaml": "/etc/passwd"})
-    with refused("FAILED_PRECONDITION", "SOURCE_CONFIG_INVALID", "endpoints[0].schemaFilePath") as refusal:
+    with refused("FAILED_PRECONDITION", "SOURCE_CONFIG_INVALID",
+                 "endpoints[0].schemaFilePath") as refusal:
         apply(client, track)
-    assert refusal.violations[0][1].endswith("api/cart.yaml is a symbolic link that leads out of the repository")
+    assert refusal.violations[0][1].endswith(
+        "api/cart.yaml is a symbolic link that leads out of the repository")
 
 
 def test_a_file_with_another_ending_gets_a_hint(client, repository, track):
     repository.commit({".choreo/component.yml": FULL})
     with refused("NOT_FOUND", "SOURCE_CONFIG_NOT_FOUND") as refusal:
         apply(client, track)
-    assert refusal.metadata["hint"] == ".choreo/component.yml would have to be called component.yaml"
+    assert (refusal.metadata["hint"]
+            == ".choreo/component.yml would have to be called component.yaml")
 
 
 def test_of_calls_at_once_the_last_one_counts_as_a_whole(client, repository, track):
@@ -469,4 +499,5 @@ def test_of_calls_at_once_the_last_one_counts_as_a_whole(client, repository, tra
     for found in [after.endpoints, *(response.configs.endpoints for response in responses)]:
         assert len(found) == 10 and len({e.name[0] for e in found}) == 1
     made = [response for response in responses if response.changes]
-    assert len({response.configs.config_revision for response in made}) == len(made) == after.config_revision
+    assert len({response.configs.config_revision
+                for response in made}) == len(made) == after.config_revision

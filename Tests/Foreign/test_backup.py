@@ -78,7 +78,8 @@ class Case:
 
 
 @pytest.mark.parametrize("way", [Folder, Database])
-def test_a_watch_goes_on_from_before_the_backup_and_not_from_what_was_undone(start_server, connect, tmp_path, way):
+def test_a_watch_goes_on_from_before_the_backup_and_not_from_what_was_undone(
+        start_server, connect, tmp_path, way):
     case = Case(start_server, connect)
     kept = case.follow(case.token, case.create(3))
     backup = way(case.restart, case.server.data, tmp_path / "backup")
@@ -98,7 +99,8 @@ def test_a_watch_goes_on_from_before_the_backup_and_not_from_what_was_undone(sta
     call = watch(case.client, case.component)
     found, token = state(call)
     call.cancel()
-    assert {one.deployment_track.api_version for one in found} == {f"v1.{number}" for number in range(8)}
+    assert {one.deployment_track.api_version for one in found} == {
+        f"v1.{number}" for number in range(8)}
     case.follow(token, case.create(1))
     case.server.stop()
     assert "the database was put back to an earlier state" in case.server.log()

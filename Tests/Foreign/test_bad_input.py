@@ -93,11 +93,13 @@ def test_header_references_times_calls_without_a_window(warm):
     and RESOURCE_EXHAUSTED above it.
     """
     server = warm.server
-    request = b"".join(raw_h2.literal(name.encode(), value.encode()) for name, value in request_headers(CHECK))
+    request = b"".join(raw_h2.literal(name.encode(), value.encode())
+                       for name, value in request_headers(CHECK))
     with stays_well(server, warm.idle_kb), contextlib.ExitStack() as opened:
         connections = []
         for _ in range(8):
-            raw = opened.enter_context(RawConnection(server.connect(), settings={raw_h2.INITIAL_WINDOW_SIZE: 0}))
+            raw = opened.enter_context(RawConnection(server.connect(),
+                                                     settings={raw_h2.INITIAL_WINDOW_SIZE: 0}))
             value = b"v" * 140
             block = request + b"\x40\x01x\x7f" + bytes([len(value) - 127]) + value
             calls = bytearray()
@@ -109,7 +111,8 @@ def test_header_references_times_calls_without_a_window(warm):
             connections.append(raw)
         refused = begun = 0
         for raw in connections:
-            assert raw.read_until(lambda raw=raw: len([r for r in raw.replies.values() if r.headers]) >= 1000, 30)
+            assert raw.read_until(lambda raw=raw: len(
+                [r for r in raw.replies.values() if r.headers]) >= 1000, 30)
             assert raw.goaway is None and not raw.closed
             codes = [reply.grpc_status for number, reply in raw.replies.items() if number]
             begun += codes.count(None)

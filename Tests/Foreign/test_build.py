@@ -38,8 +38,9 @@ def project(tmp_path):
         calls = tmp_path / "calls"
         calls.write_text("")
         done = subprocess.run(
-            [str(tmp_path / "Scripts" / script), *words], capture_output=True, text=True, timeout=60,
-            env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "CALLS": str(calls)})
+            [str(tmp_path / "Scripts" / script), *words], capture_output=True, text=True,
+            timeout=60, env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}",
+                             "CALLS": str(calls)})
         return done, calls.read_text().splitlines()
     return run
 
@@ -57,9 +58,11 @@ def test_all_scripts_build_a_product_in_one_way(project):
     some, calls_of_one = project("build", "trackctl")
     assert calls_of_one == calls[1:2] and some.returncode == 0
     # All builds go through the script: in the scripts, and in the documentation.
-    for path in [*(ROOT / "Scripts").iterdir(), ROOT / "README.md", *ROOT.glob("Sources/*/*.docc/*.md")]:
+    for path in [*(ROOT / "Scripts").iterdir(), ROOT / "README.md",
+                 *ROOT.glob("Sources/*/*.docc/*.md")]:
         if path.is_file():
-            assert not re.search(r"swift build[^\n]*(-c release|--configuration release)", path.read_text()), path
+            assert not re.search(r"swift build[^\n]*(-c release|--configuration release)",
+                                 path.read_text()), path
 
 
 def test_what_is_no_product_is_not_built(project):
@@ -77,7 +80,8 @@ def release_binaries() -> list[pathlib.Path]:
 def test_the_binaries_need_no_library_of_swift():
     for binary in release_binaries():
         done = subprocess.run(["ldd", str(binary)], capture_output=True, text=True, check=True)
-        assert not re.search(r"libswift|lib_?Foundation|libdispatch|libBlocksRuntime|not found", done.stdout), done.stdout
+        assert not re.search(r"libswift|lib_?Foundation|libdispatch|libBlocksRuntime|not found",
+                             done.stdout), done.stdout
 
 
 def test_the_binaries_run_without_the_toolchain(tmp_path):
@@ -91,12 +95,14 @@ def test_the_binaries_run_without_the_toolchain(tmp_path):
         if toolchain in (pathlib.Path("/"), pathlib.Path("/usr")) or ROOT.is_relative_to(toolchain):
             pytest.skip("the toolchain has no folder of its own")
         hide = f"mount -t tmpfs none {toolchain}"
-    alone = ["unshare", "-m", "--propagation", "private"] if os.getuid() == 0 else ["unshare", "-rm"]
+    alone = ["unshare", "-m", "--propagation", "private"] if os.getuid() == 0 else [
+        "unshare", "-rm"]
     if subprocess.run([*alone, "sh", "-c", hide], capture_output=True).returncode != 0:
         pytest.skip("this machine allows no file systems of one's own")
     for binary in binaries:
         copy = tmp_path / binary.name
         shutil.copy(binary, copy)
-        done = subprocess.run([*alone, "sh", "-ec", f"{hide}; ! command -v swiftc; exec {copy} --version"],
+        done = subprocess.run([
+            *alone, "sh", "-ec", f"{hide}; ! command -v swiftc; exec {copy} --version"],
                               capture_output=True, text=True, timeout=60)
         assert done.returncode == 0 and done.stdout.startswith(binary.name), done

@@ -73,25 +73,29 @@ class World:
     """An organization with a project and an environment, and messages of every kind below them."""
 
     def __init__(self, client):
-        self.organization, self.project, self.environment = unique("org"), unique("prj"), unique("env")
-        ORGANIZATION.put(client, api.Organization(id=self.organization, tier=api.ORGANIZATION_TIER_FREE))
+        self.organization, self.project, self.environment = (
+            unique("org"), unique("prj"), unique("env"))
+        ORGANIZATION.put(client, api.Organization(id=self.organization,
+                                                  tier=api.ORGANIZATION_TIER_FREE))
         PROJECT.put(client, api.Project(id=self.project, organization_id=self.organization))
         ENVIRONMENT.put(client, api.Environment(id=self.environment, project_id=self.project))
 
     def message(self, kind: Kind, **changes):
         """A full message of a kind, with a new id."""
         full = {
-            ORGANIZATION: lambda: api.Organization(id=unique("org"), tier=api.ORGANIZATION_TIER_PAID),
+            ORGANIZATION: lambda: api.Organization(id=unique("org"),
+                                                   tier=api.ORGANIZATION_TIER_PAID),
             PROJECT: lambda: api.Project(id=unique("prj"), organization_id=self.organization),
             COMPONENT: lambda: api.Component(
                 id=unique("cmp"), project_id=self.project, type=api.COMPONENT_TYPE_SERVICE,
-                image_source=api.IMAGE_SOURCE_BUILD, repository_url="https://git.example.com/shop/cart.git",
-                source_path="services/cart", image_registry="registry.example.com/shop", image="cart",
+                image_source=api.IMAGE_SOURCE_BUILD,
+                repository_url="https://git.example.com/shop/cart.git", source_path="services/cart",
+                image_registry="registry.example.com/shop", image="cart",
                 auto_build_on_commit=True),
             ENVIRONMENT: lambda: api.Environment(
                 id=unique("env"), project_id=self.project, name="Staging – EU",
-                gitops_repository_url="https://git.example.com/shop/deploy.git", gitops_branch="main",
-                gitops_path=unique("clusters/eu")),
+                gitops_repository_url="https://git.example.com/shop/deploy.git",
+                gitops_branch="main", gitops_path=unique("clusters/eu")),
             PIPELINE: lambda: api.DeploymentPipeline(
                 id=unique("pip"), project_id=self.project, environment_ids=[self.environment]),
         }[kind]()
@@ -274,8 +278,10 @@ def test_enums_are_required(client, world):
 def test_every_violation_is_named(client, world):
     with refused("INVALID_ARGUMENT", "INVALID_RESOURCE") as refusal:
         COMPONENT.put(client, world.message(
-            COMPONENT, repository_url="x" * 3000, source_path="../up", type=api.COMPONENT_TYPE_UNSPECIFIED))
-    assert {"component.repository_url", "component.source_path", "component.type"} <= set(refusal.fields)
+            COMPONENT, repository_url="x" * 3000, source_path="../up",
+            type=api.COMPONENT_TYPE_UNSPECIFIED))
+    assert {"component.repository_url", "component.source_path", "component.type"} <= set(
+        refusal.fields)
 
 
 def test_presence_of_auto_build_is_kept(client, world):
@@ -287,7 +293,8 @@ def test_presence_of_auto_build_is_kept(client, world):
         kind = COMPONENT
         kind.put(client, message)
         stored = kind.get(client, message.id)
-        assert (stored.auto_build_on_commit if stored.HasField("auto_build_on_commit") else None) is value
+        assert (stored.auto_build_on_commit if stored.HasField(
+            "auto_build_on_commit") else None) is value
 
 
 def test_what_has_children_cannot_go(client, world):
@@ -297,8 +304,9 @@ def test_what_has_children_cannot_go(client, world):
     COMPONENT.put(client, component)
     track = client.create(component.id, "v1.0")
     assert track.latest
-    for kind, id in ((ORGANIZATION, world.organization), (PROJECT, world.project), (COMPONENT, component.id),
-                     (ENVIRONMENT, world.environment), (PIPELINE, pipeline.id)):
+    for kind, id in ((ORGANIZATION, world.organization), (PROJECT, world.project),
+                     (COMPONENT, component.id), (ENVIRONMENT, world.environment),
+                     (PIPELINE, pipeline.id)):
         with refused("FAILED_PRECONDITION", kind.in_use) as refusal:
             kind.delete(client, id)
         assert refusal.details["PreconditionFailure"].violations
@@ -309,8 +317,9 @@ def test_deleting_from_the_leaves_up_leaves_nothing(client, world):
     component, pipeline = world.message(COMPONENT), world.message(PIPELINE)
     COMPONENT.put(client, component)
     PIPELINE.put(client, pipeline)
-    for kind, id in ((COMPONENT, component.id), (PIPELINE, pipeline.id), (ENVIRONMENT, world.environment),
-                     (PROJECT, world.project), (ORGANIZATION, world.organization)):
+    for kind, id in ((COMPONENT, component.id), (PIPELINE, pipeline.id),
+                     (ENVIRONMENT, world.environment), (PROJECT, world.project),
+                     (ORGANIZATION, world.organization)):
         kind.delete(client, id)
         with refused("NOT_FOUND", kind.missing):
             kind.get(client, id)
@@ -374,7 +383,8 @@ def test_validate_only_changes_nothing(client, world, kind):
 def test_a_request_id_makes_put_and_delete_repeatable(client, world, kind):
     message = world.message(kind)
     first, second = str(uuid.uuid4()), str(uuid.uuid4())
-    assert kind.put(client, message, request_id=first) == kind.put(client, message, request_id=first)
+    assert kind.put(client, message, request_id=first) == kind.put(
+        client, message, request_id=first)
     kind.delete(client, message.id, request_id=second)
     kind.delete(client, message.id, request_id=second)
     with refused("INVALID_ARGUMENT", "REQUEST_ID_REUSED"):
@@ -388,7 +398,8 @@ def changed(kind, message):
     other = type(message)()
     other.CopyFrom(message)
     if kind is ORGANIZATION:
-        other.tier = api.ORGANIZATION_TIER_PAID if message.tier != api.ORGANIZATION_TIER_PAID else api.ORGANIZATION_TIER_FREE
+        other.tier = (api.ORGANIZATION_TIER_PAID if message.tier != api.ORGANIZATION_TIER_PAID
+                      else api.ORGANIZATION_TIER_FREE)
     elif kind is COMPONENT:
         other.image += "x"
     elif kind is ENVIRONMENT:

@@ -42,8 +42,9 @@ def test_help_names_the_command_and_its_every_flag():
     assert (code, err) == (0, "") and "trackd serve" in out
     code, out, err = run_to_end("serve", "--help")
     assert (code, err) == (0, "")
-    for flag in ("--listen", "--data", "--loops", "--log-level", "--log-format", "--change-log-retention",
-                 "--request-id-retention", "--superseded-image-retention"):
+    for flag in ("--listen", "--data", "--loops", "--log-level", "--log-format",
+                 "--change-log-retention", "--request-id-retention",
+                 "--superseded-image-retention"):
         assert flag in out
 
 
@@ -62,7 +63,8 @@ def test_help_names_the_command_and_its_every_flag():
     ("serve", "--superseded-image-retention", "1y"),
 ], ids=" ".join)
 def test_bad_usage_is_one_line_and_exit_code_2(arguments, tmp_path):
-    extra = ("--data", str(tmp_path / "data")) if arguments[0] == "serve" and arguments[-1] != "--listen" else ()
+    extra = ("--data", str(
+        tmp_path / "data")) if arguments[0] == "serve" and arguments[-1] != "--listen" else ()
     code, out, err = run_to_end(*arguments[:1], *extra, *arguments[1:])
     assert (code, out) == (2, "")
     assert arguments[-1] in one_line(err)
@@ -70,7 +72,8 @@ def test_bad_usage_is_one_line_and_exit_code_2(arguments, tmp_path):
 
 
 def test_a_bad_value_in_the_environment_is_bad_usage_too(tmp_path):
-    code, _, err = run_to_end("serve", "--data", str(tmp_path / "data"), environment={"TRACKD_LOOPS": "none"})
+    code, _, err = run_to_end("serve", "--data", str(tmp_path / "data"),
+                              environment={"TRACKD_LOOPS": "none"})
     assert code == 2
     assert "TRACKD_LOOPS" in one_line(err)
 
@@ -93,8 +96,10 @@ def test_it_listens_on_several_addresses(start_server, tmp_path):
 
 
 @pytest.mark.parametrize("umask", ["000", "022", "077"])
-@pytest.mark.parametrize("flags, mode", [((), 0o660), (("--unix-mode", "0600"), 0o600), (("--unix-mode=777",), 0o777)])
-def test_who_may_call_over_a_unix_socket_is_a_flag_and_not_the_umask(start_server, tmp_path, umask, flags, mode):
+@pytest.mark.parametrize("flags, mode", [((), 0o660), (("--unix-mode", "0600"), 0o600),
+                                         (("--unix-mode=777",), 0o777)])
+def test_who_may_call_over_a_unix_socket_is_a_flag_and_not_the_umask(
+        start_server, tmp_path, umask, flags, mode):
     path = tmp_path / "trackd.sock"
     shell = ("sh", "-c", f'umask {umask}; exec "$@"', "trackd")
     server = start_server("data", *flags, listen=(f"unix:{path}",), prefix=shell)
@@ -162,7 +167,8 @@ def test_a_data_folder_is_free_again_after_kill_9(start_server):
 
 def database_of(server) -> pathlib.Path:
     """The one SQLite database in the data folder."""
-    (found,) = [p for p in server.data.rglob("*") if p.is_file() and p.read_bytes()[:6] == b"SQLite"]
+    (found,) = [p for p in server.data.rglob("*")
+                if p.is_file() and p.read_bytes()[:6] == b"SQLite"]
     return found
 
 
@@ -198,8 +204,8 @@ def test_closed_standard_streams_are_not_taken_for_other_files(tmp_path):
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     process = subprocess.Popen(
-        ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", str(trackd_binary()), "serve", "--data", str(data),
-         "--listen", address])
+        ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", str(trackd_binary()), "serve", "--data",
+         str(data), "--listen", address])
     try:
         assert check(address) == health_pb2.HealthCheckResponse.SERVING
         for number in range(3):
@@ -228,7 +234,8 @@ def full_pipe() -> tuple[int, int]:
 def test_a_log_that_nobody_reads_keeps_no_call_and_no_exit_waiting(tmp_path, signals):
     reader, writer = full_pipe()
     process = subprocess.Popen(
-        [str(trackd_binary()), "serve", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"],
+        [str(trackd_binary()), "serve", "--data", str(tmp_path / "data"), "--listen",
+         "127.0.0.1:0"],
         stdout=subprocess.PIPE, stderr=writer, text=True)
     try:
         address = process.stdout.readline().split()[-1]
@@ -266,7 +273,8 @@ def tuple_of(address: str) -> tuple[str, int]:
 def test_connections_leave_the_store_its_descriptors(start_server):
     """With few descriptors there are few connections, and all of them get answers from the
     store."""
-    server = start_server("few", "--loops", "2", prefix=("sh", "-c", 'ulimit -n 256; exec "$@"', "sh"))
+    server = start_server("few", "--loops", "2", prefix=("sh", "-c", 'ulimit -n 256; exec "$@"',
+                                                         "sh"))
     with contextlib.ExitStack() as opened:
         silent = [opened.enter_context(RawConnection(server.connect())) for _ in range(300)]
         # The connections that were idle longest make room for later ones, after a GOAWAY.
@@ -278,5 +286,6 @@ def test_connections_leave_the_store_its_descriptors(start_server):
         late = [raw for raw in silent if not raw.closed and raw.acks > 0]
         assert 10 <= len(late) < 256
         for raw in late[-4:]:
-            raw.request(1, "/deploymenttrack.v1.CatalogService/ListOrganizations", raw_h2.message(b""))
+            raw.request(1, "/deploymenttrack.v1.CatalogService/ListOrganizations",
+                        raw_h2.message(b""))
             assert raw.answer(1) == "OK"

@@ -22,9 +22,11 @@ def decision(saved) -> str:
 
 def git(path: pathlib.Path, *words: str, at: int = SECOND) -> str:
     who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
-           for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"), ("DATE", f"@{at} +0000"))}
-    done = subprocess.run(["git", "-C", str(path), *words], capture_output=True, text=True, timeout=60,
-                          env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", **who})
+           for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"),
+                               ("DATE", f"@{at} +0000"))}
+    done = subprocess.run(["git", "-C", str(path), *words], capture_output=True, text=True,
+                          timeout=60, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent",
+                                           "GIT_CONFIG_NOSYSTEM": "1", **who})
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -60,7 +62,8 @@ def test_a_commit_dated_ahead_does_not_keep_its_descendants_out(git_client, tmp_
     ahead = int(time.time()) + 23 * 3600
     wrong, right = commits(tmp_path / "app", ahead, SECOND)
     shop = line(git_client, f"file://{tmp_path}/app")
-    shop.succeeded(shop.ci(1, git_hash=wrong, git_hash_commit_timestamp={"seconds": ahead}).deployment)
+    shop.succeeded(
+        shop.ci(1, git_hash=wrong, git_hash_commit_timestamp={"seconds": ahead}).deployment)
     saved = shop.ci(2, git_hash=right, git_hash_commit_timestamp={"seconds": SECOND})
     assert decision(saved) == "STARTED"
     shop.succeeded(saved.deployment)
@@ -69,13 +72,15 @@ def test_a_commit_dated_ahead_does_not_keep_its_descendants_out(git_client, tmp_
 def test_without_the_repository_commit_times_decide(git_client, tmp_path):
     older, newer = commits(tmp_path / "app", SECOND, SECOND + 1)
     shop = line(git_client, f"file://{tmp_path}/nothing")
-    shop.succeeded(shop.ci(2, git_hash=newer, git_hash_commit_timestamp={"seconds": SECOND + 1}).deployment)
+    shop.succeeded(
+        shop.ci(2, git_hash=newer, git_hash_commit_timestamp={"seconds": SECOND + 1}).deployment)
     for at, wanted in ((SECOND, "STALE_COMMIT"), (SECOND + 1, "STARTED")):
         saved = shop.ci(at, git_hash=older, git_hash_commit_timestamp={"seconds": at})
         assert decision(saved) == wanted
 
 
-def test_a_repository_that_hangs_costs_a_save_two_seconds_and_the_next_ones_nothing(start_server, connect, tmp_path):
+def test_a_repository_that_hangs_costs_a_save_two_seconds_and_the_next_ones_nothing(
+        start_server, connect, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = start_server("data")
         shop = line(connect(server.address), f"https://127.0.0.1:{silent.getsockname()[1]}/app.git")
@@ -140,10 +145,12 @@ def test_one_file_of_a_large_repository_is_all_that_comes(start_server, connect,
     bare = https.create("app.git")
     git(bare, "config", "uploadpack.allowFilter", "true")
     commit = large(bare, tmp_path)
-    server = start_server("data", "--git-credentials", str(https.credentials(tmp_path / "credentials")),
+    server = start_server("data", "--git-credentials", str(https.credentials(
+        tmp_path / "credentials")),
                           environment=https.environment())
     client = connect(server.address)
-    track = client.create(client.put_component(repository_url=https.url("app.git")), "v1.0", branch="main")
+    track = client.create(client.put_component(repository_url=https.url("app.git")), "v1.0",
+                          branch="main")
     applied = apply(client, track, commit)
     assert [one.name for one in applied.deployment_track.endpoints] == ["web"]
     assert held(server.data) < 500_000
@@ -157,7 +164,8 @@ def test_copies_take_no_more_room_than_allowed(start_server, connect, tmp_path):
         bare.mkdir()
         git(bare, "init", "-q", "--bare", "-b", "main")
         commit = large(bare, tmp_path)
-        track = client.create(client.put_component(repository_url=f"file://{bare}"), "v1.0", branch="main")
+        track = client.create(client.put_component(repository_url=f"file://{bare}"), "v1.0",
+                              branch="main")
         assert apply(client, track, commit).deployment_track.endpoints
         assert held(server.data) <= 30 << 20
     assert held(server.data) > 20_000_000

@@ -80,8 +80,9 @@ def test_one_request_id_makes_one_track(crowd, client):
 def test_deletes_of_all_tracks_leave_one(crowd, client):
     component = client.put_component()
     tracks = [client.create(component, f"v1.{n}") for n in range(CLIENTS)]
-    answers = all_at_once(crowd, lambda c, n: c.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
-        component_id=component, deployment_track_id=tracks[n].id), timeout=30))
+    answers = all_at_once(crowd, lambda c, n: c.tracks.DeleteDeploymentTrack(
+        api.DeleteDeploymentTrackRequest(
+            component_id=component, deployment_track_id=tracks[n].id), timeout=30))
     assert count(answers) == {"OK": CLIENTS - 1, "FAILED_PRECONDITION LAST_TRACK": 1}
     assert one_latest(client.list(component))
 
@@ -90,8 +91,9 @@ def test_deletes_of_all_tracks_leave_one(crowd, client):
 def test_deletes_of_the_last_two_leave_one(crowd, client, attempt):
     component = client.put_component()
     tracks = [client.create(component, f"v1.{n}") for n in range(2)]
-    answers = all_at_once(crowd[:2], lambda c, n: c.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
-        component_id=component, deployment_track_id=tracks[n].id), timeout=30))
+    answers = all_at_once(crowd[:2], lambda c, n: c.tracks.DeleteDeploymentTrack(
+        api.DeleteDeploymentTrackRequest(
+            component_id=component, deployment_track_id=tracks[n].id), timeout=30))
     assert count(answers) == {"OK": 1, "FAILED_PRECONDITION LAST_TRACK": 1}
     assert one_latest(client.list(component))
 
@@ -99,8 +101,10 @@ def test_deletes_of_the_last_two_leave_one(crowd, client, attempt):
 def test_of_64_updates_with_one_etag_one_wins(crowd, client):
     component = client.put_component()
     track = client.create(component, "v1.0")
-    answers = all_at_once(crowd, lambda c, n: c.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
-        component_id=component, deployment_track_id=track.id, description=f"by {n}", etag=track.etag), timeout=30))
+    answers = all_at_once(crowd, lambda c, n: c.tracks.UpdateDeploymentTrack(
+        api.UpdateDeploymentTrackRequest(
+            component_id=component, deployment_track_id=track.id, description=f"by {n}",
+            etag=track.etag), timeout=30))
     assert count(answers) == {"OK": 1, "ABORTED ETAG_MISMATCH": CLIENTS - 1}
     assert client.get(component, track.id).description == f"by {answers.index('OK')}"
 

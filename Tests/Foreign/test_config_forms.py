@@ -34,19 +34,22 @@ def apply(line):
 def configure(line, **variables):
     """Sets all variables of users: a text is a value, a pair is the name and the key of a
     connection."""
-    request = api.UpdateDeploymentTrackConfigsRequest(component_id=line.component, deployment_track_id=line.track)
+    request = api.UpdateDeploymentTrackConfigsRequest(component_id=line.component,
+                                                      deployment_track_id=line.track)
     for name, value in variables.items():
         if isinstance(value, str):
             request.environment_variables.add(name=name, value=value)
         else:
-            request.environment_variables.add(name=name, connection_ref={"name": value[0], "key": value[1]})
+            request.environment_variables.add(name=name, connection_ref={
+                "name": value[0], "key": value[1]})
     return line.client.tracks.UpdateDeploymentTrackConfigs(request, timeout=10)
 
 
 def deploy(line, image, **fields):
     """Deploys. Returns the response."""
     return line.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(
-        component_id=line.component, deployment_track_id=line.track, image_id=image, **fields), timeout=10)
+        component_id=line.component, deployment_track_id=line.track, image_id=image,
+        **fields), timeout=10)
 
 
 def test_a_required_form_without_a_value_holds_up_deployments(line, repository):
@@ -59,7 +62,8 @@ def test_a_required_form_without_a_value_holds_up_deployments(line, repository):
     line.update(line.track, auto_deploy_enabled=True)
     saved = line.ci(2)
     assert saved.auto_deploy == api.AUTO_DEPLOY_DECISION_REFUSED
-    assert saved.auto_deploy_reason == "CONFIG_INCOMPLETE" and "PASSWORD" in saved.auto_deploy_message
+    assert (saved.auto_deploy_reason == "CONFIG_INCOMPLETE"
+            and "PASSWORD" in saved.auto_deploy_message)
     # A caller may give a reason; a rollback to it needs none.
     for number in (image, saved.image.image_id):
         bypassed = deploy(line, number, bypass_reason="a demo")
@@ -67,7 +71,8 @@ def test_a_required_form_without_a_value_holds_up_deployments(line, repository):
         assert line.succeeded(bypassed.deployment).bypass_reason == "a demo"
     back = line.client.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(
         component_id=line.component, deployment_track_id=line.track), timeout=10)
-    assert any("PASSWORD" in warning for warning in back.warnings) and not back.deployment.bypass_reason
+    assert (any("PASSWORD" in warning for warning in back.warnings)
+            and not back.deployment.bypass_reason)
     line.succeeded(back.deployment)
     assert not configure(line, PASSWORD=("vault", "password")).warnings
     complete = deploy(line, image)
@@ -79,7 +84,8 @@ def test_a_secret_takes_no_plain_value(line, repository):
     repository.commit({COMPONENT: FORMS})
     apply(line)
     for text in ("hunter2", "********", ""):
-        with refused("INVALID_ARGUMENT", "INVALID_ENVIRONMENT_VARIABLE", field="environment_variables[1].value"):
+        with refused("INVALID_ARGUMENT", "INVALID_ENVIRONMENT_VARIABLE",
+                     field="environment_variables[1].value"):
             configure(line, OTHER="x", PASSWORD=text)
 
 
@@ -107,7 +113,8 @@ def test_numbers_and_booleans_are_checked(line, repository, name, good, bad):
     for text in good:
         configure(line, **{name: text})
     for text in bad:
-        with refused("INVALID_ARGUMENT", "INVALID_ENVIRONMENT_VARIABLE", field="environment_variables[0].value"):
+        with refused("INVALID_ARGUMENT", "INVALID_ENVIRONMENT_VARIABLE",
+                     field="environment_variables[0].value"):
             configure(line, **{name: text})
 
 

@@ -7,9 +7,10 @@ import pytest
 from support.errors import refused
 from support.stubs import api
 
-REST = dict(name="cart", display_name="Cart – public", type=api.ENDPOINT_TYPE_REST, port=8080, base_path="/api/v1",
-            schema_file_path="openapi/cart.yaml",
-            network_visibilities=[api.NETWORK_VISIBILITY_PUBLIC, api.NETWORK_VISIBILITY_ORGANIZATION])
+REST = dict(name="cart", display_name="Cart – public", type=api.ENDPOINT_TYPE_REST, port=8080,
+            base_path="/api/v1", schema_file_path="openapi/cart.yaml",
+            network_visibilities=[api.NETWORK_VISIBILITY_PUBLIC,
+                                  api.NETWORK_VISIBILITY_ORGANIZATION])
 GRPC = dict(name="internal", type=api.ENDPOINT_TYPE_GRPC, port=9090,
             network_visibilities=[api.NETWORK_VISIBILITY_PROJECT])
 
@@ -20,7 +21,8 @@ def endpoint(base=REST, **changes):
 
 def configure(client, track, endpoints=(), mask=None, **fields):
     request = api.UpdateDeploymentTrackConfigsRequest(
-        component_id=track.component_id, deployment_track_id=track.id, endpoints=endpoints, **fields)
+        component_id=track.component_id, deployment_track_id=track.id, endpoints=endpoints,
+        **fields)
     if mask is not None:
         request.update_mask.paths.extend(mask)
     return client.tracks.UpdateDeploymentTrackConfigs(request, timeout=10).deployment_track
@@ -42,7 +44,8 @@ def test_endpoints_are_kept_as_given_and_by_name(client, track):
 
 @pytest.mark.parametrize("kind", ["REST", "GRAPHQL", "WS"])
 def test_http_endpoints_are_public_unless_they_say_otherwise(client, track, kind):
-    after = configure(client, track, [api.Endpoint(name="e", type=getattr(api, f"ENDPOINT_TYPE_{kind}"), port=8080)])
+    after = configure(client, track, [api.Endpoint(name="e", type=getattr(
+        api, f"ENDPOINT_TYPE_{kind}"), port=8080)])
     assert list(after.endpoints[0].network_visibilities) == [api.NETWORK_VISIBILITY_PUBLIC]
 
 
@@ -67,22 +70,26 @@ def test_removing_all_takes_a_mask(client, track, mask):
     assert configure(client, track, mask=mask) == empty
 
 
-@pytest.mark.parametrize("mask, reason", [(["nonsense"], "INVALID_UPDATE_MASK"), (["branch"], None)])
+@pytest.mark.parametrize(
+    "mask, reason", [(["nonsense"], "INVALID_UPDATE_MASK"), (["branch"], None)])
 def test_other_masks_are_refused(client, track, mask, reason):
     with refused("INVALID_ARGUMENT", reason):
         configure(client, track, [endpoint()], mask=mask)
 
 
 @pytest.mark.parametrize("changes, field", [
-    (dict(name=""), "name"), (dict(name="Cart"), "name"), (dict(name="1a"), "name"), (dict(name="a" * 51), "name"),
-    (dict(display_name="d" * 51), "display_name"),
+    (dict(name=""), "name"), (dict(name="Cart"), "name"), (dict(name="1a"), "name"),
+    (dict(name="a" * 51), "name"), (dict(display_name="d" * 51), "display_name"),
     (dict(type=api.ENDPOINT_TYPE_UNSPECIFIED), "type"), (dict(type=99), "type"),
-    (dict(port=0), "port"), (dict(port=1000), "port"), (dict(port=65535), "port"), (dict(port=-1), "port"),
-    (dict(base_path="cart"), "base_path"), (dict(base_path="/a b"), "base_path"), (dict(base_path="/" + "a" * 255), "base_path"),
-    (dict(schema_file_path="/etc/passwd"), "schema_file_path"), (dict(schema_file_path="a/../../b"), "schema_file_path"),
+    (dict(port=0), "port"), (dict(port=1000), "port"), (dict(port=65535), "port"),
+    (dict(port=-1), "port"), (dict(base_path="cart"), "base_path"),
+    (dict(base_path="/a b"), "base_path"), (dict(base_path="/" + "a" * 255), "base_path"),
+    (dict(schema_file_path="/etc/passwd"), "schema_file_path"),
+    (dict(schema_file_path="a/../../b"), "schema_file_path"),
     (dict(schema_file_path="a" * 1025), "schema_file_path"),
     (dict(network_visibilities=[api.NETWORK_VISIBILITY_UNSPECIFIED]), "network_visibilities"),
-    (dict(network_visibilities=[1, 1]), "network_visibilities"), (dict(network_visibilities=[99]), "network_visibilities"),
+    (dict(network_visibilities=[1, 1]), "network_visibilities"),
+    (dict(network_visibilities=[99]), "network_visibilities"),
     (dict(origin=api.ENDPOINT_ORIGIN_SOURCE_CONFIG), "origin"),
 ])
 def test_a_bad_endpoint_is_refused_at_its_path(client, track, changes, field):
@@ -110,7 +117,8 @@ def test_names_are_unique_and_fifty_are_the_most(client, track):
         configure(client, track, [endpoint(), endpoint()])
     with refused("INVALID_ARGUMENT", "INVALID_ENDPOINT"):
         configure(client, track, [endpoint(name=f"e{n}") for n in range(51)])
-    assert len(configure(client, track, [endpoint(name=f"e{n}") for n in range(50)]).endpoints) == 50
+    assert len(
+        configure(client, track, [endpoint(name=f"e{n}") for n in range(50)]).endpoints) == 50
 
 
 @pytest.mark.parametrize("port", [1001, 65534])
@@ -127,9 +135,11 @@ def test_the_etag_is_checked(client, track):
 
 def test_nothing_to_configure(client, track):
     with refused("NOT_FOUND", "TRACK_NOT_FOUND"):
-        configure(client, api.DeploymentTrack(component_id=track.component_id, id="nothing-here"), [endpoint()])
+        configure(client, api.DeploymentTrack(component_id=track.component_id, id="nothing-here"),
+                  [endpoint()])
     with refused("NOT_FOUND", "COMPONENT_NOT_FOUND"):
-        configure(client, api.DeploymentTrack(component_id="nothing-here", id="nothing-here"), [endpoint()])
+        configure(client, api.DeploymentTrack(component_id="nothing-here", id="nothing-here"),
+                  [endpoint()])
 
 
 def test_validate_only_changes_nothing(client, track):
@@ -153,13 +163,14 @@ SETTINGS = dict(
     security_schemes=["OAUTH", "API_KEY"], authorization_header="X-Token",
     backend_jwt=api.BackendJwt(enable=True, audiences=["orders"]),
     operation_policies=[api.OperationPolicy(target="GET /orders", authentication_type="NONE")],
-    cors=api.Cors(enable=True, allow_origins=["https://app.example", "*"], allow_methods=["GET", "PATCH"],
-                  allow_headers=["X-A"], expose_headers=["X-B"]),
+    cors=api.Cors(enable=True, allow_origins=["https://app.example", "*"],
+                  allow_methods=["GET", "PATCH"], allow_headers=["X-A"], expose_headers=["X-B"]),
     rate_limit_tier="GOLD")
 VARIABLES = [
     api.EnvironmentVariable(name="LEVEL", value=""),
     api.EnvironmentVariable(name="DB", connection_ref=api.KeyReference(name="db.main", key="URL")),
-    api.EnvironmentVariable(name="GROUP", config_group_ref=api.KeyReference(name="group", key="a_b")),
+    api.EnvironmentVariable(
+        name="GROUP", config_group_ref=api.KeyReference(name="group", key="a_b")),
 ]
 
 
@@ -197,7 +208,8 @@ def test_each_part_changes_alone(client, track):
 
 
 def test_settings_in_another_order_are_the_same(client, track):
-    first = configs(client, track, api_settings=api.ApiSettings(**SETTINGS), environment_variables=VARIABLES)
+    first = configs(client, track, api_settings=api.ApiSettings(**SETTINGS),
+                    environment_variables=VARIABLES)
     other = dict(SETTINGS, security_schemes=["API_KEY", "OAUTH"])
     assert configs(client, track, api_settings=api.ApiSettings(**other),
                    environment_variables=VARIABLES[::-1]) == first
@@ -215,8 +227,10 @@ def test_settings_that_say_nothing_are_none(client, track):
     (dict(authorization_header="a b"), "authorization_header"),
     (dict(backend_jwt=api.BackendJwt(audiences=["a"] * 21)), "backend_jwt.audiences"),
     (dict(backend_jwt=api.BackendJwt(audiences=["a", ""])), "backend_jwt.audiences[1]"),
-    (dict(operation_policies=[api.OperationPolicy(authentication_type="NONE")]), "operation_policies[0].target"),
-    (dict(operation_policies=[api.OperationPolicy(target="GET /")]), "operation_policies[0].authentication_type"),
+    (dict(operation_policies=[api.OperationPolicy(authentication_type="NONE")]),
+     "operation_policies[0].target"),
+    (dict(operation_policies=[api.OperationPolicy(target="GET /")]),
+     "operation_policies[0].authentication_type"),
     (dict(operation_policies=[api.OperationPolicy(target="GET /", authentication_type="NONE")] * 2),
      "operation_policies[1].target"),
     (dict(cors=api.Cors(allow_origins=["app.example"])), "cors.allow_origins[0]"),
@@ -232,8 +246,9 @@ def test_bad_settings_are_refused_at_their_path(client, track, changes, field):
 
 
 @pytest.mark.parametrize("changes, field", [
-    (dict(name="a-b", value="x"), ".name"), (dict(name="", value="x"), ".name"), (dict(name="good", value="x"), ".name"),
-    (dict(name="A"), ""), (dict(name="A", value="x" * 4097), ".value"), (dict(name="A", value="\0"), ".value"),
+    (dict(name="a-b", value="x"), ".name"), (dict(name="", value="x"), ".name"),
+    (dict(name="good", value="x"), ".name"), (dict(name="A"), ""),
+    (dict(name="A", value="x" * 4097), ".value"), (dict(name="A", value="\0"), ".value"),
     (dict(name="A", config_form=api.ConfigForm(type="string")), ".config_form"),
     (dict(name="A", connection_ref=api.KeyReference(name="A", key="k")), ".connection_ref.name"),
     (dict(name="A", config_group_ref=api.KeyReference(name="a")), ".config_group_ref.key"),
@@ -256,10 +271,11 @@ def test_two_hundred_variables_are_the_most(client, track):
 
 def test_violations_of_all_parts_are_named_at_once(client, track):
     with refused("INVALID_ARGUMENT") as refusal:
-        configs(client, track, endpoints=[endpoint(port=1)], api_settings=api.ApiSettings(rate_limit_tier="x"),
+        configs(client, track, endpoints=[endpoint(port=1)],
+                api_settings=api.ApiSettings(rate_limit_tier="x"),
                 environment_variables=[api.EnvironmentVariable(name="1")])
-    assert refusal.fields == ["endpoints[0].port", "api_settings.rate_limit_tier", "environment_variables[0].name",
-                              "environment_variables[0]"]
+    assert refusal.fields == ["endpoints[0].port", "api_settings.rate_limit_tier",
+                              "environment_variables[0].name", "environment_variables[0]"]
 
 
 def test_a_repeated_request_gets_the_configuration_it_made(client, track):

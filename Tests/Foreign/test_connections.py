@@ -14,7 +14,8 @@ from support.raw_h2 import RawConnection
 
 
 def check(channel, timeout: float = 10):
-    return health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=timeout)
+    return health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(),
+                                                     timeout=timeout)
 
 
 def silent_connection(server) -> RawConnection:
@@ -55,7 +56,8 @@ def test_a_server_that_ran_out_of_descriptors_takes_connections_again(start_serv
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (open_now + 3, limits[1]))
     waiting = [server.connect() for _ in range(12)]
     deadline = time.monotonic() + 20
-    while not any(record["message"] == "cannot accept connections" for record in server.log_records()):
+    while not any(record["message"] == "cannot accept connections"
+                  for record in server.log_records()):
         assert time.monotonic() < deadline, "the shortage is not in the log"
         time.sleep(0.05)
     # The limit stays: closed connections make room.
@@ -97,7 +99,8 @@ def keep_alive_timers(port: int) -> list[bool]:
     """For each established connection at this port, whether its keepalive timer runs."""
     lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
     rows = [line.split() for line in lines]
-    return [row[5].startswith("02") for row in rows if row[3] == "01" and row[1].endswith(f":{port:04X}")]
+    return [row[5].startswith("02") for row in rows
+            if row[3] == "01" and row[1].endswith(f":{port:04X}")]
 
 
 @pytest.mark.skipif(not pathlib.Path("/proc/net/tcp").exists(), reason="no /proc/net/tcp")
@@ -116,6 +119,7 @@ def test_the_kernel_asks_for_signs_of_life(start_server):
     ("--idle-timeout", "0s"), ("--idle-timeout", "30"),
 ])
 def test_a_value_out_of_range_is_refused(flag, value):
-    done = subprocess.run([paths.trackd_binary(), "serve", flag, value], capture_output=True, timeout=20)
+    done = subprocess.run([paths.trackd_binary(), "serve", flag, value], capture_output=True,
+                          timeout=20)
     assert done.returncode == 2
     assert done.stderr.startswith(f"trackd: {flag}: '{value}' is not valid".encode()), done.stderr

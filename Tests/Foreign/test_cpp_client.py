@@ -14,7 +14,8 @@ SOURCE = pathlib.Path(__file__).parent / "cpp" / "client.cc"
 
 
 def run(*arguments, **options) -> str:
-    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=170, **options)
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=170,
+                          **options)
     assert done.returncode == 0, f"{arguments[0]}: {done.stdout}{done.stderr}"
     return done.stdout
 
@@ -38,7 +39,8 @@ def cpp_client():
     own = sorted(p.relative_to(out) for p in (out / "deploymenttrack").rglob("*.h"))
     (out / "deploymenttrack_v1.h").write_text("".join(f'#include "{p}"\n' for p in own))
     flags = run("pkg-config", "--cflags", "--libs", "grpc++", "protobuf").split()
-    run("g++", "-std=c++17", "-O0", "-w", f"-I{out}", SOURCE, *sorted(out.rglob("*.cc")), "-o", out / "unfinished", *flags)
+    run("g++", "-std=c++17", "-O0", "-w", f"-I{out}", SOURCE, *sorted(out.rglob("*.cc")), "-o",
+        out / "unfinished", *flags)
     (out / "unfinished").rename(binary)
     return binary
 
@@ -47,5 +49,5 @@ def cpp_client():
 def test_health_create_and_get(cpp_client, server):
     lines = run(cpp_client, server.address, unique("cpp")).splitlines()
     assert dict(line.split(": ", 1) for line in lines) == {
-        "health": "1", "branch": "feature/x", "version": "v1.2", "description": "über alles", "latest": "1",
-        "refusal": "5", "details": "yes"}
+        "health": "1", "branch": "feature/x", "version": "v1.2", "description": "über alles",
+        "latest": "1", "refusal": "5", "details": "yes"}

@@ -24,7 +24,8 @@ OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
 def agree(repository: Repository, histories: dict[str, list], component: str) -> None:
-    assert not disagreements(repository, {(component, track): history for track, history in histories.items()})
+    assert not disagreements(repository, {(component, track): history
+                                          for track, history in histories.items()})
     repository.check_integrity()
 
 
@@ -110,7 +111,8 @@ class Loader(threading.Thread):
             except grpc.RpcError as error:
                 if error.code() == grpc.StatusCode.FAILED_PRECONDITION:
                     return  # nothing to roll back to
-                if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                if error.code() not in (grpc.StatusCode.UNAVAILABLE,
+                                        grpc.StatusCode.DEADLINE_EXCEEDED):
                     raise
                 time.sleep(0.01)
 
@@ -138,7 +140,8 @@ def test_killed_anywhere(start_server, connect, tmp_path):
     stored = {one.id: one for history in histories.values() for one in history}
     acknowledged = [one for loader in loaders for one in loader.acknowledged]
     assert len(acknowledged) > KILLS
-    assert not [one for one in acknowledged if one not in stored], "an acknowledged deployment is lost"
+    assert not [
+        one for one in acknowledged if one not in stored], "an acknowledged deployment is lost"
     final = (SUCCEEDED, api.DEPLOYMENT_STATE_SUPERSEDED)
     assert not [one for one in stored.values() if one.state not in final]
     assert sum(one.state == SUCCEEDED for one in stored.values()) > KILLS
@@ -177,7 +180,8 @@ def test_a_repository_that_hangs_does_not_hold_up_the_end(start_server, connect)
         (track,), (environment,) = shop.tracks, shop.environments
         shop.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
             id=environment, project_id=shop.project, name=environment,
-            gitops_repository_url=f"https://127.0.0.1:{silent.getsockname()[1]}/gitops.git")), timeout=10)
+            gitops_repository_url=f"https://127.0.0.1:{silent.getsockname()[1]}/gitops.git")),
+            timeout=10)
         hanging = shop.deploy(track, environment, shop.images[track][0])
         silent.settimeout(20)
         peer, _ = silent.accept()
@@ -189,5 +193,6 @@ def test_a_repository_that_hangs_does_not_hold_up_the_end(start_server, connect)
     shop.client = connect(start_server().address)
     assert shop.get(track, hanging.id).state == api.DEPLOYMENT_STATE_IN_PROGRESS
     cancelled = shop.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
-        component_id=shop.component, deployment_track_id=track, deployment_id=hanging.id), timeout=10).deployment
+        component_id=shop.component, deployment_track_id=track,
+        deployment_id=hanging.id), timeout=10).deployment
     assert cancelled.state == api.DEPLOYMENT_STATE_CANCELLED

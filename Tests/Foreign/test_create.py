@@ -12,7 +12,8 @@ from support.stubs import api
 def test_everything_a_new_track_says(client):
     component = client.put_component()
     before = time.time()
-    track = client.create(component, "v1.2", branch="feature%2Fx", description="Größe", auto_deploy_enabled=True)
+    track = client.create(component, "v1.2", branch="feature%2Fx", description="Größe",
+                          auto_deploy_enabled=True)
     assert (track.component_id, track.api_version, track.branch, track.description) == (
         component, "v1.2", "feature/x", "Größe")
     assert track.auto_deploy_enabled and track.latest
@@ -30,9 +31,10 @@ def test_good_versions(client, version):
 
 
 @pytest.mark.parametrize("sent, stored", [
-    ("main", "main"), ("feature/x", "feature/x"), ("feature%2Fx", "feature/x"), ("a%20b", "a b"), ("a b", "a b"),
-    ("a%2520b", "a%20b"), ("100%25", "100%"), ("a+b", "a+b"), ("a%2Bb", "a+b"), ("%C3%BC", "ü"), ("ü", "ü"), ("", ""),
-    ("a" * 255, "a" * 255), ("%61" * 255, "a" * 255), ("a@b", "a@b"), ("a.b", "a.b"), ("v1.x", "v1.x"),
+    ("main", "main"), ("feature/x", "feature/x"), ("feature%2Fx", "feature/x"), ("a%20b", "a b"),
+    ("a b", "a b"), ("a%2520b", "a%20b"), ("100%25", "100%"), ("a+b", "a+b"), ("a%2Bb", "a+b"),
+    ("%C3%BC", "ü"), ("ü", "ü"), ("", ""), ("a" * 255, "a" * 255), ("%61" * 255, "a" * 255),
+    ("a@b", "a@b"), ("a.b", "a.b"), ("v1.x", "v1.x"),
 ])
 def test_the_branch_is_decoded_once(client, sent, stored):
     component = client.put_component()
@@ -63,7 +65,8 @@ def test_the_new_track_is_the_latest_even_if_its_version_is_lower(client):
     second = client.create(component, "v1.0")
     assert second.latest
     now = client.get(component, first.id)
-    assert not now.latest and now.etag != first.etag and now.updated_at.ToNanoseconds() >= first.updated_at.ToNanoseconds()
+    assert (not now.latest and now.etag != first.etag
+            and now.updated_at.ToNanoseconds() >= first.updated_at.ToNanoseconds())
 
 
 def test_a_version_exists_once(client):
@@ -134,11 +137,13 @@ def test_auto_deploy_needs_a_branch_and_automatic_builds(client):
     with refused("FAILED_PRECONDITION", "AUTO_BUILD_DISABLED"):
         client.create(manual, "v1.0", branch="main", auto_deploy_enabled=True)
     automatic = client.put_component(auto_build_on_commit=True)
-    assert client.create(automatic, "v1.0", branch="main", auto_deploy_enabled=True).auto_deploy_enabled
+    assert client.create(automatic, "v1.0", branch="main",
+                         auto_deploy_enabled=True).auto_deploy_enabled
 
 
 def test_a_component_that_brings_its_image_gets_tracks_too(client):
-    component = client.put_component(image_source="REGISTRY", image="registry.example.com/shop/cart:1")
+    component = client.put_component(image_source="REGISTRY",
+                                     image="registry.example.com/shop/cart:1")
     assert client.create(component, "v1.0").latest
 
 
@@ -147,12 +152,14 @@ def test_user_endpoints_of_the_former_latest_are_copied(client):
     first = client.create(component, "v1.0")
     endpoint = api.Endpoint(name="cart", type=api.ENDPOINT_TYPE_REST, port=8080, base_path="/cart")
     first = client.tracks.UpdateDeploymentTrackConfigs(api.UpdateDeploymentTrackConfigsRequest(
-        component_id=component, deployment_track_id=first.id, endpoints=[endpoint]), timeout=10).deployment_track
+        component_id=component, deployment_track_id=first.id,
+        endpoints=[endpoint]), timeout=10).deployment_track
     second = client.create(component, "v1.1")
     assert list(second.endpoints) == list(first.endpoints) and len(second.endpoints) == 1
     assert second.config_revision == 1
     client.tracks.UpdateDeploymentTrackConfigs(api.UpdateDeploymentTrackConfigsRequest(
-        component_id=component, deployment_track_id=second.id, update_mask={"paths": ["*"]}), timeout=10)
+        component_id=component, deployment_track_id=second.id,
+        update_mask={"paths": ["*"]}), timeout=10)
     assert list(client.get(component, first.id).endpoints) == list(first.endpoints)
     assert not client.create(component, "v1.2").endpoints
 

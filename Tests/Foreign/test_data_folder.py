@@ -19,7 +19,8 @@ from test_store_failure import failing_sync_library
 
 def start_and_fail(data, *arguments) -> str:
     result = subprocess.run(
-        [str(paths.trackd_binary()), "serve", "--listen", "127.0.0.1:0", "--data", str(data), *arguments],
+        [str(paths.trackd_binary()), "serve", "--listen", "127.0.0.1:0", "--data", str(data),
+         *arguments],
         capture_output=True, text=True, timeout=60)
     assert result.returncode == 1, result.stderr
     assert "ready" not in result.stdout
@@ -125,7 +126,8 @@ def test_a_drain_ends_in_time_while_another_process_has_the_database_locked(star
     other.close()
 
 
-def test_a_drain_ends_in_time_while_the_disk_hangs(failing_sync_library, start_server, connect, tmp_path):
+def test_a_drain_ends_in_time_while_the_disk_hangs(failing_sync_library, start_server, connect,
+                                                   tmp_path):
     flag = tmp_path / "hang"
     environment = {"LD_PRELOAD": str(failing_sync_library), "HANGING_SYNC": str(flag)}
     server = start_server("data", "--grace", "1", environment=environment)
@@ -154,7 +156,8 @@ def test_files_are_private_and_a_group_may_read_what_is_for_it(start_server):
     assert stat.S_IMODE((server.data / "trackd.db").stat().st_mode) == 0o600
     server.stop()
     result = subprocess.run(
-        [str(paths.trackd_binary()), "serve", "--data", str(server.data), "--data-group", "no such group"],
+        [str(paths.trackd_binary()), "serve", "--data", str(server.data), "--data-group",
+         "no such group"],
         capture_output=True, text=True, timeout=60)
     assert result.returncode == 2 and "--data-group" in result.stderr
 

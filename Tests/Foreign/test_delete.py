@@ -26,7 +26,8 @@ def test_a_deleted_track_is_gone(client):
     first, second = (client.create(component, v) for v in ("v1.0", "v1.1"))
     reply = delete(client, component, first.id)
     assert reply.latest_deployment_track_id == second.id
-    for again in (lambda: client.get(component, first.id), lambda: delete(client, component, first.id)):
+    for again in (lambda: client.get(component, first.id),
+                  lambda: delete(client, component, first.id)):
         with refused("NOT_FOUND", "TRACK_NOT_FOUND"):
             again()
     assert client.list(component) == [second]
@@ -128,7 +129,8 @@ def test_what_is_deployed_goes_by_force_only(start_server, connect):
     with refused("FAILED_PRECONDITION", "TRACK_HAS_ACTIVE_DEPLOYMENTS"):
         delete(shop.client, shop.component, track, validate_only=True)
 
-    assert delete(shop.client, shop.component, track, force=True).latest_deployment_track_id == other
+    assert delete(shop.client, shop.component, track,
+                  force=True).latest_deployment_track_id == other
     with pytest.raises(subprocess.CalledProcessError):
         repository.manifest(shop.component, track, environment)
     assert repository.manifest(shop.component, other, environment)

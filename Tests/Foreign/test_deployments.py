@@ -34,13 +34,14 @@ def saved(line, *commits, track=None) -> list[str]:
 def send_deploy(line, image, **fields):
     """A deploy call with exactly these fields."""
     return line.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(**{
-        "component_id": line.component, "deployment_track_id": line.track, "image_id": image, **fields}),
-        timeout=10).deployment
+        "component_id": line.component, "deployment_track_id": line.track, "image_id": image,
+        **fields}), timeout=10).deployment
 
 
 def send_rollback(line, **fields):
     return line.client.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(**{
-        "component_id": line.component, "deployment_track_id": line.track, **fields}), timeout=10).deployment
+        "component_id": line.component, "deployment_track_id": line.track,
+        **fields}), timeout=10).deployment
 
 
 def in_progress(line, deployment):
@@ -60,15 +61,19 @@ def test_a_deployment_keeps_every_field(client):
     line = Line(client)
     (image,) = saved(line, 1)
     call = api.DeployDeploymentTrackRequest(
-        component_id=line.component, deployment_track_id=line.track, image_id=image, reason="a new day ✓")
-    accepted = client.tracks.DeployDeploymentTrack(call, timeout=10, metadata=[("trackd-actor", "ada")]).deployment
+        component_id=line.component, deployment_track_id=line.track, image_id=image,
+        reason="a new day ✓")
+    accepted = client.tracks.DeployDeploymentTrack(call, timeout=10,
+                                                   metadata=[("trackd-actor", "ada")]).deployment
     assert uuid.UUID(accepted.id).version == 4
     assert state(accepted) == "QUEUED" and kind(accepted) == "DEPLOY"
-    assert accepted.HasField("created_at") and not accepted.HasField("started_at") and not accepted.HasField("ended_at")
+    assert (accepted.HasField("created_at") and not accepted.HasField("started_at")
+            and not accepted.HasField("ended_at"))
     done = line.succeeded(accepted)
     assert (done.component_id, done.deployment_track_id, done.environment_id, done.image_id) == (
         line.component, line.track, line.environments[0], image)
-    assert (done.reason, done.actor, done.actor_verified, done.error) == ("a new day ✓", "ada", False, "")
+    assert (done.reason, done.actor, done.actor_verified, done.error) == ("a new day ✓", "ada",
+                                                                          False, "")
     assert done.release_mgt_release_id and done.release_mgt_deployment_id
     assert len(done.gitops_hash) == 40
     times = [done.created_at, done.started_at, done.ended_at]
@@ -132,8 +137,10 @@ def test_what_is_of_others_does_not_exist(client):
     ("reason", "INVALID_REASON", {"reason": "r" * 1025}),
     ("reason", "INVALID_REASON", {"reason": "a\0b"}),
     ("bypass_reason", "INVALID_REASON", {"bypass_reason": "r" * 1025}),
-    ("api_settings.rate_limit_tier", "INVALID_API_SETTINGS", {"api_settings": {"rate_limit_tier": "LEAD"}}),
-    ("api_settings.security_schemes[0]", "INVALID_API_SETTINGS", {"api_settings": {"security_schemes": ["BASIC"]}}),
+    ("api_settings.rate_limit_tier", "INVALID_API_SETTINGS",
+     {"api_settings": {"rate_limit_tier": "LEAD"}}),
+    ("api_settings.security_schemes[0]", "INVALID_API_SETTINGS",
+     {"api_settings": {"security_schemes": ["BASIC"]}}),
 ])
 def test_a_bad_field_is_named(client, field, reason, fields):
     line = Line(client)
@@ -211,14 +218,17 @@ def test_release_ids_of_the_caller_are_kept(client):
     done = line.run(one, release_mgt_release_id="rel-1", release_mgt_deployment_id="dep-1")
     assert (done.release_mgt_release_id, done.release_mgt_deployment_id) == ("rel-1", "dep-1")
     made = line.run(two)
-    assert made.release_mgt_release_id not in ("", "rel-1") and made.release_mgt_deployment_id not in ("", "dep-1")
+    assert (made.release_mgt_release_id not in ("", "rel-1")
+            and made.release_mgt_deployment_id not in ("", "dep-1"))
 
 
 def test_mediation_has_no_releases(client):
     component = client.put_component(type="API_PROXY")
     line = Line(client)
-    project = client.catalog.GetComponent(api.GetComponentRequest(component_id=component), timeout=10).component.project_id
-    organization = client.catalog.GetProject(api.GetProjectRequest(project_id=project), timeout=10).project.organization_id
+    project = client.catalog.GetComponent(api.GetComponentRequest(component_id=component),
+                                          timeout=10).component.project_id
+    organization = client.catalog.GetProject(api.GetProjectRequest(project_id=project),
+                                             timeout=10).project.organization_id
     line.component, line.project, line.organization = component, project, organization
     line.environments = [line.put_environment(line.environments[0] + "-p")]
     line.tracks = [client.create(component, branch="main").id]
@@ -226,7 +236,8 @@ def test_mediation_has_no_releases(client):
     done = line.run(image)
     assert not done.release_mgt_release_id and not done.release_mgt_deployment_id
     with refused("INVALID_ARGUMENT", "INVALID_RELEASE"):
-        line.deploy(line.track, line.environments[0], image, release_mgt_release_id="r", release_mgt_deployment_id="d")
+        line.deploy(line.track, line.environments[0], image, release_mgt_release_id="r",
+                    release_mgt_deployment_id="d")
 
 
 def test_an_unlinked_track_deploys_only_what_it_deployed(client):
@@ -334,9 +345,11 @@ def test_what_is_under_way_is_a_change_for_who_expects_something(client):
     line = Line(client)
     one, two = saved(line, 1, 2)
     first = line.run(one)
-    line.put_environment(line.environments[0], gitops_repository_url=f"https://{closed_address()}/config.git")
+    line.put_environment(
+        line.environments[0], gitops_repository_url=f"https://{closed_address()}/config.git")
     pending = in_progress(line, send_deploy(line, two))
-    for send in (lambda **fields: send_deploy(line, one, **fields), lambda **fields: send_rollback(line, **fields)):
+    for send in (lambda **fields: send_deploy(line, one, **fields),
+                 lambda **fields: send_rollback(line, **fields)):
         with refused("ABORTED", "CURRENT_DEPLOYMENT_CHANGED") as refusal:
             send(expected_current_deployment_id=first.id)
         assert refusal.metadata["pending_deployment"] == pending.id
@@ -347,7 +360,8 @@ def test_a_promotion_is_cancelled_when_its_image_was_replaced_before_it_got_thro
     line = Line(client)
     one, two = saved(line, 1, 2)
     line.run(one)
-    line.put_environment(line.environments[1], gitops_repository_url=f"https://{closed_address()}/config.git")
+    line.put_environment(
+        line.environments[1], gitops_repository_url=f"https://{closed_address()}/config.git")
     promoted = in_progress(line, line.deploy(line.track, line.environments[1], one))
     line.run(two)
     # Its repository answers again.
@@ -361,7 +375,8 @@ def test_the_kind_is_what_it_turns_out_to_be(client):
     line = Line(client)
     one, two = saved(line, 1, 2)
     line.run(one)
-    line.put_environment(line.environments[0], gitops_repository_url=f"https://{closed_address()}/config.git")
+    line.put_environment(
+        line.environments[0], gitops_repository_url=f"https://{closed_address()}/config.git")
     running = in_progress(line, send_deploy(line, two))
     waiting = send_deploy(line, one)
     assert kind(waiting) == "REDEPLOY"
@@ -421,7 +436,8 @@ def test_a_rollback_goes_to_what_was_there_before(client):
     with refused("FAILED_PRECONDITION", "NO_ROLLBACK_TARGET"):
         send_rollback(line)
     history = line.history(line.track)
-    assert [deployment.id for deployment in history] == [first.id, second.id, third.id, back.id, further.id]
+    assert [deployment.id for deployment in history] == [first.id, second.id, third.id, back.id,
+                                                         further.id]
 
 
 def test_a_rollback_may_name_its_image(client):
@@ -466,7 +482,8 @@ def test_a_rollback_needs_no_promotion(client):
         line.run(image, 0)
         line.run(image, 1)
     assert line.undo(1).image_id == one
-    assert [list(image.deployed_in) for image in line.listed()] == [[line.environments[0]], [line.environments[1]]]
+    assert [list(image.deployed_in) for image in line.listed()] == [[line.environments[0]], [
+        line.environments[1]]]
 
 
 def test_a_rollback_brings_its_configuration_back(start_server, connect):
@@ -516,7 +533,8 @@ def test_a_rollback_says_what_goes_and_what_comes_and_what_failed_since(client):
         return client.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(
             component_id=line.component, deployment_track_id=line.track, **fields), timeout=10)
     checked = roll_back(validate_only=True)
-    assert (checked.rolled_back, checked.restored) == (second, first) and not checked.HasField("failed")
+    assert ((checked.rolled_back, checked.restored) == (second, first)
+            and not checked.HasField("failed"))
     line.put_environment(line.environments[0], gitops_repository_url="/nowhere.git")
     failed = line.ended(line.track, send_deploy(line, three).id)
     assert state(failed) == "FAILED", failed
@@ -540,8 +558,8 @@ def test_a_watch_tells_of_a_hold_and_of_its_end(client):
     back = line.undo()
     assert back.holds_auto_deploy
     client.tracks.ResumeAutoDeploy(api.ResumeAutoDeployRequest(
-        component_id=line.component, deployment_track_id=line.track, environment_id=line.environments[0]),
-        timeout=10, metadata=[("trackd-actor", "ann")])
+        component_id=line.component, deployment_track_id=line.track,
+        environment_id=line.environments[0]), timeout=10, metadata=[("trackd-actor", "ann")])
     told = []
     for response in (call := watch.watch(client, line.component, token=token)):
         if response.change.deployment.id == back.id:
@@ -660,7 +678,8 @@ def test_the_history_is_paged_from_the_newest_on(client):
         token, found = "", []
         while True:
             page = client.tracks.ListDeployments(api.ListDeploymentsRequest(
-                component_id=line.component, deployment_track_id=line.track, page_token=token, **fields), timeout=10)
+                component_id=line.component, deployment_track_id=line.track, page_token=token,
+                **fields), timeout=10)
             found.append(list(page.deployments))
             token = page.next_page_token
             if not token:
@@ -681,9 +700,11 @@ def test_a_history_that_cannot_be_is_refused(client):
 
     def get(**fields):
         return client.tracks.ListDeployments(api.ListDeploymentsRequest(**{
-            "component_id": line.component, "deployment_track_id": line.track, **fields}), timeout=10)
+            "component_id": line.component, "deployment_track_id": line.track,
+            **fields}), timeout=10)
     token = get(page_size=1).next_page_token
-    for fields in ({"deployment_track_id": line.tracks[1]}, {"environment_id": line.environments[0]}):
+    for fields in ({"deployment_track_id": line.tracks[1]},
+                   {"environment_id": line.environments[0]}):
         with refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", field="page_token"):
             get(page_token=token, **fields)
     with refused("INVALID_ARGUMENT", "INVALID_PAGE_SIZE", field="page_size"):

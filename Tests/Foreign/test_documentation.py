@@ -19,7 +19,8 @@ from support.snippets import snippets
 
 PAGES = [paths.README, *sorted(paths.ROOT.glob("Sources/*/*.docc/*.md"))]
 #: Languages of blocks that are data: they are parsed.
-READ = {"yaml": lambda text: list(yaml.safe_load_all(text)), "json": json.loads, "proto": None, "": None}
+READ = {"yaml": lambda text: list(yaml.safe_load_all(text)), "json": json.loads, "proto": None,
+        "": None}
 COMPONENT = """schemaVersion: "1.2"
 endpoints:
   - name: api
@@ -45,7 +46,8 @@ class World:
             (bin_folder / binary.name).symlink_to(binary)
         for bare in (ops, cart):
             subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
-        subprocess.run(["git", "clone", "-q", str(cart), str(self.folder)], check=True, capture_output=True)
+        subprocess.run(["git", "clone", "-q", str(cart), str(self.folder)], check=True,
+                       capture_output=True)
         for key, value in (("user.name", "Ada"), ("user.email", "ada@example.com")):
             git(self.folder, "config", key, value)
         (self.folder / ".choreo").mkdir()
@@ -60,7 +62,8 @@ class World:
             "127.0.0.1:50051": server.address, "https://git.example/ops.git": str(ops),
             "https://git.example/cart.git": str(cart)}
         self.environment = {
-            **os.environ, "PATH": f"{bin_folder}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}",
+            **os.environ,
+            "PATH": f"{bin_folder}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}",
             "TRACKCTL_SERVER": server.address, "RUN_ID": "17", "DATA": str(server.data)}
         self.output = ""
 
@@ -70,9 +73,11 @@ class World:
         return text
 
     def run(self, snippet) -> None:
-        program = {"sh": ["bash", "-euo", "pipefail", "-s"], "python": [sys.executable, "-"]}[snippet.language]
+        program = {"sh": ["bash", "-euo", "pipefail", "-s"], "python": [sys.executable, "-"]}[
+            snippet.language]
         ran = subprocess.run(
-            program, input=self.local(snippet.text), cwd=self.folder, env=self.environment, text=True, capture_output=True, timeout=900)
+            program, input=self.local(snippet.text), cwd=self.folder, env=self.environment,
+            text=True, capture_output=True, timeout=900)
         assert ran.returncode == 0, f"{snippet}\n{ran.stdout}{ran.stderr}"
         self.output = ran.stdout
 
@@ -108,7 +113,8 @@ FOLDER = {"Calling.md": ".", "ServeYourOwnProtos.md": "greeter"}
 def page_parameter(page: pathlib.Path):
     """Pages that build packages take some minutes, and tell a sanitizer nothing."""
     builds = any(one.file.endswith("Package.swift") for one in snippets(page))
-    marks = [pytest.mark.timeout(900), pytest.mark.skipif(paths.SANITIZED, reason="builds a package")] if builds else []
+    marks = [pytest.mark.timeout(900), pytest.mark.skipif(
+        paths.SANITIZED, reason="builds a package")] if builds else []
     return pytest.param(page, id=page.name, marks=marks)
 
 

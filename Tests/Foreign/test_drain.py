@@ -128,7 +128,8 @@ def test_calls_of_a_busy_client_all_end_with_an_answer_or_unavailable(start_serv
 
 # Calls that do not end by themselves.
 
-def test_a_call_that_does_not_end_is_ended_after_the_grace_time_and_the_exit_code_is_0(start_server):
+def test_a_call_that_does_not_end_is_ended_after_the_grace_time_and_the_exit_code_is_0(
+        start_server):
     server = start_server("data", "--grace", "1")
     with call_in_flight(server) as raw:
         began = time.monotonic()

@@ -55,7 +55,8 @@ class Writer(threading.Thread):
         if dice < 0.2 and ids:
             self.unsure = one = self.chance.choice(ids)
             client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
-                component_id=self.component, deployment_track_id=one, description=f"changed {number}"), timeout=30)
+                component_id=self.component, deployment_track_id=one,
+                description=f"changed {number}"), timeout=30)
             self.kept[one] = (self.kept[one][0], f"changed {number}")
         elif dice < 0.3 and len(ids) > 2:
             self.unsure = one = self.chance.choice(ids)
@@ -81,7 +82,8 @@ class Writer(threading.Thread):
             assert one in stored, f"{self.component}: acknowledged {version} is lost"
             assert (stored[one].api_version, stored[one].description) == (version, description)
         extra = {t.api_version for i, t in stored.items() if i not in self.kept}
-        assert extra <= {self.unsure}, f"{self.component}: {extra} was never acknowledged, or was deleted"
+        assert extra <= {self.unsure}, (
+            f"{self.component}: {extra} was never acknowledged, or was deleted")
         assert not stored or [t.latest for t in stored.values()].count(True) == 1
 
 
@@ -122,7 +124,8 @@ def test_a_clean_stop_keeps_everything(start_server, connect):
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
-    tracks = [client.create(component, f"v1.{n}", branch="main", description="d" * n) for n in range(20)]
+    tracks = [client.create(component, f"v1.{n}", branch="main", description="d" * n)
+              for n in range(20)]
     before = client.list(component)
     server.stop()
     assert len(tracks) == len(before)
@@ -136,5 +139,6 @@ def test_what_goes_to_a_removed_folder_is_not_acknowledged(start_server, connect
     client.create(component, "v1.0")
     shutil.rmtree(server.data)
     assert answer_of(lambda: client.create(component, "v1.1")) == "UNAVAILABLE STORE_UNAVAILABLE"
-    assert client.health.Check(health_pb2.HealthCheckRequest()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    assert client.health.Check(
+        health_pb2.HealthCheckRequest()).status == health_pb2.HealthCheckResponse.NOT_SERVING
     server.kill()

@@ -15,14 +15,15 @@ from support.stubs import api
 EXTREMES = {
     FieldDescriptor.CPPTYPE_INT32: [-2**31, -1, 0, 1, 2**31 - 1],
     FieldDescriptor.CPPTYPE_UINT32: [0, 1, 2**32 - 1],
-    FieldDescriptor.CPPTYPE_INT64: [-2**63, -9_223_372_036_855, -9_223_372_036_854, -62_135_596_801, -1, 0,
-                                    253_402_300_799, 253_402_300_800, 9_223_372_036_854, 2**63 - 1],
+    FieldDescriptor.CPPTYPE_INT64: [-2**63, -9_223_372_036_855, -9_223_372_036_854, -62_135_596_801,
+                                    -1, 0, 253_402_300_799, 253_402_300_800, 9_223_372_036_854,
+                                    2**63 - 1],
     FieldDescriptor.CPPTYPE_UINT64: [0, 2**64 - 1],
     FieldDescriptor.CPPTYPE_ENUM: [-2**31, -1, 0, 99, 2**31 - 1],
 }
 #: The answers that concern the request, not a failure of the server.
-ANSWERS = {"OK", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
-           "RESOURCE_EXHAUSTED"}
+ANSWERS = {"OK", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION",
+           "ABORTED", "OUT_OF_RANGE", "RESOURCE_EXHAUSTED"}
 
 
 def numbers(descriptor, path=(), depth=0):
@@ -56,9 +57,11 @@ def right(shop, name):
     request = getattr(api, f"{name}Request")()
     track = shop.tracks[0]
     for field, value in {
-        "organization_id": shop.organization, "project_id": shop.project, "component_id": shop.component,
-        "deployment_track_id": track, "environment_id": shop.environments[0], "image_id": shop.images[track][0],
-        "deployment_id": shop.deployment, "run_id": "extreme", "git_hash": "cd" * 20, "api_version": "v7.0",
+        "organization_id": shop.organization, "project_id": shop.project,
+        "component_id": shop.component, "deployment_track_id": track,
+        "environment_id": shop.environments[0], "image_id": shop.images[track][0],
+        "deployment_id": shop.deployment, "run_id": "extreme", "git_hash": "cd" * 20,
+        "api_version": "v7.0",
     }.items():
         if field in request.DESCRIPTOR.fields_by_name:
             setattr(request, field, value)
@@ -69,9 +72,11 @@ def right(shop, name):
         request.endpoints.add(name="api", type=api.ENDPOINT_TYPE_REST, port=8080)
     kind = name.removeprefix("Put").lower()
     if name.startswith("Put"):
-        resource = getattr(request, [f.name for f in request.DESCRIPTOR.fields if f.name.replace("_", "") == kind][0])
+        resource = getattr(request, [f.name for f in request.DESCRIPTOR.fields
+                                     if f.name.replace("_", "") == kind][0])
         resource.id = "extreme"
-        for field, value in {"organization_id": shop.organization, "project_id": shop.project}.items():
+        for field, value in {"organization_id": shop.organization,
+                             "project_id": shop.project}.items():
             if field in resource.DESCRIPTOR.fields_by_name:
                 setattr(resource, field, value)
     if "validate_only" in request.DESCRIPTOR.fields_by_name and name.startswith("Delete"):
@@ -107,7 +112,8 @@ def test_every_number_of_a_request_may_be_anything(shop, side, method):
             request = right(shop, method.name)
             put(request, path, value)
             try:
-                answer = getattr(stub, method.name)(request, timeout=0.3 if method.server_streaming else 20)
+                answer = getattr(stub, method.name)(request,
+                                                    timeout=0.3 if method.server_streaming else 20)
                 code = "OK"
                 if method.server_streaming:
                     next(iter(answer))
@@ -116,5 +122,6 @@ def test_every_number_of_a_request_may_be_anything(shop, side, method):
                 code = error.code().name
             names = ".".join(field.name for field in path)
             # A valid watch may have nothing to send yet.
-            assert code in ANSWERS or method.server_streaming and code == "DEADLINE_EXCEEDED", (names, value, code)
+            assert code in ANSWERS or method.server_streaming and code == "DEADLINE_EXCEEDED", (
+                (names, value, code))
     assert shop.get(shop.tracks[0], shop.deployment).id == shop.deployment

@@ -11,13 +11,16 @@ TABLE = bad_input_table.rows()
 
 #: Rows about frames that end at once, not by a time limit.
 ROWS = [
-    "malformed protobuf", "a message cut short by END_STREAM", "a message over the limit", "two messages in a unary call",
-    "a request header list over the limit", "a header list that unpacks to megabytes", "a frame cut short by the end of the connection",
-    "a frame larger than announced", "streams reset as fast as they are opened", "streams that the server is made to reset",
-    "a WINDOW_UPDATE of zero bytes", "more streams at once than announced", "CONTINUATION frames without end",
-    "SETTINGS frames without end", "PING frames without end", "empty DATA frames without end", "PRIORITY frames without end",
-    "WINDOW_UPDATE frames without end", "unknown frames without end", "frames for a call that is over, without end",
-    "GOAWAY frames without end", "a MAX_FRAME_SIZE of zero",
+    "malformed protobuf", "a message cut short by END_STREAM", "a message over the limit",
+    "two messages in a unary call", "a request header list over the limit",
+    "a header list that unpacks to megabytes", "a frame cut short by the end of the connection",
+    "a frame larger than announced", "streams reset as fast as they are opened",
+    "streams that the server is made to reset", "a WINDOW_UPDATE of zero bytes",
+    "more streams at once than announced", "CONTINUATION frames without end",
+    "SETTINGS frames without end", "PING frames without end", "empty DATA frames without end",
+    "PRIORITY frames without end", "WINDOW_UPDATE frames without end", "unknown frames without end",
+    "frames for a call that is over, without end", "GOAWAY frames without end",
+    "a MAX_FRAME_SIZE of zero",
 ]
 
 
@@ -31,15 +34,18 @@ def test_the_answer_is_the_same_in_the_segment_of_the_preface(row, server):
 def test_nothing_new_is_missing_here():
     """Rows that open their own connection are tried here, or take a long time."""
     slow = {"a header block that never ends", "a client that never reads"}
-    connections = [row for row, answer in TABLE.items() if answer.startswith("GOAWAY") and row in ATTACKS]
+    connections = [row for row, answer in TABLE.items()
+                   if answer.startswith("GOAWAY") and row in ATTACKS]
     before_http2 = {"garbage instead of the HTTP/2 preface", "a TLS hello on a cleartext port"}
     assert set(connections) - before_http2 - slow <= set(ROWS)
 
 
-FLOODED = PREFACE + settings_frame() + frame(raw_h2.HEADERS, 0, 1, b"\x83\x86") + frame(raw_h2.CONTINUATION, 0, 1) * 9
+FLOODED = PREFACE + settings_frame() + frame(raw_h2.HEADERS, 0, 1, b"\x83\x86") + frame(
+    raw_h2.CONTINUATION, 0, 1) * 9
 
 
-@pytest.mark.parametrize("cut", [0, 1, 23, 24, 25, 32, 33, 34, 41, 42, 43, 44, 52, 53, 60, 115, 116, 124])
+@pytest.mark.parametrize("cut", [0, 1, 23, 24, 25, 32, 33, 34, 41, 42, 43, 44, 52, 53, 60, 115, 116,
+                                 124])
 def test_a_flood_of_125_bytes_is_answered_and_closed(cut, server):
     with RawConnection(server.connect(), preface=False) as raw:
         raw.sock.setsockopt(raw_h2.socket.IPPROTO_TCP, raw_h2.socket.TCP_NODELAY, 1)
@@ -53,7 +59,8 @@ def test_a_call_arrives_byte_by_byte(server):
     with RawConnection(server.connect(), preface=False) as raw:
         raw.sock.setsockopt(raw_h2.socket.IPPROTO_TCP, raw_h2.socket.TCP_NODELAY, 1)
         block = raw.encoder.encode(request_headers(CHECK), huffman=False)
-        for byte in (PREFACE + settings_frame() + frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 1, block)
+        for byte in (PREFACE + settings_frame() + frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 1,
+                                                        block)
                      + frame(raw_h2.DATA, raw_h2.END_STREAM, 1, message(b""))):
             raw.send(bytes([byte]))
         assert raw.answer(1) == "OK"

@@ -29,7 +29,8 @@ def methods() -> dict:
         module = importlib.import_module(f"deploymenttrack.v1.{name}_pb2")
         for service in module.DESCRIPTOR.services_by_name.values():
             for method in service.methods:
-                found[f"/{service.full_name}/{method.name}"] = message_factory.GetMessageClass(method.input_type)
+                found[f"/{service.full_name}/{method.name}"] = message_factory.GetMessageClass(
+                    method.input_type)
     return found
 
 
@@ -84,7 +85,9 @@ def test_random_requests_are_all_answered(fuzzed, path):
             raw.request(stream, path, message(body), extra=extra)
             answer = raw.answer(stream)
             raw.send(raw_h2.window_update(0, max(1, len(raw.reply(stream).data))))
-            assert answer in CODE_NAMES and answer not in ("UNKNOWN", "UNAVAILABLE", "CANCELLED", "DATA_LOSS"), (number, answer, body)
+            assert (answer in CODE_NAMES
+                    and answer not in ("UNKNOWN", "UNAVAILABLE", "CANCELLED",
+                                       "DATA_LOSS")), (number, answer, body)
 
 
 def test_calls_that_are_begun_and_not_ended_are_bounded(fuzzed):
@@ -97,7 +100,8 @@ def test_calls_that_are_begun_and_not_ended_are_bounded(fuzzed):
     with contextlib.ExitStack() as opened:
         for _ in range(8):
             raw = opened.enter_context(RawConnection(quick(fuzzed)))
-            fields = request_headers("/grpc.health.v1.Health/Check", extra=[("x-padding", "x" * 3000)] * 5)
+            fields = request_headers("/grpc.health.v1.Health/Check",
+                                     extra=[("x-padding", "x" * 3000)] * 5)
             for stream in range(1, 2001, 2):
                 raw.headers(stream, fields)
             raw.send(raw_h2.ping())

@@ -72,8 +72,8 @@ def test_pages_join_to_the_whole(client, component, size):
 
 @pytest.mark.parametrize("order, expected", [
     ("", NEWEST_FIRST), ("api_version", NEWEST_FIRST), ("api_version desc", NEWEST_FIRST),
-    ("api_version asc", NEWEST_FIRST[::-1]), ("created_at", VERSIONS[::-1]), ("created_at desc", VERSIONS[::-1]),
-    ("created_at asc", VERSIONS)])
+    ("api_version asc", NEWEST_FIRST[::-1]), ("created_at", VERSIONS[::-1]),
+    ("created_at desc", VERSIONS[::-1]), ("created_at asc", VERSIONS)])
 @pytest.mark.parametrize("size", [0, 2])
 def test_order(client, component, order, expected, size):
     assert versions(client, component, order_by=order, page_size=size) == expected
@@ -84,9 +84,11 @@ def test_order_by_updated_at(client):
     tracks = [client.create(component, f"v1.{n}") for n in range(4)]
     for number in (2, 0, 3, 1):
         client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
-            component_id=component, deployment_track_id=tracks[number].id, description="touched"), timeout=10)
+            component_id=component, deployment_track_id=tracks[number].id,
+            description="touched"), timeout=10)
     assert versions(client, component, order_by="updated_at") == ["v1.1", "v1.3", "v1.0", "v1.2"]
-    assert versions(client, component, order_by="updated_at asc", page_size=1) == ["v1.2", "v1.0", "v1.3", "v1.1"]
+    assert versions(client, component, order_by="updated_at asc", page_size=1) == [
+        "v1.2", "v1.0", "v1.3", "v1.1"]
 
 
 @pytest.mark.parametrize("filter, expected", [

@@ -34,17 +34,21 @@ def shop_of(server, connect, url: str, folder: str = "apps") -> Shop:
 
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
-def test_a_push_over_https_with_a_password(start_server, connect, git_server, tmp_path, object_format):
+def test_a_push_over_https_with_a_password(start_server, connect, git_server, tmp_path,
+                                           object_format):
     path = git_server.create("ops.git", object_format)
     credentials = git_server.credentials(tmp_path / "credentials")
     text = credentials.read_text()
-    server = start_server("data", "--git-credentials", str(credentials), environment=git_server.environment())
+    server = start_server("data", "--git-credentials", str(credentials),
+                          environment=git_server.environment())
     shop = shop_of(server, connect, git_server.url("ops.git"))
     (environment,) = shop.environments
-    made = [shop.deploy(track, environment, image) for track in shop.tracks for image in shop.images[track]]
+    made = [shop.deploy(track, environment, image) for track in shop.tracks
+            for image in shop.images[track]]
     ended = [shop.ended(one.deployment_track_id, one.id) for one in made]
     published = dict(Repository(path, "deploy/main").commits())
-    succeeded = {one.gitops_hash: one.id for one in ended if one.state == api.DEPLOYMENT_STATE_SUCCEEDED}
+    succeeded = {one.gitops_hash: one.id for one in ended
+                 if one.state == api.DEPLOYMENT_STATE_SUCCEEDED}
     assert succeeded and published == succeeded
     for track in shop.tracks:
         assert Repository(path, "deploy/main").manifest(shop.component, track, environment, "apps")
@@ -52,16 +56,19 @@ def test_a_push_over_https_with_a_password(start_server, connect, git_server, tm
     # The password is in its file, and nowhere else.
     assert credentials.read_text() == text
     assert PASSWORD not in server.log()
-    found = subprocess.run(["grep", "-rl", PASSWORD, str(server.data)], capture_output=True, text=True)
+    found = subprocess.run(["grep", "-rl", PASSWORD, str(server.data)], capture_output=True,
+                           text=True)
     assert found.stdout == ""
 
 
 @pytest.mark.parametrize("password", [None, "wrong"])
-def test_without_the_password_a_deployment_fails_and_says_so(start_server, connect, git_server, tmp_path, password):
+def test_without_the_password_a_deployment_fails_and_says_so(start_server, connect, git_server,
+                                                             tmp_path, password):
     git_server.create("ops.git")
     arguments = []
     if password:
-        arguments = ["--git-credentials", str(git_server.credentials(tmp_path / "credentials", password))]
+        arguments = ["--git-credentials", str(git_server.credentials(
+            tmp_path / "credentials", password))]
     server = start_server("data", *arguments, environment=git_server.environment())
     shop = shop_of(server, connect, git_server.url("ops.git"))
     track, (environment,) = shop.tracks[0], shop.environments
@@ -72,7 +79,8 @@ def test_without_the_password_a_deployment_fails_and_says_so(start_server, conne
     assert git_server.requests == [] and git_server.refused > 0
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_believed(start_server, connect, git_server, tmp_path):
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(
+        start_server, connect, git_server, tmp_path):
     git_server.create("ops.git")
     credentials = git_server.credentials(tmp_path / "credentials")
     server = start_server("data", "--git-credentials", str(credentials), "--step-attempts", "1")
@@ -83,11 +91,12 @@ def test_a_certificate_that_nobody_vouches_for_is_not_believed(start_server, con
     assert git_server.requests == [] and git_server.refused == 0
 
 
-def test_copies_that_nobody_asks_for_are_removed_and_made_again(start_server, connect, git_server, tmp_path):
+def test_copies_that_nobody_asks_for_are_removed_and_made_again(
+        start_server, connect, git_server, tmp_path):
     path = git_server.create("ops.git")
     credentials = git_server.credentials(tmp_path / "credentials")
-    server = start_server("data", "--git-credentials", str(credentials), "--git-cache-retention", "1s",
-                          environment=git_server.environment())
+    server = start_server("data", "--git-credentials", str(credentials), "--git-cache-retention",
+                          "1s", environment=git_server.environment())
     shop = shop_of(server, connect, git_server.url("ops.git"))
     (environment,) = shop.environments
     for number, track in enumerate(shop.tracks):
@@ -101,9 +110,9 @@ def test_copies_that_nobody_asks_for_are_removed_and_made_again(start_server, co
 
 
 HOSTILE = [
-    "--upload-pack=touch {witness}", "-oProxyCommand=touch {witness}", "ext::sh -c touch% {witness}",
-    "ssh://-oProxyCommand=touch%20{witness}/x", "$(touch {witness})", "`touch {witness}`", "file://{repository}",
-    "{repository}", "https://user:pass@localhost/x",
+    "--upload-pack=touch {witness}", "-oProxyCommand=touch {witness}",
+    "ext::sh -c touch% {witness}", "ssh://-oProxyCommand=touch%20{witness}/x", "$(touch {witness})",
+    "`touch {witness}`", "file://{repository}", "{repository}", "https://user:pass@localhost/x",
 ]
 
 
@@ -123,7 +132,8 @@ def test_urls_that_are_commands_are_refused(start_server, connect, git_server, t
 
 
 def git(path, *words: str) -> str:
-    return subprocess.run(["git", "-C", str(path), *words], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(["git", "-C", str(path), *words], check=True, capture_output=True,
+                          text=True).stdout.strip()
 
 
 def test_a_lock_in_a_repository_is_named_to_whoever_waits_for_it(start_server, connect, tmp_path):
@@ -133,14 +143,16 @@ def test_a_lock_in_a_repository_is_named_to_whoever_waits_for_it(start_server, c
     shop = shop_of(server, connect, f"file://{path}")
     track, (environment,) = shop.tracks[0], shop.environments
     first, second = shop.images[track]
-    assert shop.ended(track, shop.deploy(track, environment, first).id).state == api.DEPLOYMENT_STATE_SUCCEEDED
+    assert shop.ended(
+        track, shop.deploy(track, environment, first).id).state == api.DEPLOYMENT_STATE_SUCCEEDED
     assert git(path, "for-each-ref", "--format=%(refname)") == "refs/heads/deploy/main"
     lock = path / "refs/heads/deploy/main.lock"
     lock.touch()
     waiting = shop.deploy(track, environment, second).id
     until(lambda: shop.get(track, waiting).last_error)
     assert "'refs/heads/deploy/main.lock'" in shop.get(track, waiting).last_error
-    assert "remove that file" in shop.get(track, waiting).last_error and str(tmp_path) not in shop.get(track, waiting).last_error
+    assert ("remove that file" in shop.get(track, waiting).last_error
+            and str(tmp_path) not in shop.get(track, waiting).last_error)
     lock.unlink()
     assert shop.ended(track, waiting, 60).state == api.DEPLOYMENT_STATE_SUCCEEDED
     assert git(path, "for-each-ref", "--format=%(refname)") == "refs/heads/deploy/main"
@@ -157,10 +169,12 @@ def test_what_a_repository_has_lost_is_why_a_deployment_fails(start_server, conn
     head = path / "refs/heads/deploy/main"
     head.write_text("1" * 40 + "\n")
     failed = shop.ended(track, shop.deploy(track, environment, second).id)
-    assert failed.state == api.DEPLOYMENT_STATE_FAILED and "something is damaged" in failed.error, failed.error
+    assert failed.state == api.DEPLOYMENT_STATE_FAILED and "something is damaged" in failed.error, (
+        failed.error)
     assert "git fsck" in failed.error and str(tmp_path) not in failed.error
     head.write_text(published.gitops_hash + "\n")
-    assert shop.ended(track, shop.deploy(track, environment, second).id).state == api.DEPLOYMENT_STATE_SUCCEEDED
+    assert shop.ended(
+        track, shop.deploy(track, environment, second).id).state == api.DEPLOYMENT_STATE_SUCCEEDED
 
 
 def test_a_step_that_takes_too_long_fails_as_that(start_server, connect):
@@ -171,4 +185,5 @@ def test_a_step_that_takes_too_long_fails_as_that(start_server, connect):
         track, (environment,) = shop.tracks[0], shop.environments
         failed = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
     assert failed.state == api.DEPLOYMENT_STATE_FAILED
-    assert failed.error == "the deployer did not answer in time, which is 1 s (--step-timeout)", failed.error
+    assert failed.error == "the deployer did not answer in time, which is 1 s (--step-timeout)", (
+        failed.error)

@@ -43,7 +43,8 @@ def start(start_server, git_server, tmp_path, *arguments, **options):
 def put_environments(shop: Shop, urls: list[str]) -> None:
     for environment, url in zip(shop.environments, urls):
         shop.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=environment, project_id=shop.project, name=environment, gitops_repository_url=url)), timeout=10)
+            id=environment, project_id=shop.project, name=environment,
+            gitops_repository_url=url)), timeout=10)
 
 
 def state(deployment) -> str:
@@ -51,7 +52,8 @@ def state(deployment) -> str:
 
 
 @pytest.mark.parametrize("guilty", [[11], [0, 7, 8, 30]])
-def test_of_a_push_only_what_the_remote_refuses_fails(start_server, connect, git_server, tmp_path, guilty):
+def test_of_a_push_only_what_the_remote_refuses_fails(start_server, connect, git_server, tmp_path,
+                                                      guilty):
     path = git_server.create("ops.git")
     server = start(start_server, git_server, tmp_path)
     shop = Shop(connect(server.address), tracks=33, images=1)
@@ -79,7 +81,8 @@ fi
         ended = shop.ended(tracks[number], deployment.id, seconds=60)
         if number in guilty:
             assert state(ended) == "FAILED"
-            assert "policy 17 forbids this see https://***@wiki.example/17" in ended.error, ended.error
+            assert "policy 17 forbids this see https://***@wiki.example/17" in ended.error, (
+                ended.error)
         else:
             assert state(ended) == "SUCCEEDED", ended.error
     published = dict(Repository(path).commits())
@@ -101,7 +104,8 @@ def test_files_that_let_nobody_in_refuse_the_start(tmp_path):
     nonsense.chmod(0o600)
 
     def refusal(*arguments: str) -> str:
-        code, out, err = run_to_end("serve", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", *arguments)
+        code, out, err = run_to_end("serve", "--data", str(tmp_path / "data"), "--listen",
+                                    "127.0.0.1:0", *arguments)
         assert code == 1 and out == "" and len(err.strip().splitlines()) == 1, (code, out, err)
         return err
     for flag in ("--git-ssh-key", "--git-credentials"):
@@ -118,23 +122,28 @@ def test_files_that_let_nobody_in_refuse_the_start(tmp_path):
 def silent_hosts(count: int):
     """Ports that accept connections and never answer."""
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100)) for _ in range(count)]
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
+                   for _ in range(count)]
         yield [f"https://127.0.0.1:{one.getsockname()[1]}" for one in sockets]
 
 
 def children(pid: int) -> int:
     return len(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()) or sum(
-        len(one.read_text().split()) for one in pathlib.Path(f"/proc/{pid}/task").glob("*/children"))
+        len(one.read_text().split())
+        for one in pathlib.Path(f"/proc/{pid}/task").glob("*/children"))
 
 
 @pytest.mark.parametrize("hosts,repositories", [(40, 40), (1, 300)])
-def test_silent_hosts_hold_up_nobody_else(start_server, connect, git_server, tmp_path, hosts, repositories):
+def test_silent_hosts_hold_up_nobody_else(start_server, connect, git_server, tmp_path, hosts,
+                                          repositories):
     path = git_server.create("ops.git")
-    server = start(start_server, git_server, tmp_path, "--grace", "1", prefix=("prlimit", "--nofile=1024:1024"))
+    server = start(start_server, git_server, tmp_path, "--grace", "1",
+                   prefix=("prlimit", "--nofile=1024:1024"))
     shop = Shop(connect(server.address), environments=repositories + 2, images=2)
     (track,) = shop.tracks
     with silent_hosts(hosts) as urls:
-        put_environments(shop, [f"{urls[number % hosts]}/{number}.git" for number in range(repositories)]
+        put_environments(shop, [f"{urls[number % hosts]}/{number}.git"
+                                for number in range(repositories)]
                          + [git_server.url("ops.git")])
         for environment in shop.environments[:repositories]:
             shop.deploy(track, environment, shop.images[track][0])
@@ -168,7 +177,8 @@ def test_calls_that_wait_for_a_silent_repository_leave_room_for_everybody_else(
         for url in stack.enter_context(silent_hosts(connections)):
             component = shop.client.put_component(repository_url=f"{url}/source.git")
             waits = message(api.ApplyComponentConfigRequest(
-                component_id=component, deployment_track_id=shop.client.create(component, "v1.0", branch="main").id
+                component_id=component,
+                deployment_track_id=shop.client.create(component, "v1.0", branch="main").id
             ).SerializeToString())
             greedy.append(stack.enter_context(RawConnection(server.connect())))
             for number in range(calls):
@@ -182,7 +192,8 @@ def test_calls_that_wait_for_a_silent_repository_leave_room_for_everybody_else(
             other = connect(server.address, [("grpc.use_local_subchannel_pool", 1)])
             assert other.health.Check(health_pb2.HealthCheckRequest(), timeout=5).status == SERVING
             one = other.create(other.put_component(), "v1.0")
-            request = api.GetDeploymentTrackRequest(component_id=one.component_id, deployment_track_id=one.id)
+            request = api.GetDeploymentTrackRequest(component_id=one.component_id,
+                                                    deployment_track_id=one.id)
             # Not only one after the other, and beside a watch.
             call = watch(other, one.component_id)
             assert len(watch_state(call)[0]) == 1
@@ -190,14 +201,16 @@ def test_calls_that_wait_for_a_silent_repository_leave_room_for_everybody_else(
             assert all(call.result().deployment_track == one for call in asked)
             call.cancel()
             for environment in shop.environments:
-                done = shop.ended(track, shop.deploy(track, environment, shop.images[track][number]).id)
+                done = shop.ended(
+                    track, shop.deploy(track, environment, shop.images[track][number]).id)
                 assert state(done) == "SUCCEEDED", done.error
             took = time.monotonic() - begun
             assert took < 15, f"calls and deployments of others took {took:.1f} s"
         for raw in greedy:
             raw.send(raw_h2.ping())
             assert raw.read_until(lambda raw=raw: raw.pings == 2)
-        answers = collections.Counter(raw.reply(2 * number + 1).name() for raw in greedy for number in range(calls))
+        answers = collections.Counter(raw.reply(2 * number + 1).name() for raw in greedy
+                                      for number in range(calls))
         assert set(answers) == {"no answer", "RESOURCE_EXHAUSTED"}, answers
         assert answers["no answer"] > 5000, "too few waited for this to be a test"
 
@@ -208,7 +221,8 @@ def test_with_few_descriptors_deployments_wait_and_none_fails(start_server, conn
         path = tmp_path / f"ops{number}.git"
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", path], check=True)
         repositories.append(path)
-    server = start_server("data", "--git-allow-file", "--loops", "1", prefix=("prlimit", "--nofile=100:100"))
+    server = start_server("data", "--git-allow-file", "--loops", "1",
+                          prefix=("prlimit", "--nofile=100:100"))
     shop = Shop(connect(server.address), environments=len(repositories), images=2)
     put_environments(shop, [str(path) for path in repositories])
     (track,) = shop.tracks

@@ -29,9 +29,11 @@ class Place(Shop):
 
     def put(self, **fields):
         """Replaces the environment. Returns the stored one."""
-        return self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(**{
-            "id": self.environment, "project_id": self.project,
-            "gitops_repository_url": str(self.repository.path), **fields})), timeout=10).environment
+        return self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(
+            environment=api.Environment(**{
+                "id": self.environment, "project_id": self.project,
+                "gitops_repository_url": str(self.repository.path),
+                **fields})), timeout=10).environment
 
     def deployed(self, image: int = 0):
         """Deploys. Returns the deployment once it has ended."""
@@ -105,8 +107,8 @@ def delete(place, **fields):
 
 
 @pytest.mark.parametrize("move", [
-    {"gitops_path": "new"}, {"gitops_branch": "other"}, {"gitops_path": "new", "gitops_branch": "other"},
-    {"gitops_repository_url": "another"},
+    {"gitops_path": "new"}, {"gitops_branch": "other"},
+    {"gitops_path": "new", "gitops_branch": "other"}, {"gitops_repository_url": "another"},
 ], ids=["path", "branch", "both", "repository"])
 def test_what_moves_leaves_nothing_behind(git_client, repository, tmp_path, move):
     another = make_repository(tmp_path / "another.git")
@@ -125,7 +127,8 @@ def test_what_moves_leaves_nothing_behind(git_client, repository, tmp_path, move
     assert moved.files() == [] == repository.files()
 
 
-def test_places_out_of_reach_are_given_up_by_force_alone_and_named(git_client, repository, tmp_path):
+def test_places_out_of_reach_are_given_up_by_force_alone_and_named(
+        git_client, repository, tmp_path):
     another = make_repository(tmp_path / "another.git")
     place = Place(git_client, repository, gitops_path="old")
     place.succeeded()
@@ -138,7 +141,8 @@ def test_places_out_of_reach_are_given_up_by_force_alone_and_named(git_client, r
         delete(place)
     reply = place.client.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
         component_id=place.component, deployment_track_id=place.track, force=True), timeout=30)
-    assert list(reply.abandoned_places) == [f"{place.path('old')} on branch main of {repository.path}"]
+    assert list(reply.abandoned_places) == [
+        f"{place.path('old')} on branch main of {repository.path}"]
     assert another.files() == []
 
 
@@ -192,7 +196,8 @@ def shared(git_client, repository):
     shop = Shop(git_client, environments=3, tracks=2)
     for environment in shop.environments:
         git_client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=f"{environment}-x", project_id=shop.project, gitops_repository_url=str(repository.path))), timeout=10)
+            id=f"{environment}-x", project_id=shop.project,
+            gitops_repository_url=str(repository.path))), timeout=10)
     shop.environments = [f"{environment}-x" for environment in shop.environments]
     for track in shop.tracks:
         for environment in shop.environments:
@@ -219,23 +224,25 @@ def test_a_folder_is_one_environments_alone(git_client, repository):
     shop = Shop(git_client)
     url = f"file://{repository.path}"
     one, other = unique("one"), unique("other")
-    put(git_client, one, shop.project, gitops_repository_url=url, gitops_branch="main", gitops_path="a/b")
+    put(git_client, one, shop.project, gitops_repository_url=url, gitops_branch="main",
+        gitops_path="a/b")
     for place in ("a/b", "./a//b/", "a", "a/b/c", "."):
         with refused("FAILED_PRECONDITION", "PATH_TAKEN") as refusal:
-            put(git_client, other, shop.project, gitops_repository_url=str(repository.path), gitops_branch="main",
-                gitops_path=place)
+            put(git_client, other, shop.project, gitops_repository_url=str(repository.path),
+                gitops_branch="main", gitops_path=place)
         assert refusal.metadata["environment"] == one and one in refusal.message
     # An environment without a branch may be on any branch.
     with refused("FAILED_PRECONDITION", "PATH_TAKEN"):
         put(git_client, other, shop.project, gitops_repository_url=url, gitops_path="a")
-    for fields in ({"gitops_branch": "else", "gitops_path": "a"}, {"gitops_branch": "main", "gitops_path": "a/bc"},
+    for fields in ({"gitops_branch": "else", "gitops_path": "a"},
+                   {"gitops_branch": "main", "gitops_path": "a/bc"},
                    {"gitops_branch": "main", "gitops_path": "a/a"}, {"gitops_branch": "main"}):
         assert put(git_client, other, shop.project, gitops_repository_url=url, **fields)
     # The error does not name an environment of another organization.
     stranger = Shop(git_client)
     with refused("FAILED_PRECONDITION", "PATH_TAKEN") as refusal:
-        put(git_client, unique("env"), stranger.project, gitops_repository_url=url, gitops_branch="main",
-            gitops_path="a/b")
+        put(git_client, unique("env"), stranger.project, gitops_repository_url=url,
+            gitops_branch="main", gitops_path="a/b")
     assert "environment" not in refusal.metadata and one not in refusal.message
 
 
@@ -243,5 +250,6 @@ def test_a_folder_is_by_default_the_environments_id_and_stays(git_client):
     shop = Shop(git_client)
     (environment,) = shop.environments
     assert put(git_client, environment, shop.project).gitops_path == environment
-    assert put(git_client, environment, shop.project, gitops_path="x-" + environment).gitops_path == "x-" + environment
+    assert put(git_client, environment, shop.project,
+               gitops_path="x-" + environment).gitops_path == "x-" + environment
     assert put(git_client, environment, shop.project).gitops_path == "x-" + environment

@@ -20,7 +20,8 @@ def opened(server) -> RawConnection:
 
 
 def refusals(server) -> list[dict]:
-    return [record for record in server.log_records() if record.get("message", record.get("msg")) == "refused"]
+    return [record for record in server.log_records()
+            if record.get("message", record.get("msg")) == "refused"]
 
 
 @pytest.mark.parametrize("cut", [None, *range(1, len(GRPC_GO), 3), *range(9, 14)])
@@ -73,5 +74,6 @@ def test_probes_come_and_go_without_a_line(start_server):
             assert raw.answer(1) == "OK"
             raw.send(GRPC_GO)
     server.stop()
-    lines = [record for record in server.log_records() if record.get("level") not in ("debug", None)]
+    lines = [record for record in server.log_records()
+             if record.get("level") not in ("debug", None)]
     assert not refusals(server), lines

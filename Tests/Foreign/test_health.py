@@ -17,12 +17,14 @@ def test_check_finds_the_server_and_each_service_serving(client, service):
 
 def test_check_does_not_know_other_services(client):
     with refused("NOT_FOUND"):
-        client.health.Check(health_pb2.HealthCheckRequest(service="deploymenttrack.v1.Nothing"), timeout=10)
+        client.health.Check(health_pb2.HealthCheckRequest(service="deploymenttrack.v1.Nothing"),
+                            timeout=10)
 
 
 def test_list_has_the_server_and_each_service(client):
     statuses = client.health.List(health_pb2.HealthListRequest(), timeout=10).statuses
-    assert {name: reply.status for name, reply in statuses.items() if name in SERVICES} == dict.fromkeys(SERVICES, SERVING)
+    assert {name: reply.status for name, reply in statuses.items()
+            if name in SERVICES} == dict.fromkeys(SERVICES, SERVING)
 
 
 def test_healthy_probes_are_logged_only_at_debug(start_server, connect):

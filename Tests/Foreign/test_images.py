@@ -30,19 +30,25 @@ def decision(response) -> str:
 def test_a_save_keeps_every_field(client):
     line = Line(client)
     saved = line.ci(1, run_id="run 1/2", images=[
-        api.ContainerImage(name="app", reference="registry.example:5000/team/app:1.2", digest="sha256:" + "0A" * 32),
+        api.ContainerImage(name="app", reference="registry.example:5000/team/app:1.2",
+                           digest="sha256:" + "0A" * 32),
         api.ContainerImage(name="side-car", reference=f"team/side@{DIGEST}"),
-    ], git_hash="AB" * 20, gitops_hash="cd" * 32, api_definition_path="api/openapi.yaml", image_ports=[8080, 65535],
-        metadata=[("trackd-actor", "ci")])
+    ], git_hash="AB" * 20, gitops_hash="cd" * 32, api_definition_path="api/openapi.yaml",
+        image_ports=[8080, 65535], metadata=[("trackd-actor", "ci")])
     image = saved.image
     assert uuid.UUID(image.image_id).version == 4
     assert image.created_at == image.updated_at == image.built_at
-    assert image.status == "SUCCEEDED" and image.run_id == "run 1/2" and image.commit_hash == "ab" * 20
-    assert image.deployment_track_id == line.track and not image.superseded and not image.deployed_in
+    assert (image.status == "SUCCEEDED" and image.run_id == "run 1/2"
+            and image.commit_hash == "ab" * 20)
+    assert (image.deployment_track_id == line.track and not image.superseded
+            and not image.deployed_in)
     assert [(one.name, one.reference, one.digest) for one in image.images] == [
-        ("app", "registry.example:5000/team/app:1.2", DIGEST), ("side-car", f"team/side@{DIGEST}", "")]
-    assert list(image.image_ports) == [8080, 65535] and image.api_definition_path == "api/openapi.yaml"
-    assert image.gitops_hash == "cd" * 32 and image.git_hash_commit_timestamp.seconds == EPOCH + HOUR
+        ("app", "registry.example:5000/team/app:1.2", DIGEST),
+        ("side-car", f"team/side@{DIGEST}", "")]
+    assert (list(image.image_ports) == [8080, 65535]
+            and image.api_definition_path == "api/openapi.yaml")
+    assert (image.gitops_hash == "cd" * 32
+            and image.git_hash_commit_timestamp.seconds == EPOCH + HOUR)
     assert image.created_by == "ci" and not image.branch
     assert line.listed() == [image]
     assert decision(saved) == "DISABLED" and not saved.HasField("deployment")
@@ -55,16 +61,21 @@ def test_a_save_keeps_every_field(client):
     ("deployment_track_id", "INVALID_ID", {"deployment_track_id": "a_b"}),
     ("environment_id", "INVALID_ID", {"environment_id": "-"}),
     ("images", "INVALID_IMAGE", {"images": []}),
-    ("images", "INVALID_IMAGE", {"images": [api.ContainerImage(name=f"a{n}", reference="app") for n in range(21)]}),
-    ("images[1].name", "INVALID_IMAGE", {"images": [api.ContainerImage(name="a", reference="app")] * 2}),
+    ("images", "INVALID_IMAGE", {"images": [api.ContainerImage(name=f"a{n}", reference="app")
+                                            for n in range(21)]}),
+    ("images[1].name", "INVALID_IMAGE", {
+        "images": [api.ContainerImage(name="a", reference="app")] * 2}),
     ("images[0].name", "INVALID_IMAGE", {"images": [api.ContainerImage(reference="app")] * 2}),
     ("images[0].digest", "INVALID_IMAGE", {"images": [api.ContainerImage(
         reference="app@" + DIGEST, digest=OTHER_DIGEST)]}),
     ("git_hash", "INVALID_COMMIT_HASH", {"git_hash": ""}),
     ("git_hash_commit_timestamp", "INVALID_COMMIT_HASH", {"git_hash_commit_timestamp": None}),
-    ("git_hash_commit_timestamp", "INVALID_COMMIT_HASH", {"git_hash_commit_timestamp": {"seconds": -1}}),
-    ("git_hash_commit_timestamp", "INVALID_COMMIT_HASH", {"git_hash_commit_timestamp": {"seconds": 253402300799}}),
-    ("git_hash_commit_timestamp", "INVALID_COMMIT_HASH", {"git_hash_commit_timestamp": {"seconds": 1, "nanos": -1}}),
+    ("git_hash_commit_timestamp", "INVALID_COMMIT_HASH",
+     {"git_hash_commit_timestamp": {"seconds": -1}}),
+    ("git_hash_commit_timestamp", "INVALID_COMMIT_HASH",
+     {"git_hash_commit_timestamp": {"seconds": 253402300799}}),
+    ("git_hash_commit_timestamp", "INVALID_COMMIT_HASH",
+     {"git_hash_commit_timestamp": {"seconds": 1, "nanos": -1}}),
     ("gitops_hash", "INVALID_COMMIT_HASH", {"gitops_hash": "main"}),
     ("run_id", "INVALID_IMAGE", {"run_id": ""}),
     ("api_definition_path", "INVALID_IMAGE", {"api_definition_path": "/etc/passwd"}),
@@ -75,7 +86,8 @@ def test_a_save_keeps_every_field(client):
 ])
 def test_a_bad_field_is_named(client, field, reason, fields):
     line = Line(client)
-    request = line.request(None, 1, **{name: value for name, value in fields.items() if value is not None})
+    request = line.request(None, 1, **{name: value for name, value in fields.items()
+                                       if value is not None})
     for name, value in fields.items():
         if value is None:
             request.ClearField(name)
@@ -87,7 +99,8 @@ def test_a_bad_field_is_named(client, field, reason, fields):
 def test_all_bad_fields_are_named_at_once(client):
     line = Line(client)
     with refused("INVALID_ARGUMENT") as refusal:
-        line.ci(1, run_id="", git_hash="x", image_ports=[0], images=[api.ContainerImage(reference=" ")])
+        line.ci(1, run_id="", git_hash="x", image_ports=[0],
+                images=[api.ContainerImage(reference=" ")])
     assert set(refusal.fields) == {"run_id", "git_hash", "image_ports", "images[0].reference"}
 
 
@@ -106,7 +119,8 @@ def test_what_is_part_of_something_else_does_not_exist(client):
         ("PROJECT_NOT_FOUND", {"organization_id": other.organization}),
         ("PROJECT_NOT_FOUND", {"project_id": other.project}),
         ("PROJECT_NOT_FOUND", {"project_id": "nothing"}),
-        ("COMPONENT_NOT_FOUND", {"component_id": other.component, "deployment_track_id": other.track}),
+        ("COMPONENT_NOT_FOUND", {"component_id": other.component,
+                                 "deployment_track_id": other.track}),
         ("COMPONENT_NOT_FOUND", {"component_id": "nothing"}),
         ("TRACK_NOT_FOUND", {"deployment_track_id": other.track}),
         ("TRACK_NOT_FOUND", {"deployment_track_id": "nothing"}),
@@ -133,7 +147,8 @@ def test_the_token_for_the_registry_is_nowhere(start_server, connect):
     with refused("NOT_FOUND"):
         line.ci(3, registry_token=TOKEN, deployment_track_id="nothing")
     responses += list(line.pages())
-    assert not any(TOKEN in str(response) for response in [*responses, refusal.message, refusal.details])
+    assert not any(TOKEN in str(response) for response in [*responses, refusal.message,
+                                                           refusal.details])
 
     def places(token: str) -> list[str]:
         found = [str(path) for path in server.data.rglob("*")
@@ -149,10 +164,12 @@ def test_the_token_is_in_no_answer_to_bad_json(start_server, connect):
     server = start_server("data", "--log-level", "debug")
     line = Line(connect(server.address))
     path = f"/components/{line.component}/deployment_tracks/{line.track}/images"
-    bodies = [f'{{"registry_token": "{TOKEN}"', f'{{"registry_token": {{"a": "{TOKEN}"}}}}', f'{{"registry_token": ["{TOKEN}"]}}',
-              f'{{"registry_token": {TOKEN}}}', f'{{"registry_token": "{TOKEN}", "registry_token": "{TOKEN}"}}',
-              f'{{"registry_token": "{TOKEN}", "run_id": 1}}', f'{{"registry_token": "{TOKEN}", "images": [7]}}',
-              f'{{"image_ports": ["{TOKEN}"]}}', f'{{"registryToken": "{TOKEN}"}}']
+    bodies = [f'{{"registry_token": "{TOKEN}"', f'{{"registry_token": {{"a": "{TOKEN}"}}}}',
+              f'{{"registry_token": ["{TOKEN}"]}}', f'{{"registry_token": {TOKEN}}}',
+              f'{{"registry_token": "{TOKEN}", "registry_token": "{TOKEN}"}}',
+              f'{{"registry_token": "{TOKEN}", "run_id": 1}}',
+              f'{{"registry_token": "{TOKEN}", "images": [7]}}', f'{{"image_ports": ["{TOKEN}"]}}',
+              f'{{"registryToken": "{TOKEN}"}}']
     for body in bodies:
         reply = curl(server.address, "POST", path, body)
         assert reply.status == 400, (body, reply)
@@ -174,8 +191,9 @@ def test_another_token_is_the_same_request(client):
 
 def test_the_same_run_is_the_same_save(client):
     line = Line(client)
-    request = line.request(None, 1, images=[api.ContainerImage(name="a", reference="app:1", digest=DIGEST),
-                                            api.ContainerImage(name="b", reference="app:2")])
+    request = line.request(None, 1, images=[
+        api.ContainerImage(name="a", reference="app:1", digest=DIGEST),
+        api.ContainerImage(name="b", reference="app:2")])
     first = line.send(request)
     images = list(request.images)
     del request.images[:]
@@ -221,7 +239,8 @@ def test_a_request_id_answers_as_then_with_the_deployment_as_it_is_now(client):
     done = line.succeeded(first.deployment)
     line.ci(1, run_id="later")
     again = line.send(request)
-    assert again.deployment.id == done.id and again.deployment.state == api.DEPLOYMENT_STATE_SUCCEEDED
+    assert (again.deployment.id == done.id
+            and again.deployment.state == api.DEPLOYMENT_STATE_SUCCEEDED)
     assert again.auto_deploy == first.auto_deploy
     assert not again.image.superseded and again.image.image_id == first.image.image_id
     request.run_id = "other"
@@ -233,7 +252,8 @@ def test_a_check_saves_nothing(client):
     line = Line(client, auto_deploy=True)
     request = line.request(None, 1, validate_only=True, request_id=str(uuid.uuid4()))
     checked = line.send(request)
-    assert decision(checked) == "STARTED" and checked.deployment.environment_id == line.environments[0]
+    assert (decision(checked) == "STARTED"
+            and checked.deployment.environment_id == line.environments[0])
     assert line.listed() == [] and line.history(line.track) == []
     request.validate_only = False
     saved = line.send(request)
@@ -259,10 +279,13 @@ def test_a_later_run_supersedes_the_image_of_its_commit(client):
 def test_started(client):
     line = Line(client, auto_deploy=True)
     saved = line.ci(1)
-    assert decision(saved) == "STARTED" and not saved.auto_deploy_message and not saved.auto_deploy_reason
+    assert (decision(saved) == "STARTED" and not saved.auto_deploy_message
+            and not saved.auto_deploy_reason)
     deployment = saved.deployment
-    assert deployment.kind == api.DEPLOYMENT_KIND_AUTO and deployment.environment_id == line.environments[0]
-    assert deployment.image_id == saved.image.image_id and deployment.deployment_track_id == line.track
+    assert (deployment.kind == api.DEPLOYMENT_KIND_AUTO
+            and deployment.environment_id == line.environments[0])
+    assert (deployment.image_id == saved.image.image_id
+            and deployment.deployment_track_id == line.track)
     line.succeeded(deployment)
     assert list(line.listed()[0].deployed_in) == [line.environments[0]]
     elsewhere = line.put_environment(line.environments[0] + "-b")
@@ -272,7 +295,8 @@ def test_started(client):
 def test_disabled(client):
     line = Line(client)
     saved = line.ci(1, environment_id=line.environments[0])
-    assert decision(saved) == "DISABLED" and not saved.HasField("deployment") and saved.auto_deploy_message
+    assert (decision(saved) == "DISABLED" and not saved.HasField("deployment")
+            and saved.auto_deploy_message)
     assert line.history(line.track) == []
 
 
@@ -283,7 +307,8 @@ def test_held_until_resumed(client):
     back = line.undo()
     request = line.request(None, 3)
     held = line.send(request)
-    assert decision(held) == "HELD" and back.id in held.auto_deploy_message and not held.HasField("deployment")
+    assert (decision(held) == "HELD" and back.id in held.auto_deploy_message
+            and not held.HasField("deployment"))
     assert line.resume(line.environments[0])
     assert not line.resume(line.environments[0])
     # The save that was held gets the same answer again, and deploys nothing.
@@ -341,10 +366,12 @@ def test_no_environment(client):
 
 def test_refused_by_the_rules_of_deployments(client):
     line, other = Line(client, auto_deploy=True), Line(client)
-    for environment, reason in [(line.environments[1], "NOT_PROMOTED"), ("nowhere", "ENVIRONMENT_NOT_FOUND"),
+    for environment, reason in [(line.environments[1], "NOT_PROMOTED"),
+                                ("nowhere", "ENVIRONMENT_NOT_FOUND"),
                                 (other.environments[0], "ENVIRONMENT_NOT_FOUND")]:
         saved = line.ci(1, environment_id=environment)
-        assert decision(saved) == "REFUSED" and saved.auto_deploy_reason == reason and saved.auto_deploy_message
+        assert (decision(saved) == "REFUSED" and saved.auto_deploy_reason == reason
+                and saved.auto_deploy_message)
         assert saved.image.image_id and not saved.HasField("deployment")
     assert line.history(line.track) == []
 
@@ -368,7 +395,8 @@ def test_a_track_that_is_being_deleted_takes_no_images(start_server, connect):
 
 
 def test_a_new_track_imports_the_image_of_its_component(client):
-    line = Line(client, image_source="REGISTRY", image_registry="registry.example/team", image="app:1.2")
+    line = Line(client, image_source="REGISTRY", image_registry="registry.example/team",
+                image="app:1.2")
     track = client.create(line.component, "v7.0", auto_deploy_enabled=True)
     (image,) = line.listed(track.id)
     assert [one.reference for one in image.images] == ["registry.example/team/app:1.2"]
@@ -409,7 +437,8 @@ def test_a_list_that_cannot_be_is_refused(client):
 
     def get(**fields):
         return client.tracks.GetDeploymentTrackImages(api.GetDeploymentTrackImagesRequest(**{
-            "component_id": line.component, "deployment_track_id": line.track, **fields}), timeout=10)
+            "component_id": line.component, "deployment_track_id": line.track,
+            **fields}), timeout=10)
     assert get(page_token=token, page_size=1000).images
     for fields in ({"deployment_track_id": line.tracks[1]}, {"component_id": other.component}):
         with refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", field="page_token"):
@@ -463,7 +492,8 @@ def test_adoption_keeps_the_newest_of_a_commit_and_deploys_nothing(client):
     line = Line(client, auto_deploy=True)
     oldest = line.ci(1, track="", branch="main").image.image_id
     newer = line.ci(1, track="", branch="main").image.image_id
-    assert [(one.image_id, one.superseded) for one in line.listed()] == [(newer, False), (oldest, True)]
+    assert [(one.image_id, one.superseded) for one in line.listed()] == [
+        (newer, False), (oldest, True)]
     assert line.history(line.track) == []
     line.run(newer)
 
@@ -501,9 +531,11 @@ def test_commits_come_from_the_repository_of_the_component(start_server, connect
         line.ci(number, git_hash=one)
     (page,) = line.pages()
     assert list(page.unreachable) == []
-    assert [image.commit_msg.strip() for image in page.images] == ["", "Second", "Second", "Größe\n\nWhy it is so."]
+    assert [image.commit_msg.strip() for image in page.images] == [
+        "", "Second", "Second", "Größe\n\nWhy it is so."]
     author = page.images[3].author
-    assert (author.name, author.email, author.date.seconds) == ("Ada Lovelace", "ada@example.com", 1700000123)
+    assert (author.name, author.email, author.date.seconds) == ("Ada Lovelace", "ada@example.com",
+                                                                1700000123)
     assert not page.images[0].HasField("author")
     # Known commits stay known when the repository is gone; unknown ones are reported as
     # unreachable.
@@ -516,13 +548,15 @@ def test_commits_come_from_the_repository_of_the_component(start_server, connect
     assert [image.commit_msg.strip() for image in page.images[2:4]] == ["Second", "Second"]
 
 
-@pytest.mark.parametrize("url", ["https://{closed}/x.git", "file:///etc", "ext::sh -c id", "--upload-pack=id", "/etc"])
+@pytest.mark.parametrize("url", ["https://{closed}/x.git", "file:///etc", "ext::sh -c id",
+                                 "--upload-pack=id", "/etc"])
 def test_a_repository_that_cannot_be_read_is_named_and_no_error(client, url):
     line = Line(client, repository_url=url.format(closed=closed_address()))
     line.ci(1)
     (page,) = line.pages()
     assert list(page.unreachable) == ["repository"]
-    assert len(page.images) == 1 and page.images[0].status == "SUCCEEDED" and not page.images[0].HasField("author")
+    assert (len(page.images) == 1 and page.images[0].status == "SUCCEEDED"
+            and not page.images[0].HasField("author"))
 
 
 def test_a_component_without_a_repository_misses_nothing(client):

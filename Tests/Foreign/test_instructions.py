@@ -15,7 +15,8 @@ HELD = instructions.held()
 is_release = "release" in str(paths.trackd_binary().resolve())
 
 pytestmark = [
-    pytest.mark.skipif(paths.SANITIZED or not is_release, reason="the numbers are those of the release build"),
+    pytest.mark.skipif(paths.SANITIZED or not is_release,
+                       reason="the numbers are those of the release build"),
     pytest.mark.skipif(not HELD, reason="no numbers of this architecture are held"),
 ]
 

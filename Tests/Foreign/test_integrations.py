@@ -39,7 +39,8 @@ def shop(start_server, connect, services):
 def deploy(shop, number=0, seconds=60):
     """Deploys an image and waits for the end. Returns the deployment."""
     (track,), (environment,) = shop.tracks, shop.environments
-    return shop.ended(track, shop.deploy(track, environment, shop.images[track][number]).id, seconds)
+    return shop.ended(track, shop.deploy(track, environment, shop.images[track][number]).id,
+                      seconds)
 
 
 def wait_until(condition, seconds=30):
@@ -72,14 +73,14 @@ def test_a_deployment_that_all_agree_on(shop, services):
 
 @pytest.mark.parametrize("method", ["CreateReleases", "Deploy", "UpdateDeploymentStatuses"])
 @pytest.mark.parametrize("behaviour", [
-    fails("UNAVAILABLE"), fails("INTERNAL"), fails("DEADLINE_EXCEEDED"), fails("ABORTED"), fails("RESOURCE_EXHAUSTED"),
-    crashes, loses_answer, never, says(b"\xff"), says(b""),
+    fails("UNAVAILABLE"), fails("INTERNAL"), fails("DEADLINE_EXCEEDED"), fails("ABORTED"),
+    fails("RESOURCE_EXHAUSTED"), crashes, loses_answer, never, says(b"\xff"), says(b""),
     changes(lambda answer: answer.ClearField("results")),
     changes(lambda answer: [setattr(one, "deployment_id", "another") for one in answer.results]),
     changes(lambda answer: answer.results.add().CopyFrom(answer.results[0])),
     says(b"\x7a\x80\x80\x80\x05" + b"x" * (10 << 20)),
-], ids=["unavailable", "internal", "deadline", "aborted", "exhausted", "crashes", "loses", "never", "malformed", "empty",
-        "missing", "wrong-id", "twice", "huge"])
+], ids=["unavailable", "internal", "deadline", "aborted", "exhausted", "crashes", "loses", "never",
+        "malformed", "empty", "missing", "wrong-id", "twice", "huge"])
 def test_one_bad_answer_is_made_good(shop, services, method, behaviour):
     services.next[method] = [behaviour]
     one = deploy(shop)
@@ -93,8 +94,8 @@ def test_one_bad_answer_is_made_good(shop, services, method, behaviour):
     assert len(services.published) == 1
 
 
-@pytest.mark.parametrize("code", ["FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED",
-                                  "UNIMPLEMENTED"])
+@pytest.mark.parametrize("code", ["FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND",
+                                  "PERMISSION_DENIED", "UNIMPLEMENTED"])
 def test_release_management_refuses(shop, services, code):
     services.now["CreateReleases"] = fails(code, "no release today")
     one = deploy(shop)
@@ -168,7 +169,8 @@ def test_a_slow_service_does_not_hold_the_others_up(start_server, connect, servi
     slow.now["CreateReleases"] = never
     try:
         server = start_server(
-            "data", *services.flags("--deployer"), "--release-management", slow.address, "--step-timeout", "3600s")
+            "data", *services.flags("--deployer"), "--release-management", slow.address,
+            "--step-timeout", "3600s")
         client = connect(server.address)
         shop = Shop(client)
         (track,), (environment,) = shop.tracks, shop.environments
@@ -178,7 +180,8 @@ def test_a_slow_service_does_not_hold_the_others_up(start_server, connect, servi
         for number in range(20):
             shop.save(track, f"more-{number}")
         shop.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
-            component_id=shop.component, deployment_track_id=track, deployment_id=accepted.id), timeout=10)
+            component_id=shop.component, deployment_track_id=track,
+            deployment_id=accepted.id), timeout=10)
         assert shop.ended(track, accepted.id).state == api.DEPLOYMENT_STATE_CANCELLED
     finally:
         slow.stop()
@@ -206,7 +209,8 @@ def test_a_trackd_that_dies_asks_for_the_receipt(start_server, connect, services
     except grpc.RpcError as error:
         assert error.code() == grpc.StatusCode.UNAVAILABLE
     assert doomed.wait() == -signal.SIGKILL
-    shop.client = connect(start_server("data", *flags).address, [("grpc.use_local_subchannel_pool", 1)])
+    shop.client = connect(start_server("data", *flags).address,
+                          [("grpc.use_local_subchannel_pool", 1)])
     (one,) = shop.settled()[track]
     assert one.state == SUCCEEDED, one.error
     assert one.gitops_hash == services.published[one.id] and len(services.published) == 1
@@ -230,11 +234,13 @@ def built(start_server, connect, services):
     """A component, with a repository, of a trackd that asks a build service."""
     client = connect(start_server("data", *services.flags("--build-service")).address)
     original = client.put_component
-    client.put_component = lambda **fields: original(repository_url="https://git.example/app.git", **fields)
+    client.put_component = lambda **fields: original(repository_url="https://git.example/app.git",
+                                                     **fields)
     return Shop(client)
 
 
-def test_the_build_service_knows_commits_of_a_component_without_a_repository(start_server, connect, services):
+def test_the_build_service_knows_commits_of_a_component_without_a_repository(
+        start_server, connect, services):
     shop = Shop(connect(start_server("data", *services.flags("--build-service")).address))
     page = images_of(shop)
     assert not page.unreachable
@@ -249,13 +255,16 @@ def test_the_build_service_knows_builds_and_commits(built, services):
     page = images_of(built)
     assert not page.unreachable
     by_run = {one.run_id: one for one in page.images}
-    assert by_run[f"{track}-1"].status == "FLAKY" and by_run[f"{track}-1"].built_at.seconds == 1_700_000_500
+    assert (by_run[f"{track}-1"].status == "FLAKY"
+            and by_run[f"{track}-1"].built_at.seconds == 1_700_000_500)
     # The image was saved, although the service does not know its run.
     assert by_run[f"{track}-0"].status == "SUCCEEDED"
     for one in page.images:
-        assert one.commit_msg == "what abab does" and one.author.name == "Ada" and one.author.avatar_url
+        assert (one.commit_msg == "what abab does" and one.author.name == "Ada"
+                and one.author.avatar_url)
     (request,) = [r for name, r in services.calls if name == "GetBuildStatusByDeploymentTrack"]
-    assert request.deployment_track_id == track and sorted(request.run_ids) == [f"{track}-0", f"{track}-1"]
+    assert (request.deployment_track_id == track
+            and sorted(request.run_ids) == [f"{track}-0", f"{track}-1"])
 
 
 @pytest.mark.parametrize("behaviour", [
@@ -269,7 +278,8 @@ def test_a_build_service_that_does_not_answer_leaves_a_partial_page(built, servi
     page = images_of(built)
     assert time.monotonic() - began < 8
     assert list(page.unreachable) == ["build-service"]
-    assert len(page.images) == 2 and not any(one.commit_msg or one.HasField("author") for one in page.images)
+    assert (len(page.images) == 2
+            and not any(one.commit_msg or one.HasField("author") for one in page.images))
     services.now.clear()
 
     def complete():
@@ -283,7 +293,8 @@ def test_a_build_service_that_is_gone_and_comes_back(built, services):
     services.stop()
     page = images_of(built)
     # The commits are known from earlier answers.
-    assert list(page.unreachable) == ["build-service"] and all(one.commit_msg for one in page.images)
+    assert (list(page.unreachable) == ["build-service"]
+            and all(one.commit_msg for one in page.images))
     services.start()
     wait_until(lambda: not images_of(built).unreachable, 40)
 
@@ -315,9 +326,11 @@ STEPS = [api.RESOURCE_DELETION_STEP_GATEWAY_CONFIGS, api.RESOURCE_DELETION_STEP_
 @pytest.fixture
 def deleting(start_server, connect, services):
     """A client of a trackd with a remote resource deleter, and its component with two tracks."""
-    client = connect(start_server("data", *services.flags("--resource-deleter"), "--step-timeout", "2s").address)
+    client = connect(start_server("data", *services.flags("--resource-deleter"), "--step-timeout",
+                                  "2s").address)
     component = client.put_component()
-    return client, component, client.create(component, "v1.0").id, client.create(component, "v1.1").id
+    return client, component, client.create(component, "v1.0").id, client.create(
+        component, "v1.1").id
 
 
 def test_what_a_track_has_outside_is_deleted_in_its_steps(deleting, services):
@@ -329,7 +342,8 @@ def test_what_a_track_has_outside_is_deleted_in_its_steps(deleting, services):
     assert [t.api_version for t in client.list(component)] == ["v1.1"]
 
 
-@pytest.mark.parametrize("behaviour", [fails("UNAVAILABLE"), fails("INTERNAL"), crashes, loses_answer, says(b"\xff")],
+@pytest.mark.parametrize("behaviour", [fails("UNAVAILABLE"), fails("INTERNAL"), crashes,
+                                       loses_answer, says(b"\xff")],
                          ids=["unavailable", "internal", "crashes", "loses", "malformed"])
 def test_a_step_that_fails_once_is_done_again(deleting, services, behaviour):
     client, component, first, _ = deleting
@@ -351,7 +365,8 @@ def test_a_deletion_waits_for_a_deleter_that_is_down(deleting, services, how):
     assert len(client.list(component)) == 2
     with refused("FAILED_PRECONDITION", "TRACK_DELETING"):
         client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
-            component_id=component, deployment_track_id=first, description="still there?"), timeout=10)
+            component_id=component, deployment_track_id=first,
+            description="still there?"), timeout=10)
     services.now.clear()
     if how == "stopped":
         services.start()

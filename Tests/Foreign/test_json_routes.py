@@ -41,18 +41,23 @@ class World:
 
     def __init__(self, call, **component):
         self.call = call
-        self.organization, self.project, self.component = unique("org"), unique("prj"), unique("cmp")
+        self.organization, self.project, self.component = (
+            unique("org"), unique("prj"), unique("cmp"))
         self.environments = [unique("dev"), unique("prod")]
         self.pipeline = unique("pipe")
-        call("PUT", f"/organizations/{self.organization}", {"organization": {"tier": "ORGANIZATION_TIER_PAID"}})
-        call("PUT", f"/projects/{self.project}", {"project": {"organization_id": self.organization}})
+        call("PUT", f"/organizations/{self.organization}",
+             {"organization": {"tier": "ORGANIZATION_TIER_PAID"}})
+        call("PUT", f"/projects/{self.project}",
+             {"project": {"organization_id": self.organization}})
         for environment in self.environments:
-            call("PUT", f"/environments/{environment}", {"environment": {"project_id": self.project}})
+            call("PUT", f"/environments/{environment}",
+                 {"environment": {"project_id": self.project}})
         call("PUT", f"/deployment_pipelines/{self.pipeline}", {
-            "deployment_pipeline": {"project_id": self.project, "environment_ids": self.environments}})
+            "deployment_pipeline": {"project_id": self.project,
+                                    "environment_ids": self.environments}})
         call("PUT", f"/components/{self.component}", {"component": {
-            "project_id": self.project, "type": "COMPONENT_TYPE_SERVICE", "default_pipeline_id": self.pipeline,
-            **component}})
+            "project_id": self.project, "type": "COMPONENT_TYPE_SERVICE",
+            "default_pipeline_id": self.pipeline, **component}})
         self.tracks = f"/components/{self.component}/deployment_tracks"
 
     def create(self, version="v1.0", **fields) -> str:
@@ -62,9 +67,11 @@ class World:
 
     def image(self, **fields) -> dict:
         return {
-            "organization_id": self.organization, "project_id": self.project, "run_id": str(uuid.uuid4()),
-            "git_hash": COMMIT, "git_hash_commit_timestamp": "2026-01-31T09:30:00Z",
-            "images": [{"reference": "registry.example/app", "digest": "sha256:" + "a" * 64}], **fields}
+            "organization_id": self.organization, "project_id": self.project,
+            "run_id": str(uuid.uuid4()), "git_hash": COMMIT,
+            "git_hash_commit_timestamp": "2026-01-31T09:30:00Z",
+            "images": [{"reference": "registry.example/app", "digest": "sha256:" + "a" * 64}],
+            **fields}
 
     def save(self, track: str, **fields) -> str:
         return self.call("POST", track + "/images", self.image(**fields))["image"]["image_id"]
@@ -89,18 +96,22 @@ def world(call):
 
 def test_create_a_track(world, call):
     track = call("POST", world.tracks, {
-        "id": "first", "apiVersion": "v1.2", "branch": "feature%2Fx", "description": "d", "auto_deploy_enabled": True,
+        "id": "first", "apiVersion": "v1.2", "branch": "feature%2Fx", "description": "d",
+        "auto_deploy_enabled": True,
     }, headers=["trackd-actor: ann"])["deployment_track"]
     assert track["id"] == "first" and track["component_id"] == world.component
-    assert track["apiVersion"] == "v1.2" and track["branch"] == "feature/x" and track["description"] == "d"
-    assert track["auto_deploy_enabled"] is True and track["latest"] is True and track["created_by"] == "ann"
+    assert (track["apiVersion"] == "v1.2" and track["branch"] == "feature/x"
+            and track["description"] == "d")
+    assert (track["auto_deploy_enabled"] is True and track["latest"] is True
+            and track["created_by"] == "ann")
     assert track["version_strategy"] == "VERSION_STRATEGY_MAJOR_MINOR"
     assert track["config_revision"] == 0 and track["endpoints"] == []
     assert "apiVersion" in track and "api_version" not in track
 
 
 def test_create_takes_both_spellings_of_the_version(world, call):
-    assert call("POST", world.tracks, {"api_version": "v3.0"})["deployment_track"]["apiVersion"] == "v3.0"
+    assert call(
+        "POST", world.tracks, {"api_version": "v3.0"})["deployment_track"]["apiVersion"] == "v3.0"
 
 
 def test_list_tracks_by_pages(world, call):
@@ -109,9 +120,13 @@ def test_list_tracks_by_pages(world, call):
     first = call("GET", world.tracks + "?page_size=2")
     assert [t["apiVersion"] for t in first["deployment_tracks"]] == ["v1.2", "v1.1"]
     rest = call("GET", f"{world.tracks}?page_size=2&page_token={first['next_page_token']}")
-    assert [t["apiVersion"] for t in rest["deployment_tracks"]] == ["v1.0"] and rest["next_page_token"] == ""
-    for query in ("filter=latest%20%3D%20true", "filter=latest+=+true", "filter=api_version+%3E+v1.1"):
-        assert [t["apiVersion"] for t in call("GET", f"{world.tracks}?{query}")["deployment_tracks"]] == ["v1.2"]
+    assert ([t["apiVersion"] for t in rest["deployment_tracks"]] == ["v1.0"]
+            and rest["next_page_token"] == "")
+    for query in ("filter=latest%20%3D%20true", "filter=latest+=+true",
+                  "filter=api_version+%3E+v1.1"):
+        assert [
+            t["apiVersion"] for t
+            in call("GET", f"{world.tracks}?{query}")["deployment_tracks"]] == ["v1.2"]
     ascending = call("GET", world.tracks + "?order_by=api_version%20asc")["deployment_tracks"]
     assert [t["apiVersion"] for t in ascending] == ["v1.0", "v1.1", "v1.2"]
 
@@ -123,9 +138,11 @@ def test_an_empty_list_is_there(world, call):
 def test_update_a_track_by_the_members_of_the_body(world, call):
     track = world.create(description="old", auto_deploy_enabled=True)
     changed = call("PUT", track, {"description": "new"})["deployment_track"]
-    assert (changed["description"], changed["branch"], changed["auto_deploy_enabled"]) == ("new", "main", True)
+    assert (changed["description"], changed["branch"],
+            changed["auto_deploy_enabled"]) == ("new", "main", True)
     changed = call("PUT", track, {"auto_deploy_enabled": False, "branch": ""})["deployment_track"]
-    assert (changed["description"], changed["branch"], changed["auto_deploy_enabled"]) == ("new", "", False)
+    assert (changed["description"], changed["branch"],
+            changed["auto_deploy_enabled"]) == ("new", "", False)
     assert call("PUT", track, {"description": None})["deployment_track"]["description"] == ""
     before = call("GET", track)
     for body in ({}, {"validate_only": False}, {"component_id": world.component}, None):
@@ -135,17 +152,22 @@ def test_update_a_track_by_the_members_of_the_body(world, call):
 @pytest.mark.parametrize("branch", ["main", "a%2Fb", "50%25", "a%2520b"])
 def test_what_a_get_answers_can_be_put(world, call, refused, branch):
     path = world.create(branch=branch)
-    call("PUT", path + "/configs", {"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]})
+    call("PUT", path + "/configs", {"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST",
+                                                   "port": 8080}]})
     got = call("GET", path)
     for body in (got, got["deployment_track"]):
-        assert call("PUT", path, body)["deployment_track"] == got["deployment_track"], "nothing changes"
+        assert call(
+            "PUT", path, body)["deployment_track"] == got["deployment_track"], "nothing changes"
     got["deployment_track"]["description"] = "edited"
     changed = call("PUT", path, got)["deployment_track"]
-    assert changed["description"] == "edited" and changed["branch"] == got["deployment_track"]["branch"]
+    assert (changed["description"] == "edited"
+            and changed["branch"] == got["deployment_track"]["branch"])
     # The track has changed since it was read.
     refused(409, "ETAG_MISMATCH", "PUT", path, got)
-    for field, value in [("apiVersion", "v9.9"), ("latest", False), ("endpoints", []), ("created_by", "eve")]:
-        reply = refused(400, "IMMUTABLE_FIELD", "PUT", path, {**changed, "description": "", field: value})
+    for field, value in [("apiVersion", "v9.9"), ("latest", False), ("endpoints", []),
+                         ("created_by", "eve")]:
+        reply = refused(400, "IMMUTABLE_FIELD", "PUT", path,
+                        {**changed, "description": "", field: value})
         assert reply.error["field_violations"][0]["field"] == field
     assert call("GET", path)["deployment_track"] == changed
 
@@ -163,11 +185,14 @@ def test_deploy_and_roll_back(world, call):
     track = world.create()
     images = [world.save(track) for _ in range(2)]
     for image in images:
-        accepted = call("POST", track + "/deploy", {"image_id": image, "reason": "r"}, headers=["trackd-actor: ann"])
+        accepted = call("POST", track + "/deploy", {"image_id": image, "reason": "r"},
+                        headers=["trackd-actor: ann"])
         done = world.ended(track, accepted["deployment"]["id"])
         assert done["state"] == "DEPLOYMENT_STATE_SUCCEEDED", done
-        assert done["environment_id"] == world.environments[0] and done["actor"] == "ann" and done["reason"] == "r"
-    back = call("POST", track + "/rollback", {"environment_id": world.environments[0]})["deployment"]
+        assert (done["environment_id"] == world.environments[0] and done["actor"] == "ann"
+                and done["reason"] == "r")
+    back = call(
+        "POST", track + "/rollback", {"environment_id": world.environments[0]})["deployment"]
     assert back["kind"] == "DEPLOYMENT_KIND_ROLLBACK" and back["image_id"] == images[0]
     assert world.ended(track, back["id"])["state"] == "DEPLOYMENT_STATE_SUCCEEDED"
 
@@ -181,7 +206,8 @@ def test_get_a_track(world, call):
 
 def test_images_of_a_track(world, call):
     track = world.create()
-    saved = call("POST", track + "/images", world.image(image_ports=[8080], registry_token="secret"))
+    saved = call("POST", track + "/images",
+                 world.image(image_ports=[8080], registry_token="secret"))
     assert saved["auto_deploy"] == "AUTO_DEPLOY_DECISION_DISABLED"
     assert "secret" not in json.dumps(saved)
     page = call("GET", track + "/images?page_size=10")
@@ -194,7 +220,8 @@ def test_an_image_without_a_track(world, call):
     assert saved["image"]["deployment_track_id"] == ""
     assert saved["auto_deploy"] == "AUTO_DEPLOY_DECISION_UNVERSIONED"
     track = world.create()
-    assert [i["image_id"] for i in call("GET", track + "/images")["images"]] == [saved["image"]["image_id"]]
+    assert [i["image_id"] for i in call("GET", track + "/images")["images"]] == [
+        saved["image"]["image_id"]]
 
 
 def test_configs_of_a_track(world, call):
@@ -202,8 +229,10 @@ def test_configs_of_a_track(world, call):
     endpoint = {"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}
     changed = call("PUT", track + "/configs", {"endpoints": [endpoint]})
     assert changed["deployment_track"]["endpoints"][0]["port"] == 8080
-    changed = call("PUT", track + "/configs", {"environment_variables": [{"name": "A", "value": "1"}]})
-    assert changed["configs"]["endpoints"] and changed["configs"]["environment_variables"][0]["value"] == "1"
+    changed = call("PUT", track + "/configs",
+                   {"environment_variables": [{"name": "A", "value": "1"}]})
+    assert (changed["configs"]["endpoints"]
+            and changed["configs"]["environment_variables"][0]["value"] == "1")
     changed = call("PUT", track + "/configs", {"endpoints": []})
     assert changed["configs"]["endpoints"] == [] and changed["configs"]["environment_variables"]
 
@@ -211,13 +240,16 @@ def test_configs_of_a_track(world, call):
 def test_configs_of_a_track_are_read_and_changed_one_by_one(world, call, refused):
     track = world.create()
     settings = {"rate_limit_tier": "GOLD"}
-    call("PUT", track + "/configs", {"environment_variables": [{"name": "A", "value": "1"}], "api_settings": settings})
+    call("PUT", track + "/configs", {"environment_variables": [{"name": "A", "value": "1"}],
+                                     "api_settings": settings})
     changed = call("PUT", track + "/configs", {
-        "set_environment_variables": [{"name": "B", "value": "2"}], "remove_environment_variables": ["A"]})
+        "set_environment_variables": [{"name": "B", "value": "2"}],
+        "remove_environment_variables": ["A"]})
     assert [v["name"] for v in changed["configs"]["environment_variables"]] == ["B"]
     assert changed["configs"]["api_settings"]["rate_limit_tier"] == "GOLD"
     found = call("GET", track + "/configs")
-    assert found["configs"] == changed["configs"] and found["etag"] == changed["deployment_track"]["etag"]
+    assert (found["configs"] == changed["configs"]
+            and found["etag"] == changed["deployment_track"]["etag"])
     assert found["revision"]["config_revision"] == 2 and found["warnings"] == []
     first = call("GET", track + "/configs?config_revision=1")["configs"]
     assert [v["name"] for v in first["environment_variables"]] == ["A"]
@@ -226,7 +258,8 @@ def test_configs_of_a_track_are_read_and_changed_one_by_one(world, call, refused
         {"action": "CONFIG_CHANGE_ACTION_REMOVED", "target": "environment_variables/A"},
         {"action": "CONFIG_CHANGE_ACTION_ADDED", "target": "environment_variables/B"}]
     rest = call("GET", f"{track}/config_revisions?page_token={page['next_page_token']}")
-    assert [one["config_revision"] for one in rest["config_revisions"]] == [1] and rest["next_page_token"] == ""
+    assert ([one["config_revision"] for one in rest["config_revisions"]] == [1]
+            and rest["next_page_token"] == "")
     # A list and single variables together, in one body.
     body = {"environment_variables": [], "set_environment_variables": [{"name": "C", "value": "3"}]}
     refused(400, "INVALID_ENVIRONMENT_VARIABLE", "PUT", track + "/configs", body)
@@ -238,7 +271,8 @@ def test_configs_of_a_track_are_read_and_changed_one_by_one(world, call, refused
 
 def test_what_a_get_answers_of_a_deployed_track_can_be_put(world, call):
     path = world.create()
-    done = world.ended(path, call("POST", path + "/deploy", {"image_id": world.save(path)})["deployment"]["id"])
+    done = world.ended(
+        path, call("POST", path + "/deploy", {"image_id": world.save(path)})["deployment"]["id"])
     got = call("GET", path)
     (active,) = got["active_deployments"]
     assert active["deployment"] == done and active["objects"][0]["kind"] == "Deployment"
@@ -255,7 +289,8 @@ def test_the_history_of_a_track(world, call):
         world.ended(track, ids[-1])
     page = call("GET", f"{track}/deployments?environment_id={world.environments[0]}&page_size=1")
     assert [d["id"] for d in page["deployments"]] == [ids[1]] and page["next_page_token"]
-    assert call("GET", f"{track}/deployments?environment_id={world.environments[1]}")["deployments"] == []
+    assert call(
+        "GET", f"{track}/deployments?environment_id={world.environments[1]}")["deployments"] == []
 
 
 def test_cancel_and_resume(world, call, refused):
@@ -275,7 +310,8 @@ def test_source_configs(world, refused):
 
 
 @pytest.mark.parametrize("plural, id, owner", [
-    ("organizations", "organization", None), ("projects", "project", "organizations/{0.organization}"),
+    ("organizations", "organization", None),
+    ("projects", "project", "organizations/{0.organization}"),
     ("components", "component", "projects/{0.project}"),
     ("environments", "environment", "projects/{0.project}"),
     ("deployment_pipelines", "deployment_pipeline", "projects/{0.project}"),
@@ -286,7 +322,9 @@ def test_catalog_resources(world, call, refused, plural, id, owner):
     value = value[0] if isinstance(value, list) else value
     found = call("GET", f"/{plural}/{value}")[id]
     assert found["id"] == value
-    listed = call("GET", f"/{owner.format(world)}/{plural}?page_size=1000" if owner else f"/{plural}?page_size=1000")
+    listed = call(
+        "GET", f"/{owner.format(world)}/{plural}?page_size=1000" if owner
+        else f"/{plural}?page_size=1000")
     assert found in listed[plural]
     assert call("PUT", f"/{plural}/{value}", {id: found, "validate_only": True})[id] == found
     refused(404, f"{id.upper()}_NOT_FOUND", "GET", f"/{plural}/nothing")
@@ -326,8 +364,8 @@ def test_each_route_is_one_line_in_the_log(start_server):
     one.stop()
     calls = [r for r in one.log_records() if r["message"] == "call"]
     assert [(r["http_method"], r["method"], r["http_status"], r.get("code")) for r in calls] == [
-        ("GET", "/organizations?page_size=1", 200, "OK"), ("GET", "/organizations/nothing", 404, "NOT_FOUND"),
-        ("GET", "/nothing", 404, None)]
+        ("GET", "/organizations?page_size=1", 200, "OK"),
+        ("GET", "/organizations/nothing", 404, "NOT_FOUND"), ("GET", "/nothing", 404, None)]
 
 
 # Errors.
@@ -340,8 +378,10 @@ def test_every_class_of_error_has_its_status(world, call, refused):
     refused(409, "API_VERSION_EXISTS", "POST", world.tracks, {"apiVersion": "v1.0"})
     refused(409, "ETAG_MISMATCH", "PUT", track, {"description": "x", "etag": '"77"'})
     refused(400, "LAST_TRACK", "DELETE", track)
-    refused(400, "BRANCH_UNLINKED", "POST", world.tracks, {"apiVersion": "v2.0", "auto_deploy_enabled": True})
-    call("PUT", f"/organizations/{world.organization}", {"organization": {"tier": "ORGANIZATION_TIER_FREE"}})
+    refused(400, "BRANCH_UNLINKED", "POST", world.tracks,
+            {"apiVersion": "v2.0", "auto_deploy_enabled": True})
+    call("PUT", f"/organizations/{world.organization}",
+         {"organization": {"tier": "ORGANIZATION_TIER_FREE"}})
     world.create("v1.1")
     refused(429, "TRACK_LIMIT_REACHED", "POST", world.tracks, {"apiVersion": "v1.2"})
 
@@ -376,15 +416,19 @@ BAD_REQUESTS = [
     (400, "INVALID_BODY", "POST", "/components/c/deployment_tracks", '{"apiVersion":1}', {}),
     (400, "INVALID_BODY", "POST", "/components/c/deployment_tracks", '{"component_id":"d"}', {}),
     (400, "INVALID_BODY", "POST", "/components/c/deployment_tracks", b'{"branch":"\xff"}', {}),
-    (400, "INVALID_BODY", "PUT", "/components/c/deployment_tracks/t", '{"update_mask":"branch"}', {}),
+    (400, "INVALID_BODY", "PUT", "/components/c/deployment_tracks/t", '{"update_mask":"branch"}',
+     {}),
     (400, "INVALID_BODY", "PUT", "/projects/p", '{"project":{"id":"q"}}', {}),
     (400, "INVALID_BODY", "DELETE", "/projects/p", "{}", {}),
     (400, "INVALID_BODY", "POST", "/components/c/deployment_tracks", "[" * 500_000, {}),
-    (415, "UNSUPPORTED_BODY", "POST", "/components/c/deployment_tracks", "{}", {"content_type": "text/plain"}),
-    (415, "UNSUPPORTED_BODY", "POST", "/components/c/deployment_tracks", "{}", {"content_type": ""}),
+    (415, "UNSUPPORTED_BODY", "POST", "/components/c/deployment_tracks", "{}",
+     {"content_type": "text/plain"}),
+    (415, "UNSUPPORTED_BODY", "POST", "/components/c/deployment_tracks", "{}",
+     {"content_type": ""}),
     (415, "UNSUPPORTED_BODY", "POST", "/components/c/deployment_tracks", "{}",
      {"headers": ["content-encoding: gzip"]}),
-    (413, "BODY_TOO_LARGE", "POST", "/components/c/deployment_tracks", b" " * (1 << 20) + b"{}", {}),
+    (413, "BODY_TOO_LARGE", "POST", "/components/c/deployment_tracks", b" " * (1 << 20) + b"{}",
+     {}),
 ]
 
 
@@ -398,10 +442,12 @@ def test_a_bad_request_has_its_answer(refused, status, reason, method, path, bod
 
 def test_the_paths_of_grpc_stay_grpcs(server):
     path = "/deploymenttrack.v1.CatalogService/GetOrganization"
-    for method, kind, status in (("POST", "application/json", "415"), ("GET", "application/json", "415"),
+    for method, kind, status in (("POST", "application/json", "415"),
+                                 ("GET", "application/json", "415"),
                                  ("GET", "application/grpc", "405")):
         with server.connect() as sock, RawConnection(sock) as connection:
-            connection.headers(1, request_headers(path, method=method, content_type=kind), end_stream=True)
+            connection.headers(1, request_headers(path, method=method, content_type=kind),
+                               end_stream=True)
             assert connection.answer(1) == f"HTTP {status}"
 
 
@@ -412,5 +458,6 @@ def test_bad_bodies_leave_nothing_behind(server, world):
     before = server.rss_kb()
     for _ in range(30):
         curl(server.address, "POST", world.tracks, b'{"id":"' + b"x" * ((1 << 20) - 100) + b'"}')
-        curl(server.address, "PUT", world.tracks + "/t/configs", '{"endpoints":[' + "{}," * 340_000 + "{}]}")
+        curl(server.address, "PUT", world.tracks + "/t/configs",
+             '{"endpoints":[' + "{}," * 340_000 + "{}]}")
     assert server.rss_kb() < before + 32_000

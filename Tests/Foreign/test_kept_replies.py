@@ -95,7 +95,8 @@ def test_readers_beside_a_writer_never_see_less_than_was_answered(clients):
 
 def test_more_tracks_are_read_than_are_kept(clients):
     component = clients[0].put_component()
-    tracks = {clients[0].create(component, f"v1.{number}").id: f"v1.{number}" for number in range(40)}
+    tracks = {clients[0].create(component, f"v1.{number}").id: f"v1.{number}"
+              for number in range(40)}
     missing = [f"nothing-{number}" for number in range(2200)]
     for client in clients[:2]:
         for track in missing:

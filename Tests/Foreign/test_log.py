@@ -40,19 +40,22 @@ class Resetting(threading.Thread):
             self.trouble = repr(error)
 
     def reset(self, raw: RawConnection, numbers: range, pings: int) -> None:
-        raw.send(b"".join(open_stream(raw, n) + raw_h2.rst(2 * n + 1) for n in numbers) + raw_h2.ping())
+        raw.send(
+            b"".join(open_stream(raw, n) + raw_h2.rst(2 * n + 1) for n in numbers) + raw_h2.ping())
         # The answer comes after the resets: the server has taken all of them.
         assert raw.read_until(lambda: raw.pings == pings), raw.connection_answer(0)
         self.resets += len(numbers)
 
 
 def left_out(records: list[dict], kind: str, **fields) -> int:
-    return sum(one["count"] for one in records if one["message"] == "log lines left out" and one["kind"] == kind
+    return sum(one["count"] for one in records
+               if one["message"] == "log lines left out" and one["kind"] == kind
                and all(one.get(name) == value for name, value in fields.items()))
 
 
 def test_twenty_resetting_clients_write_little_and_all_of_it_is_counted(start_server, tmp_path):
-    server = start_server("data", "--log-rate", str(RATE), listen=("127.0.0.1:0", f"unix:{tmp_path}/s"))
+    server = start_server(
+        "data", "--log-rate", str(RATE), listen=("127.0.0.1:0", f"unix:{tmp_path}/s"))
     began = time.monotonic()
     clients = [Resetting(server, began + SECONDS) for _ in range(CLIENTS)]
     for client in clients:
@@ -62,7 +65,8 @@ def test_twenty_resetting_clients_write_little_and_all_of_it_is_counted(start_se
         one = Client(address)
         for _ in range(10):
             try:
-                one.tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest(component_id="none"), timeout=20)
+                one.tracks.ListDeploymentTracks(
+                    api.ListDeploymentTracksRequest(component_id="none"), timeout=20)
             except grpc.RpcError as error:
                 assert error.code() == grpc.StatusCode.NOT_FOUND
         one.close()
@@ -85,7 +89,8 @@ def test_twenty_resetting_clients_write_little_and_all_of_it_is_counted(start_se
     assert written + left_out(records, "call", peer="ipv4:127.0.0.1", detail="CANCELLED") == resets
     assert len(server.log()) < 400 * (BURST + RATE * (seconds + 1))
     assert sum(one.get("method") == LIST for one in records) == 20
-    assert {one["message"] for one in records} == {"started", "call", "log lines left out", "draining", "stopped"}
+    assert {one["message"] for one in records} == {"started", "call", "log lines left out",
+                                                   "draining", "stopped"}
 
 
 def test_no_limit_leaves_out_nothing(start_server, connect):
@@ -94,7 +99,8 @@ def test_no_limit_leaves_out_nothing(start_server, connect):
         for batch in range(0, 1200, 400):
             for n in range(batch, batch + 400):
                 raw.request(2 * n + 1, LIST, raw_h2.message(b""))
-            assert {raw.answer(2 * n + 1) for n in range(batch, batch + 400)} == {"INVALID_ARGUMENT"}
+            assert {raw.answer(2 * n + 1) for n in range(batch, batch + 400)} == {
+                "INVALID_ARGUMENT"}
     server.stop()
     assert sum(one.get("method") == LIST for one in server.log_records()) == 1200
     assert not left_out(server.log_records(), "call")
@@ -126,9 +132,10 @@ def test_a_call_is_logged_with_its_code_its_level_its_time_and_its_sizes(start_s
     response = client.catalog.GetComponent(request, timeout=10)
     took = (time.monotonic() - began) * 1_000_000
     track = client.create(component, "v1.0", branch="main")
-    for call, *fields in (client.catalog.GetComponent, api.GetComponentRequest(component_id="nothing")), (
-            client.tracks.ApplyComponentConfig, api.ApplyComponentConfigRequest(
-                component_id=component, deployment_track_id=track.id)):
+    for call, *fields in (client.catalog.GetComponent, api.GetComponentRequest(
+            component_id="nothing")), (
+                    client.tracks.ApplyComponentConfig, api.ApplyComponentConfigRequest(
+                        component_id=component, deployment_track_id=track.id)):
         with contextlib.suppress(grpc.RpcError):
             call(*fields, timeout=60)
     path = "/deploymenttrack.v1.CatalogService/GetComponent"
@@ -143,10 +150,12 @@ def test_a_call_is_logged_with_its_code_its_level_its_time_and_its_sizes(start_s
     levels = {(one["method"].rsplit("/", 1)[1], one["code"], one["level"]) for one in calls}
     # The server's own trouble is a warning; the client's is not.
     assert levels >= {("GetComponent", "OK", "info"), ("GetComponent", "NOT_FOUND", "info"),
-                      ("GetComponent", "INTERNAL", "info"), ("GetComponent", "RESOURCE_EXHAUSTED", "warning"),
+                      ("GetComponent", "INTERNAL", "info"),
+                      ("GetComponent", "RESOURCE_EXHAUSTED", "warning"),
                       ("ApplyComponentConfig", "UNAVAILABLE", "warning")}, levels
     (good,) = [one for one in calls if one["method"] == path and one["code"] == "OK"]
-    assert good["bytes_in"] == 5 + request.ByteSize() and good["bytes_out"] == 5 + response.ByteSize()
+    assert (good["bytes_in"] == 5 + request.ByteSize()
+            and good["bytes_out"] == 5 + response.ByteSize())
     assert 0 < good["time_us"] <= took
     assert good["peer"].startswith("ipv4:127.0.0.1:") and "status" not in good
     (missing,) = [one for one in calls if one["code"] == "NOT_FOUND"]

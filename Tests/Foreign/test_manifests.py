@@ -6,7 +6,8 @@ import re
 
 import pytest
 import yaml
-from kubernetes_validate.utils import SchemaNotFoundError, ValidationError, all_versions, latest_version, validate
+from kubernetes_validate.utils import (
+    SchemaNotFoundError, ValidationError, all_versions, latest_version, validate)
 
 from support.client import unique
 from support.gitops import Repository
@@ -16,15 +17,17 @@ from support.stubs import api
 # The oldest and the newest version with schemas, and one in between.
 VERSIONS = (all_versions()[0], "1.30", latest_version())
 DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-QUALIFIED = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+QUALIFIED = re.compile(
+    r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
 KEY = re.compile(r"[A-Za-z0-9._-]{1,253}")
 
 HOSTILE = [
-    "", " ", "null", "true", "1e3", "0x1F", "~", "- a", "a: b", "# no comment", "'", '"', "\\", "\\n", "two\nlines",
-    "tab\there", "---\napiVersion: v1", "trackd/deployment: \"x\"", "{{ .Values.x }}", "$(HOME)", "$$(HOME)", "$", "$$",
-    "%x &a *b !c |d >e @f `g`", "\u00e9\u4e2d\U0001F600", "\u2028\u2029\u0085\ufeff", "x" * 4000,
+    "", " ", "null", "true", "1e3", "0x1F", "~", "- a", "a: b", "# no comment", "'", '"', "\\",
+    "\\n", "two\nlines", "tab\there", "---\napiVersion: v1", "trackd/deployment: \"x\"",
+    "{{ .Values.x }}", "$(HOME)", "$$(HOME)", "$", "$$", "%x &a *b !c |d >e @f `g`",
+    "\u00e9\u4e2d\U0001F600", "\u2028\u2029\u0085\ufeff", "x" * 4000,
 ]
 
 
@@ -79,7 +82,8 @@ class Manifests:
         self.shop.client = client
         self.shop.component = client.put_component(**component)
         self.shop.project = client.catalog.GetComponent(
-            api.GetComponentRequest(component_id=self.shop.component), timeout=10).component.project_id
+            api.GetComponentRequest(component_id=self.shop.component),
+            timeout=10).component.project_id
         self.shop.organization = client.catalog.GetProject(
             api.GetProjectRequest(project_id=self.shop.project), timeout=10).project.organization_id
         self.environment = unique("env")
@@ -97,8 +101,8 @@ class Manifests:
         return self.client.tracks.SaveDeploymentTrackImage(api.SaveDeploymentTrackImageRequest(
             organization_id=self.shop.organization, project_id=self.shop.project,
             component_id=self.shop.component, deployment_track_id=self.track, run_id=unique("run"),
-            git_hash="ab" * 20, git_hash_commit_timestamp={"seconds": 1_700_000_000}, images=images, **fields),
-            timeout=10).image.image_id
+            git_hash="ab" * 20, git_hash_commit_timestamp={"seconds": 1_700_000_000}, images=images,
+            **fields), timeout=10).image.image_id
 
     def deploy(self, image: str, **fields):
         """Deploys. Returns the successful deployment, and the text of its manifest."""
@@ -133,22 +137,29 @@ def test_every_type_of_component(manifests, type):
 
 def test_everything_that_can_be_configured(manifests):
     one = manifests(type="SERVICE")
-    types = [("rest", "REST"), ("graph", "GRAPHQL"), ("rpc", "GRPC"), ("tcp", "TCP"), ("udp", "UDP"), ("ws", "WS")]
+    types = [("rest", "REST"), ("graph", "GRAPHQL"), ("rpc", "GRPC"), ("tcp", "TCP"),
+             ("udp", "UDP"), ("ws", "WS")]
     one.configure(
         endpoints=[api.Endpoint(
             name=f"e_{name}", display_name=HOSTILE[12], type=getattr(api, f"ENDPOINT_TYPE_{type}"),
-            port=8080 + (number % 4), base_path="/v1" if name == "rest" else "", schema_file_path="api/openapi.yaml",
-            network_visibilities=[api.NETWORK_VISIBILITY_PROJECT]) for number, (name, type) in enumerate(types)],
+            port=8080 + (number % 4), base_path="/v1" if name == "rest" else "",
+            schema_file_path="api/openapi.yaml",
+            network_visibilities=[api.NETWORK_VISIBILITY_PROJECT])
+            for number, (name, type) in enumerate(types)],
         api_settings=api.ApiSettings(
             security_schemes=["OAUTH"], authorization_header="X-Auth",
             backend_jwt=api.BackendJwt(enable=True, audiences=["a\"b"]),
-            cors=api.Cors(enable=True, allow_origins=["https://example.org"], allow_methods=["GET"])),
+            cors=api.Cors(enable=True, allow_origins=["https://example.org"],
+                          allow_methods=["GET"])),
         environment_variables=[
-            api.EnvironmentVariable(name="SECRET", connection_ref=api.KeyReference(name="orders-db", key="PASSWORD")),
-            api.EnvironmentVariable(name="GROUP", config_group_ref=api.KeyReference(name="flags", key="level")),
+            api.EnvironmentVariable(name="SECRET", connection_ref=api.KeyReference(
+                name="orders-db", key="PASSWORD")),
+            api.EnvironmentVariable(name="GROUP", config_group_ref=api.KeyReference(
+                name="flags", key="level")),
         ])
     image = one.save(
-        [api.ContainerImage(name="app", reference="registry.example/app:1", digest="sha256:" + "0a" * 32),
+        [api.ContainerImage(name="app", reference="registry.example/app:1",
+                            digest="sha256:" + "0a" * 32),
          api.ContainerImage(name="side_car", reference="registry.example/side:2")],
         image_ports=[8080, 9090], api_definition_path="api/openapi.yaml")
     ended, text = one.deploy(image)
@@ -156,12 +167,15 @@ def test_everything_that_can_be_configured(manifests):
     assert set(objects) == {"Deployment", "Service", "ConfigMap"}
     app, side = containers(objects["Deployment"])
     assert app["image"] == "registry.example/app:1@sha256:" + "0a" * 32
-    assert side["image"] == "registry.example/side:2" and side["name"] == "side-car" and "ports" not in side
+    assert (side["image"] == "registry.example/side:2" and side["name"] == "side-car"
+            and "ports" not in side)
     variables = {variable["name"]: variable for variable in app["env"]}
-    assert variables["SECRET"]["valueFrom"]["secretKeyRef"] == {"name": "orders-db", "key": "PASSWORD"}
+    assert variables["SECRET"]["valueFrom"]["secretKeyRef"] == {
+        "name": "orders-db", "key": "PASSWORD"}
     assert variables["GROUP"]["valueFrom"]["configMapKeyRef"] == {"name": "flags", "key": "level"}
     ports = {(port["port"], port["protocol"]) for port in objects["Service"]["spec"]["ports"]}
-    assert ports == {(8080, "TCP"), (8080, "UDP"), (8081, "TCP"), (8082, "TCP"), (8083, "TCP"), (9090, "TCP")}
+    assert ports == {(8080, "TCP"), (8080, "UDP"), (8081, "TCP"), (8082, "TCP"), (8083, "TCP"),
+                     (9090, "TCP")}
     annotations = objects["Deployment"]["metadata"]["annotations"]
     assert annotations["trackd/image"] == image
     assert annotations["trackd/config-revision"] == "1"
@@ -175,10 +189,12 @@ def test_everything_that_can_be_configured(manifests):
 def test_texts_arrive_as_they_are(manifests):
     one = manifests(type="SERVICE")
     one.configure(environment_variables=[
-        api.EnvironmentVariable(name=f"V{number}", value=value) for number, value in enumerate(HOSTILE)])
+        api.EnvironmentVariable(name=f"V{number}", value=value)
+        for number, value in enumerate(HOSTILE)])
     _, text = one.deploy(one.save(ONE_IMAGE))
     objects = check(text)
-    variables = {variable["name"]: variable for variable in containers(objects["Deployment"])[0]["env"]}
+    variables = {variable["name"]: variable
+                 for variable in containers(objects["Deployment"])[0]["env"]}
     for number, value in enumerate(HOSTILE):
         assert expanded(variables[f"V{number}"]["value"]) == value
 
@@ -188,10 +204,12 @@ def test_a_rollback_is_what_was_there_but_for_the_id(manifests):
     one.configure(environment_variables=[api.EnvironmentVariable(name="LEVEL", value="1")])
     first, before = one.deploy(one.save(ONE_IMAGE))
     one.configure(environment_variables=[api.EnvironmentVariable(name="LEVEL", value="2")])
-    _, between = one.deploy(one.save([api.ContainerImage(reference="registry.example/team/app:1.3")]))
+    _, between = one.deploy(one.save(
+        [api.ContainerImage(reference="registry.example/team/app:1.3")]))
     made = one.shop.roll_back(one.track, one.environment, reason="broken")
     rollback = one.shop.ended(one.track, made.id)
-    after = one.repository.manifest(one.shop.component, one.track, one.environment, "clusters/eu west")
+    after = one.repository.manifest(one.shop.component, one.track, one.environment,
+                                    "clusters/eu west")
     assert before != between != after
     assert after.replace(rollback.id, first.id) == before
 
@@ -204,8 +222,8 @@ def test_a_redeployed_task_is_a_new_job(manifests):
 
 
 @pytest.mark.parametrize("line, wrong", [
-    ("        image:", "        imagee:"), ("kind: Deployment", "kind: Deploy"), ("port: 8080", "port: \"http\""),
-    ("    trackd/track:", "    trackd//track:"),
+    ("        image:", "        imagee:"), ("kind: Deployment", "kind: Deploy"),
+    ("port: 8080", "port: \"http\""), ("    trackd/track:", "    trackd//track:"),
 ])
 def test_the_check_finds_what_is_wrong(manifests, line, wrong):
     one = manifests(type="SERVICE")

@@ -23,7 +23,8 @@ def track(sourced_track):
 
 def migrate(client, track, commit=""):
     return client.tracks.GetMigratedSrcConfigContent(api.GetMigratedSrcConfigContentRequest(
-        component_id=track.component_id, deployment_track_id=track.id, commit_hash=commit), timeout=30)
+        component_id=track.component_id, deployment_track_id=track.id,
+        commit_hash=commit), timeout=30)
 
 
 def test_endpoints_yaml(client, repository, track):
@@ -136,13 +137,15 @@ spec:
     migrated = migrate(client, track)
     assert migrated.migrated_from == "component-config.yaml"
     assert "choreo:///org/proj/comp/proxy/v1.44/PUBLIC\n" in migrated.file_content
-    assert any("admin did not say its visibility and gets Project" in warning for warning in migrated.warnings)
+    assert any("admin did not say its visibility and gets Project" in warning
+               for warning in migrated.warnings)
     repository.commit({CONFIG: None, COMPONENT: migrated.file_content})
     assert not apply(client, track).changes
 
 
 @pytest.mark.parametrize("before, after", [
-    ("# kept\r\nschemaVersion: 1.0   # here too\r\nendpoints: []", "# kept\nschemaVersion: 1.2   # here too\nendpoints: []\n"),
+    ("# kept\r\nschemaVersion: 1.0   # here too\r\nendpoints: []",
+     "# kept\nschemaVersion: 1.2   # here too\nendpoints: []\n"),
     ("schemaVersion: '1.1'\nconfiguration:\n  env: [{name: A, value: no}]\n",
      "schemaVersion: 1.2\nconfigurations:\n  env: [{name: A, value: no}]\n"),
     ("\ufeff{schemaVersion: 1.1}\n", "{schemaVersion: 1.2}\n"),
@@ -158,7 +161,8 @@ def test_the_newest_is_returned_unchanged(client, repository, track):
     repository.commit({COMPONENT: text})
     migrated = migrate(client, track)
     assert migrated.file_content == text
-    assert (migrated.file_name, migrated.migrated_from, list(migrated.warnings)) == ("component.yaml", "", [])
+    assert (migrated.file_name, migrated.migrated_from,
+            list(migrated.warnings)) == ("component.yaml", "", [])
 
 
 def test_what_comes_out_can_be_committed_and_changes_nothing(client, repository, track):
@@ -179,7 +183,8 @@ def test_the_track_does_not_change(client, repository, track):
 
 
 @pytest.mark.parametrize("content, fields", [
-    ("version: 1\nendpoints: [{name: a, port: 80, type: REST}]\n", ["endpoints[0].context", "endpoints[0].port"]),
+    ("version: 1\nendpoints: [{name: a, port: 80, type: REST}]\n",
+     ["endpoints[0].context", "endpoints[0].port"]),
     ("version: 1\nversion: 2\nendpoints: []\n", ["version"]),
     ("version: 1\n---\nendpoints: []\n", [ENDPOINTS]),
     ("version: 1\nendpoints:\n\t- a\n", [ENDPOINTS]),

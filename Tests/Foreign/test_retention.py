@@ -11,7 +11,8 @@ from support.client import unique
 from support.errors import Refusal
 from support.stubs import api
 
-FLAGS = ("--change-log-retention=1s", "--request-id-retention", "1s", "--superseded-image-retention=1s")
+FLAGS = ("--change-log-retention=1s", "--request-id-retention", "1s",
+         "--superseded-image-retention=1s")
 
 
 @contextlib.contextmanager
@@ -37,13 +38,15 @@ def reason_of(error: grpc.RpcError) -> str:
 
 
 def component_with_track(client) -> dict:
-    names = {"organization_id": unique("org"), "project_id": unique("prj"), "component_id": unique("cmp")}
+    names = {"organization_id": unique("org"), "project_id": unique("prj"),
+             "component_id": unique("cmp")}
     client.catalog.PutOrganization(api.PutOrganizationRequest(organization=api.Organization(
         id=names["organization_id"], tier=api.ORGANIZATION_TIER_PAID)), timeout=10)
     client.catalog.PutProject(api.PutProjectRequest(project=api.Project(
         id=names["project_id"], organization_id=names["organization_id"])), timeout=10)
     client.catalog.PutComponent(api.PutComponentRequest(component=api.Component(
-        id=names["component_id"], project_id=names["project_id"], type=api.COMPONENT_TYPE_SERVICE)), timeout=10)
+        id=names["component_id"], project_id=names["project_id"],
+        type=api.COMPONENT_TYPE_SERVICE)), timeout=10)
     track = client.create(names["component_id"], "v1.0", branch="main")
     return {**names, "deployment_track_id": track.id}
 
@@ -73,12 +76,14 @@ def test_superseded_images_go_and_the_current_one_stays(client):
 
     def save(run: str, commit: str):
         return client.tracks.SaveDeploymentTrackImage(api.SaveDeploymentTrackImageRequest(
-            **owner, run_id=run, git_hash=commit * 40, git_hash_commit_timestamp={"seconds": 1_700_000_000},
+            **owner, run_id=run, git_hash=commit * 40,
+            git_hash_commit_timestamp={"seconds": 1_700_000_000},
             images=[api.ContainerImage(reference=f"registry.example/app:{run}")]), timeout=10).image
 
     def runs() -> dict:
         page = client.tracks.GetDeploymentTrackImages(api.GetDeploymentTrackImagesRequest(
-            component_id=owner["component_id"], deployment_track_id=owner["deployment_track_id"]), timeout=10)
+            component_id=owner["component_id"],
+            deployment_track_id=owner["deployment_track_id"]), timeout=10)
         return {image.run_id: image.superseded for image in page.images}
 
     for run, commit in (("r1", "a"), ("r2", "a"), ("r3", "b")):
@@ -95,7 +100,8 @@ def test_superseded_images_go_and_the_current_one_stays(client):
 def test_a_watch_that_was_away_for_longer_starts_anew(client):
     owner = component_with_track(client)
     scope = {"component_id": owner["component_id"]}
-    watch = client.tracks.WatchDeploymentTracks(api.WatchDeploymentTracksRequest(**scope), timeout=20)
+    watch = client.tracks.WatchDeploymentTracks(api.WatchDeploymentTracksRequest(**scope),
+                                                timeout=20)
     token = next(message.resume_token for message in watch if message.resume_token)
     watch.cancel()
     write(client, owner)

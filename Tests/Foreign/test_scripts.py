@@ -19,14 +19,16 @@ EVENT = 'echo \'{"payload": {"kind": "%s", "testID": "%s"}}\' >>"$EVENTS"; '
 
 
 def within(events: pathlib.Path, seconds: str, script: str):
-    return subprocess.run([sys.executable, str(LIB / "within.py"), seconds, str(events), "bash", "-c", script],
-                          capture_output=True, text=True, timeout=60, env={**os.environ, "EVENTS": str(events)})
+    return subprocess.run([sys.executable, str(LIB / "within.py"), seconds, str(events), "bash",
+                           "-c", script],
+                          capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "EVENTS": str(events)})
 
 
 def test_a_run_of_tests_that_hangs_is_ended_and_names_what_was_running(tmp_path):
     script = "".join(EVENT % (kind, name) for kind, name in (
-        ("testStarted", "Suite"), ("testStarted", "Suite/one"), ("testStarted", "Suite/two"), ("testEnded", "Suite/one"),
-        ("testStarted", "Other"), ("testEnded", "Other")))
+        ("testStarted", "Suite"), ("testStarted", "Suite/one"), ("testStarted", "Suite/two"),
+        ("testEnded", "Suite/one"), ("testStarted", "Other"), ("testEnded", "Other")))
     ran = within(tmp_path / "events", "1", script + f"sleep 100 & echo $! >{tmp_path}/child; wait")
     assert ran.returncode == 124
     assert [line.strip() for line in ran.stderr.splitlines()[1:]] == ["Suite/two"]
@@ -51,15 +53,18 @@ LIMIT = "(.timeLimit(.minutes(2)))"
     ("@Test func a() {}\n", "outside of any type"),
     (f"@Suite{LIMIT} struct ATests {{}}\nstruct BTests {{\n  @Test func b() {{}}\n}}\n", "BTests"),
     (f"@Suite{LIMIT} struct ATests {{\n  @Test func a() {{}}\n}}\n", None),
-    (f'@Suite("words", .timeLimit(.minutes(1)))\nstruct ATests {{\n  @Test func a() {{}}\n}}\n', None),
-    (f"@Suite{LIMIT} struct ATests {{\n  struct Inner {{\n    @Test func a() {{}}\n  }}\n}}\n", None),
+    (f'@Suite("words", .timeLimit(.minutes(1)))\nstruct ATests {{\n  @Test func a() {{}}\n}}\n',
+     None),
+    (f"@Suite{LIMIT} struct ATests {{\n  struct Inner {{\n    @Test func a() {{}}\n  }}\n}}\n",
+     None),
     (f"@Suite{LIMIT} struct ATests {{}}\nextension ATests {{\n  @Test func a() {{}}\n}}\n", None),
     ("struct Helper {}\n", None),
 ])
 def test_a_suite_without_a_time_limit_is_found(tmp_path, source, named):
     (tmp_path / "XTests").mkdir()
     (tmp_path / "XTests" / "XTests.swift").write_text(source)
-    ran = subprocess.run([sys.executable, str(LIB / "lint_suites.py"), str(tmp_path)], capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, str(LIB / "lint_suites.py"), str(tmp_path)],
+                         capture_output=True, text=True)
     assert ran.returncode == (1 if named else 0)
     assert (named in ran.stderr) if named else ran.stderr == ""
 
@@ -72,7 +77,8 @@ def test_a_suite_without_a_time_limit_is_found(tmp_path, source, named):
 ])
 def test_a_page_with_a_long_line_or_a_dead_link_is_found(tmp_path, text, named):
     (tmp_path / "README.md").write_text(text + "\n")
-    ran = subprocess.run([sys.executable, str(LIB / "lint_pages.py"), str(tmp_path)], capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, str(LIB / "lint_pages.py"), str(tmp_path)],
+                         capture_output=True, text=True)
     assert ran.returncode == (1 if named else 0)
     assert (named in ran.stderr) if named else ran.stderr == ""
 
@@ -91,17 +97,20 @@ def test_what_does_not_agree_is_found(start_server, connect):
     assert "did not succeed" in disagreements(repository, {key: history[:-1]})[0]
     assert disagreements(repository, {key: history[1:]}, gone={history[0].id}) == []
     # The older deployment of one environment, as if it were the last.
-    assert "which is active" in disagreements(repository, {key: [history[2], history[0], history[3], history[1]]})[0]
+    assert "which is active" in disagreements(repository, {key: [
+        history[2], history[0], history[3], history[1]]})[0]
     first, last = history[0], history[-1]
     first.gitops_hash, last.gitops_hash = last.gitops_hash, first.gitops_hash
-    assert len([text for text in disagreements(repository, {key: history}) if "its history says" in text]) == 2
+    assert len([text for text in disagreements(repository, {key: history})
+                if "its history says" in text]) == 2
     last.id = "00000000-0000-4000-8000-000000000000"
     assert [text for text in disagreements(repository, {key: history}) if "have no commit" in text]
 
 
 def test_the_clock_that_chaos_moves_is_the_time_of_day_alone(tmp_path):
     library, offset = tmp_path / "clock.so", tmp_path / "clock"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(ROOT / "Scripts/chaos-data/clock.c"), "-ldl"], check=True)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library),
+                    str(ROOT / "Scripts/chaos-data/clock.c"), "-ldl"], check=True)
     offset.write_bytes(struct.pack("=q", 0))
     script = f"""
 import json, struct, time
@@ -110,7 +119,8 @@ before = clocks()
 open({str(offset)!r}, "r+b").write(struct.pack("=q", -86400))
 print(json.dumps([after - before for before, after in zip(before, clocks())]))
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
-                          env={**os.environ, "LD_PRELOAD": str(library), "CHAOS_CLOCK": str(offset)})
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True,
+                          check=True, env={**os.environ, "LD_PRELOAD": str(library),
+                                           "CHAOS_CLOCK": str(offset)})
     day, boot, monotonic = json.loads(done.stdout)
     assert -86401 < day < -86300 and 0 <= boot < 60 and 0 <= monotonic < 60

@@ -71,7 +71,8 @@ def test_greedy_connections_leave_room_for_others(start_server, connect, tmp_pat
             other = connect(server.address, [("grpc.use_local_subchannel_pool", 1)])
             component = other.put_component()
             track = other.tracks.CreateDeploymentTrack(
-                api.CreateDeploymentTrackRequest(component_id=component, api_version="v1.0"), timeout=10)
+                api.CreateDeploymentTrackRequest(component_id=component, api_version="v1.0"),
+                timeout=10)
             assert track.deployment_track.api_version == "v1.0"
         # The refusals concern the connection's share: the connection goes on.
         for raw in greedy:

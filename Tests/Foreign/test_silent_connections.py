@@ -27,7 +27,8 @@ def test_memory_of_a_silent_connection(said, start_server):
         with contextlib.ExitStack() as open_sockets:
             def wave():
                 for _ in range(WAVE):
-                    sock = open_sockets.enter_context(socket.create_connection(("127.0.0.1", server.port), 10))
+                    sock = open_sockets.enter_context(socket.create_connection(
+                        ("127.0.0.1", server.port), 10))
                     if said:
                         sock.sendall(said)
 
@@ -36,7 +37,8 @@ def test_memory_of_a_silent_connection(said, start_server):
             before = settled_rss(server)
             wave()
             after = settled_rss(server)
-            assert server.open_files() >= files + 2 * WAVE * 0.99, "they were closed before they were counted"
+            assert server.open_files() >= files + 2 * WAVE * 0.99, (
+                "they were closed before they were counted")
         each = (after - before) * 1024 / WAVE
         print(f"{each:.0f} bytes for each silent connection")
         assert each <= MOST_BYTES

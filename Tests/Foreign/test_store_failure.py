@@ -23,7 +23,8 @@ def failing_sync_library(tmp_path):
     if not shutil.which("g++"):
         pytest.skip("no compiler: see Scripts/packages.txt")
     library = tmp_path / "failing_sync.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"], check=True)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"],
+                   check=True)
     return library
 
 
@@ -54,7 +55,8 @@ def test_a_sync_that_fails_ends_writing_and_nothing_else(failing_sync, start_ser
 
     server.signal(signal.SIGTERM)
     assert server.wait() == 1
-    assert any(r["level"] == "error" and "store has failed" in r["message"] for r in server.log_records())
+    assert any(r["level"] == "error" and "store has failed" in r["message"]
+               for r in server.log_records())
     server = start_server()
     client = connect(server.address)
     # Writes answered with UNAVAILABLE may have happened; acknowledged ones have.

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from support.errors import Refusal, refused
-from support.services import RAW_BEHAVIOURS, RawService, Services, changes, crashes, fails, free_port, never, says
+from support.services import (
+    RAW_BEHAVIOURS, RawService, Services, changes, crashes, fails, free_port, never, says)
 from support.stubs import api
 
 import grpc
@@ -42,7 +43,8 @@ def create_when_back(client, component, version, seconds=30):
         except grpc.RpcError as error:
             refusal = Refusal()
             refusal.fill(error)
-            assert refusal.reason == "SUBSCRIPTIONS_UNAVAILABLE" and time.monotonic() < deadline, refusal.message
+            assert refusal.reason == "SUBSCRIPTIONS_UNAVAILABLE" and time.monotonic() < deadline, (
+                refusal.message)
             time.sleep(0.1)
 
 
@@ -60,7 +62,8 @@ def test_the_service_says_what_an_organization_may_have(trackd, services):
     assert {request.organization_id[:3] for _, request in services.calls} == {"org"}
 
 
-@pytest.mark.parametrize("answer", [fails("NOT_FOUND"), says(b"")], ids=["not found", "unspecified"])
+@pytest.mark.parametrize("answer", [fails("NOT_FOUND"), says(b"")],
+                         ids=["not found", "unspecified"])
 def test_who_is_not_known_there_has_what_the_catalog_says(trackd, services, answer):
     services.now["GetTier"] = answer
     component = trackd.put_component(tier="FREE")
@@ -72,9 +75,9 @@ def test_who_is_not_known_there_has_what_the_catalog_says(trackd, services, answ
 
 @pytest.mark.parametrize("behaviour", [
     *[fails(code, "line one\nline two\x1b[31m" + "x" * 5000) for code in (
-        "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "ALREADY_EXISTS", "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL",
-        "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED")],
+        "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "ALREADY_EXISTS",
+        "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
+        "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED")],
     crashes, never,
     says(b"\xff\xff\xff"),
     says(b"\x08\x11"),

@@ -23,16 +23,18 @@ class Shop:
 
     def __init__(self, server):
         self.server = server.address
-        self.organization, self.project, self.component = unique("org"), unique("prj"), unique("cmp")
-        self.development, self.production, self.pipeline = unique("dev"), unique("prod"), unique("pipe")
+        self.organization, self.project, self.component = (
+            unique("org"), unique("prj"), unique("cmp"))
+        self.development, self.production, self.pipeline = (
+            unique("dev"), unique("prod"), unique("pipe"))
         self.ok("catalog", "put", "organization", self.organization, "--tier", "paid")
         self.ok("catalog", "put", "project", self.project, "--organization", self.organization)
         for environment in (self.development, self.production):
             self.ok("catalog", "put", "environment", environment, "--project", self.project)
         self.ok("catalog", "put", "pipeline", self.pipeline, "--project", self.project,
                 "--environment", self.development, "--environment", self.production)
-        self.ok("catalog", "put", "component", self.component, "--project", self.project, "--type", "service",
-                "--pipeline", self.pipeline, "--auto-build", "on")
+        self.ok("catalog", "put", "component", self.component, "--project", self.project, "--type",
+                "service", "--pipeline", self.pipeline, "--auto-build", "on")
 
     def run(self, *words, **options):
         return trackctl.run(*words, server=self.server, **options)
@@ -49,12 +51,13 @@ class Shop:
         return ran
 
     def track(self, version="v1.0", *flags):
-        return self.ok("tracks", "create", self.component, version, "--branch", "main", *flags).fields["track"]
+        return self.ok("tracks", "create", self.component, version, "--branch", "main",
+                       *flags).fields["track"]
 
     def save(self, commit=0, *flags, track="v1.0"):
         return self.ok(
-            "images", "save", self.component, track, "--run", str(uuid.uuid4()), "--commit", COMMITS[commit],
-            "--commit-time", f"2026-01-31T09:3{commit}:00Z", "--image",
+            "images", "save", self.component, track, "--run", str(uuid.uuid4()), "--commit",
+            COMMITS[commit], "--commit-time", f"2026-01-31T09:3{commit}:00Z", "--image",
             f"registry.example/app@sha256:{commit:064x}", *flags)
 
 
@@ -66,20 +69,27 @@ def shop(server):
 # Tracks.
 
 def test_tracks(shop):
-    shop.ok("tracks", "create", shop.component, "v1.9", "--branch", "feature/a b%", "--actor", "ann")
+    shop.ok("tracks", "create", shop.component, "v1.9", "--branch", "feature/a b%", "--actor",
+            "ann")
     track = shop.ok("tracks", "get", shop.component, "v1.9").fields
-    assert track["branch"] == "feature/a b%" and track["created by"] == "ann" and track["latest"] == "yes"
-    shop.ok("tracks", "create", shop.component, "v1.10", "--description", "ten", TRACKCTL_ACTOR="bob")
+    assert (track["branch"] == "feature/a b%" and track["created by"] == "ann"
+            and track["latest"] == "yes")
+    shop.ok("tracks", "create", shop.component, "v1.10", "--description", "ten",
+            TRACKCTL_ACTOR="bob")
     rows = shop.ok("tracks", "list", shop.component).rows
     assert [row[0] for row in rows] == ["v1.10*", "v1.9"]
-    latest = shop.ok("tracks", "get", shop.component, "@latest", "-o", "json").json["deployment_track"]
-    assert latest["apiVersion"] == "v1.10" and latest["created_by"] == "bob" and latest["latest"] is True
+    latest = shop.ok("tracks", "get", shop.component, "@latest", "-o",
+                     "json").json["deployment_track"]
+    assert (latest["apiVersion"] == "v1.10" and latest["created_by"] == "bob"
+            and latest["latest"] is True)
     assert shop.ok("tracks", "get", shop.component, latest["id"]).fields["version"] == "v1.10"
-    listed = shop.ok("tracks", "list", shop.component, "--filter", "api_version = v1.9", "-o", "json").json
+    listed = shop.ok("tracks", "list", shop.component, "--filter", "api_version = v1.9", "-o",
+                     "json").json
     assert [t["apiVersion"] for t in listed["deployment_tracks"]] == ["v1.9"]
     assert len(shop.ok("tracks", "list", shop.component, "--limit", "1").rows) == 1
     shop.ok("tracks", "update", shop.component, "v1.10", "--branch", "main", "--auto-deploy", "on")
-    unlinked = shop.ok("tracks", "update", shop.component, "v1.10", "--unlink", "--description", "").fields
+    unlinked = shop.ok("tracks", "update", shop.component, "v1.10", "--unlink", "--description",
+                       "").fields
     assert unlinked["branch"] == "(none: unlinked)" and unlinked["auto-deploy"] == "off"
     assert "description" not in unlinked
     assert "the latest track is" in shop.ok("tracks", "delete", shop.component, "v1.10").out
@@ -89,7 +99,8 @@ def test_tracks(shop):
 def test_tracks_configure_from_a_file_or_stdin(shop, tmp_path):
     shop.track()
     file = tmp_path / "configs.json"
-    file.write_text(json.dumps({"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]}))
+    file.write_text(json.dumps({"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST",
+                                               "port": 8080}]}))
     out = shop.ok("tracks", "configure", shop.component, "v1.0", str(file)).out
     assert "ENDPOINT" in out and "8080" in out
     shop.ok("tracks", "configure", shop.component, "v1.0", "-", stdin='{"endpoints": []}')
@@ -116,14 +127,17 @@ def test_a_rollback_says_what_goes_and_comes_and_asks_after_a_failed_deployment(
 
     def check(ran, code, *, goes="goes", comes="comes"):
         assert ran.code == code, ran
-        old, new = (f"image {one['image'][:8]}, deployment {one['deployment'][:8]}" for one in (second, first))
+        old, new = (f"image {one['image'][:8]}, deployment {one['deployment'][:8]}"
+                    for one in (second, first))
         assert f"{goes}: {old}" in ran.err and f"{comes}: {new}" in ran.err, ran
         return ran
     words = ("rollback", shop.component, "v1.0")
     asked = check(shop.run(*words), REFUSED)
-    assert "failed, and nothing of it is active" in asked.err and "--yes" in asked.err and asked.out == ""
+    assert ("failed, and nothing of it is active" in asked.err and "--yes" in asked.err
+            and asked.out == "")
     for answer in ("n", "", "never"):
-        assert "[y/N]" in check(trackctl.run_at_terminal(*words, answer=answer, server=shop.server), REFUSED).err
+        assert "[y/N]" in check(trackctl.run_at_terminal(*words, answer=answer, server=shop.server),
+                                REFUSED).err
     assert len(shop.ok("history", shop.component, "v1.0").rows) == 3
     # A check undoes nothing, and does not ask the user.
     check(shop.run(*words, "--validate-only"), OK, goes="would go", comes="would come")
@@ -156,7 +170,8 @@ def test_a_release_goes_through_the_pipeline_and_back(shop):
     rows = shop.ok("images", "list", shop.component, "v1.0").rows
     assert [row[1] for row in rows] == [COMMITS[1][:8], COMMITS[0][:8]]
 
-    first = shop.ok("deploy", shop.component, "v1.0", COMMITS[0], "--reason", "first", "--actor", "ann")
+    first = shop.ok("deploy", shop.component, "v1.0", COMMITS[0], "--reason", "first", "--actor",
+                    "ann")
     assert first.fields["state"] == "succeeded" and first.fields["environment"] == shop.development
     assert first.fields["actor"] == "ann" and first.fields["reason"] == "first"
     assert "succeeded" in first.err.splitlines()[-1] and "queued" in first.err.splitlines()[0]
@@ -165,12 +180,15 @@ def test_a_release_goes_through_the_pipeline_and_back(shop):
     assert promoted.fields["environment"] == shop.production
     assert promoted.fields["image"] == first.fields["image"]
     shop.ok("deploy", shop.component, "v1.0", "@newest")
-    again = shop.ok("promote", shop.component, "v1.0", "--to", shop.production, "-o", "json").json["deployment"]
-    assert again["state"] == "DEPLOYMENT_STATE_SUCCEEDED" and again["environment_id"] == shop.production
+    again = shop.ok("promote", shop.component, "v1.0", "--to", shop.production, "-o",
+                    "json").json["deployment"]
+    assert (again["state"] == "DEPLOYMENT_STATE_SUCCEEDED"
+            and again["environment_id"] == shop.production)
     shop.refused(NOT_FOUND, "promote", shop.component, "v1.0")
     shop.refused(USAGE, "promote", shop.component, "v1.0", "--to", shop.development)
 
-    back = shop.ok("rollback", shop.component, "v1.0", "--environment", shop.production, "--reason", "errors")
+    back = shop.ok("rollback", shop.component, "v1.0", "--environment", shop.production, "--reason",
+                   "errors")
     assert back.fields["kind"] == "rollback" and back.fields["image"] == first.fields["image"]
     assert back.fields["rolls back"] == again["id"]
     rows = shop.ok("history", shop.component, "v1.0", "--environment", shop.production).rows
@@ -187,7 +205,8 @@ def test_deploying_without_waiting(shop):
     shop.track()
     shop.save()
     ran = shop.ok("deploy", shop.component, "v1.0", "@newest", "--no-wait", "-o", "json")
-    assert ran.json["deployment"]["state"] in ("DEPLOYMENT_STATE_QUEUED", "DEPLOYMENT_STATE_IN_PROGRESS")
+    assert ran.json["deployment"]["state"] in ("DEPLOYMENT_STATE_QUEUED",
+                                               "DEPLOYMENT_STATE_IN_PROGRESS")
     shop.ok("deploy", shop.component, "v1.0", "@newest", "--validate-only")
 
 
@@ -205,8 +224,9 @@ def test_saving_says_what_becomes_of_the_image(shop):
     started = shop.save(1).fields
     assert started["auto-deploy"] == "started" and started["environment"] == shop.development
     assert shop.save(0).fields["auto-deploy"] == "stale commit"
-    loose = shop.ok("images", "save", shop.component, "--run", "r", "--commit", COMMITS[2], "--commit-time",
-                    "2026-01-31T09:30:00+01:00", "--image", "registry.example/app:1", "--branch", "main")
+    loose = shop.ok("images", "save", shop.component, "--run", "r", "--commit", COMMITS[2],
+                    "--commit-time", "2026-01-31T09:30:00+01:00", "--image",
+                    "registry.example/app:1", "--branch", "main")
     assert loose.fields["auto-deploy"] == "unversioned"
 
 
@@ -251,7 +271,8 @@ def commit(folder: pathlib.Path, name: str, text: str) -> str:
     """Commits this file as the only source config of the repository in `folder`. Returns the
     hash."""
     def git(*words):
-        return subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *words],
+        return subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c",
+                               "user.email=a@b", *words],
                               check=True, capture_output=True, text=True, timeout=30).stdout.strip()
     if not folder.exists():
         folder.mkdir()
@@ -269,8 +290,8 @@ def test_source_configs_are_checked_applied_and_migrated(start_server, tmp_path)
     sources = tmp_path / "sources"
     old = commit(sources, "endpoints.yaml", OLD_CONFIG)
     bad = commit(sources, "component.yaml", BAD_CONFIG)
-    shop.ok("catalog", "put", "component", shop.component, "--project", shop.project, "--type", "service",
-            "--pipeline", shop.pipeline, "--repository", f"file://{sources}")
+    shop.ok("catalog", "put", "component", shop.component, "--project", shop.project, "--type",
+            "service", "--pipeline", shop.pipeline, "--repository", f"file://{sources}")
     shop.track()
 
     wrong = shop.refused(REFUSED, "apply", shop.component, "v1.0", "--validate-only")
@@ -281,7 +302,8 @@ def test_source_configs_are_checked_applied_and_migrated(start_server, tmp_path)
 
     linted = shop.ok("apply", shop.component, "v1.0", "--commit", old, "--validate-only")
     assert "endpoints/" in linted.out and "warning: " in linted.err
-    assert shop.ok("tracks", "get", shop.component, "v1.0", "-o", "json").json["deployment_track"]["endpoints"] == []
+    assert shop.ok("tracks", "get", shop.component, "v1.0", "-o",
+                   "json").json["deployment_track"]["endpoints"] == []
     applied = shop.ok("apply", shop.component, "v1.0", "--commit", old[:10])
     assert applied.fields["commit"] == old and applied.fields["file"].endswith("endpoints.yaml")
     assert shop.ok("apply", shop.component, "v1.0", "--commit", old).fields["changes"] == "none"
@@ -301,8 +323,8 @@ def test_a_server_steers_no_terminal_and_files_are_what_they_are(start_server, t
     shop = Shop(start_server("data", "--git-allow-file"))
     sources = tmp_path / "sources"
     commit(sources, "component.yaml", STEERING)
-    shop.ok("catalog", "put", "component", shop.component, "--project", shop.project, "--type", "service",
-            "--pipeline", shop.pipeline, "--repository", f"file://{sources}")
+    shop.ok("catalog", "put", "component", shop.component, "--project", shop.project, "--type",
+            "service", "--pipeline", shop.pipeline, "--repository", f"file://{sources}")
     shop.track()
     words = ("migrate", shop.component, "v1.0")
     assert shop.ok(*words).out == STEERING
@@ -356,7 +378,8 @@ def test_watch_follows_changes(shop):
         watching.kill()
         watching.communicate()
     resumed = subprocess.Popen(
-        [str(trackctl_binary()), "watch", shop.component, "--resume", token, "--server", shop.server],
+        [str(trackctl_binary()), "watch", shop.component, "--resume", token, "--server",
+         shop.server],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=trackctl.environment())
     try:
         line = resumed.stdout.readline()
@@ -394,13 +417,16 @@ def test_every_class_of_error_has_its_status(shop):
     shop.track()
     for code, words in (
         (USAGE, []), (USAGE, ["nonsense"]), (USAGE, ["tracks", "list"]),
-        (USAGE, ["tracks", "create", shop.component, "1.0"]), (USAGE, ["tracks", "update", shop.component, "v1.0"]),
+        (USAGE, ["tracks", "create", shop.component, "1.0"]),
+        (USAGE, ["tracks", "update", shop.component, "v1.0"]),
         (USAGE, ["tracks", "configure", shop.component, "v1.0", "/nothing"]),
-        (NOT_FOUND, ["tracks", "list", "nothing"]), (NOT_FOUND, ["tracks", "get", shop.component, "v7.7"]),
+        (NOT_FOUND, ["tracks", "list", "nothing"]),
+        (NOT_FOUND, ["tracks", "get", shop.component, "v7.7"]),
         (NOT_FOUND, ["history", shop.component, "v1.0", str(uuid.uuid4())]),
         (REFUSED, ["tracks", "create", shop.component, "v1.0"]),
         (REFUSED, ["tracks", "delete", shop.component, "v1.0"]),
-        (REFUSED, ["tracks", "update", shop.component, "v1.0", "--description", "x", "--etag", '"77"']),
+        (REFUSED, ["tracks", "update", shop.component, "v1.0", "--description", "x", "--etag",
+                   '"77"']),
         (UNAVAILABLE, ["tracks", "list", shop.component, "--server", "127.0.0.1:1"]),
         (UNAVAILABLE, ["tracks", "list", shop.component, "--server", "unix:/nothing"]),
         (UNAVAILABLE, ["tracks", "list", shop.component, "--timeout", "0.000001"]),

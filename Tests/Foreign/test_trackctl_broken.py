@@ -35,7 +35,8 @@ def waiting(tmp_path, start_server, connect):
             self.client = connect(self.server.address, [("grpc.use_local_subchannel_pool", 1)])
 
         def deploy(self, *flags: str) -> trackctl.Waiting:
-            one = trackctl.Waiting(self.listen, "deploy", self.line.component, self.line.track, self.image,
+            one = trackctl.Waiting(self.listen, "deploy", self.line.component, self.line.track,
+                                   self.image,
                           "--environment", self.line.environments[0], *flags)
             self.started.append(one)
             return one
@@ -60,7 +61,8 @@ def test_a_deploy_that_waits_goes_on_after_a_restart(waiting):
     waiting.start()
     waiting.cancel()
     ran = one.end()
-    assert ran.code == REFUSED and ran.json["deployment"]["state"] == "DEPLOYMENT_STATE_CANCELLED", ran
+    assert (ran.code == REFUSED
+            and ran.json["deployment"]["state"] == "DEPLOYMENT_STATE_CANCELLED"), ran
     assert ran.err.rstrip().endswith("cancelled")
 
 
@@ -189,7 +191,8 @@ def test_a_watch_notices_a_server_that_has_vanished_and_goes_on(start_server, co
                 socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_USER_TIMEOUT))
             assert idle + interval <= 100 and most <= 100_000
             # The same with shorter times.
-            for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1), (socket.TCP_USER_TIMEOUT, 1000)):
+            for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1),
+                                  (socket.TCP_USER_TIMEOUT, 1000)):
                 mine.setsockopt(socket.IPPROTO_TCP, option, value)
         assert proxy.vanish() == 1
         client.create(component, "v1.1")
@@ -248,8 +251,9 @@ def ends_with(code):
     return ends
 
 
-@pytest.mark.parametrize("code", ["OK", "CANCELLED", "UNKNOWN", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED",
-                                  "INTERNAL", "UNAVAILABLE", "DATA_LOSS"])
+@pytest.mark.parametrize("code", ["OK", "CANCELLED", "UNKNOWN", "DEADLINE_EXCEEDED",
+                                  "RESOURCE_EXHAUSTED", "ABORTED", "INTERNAL", "UNAVAILABLE",
+                                  "DATA_LOSS"])
 def test_a_watch_goes_on_behind_what_others_did_wrong(watched, code):
     service = watched(ends_with(grpc.StatusCode[code]))
     watching = trackctl.Waiting(service.address, "watch", "x")
@@ -261,8 +265,9 @@ def test_a_watch_goes_on_behind_what_others_did_wrong(watched, code):
 
 
 @pytest.mark.parametrize("code, status", [
-    ("INVALID_ARGUMENT", USAGE), ("NOT_FOUND", NOT_FOUND), ("PERMISSION_DENIED", REFUSED), ("UNAUTHENTICATED", REFUSED),
-    ("FAILED_PRECONDITION", REFUSED), ("OUT_OF_RANGE", REFUSED), ("UNIMPLEMENTED", FAILED)])
+    ("INVALID_ARGUMENT", USAGE), ("NOT_FOUND", NOT_FOUND), ("PERMISSION_DENIED", REFUSED),
+    ("UNAUTHENTICATED", REFUSED), ("FAILED_PRECONDITION", REFUSED), ("OUT_OF_RANGE", REFUSED),
+    ("UNIMPLEMENTED", FAILED)])
 def test_a_watch_ends_where_asking_again_makes_no_sense(watched, code, status):
     service = watched(ends_with(grpc.StatusCode[code]))
     ran = trackctl.run("watch", "x", server=service.address)
@@ -282,7 +287,8 @@ def test_a_watch_cut_within_the_state_begins_anew(watched):
     def ends(number, context):
         if number == 1:
             yield api.WatchDeploymentTracksResponse(change=api.Change(
-                type=api.CHANGE_TYPE_EXISTING, deployment_track=api.DeploymentTrack(id="one", component_id="x")))
+                type=api.CHANGE_TYPE_EXISTING,
+                deployment_track=api.DeploymentTrack(id="one", component_id="x")))
             context.abort(grpc.StatusCode.INTERNAL, "as it was told to")
         yield token(number)
     service = watched(ends)

@@ -18,7 +18,8 @@ from support.paths import trackctl_binary
 from support.stubs import api
 
 #: trackctl waits for the server for a second at most.
-pytestmark = pytest.mark.skipif(paths.SANITIZED, reason="checked code needs longer than a shell waits")
+pytestmark = pytest.mark.skipif(
+    paths.SANITIZED, reason="checked code needs longer than a shell waits")
 needs_zsh = pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
 
 
@@ -30,7 +31,8 @@ def line(client):
     line.deployed = [line.run(image).id for image in line.images_saved]
     client.tracks.UpdateDeploymentTrackConfigs(api.UpdateDeploymentTrackConfigsRequest(
         component_id=line.component, deployment_track_id=line.track,
-        set_environment_variables=[{"name": "LONG_NAME", "value": "x"}, {"name": "ONE", "value": "x"}]), timeout=10)
+        set_environment_variables=[{"name": "LONG_NAME", "value": "x"},
+                                   {"name": "ONE", "value": "x"}]), timeout=10)
     return line
 
 
@@ -43,11 +45,13 @@ class Terminal:
         self.ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
             words, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, start_new_session=True,
-            env=trackctl.environment(PATH=path, TERM="dumb", PS1="$ ", HISTFILE="", INPUTRC="/dev/null", COLUMNS="400",
-                                     LC_ALL="C.UTF-8", **variables))
+            env=trackctl.environment(PATH=path, TERM="dumb", PS1="$ ", HISTFILE="",
+                                     INPUTRC="/dev/null", COLUMNS="400", LC_ALL="C.UTF-8",
+                                     **variables))
         os.close(theirs)
-        script = {"bash": "bind 'set enable-bracketed-paste off'; bind 'set bell-style none'; source <(trackctl completion bash)",
-                  "zsh": "unsetopt zle_bracketed_paste BEEP; autoload -Uz compinit; compinit -D -u; "
+        script = {
+            "bash": "bind 'set enable-bracketed-paste off'; bind 'set bell-style none'; source <(trackctl completion bash)",
+            "zsh": "unsetopt zle_bracketed_paste BEEP; autoload -Uz compinit; compinit -D -u; "
                          "source <(trackctl completion zsh)"}[shell]
         self.type(f"{script}; echo prepare''d\n")
         self.until("prepared")
@@ -59,7 +63,8 @@ class Terminal:
         told, limit = "", time.monotonic() + seconds
         while word not in told:
             left = limit - time.monotonic()
-            assert left > 0 and select.select([self.ours], [], [], left)[0], f"'{word}' does not come: {told!r}"
+            assert left > 0 and select.select([self.ours], [], [], left)[0], (
+                f"'{word}' does not come: {told!r}")
             told += os.read(self.ours, 65536).decode(errors="replace")
         return told
 
@@ -71,8 +76,9 @@ class Terminal:
     def completed(self, line: str) -> list[str]:
         """The words of a command line after a press of the tab key, as the shell would run them."""
         # `show` prints the words that the shell makes of the line.
-        self.type(f"show() {{ printf '<%s>' \"$@\"; echo ' EN''D'; }}; compdef _trackctl show 2>/dev/null"
-                  "; complete -F _trackctl show 2>/dev/null\n")
+        self.type(
+            f"show() {{ printf '<%s>' \"$@\"; echo ' EN''D'; }}; compdef _trackctl show 2>/dev/null"
+            "; complete -F _trackctl show 2>/dev/null\n")
         self.type(f"{line}\t")
         time.sleep(0.2)
         self.type("\x01show \x05\n")
@@ -101,15 +107,18 @@ def test_a_tab_completes_words_and_names(terminal, line, client):
             (f"trackctl tracks get {line.component[:cut]}", line.component),
             (f"trackctl tracks get {line.component} v1", track.api_version),
             (f"trackctl tracks get {line.component} @la", "@latest"),
-            (f"trackctl deploy {line.component} @latest {line.images_saved[0][:10]}", line.images_saved[0]),
+            (f"trackctl deploy {line.component} @latest {line.images_saved[0][:10]}",
+             line.images_saved[0]),
             (f"trackctl deploy {line.component} @latest @ne", "@newest"),
             (f"trackctl history {line.component} v1.0 {line.deployed[1][:10]}", line.deployed[1]),
-            (f"trackctl resume {line.component} v1.0 {line.environments[1][:-3]}", line.environments[1]),
+            (f"trackctl resume {line.component} v1.0 {line.environments[1][:-3]}",
+             line.environments[1]),
             (f"trackctl configs unset {line.component} v1.0 ONE LONG_", "LONG_NAME"),
             (f"trackctl configs diff {line.component} v1.0 ", "1"),
             (f"trackctl catalog get pipelines {line.pipeline[:-3]}", line.pipeline),
             (f"trackctl catalog list components {line.project[:-3]}", line.project),
-            (f"trackctl deploy {line.component} v1.0 @newest --pipeline {line.pipeline[:-3]}", line.pipeline)):
+            (f"trackctl deploy {line.component} v1.0 @newest --pipeline {line.pipeline[:-3]}",
+             line.pipeline)):
         assert terminal.completes(typed, last), typed
 
 
@@ -134,8 +143,8 @@ def test_a_tab_asks_the_server_that_the_line_names(tmp_path, server, line):
 
 def complete_in(shell_script: str, **variables: str) -> list[str]:
     path = f"{trackctl_binary().parent}:{trackctl.environment()['PATH']}"
-    done = subprocess.run(shell_script, shell=True, executable="/bin/bash", capture_output=True, text=True,
-                          timeout=30, env=trackctl.environment(PATH=path, **variables))
+    done = subprocess.run(shell_script, shell=True, executable="/bin/bash", capture_output=True,
+                          text=True, timeout=30, env=trackctl.environment(PATH=path, **variables))
     assert done.returncode == 0 and done.stderr == "", done
     return done.stdout.split("\n")[:-1]
 
@@ -144,7 +153,8 @@ def in_bash(words: list[str], **variables: str) -> list[str]:
     """The candidates for a command line that bash has split like this; a word that begins with +
     belongs to the one before it. The last part is the one that bash replaces, unless it is a
     separating mark; an @ is a part of a word's beginning."""
-    text = "".join(word[1:] if word.startswith("+") else " " + word for word in ["trackctl", *words])[1:]
+    text = "".join(word[1:] if word.startswith("+") else " " + word
+                   for word in ["trackctl", *words])[1:]
     parts = " ".join("'" + word.removeprefix("+") + "'" for word in ["trackctl", *words])
     replaced = "" if words[-1] in ("+=", "+:") else words[-1].removeprefix("+")
     if len(words) > 1 and words[-2] == "@":
@@ -157,7 +167,8 @@ def in_bash(words: list[str], **variables: str) -> list[str]:
 
 @pytest.mark.parametrize("words, candidates", [
     (["tra"], ["tracks"]), (["tracks", "de"], ["delete"]), (["-o", ""], ["table", "wide", "json"]),
-    (["catalog", "get", "p"], ["project", "pipeline"]), (["tracks", "list", "x", "--fil"], ["--filter"]),
+    (["catalog", "get", "p"], ["project", "pipeline"]),
+    (["tracks", "list", "x", "--fil"], ["--filter"]),
     (["--server", "127.0.0.1", "+:", "+50051", "wat"], ["watch"]), (["-o", "+=", "+"], []),
     (["--output", "+=", "+j"], ["json"]), (["--output", "+="], ["table", "wide", "json"]),
     (["tracks", "configure", "a", "b", ""], []), (["nonsense", ""], []),
@@ -176,14 +187,19 @@ def test_bash_gets_names_of_the_server(server, line):
     assert offered("deploy", line.component, "v1.0", "") == ["@newest", *line.images_saved[::-1]]
     assert offered("cancel", line.component, "v1.0", "") == line.deployed[::-1]
     assert offered("resume", line.component, "v1.0", "") == sorted(line.environments)
-    assert offered("history", line.component, "v1.0", "--environment", "+=", "+" + line.environments[0][:-1]) == [
-        line.environments[0]]
-    for kind, id in (("organizations", line.organization), ("project", line.project), ("component", line.component),
-                     ("environment", line.environments[0]), ("pipelines", line.pipeline)):
+    assert offered("history", line.component, "v1.0", "--environment", "+=",
+                   "+" + line.environments[0][:-1]) == [
+                       line.environments[0]]
+    for kind, id in (("organizations", line.organization), ("project", line.project),
+                     ("component", line.component), ("environment", line.environments[0]),
+                     ("pipelines", line.pipeline)):
         assert offered("catalog", "delete", kind, id[:-1]) == [id]
-    assert offered("catalog", "put", "component", line.component, "--pipeline", "") == [line.pipeline]
-    assert offered("catalog", "put", "pipeline", "x", "--project", line.project, "--environment", "") == sorted(line.environments)
-    assert offered("tracks", "get", "nothing-like-it", "") == ["@latest"] and offered("tracks", "get", "nothing", "v") == []
+    assert offered("catalog", "put", "component", line.component, "--pipeline", "") == [
+        line.pipeline]
+    assert offered("catalog", "put", "pipeline", "x", "--project", line.project, "--environment",
+                   "") == sorted(line.environments)
+    assert (offered("tracks", "get", "nothing-like-it", "") == ["@latest"]
+            and offered("tracks", "get", "nothing", "v") == [])
 
 
 def test_a_flood_of_names_is_cut(server, client):
@@ -203,7 +219,8 @@ def seconds_of(*words: str, **variables: str) -> tuple[float, trackctl.Ran]:
     return time.monotonic() - began, ran
 
 
-@pytest.mark.parametrize("words", [["tracks", "list", ""], ["tracks", "get", "x", "v"], ["watch", "--project", ""]])
+@pytest.mark.parametrize("words", [["tracks", "list", ""], ["tracks", "get", "x", "v"],
+                                   ["watch", "--project", ""]])
 def test_a_dead_server_holds_no_shell_up(words):
     silent = socket.socket()
     silent.bind(("127.0.0.1", 0))
@@ -219,10 +236,12 @@ def test_a_dead_server_holds_no_shell_up(words):
         one.connect_ex(full.getsockname())
         held.append(one)
     try:
-        for address in (closed_address(), f"127.0.0.1:{silent.getsockname()[1]}", f"127.0.0.1:{full.getsockname()[1]}",
-                        "http://x", "unix:/nothing", "192.0.2.1:50051", "no-such-host.invalid:1"):
+        for address in (closed_address(), f"127.0.0.1:{silent.getsockname()[1]}",
+                        f"127.0.0.1:{full.getsockname()[1]}", "http://x", "unix:/nothing",
+                        "192.0.2.1:50051", "no-such-host.invalid:1"):
             seconds, ran = seconds_of(*words, TRACKCTL_SERVER=address)
-            assert ran.code == 0 and ran.err == "" and set(ran.out.split()) <= {"@latest"}, (address, ran)
+            assert ran.code == 0 and ran.err == "" and set(ran.out.split()) <= {"@latest"}, (
+                (address, ran))
             assert seconds < 4, (address, seconds)
     finally:
         for one in (silent, full, *held):
@@ -250,7 +269,8 @@ def test_a_server_that_answers_slowly_holds_no_shell_up(server, line):
                 except OSError:
                     return
     threading.Thread(target=drip, daemon=True).start()
-    seconds, ran = seconds_of("tracks", "list", "", TRACKCTL_SERVER=f"127.0.0.1:{listener.getsockname()[1]}")
+    seconds, ran = seconds_of(
+        "tracks", "list", "", TRACKCTL_SERVER=f"127.0.0.1:{listener.getsockname()[1]}")
     assert ran.code == 0 and ran.err == "" and seconds < 4, (seconds, ran)
     listener.close()
 

@@ -17,7 +17,8 @@ class Configs:
         self.server, self.client, self.line = server.address, client, Line(client, **fields)
 
     def run(self, command: str, *words: str, code: int = OK, **options):
-        ran = trackctl.run("configs", command, self.line.component, "v1.0", *words, server=self.server, **options)
+        ran = trackctl.run("configs", command, self.line.component, "v1.0", *words,
+                           server=self.server, **options)
         assert ran.code == code, ran
         if code != OK:
             assert ran.out == "" and ran.err.startswith("trackctl: "), ran
@@ -25,7 +26,8 @@ class Configs:
 
     def read(self, revision: int = 0):
         return self.client.tracks.GetDeploymentTrackConfigs(api.GetDeploymentTrackConfigsRequest(
-            component_id=self.line.component, deployment_track_id=self.line.track, config_revision=revision), timeout=10)
+            component_id=self.line.component, deployment_track_id=self.line.track,
+            config_revision=revision), timeout=10)
 
     @property
     def values(self) -> dict[str, str]:
@@ -38,47 +40,57 @@ def configs(server, client):
 
 
 def test_variables_are_set_shown_and_unset(configs):
-    ran = configs.run("set", "LEVEL=debug", "EMPTY=", "EQUALS=a=b", "--connection", "DB=orders-db/URL", "--config-group",
-                      "FLAG=flags/a_b", "--actor", "ann")
+    ran = configs.run("set", "LEVEL=debug", "EMPTY=", "EQUALS=a=b", "--connection",
+                      "DB=orders-db/URL", "--config-group", "FLAG=flags/a_b", "--actor", "ann")
     assert ran.fields["config revision"] == "1" and ran.fields["LEVEL"] == "value debug"
-    assert ran.fields["DB"] == "connection orders-db/URL" and ran.fields["FLAG"] == "config group flags/a_b"
+    assert (ran.fields["DB"] == "connection orders-db/URL"
+            and ran.fields["FLAG"] == "config group flags/a_b")
     assert configs.values == {"LEVEL": "debug", "EMPTY": "", "EQUALS": "a=b", "DB": "", "FLAG": ""}
     shown = configs.run("show")
     assert shown.fields["config revision"] == "1" and shown.fields["actor"] == "ann"
     assert shown.fields["track's etag"] == configs.read().etag
-    for words in (["LEVEL", "value", "debug", "user"], ["DB", "connection", "orders-db/URL", "user"]):
+    for words in (["LEVEL", "value", "debug", "user"],
+                  ["DB", "connection", "orders-db/URL", "user"]):
         assert any(all(word in line for word in words) for line in shown.out.splitlines()), shown
-    assert configs.run("show", "-o", "json").json["configs"]["environment_variables"][0]["name"] == "DB"
+    assert configs.run(
+        "show", "-o", "json").json["configs"]["environment_variables"][0]["name"] == "DB"
     ran = configs.run("unset", "LEVEL", "NOTHING")
     assert ran.fields["LEVEL"] == "(none)" and ran.fields["config revision"] == "2"
     assert set(configs.values) == {"EMPTY", "EQUALS", "DB", "FLAG"}
-    assert "LEVEL" in configs.run("show", "--revision", "1").out and "LEVEL" not in configs.run("show").out
+    assert ("LEVEL" in configs.run("show", "--revision", "1").out
+            and "LEVEL" not in configs.run("show").out)
 
 
 def test_settings_are_set_and_unset_one_by_one(configs, tmp_path):
     file = tmp_path / "settings.json"
-    file.write_text(json.dumps({"rate_limit_tier": "GOLD", "cors": {"enable": True, "allow_origins": ["*"]}}))
+    file.write_text(json.dumps({"rate_limit_tier": "GOLD", "cors": {
+        "enable": True, "allow_origins": ["*"]}}))
     assert configs.run("set", "--api-settings", str(file)).fields["cors.allow_origins"] == "*"
     file.write_text(json.dumps({"rate_limit_tier": "BRONZE", "security_schemes": ["OAUTH"]}))
     configs.run("set", "A=1", "--api-settings", str(file))
     settings = configs.read().configs.api_settings
-    assert (settings.rate_limit_tier, list(settings.security_schemes), settings.cors.enable) == ("BRONZE", ["OAUTH"], True)
+    assert (settings.rate_limit_tier, list(settings.security_schemes),
+            settings.cors.enable) == ("BRONZE", ["OAUTH"], True)
     shown = configs.run("show").out
     assert "cors.allow_origins" in shown and "BRONZE" in shown
-    ran = configs.run("unset", "A", "--api-setting", "cors.allow_origins", "--api-setting", "rate_limit_tier")
+    ran = configs.run("unset", "A", "--api-setting", "cors.allow_origins", "--api-setting",
+                      "rate_limit_tier")
     assert ran.fields["rate_limit_tier"] == "(none)"
     settings = configs.read().configs.api_settings
     assert settings.cors.enable and not settings.cors.allow_origins and not settings.rate_limit_tier
-    assert "INVALID_UPDATE_MASK" in configs.run("unset", "--api-setting", "nonsense", code=USAGE).err
+    assert "INVALID_UPDATE_MASK" in configs.run("unset", "--api-setting", "nonsense",
+                                                code=USAGE).err
     configs.run("set", "--api-settings", "-", stdin='{"authorization_header": "X-A"}')
     assert configs.read().configs.api_settings.authorization_header == "X-A"
 
 
 @pytest.mark.parametrize("words", [
-    ("set",), ("set", "LEVEL"), ("set", "=x"), ("set", "--connection", "A=b"), ("set", "--config-group", "b/c"),
-    ("set", "--api-settings", "/nowhere"), ("unset",), ("show", "--revision", "0"), ("show", "--revision", "x"),
-    ("show", "--revision", "1", "--deployment", "00000000"), ("diff", "x"), ("diff", "-1"), ("diff", "1", "2", "3"),
-    ("diff", "1", "--environment", "dev"), ("set", "a-b=1"), ("set", "A=1", "A=2"), ("unset", "A", "A"),
+    ("set",), ("set", "LEVEL"), ("set", "=x"), ("set", "--connection", "A=b"),
+    ("set", "--config-group", "b/c"), ("set", "--api-settings", "/nowhere"), ("unset",),
+    ("show", "--revision", "0"), ("show", "--revision", "x"),
+    ("show", "--revision", "1", "--deployment", "00000000"), ("diff", "x"), ("diff", "-1"),
+    ("diff", "1", "2", "3"), ("diff", "1", "--environment", "dev"), ("set", "a-b=1"),
+    ("set", "A=1", "A=2"), ("unset", "A", "A"),
 ])
 def test_what_makes_no_sense_is_refused(configs, words):
     configs.run(*words, code=USAGE)
@@ -117,9 +129,11 @@ def test_diff_compares_any_two(configs):
     configs.run("set", "A=2")
     configs.run("unset", "B")
     b_goes = "- environment_variables/B: value 1 (user)"
-    a_changes = ["- environment_variables/A: value 1 (user)", "+ environment_variables/A: value 2 (user)"]
+    a_changes = ["- environment_variables/A: value 1 (user)",
+                 "+ environment_variables/A: value 2 (user)"]
     last = configs.run("diff")
-    assert last.out.splitlines()[:2] == ["--- config revision 2", "+++ config revision 3"] and changes(last) == [b_goes]
+    assert (last.out.splitlines()[:2] == ["--- config revision 2", "+++ config revision 3"]
+            and changes(last) == [b_goes])
     assert changes(configs.run("diff", "1")) == a_changes + [b_goes]
     assert changes(configs.run("diff", "1", "2")) == a_changes
     assert changes(configs.run("diff", "2", "1")) == [
@@ -151,7 +165,8 @@ def test_deployments_show_what_they_have(configs):
     assert shown.fields["config revision"] == "1" and "GOLD" in shown.out
     assert configs.run("show", "--deployment", bare.id).fields["config revision"] == "0"
     one = trackctl.run("history", line.component, "v1.0", deployed.id, server=configs.server)
-    assert one.fields["config revision"] == "1" and "rate_limit_tier GOLD" in one.fields["its own api settings"]
+    assert (one.fields["config revision"] == "1"
+            and "rate_limit_tier GOLD" in one.fields["its own api settings"])
     none = trackctl.run("history", line.component, "v1.0", bare.id, server=configs.server)
     assert none.fields["config revision"] == "(none)"
     # The changes that the next deployment would make there.
@@ -172,14 +187,16 @@ def test_a_track_shows_what_is_active_and_how_it_is_reached(start_server, connec
         assert ran.code == OK, ran
         return ran.out
     assert "ADDRESS" not in shown()
-    trackctl.run("tracks", "configure", line.component, "v1.0", "-", server=server.address, stdin=json.dumps(
-        {"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]}))
+    trackctl.run("tracks", "configure", line.component, "v1.0", "-", server=server.address,
+                 stdin=json.dumps(
+                     {"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]}))
     deployment = line.run(line.ci(1).image.image_id)
     (active,) = configs.client.tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest(
         component_id=line.component, deployment_track_id=line.track), timeout=10).active_deployments
     text = shown()
     assert active.endpoint_addresses[0].address in text and deployment.id[:8] in text
-    assert all(f"{one.kind}" in text and one.name in text for one in active.objects) and len(active.objects) == 3
+    assert (all(f"{one.kind}" in text and one.name in text for one in active.objects)
+            and len(active.objects) == 3)
 
 
 def test_what_is_secret_is_not_shown_nor_compared(start_server, connect, tmp_path):
@@ -188,10 +205,12 @@ def test_what_is_secret_is_not_shown_nor_compared(start_server, connect, tmp_pat
     repository = SourceRepository(tmp_path / "source")
     configs = Configs(server, connect(server.address), repository_url=repository.url)
     configs.run("set", "PASSWORD=hunter2")
-    repository.commit({".choreo/component.yaml": "schemaVersion: 1.2\nconfigurations:\n  env:\n    - name: PASSWORD\n"
-                       "      valueFrom: {configForm: {type: secret}}\n"})
+    repository.commit({
+        ".choreo/component.yaml": "schemaVersion: 1.2\nconfigurations:\n  env:\n    - name: PASSWORD\n"
+        "      valueFrom: {configForm: {type: secret}}\n"})
     assert trackctl.run("apply", configs.line.component, "v1.0", server=server.address).code == OK
-    for words in (["show"], ["show", "--revision", "1"], ["diff"], ["history"], ["set", "A=1"], ["diff", "1", "-o", "json"]):
+    for words in (["show"], ["show", "--revision", "1"], ["diff"], ["history"], ["set", "A=1"],
+                  ["diff", "1", "-o", "json"]):
         ran = configs.run(*words)
         assert "hunter2" not in ran.out + ran.err, ran
     assert "PASSWORD" in configs.run("diff").err

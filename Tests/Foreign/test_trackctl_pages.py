@@ -16,7 +16,8 @@ def many(client):
     """A track with many images and many deployments."""
     line = Line(client, environments=2, stuck=True)
     line.images_saved = [line.ci(number).image.image_id for number in range(MANY)]
-    line.deployed = [line.deploy(line.track, line.environments[0], image).id for image in line.images_saved]
+    line.deployed = [line.deploy(line.track, line.environments[0], image).id
+                     for image in line.images_saved]
     return line
 
 
@@ -30,7 +31,8 @@ def run(server, many):
 
 
 @pytest.mark.parametrize("flags, count", [
-    ([], 20), (["--limit", "1"], 1), (["--limit", "100"], 100), (["--limit", "101"], 101), (["--limit", "1500"], MANY)])
+    ([], 20), (["--limit", "1"], 1), (["--limit", "100"], 100), (["--limit", "101"], 101),
+    (["--limit", "1500"], MANY)])
 def test_limits_of_lists_are_exact(run, many, flags, count):
     history = run("history", many.component, "v1.0", *flags).rows
     assert [row[0] for row in history] == [one[:8] for one in many.deployed[::-1][:count]]
@@ -48,12 +50,13 @@ def test_what_is_named_is_found_behind_the_first_page(run, many):
     run("history", many.component, track, oldest[:3], code=NOT_FOUND)
     # By the beginning of its commit's hash, and by that of its id.
     for name in (commit_hash(0), many.images_saved[0][:12]):
-        ran = run("deploy", many.component, track, name, "--environment", many.environments[0], "--no-wait", "-o", "json")
+        ran = run("deploy", many.component, track, name, "--environment", many.environments[0],
+                  "--no-wait", "-o", "json")
         assert ran.json["deployment"]["image_id"] == many.images_saved[0]
-    run("deploy", many.component, track, many.images_saved[0][:5], "--environment", many.environments[0], "--no-wait",
-        code=NOT_FOUND)
-    newest = run("deploy", many.component, track, "@newest", "--environment", many.environments[1], "--no-wait",
-                 "--bypass-reason", "test", "-o", "json")
+    run("deploy", many.component, track, many.images_saved[0][:5], "--environment",
+        many.environments[0], "--no-wait", code=NOT_FOUND)
+    newest = run("deploy", many.component, track, "@newest", "--environment", many.environments[1],
+                 "--no-wait", "--bypass-reason", "test", "-o", "json")
     assert newest.json["deployment"]["image_id"] == many.images_saved[-1]
 
 
@@ -80,7 +83,8 @@ def test_a_promotion_does_not_skip_an_environment(server, client):
 
     line.run(image, 1, bypass_reason="urgent")
     assert f"nothing of the track is active in {line.environments[0]}" in promote(NOT_FOUND).err
-    assert f"nothing comes before '{line.environments[0]}'" in promote(USAGE, "--to", line.environments[0]).err
+    assert f"nothing comes before '{line.environments[0]}'" in promote(
+        USAGE, "--to", line.environments[0]).err
     line.run(image, 0)
     # Both have it: the third environment is next.
     assert promote(OK).fields["environment"] == line.environments[2]
@@ -92,11 +96,14 @@ def test_what_is_active_is_the_last_that_succeeded(server, client):
     line = Line(client, environments=2)
     first, second = (line.ci(number).image.image_id for number in (1, 2))
     line.run(first, 0)
-    line.put_environment(line.environments[0], gitops_repository_url=f"https://{closed_address()}/ops.git", gitops_branch="main")
+    line.put_environment(
+        line.environments[0], gitops_repository_url=f"https://{closed_address()}/ops.git",
+        gitops_branch="main")
     for _ in range(25):
         line.deploy(line.track, line.environments[0], second)
     ran = trackctl.run("promote", line.component, "v1.0", server=server.address)
-    assert ran.code == OK and ran.fields["image"] == first and ran.fields["environment"] == line.environments[1], ran
+    assert (ran.code == OK and ran.fields["image"] == first
+            and ran.fields["environment"] == line.environments[1]), ran
 
 
 def test_a_limit_of_more_than_a_page_is_exact(server, client):

@@ -30,7 +30,8 @@ def run(server):
 def owners(client):
     """An organization, a project and environments that no other test uses."""
     line = Line(client, environments=2)
-    return {"organization": line.organization, "project": line.project, "environments": line.environments}
+    return {"organization": line.organization, "project": line.project,
+            "environments": line.environments}
 
 
 # The catalog.
@@ -46,20 +47,23 @@ def flags_of(kind: str, owners: dict) -> tuple[list[str], dict]:
     folder = f"clusters/{unique('dev')}"
     flags, fields = {
         "organization": (["--tier", "paid"], {"tier": "ORGANIZATION_TIER_PAID"}),
-        "project": (["--organization", owners["organization"]], {"organization_id": owners["organization"]}),
+        "project": (["--organization", owners["organization"]],
+                    {"organization_id": owners["organization"]}),
         "component": (
-            ["--type", "web-app", "--image-source", "registry", "--repository", "https://git.example/a.git",
-             "--source-path", "src/a", "--registry", "registry.example", "--image", "registry.example/a:1",
-             "--auto-build", "off"],
+            ["--type", "web-app", "--image-source", "registry", "--repository",
+             "https://git.example/a.git", "--source-path", "src/a", "--registry",
+             "registry.example", "--image", "registry.example/a:1", "--auto-build", "off"],
             {"type": "COMPONENT_TYPE_WEB_APP", "image_source": "IMAGE_SOURCE_REGISTRY",
              "repository_url": "https://git.example/a.git", "source_path": "src/a",
-             "image_registry": "registry.example", "image": "registry.example/a:1", "auto_build_on_commit": False}),
+             "image_registry": "registry.example", "image": "registry.example/a:1",
+             "auto_build_on_commit": False}),
         "environment": (
-            ["--name", "Development", "--gitops-url", "https://git.example/ops.git", "--gitops-branch", "live",
-             "--gitops-path", folder],
-            {"name": "Development", "gitops_repository_url": "https://git.example/ops.git", "gitops_branch": "live",
-             "gitops_path": folder}),
-        "pipeline": (["--environment", first, "--environment", second], {"environment_ids": [first, second]}),
+            ["--name", "Development", "--gitops-url", "https://git.example/ops.git",
+             "--gitops-branch", "live", "--gitops-path", folder],
+            {"name": "Development", "gitops_repository_url": "https://git.example/ops.git",
+             "gitops_branch": "live", "gitops_path": folder}),
+        "pipeline": (["--environment", first, "--environment", second],
+                     {"environment_ids": [first, second]}),
     }[kind]
     if kind in ("component", "environment", "pipeline"):
         return flags + project[0], {**fields, **project[1]}
@@ -88,7 +92,8 @@ def test_a_resource_is_what_its_flags_say(run, owners, kind, tmp_path):
     file.write_text(got.out)
     assert shown(run("catalog", "put", kind, one, "--file", str(file), "-o", "json")) == made
     file.write_text(json.dumps({**made, "etag": '"other"'}))
-    assert "ETAG_MISMATCH" in run("catalog", "put", kind, one, "--file", str(file), code=REFUSED).err
+    assert "ETAG_MISMATCH" in run("catalog", "put", kind, one, "--file", str(file),
+                                  code=REFUSED).err
     if kind == "environment":
         made["gitops_path"] += "-other"
     del made["etag"]
@@ -106,7 +111,8 @@ def test_a_resource_that_is_only_checked_stays_as_it_is(run, owners, kind):
     run("catalog", "get", kind, one, code=NOT_FOUND)
     for _ in range(2):
         run("catalog", "put", kind, one, *flags, "--request-id", put)
-    assert "REQUEST_ID_REUSED" in run("catalog", "put", kind, unique("x"), *flags, "--request-id", put, code=USAGE).err
+    assert "REQUEST_ID_REUSED" in run("catalog", "put", kind, unique("x"), *flags, "--request-id",
+                                      put, code=USAGE).err
     run("catalog", "delete", kind, one, "--validate-only")
     run("catalog", "get", kind, one)
     # Repeating the command is the same deletion, not a second one.
@@ -125,9 +131,10 @@ def test_lists_of_each_kind_have_every_page_and_no_more_than_the_limit(run, clie
             "component": api.Component(id=id, project_id=owner, type=api.COMPONENT_TYPE_TASK)}),
         "environment": (client.catalog.PutEnvironment, api.PutEnvironmentRequest, lambda id: {
             "environment": api.Environment(id=id, project_id=owner, name="x")}),
-        "pipeline": (client.catalog.PutDeploymentPipeline, api.PutDeploymentPipelineRequest, lambda id: {
-            "deployment_pipeline": api.DeploymentPipeline(
-                id=id, project_id=owner, environment_ids=owners["environments"])}),
+        "pipeline": (client.catalog.PutDeploymentPipeline, api.PutDeploymentPipelineRequest,
+                     lambda id: {
+                         "deployment_pipeline": api.DeploymentPipeline(
+                             id=id, project_id=owner, environment_ids=owners["environments"])}),
     }[kind]
     ids = [f"{prefix}-{number:04}" for number in range(1002)]
     for call in [method.future(request(**resource(id)), timeout=60) for id in ids]:
@@ -167,23 +174,30 @@ def test_a_resumption_that_is_only_checked_is_none(run, client):
 
 def test_an_image_is_saved_as_its_flags_say(run, client):
     line = Line(client, environments=2, auto_deploy=True)
-    saved = run("images", "save", line.component, "--run", "r-1", "--commit", "ab" * 20, "--commit-time",
-                "2026-01-31T09:30:00Z", "--image", "app=registry.example/app@sha256:" + "cd" * 32,
-                "--image", "side=registry.example/side:1", "--port", "8080", "--port", "9090", "--branch", "main",
-                "--api-definition", "api/open.yaml", "--gitops-hash", "ef" * 20, "-o", "json").json["image"]
+    saved = run("images", "save", line.component, "--run", "r-1", "--commit", "ab" * 20,
+                "--commit-time", "2026-01-31T09:30:00Z", "--image",
+                "app=registry.example/app@sha256:" + "cd" * 32, "--image",
+                "side=registry.example/side:1", "--port", "8080", "--port", "9090", "--branch",
+                "main", "--api-definition", "api/open.yaml", "--gitops-hash", "ef" * 20, "-o",
+                "json").json["image"]
     (listed,) = line.listed()
     assert listed.image_id == saved["image_id"] and listed.run_id == "r-1"
     assert [(one.name, one.reference, one.digest) for one in listed.images] == [
-        ("app", "registry.example/app", "sha256:" + "cd" * 32), ("side", "registry.example/side:1", "")]
-    for flag, value in ("--api-definition", "/etc/passwd"), ("--port", "0"), ("--gitops-hash", "x" * 2000):
-        run("images", "save", line.component, "v1.0", "--run", "r-2", "--commit", "ab" * 20, "--commit-time",
-            "2026-01-31T09:30:00Z", "--image", "registry.example/app:2", flag, value, code=USAGE)
+        ("app", "registry.example/app", "sha256:" + "cd" * 32),
+        ("side", "registry.example/side:1", "")]
+    for flag, value in ("--api-definition", "/etc/passwd"), ("--port", "0"), ("--gitops-hash",
+                                                                              "x" * 2000):
+        run("images", "save", line.component, "v1.0", "--run", "r-2", "--commit", "ab" * 20,
+            "--commit-time", "2026-01-31T09:30:00Z", "--image", "registry.example/app:2", flag,
+            value, code=USAGE)
     # Auto-deploy goes to the environment of the flag.
-    ran = run("images", "save", line.component, "v1.0", "--run", "r-3", "--commit", "cd" * 20, "--commit-time",
-              "2026-02-01T09:30:00Z", "--image", "registry.example/app:3", "--environment", line.environments[0])
+    ran = run("images", "save", line.component, "v1.0", "--run", "r-3", "--commit", "cd" * 20,
+              "--commit-time", "2026-02-01T09:30:00Z", "--image", "registry.example/app:3",
+              "--environment", line.environments[0])
     assert ran.fields["environment"] == line.environments[0]
-    ran = run("images", "save", line.component, "v1.0", "--run", "r-4", "--commit", "ef" * 20, "--commit-time",
-              "2026-02-02T09:30:00Z", "--image", "registry.example/app:4", "--environment", "nowhere")
+    ran = run("images", "save", line.component, "v1.0", "--run", "r-4", "--commit", "ef" * 20,
+              "--commit-time", "2026-02-02T09:30:00Z", "--image", "registry.example/app:4",
+              "--environment", "nowhere")
     assert ran.fields["auto-deploy"] == "refused" and "nowhere" in ran.fields["because"]
 
 
@@ -192,7 +206,8 @@ def test_an_image_that_another_one_replaced_is_listed_as_that(run, client):
     replaced, current = (line.ci(1).image.image_id for _ in range(2))
     line.run(current)
     rows = run("images", "list", line.component, "v1.0").rows
-    assert [row[:3] for row in rows] == [[current[:8], "00000000", "succeeded"], [replaced[:8], "00000000", "superseded"]]
+    assert [row[:3] for row in rows] == [[current[:8], "00000000", "succeeded"],
+                                         [replaced[:8], "00000000", "superseded"]]
     assert line.environments[0] in rows[0] and line.environments[0] not in rows[1]
 
 
@@ -220,15 +235,20 @@ def deployed(server):
 
 @pytest.mark.parametrize("flags, code, reason", [
     (["--pipeline", "nowhere"], NOT_FOUND, "DEPLOYMENT_PIPELINE_NOT_FOUND"),
-    (["--release", "r"], USAGE, "INVALID_RELEASE"), (["--release-deployment", "d"], USAGE, "INVALID_RELEASE"),
-    (["--api-settings", "FILE"], USAGE, "INVALID_API_SETTINGS"), (["--reason", "x" * 1025], USAGE, "INVALID_REASON"),
+    (["--release", "r"], USAGE, "INVALID_RELEASE"),
+    (["--release-deployment", "d"], USAGE, "INVALID_RELEASE"),
+    (["--api-settings", "FILE"], USAGE, "INVALID_API_SETTINGS"),
+    (["--reason", "x" * 1025], USAGE, "INVALID_REASON"),
     (["--request-id", "x"], USAGE, "INVALID_REQUEST_ID"),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")
 @pytest.mark.parametrize("command", ["deploy", "rollback", "promote"])
-def test_what_is_wrong_with_a_deployment_is_refused_by_the_server(run, deployed, tmp_path, command, flags, code, reason):
+def test_what_is_wrong_with_a_deployment_is_refused_by_the_server(
+        run, deployed, tmp_path, command, flags, code, reason):
     file = tmp_path / "settings.json"
-    file.write_text(json.dumps({"cors": {"allow_origins": [f"https://{number}.example" for number in range(51)]}}))
-    words = [command, deployed.component, "v1.0", *([deployed.saved[0]] if command == "deploy" else [])]
+    file.write_text(json.dumps({"cors": {"allow_origins": [f"https://{number}.example"
+                                                           for number in range(51)]}}))
+    words = [command, deployed.component, "v1.0",
+             *([deployed.saved[0]] if command == "deploy" else [])]
     ran = run(*words, *(str(file) if flag == "FILE" else flag for flag in flags), code=code)
     assert reason in ran.err, ran
 
@@ -237,7 +257,8 @@ def test_a_rollback_goes_to_the_image_that_is_named(run, deployed):
     words = ("rollback", deployed.component, "v1.0", "--environment", deployed.environments[0])
     assert run(*words, "--image", deployed.saved[0]).fields["image"] == deployed.saved[0]
     assert run(*words).fields["image"] == deployed.saved[1]
-    rows = run("history", deployed.component, "v1.0", "--environment", deployed.environments[0], "-o", "wide").rows
+    rows = run("history", deployed.component, "v1.0", "--environment", deployed.environments[0],
+               "-o", "wide").rows
     newest, named, *_ = [one.id for one in deployed.history(deployed.track)[::-1]]
     assert f"undoes {named[:8]}" in rows[0][-1] and f"rolled back by {newest[:8]}" in rows[1][-1]
 
@@ -269,7 +290,8 @@ def test_tracks_are_listed_in_the_order_that_is_named(run, client):
 def test_configuration_is_changed_on_the_conditions_that_are_named(run, client):
     line = Line(client, environments=1)
     words = ("tracks", "configure", line.component, "v1.0", "-")
-    content = json.dumps({"endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]})
+    content = json.dumps({
+        "endpoints": [{"name": "api", "type": "ENDPOINT_TYPE_REST", "port": 8080}]})
     run(*words, "--validate-only", stdin=content)
     assert "ETAG_MISMATCH" in run(*words, "--etag", '"0"', code=REFUSED, stdin=content).err
     assert not client.get(line.component, line.track).endpoints
@@ -279,7 +301,8 @@ def test_configuration_is_changed_on_the_conditions_that_are_named(run, client):
     assert len(client.get(line.component, line.track).endpoints) == 1
 
 
-def test_a_source_config_is_applied_on_the_conditions_that_are_named(start_server, connect, tmp_path):
+def test_a_source_config_is_applied_on_the_conditions_that_are_named(
+        start_server, connect, tmp_path):
     server = start_server("data", "--git-allow-file")
     client, repository = connect(server.address), SourceRepository(tmp_path / "source")
     repository.commit({".choreo/component.yaml": "schemaVersion: \"1.2\"\nendpoints:\n"
@@ -334,12 +357,14 @@ def test_a_watch_of_a_project_says_who_did_what(start_server, connect):
             if select.select([watching.process.stdout], [], [], 0.1)[0]:
                 told.append(watching.process.stdout.readline())
         line.client.create(elsewhere, "v7.7")
-        saved = trackctl.run("images", "save", line.component, "v1.0", "--run", "r", "--commit", "ab" * 20,
-                             "--commit-time", "2026-01-31T09:30:00Z", "--image", "registry.example/app:1",
-                             "--actor", "ada", server=server.address).fields["image"]
+        saved = trackctl.run("images", "save", line.component, "v1.0", "--run", "r", "--commit",
+                             "ab" * 20, "--commit-time", "2026-01-31T09:30:00Z", "--image",
+                             "registry.example/app:1", "--actor", "ada",
+                             server=server.address).fields["image"]
         one = line.run(saved)
         for text in (f" created image {saved} of commit abababab in track {line.track} by ada\n",
-                     f" into {line.environments[0]}: deploy, queued", f": deploy, succeeded as commit {one.gitops_hash[:8]}"):
+                     f" into {line.environments[0]}: deploy, queued",
+                     f": deploy, succeeded as commit {one.gitops_hash[:8]}"):
             while text not in told[-1]:
                 told.append(watching.process.stdout.readline())
                 assert told[-1], f"'{text}' is not told"

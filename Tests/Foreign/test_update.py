@@ -16,7 +16,8 @@ def update(client, track, *, mask=None, **fields):
 
 @pytest.fixture
 def track(client):
-    return client.create(client.put_component(), "v1.0", branch="main", description="before", auto_deploy_enabled=True)
+    return client.create(client.put_component(), "v1.0", branch="main", description="before",
+                         auto_deploy_enabled=True)
 
 
 def told(track) -> tuple[str, str, bool]:
@@ -42,12 +43,14 @@ def test_the_mask_says_what_changes(client, track, mask, fields, expected):
     assert after.etag != track.etag
     assert after.updated_at.ToNanoseconds() > track.updated_at.ToNanoseconds()
     assert after.created_at == track.created_at
-    assert (after.id, after.api_version, after.latest, after.config_revision) == (track.id, "v1.0", True, 0)
+    assert (after.id, after.api_version, after.latest, after.config_revision) == (track.id, "v1.0",
+                                                                                  True, 0)
     assert client.get(track.component_id, track.id) == after
 
 
 @pytest.mark.parametrize("mask, fields", [
-    (None, {}), ([], {}), (None, {"description": "before"}), (["*"], {"branch": "main", "description": "before",
+    (None, {}), ([], {}), (None, {"description": "before"}),
+    (["*"], {"branch": "main", "description": "before",
                                                                     "auto_deploy_enabled": True})])
 def test_a_change_that_changes_nothing_keeps_the_etag(client, track, mask, fields):
     assert update(client, track, mask=mask, **fields) == track
@@ -89,7 +92,8 @@ def test_the_etag_comes_before_other_rules_and_after_existence_and_form(client, 
     with refused("NOT_FOUND", "TRACK_NOT_FOUND"):
         update(client, missing, etag='"stale"', description="x")
     with refused("NOT_FOUND", "COMPONENT_NOT_FOUND"):
-        update(client, api.DeploymentTrack(component_id="nothing-here", id="nothing-here"), description="x")
+        update(client, api.DeploymentTrack(component_id="nothing-here", id="nothing-here"),
+               description="x")
 
 
 def test_unlinking_needs_auto_deploy_off(client, track):
@@ -98,7 +102,8 @@ def test_unlinking_needs_auto_deploy_off(client, track):
     unlinked = update(client, track, branch="", auto_deploy_enabled=False)
     with refused("FAILED_PRECONDITION", "BRANCH_UNLINKED"):
         update(client, unlinked, auto_deploy_enabled=True)
-    assert told(update(client, unlinked, branch="next", auto_deploy_enabled=True)) == ("next", "before", True)
+    assert told(update(client, unlinked, branch="next",
+                       auto_deploy_enabled=True)) == ("next", "before", True)
 
 
 def test_auto_deploy_needs_automatic_builds(client):

@@ -13,12 +13,13 @@ from support.waiting import until
 
 FOLDER = pathlib.Path(__file__).parent / "inputs" / "trackd-0.1.0.tar.gz"
 #: Environments with the place that each had in 0.1.0, although not all of them named one.
-PLACES = {"dev": ("main", "."), "stage": ("main", "."), "prod": ("release", "clusters/prod"), "unused": ("main", "."),
-          "broken": ("main", ".")}
+PLACES = {"dev": ("main", "."), "stage": ("main", "."), "prod": ("release", "clusters/prod"),
+          "unused": ("main", "."), "broken": ("main", ".")}
 
 
 def path(track: str, environment: str) -> str:
-    return "/".join(part for part in (PLACES[environment][1].strip("."), "cart", track, f"{environment}.yaml") if part)
+    return "/".join(part for part in (PLACES[environment][1].strip("."), "cart", track,
+                                      f"{environment}.yaml") if part)
 
 
 class Upgraded:
@@ -29,14 +30,17 @@ class Upgraded:
             archive.extractall(tmp_path, filter="data")
         self.server = start_server("data")
         self.client = connect(self.server.address)
-        self.repositories = {branch: Repository(self.server.data / "gitops.git", branch) for branch in ("main", "release")}
+        self.repositories = {branch: Repository(self.server.data / "gitops.git", branch)
+                             for branch in ("main", "release")}
 
     def environment(self, id: str):
-        return self.client.catalog.GetEnvironment(api.GetEnvironmentRequest(environment_id=id), timeout=10).environment
+        return self.client.catalog.GetEnvironment(api.GetEnvironmentRequest(environment_id=id),
+                                                  timeout=10).environment
 
     def put(self, id: str, **fields):
-        return self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=id, project_id="shop", **fields)), timeout=10).environment
+        return self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(
+            environment=api.Environment(
+                id=id, project_id="shop", **fields)), timeout=10).environment
 
     def history(self, track: str):
         return self.client.tracks.ListDeployments(api.ListDeploymentsRequest(
@@ -45,13 +49,15 @@ class Upgraded:
     def again(self, track: str, environment: str):
         """Deploys the active image once more. Returns the deployment once it has ended."""
         image = next(one.image_id for one in reversed(self.history(track))
-                     if one.environment_id == environment and one.state == api.DEPLOYMENT_STATE_SUCCEEDED)
+                     if one.environment_id == environment
+                     and one.state == api.DEPLOYMENT_STATE_SUCCEEDED)
         made = self.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(
-            component_id="cart", deployment_track_id=track, environment_id=environment, image_id=image,
-            bypass_reason="to see where it goes"), timeout=10).deployment
+            component_id="cart", deployment_track_id=track, environment_id=environment,
+            image_id=image, bypass_reason="to see where it goes"), timeout=10).deployment
         while made.state in (api.DEPLOYMENT_STATE_QUEUED, api.DEPLOYMENT_STATE_IN_PROGRESS):
             made = self.client.tracks.GetDeployment(api.GetDeploymentRequest(
-                component_id="cart", deployment_track_id=track, deployment_id=made.id), timeout=10).deployment
+                component_id="cart", deployment_track_id=track,
+                deployment_id=made.id), timeout=10).deployment
         return made
 
 
@@ -64,11 +70,13 @@ def test_every_track_deployment_and_place_is_kept(upgraded):
     tracks = upgraded.client.list("cart")
     assert [(one.id, one.api_version, one.latest, len(one.endpoints)) for one in tracks] == [
         ("two", "v1.1", True, 0), ("one", "v1.0", False, 1)]
-    states = [(one.environment_id, api.DeploymentKind.Name(one.kind)[16:], api.DeploymentState.Name(one.state)[17:])
+    states = [(one.environment_id, api.DeploymentKind.Name(one.kind)[16:],
+               api.DeploymentState.Name(one.state)[17:])
               for one in upgraded.history("one")]
     assert states == [
-        ("dev", "DEPLOY", "SUCCEEDED"), ("dev", "DEPLOY", "SUCCEEDED"), ("prod", "DEPLOY", "SUCCEEDED"),
-        ("broken", "DEPLOY", "FAILED"), ("dev", "ROLLBACK", "SUCCEEDED")]
+        ("dev", "DEPLOY", "SUCCEEDED"), ("dev", "DEPLOY", "SUCCEEDED"),
+        ("prod", "DEPLOY", "SUCCEEDED"), ("broken", "DEPLOY", "FAILED"),
+        ("dev", "ROLLBACK", "SUCCEEDED")]
     for id, place in PLACES.items():
         one = upgraded.environment(id)
         assert (one.gitops_branch, one.gitops_path) == place
@@ -88,15 +96,18 @@ def test_every_track_deployment_and_place_is_kept(upgraded):
 
 def test_configurations_and_what_is_active_are_read(upgraded):
     for track, number in (("one", 1), ("two", 0)):
-        found = upgraded.client.tracks.GetDeploymentTrackConfigs(api.GetDeploymentTrackConfigsRequest(
-            component_id="cart", deployment_track_id=track), timeout=10)
+        found = upgraded.client.tracks.GetDeploymentTrackConfigs(
+            api.GetDeploymentTrackConfigsRequest(
+                component_id="cart", deployment_track_id=track), timeout=10)
         assert found.configs.config_revision == number and len(found.configs.endpoints) == number
-        listed = upgraded.client.tracks.ListDeploymentTrackConfigRevisions(api.ListDeploymentTrackConfigRevisionsRequest(
-            component_id="cart", deployment_track_id=track), timeout=10).config_revisions
+        listed = upgraded.client.tracks.ListDeploymentTrackConfigRevisions(
+            api.ListDeploymentTrackConfigRevisionsRequest(
+                component_id="cart", deployment_track_id=track), timeout=10).config_revisions
         assert [one.config_revision for one in listed] == ([1] if number else [])
         active = upgraded.client.tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest(
             component_id="cart", deployment_track_id=track), timeout=10).active_deployments
-        assert [one.deployment.environment_id for one in active] == (["dev", "prod"] if number else ["stage"])
+        assert [one.deployment.environment_id for one in active] == (["dev", "prod"] if number
+                                                                     else ["stage"])
         for one in active:
             environment = one.deployment.environment_id
             branch = upgraded.repositories[PLACES[environment][0]]

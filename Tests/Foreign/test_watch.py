@@ -22,7 +22,8 @@ OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
 def project_of(client, component: str) -> str:
-    return client.catalog.GetComponent(api.GetComponentRequest(component_id=component), timeout=10).component.project_id
+    return client.catalog.GetComponent(api.GetComponentRequest(component_id=component),
+                                       timeout=10).component.project_id
 
 
 def put_component_in(client, project: str) -> str:
@@ -39,7 +40,8 @@ def delete(client, component: str, track: str) -> None:
 
 def describe(client, component: str, track: str, description: str, **fields) -> None:
     client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
-        component_id=component, deployment_track_id=track, description=description, **fields), timeout=30)
+        component_id=component, deployment_track_id=track, description=description,
+        **fields), timeout=30)
 
 
 # Messages
@@ -95,8 +97,10 @@ def test_scopes_are_a_component_a_project_or_all(start_server, connect):
     elsewhere = client.put_component()
     for component in (first, second, elsewhere):
         client.create(component, "v1.0")
-    calls = {"one": watch(client, first), "project": watch(client, project=project), "all": watch(client)}
-    found = {name: [c.deployment_track.component_id for c in state(call)[0]] for name, call in calls.items()}
+    calls = {"one": watch(client, first), "project": watch(client, project=project),
+             "all": watch(client)}
+    found = {name: [c.deployment_track.component_id for c in state(call)[0]]
+             for name, call in calls.items()}
     assert found["one"] == [first]
     assert sorted(found["project"]) == sorted([first, second])
     assert sorted(found["all"]) == sorted([first, second, elsewhere])
@@ -115,7 +119,8 @@ def test_a_state_of_many_pages(start_server, connect):
     client = connect(start_server().address)
     component = client.put_component()
     calls = [client.tracks.CreateDeploymentTrack.future(api.CreateDeploymentTrackRequest(
-        component_id=component, id=f"t{number:04}", api_version=f"v1.{number}"), timeout=30) for number in range(350)]
+        component_id=component, id=f"t{number:04}",
+        api_version=f"v1.{number}"), timeout=30) for number in range(350)]
     for call in calls:
         call.result()
     for scope in ({"component": component}, {"project": project_of(client, component)}, {}):
@@ -176,7 +181,8 @@ def test_a_token_older_than_the_log_asks_for_a_new_beginning(start_server, conne
     call.cancel()
     server.stop()
     with database(server.data) as log:
-        log.execute("DELETE FROM change_log WHERE sequence < (SELECT max(sequence) FROM change_log)")
+        log.execute(
+            "DELETE FROM change_log WHERE sequence < (SELECT max(sequence) FROM change_log)")
     again = connect(start_server().address, OPTIONS)
     with refused("OUT_OF_RANGE", "RESYNC"):
         next(watch(again, component, token=old))
@@ -187,7 +193,8 @@ def test_a_token_older_than_the_log_asks_for_a_new_beginning(start_server, conne
     call.cancel()
 
 
-def test_a_token_of_a_change_that_a_restore_has_undone_asks_for_a_new_beginning(start_server, connect):
+def test_a_token_of_a_change_that_a_restore_has_undone_asks_for_a_new_beginning(
+        start_server, connect):
     server = start_server()
     client = connect(server.address, OPTIONS)
     component = client.put_component()
@@ -242,7 +249,8 @@ def test_a_drain_ends_watches_at_once(start_server, connect):
     server = start_server()
     client = connect(server.address)
     component = client.put_component()
-    calls = [watch(client), watch(client, component), watch(client, project=project_of(client, component))]
+    calls = [watch(client), watch(client, component),
+             watch(client, project=project_of(client, component))]
     for call in calls:
         state(call)
     server.signal(signal.SIGTERM)
@@ -379,7 +387,8 @@ class Follower(threading.Thread):
                     call.cancel()
                     return
         except grpc.RpcError as error:
-            wanted = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
+            wanted = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED,
+                      grpc.StatusCode.CANCELLED)
             if error.code() not in wanted:
                 raise
             time.sleep(0.05)
@@ -398,7 +407,8 @@ def test_nothing_is_left_out_or_repeated(start_server, connect, kills):
     _, token = state(watch(client, project=project))
     stop = threading.Event()
     counters = [Counter(server.address, component, track, stop) for track in tracks]
-    followers = [Follower(server.address, project, token, breaks) for breaks in (3, 50, 1000, 1_000_000)]
+    followers = [Follower(server.address, project, token, breaks)
+                 for breaks in (3, 50, 1000, 1_000_000)]
     for thread in (*counters, *followers):
         thread.start()
     for _ in range(kills):

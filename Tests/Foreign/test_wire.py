@@ -54,16 +54,19 @@ def test_settings_announce_finite_limits(raw):
 
 
 @pytest.mark.parametrize("content_type", [
-    "application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8", "APPLICATION/GRPC", " application/grpc "])
+    "application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8",
+    "APPLICATION/GRPC", " application/grpc "])
 def test_content_types_of_grpc(raw, content_type):
     raw.request(1, CHECK, REQUEST, content_type=content_type)
     assert raw.answer(1) == "OK"
 
 
-@pytest.mark.parametrize("authority", ["localhost", "/run/trackd.sock", "unix:///run/trackd.sock", "run%2Ftrackd.sock", ""])
+@pytest.mark.parametrize("authority", ["localhost", "/run/trackd.sock", "unix:///run/trackd.sock",
+                                       "run%2Ftrackd.sock", ""])
 def test_an_authority_may_be_anything(server, connect, authority):
     """Clients on Unix sockets send its path as authority: grpc-java 1.79, grpcurl -unix, Bazel."""
-    client = connect(server.address, [("grpc.default_authority", authority), ("grpc.use_local_subchannel_pool", 1)])
+    client = connect(server.address, [("grpc.default_authority", authority),
+                                      ("grpc.use_local_subchannel_pool", 1)])
     assert client.health.Check(health_pb2.HealthCheckRequest(), timeout=10).status == 1
 
 
@@ -73,7 +76,8 @@ def test_an_authority_may_be_missing(raw):
 
 
 def test_grpc_message_is_percent_encoded(raw):
-    body = api.CreateDeploymentTrackRequest(component_id="cmp", api_version="v1.ü%\n").SerializeToString()
+    body = api.CreateDeploymentTrackRequest(component_id="cmp",
+                                            api_version="v1.ü%\n").SerializeToString()
     raw.request(1, CREATE, message(body))
     assert raw.answer(1) == "INVALID_ARGUMENT"
     text = raw.reply(1).headers[-1]["grpc-message"]
@@ -101,14 +105,18 @@ def test_a_message_may_come_a_byte_at_a_time(raw, client):
 
 def test_data_and_headers_may_be_padded(raw):
     block = raw.encoder.encode(request_headers(CHECK), huffman=True)
-    raw.send(frame(raw_h2.HEADERS, raw_h2.END_HEADERS | raw_h2.PADDED, 1, b"\x07" + block + bytes(7)))
-    raw.send(frame(raw_h2.DATA, raw_h2.END_STREAM | raw_h2.PADDED, 1, b"\xff" + REQUEST + bytes(255)))
+    raw.send(frame(raw_h2.HEADERS, raw_h2.END_HEADERS | raw_h2.PADDED, 1,
+                   b"\x07" + block + bytes(7)))
+    raw.send(frame(raw_h2.DATA, raw_h2.END_STREAM | raw_h2.PADDED, 1,
+                   b"\xff" + REQUEST + bytes(255)))
     assert raw.answer(1) == "OK"
 
 
 def test_a_header_block_may_be_split(raw):
-    block = raw.encoder.encode(request_headers(CHECK, extra=[("x-long", "v" * 3000)]), huffman=False)
-    raw.send(frame(raw_h2.HEADERS, 0, 1, block[:1000]) + frame(raw_h2.CONTINUATION, 0, 1, block[1000:2000]) +
+    block = raw.encoder.encode(request_headers(CHECK, extra=[("x-long", "v" * 3000)]),
+                               huffman=False)
+    raw.send(frame(raw_h2.HEADERS, 0, 1, block[:1000]) + frame(
+        raw_h2.CONTINUATION, 0, 1, block[1000:2000]) +
              frame(raw_h2.CONTINUATION, raw_h2.END_HEADERS, 1, block[2000:]))
     raw.data(1, REQUEST, end_stream=True)
     assert raw.answer(1) == "OK"
@@ -128,16 +136,20 @@ def list_of_size(client, size: int) -> str:
     tracks = []
 
     def missing() -> int:
-        return size - 5 - api.ListDeploymentTracksResponse(deployment_tracks=client.list(component)).ByteSize()
+        return size - 5 - api.ListDeploymentTracksResponse(
+            deployment_tracks=client.list(component)).ByteSize()
 
     while (left := missing()) > 2000:
-        tracks.append(client.create(component, f"v1.{len(tracks)}", description="d" * min(600, left - 1200)))
+        tracks.append(client.create(component, f"v1.{len(tracks)}",
+                                    description="d" * min(600, left - 1200)))
     # Each change also moves updated_at, whose nanoseconds take four or five bytes: tries until it
     # fits.
     for _ in range(100):
         if (left := missing()) == 0:
             return component
-        track = client.get(component, tracks[-1].id if len(tracks[-1].description) + left <= 1024 else tracks[0].id)
+        track = client.get(
+            component, tracks[-1].id if len(tracks[-1].description) + left <= 1024
+            else tracks[0].id)
         step = max(-len(track.description), min(left, 1024 - len(track.description)))
         client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
             component_id=component, deployment_track_id=track.id,
@@ -177,7 +189,8 @@ def test_a_reply_follows_a_window_that_opens_by_the_byte(server, client):
             if reply.ended:
                 break
         assert raw.answer(1) == "OK"
-        assert len(api.ListDeploymentTracksResponse.FromString(reply.data[5:]).deployment_tracks) == 3
+        assert len(
+            api.ListDeploymentTracksResponse.FromString(reply.data[5:]).deployment_tracks) == 3
 
 
 def test_a_window_that_shrinks_below_zero(server, client):
@@ -241,9 +254,11 @@ def test_a_stock_client_may_cancel(client):
 # Metadata
 
 def test_metadata_of_any_form_is_taken(client):
-    reply, call = client.health.Check.with_call(health_pb2.HealthCheckRequest(), timeout=10, metadata=[
-        ("x-text", "some text"), ("x-text", "twice"), ("x-data-bin", bytes(range(256))), ("x-empty", ""),
-        ("x.y_z-1", "~!@")])
+    reply, call = client.health.Check.with_call(health_pb2.HealthCheckRequest(), timeout=10,
+                                                metadata=[
+                                                    ("x-text", "some text"), ("x-text", "twice"),
+                                                    ("x-data-bin", bytes(range(256))),
+                                                    ("x-empty", ""), ("x.y_z-1", "~!@")])
     assert reply.status == health_pb2.HealthCheckResponse.SERVING
     assert call.code() == grpc.StatusCode.OK
 
@@ -253,14 +268,16 @@ def test_blanks_at_the_ends_of_metadata_are_stripped(client, actor):
     component = client.put_component()
     call = watch(client, component)
     state(call)
-    client.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(component_id=component, api_version="v1.0"),
+    client.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
+        component_id=component, api_version="v1.0"),
                                         timeout=10, metadata=[("trackd-actor", actor)])
     assert next(call).change.actor == "zoe"
     call.cancel()
 
 
 def test_bad_base64_in_metadata_does_not_break_the_call(raw):
-    raw.request(1, CHECK, REQUEST, extra=[("x-data-bin", "not base64 !!!"), ("x-data-bin", "YQ,YQ==,")])
+    raw.request(1, CHECK, REQUEST, extra=[("x-data-bin", "not base64 !!!"),
+                                          ("x-data-bin", "YQ,YQ==,")])
     assert raw.answer(1) == "OK"
 
 
@@ -337,17 +354,20 @@ def test_what_is_reset_is_logged_with_its_reason(start_server):
         assert [raw.answer(stream) for stream in (1, 3, 5)] == ["RST_STREAM PROTOCOL_ERROR"] * 3
         assert raw.answer(7) == "RST_STREAM FLOW_CONTROL_ERROR"
     server.stop()
-    told = [(r["reason"], r.get("fault")) for r in server.log_records() if r["message"] == "refused"]
+    told = [(r["reason"], r.get("fault")) for r in server.log_records()
+            if r["message"] == "refused"]
     assert told == [("malformed_request", "a pseudo-field comes twice"),
                     ("malformed_request", "a field about an HTTP/1 connection"),
-                    ("malformed_request", "a body of another length than content-length has"), ("stream_error", None)]
+                    ("malformed_request", "a body of another length than content-length has"),
+                    ("stream_error", None)]
 
 
 def test_what_clients_do_wrong_is_no_error_in_the_log(start_server):
     """Errors are the server's own failures, for which operators are woken."""
     server = start_server()
-    wrong = [message(b"\xff\xff"), message(b"\x0a\x01\xff"), message(b"1234")[:-1], message(b"", flag=1), message(b"", flag=2),
-             message(b"") * 2, b"\0\xff\xff\xff\xff", b""]
+    wrong = [message(b"\xff\xff"), message(b"\x0a\x01\xff"), message(b"1234")[:-1],
+             message(b"", flag=1), message(b"", flag=2), message(b"") * 2, b"\0\xff\xff\xff\xff",
+             b""]
     with RawConnection(server.connect()) as raw:
         for number, body in enumerate(wrong):
             raw.request(2 * number + 1, CREATE, body)
@@ -375,7 +395,8 @@ def test_what_a_client_sends_cannot_forge_log_lines(start_server):
     with RawConnection(server.connect()) as raw:
         raw.request(1, "/x/y%0aforged", REQUEST)
         assert raw.answer(1) == "UNIMPLEMENTED"
-        body = api.CreateDeploymentTrackRequest(component_id="a\nforged level=error", api_version="v1.0")
+        body = api.CreateDeploymentTrackRequest(component_id="a\nforged level=error",
+                                                api_version="v1.0")
         raw.request(3, CREATE, message(body.SerializeToString()))
         assert raw.answer(3) == "INVALID_ARGUMENT"
     server.stop()

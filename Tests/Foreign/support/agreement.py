@@ -6,7 +6,8 @@ from .stubs import api
 SUCCEEDED = api.DEPLOYMENT_STATE_SUCCEEDED
 
 
-def disagreements(repository: Repository, histories: dict[tuple[str, str], list], gone=frozenset()) -> list[str]:
+def disagreements(repository: Repository, histories: dict[tuple[str, str], list],
+                  gone=frozenset()) -> list[str]:
     """Describes the disagreements. There are none when the repository has one commit for every
     deployment that succeeded and no other, and the files show the active deployments.
 
@@ -18,7 +19,8 @@ def disagreements(repository: Repository, histories: dict[tuple[str, str], list]
     ids = [deployment for _, deployment in published]
     if len(ids) != len(set(ids)):
         found.append(f"published twice: {sorted({one for one in ids if ids.count(one) > 1})[:3]}")
-    succeeded = {one.id: one for history in histories.values() for one in history if one.state == SUCCEEDED}
+    succeeded = {one.id: one for history in histories.values() for one in history
+                 if one.state == SUCCEEDED}
     if lost := set(succeeded) - set(ids):
         found.append(f"{len(lost)} succeeded and have no commit, such as {sorted(lost)[0]}")
     if extra := set(ids) - set(succeeded) - set(gone):
@@ -30,5 +32,6 @@ def disagreements(repository: Repository, histories: dict[tuple[str, str], list]
         active = {one.environment_id: one for one in history if one.state == SUCCEEDED}
         for environment, one in active.items():
             if one.id not in repository.manifest(component, track, environment):
-                found.append(f"{track} in {environment}: the file is not that of {one.id}, which is active")
+                found.append(
+                    f"{track} in {environment}: the file is not that of {one.id}, which is active")
     return found

@@ -74,7 +74,8 @@ def raw_bytes(server, data: bytes, seconds: float = 20) -> str:
 
 @attack("malformed protobuf")
 def malformed_protobuf(server):
-    bodies = [b"\xff\xff\xff\xff", b"\x0a\x05ab", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", b"\x0b", b"\x00\x01",
+    bodies = [b"\xff\xff\xff\xff", b"\x0a\x05ab",
+              b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", b"\x0b", b"\x00\x01",
               b"\x0a\xff\xff\xff\xff\x07" + b"x" * 20]
     return [one_call(server, CREATE, message(body)) for body in bodies]
 
@@ -87,7 +88,8 @@ def not_utf8(server):
 
 @attack("a message cut short by END_STREAM")
 def truncated_message(server):
-    return [one_call(server, CHECK, body) for body in (b"\0", b"\0\0\0\0", message(b"12345678")[:-1])]
+    return [one_call(server, CHECK, body) for body in (b"\0", b"\0\0\0\0",
+                                                       message(b"12345678")[:-1])]
 
 
 @attack("a message over the limit")
@@ -157,13 +159,15 @@ def no_message(server):
 
 @attack("an unknown method")
 def unknown_method(server):
-    return [one_call(server, SERVICE + "Nothing", message(b"")), one_call(server, SERVICE, message(b""))]
+    return [one_call(server, SERVICE + "Nothing", message(b"")),
+            one_call(server, SERVICE, message(b""))]
 
 
 @attack("an unknown service")
 def unknown_service(server):
     return [one_call(server, path, message(b""))
-            for path in ("/deploymenttrack.v1.Nothing/Get", "/x/y", "/", "/nothing", "/a/b/c", CHECK + "/")]
+            for path in ("/deploymenttrack.v1.Nothing/Get", "/x/y", "/", "/nothing", "/a/b/c",
+                         CHECK + "/")]
 
 
 # HTTP
@@ -171,16 +175,19 @@ def unknown_service(server):
 @attack("a content-type that is not gRPC's")
 def wrong_content_type(server):
     return [one_call(server, CHECK, message(b""), content_type=value)
-            for value in ("application/json", "text/plain", "application/grpcx", "application/grp", None)]
+            for value in ("application/json", "text/plain", "application/grpcx", "application/grp",
+                          None)]
 
 
 @attack("a method other than POST")
 def not_post(server):
-    answers = [one_call(server, CHECK, b"", method=method) for method in ("GET", "HEAD", "OPTIONS", "DELETE")]
+    answers = [one_call(server, CHECK, b"", method=method)
+               for method in ("GET", "HEAD", "OPTIONS", "DELETE")]
     return [*answers, one_call(server, CHECK, message(b""), method="PUT")]
 
 
-def json_calls(server, bodies, *, path="/components/c/deployment_tracks", kind="application/json", method="POST"):
+def json_calls(server, bodies, *, path="/components/c/deployment_tracks", kind="application/json",
+               method="POST"):
     return [one_call(server, path, body, content_type=kind, method=method) for body in bodies]
 
 
@@ -193,8 +200,9 @@ def no_route(server):
 @attack("a JSON body that is not its message")
 def bad_json(server):
     return json_calls(server, [
-        b"{", b"[]", b"null", b'{"nonsense":1}', b'{"branch":1}', b'{"branch":"\xff"}', b'{"id":"a","id":"b"}',
-        b"[" * 500_000, b'{"a":' * 100_000, b'{"id":"' + b"x" * 500_000, b'{"component_id":"d"}', b'{"id":1e999999999}'])
+        b"{", b"[]", b"null", b'{"nonsense":1}', b'{"branch":1}', b'{"branch":"\xff"}',
+        b'{"id":"a","id":"b"}', b"[" * 500_000, b'{"a":' * 100_000, b'{"id":"' + b"x" * 500_000,
+        b'{"component_id":"d"}', b'{"id":1e999999999}'])
 
 
 @attack("a JSON body that unpacks to megabytes")
@@ -211,7 +219,8 @@ def oversized_json(server):
 
 @attack("a JSON body of another kind")
 def json_content_type(server):
-    return [answer for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", None)
+    return [answer for kind in ("text/plain", "application/x-www-form-urlencoded",
+                                "application/json; charset=latin1", None)
             for answer in json_calls(server, [b"{}"], kind=kind)]
 
 
@@ -263,20 +272,24 @@ def second_block(server, fields, end_stream: bool) -> str:
 @attack("a pseudo-field too much")
 def too_many_pseudo_fields(server):
     good = request_headers(CHECK)
-    return [*heads(server, *([field, *good] for field in good[:4]), [(":status", "200"), *good], [(":x", "y"), *good],
-                   [(":protocol", "websocket"), *good], [*good, (":path", "/x")], [good[4], *good[:4]]),
+    return [*heads(server, *([field, *good] for field in good[:4]), [(":status", "200"), *good],
+                   [(":x", "y"), *good], [(":protocol", "websocket"), *good],
+                   [*good, (":path", "/x")], [good[4], *good[:4]]),
             second_block(server, [(":path", "/x")], True)]
 
 
 @attack("a pseudo-field too little")
 def too_few_pseudo_fields(server):
     names = (":method", ":scheme", ":path")
-    return heads(server, *(request_headers(CHECK, omit=(name,)) for name in names), *(changed(name, "") for name in names))
+    return heads(server, *(request_headers(CHECK, omit=(name,)) for name in names),
+                 *(changed(name, "") for name in names))
 
 
 @attack("a path that does not begin with a slash")
 def no_slash(server):
-    return heads(server, *(changed(":path", path) for path in (CHECK[1:], "*", CHECK + " ", "http://localhost" + CHECK)))
+    return heads(
+        server, *(changed(":path", path) for path in (CHECK[1:], "*", CHECK + " ",
+                                                      "http://localhost" + CHECK)))
 
 
 @attack("CONNECT that is none")
@@ -287,7 +300,8 @@ def bad_connect(server):
 
 @attack("a field name that is none")
 def bad_names(server):
-    return heads(server, *(more((name, "x")) for name in ("X-Name", "x name", "x:name", "", "x-\x7f", "x-é")))
+    return heads(server, *(more((name, "x")) for name in ("X-Name", "x name", "x:name", "",
+                                                          "x-\x7f", "x-é")))
 
 
 @attack("a value with a line end")
@@ -297,13 +311,15 @@ def line_ends(server):
 
 @attack("a field about an HTTP/1 connection")
 def connection_fields(server):
-    return heads(server, more(("connection", "close")), more(("upgrade", "h2c")), more(("transfer-encoding", "chunked")),
-                 more(("keep-alive", "timeout=5")), more(("proxy-connection", "close")))
+    return heads(server, more(("connection", "close")), more(("upgrade", "h2c")),
+                 more(("transfer-encoding", "chunked")), more(("keep-alive", "timeout=5")),
+                 more(("proxy-connection", "close")))
 
 
 @attack("a te other than trailers")
 def bad_te(server):
-    return heads(server, changed("te", "gzip"), changed("te", "trailers, deflate"), changed("te", ""))
+    return heads(server, changed("te", "gzip"), changed("te", "trailers, deflate"),
+                 changed("te", ""))
 
 
 @attack("two hosts")
@@ -313,7 +329,8 @@ def two_hosts(server):
 
 @attack("a content-length that is wrong")
 def bad_content_length(server):
-    answers = heads(server, more(("content-length", "three")), more(("content-length", "5"), ("content-length", "5")),
+    answers = heads(server, more(("content-length", "three")),
+                    more(("content-length", "5"), ("content-length", "5")),
                     more(("content-length", "-5")), more(("content-length", "9" * 19)))
     for length, end_stream in ((4, False), (6, True)):
         with opened(server) as raw:
@@ -504,7 +521,8 @@ def made_you_reset_variants(server):
         lambda raw, n: open_stream(raw, n, extra=[("connection", "close")]),
         lambda raw, n: open_stream(raw, n, omit=(":path",)),
         lambda raw, n: open_stream(raw, n, extra=[("content-length", "nonsense")]),
-        lambda raw, n: open_stream(raw, n, extra=[("content-length", "1")]) + frame(raw_h2.DATA, 1, 2 * n + 1, b"12"),
+        lambda raw, n: open_stream(raw, n, extra=[("content-length", "1")]) + frame(
+            raw_h2.DATA, 1, 2 * n + 1, b"12"),
     )]
 
 
@@ -528,7 +546,8 @@ def continuation_flood(server):
     def few_of_each_block(raw):
         yield open_stream(raw, 1)
         empty = frame(raw_h2.CONTINUATION, 0, 1)
-        block = frame(raw_h2.HEADERS, 0, 1) + empty * 6 + frame(raw_h2.CONTINUATION, raw_h2.END_HEADERS, 1)
+        block = frame(raw_h2.HEADERS, 0, 1) + empty * 6 + frame(
+            raw_h2.CONTINUATION, raw_h2.END_HEADERS, 1)
         yield from batches(lambda n: block, size=20)
     return [flood(server, pieces), flood(server, few_of_each_block)]
 
@@ -577,7 +596,8 @@ def flood_of_the_past(server):
             yield from batches(make)
         return pieces
     late = frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 1, b"\x83")
-    return [flood(server, after(lambda n: late)), flood(server, after(lambda n: frame(raw_h2.DATA, 0, 3)))]
+    return [flood(server, after(lambda n: late)),
+            flood(server, after(lambda n: frame(raw_h2.DATA, 0, 3)))]
 
 
 @attack("GOAWAY frames without end")

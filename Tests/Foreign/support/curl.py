@@ -30,14 +30,15 @@ class Reply:
         return error
 
 
-def curl(address: str, method: str, path: str, body=None, *, content_type="application/json", headers=(),
-         arguments=()) -> Reply:
+def curl(address: str, method: str, path: str, body=None, *, content_type="application/json",
+         headers=(), arguments=()) -> Reply:
     """Makes one request. A body that is neither a string nor bytes is sent as JSON."""
-    argv = ["curl", "--silent", "--show-error", "--include", "--max-time", "20", "--http2-prior-knowledge",
-            "--globoff", "--path-as-is", *arguments]
+    argv = ["curl", "--silent", "--show-error", "--include", "--max-time", "20",
+            "--http2-prior-knowledge", "--globoff", "--path-as-is", *arguments]
     argv += ["--head"] if method == "HEAD" else ["--request", method]
     if body is not None:
-        argv += ["--header", f"content-type:{' ' + content_type if content_type else ''}", "--data-binary", "@-"]
+        argv += ["--header", f"content-type:{' ' + content_type if content_type else ''}",
+                 "--data-binary", "@-"]
         if not isinstance(body, (str, bytes)):
             body = json.dumps(body)
     for header in headers:

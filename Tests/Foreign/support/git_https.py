@@ -22,8 +22,9 @@ class GitServer:
         self.refused = 0
         self.certificate = folder / "server.pem"
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-             "-addext", "subjectAltName=DNS:localhost", "-keyout", self.certificate, "-out", folder / "cert.pem"],
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+             "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+             self.certificate, "-out", folder / "cert.pem"],
             check=True, capture_output=True)
         with open(self.certificate, "a") as both:
             both.write((folder / "cert.pem").read_text())
@@ -43,7 +44,8 @@ class GitServer:
     def create(self, name: str, object_format: str = "sha1") -> pathlib.Path:
         """Makes a bare repository."""
         path = self.folder / name
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", f"--object-format={object_format}", path], check=True)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main",
+                        f"--object-format={object_format}", path], check=True)
         subprocess.run(["git", "-C", path, "config", "http.receivepack", "true"], check=True)
         return path
 
@@ -91,15 +93,19 @@ class GitServer:
                 path, _, query = self.path.partition("?")
                 owner.requests.append(path)
                 environment = {
-                    "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": str(owner.folder), "GIT_HTTP_EXPORT_ALL": "1",
-                    "PATH_INFO": path, "QUERY_STRING": query, "REQUEST_METHOD": self.command, "REMOTE_USER": USER,
-                    "CONTENT_TYPE": self.headers.get("Content-Type", ""), "CONTENT_LENGTH": str(len(body)),
+                    "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": str(owner.folder),
+                    "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path, "QUERY_STRING": query,
+                    "REQUEST_METHOD": self.command, "REMOTE_USER": USER,
+                    "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+                    "CONTENT_LENGTH": str(len(body)),
                     "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
                     "GIT_PROTOCOL": self.headers.get("Git-Protocol", "")}
-                answer = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=environment).stdout
+                answer = subprocess.run(["git", "http-backend"], input=body, capture_output=True,
+                                        env=environment).stdout
                 head, _, content = answer.partition(b"\r\n\r\n")
                 fields = [line.decode().split(": ", 1) for line in head.split(b"\r\n")]
-                status = next((int(value.split()[0]) for name, value in fields if name == "Status"), 200)
+                status = next((int(value.split()[0]) for name, value in fields if name == "Status"),
+                              200)
                 self.send_response(status)
                 for name, value in fields:
                     if name != "Status":

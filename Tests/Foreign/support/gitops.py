@@ -12,19 +12,23 @@ class Repository:
         self.path, self.branch = path, branch
 
     def git(self, *arguments: str) -> str:
-        return subprocess.run(["git", "-C", str(self.path), *arguments], capture_output=True, text=True,
-                              check=True).stdout
+        return subprocess.run(["git", "-C", str(self.path), *arguments], capture_output=True,
+                              text=True, check=True).stdout
 
     def commits(self) -> list[tuple[str, str]]:
         """The hash and the deployment id of each commit of a deployment on the branch, oldest
         first."""
         if not self.path.exists() or not self.git("branch", "--list", self.branch).strip():
             return []
-        lines = self.git("log", "--reverse", "--format=%H %(trailers:key=Trackd-Deployment,valueonly,separator=%x2C)",
-                         self.branch).splitlines()
-        return [(commit, deployment) for commit, _, deployment in (line.partition(" ") for line in lines) if deployment]
+        lines = self.git(
+            "log", "--reverse", "--format=%H %(trailers:key=Trackd-Deployment,valueonly,separator=%x2C)",
+            self.branch).splitlines()
+        return [
+            (commit, deployment)
+            for commit, _, deployment in (line.partition(" ") for line in lines) if deployment]
 
-    def manifest(self, component: str, track: str, environment: str, root: str | None = None) -> str:
+    def manifest(self, component: str, track: str, environment: str,
+                 root: str | None = None) -> str:
         """The manifest of (component, track, environment), by default in the folder named after the
         environment."""
         root = environment if root is None else root
@@ -34,7 +38,8 @@ class Repository:
         """The mode and the path of every file on the branch; none without a branch."""
         if not self.git("branch", "--list", self.branch).strip():
             return []
-        lines = self.git("ls-tree", "-rz", "--format=%(objectmode) %(path)", self.branch).split("\0")
+        lines = self.git("ls-tree", "-rz", "--format=%(objectmode) %(path)",
+                         self.branch).split("\0")
         return [line for line in lines if line]
 
     def change(self, script: str) -> None:

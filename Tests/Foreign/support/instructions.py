@@ -28,10 +28,12 @@ def held() -> dict[str, int]:
 
 def calls(component: str, track: str) -> dict[str, tuple[str, bytes, int]]:
     """The measured calls by name: path, request, and simultaneous streams."""
-    get = api.GetDeploymentTrackRequest(component_id=component, deployment_track_id=track).SerializeToString()
+    get = api.GetDeploymentTrackRequest(component_id=component,
+                                        deployment_track_id=track).SerializeToString()
     none = api.GetDeploymentTrackRequest(
         component_id=component, deployment_track_id="nothing").SerializeToString()
-    tracks = api.ListDeploymentTracksRequest(component_id=component, page_size=1).SerializeToString()
+    tracks = api.ListDeploymentTracksRequest(component_id=component,
+                                             page_size=1).SerializeToString()
     images = api.GetDeploymentTrackImagesRequest(
         component_id=component, deployment_track_id=track, page_size=1).SerializeToString()
     return {
@@ -40,7 +42,8 @@ def calls(component: str, track: str) -> dict[str, tuple[str, bytes, int]]:
         "Get that is NOT_FOUND, 1 x 100": (SERVICE + "GetDeploymentTrack", none, 100),
         "List, a page of one, 1 x 100": (SERVICE + "ListDeploymentTracks", tracks, 100),
         # Its reply is not kept: this shows the cost of reading the store.
-        "Images of a track that has none, 1 x 100": (SERVICE + "GetDeploymentTrackImages", images, 100),
+        "Images of a track that has none, 1 x 100": (SERVICE + "GetDeploymentTrackImages", images,
+                                                     100),
         "Health/Check, 1 x 100": ("/grpc.health.v1.Health/Check", b"", 100),
     }
 
@@ -72,14 +75,16 @@ def counted(folder: pathlib.Path, data: pathlib.Path):
     total.append(int(re.search(r"Collected : (\d+)", log.read_text())[1]))
 
 
-def load(server: Server, path: str, body: bytes, streams: int, count: int, folder: pathlib.Path) -> None:
+def load(server: Server, path: str, body: bytes, streams: int, count: int,
+         folder: pathlib.Path) -> None:
     """Makes `count` calls with a deadline over one connection, by nghttp2's load generator; they
     need not be OK."""
     file = folder / "body"
     file.write_bytes(body)
     done = subprocess.run(
-        ["h2load", "-t1", "-c1", f"-m{streams}", f"-n{count}", "-d", str(file), "-H", "content-type: application/grpc",
-         "-H", "te: trailers", "-H", "grpc-timeout: 60S", f"http://127.0.0.1:{server.port}{path}"],
+        ["h2load", "-t1", "-c1", f"-m{streams}", f"-n{count}", "-d", str(file), "-H",
+         "content-type: application/grpc", "-H", "te: trailers", "-H", "grpc-timeout: 60S",
+         f"http://127.0.0.1:{server.port}{path}"],
         capture_output=True, text=True, timeout=300, check=True)
     assert f"{count} succeeded" in done.stdout, done.stdout
 

@@ -18,11 +18,13 @@ def kustomize(repository: Repository, folder: str) -> list[dict]:
     """The objects that Flux applies from a folder without a kustomization.yaml: it writes one over
     all manifests in the folder, and builds that."""
     with tempfile.TemporaryDirectory() as place:
-        subprocess.run(["git", "clone", "-q", "-b", repository.branch, str(repository.path), f"{place}/clone"], check=True)
+        subprocess.run(["git", "clone", "-q", "-b", repository.branch, str(repository.path),
+                        f"{place}/clone"], check=True)
         root = pathlib.Path(place) / "clone" / folder
         resources = sorted(str(path.relative_to(root)) for path in root.rglob("*.yaml"))
         (root / "kustomization.yaml").write_text(yaml.safe_dump({
-            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}))
+            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+            "resources": resources}))
         program = str(UNPACKED) if UNPACKED.exists() else "kubectl"
         done = subprocess.run([program, "kustomize", str(root)], capture_output=True, text=True,
                               env={**os.environ, "HOME": place})

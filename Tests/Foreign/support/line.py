@@ -32,13 +32,14 @@ class Line(Shop):
     stay in progress as long as trackd tries again.
     """
 
-    def __init__(self, client: Client, environments: int = 2, tracks: int = 1, *, auto_deploy=False, stuck=False,
-                 **component):
+    def __init__(self, client: Client, environments: int = 2, tracks: int = 1, *, auto_deploy=False,
+                 stuck=False, **component):
         super().__init__(client, environments=environments, tracks=tracks, images=0)
         if stuck:
             for environment in self.environments:
-                self.put_environment(environment, gitops_repository_url=f"https://{closed_address()}/config.git",
-                                     gitops_branch="main")
+                self.put_environment(
+                    environment, gitops_repository_url=f"https://{closed_address()}/config.git",
+                    gitops_branch="main")
         self.pipeline = self.put_pipeline(self.environments)
         self.put(default_pipeline_id=self.pipeline, **component)
         if auto_deploy:
@@ -69,18 +70,23 @@ class Line(Shop):
 
     def update(self, track: str, **fields):
         return self.client.tracks.UpdateDeploymentTrack(api.UpdateDeploymentTrackRequest(
-            component_id=self.component, deployment_track_id=track, **fields), timeout=10).deployment_track
+            component_id=self.component, deployment_track_id=track,
+            **fields), timeout=10).deployment_track
 
     # Calls of CI.
 
-    def request(self, track: str | None, commit: int, **fields) -> api.SaveDeploymentTrackImageRequest:
+    def request(self, track: str | None, commit: int,
+                **fields) -> api.SaveDeploymentTrackImageRequest:
         """A save of made-up commit number `commit`, which is that many hours after the first
         one."""
         fields = {
-            "organization_id": self.organization, "project_id": self.project, "component_id": self.component,
-            "deployment_track_id": self.track if track is None else track, "run_id": f"run-{next(_runs)}",
-            "git_hash": commit_hash(commit), "git_hash_commit_timestamp": {"seconds": EPOCH + commit * HOUR},
-            "images": [api.ContainerImage(name="app", reference=f"registry.example/team/app:{commit}")],
+            "organization_id": self.organization, "project_id": self.project,
+            "component_id": self.component,
+            "deployment_track_id": self.track if track is None else track,
+            "run_id": f"run-{next(_runs)}", "git_hash": commit_hash(commit),
+            "git_hash_commit_timestamp": {"seconds": EPOCH + commit * HOUR},
+            "images": [api.ContainerImage(
+                name="app", reference=f"registry.example/team/app:{commit}")],
             **fields,
         }
         return api.SaveDeploymentTrackImageRequest(**fields)
@@ -97,8 +103,9 @@ class Line(Shop):
         token = ""
         while True:
             page = self.client.tracks.GetDeploymentTrackImages(api.GetDeploymentTrackImagesRequest(
-                component_id=self.component, deployment_track_id=self.track if track is None else track,
-                page_size=page_size, page_token=token), timeout=timeout)
+                component_id=self.component,
+                deployment_track_id=self.track if track is None else track, page_size=page_size,
+                page_token=token), timeout=timeout)
             yield page
             token = page.next_page_token
             if not token:
@@ -119,7 +126,8 @@ class Line(Shop):
     def undo(self, environment: int = 0, track: str | None = None, **fields):
         """Rolls the environment with this index back, and waits for the end."""
         track = self.track if track is None else track
-        return self.succeeded(self.roll_back(track, self.environments[environment], **fields), track)
+        return self.succeeded(self.roll_back(track, self.environments[environment], **fields),
+                              track)
 
     def succeeded(self, deployment, track: str | None = None):
         one = self.ended(self.track if track is None else track, deployment.id)

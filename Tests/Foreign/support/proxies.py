@@ -52,14 +52,16 @@ class Proxy:
         path.write_text(template.format(port=self.port, backend=backend, quiet=quiet))
         self.log = folder / "log"
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([*command, str(path)], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*command, str(path)], cwd=folder,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + 10
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
             except ConnectionRefusedError:
-                assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
+                assert self.process.poll() is None and time.monotonic() < deadline, (
+                    self.log.read_text())
                 time.sleep(0.02)
 
     def stop(self) -> None:

@@ -7,7 +7,8 @@ from google.protobuf import descriptor
 
 F = descriptor.FieldDescriptor
 
-TEXTS = ["", "a", "naïve", "日本語", "🎈🎈", "\0", "a\0b", "quote \" and \\", "\u2028\x7f\x01\n", "x" * 300]
+TEXTS = ["", "a", "naïve", "日本語", "🎈🎈", "\0", "a\0b", "quote \" and \\", "\u2028\x7f\x01\n",
+         "x" * 300]
 # Python writes the largest float as JSON that it then refuses to read: this list has the next
 # smaller one.
 FLOATS = [0.0, -0.0, 1.5, -1.5, math.inf, -math.inf, math.nan, 1e-45, 3.4028230607370965e38, 0.1]
@@ -95,7 +96,8 @@ class RandomMessages:
     # Well-known types: only values that have a JSON form.
 
     def _fill_timestamp(self, message, depth):
-        message.seconds = self._random.choice([-62135596800, 253402300799, 0, -1, 951782400, 1700000000])
+        message.seconds = self._random.choice([-62135596800, 253402300799, 0, -1, 951782400,
+                                               1700000000])
         message.nanos = self._random.choice([0, 1, 1000, 120000000, 999999999])
 
     def _fill_duration(self, message, depth):
@@ -146,5 +148,6 @@ class RandomMessages:
 
 
 F_NAMES = {
-    number: name.removeprefix("TYPE_") for name, number in vars(F).items() if name.startswith("TYPE_")
+    number: name.removeprefix("TYPE_") for name, number in vars(F).items()
+    if name.startswith("TYPE_")
 }

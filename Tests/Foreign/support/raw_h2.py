@@ -13,9 +13,11 @@ import hpack
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
+(DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE,
+ CONTINUATION) = range(10)
 END_STREAM, END_HEADERS, PADDED, PRIORITY_FLAG, ACK = 0x1, 0x4, 0x8, 0x20, 0x1
-HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_CONCURRENT_STREAMS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, MAX_HEADER_LIST_SIZE = range(1, 7)
+(HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_CONCURRENT_STREAMS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE,
+ MAX_HEADER_LIST_SIZE) = range(1, 7)
 
 ERROR_NAMES = [
     "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT",
@@ -23,18 +25,20 @@ ERROR_NAMES = [
     "CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
 ]
 CODE_NAMES = [
-    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
-    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
-    "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+    "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
+    "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
 ]
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(
+        ">I", stream) + payload
 
 
 def settings_frame(values: dict[int, int] | None = None) -> bytes:
-    return frame(SETTINGS, 0, 0, b"".join(struct.pack(">HI", k, v) for k, v in (values or {}).items()))
+    return frame(SETTINGS, 0, 0, b"".join(struct.pack(">HI", k, v)
+                                          for k, v in (values or {}).items()))
 
 
 def rst(stream: int, code: int = 8) -> bytes:
@@ -63,10 +67,12 @@ def literal(name: bytes, value: bytes, index: bool = False) -> bytes:
     return bytes([0x40 if index else 0, len(name)]) + name + bytes([len(value)]) + value
 
 
-def request_headers(path: str, *, method="POST", content_type="application/grpc", extra=(), omit=()):
+def request_headers(path: str, *, method="POST", content_type="application/grpc", extra=(),
+                    omit=()):
     """The header list of a gRPC request; names in `omit` are left out."""
-    fields = [(":method", method), (":scheme", "http"), (":path", path), (":authority", "localhost"),
-              ("te", "trailers"), ("content-type", content_type), *extra]
+    fields = [(":method", method), (":scheme", "http"), (":path", path),
+              (":authority", "localhost"), ("te", "trailers"), ("content-type", content_type),
+              *extra]
     return [(name, value) for name, value in fields if name not in omit and value is not None]
 
 
@@ -113,7 +119,8 @@ class Closed(Exception):
 
 
 class RawConnection:
-    def __init__(self, sock: socket.socket, *, preface=True, settings: dict[int, int] | None = None, hold=False):
+    def __init__(self, sock: socket.socket, *, preface=True, settings: dict[int, int] | None = None,
+                 hold=False):
         """`hold` delays all sent bytes until the first read, so that they leave in as few segments
         as possible."""
         self.sock = sock
@@ -271,7 +278,8 @@ class RawConnection:
         """
         reply = self.reply(stream)
         answered = self.read_until(
-            lambda: reply.ended or reply.reset is not None or (self.goaway or (0, ""))[0] != 0, seconds)
+            lambda: reply.ended or reply.reset is not None or (self.goaway or (0, ""))[0] != 0,
+            seconds)
         if reply.ended or reply.reset is not None or not answered and not self.closed:
             return reply.name()
         return self.connection_answer(seconds)

@@ -20,8 +20,9 @@ STOP_SECONDS = 60 if paths.SANITIZED else 20
 class Server:
     """One trackd. `addresses` are the ones that it printed; `address` is the first of them."""
 
-    def __init__(self, data: pathlib.Path, *arguments: str, listen=("127.0.0.1:0",), environment=None,
-                 logs: pathlib.Path | None = None, discard_log=False, prefix=(), binary: pathlib.Path | None = None):
+    def __init__(self, data: pathlib.Path, *arguments: str, listen=("127.0.0.1:0",),
+                 environment=None, logs: pathlib.Path | None = None, discard_log=False, prefix=(),
+                 binary: pathlib.Path | None = None):
         self.data = data
         name = "/dev/null" if discard_log else f"trackd.{time.monotonic_ns()}.log"
         self.log_path = (logs or data.parent) / name

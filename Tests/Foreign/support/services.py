@@ -13,12 +13,15 @@ from .stubs import api
 
 PACKAGE = "deploymenttrack.integration.v1."
 METHODS = {
-    "CreateReleases": "ReleaseManagementService", "UpdateDeploymentStatuses": "ReleaseManagementService",
+    "CreateReleases": "ReleaseManagementService",
+    "UpdateDeploymentStatuses": "ReleaseManagementService",
     "GetBuildStatusByDeploymentTrack": "BuildService", "GetCommitHistory": "BuildService",
     "Deploy": "DeployerService", "GetReceipt": "DeployerService",
-    "DeleteComponentResources": "ComponentResourceDeleterService", "GetTier": "SubscriptionsService",
+    "DeleteComponentResources": "ComponentResourceDeleterService",
+    "GetTier": "SubscriptionsService",
 }
-FLAGS = ("--release-management", "--build-service", "--deployer", "--resource-deleter", "--subscriptions")
+FLAGS = ("--release-management", "--build-service", "--deployer", "--resource-deleter",
+         "--subscriptions")
 
 
 # Misbehaviours of a service: functions of the maker of the good answer and the call's context.
@@ -95,14 +98,17 @@ class Services:
         return [word for name in names or FLAGS for word in (name, self.address)]
 
     def start(self) -> None:
-        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(32), options=[("grpc.so_reuseport", 0)])
+        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(32),
+                                  options=[("grpc.so_reuseport", 0)])
         by_service = collections.defaultdict(dict)
         for method, service in METHODS.items():
             request = getattr(api, method + "Request")
             by_service[service][method] = grpc.unary_unary_rpc_method_handler(
-                self.handler(method), request_deserializer=request.FromString, response_serializer=lambda raw: raw)
+                self.handler(method), request_deserializer=request.FromString,
+                response_serializer=lambda raw: raw)
         for service, handlers in by_service.items():
-            self.server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(PACKAGE + service, handlers)])
+            self.server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(
+                PACKAGE + service, handlers)])
         deadline = time.monotonic() + 10
         while self.server.add_insecure_port(self.address) == 0:
             assert time.monotonic() < deadline, "the port is taken"
@@ -171,7 +177,8 @@ class Services:
 
     def GetReceipt(self, request, context):
         commit = self.published.get(request.deployment_id)
-        return api.GetReceiptResponse(receipt=api.DeployReceipt(gitops_hash=commit) if commit else None)
+        return api.GetReceiptResponse(
+            receipt=api.DeployReceipt(gitops_hash=commit) if commit else None)
 
     def DeleteComponentResources(self, request, context):
         self.deleted.append((request.deployment_track.id, request.step))
@@ -184,14 +191,18 @@ class Services:
         response = api.GetBuildStatusByDeploymentTrackResponse()
         for run in request.run_ids:
             if run in self.builds:
-                response.builds.add(run_id=run, status=self.builds[run], built_at={"seconds": 1_700_000_500})
+                response.builds.add(run_id=run, status=self.builds[run],
+                                    built_at={"seconds": 1_700_000_500})
         return response
 
     def GetCommitHistory(self, request, context):
         response = api.GetCommitHistoryResponse()
         for commit in request.commit_hashes:
-            response.commits.add(commit_hash=commit, message=f"what {commit[:4]} does", author=api.Author(
-                name="Ada", email="ada@example.org", date={"seconds": 1_700_000_000}, avatar_url="https://a.example/1"))
+            response.commits.add(commit_hash=commit, message=f"what {commit[:4]} does",
+                                 author=api.Author(
+                                     name="Ada", email="ada@example.org",
+                                     date={"seconds": 1_700_000_000},
+                                     avatar_url="https://a.example/1"))
         return response
 
 
@@ -254,7 +265,8 @@ class RawService:
                     self.answer(connection, stream)
 
     def answer(self, connection: socket.socket, stream: int) -> None:
-        head = raw_h2.literal(b":status", b"200") + raw_h2.literal(b"content-type", b"application/grpc")
+        head = raw_h2.literal(b":status", b"200") + raw_h2.literal(
+            b"content-type", b"application/grpc")
         headers = raw_h2.frame(raw_h2.HEADERS, raw_h2.END_HEADERS, stream, head)
         body = raw_h2.frame(raw_h2.DATA, 0, stream, raw_h2.message(b"\x08\x02")[:6])
         if self.behaviour == "resets streams":
@@ -268,10 +280,13 @@ class RawService:
             connection.sendall(raw_h2.frame(raw_h2.GOAWAY, 0, 0, bytes(8)))
             connection.close()
         elif self.behaviour == "answers without a status":
-            connection.sendall(headers + raw_h2.frame(raw_h2.DATA, raw_h2.END_STREAM, stream, raw_h2.message(b"\x08\x02")))
+            connection.sendall(headers + raw_h2.frame(raw_h2.DATA, raw_h2.END_STREAM, stream,
+                                                      raw_h2.message(b"\x08\x02")))
         elif self.behaviour == "is a web server":
-            page = raw_h2.literal(b":status", b"404") + raw_h2.literal(b"content-type", b"text/html")
-            connection.sendall(raw_h2.frame(raw_h2.HEADERS, raw_h2.END_HEADERS | raw_h2.END_STREAM, stream, page))
+            page = raw_h2.literal(b":status", b"404") + raw_h2.literal(
+                b"content-type", b"text/html")
+            connection.sendall(raw_h2.frame(raw_h2.HEADERS, raw_h2.END_HEADERS | raw_h2.END_STREAM,
+                                            stream, page))
         else:
             raise AssertionError(self.behaviour)
 
@@ -284,6 +299,6 @@ class RawService:
 
 
 RAW_BEHAVIOURS = (
-    "closes", "speaks HTTP/1", "says nothing", "resets streams", "resets within the answer", "goes within the answer",
-    "goes away", "answers without a status", "is a web server",
+    "closes", "speaks HTTP/1", "says nothing", "resets streams", "resets within the answer",
+    "goes within the answer", "goes away", "answers without a status", "is a web server",
 )

@@ -23,7 +23,8 @@ class Shop:
         for environment in self.environments:
             client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
                 id=environment, project_id=self.project, name=environment)), timeout=10)
-        self.tracks = [client.create(self.component, f"v1.{number}", branch="main").id for number in range(tracks)]
+        self.tracks = [client.create(self.component, f"v1.{number}", branch="main").id
+                       for number in range(tracks)]
         self.images = {track: [self.save(track, f"{track}-{number}") for number in range(images)]
                        for track in self.tracks}
 
@@ -43,19 +44,21 @@ class Shop:
 
     def roll_back(self, track: str, environment: str, **fields):
         return self.client.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(
-            component_id=self.component, deployment_track_id=track, environment_id=environment, **fields),
-            timeout=10).deployment
+            component_id=self.component, deployment_track_id=track, environment_id=environment,
+            **fields), timeout=10).deployment
 
     def get(self, track: str, deployment: str):
         return self.client.tracks.GetDeployment(api.GetDeploymentRequest(
-            component_id=self.component, deployment_track_id=track, deployment_id=deployment), timeout=10).deployment
+            component_id=self.component, deployment_track_id=track,
+            deployment_id=deployment), timeout=10).deployment
 
     def history(self, track: str) -> list:
         """All deployments of a track, the oldest first."""
         found, token = [], ""
         while True:
             page = self.client.tracks.ListDeployments(api.ListDeploymentsRequest(
-                component_id=self.component, deployment_track_id=track, page_size=1000, page_token=token), timeout=30)
+                component_id=self.component, deployment_track_id=track, page_size=1000,
+                page_token=token), timeout=30)
             found += page.deployments
             token = page.next_page_token
             if not token:
@@ -74,8 +77,10 @@ class Shop:
         deadline = time.monotonic() + seconds
         while True:
             histories = {track: self.history(track) for track in self.tracks}
-            open_ones = [one for history in histories.values() for one in history if one.state in UNFINISHED]
+            open_ones = [one for history in histories.values() for one in history
+                         if one.state in UNFINISHED]
             if not open_ones:
                 return histories
-            assert time.monotonic() < deadline, f"{len(open_ones)} do not end, such as {open_ones[0]}"
+            assert (time.monotonic()
+                    < deadline), f"{len(open_ones)} do not end, such as {open_ones[0]}"
             time.sleep(0.05)

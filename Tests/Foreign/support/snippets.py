@@ -40,8 +40,8 @@ def snippets(path: pathlib.Path) -> list[Snippet]:
         elif line.startswith("```"):
             name = FILE_NAME.fullmatch(before)
             inside = Snippet(
-                path.name, number, line[3:], "", not NOT_RUN.fullmatch(before), name[1] if name else "",
-                before == PRINTS)
+                path.name, number, line[3:], "", not NOT_RUN.fullmatch(before),
+                name[1] if name else "", before == PRINTS)
         elif line:
             before = line
     assert inside is None, f"{path.name}: a block has no end"

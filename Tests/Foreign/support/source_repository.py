@@ -21,12 +21,13 @@ class SourceRepository:
         return f"file://{self.path}"
 
     def git(self, *arguments: str) -> str:
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.path.parent), "GIT_CONFIG_NOSYSTEM": "1"}
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.path.parent),
+                       "GIT_CONFIG_NOSYSTEM": "1"}
         for who in ("AUTHOR", "COMMITTER"):
             environment |= {f"GIT_{who}_NAME": "Ada", f"GIT_{who}_EMAIL": "ada@example.org",
                             f"GIT_{who}_DATE": f"{1_700_000_000 + getattr(self, '_commits', 0)} +0000"}
-        done = subprocess.run(["git", "-C", str(self.path), *arguments], capture_output=True, text=True,
-                              env=environment, timeout=120)
+        done = subprocess.run(["git", "-C", str(self.path), *arguments], capture_output=True,
+                              text=True, env=environment, timeout=120)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -58,4 +59,5 @@ class SourceRepository:
 def apply(client, track, commit="", **fields):
     """Applies the source config at a commit, or at the head of the track's branch."""
     return client.tracks.ApplyComponentConfig(api.ApplyComponentConfigRequest(
-        component_id=track.component_id, deployment_track_id=track.id, commit_hash=commit, **fields), timeout=30)
+        component_id=track.component_id, deployment_track_id=track.id, commit_hash=commit,
+        **fields), timeout=30)

@@ -29,7 +29,8 @@ class Ran:
     @property
     def rows(self) -> list[list[str]]:
         """The cells of a table, without headings and empty cells."""
-        return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in self.out.splitlines()[1:]]
+        return [[cell.strip() for cell in line.split("  ") if cell.strip()]
+                for line in self.out.splitlines()[1:]]
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -37,7 +38,8 @@ def environment(**variables: str) -> dict[str, str]:
     return {**clean, **variables}
 
 
-def run(*words: str, server: str = "", stdin: str | None = None, seconds: float = 60, **variables: str) -> Ran:
+def run(*words: str, server: str = "", stdin: str | None = None, seconds: float = 60,
+        **variables: str) -> Ran:
     """Runs trackctl to its end."""
     if server:
         variables = {"TRACKCTL_SERVER": server, **variables}
@@ -51,8 +53,9 @@ class Waiting:
     """A running trackctl, with its stderr so far."""
 
     def __init__(self, server: str, *words: str):
-        self.process = subprocess.Popen([str(paths.trackctl_binary()), *words, "--server", server], stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, env=environment())
+        self.process = subprocess.Popen([str(paths.trackctl_binary()), *words, "--server", server],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env=environment())
         self.said: list[str] = []
         # The callers that wait for a line then get none.
         limit = threading.Timer(90, self.process.kill)
@@ -77,8 +80,8 @@ def shown(*words: str, server: str, seconds: float = 60) -> str:
     written = []
     try:
         process = subprocess.Popen(
-            [str(paths.trackctl_binary()), *words], stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.PIPE,
-            env=environment(TRACKCTL_SERVER=server))
+            [str(paths.trackctl_binary()), *words], stdin=subprocess.DEVNULL, stdout=terminal,
+            stderr=subprocess.PIPE, env=environment(TRACKCTL_SERVER=server))
         os.close(terminal)
         try:
             while chunk := os.read(screen, 4096):
@@ -91,7 +94,8 @@ def shown(*words: str, server: str, seconds: float = 60) -> str:
     return b"".join(written).decode()
 
 
-def run_at_terminal(*words: str, answer: str, server: str, seconds: float = 60, **variables: str) -> Ran:
+def run_at_terminal(*words: str, answer: str, server: str, seconds: float = 60,
+                    **variables: str) -> Ran:
     """Runs trackctl with a terminal as stdin, at which a user types `answer`."""
     keyboard, terminal = pty.openpty()
     try:

@@ -69,9 +69,11 @@ def socket_to(pid: int, port: int) -> socket.socket:
     process = os.pidfd_open(pid)
     try:
         for name in os.listdir(f"/proc/{pid}/fd"):
-            descriptor = ctypes.CDLL(None, use_errno=True).syscall(_PIDFD_GETFD, process, int(name), 0)
+            descriptor = ctypes.CDLL(None, use_errno=True).syscall(
+                _PIDFD_GETFD, process, int(name), 0)
             if descriptor < 0:
-                pytest.skip(f"sockets of other processes are out of reach: {os.strerror(ctypes.get_errno())}")
+                pytest.skip(
+                    f"sockets of other processes are out of reach: {os.strerror(ctypes.get_errno())}")
             try:
                 one = socket.socket(fileno=descriptor)
             except OSError:

@@ -8,7 +8,8 @@ WATCH = "/deploymenttrack.v1.DeploymentTrackService/WatchDeploymentTracks"
 
 
 def request(component="", project="", token=""):
-    return api.WatchDeploymentTracksRequest(component_id=component, project_id=project, resume_token=token)
+    return api.WatchDeploymentTracksRequest(component_id=component, project_id=project,
+                                            resume_token=token)
 
 
 def watch(client, component="", project="", token="", timeout=60):
