@@ -32,7 +32,8 @@ from support.stubs import api  # noqa: E402
 OUT = ROOT / ".build" / "bench"
 PEERS = os.environ.get("BENCH_PEERS_BUILT")
 SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
-GET, LIST, LIST_IMAGES = SERVICE + "GetDeploymentTrack", SERVICE + "ListDeploymentTracks", SERVICE + "GetDeploymentTrackImages"
+GET, LIST, LIST_IMAGES = (SERVICE + "GetDeploymentTrack", SERVICE + "ListDeploymentTracks", SERVICE
+                          + "GetDeploymentTrackImages")
 SERVER_CORE, CLIENT_CORE = "0", "1"
 PINNED = ("taskset", "-c", SERVER_CORE)
 CREATES = SAVES = 20_000
@@ -78,15 +79,18 @@ def cpu_ns(pid: int) -> int:
 
 
 def rss_kb(pid: int) -> int:
-    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1))
+    return int(
+        re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1))
 
 
 # Load
 
-def h2load(server, path: str, body: pathlib.Path, connections: int, streams: int, count: int) -> dict:
+def h2load(server, path: str, body: pathlib.Path, connections: int, streams: int,
+           count: int) -> dict:
     """Microseconds of the server's CPU per request, and requests per second."""
-    argv = ["taskset", "-c", CLIENT_CORE, "h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-n{count}", "-d", str(body),
-            "-H", "content-type: application/grpc", "-H", "te: trailers", f"http://127.0.0.1:{server.port}{path}"]
+    argv = ["taskset", "-c", CLIENT_CORE, "h2load", "-t1", f"-c{connections}", f"-m{streams}",
+            f"-n{count}", "-d", str(body), "-H", "content-type: application/grpc", "-H",
+            "te: trailers", f"http://127.0.0.1:{server.port}{path}"]
     before = cpu_ns(server.pid)
     done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=True)
     used = cpu_ns(server.pid) - before
@@ -96,7 +100,8 @@ def h2load(server, path: str, body: pathlib.Path, connections: int, streams: int
     return {"us": used / count / 1000, "rate": rate}
 
 
-def load(server, mode: str, connections: int, streams: int, count: int, first: int, layout, seed=1) -> dict:
+def load(server, mode: str, connections: int, streams: int, count: int, first: int, layout,
+         seed=1) -> dict:
     """The same with bodies that differ; see bench-data/load.c."""
     argv = ["taskset", "-c", CLIENT_CORE, str(OUT / "load"), str(server.port), mode,
             *map(str, (connections, streams, count, first, *layout, seed))]
@@ -106,7 +111,8 @@ def load(server, mode: str, connections: int, streams: int, count: int, first: i
     if done.returncode != 0:
         raise SystemExit(f"load {mode}: {done.stdout}{done.stderr}")
     ok, _, seconds, p50, p99 = done.stdout.split()
-    return {"us": used / int(ok) / 1000, "rate": int(ok) / float(seconds), "p50": int(p50), "p99": int(p99)}
+    return {"us": used / int(ok) / 1000, "rate": int(ok) / float(seconds), "p50": int(p50),
+            "p99": int(p99)}
 
 
 def body(name: str, request) -> pathlib.Path:
@@ -121,7 +127,8 @@ def interleaved(runs: int, jobs: dict) -> dict:
     for _ in range(runs):
         for name, job in jobs.items():
             results[name].append(job())
-    return {name: {key: median(one[key] for one in seen) for key in seen[0]} for name, seen in results.items()}
+    return {name: {key: median(one[key] for one in seen) for key in seen[0]}
+            for name, seen in results.items()}
 
 
 # What is stored
@@ -148,7 +155,8 @@ def put_catalog(server, names: list[str]) -> None:
 
 
 def seed(data: pathlib.Path, layout, total: int) -> None:
-    """Fills a data folder through the server: the tracks of `layout`, two endpoints on those of bench-big's first hundred."""
+    """Fills a data folder through the server: the tracks of `layout`, two endpoints on those of
+    bench-big's first hundred."""
     server = Server(data, discard_log=True)
     put_catalog(server, components(layout, total))
     load(server, "create", 64, 4, total, 0, layout)
@@ -157,9 +165,11 @@ def seed(data: pathlib.Path, layout, total: int) -> None:
         for number in range(min(100, layout[0])):
             tracks.UpdateDeploymentTrackConfigs(api.UpdateDeploymentTrackConfigsRequest(
                 component_id="bench-big", deployment_track_id=f"t-{number}", endpoints=[
-                    api.Endpoint(name="public-rest", type=api.ENDPOINT_TYPE_REST, port=8080, base_path="/api/v1"),
+                    api.Endpoint(name="public-rest", type=api.ENDPOINT_TYPE_REST, port=8080,
+                                 base_path="/api/v1"),
                     api.Endpoint(name="internal-grpc", type=api.ENDPOINT_TYPE_GRPC, port=9090,
-                                 network_visibilities=[api.NETWORK_VISIBILITY_PROJECT])]), timeout=10)
+                                 network_visibilities=[
+                                     api.NETWORK_VISIBILITY_PROJECT])]), timeout=10)
     server.stop()
 
 
@@ -173,18 +183,23 @@ def seed_images(data: pathlib.Path, count: int) -> None:
 
 
 def seeded(layout, total: int) -> pathlib.Path:
-    return stored(f"{total}", (layout, total), lambda data: seed(data, layout, total), f"{total:,} tracks")
+    return stored(f"{total}", (layout, total), lambda data: seed(data, layout, total),
+                  f"{total:,} tracks")
 
 
 def seeded_images(count: int) -> pathlib.Path:
-    return stored(f"images-{count}", count, lambda data: seed_images(data, count), f"{count:,} images")
+    return stored(f"images-{count}", count, lambda data: seed_images(data, count),
+                  f"{count:,} images")
 
 
 def stored(name: str, of, fill, what: str) -> pathlib.Path:
-    """A filled data folder, kept from run to run as long as the store's sources and the contract are the same."""
-    sources = sorted([*(ROOT / "Sources/TrackStoreSQLite").rglob("*.swift"), *(ROOT / "Protos").rglob("*.proto"),
+    """A filled data folder, kept from run to run as long as the store's sources and the contract
+    are the same."""
+    sources = sorted([*(ROOT / "Sources/TrackStoreSQLite").rglob("*.swift"),
+                      *(ROOT / "Protos").rglob("*.proto"),
                       *(ROOT / "Sources/TrackDomain").rglob("*.swift")])
-    key = hashlib.sha256(b"".join(p.read_bytes() for p in sources) + repr(of).encode()).hexdigest()[:12]
+    key = hashlib.sha256(
+        b"".join(p.read_bytes() for p in sources) + repr(of).encode()).hexdigest()[:12]
     folder = OUT / "stored" / f"{name}-{key}"
     if not folder.exists():
         for old in (OUT / "stored").glob(f"{name}-*"):
@@ -233,27 +248,35 @@ class Bench:
         if PEERS:
             servers["swift"] = Peer(["srv-swift", "1", "sync", "c"], 21101)
             servers["c"] = Peer(["srv-c", "1"], 21102)
-        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42"))
+        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big",
+                                                        deployment_track_id="t-42"))
         listing = body("list", api.ListDeploymentTracksRequest(component_id="bench-big"))
         with grpc.insecure_channel(server.address) as channel:
             tracks = api.DeploymentTrackServiceStub(channel)
-            one = tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest.FromString(get.read_bytes()[5:]), timeout=10)
-            page = tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest.FromString(listing.read_bytes()[5:]), timeout=10)
+            one = tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest.FromString(
+                get.read_bytes()[5:]), timeout=10)
+            page = tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest.FromString(
+                listing.read_bytes()[5:]), timeout=10)
             assert len(one.deployment_track.endpoints) == 2 and len(page.deployment_tracks) == 100
             sizes = f"{one.ByteSize()} B and {page.ByteSize():,} B"
         cases = []
         if "get" in wanted:
-            cases += [("GetDeploymentTrack, 1 connection x 100 streams", "12 us or less", get, GET, "GetTrack", 1, 100, 100_000),
-                      ("the same, 1 connection x 1 stream", "1.4 of the bare Swift server or less", get, GET, "GetTrack", 1, 1, 10_000)]
+            cases += [("GetDeploymentTrack, 1 connection x 100 streams", "12 us or less", get, GET,
+                       "GetTrack", 1, 100, 100_000),
+                      ("the same, 1 connection x 1 stream", "1.4 of the bare Swift server or less",
+                       get, GET, "GetTrack", 1, 1, 10_000)]
         if "list" in wanted:
-            cases += [("ListDeploymentTracks of 100 tracks, 20 x 10", "2.5 of the bare Swift server or less", listing, LIST,
-                       "ListTracks", 20, 10, 6_000)]
+            cases += [("ListDeploymentTracks of 100 tracks, 20 x 10",
+                       "2.5 of the bare Swift server or less", listing, LIST, "ListTracks", 20, 10,
+                       6_000)]
         for what, reach, file, path, bare, connections, streams, count in cases:
             def job(name):
                 if name == "trackd":
                     return lambda: h2load(servers[name], path, file, connections, streams, count)
-                theirs = pathlib.Path(PEERS) / "bodies" / ("get.bin" if bare == "GetTrack" else "list.bin")
-                return lambda: h2load(servers[name], f"/bench.v1.TrackBench/{bare}", theirs, connections, streams, count)
+                theirs = pathlib.Path(PEERS) / "bodies" / ("get.bin" if bare == "GetTrack"
+                                                           else "list.bin")
+                return lambda: h2load(servers[name], f"/bench.v1.TrackBench/{bare}", theirs,
+                                      connections, streams, count)
             jobs = {name: job(name) for name in servers}
             interleaved(1, jobs)
             got = interleaved(self.runs, jobs)
@@ -271,10 +294,12 @@ class Bench:
         self.against_bare("durable creates, 64 clients", "create", CREATES, (CREATES, 1), tracks=0)
 
     def saves(self) -> None:
-        self.against_bare("durable saves of images into 100 tracks, 64 clients", "save", SAVES, (100, 1), tracks=100)
+        self.against_bare("durable saves of images into 100 tracks, 64 clients", "save", SAVES,
+                          (100, 1), tracks=100)
 
     def against_bare(self, what: str, mode: str, count: int, layout, tracks: int) -> None:
-        """`count` calls of load.c against what they have SQLite do, in a component with so many tracks."""
+        """`count` calls of load.c against what they have SQLite do, in a component with so many
+        tracks."""
         empty = self.folder / f"{mode}-empty"
         server = Server(empty, discard_log=True)
         put_catalog(server, ["bench-big"])
@@ -282,7 +307,8 @@ class Bench:
             load(server, "create", 1, 1, tracks, 0, layout)
         server.stop()
         record = self.folder / "record"
-        server = start_trackd(self.fresh(empty), environment={"LD_PRELOAD": str(OUT / "record.so"), "BENCH_RECORD": str(record)})
+        server = start_trackd(self.fresh(empty), environment={"LD_PRELOAD": str(OUT / "record.so"),
+                                                              "BENCH_RECORD": str(record)})
         load(server, mode, 64, 1, count, 0, layout)
         server.stop()
 
@@ -294,7 +320,8 @@ class Bench:
                 one.stop()
 
         def bare() -> dict:
-            (database,) = [p for p in self.fresh(empty).rglob("*") if p.is_file() and p.read_bytes()[:6] == b"SQLite"]
+            (database,) = [p for p in self.fresh(empty).rglob("*")
+                           if p.is_file() and p.read_bytes()[:6] == b"SQLite"]
             done = subprocess.run([*PINNED, str(OUT / "replay"), str(record), str(database), "64"],
                                   capture_output=True, text=True, timeout=300)
             if done.returncode != 0:
@@ -319,7 +346,8 @@ class Bench:
     def million(self) -> None:
         sizes = {"small": THOUSAND, "large": million(self.stored)}
         servers = {name: start_trackd(self.copy(what, name)) for name, what in sizes.items()}
-        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42"))
+        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big",
+                                                        deployment_track_id="t-42"))
         page = body("page", api.ListDeploymentTracksRequest(component_id="bench-big", page_size=50))
         label = f"{self.stored:,} tracks against 1,000"
         deep = {}
@@ -327,15 +355,20 @@ class Bench:
             with grpc.insecure_channel(server.address) as channel:
                 stub, token = api.DeploymentTrackServiceStub(channel), ""
                 token = stub.ListDeploymentTracks(api.ListDeploymentTracksRequest(
-                    component_id="bench-big", page_size=50, order_by="created_at asc"), timeout=30).next_page_token
+                    component_id="bench-big", page_size=50,
+                    order_by="created_at asc"), timeout=30).next_page_token
             deep[name] = body(f"deep-{name}", api.ListDeploymentTracksRequest(
-                component_id="bench-big", page_size=50, order_by="created_at asc", page_token=token))
+                component_id="bench-big", page_size=50, order_by="created_at asc",
+                page_token=token))
         cases = {
             f"Get, {label}": lambda name: h2load(servers[name], GET, get, 1, 100, 60_000),
             f"Get of tracks at random, {label}": lambda name: load(
-                servers[name], "get", 1, 100, 60_000, sizes[name][1], sizes[name][0], seed=len(name)),
-            f"a List page of 50, {label}": lambda name: h2load(servers[name], LIST, page, 1, 10, 8_000),
-            f"the page after it by creation, {label}": lambda name: h2load(servers[name], LIST, deep[name], 1, 10, 8_000),
+                servers[name], "get", 1, 100, 60_000, sizes[name][1], sizes[name][0],
+                seed=len(name)),
+            f"a List page of 50, {label}": lambda name: h2load(
+                servers[name], LIST, page, 1, 10, 8_000),
+            f"the page after it by creation, {label}": lambda name: h2load(
+                servers[name], LIST, deep[name], 1, 10, 8_000),
         }
         for what, case in cases.items():
             jobs = {name: (lambda name=name: case(name)) for name in servers}
@@ -348,18 +381,22 @@ class Bench:
 
     def images(self) -> None:
         sizes = {"small": 100, "large": IMAGES}
-        servers = {name: start_trackd(self.copied(seeded_images(count), f"images-{name}")) for name, count in sizes.items()}
-        request = api.GetDeploymentTrackImagesRequest(component_id="bench-big", deployment_track_id="t-0", page_size=50)
+        servers = {name: start_trackd(self.copied(seeded_images(count), f"images-{name}"))
+                   for name, count in sizes.items()}
+        request = api.GetDeploymentTrackImagesRequest(component_id="bench-big",
+                                                      deployment_track_id="t-0", page_size=50)
         files = {name: {"first": body("images", request)} for name in servers}
         for name, server in servers.items():
             with grpc.insecure_channel(server.address) as channel:
-                page = api.DeploymentTrackServiceStub(channel).GetDeploymentTrackImages(request, timeout=30)
+                page = api.DeploymentTrackServiceStub(channel).GetDeploymentTrackImages(
+                    request, timeout=30)
                 assert len(page.images) == 50 and not page.unreachable
                 request.page_token = page.next_page_token
                 files[name]["second"] = body(f"images-{name}", request)
                 request.page_token = ""
         for number, what in (("first", "a page of 50 images"), ("second", "the page after it")):
-            jobs = {name: (lambda name=name: h2load(servers[name], LIST_IMAGES, files[name][number], 1, 10, 8_000))
+            jobs = {name: (lambda name=name: h2load(servers[name], LIST_IMAGES, files[name][number],
+                                                    1, 10, 8_000))
                     for name in servers}
             interleaved(1, jobs)
             got = interleaved(self.runs, jobs)
@@ -370,7 +407,8 @@ class Bench:
 
     def idle(self, count: int = 1000) -> None:
         server = start_trackd(self.copy(THOUSAND, "idle"))
-        request = message(api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42").SerializeToString())
+        request = message(api.GetDeploymentTrackRequest(
+            component_id="bench-big", deployment_track_id="t-42").SerializeToString())
 
         def called() -> RawConnection:
             raw = RawConnection(server.connect())
@@ -403,8 +441,9 @@ class Bench:
         server = start_trackd(data, environment={"TRACKD_WATCH_HEARTBEAT": "1h"})
         put_catalog(server, ["bench-big"])
         with grpc.insecure_channel(server.address) as channel:
-            track = api.DeploymentTrackServiceStub(channel).CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
-                component_id="bench-big", api_version="v1.0"), timeout=10).deployment_track.id
+            track = api.DeploymentTrackServiceStub(channel).CreateDeploymentTrack(
+                api.CreateDeploymentTrackRequest(
+                    component_id="bench-big", api_version="v1.0"), timeout=10).deployment_track.id
         for row in bench_watch.measure(server, "bench-big", track, rss_kb):
             self.row(*row)
         server.stop()
@@ -415,10 +454,13 @@ class Bench:
 
         def component(url: str) -> tuple[str, str]:
             with grpc.insecure_channel(server.address) as channel:
-                api.CatalogServiceStub(channel).PutComponent(api.PutComponentRequest(component=api.Component(
-                    id="far", project_id="bench", type=api.COMPONENT_TYPE_SERVICE, repository_url=url)), timeout=10)
+                api.CatalogServiceStub(channel).PutComponent(api.PutComponentRequest(
+                    component=api.Component(
+                        id="far", project_id="bench", type=api.COMPONENT_TYPE_SERVICE,
+                        repository_url=url)), timeout=10)
                 return "far", api.DeploymentTrackServiceStub(channel).CreateDeploymentTrack(
-                    api.CreateDeploymentTrackRequest(component_id="far", api_version="v1.0", branch="main"),
+                    api.CreateDeploymentTrackRequest(component_id="far", api_version="v1.0",
+                                                     branch="main"),
                     timeout=10).deployment_track.id
 
         self.row(*bench_waiting.measure(server, component, rss_kb))
@@ -428,7 +470,8 @@ class Bench:
         data = seeded(*THOUSAND)
         for name, (path, request, streams) in instructions.calls("bench-big", "t-42").items():
             seen = instructions.per_call(self.folder, data, path, message(request), streams)
-            self.row(f"user instructions of {name}", f"{instructions.held().get(name, 0):,} are held", f"{seen:,}")
+            self.row(f"user instructions of {name}",
+                     f"{instructions.held().get(name, 0):,} are held", f"{seen:,}")
 
     def start(self) -> None:
         times = []
@@ -438,8 +481,9 @@ class Bench:
                 port = free.getsockname()[1]
             began = time.monotonic()
             process = subprocess.Popen(
-                [*PINNED, str(ROOT / ".build/release/trackd"), "serve", "--listen", f"127.0.0.1:{port}",
-                 "--data", str(self.folder / f"start-{number}")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                [*PINNED, str(ROOT / ".build/release/trackd"), "serve", "--listen",
+                 f"127.0.0.1:{port}", "--data", str(self.folder / f"start-{number}")],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             times.append(self.first_answer(port, began))
             process.send_signal(signal.SIGTERM)
             process.wait(20)
@@ -462,8 +506,10 @@ class Bench:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/bench")
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--stored", type=int, default=1_000_000, help="tracks stored for the comparison with 1,000")
-    parser.add_argument("--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,waiting,instructions")
+    parser.add_argument("--stored", type=int, default=1_000_000,
+                        help="tracks stored for the comparison with 1,000")
+    parser.add_argument(
+        "--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,waiting,instructions")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -473,8 +519,8 @@ def main() -> None:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder))
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
-        for name in ("creates", "saves", "images", "million", "idle", "start", "deployments", "watch", "waiting",
-                     "instructions"):
+        for name in ("creates", "saves", "images", "million", "idle", "start", "deployments",
+                     "watch", "waiting", "instructions"):
             if name in wanted:
                 getattr(bench, name)()
     print("| what | reach | got |\n|---|---|---|")

@@ -1,4 +1,5 @@
-"""The figure of deployments: accepted, carried out and recorded, over many pairs of track and environment and into one repository."""
+"""The figure of deployments: accepted, carried out and recorded, over many pairs of track and
+environment and into one repository."""
 
 import subprocess
 import time
@@ -11,17 +12,20 @@ TRACKS, ENVIRONMENTS = 10, 10
 
 
 def prepare(channel) -> list[tuple[str, str, list[str]]]:
-    """The catalog, and two images for each track. Returns (track, environment, image ids) of every pair."""
+    """The catalog, and two images for each track. Returns (track, environment, image ids) of every
+    pair."""
     catalog, tracks = api.CatalogServiceStub(channel), api.DeploymentTrackServiceStub(channel)
     catalog.PutOrganization(api.PutOrganizationRequest(
         organization=api.Organization(id="acme", tier=api.ORGANIZATION_TIER_PAID)), timeout=10)
-    catalog.PutProject(api.PutProjectRequest(project=api.Project(id="shop", organization_id="acme")), timeout=10)
+    catalog.PutProject(
+        api.PutProjectRequest(project=api.Project(id="shop", organization_id="acme")), timeout=10)
     catalog.PutComponent(api.PutComponentRequest(component=api.Component(
         id="cart", project_id="shop", type=api.COMPONENT_TYPE_SERVICE)), timeout=10)
     environments = [f"env-{number}" for number in range(ENVIRONMENTS)]
     for name in environments:
         catalog.PutEnvironment(api.PutEnvironmentRequest(
-            environment=api.Environment(id=name, project_id="shop", gitops_path=f"live/{name}")), timeout=10)
+            environment=api.Environment(id=name, project_id="shop",
+                                        gitops_path=f"live/{name}")), timeout=10)
     pairs = []
     for number in range(TRACKS):
         track = f"t-{number}"
@@ -30,9 +34,11 @@ def prepare(channel) -> list[tuple[str, str, list[str]]]:
         images = []
         for build in ("a", "b"):
             saved = tracks.SaveDeploymentTrackImage(api.SaveDeploymentTrackImageRequest(
-                component_id="cart", deployment_track_id=track, organization_id="acme", project_id="shop",
-                run_id=build, git_hash=build * 40, git_hash_commit_timestamp={"seconds": 1_700_000_000},
-                images=[api.ContainerImage(reference=f"registry.example/cart:{build}", digest="sha256:" + build * 64)],
+                component_id="cart", deployment_track_id=track, organization_id="acme",
+                project_id="shop", run_id=build, git_hash=build * 40,
+                git_hash_commit_timestamp={"seconds": 1_700_000_000},
+                images=[api.ContainerImage(reference=f"registry.example/cart:{build}",
+                                           digest="sha256:" + build * 64)],
                 image_ports=[8080]), timeout=10)
             images.append(saved.image.image_id)
         pairs += [(track, environment, images) for environment in environments]
@@ -53,9 +59,10 @@ class Load:
         track, environment = pair
         self.turns[pair] += 1
         # Kept: a call whose future nobody holds is cancelled.
-        self.calls[pair] = self.tracks.DeployDeploymentTrack.future(api.DeployDeploymentTrackRequest(
-            component_id="cart", deployment_track_id=track, environment_id=environment,
-            image_id=self.images[pair][self.turns[pair] % 2]), timeout=60)
+        self.calls[pair] = self.tracks.DeployDeploymentTrack.future(
+            api.DeployDeploymentTrackRequest(
+                component_id="cart", deployment_track_id=track, environment_id=environment,
+                image_id=self.images[pair][self.turns[pair] % 2]), timeout=60)
 
     def run(self, seconds: float) -> None:
         watch = self.tracks.WatchDeploymentTracks(
@@ -98,7 +105,8 @@ def measure(server, data, seconds: float = 60) -> tuple[str, str, str]:
         load = Load(channel, prepare(channel))
         load.run(seconds)
     during = [at for at in load.ended if at < seconds]
-    first, last = (sum(1 for at in during if low <= at < low + seconds / 3) for low in (0, seconds * 2 / 3))
+    first, last = (sum(1 for at in during if low <= at < low + seconds / 3)
+                   for low in (0, seconds * 2 / 3))
     made = commits(data / "gitops.git")
     # A first commit may hold no deployment.
     if not len(load.ended) <= made <= len(load.ended) + 1:

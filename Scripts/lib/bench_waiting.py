@@ -1,4 +1,5 @@
-"""The figure of calls that wait for somebody outside: what they cost while a source repository never answers."""
+"""The figure of calls that wait for somebody outside: what they cost while a source repository
+never answers."""
 
 import socket
 import time

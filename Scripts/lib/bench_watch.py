@@ -1,4 +1,5 @@
-"""The figures of watches: what a thousand cost at rest, and how soon the last of them knows of a change."""
+"""The figures of watches: what a thousand cost at rest, and how soon the last of them knows of a
+change."""
 
 import socket
 import statistics
@@ -61,7 +62,8 @@ def measure(server, component: str, track: str, resident_kb) -> list[tuple[str, 
     delays, totals = [], []
     for number in range(CHANGES):
         change = message(api.UpdateDeploymentTrackRequest(
-            component_id=component, deployment_track_id=track, description=f"change {number}").SerializeToString())
+            component_id=component, deployment_track_id=track,
+            description=f"change {number}").SerializeToString())
         stream = 3 + 2 * number
         began = time.monotonic()
         writer.request(stream, SERVICE + "UpdateDeploymentTrack", change)
@@ -76,7 +78,8 @@ def measure(server, component: str, track: str, resident_kb) -> list[tuple[str, 
     count = CONNECTIONS * WATCHERS
     each = (after - before) * 1024 / count
     return [
-        (f"memory per watcher, {count:,} at rest on {CONNECTIONS} connections", "4 kB or less", f"{each / 1000:.1f} kB"),
+        (f"memory per watcher, {count:,} at rest on {CONNECTIONS} connections", "4 kB or less",
+         f"{each / 1000:.1f} kB"),
         (f"a change to {count:,} watchers, until the last has it", "50 ms or less after the commit",
          f"{statistics.median(delays):.1f} ms after the writer's reply, {max(delays):.1f} ms at most of {CHANGES}; "
          f"{statistics.median(totals):.1f} ms after its request, {max(totals):.1f} ms at most"),

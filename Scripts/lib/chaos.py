@@ -39,7 +39,8 @@ class Process:
 
     def __init__(self, name: str, *arguments, output=subprocess.DEVNULL):
         self.process = subprocess.Popen([sys.executable, str(SCRIPTS / name), *map(str, arguments)],
-                                        stdin=subprocess.PIPE, stdout=output, stderr=subprocess.DEVNULL)
+                                        stdin=subprocess.PIPE, stdout=output,
+                                        stderr=subprocess.DEVNULL)
 
     def end(self) -> None:
         self.process.stdin.close()
@@ -70,17 +71,20 @@ class World:
         """An environment whose repository never answers."""
         id = unique("hanging")
         self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=id, project_id=shop.project, name=id, gitops_repository_url=self.remote.url)), timeout=10)
+            id=id, project_id=shop.project, name=id,
+            gitops_repository_url=self.remote.url)), timeout=10)
         return id
 
     def make_workers(self) -> list[Worker]:
         components = [self.shop.client.put_component() for _ in range(2)]
-        projects = [self.client.catalog.GetComponent(api.GetComponentRequest(component_id=one), timeout=10)
+        projects = [self.client.catalog.GetComponent(api.GetComponentRequest(component_id=one),
+                                                     timeout=10)
                     .component.project_id for one in components]
         return [
             *(Maker(self, f"maker {number}", one) for number, one in enumerate(components)),
             *(Watcher(self, project, [one]) for project, one in zip(projects, components)),
-            *(Deployer(self, self.shop, one, self.shop.tracks[1:]) for one in self.shop.environments),
+            *(Deployer(self, self.shop, one, self.shop.tracks[1:])
+              for one in self.shop.environments),
             Deployer(self, self.shop, self.put_hanging(self.shop), self.shop.tracks[:1], pause=1),
             Builder(self, self.line, self.line.tracks[0]),
             Remover(self, "remover", self.doomed, self.doomed.environments[0]),
@@ -107,9 +111,11 @@ class World:
             if one.state in UNFINISHED:
                 try:
                     self.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
-                        component_id=self.shop.component, deployment_track_id=track, deployment_id=one.id), timeout=10)
+                        component_id=self.shop.component, deployment_track_id=track,
+                        deployment_id=one.id), timeout=10)
                 except grpc.RpcError as error:
-                    if error.code() != grpc.StatusCode.FAILED_PRECONDITION:  # it has ended meanwhile
+                    # It may have ended meanwhile.
+                    if error.code() != grpc.StatusCode.FAILED_PRECONDITION:
                         raise
 
 
@@ -128,7 +134,8 @@ class Phases:
 
     def rows(self, model: Model) -> list[tuple[str, str]]:
         calls = [(float(at), float(took), code) for at, took, code in
-                 (line.split() for line in self.log.read_text().splitlines() if line.count(" ") == 2)]
+                 (line.split() for line in self.log.read_text().splitlines()
+                  if line.count(" ") == 2)]
         rows, first = [], None
         for name, began, ended in self.spans:
             within = [(took, code) for at, took, code in calls if began <= at < ended]
@@ -141,10 +148,13 @@ class Phases:
             others = collections.Counter(code for _, code in within if code != "OK")
             for code in others:
                 if code not in EXCUSED:
-                    model.trouble(f"{others[code]} calls of the second client ended with {code} in '{name}'")
-            rows.append((f"second client, {name}", f"p50 {statistics.median(good) * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms "
-                         f"({p99 / first:.1f} of the first), {len(good)} calls"
-                         + "".join(f", {count} {code}" for code, count in others.items())))
+                    model.trouble(
+                        f"{others[code]} calls of the second client ended with {code} in '{name}'")
+            rows.append(
+                (f"second client, {name}",
+                 f"p50 {statistics.median(good) * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms "
+                 f"({p99 / first:.1f} of the first), {len(good)} calls"
+                 + "".join(f", {count} {code}" for code, count in others.items())))
         return rows
 
 
@@ -177,7 +187,8 @@ def run(world: World, folder: pathlib.Path, seconds: float) -> list[str]:
     phases = Phases(calls)
     peers = None
     with open(calls, "wb") as out:
-        second = Process("chaos_second.py", world.address, world.second.component, world.second.tracks[0], output=out)
+        second = Process("chaos_second.py", world.address, world.second.component,
+                         world.second.tracks[0], output=out)
     try:
         for worker in world.workers:
             worker.start()
@@ -192,7 +203,8 @@ def run(world: World, folder: pathlib.Path, seconds: float) -> list[str]:
     print("== comparing", flush=True)
     world.end_load()
     world.settle()
-    Check(world.model, [world.shop, world.line], world.harm.data).run(removed_from=world.doomed.component)
+    Check(world.model, [world.shop, world.line], world.harm.data).run(
+        removed_from=world.doomed.component)
     database_is_sound(world.harm.data, world.model)
     rows = phases.rows(world.model)
     world.client.close()
@@ -201,10 +213,12 @@ def run(world: World, folder: pathlib.Path, seconds: float) -> list[str]:
     rows += [(name, f"{count:,}") for name, count in world.model.counts.items()]
     rows += [("starts", f"{len(harm.starts)}, {max(harm.starts):.2f} s at most")]
     if harm.drains:
-        rows += [("drains", f"{len(harm.drains)}, {max(harm.drains):.2f} s at most, grace time {GRACE} s")]
+        rows += [
+            ("drains", f"{len(harm.drains)}, {max(harm.drains):.2f} s at most, grace time {GRACE} s")]
     if not harm.disk.is_small:
         rows += [("a full disk", "left out: needs root")]
-    rows += [(f"error in the log: {text}", f"{count:,}") for text, count in error_lines(harm.logs).most_common(10)]
+    rows += [(f"error in the log: {text}", f"{count:,}")
+             for text, count in error_lines(harm.logs).most_common(10)]
     print(f"\n| what | seen, seed {seed} |\n|---|---|")
     for row in rows:
         print("| " + " | ".join(row) + " |")
@@ -238,8 +252,10 @@ def main() -> int:
             troubles = run(World(harm), folder, options.seconds)
         finally:
             harm.close(options.keep)
-    print(f"\nThe model, the history and the GitOps repository agree (seed {options.seed})." if not troubles
-          else f"\n{len(troubles)} things are not as they must be (seed {options.seed}):", flush=True)
+    print(
+        f"\nThe model, the history and the GitOps repository agree (seed {options.seed})."
+        if not troubles
+        else f"\n{len(troubles)} things are not as they must be (seed {options.seed}):", flush=True)
     for text in troubles:
         print(f"- {' '.join(text.split())[:400]}")
     return 1 if troubles else 0

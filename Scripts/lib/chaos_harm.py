@@ -51,7 +51,8 @@ class Disk:
         self.at, self.filler = at, at / "filler"
         at.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", str(at)]
-        self.is_small = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
+        self.is_small = os.geteuid() == 0 and subprocess.run(
+            mount, capture_output=True).returncode == 0
 
     def fill(self) -> None:
         with open(self.filler, "wb", buffering=0) as file:
@@ -120,8 +121,9 @@ class Harm:
     def begin(self) -> None:
         """Starts it; it has to get ready whatever was done to it before."""
         began = time.monotonic()
-        self.server = Server(self.data, "--grace", str(GRACE), "--step-timeout", "5s", logs=self.folder,
-                             listen=(f"127.0.0.1:{self.port}",), environment=self.clock.environment)
+        self.server = Server(self.data, "--grace", str(GRACE), "--step-timeout", "5s",
+                             logs=self.folder, listen=(f"127.0.0.1:{self.port}",),
+                             environment=self.clock.environment)
         self.starts.append(time.monotonic() - began)
         self.port = self.server.port
         self.logs.append(self.server.log_path)
@@ -138,7 +140,8 @@ class Harm:
         """Whether it ended though nobody asked it to."""
         if self.server.running:
             return False
-        self.model.trouble(f"trackd ended by itself with {self.server.wait()}:\n{self.server.log()[-1500:]}")
+        self.model.trouble(
+            f"trackd ended by itself with {self.server.wait()}:\n{self.server.log()[-1500:]}")
         return True
 
     # Things
@@ -162,10 +165,12 @@ class Harm:
         else:
             self.drains.append(time.monotonic() - began)
             if code not in allowed:
-                self.model.trouble(f"after SIGTERM trackd ended with {code}:\n{self.server.log()[-1500:]}")
+                self.model.trouble(
+                    f"after SIGTERM trackd ended with {code}:\n{self.server.log()[-1500:]}")
             # A second more than promised, for a machine that has other things to do.
             if self.drains[-1] > GRACE + 2:
-                self.model.trouble(f"SIGTERM took {self.drains[-1]:.1f} s with a grace time of {GRACE} s")
+                self.model.trouble(
+                    f"SIGTERM took {self.drains[-1]:.1f} s with a grace time of {GRACE} s")
         self.again()
 
     def clock_jumps(self) -> None:
@@ -190,8 +195,10 @@ class Harm:
         self.disk.empty()
 
     def hold_lock(self, seconds: float) -> subprocess.Popen:
-        (database,) = [one for one in self.data.iterdir() if one.is_file() and one.open("rb").read(6) == b"SQLite"]
-        holder = subprocess.Popen([sys.executable, "-c", HOLD_LOCK, str(database), str(seconds)], stdout=subprocess.PIPE)
+        (database,) = [one for one in self.data.iterdir()
+                       if one.is_file() and one.open("rb").read(6) == b"SQLite"]
+        holder = subprocess.Popen([sys.executable, "-c", HOLD_LOCK, str(database), str(seconds)],
+                                  stdout=subprocess.PIPE)
         if holder.stdout.readline() != b"held\n":
             self.model.trouble("the lock of the database was not to be had for 20 s")
         return holder
@@ -210,7 +217,8 @@ class Harm:
     def things(self) -> list:
         always = [self.kill, self.kill_twice, self.terminate, self.clock_jumps, self.clock_jumps,
                   self.clock_jumps_while_it_is_down, self.locked, self.locked_and_terminated]
-        return always + ([self.full_disk, self.full_disk_and_a_restart] if self.disk.is_small else [])
+        return always + ([self.full_disk, self.full_disk_and_a_restart] if self.disk.is_small
+                         else [])
 
     def run(self, until: float) -> None:
         waiting: list = []

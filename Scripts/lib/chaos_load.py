@@ -16,7 +16,8 @@ from support.watch import watch
 OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 50),
            ("grpc.max_reconnect_backoff_ms", 200)]
 #: It may have happened, or could not happen now: the same request again, with the same id.
-REPEATED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+REPEATED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED,
+            grpc.StatusCode.RESOURCE_EXHAUSTED)
 PATIENCE = 120
 
 
@@ -63,7 +64,8 @@ class Worker(threading.Thread):
                 if error.code() not in REPEATED:
                     raise
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"{name} has no answer for {PATIENCE} s: {describe(error)}") from error
+                    raise TimeoutError(
+                        f"{name} has no answer for {PATIENCE} s: {describe(error)}") from error
                 is_repeated = True
                 time.sleep(0.02)
 
@@ -87,7 +89,8 @@ class Maker(Worker):
         if len(tracks) < 2 or chance < 0.4:
             self.number += 1
             made = self.call("CreateDeploymentTrack", api.CreateDeploymentTrackRequest(
-                component_id=self.component, api_version=f"v1.{self.number}", description="0")).deployment_track
+                component_id=self.component, api_version=f"v1.{self.number}",
+                description="0")).deployment_track
             tracks[made.id] = (made.api_version, "0")
         elif chance < 0.85:
             id = self.chance.choice(sorted(tracks))
@@ -111,10 +114,12 @@ class Deployer(Worker):
 
     def step(self) -> None:
         track = self.chance.choice(self.tracks)
-        fields = dict(component_id=self.shop.component, deployment_track_id=track, environment_id=self.environment)
+        fields = dict(component_id=self.shop.component, deployment_track_id=track,
+                      environment_id=self.environment)
         if self.chance.random() < 0.2:
-            answer = self.call("RollBackDeploymentTrack", api.RollBackDeploymentTrackRequest(**fields),
-                               but=(grpc.StatusCode.FAILED_PRECONDITION,))
+            answer = self.call(
+                "RollBackDeploymentTrack", api.RollBackDeploymentTrackRequest(**fields),
+                but=(grpc.StatusCode.FAILED_PRECONDITION,))
         else:
             answer = self.call("DeployDeploymentTrack", api.DeployDeploymentTrackRequest(
                 image_id=self.chance.choice(self.shop.images[track]), **fields))
@@ -134,10 +139,12 @@ class Builder(Worker):
         self.number += 1
         commit = f"{self.number:040x}"
         answer = self.call("SaveDeploymentTrackImage", api.SaveDeploymentTrackImageRequest(
-            organization_id=self.shop.organization, project_id=self.shop.project, component_id=self.shop.component,
-            deployment_track_id=self.track, run_id=f"run-{self.number}", git_hash=commit,
+            organization_id=self.shop.organization, project_id=self.shop.project,
+            component_id=self.shop.component, deployment_track_id=self.track,
+            run_id=f"run-{self.number}", git_hash=commit,
             git_hash_commit_timestamp={"seconds": 1_700_000_000 + self.number},
-            images=[api.ContainerImage(name="app", reference=f"registry.example/app:{self.number}")], image_ports=[8080]))
+            images=[api.ContainerImage(
+                name="app", reference=f"registry.example/app:{self.number}")], image_ports=[8080]))
         self.model.images[answer.image.image_id] = self.track
         if answer.HasField("deployment"):
             self.model.count("  of them deployed by themselves")
@@ -155,19 +162,24 @@ class Remover(Worker):
     def step(self) -> None:
         self.number += 1
         track = self.call("CreateDeploymentTrack", api.CreateDeploymentTrackRequest(
-            component_id=self.component, api_version=f"v2.{self.number}", branch="main")).deployment_track.id
+            component_id=self.component, api_version=f"v2.{self.number}",
+            branch="main")).deployment_track.id
         image = self.call("SaveDeploymentTrackImage", api.SaveDeploymentTrackImageRequest(
-            organization_id=self.shop.organization, project_id=self.shop.project, component_id=self.component,
-            deployment_track_id=track, run_id=track, git_hash="cd" * 20, git_hash_commit_timestamp={"seconds": 1_700_000_000},
-            images=[api.ContainerImage(name="app", reference="registry.example/app:1")], image_ports=[8080])).image.image_id
+            organization_id=self.shop.organization, project_id=self.shop.project,
+            component_id=self.component, deployment_track_id=track, run_id=track,
+            git_hash="cd" * 20, git_hash_commit_timestamp={"seconds": 1_700_000_000},
+            images=[api.ContainerImage(name="app", reference="registry.example/app:1")],
+            image_ports=[8080])).image.image_id
         for _ in range(self.chance.randrange(1, 4)):
             answer = self.call("DeployDeploymentTrack", api.DeployDeploymentTrackRequest(
-                component_id=self.component, deployment_track_id=track, environment_id=self.environment, image_id=image))
+                component_id=self.component, deployment_track_id=track,
+                environment_id=self.environment, image_id=image))
             self.model.gone.add(answer.deployment.id)
         self.world.stopping.wait(self.chance.uniform(0, 0.2))
         # One that goes on when its call has ended may be over when it is asked for again.
         self.call("DeleteDeploymentTrack", api.DeleteDeploymentTrackRequest(
-            component_id=self.component, deployment_track_id=track, force=True), but_repeated=(grpc.StatusCode.NOT_FOUND,))
+            component_id=self.component, deployment_track_id=track,
+            force=True), but_repeated=(grpc.StatusCode.NOT_FOUND,))
 
 
 class Watcher(Worker):
@@ -181,7 +193,8 @@ class Watcher(Worker):
     def run(self) -> None:
         self.client = Client(self.world.address, OPTIONS)
         try:
-            while not (self.world.stopping.is_set() and self.has_all()) and not self.world.over.is_set():
+            while (not (self.world.stopping.is_set() and self.has_all())
+                   and not self.world.over.is_set()):
                 self.follow()
         except Exception as error:  # noqa: BLE001: whatever it is, the run tells
             self.model.trouble(f"{self.name}: {describe(error)}")

@@ -10,8 +10,8 @@ from support.gitops import Repository
 from support.shop import Shop
 from support.stubs import api
 
-FINAL = (api.DEPLOYMENT_STATE_SUCCEEDED, api.DEPLOYMENT_STATE_FAILED, api.DEPLOYMENT_STATE_CANCELLED,
-         api.DEPLOYMENT_STATE_SUPERSEDED)
+FINAL = (api.DEPLOYMENT_STATE_SUCCEEDED, api.DEPLOYMENT_STATE_FAILED,
+         api.DEPLOYMENT_STATE_CANCELLED, api.DEPLOYMENT_STATE_SUPERSEDED)
 
 
 class Model:
@@ -71,17 +71,20 @@ class Check:
 
     def tracks(self) -> None:
         for component, wanted in self.model.tracks.items():
-            stored = {one.id: (one.api_version, one.description) for one in self.client.list(component)}
+            stored = {one.id: (one.api_version, one.description)
+                      for one in self.client.list(component)}
             for id in sorted({*wanted, *stored}):
                 if wanted.get(id) != stored.get(id):
                     self.model.trouble(f"track {id} of {component}: acknowledged {wanted.get(id)}, stored {stored.get(id)}")
         for component, seen in self.model.watched.items():
             if (wanted := self.model.tracks[component]) != seen:
                 wrong = [id for id in {*wanted, *seen} if wanted.get(id) != seen.get(id)]
-                self.model.trouble(f"the watch of {component} has missed something of {sorted(wrong)[:5]}")
+                self.model.trouble(
+                    f"the watch of {component} has missed something of {sorted(wrong)[:5]}")
 
     def images(self) -> None:
-        stored = {one.image_id for shop in self.shops for track in shop.tracks for one in self.listed_images(shop, track)}
+        stored = {one.image_id for shop in self.shops for track in shop.tracks
+                  for one in self.listed_images(shop, track)}
         for id, track in self.model.images.items():
             if id not in stored:
                 self.model.trouble(f"image {id} of {track} was acknowledged and is lost")
@@ -90,7 +93,8 @@ class Check:
         found, token = [], ""
         while True:
             page = self.client.tracks.GetDeploymentTrackImages(api.GetDeploymentTrackImagesRequest(
-                component_id=shop.component, deployment_track_id=track, page_size=1000, page_token=token), timeout=30)
+                component_id=shop.component, deployment_track_id=track, page_size=1000,
+                page_token=token), timeout=30)
             found += page.images
             token = page.next_page_token
             if not token:
@@ -104,6 +108,7 @@ class Check:
             if id not in stored:
                 self.model.trouble(f"deployment {id} of {track} was acknowledged and is lost")
         for one in stored.values():
-            self.model.count(f"  {api.DeploymentState.Name(one.state).removeprefix('DEPLOYMENT_STATE_').lower()}")
+            self.model.count(
+                f"  {api.DeploymentState.Name(one.state).removeprefix('DEPLOYMENT_STATE_').lower()}")
         for text in disagreements(Repository(self.data / "gitops.git"), histories, self.model.gone):
             self.model.trouble(text)

@@ -29,7 +29,8 @@ class Peers:
 
     def __init__(self, port: int, seed: int, component: str):
         self.port, self.seed = port, seed
-        self.listing = message(api.ListDeploymentTracksRequest(component_id=component).SerializeToString())
+        self.listing = message(
+            api.ListDeploymentTracksRequest(component_id=component).SerializeToString())
         self.watching = message(api.WatchDeploymentTracksRequest().SerializeToString())
 
     def connect(self, **options) -> RawConnection:
@@ -71,7 +72,8 @@ class Peers:
         with self.connect() as raw:
             for start in range(0, 4000, 50):
                 raw.send_while_reading(b"".join(
-                    open_stream(raw, n) + raw_h2.rst(2 * n + 1) for n in range(start, start + 50)), 1)
+                    open_stream(raw, n) + raw_h2.rst(2 * n + 1)
+                    for n in range(start, start + 50)), 1)
                 if raw.closed or raw.goaway:
                     break
                 time.sleep(0.02)

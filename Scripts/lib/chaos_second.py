@@ -2,8 +2,8 @@
 
     chaos_second.py ADDRESS COMPONENT TRACK
 
-Writes a line per call to stdout: when it began (CLOCK_MONOTONIC) and how long it took, both in seconds, and its code. Ends
-when its stdin does.
+Writes a line per call to stdout: when it began (CLOCK_MONOTONIC) and how long it took, both in
+seconds, and its code. Ends when its stdin does.
 """
 
 import pathlib
@@ -25,12 +25,14 @@ PAUSE = 0.01
 
 def main() -> None:
     address, component, track = sys.argv[1:]
-    client = Client(address, [("grpc.initial_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 100)])
+    client = Client(address, [("grpc.initial_reconnect_backoff_ms", 50),
+                              ("grpc.max_reconnect_backoff_ms", 100)])
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     calls = (
         lambda: client.get(component, track),
-        lambda: client.tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest(component_id=component), timeout=10),
+        lambda: client.tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest(
+            component_id=component), timeout=10),
         lambda: client.tracks.ListDeployments(api.ListDeploymentsRequest(
             component_id=component, deployment_track_id=track, page_size=20), timeout=10),
     )

@@ -38,7 +38,8 @@ class Day:
         self.gitops = GitOps(folder / "gitops.git")
         # Another day in the same trackd is one of other things.
         today = uuid.uuid4().hex[:6]
-        self.project, self.component, self.pipeline = f"day-{today}", f"basket-{today}", f"steps-{today}"
+        self.project, self.component, self.pipeline = (
+            f"day-{today}", f"basket-{today}", f"steps-{today}")
         self.development, self.production = f"dev-{today}", f"prod-{today}"
         #: Image id -> what it was built from.
         self.built: dict[str, Commit] = {}
@@ -66,14 +67,17 @@ class Day:
         timestamp = timestamp_pb2.Timestamp()
         timestamp.FromJsonString(commit.time)
         reply = self.tracks.SaveDeploymentTrackImage(api.SaveDeploymentTrackImageRequest(
-            organization_id="northwind-retail", project_id=self.project, component_id=self.component,
-            deployment_track_id=self.track[track], run_id=run or f"run-{commit.hash[:8]}", git_hash=commit.hash,
-            git_hash_commit_timestamp=timestamp, registry_token="a token that nobody keeps", image_ports=[8080],
-            images=[api.ContainerImage(reference=f"registry.northwind.example/basket:{commit.hash[:8]}",
-                                       digest="sha256:" + (commit.hash * 2)[:64])],
+            organization_id="northwind-retail", project_id=self.project,
+            component_id=self.component, deployment_track_id=self.track[track],
+            run_id=run or f"run-{commit.hash[:8]}", git_hash=commit.hash,
+            git_hash_commit_timestamp=timestamp, registry_token="a token that nobody keeps",
+            image_ports=[8080], images=[api.ContainerImage(
+                reference=f"registry.northwind.example/basket:{commit.hash[:8]}",
+                digest="sha256:" + (commit.hash * 2)[:64])],
         ), metadata=[("trackd-actor", "ci")], timeout=TIMEOUT)
         self.built[reply.image.image_id] = commit
-        decision = api.AutoDeployDecision.Name(reply.auto_deploy).removeprefix("AUTO_DEPLOY_DECISION_")
+        decision = api.AutoDeployDecision.Name(reply.auto_deploy).removeprefix(
+            "AUTO_DEPLOY_DECISION_")
         print(f"       CI saved {commit.hash[:8]} ({commit.message}): auto-deploy {decision}")
         if decision == "STARTED":
             self.wait(track, reply.deployment.id)
@@ -84,11 +88,12 @@ class Day:
         deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline:
             found = self.tracks.GetDeployment(api.GetDeploymentRequest(
-                component_id=self.component, deployment_track_id=self.track[track], deployment_id=id),
-                timeout=TIMEOUT).deployment
+                component_id=self.component, deployment_track_id=self.track[track],
+                deployment_id=id), timeout=TIMEOUT).deployment
             if found.state == api.DEPLOYMENT_STATE_SUCCEEDED:
                 return
-            assert found.state in (api.DEPLOYMENT_STATE_QUEUED, api.DEPLOYMENT_STATE_IN_PROGRESS), found
+            assert found.state in (api.DEPLOYMENT_STATE_QUEUED,
+                                   api.DEPLOYMENT_STATE_IN_PROGRESS), found
             time.sleep(0.05)
         raise AssertionError(f"deployment {id} does not end")
 
@@ -96,20 +101,23 @@ class Day:
 
     def morning(self) -> None:
         at("08:00", "A new service: where it lives, where it goes, and its two lines.")
-        self.operator("catalog", "put", "project", self.project, "--organization", "northwind-retail")
+        self.operator("catalog", "put", "project", self.project, "--organization",
+                      "northwind-retail")
         for environment in (self.development, self.production):
             self.operator("catalog", "put", "environment", environment, "--project", self.project,
                           "--gitops-url", f"file://{self.gitops.folder}", "--gitops-branch", "main",
                           "--gitops-path", f"clusters/{environment}")
         self.operator("catalog", "put", "pipeline", self.pipeline, "--project", self.project,
                       "--environment", self.development, "--environment", self.production)
-        self.operator("catalog", "put", "component", self.component, "--project", self.project, "--type", "service",
-                      "--repository", f"file://{self.sources.folder}", "--pipeline", self.pipeline,
-                      "--auto-build", "on")
+        self.operator("catalog", "put", "component", self.component, "--project", self.project,
+                      "--type", "service", "--repository", f"file://{self.sources.folder}",
+                      "--pipeline", self.pipeline, "--auto-build", "on")
         for version, branch, *flags in (("v1.0", "release/1.0"), ("v1.1", "main", "--auto-deploy")):
-            made = self.operator("tracks", "create", self.component, version, "--branch", branch, *flags)
+            made = self.operator("tracks", "create", self.component, version, "--branch", branch,
+                                 *flags)
             self.track[version] = made["deployment_track"]["id"]
-        applied = self.operator("apply", self.component, "v1.1", "--commit", self.sources.first.hash)
+        applied = self.operator("apply", self.component, "v1.1", "--commit",
+                                self.sources.first.hash)
         assert [e["name"] for e in applied["configs"]["endpoints"]] == ["basket-api"], applied
 
     def work(self) -> None:
@@ -142,7 +150,8 @@ class Day:
         at("16:00", "The bug is found. Auto-deploy goes on with the commit that has the fix.")
         assert self.operator("resume", self.component, "v1.1", self.development)["resumed"]
         late = self.sources.commit("main", "A test for shared caches")
-        assert self.build(self.sources.commit("main", "The cache is each customer's own"), "v1.1") == "STARTED"
+        assert self.build(self.sources.commit("main", "The cache is each customer's own"),
+                          "v1.1") == "STARTED"
         assert self.build(late, "v1.1") == "STALE_COMMIT"
         self.deployed("promote", self.component, "v1.1", "--reason", "release 1.1.1")
 
@@ -171,7 +180,8 @@ class Review:
     def __init__(self, day: Day):
         self.day = day
         self.wrong: list[str] = []
-        self.history = {version: list(reversed(day.operator("history", day.component, version)["deployments"]))
+        self.history = {version: list(reversed(
+            day.operator("history", day.component, version)["deployments"]))
                         for version in day.track}
 
     def expect(self, what: str, wanted, found) -> None:
@@ -213,7 +223,8 @@ class Review:
             self.expect("its trailers", (
                 deployment["kind"].removeprefix("DEPLOYMENT_KIND_"), deployment["image_id"],
                 deployment["environment_id"], deployment["actor"],
-            ), tuple(commit.trailers.get(name) for name in ("Kind", "Image", "Environment", "Actor")))
+            ), tuple(commit.trailers.get(name)
+                     for name in ("Kind", "Image", "Environment", "Actor")))
 
     def path(self, deployment: dict) -> str:
         environment = deployment["environment_id"]
@@ -231,7 +242,8 @@ class Review:
                     self.wrong.append(f"{path} does not name {part}")
         for back in (d for d in self.history["v1.1"] if d["rollback_of"]):
             before = [d for d in self.history["v1.1"][:self.history["v1.1"].index(back)]
-                      if d["environment_id"] == back["environment_id"] and d["image_id"] == back["image_id"]][-1]
+                      if d["environment_id"] == back["environment_id"]
+                      and d["image_id"] == back["image_id"]][-1]
             texts = [self.day.gitops.manifest(self.path(d), d["gitops_hash"]).replace(d["id"], "ID")
                      for d in (before, back)]
             self.expect("the manifest that a rollback brings back", *texts)
@@ -241,12 +253,15 @@ class Review:
         self.expect("sources that did not answer", [], images["unreachable"])
         for image in images["images"]:
             commit = self.day.built[image["image_id"]]
-            self.expect(f"the commit of {image['image_id']}", (commit.hash, commit.message, "Mia Berg"), (
-                image["commit_hash"], image["commit_msg"].strip(), (image["author"] or {}).get("name")))
+            self.expect(f"the commit of {image['image_id']}",
+                        (commit.hash, commit.message, "Mia Berg"), (
+                            image["commit_hash"], image["commit_msg"].strip(),
+                            (image["author"] or {}).get("name")))
         active = {self.day.built[i["image_id"]].message: sorted(i["deployed_in"])
                   for i in images["images"] if i["deployed_in"]}
         self.expect("what is active", {
-            "The cache is each customer's own": sorted([self.day.development, self.day.production])}, active)
+            "The cache is each customer's own": sorted(
+                [self.day.development, self.day.production])}, active)
 
 
 class Watcher:
@@ -255,7 +270,8 @@ class Watcher:
     def __init__(self, day: Day):
         self.process = subprocess.Popen(
             [str(trackctl_binary()), "watch", day.component, "--server", day.address, "-o", "json"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=trackctl.environment())
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env=trackctl.environment())
         # The state has been told when a token comes.
         while not json.loads(self.process.stdout.readline())["resume_token"]:
             pass
@@ -265,7 +281,8 @@ class Watcher:
         seen = []
         for line in self.process.stdout:
             deployment = (json.loads(line).get("change") or {}).get("deployment") or {}
-            if deployment.get("state") == "DEPLOYMENT_STATE_SUCCEEDED" and deployment["id"] not in seen:
+            if (deployment.get("state") == "DEPLOYMENT_STATE_SUCCEEDED"
+                and deployment["id"] not in seen):
                 seen.append(deployment["id"])
             if last in seen:
                 break

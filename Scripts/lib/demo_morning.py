@@ -40,7 +40,8 @@ class Demo:
         self.health = health_pb2_grpc.HealthStub(channel)
 
     def play(self) -> None:
-        reply = self.health.Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT, wait_for_ready=True)
+        reply = self.health.Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT,
+                                  wait_for_ready=True)
         assert reply.status == health_pb2.HealthCheckResponse.SERVING, "the server is not serving"
         self.catalog.PutOrganization(api.PutOrganizationRequest(
             organization=message(api.Organization, WANTED["organization"])), timeout=TIMEOUT)
@@ -50,7 +51,8 @@ class Demo:
             self.catalog.PutEnvironment(api.PutEnvironmentRequest(
                 environment=message(api.Environment, environment)), timeout=TIMEOUT)
         self.catalog.PutDeploymentPipeline(api.PutDeploymentPipelineRequest(
-            deployment_pipeline=message(api.DeploymentPipeline, WANTED["deployment_pipeline"])), timeout=TIMEOUT)
+            deployment_pipeline=message(api.DeploymentPipeline,
+                                        WANTED["deployment_pipeline"])), timeout=TIMEOUT)
         for entry in WANTED["components"]:
             self.catalog.PutComponent(api.PutComponentRequest(
                 component=message(api.Component, entry["component"])), timeout=TIMEOUT)
@@ -61,9 +63,11 @@ class Demo:
         """Creates a track, or finds it there from an earlier run, and gives it its endpoints."""
         try:
             id = self.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
-                component_id=component, api_version=track["apiVersion"], description=track["description"],
+                component_id=component, api_version=track["apiVersion"],
+                description=track["description"],
                 branch=urllib.parse.quote(track["branch"], safe=""),
-                auto_deploy_enabled=track["auto_deploy_enabled"]), timeout=TIMEOUT).deployment_track.id
+                auto_deploy_enabled=track["auto_deploy_enabled"]),
+                timeout=TIMEOUT).deployment_track.id
             print(f"{component} {track['apiVersion']}: created")
         except grpc.RpcError as error:
             refusal = Refusal()
@@ -71,7 +75,8 @@ class Demo:
             if refusal.reason != "API_VERSION_EXISTS":
                 raise
             found = self.tracks.ListDeploymentTracks(api.ListDeploymentTracksRequest(
-                component_id=component, filter=f"api_version = {track['apiVersion']}"), timeout=TIMEOUT)
+                component_id=component,
+                filter=f"api_version = {track['apiVersion']}"), timeout=TIMEOUT)
             id = found.deployment_tracks[0].id
             print(f"{component} {track['apiVersion']}: was there")
         self.tracks.UpdateDeploymentTrackConfigs(api.UpdateDeploymentTrackConfigsRequest(
@@ -88,15 +93,18 @@ class Demo:
                 component_id=id, order_by="created_at asc"), timeout=TIMEOUT).deployment_tracks
             for track in listed:
                 one = self.tracks.GetDeploymentTrack(api.GetDeploymentTrackRequest(
-                    component_id=id, deployment_track_id=track.id), timeout=TIMEOUT).deployment_track
+                    component_id=id, deployment_track_id=track.id),
+                    timeout=TIMEOUT).deployment_track
                 assert one == track, f"Get and List differ on {track.api_version}"
             latest = [t.api_version for t in listed if t.latest]
-            assert latest == [entry["tracks"][-1]["apiVersion"]], f"the latest tracks of {id} are {latest}"
+            assert latest == [
+                entry["tracks"][-1]["apiVersion"]], f"the latest tracks of {id} are {latest}"
             components.append({
                 "component": content(self.catalog.GetComponent(
                     api.GetComponentRequest(component_id=id), timeout=TIMEOUT).component),
-                "tracks": [content(t, "id", "component_id", "version_strategy", "latest", "config_revision", "etag",
-                                   "created_at", "updated_at", "created_by") for t in listed],
+                "tracks": [content(t, "id", "component_id", "version_strategy", "latest",
+                                   "config_revision", "etag", "created_at", "updated_at",
+                                   "created_by") for t in listed],
             })
         environments = self.catalog.ListEnvironments(
             api.ListEnvironmentsRequest(project_id=project), timeout=TIMEOUT).environments
@@ -106,8 +114,10 @@ class Demo:
             "project": content(self.catalog.GetProject(
                 api.GetProjectRequest(project_id=project), timeout=TIMEOUT).project),
             "environments": [content(e) for e in environments],
-            "deployment_pipeline": content(self.catalog.GetDeploymentPipeline(api.GetDeploymentPipelineRequest(
-                deployment_pipeline_id=WANTED["deployment_pipeline"]["id"]), timeout=TIMEOUT).deployment_pipeline),
+            "deployment_pipeline": content(self.catalog.GetDeploymentPipeline(
+                api.GetDeploymentPipelineRequest(
+                    deployment_pipeline_id=WANTED["deployment_pipeline"]["id"]),
+                timeout=TIMEOUT).deployment_pipeline),
             "components": components,
         }
 
@@ -116,7 +126,8 @@ def differences(wanted, found, path="") -> list[str]:
     """Where two JSON values differ."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         return [line for key in sorted({*wanted, *found})
-                for line in differences(wanted.get(key), found.get(key), f"{path}.{key}" if path else key)]
+                for line in differences(wanted.get(key), found.get(key),
+                                        f"{path}.{key}" if path else key)]
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         return [line for index, pair in enumerate(zip(wanted, found))
                 for line in differences(*pair, f"{path}[{index}]")]
@@ -128,7 +139,8 @@ def wanted() -> dict:
     return {
         **WANTED,
         "environments": sorted(WANTED["environments"], key=lambda e: e["id"]),
-        "components": [{**entry, "tracks": [full_track(t) for t in entry["tracks"]]} for entry in WANTED["components"]],
+        "components": [{**entry, "tracks": [full_track(t) for t in entry["tracks"]]}
+                       for entry in WANTED["components"]],
     }
 
 

@@ -23,7 +23,8 @@ endpoints:
 
 def git(folder: pathlib.Path, *words: str) -> str:
     return subprocess.run(
-        ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+        ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True,
+        timeout=60).stdout.strip()
 
 
 @dataclasses.dataclass
@@ -59,8 +60,9 @@ class Sources:
         (self.folder / "CHANGES").write_text(f"{message}\n")
         git(self.folder, "add", "--all")
         subprocess.run(
-            ["git", "-C", str(self.folder), "commit", "--quiet", "--message", message], check=True, timeout=60,
-            env={"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time, "PATH": "/usr/bin:/bin", "HOME": str(self.folder)})
+            ["git", "-C", str(self.folder), "commit", "--quiet", "--message", message], check=True,
+            timeout=60, env={"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time,
+                             "PATH": "/usr/bin:/bin", "HOME": str(self.folder)})
         return Commit(git(self.folder, "rev-parse", "HEAD"), branch, time, message)
 
 
@@ -81,11 +83,13 @@ class GitOps:
 
     def commits(self) -> list[Published]:
         """The first one first."""
-        log = git(self.folder, "log", "--reverse", "--format=%H%x01%(trailers:only,unfold)%x02", "main")
+        log = git(self.folder, "log", "--reverse", "--format=%H%x01%(trailers:only,unfold)%x02",
+                  "main")
         found = []
         for entry in filter(str.strip, log.split("\x02")):
             hash, _, trailers = entry.strip().partition("\x01")
-            found.append(Published(hash, dict(re.findall(r"^Trackd-(\w+): (.*)$", trailers, re.MULTILINE))))
+            found.append(Published(hash, dict(re.findall(r"^Trackd-(\w+): (.*)$", trailers,
+                                                         re.MULTILINE))))
         return found
 
     def files(self) -> list[str]:

@@ -18,7 +18,8 @@ def faults(root: pathlib.Path, page: pathlib.Path) -> list[str]:
         place = f"{page.relative_to(root)}:{number}"
         if len(line) > LONGEST and not line.startswith("|"):
             found.append(f"{place}: has {len(line)} characters, more than {LONGEST}")
-        found += [f"{place}: there is no {name}" for name in LINK.findall(line) if not (page.parent / name).exists()]
+        found += [f"{place}: there is no {name}" for name in LINK.findall(line)
+                  if not (page.parent / name).exists()]
     return found
 
 

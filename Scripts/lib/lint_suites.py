@@ -32,7 +32,8 @@ class Suites:
             named = TYPE.search(re.sub(r'"[^"]*"', "", text))
             if text.startswith("@Test"):
                 place = f"{path}:{number}"
-                self.tested.setdefault(open_types[-1][1] if open_types else f"{FREE} ({place})", place)
+                self.tested.setdefault(open_types[-1][1] if open_types else f"{FREE} ({place})",
+                                       place)
                 if not open_types and LIMIT.search(text):
                     self.limited.add(f"{FREE} ({place})")
             elif named and not text.startswith("case "):

@@ -2,8 +2,9 @@
 
     within.py SECONDS EVENTS COMMAND...
 
-The tests tell in the file EVENTS what they begin and end, one JSON object a line, as Swift Testing does. When the time is
-up, the tests that had not ended are named, the command and all that it started are killed, and the exit code is 124.
+The tests tell in the file EVENTS what they begin and end, one JSON object a line, as Swift Testing
+does. When the time is up, the tests that had not ended are named, the command and all that it
+started are killed, and the exit code is 124.
 """
 
 import json
@@ -47,8 +48,8 @@ def main() -> int:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         names = unfinished(events) or ["nothing that says its name"]
-        print(f"== the time limit of {seconds:.0f} s is reached; what was running:", *names, sep="\n  ",
-              file=sys.stderr, flush=True)
+        print(f"== the time limit of {seconds:.0f} s is reached; what was running:", *names,
+              sep="\n  ", file=sys.stderr, flush=True)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         return TIMED_OUT
