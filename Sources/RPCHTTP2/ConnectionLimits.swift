@@ -83,11 +83,14 @@ public struct KeepAlivePings: Sendable, Equatable {
   /// minutes, which is gRPC's default, with GOAWAY "too_many_pings"; the time doubles then.
   public var time: Duration
   /// Silence after a PING that ends the connection.
-  public var timeout = Duration.seconds(20)
+  public var timeout: Duration
   /// Clients: ask without a call in progress, too. Servers always do.
   public var withoutCalls = false
 
-  public init(time: Duration) { self.time = time }
+  public init(time: Duration, timeout: Duration = .seconds(20)) {
+    self.time = time
+    self.timeout = timeout
+  }
 }
 
 /// How often a client may send PING: above it the connection ends with GOAWAY ENHANCE_YOUR_CALM
@@ -96,13 +99,13 @@ public struct KeepAlivePings: Sendable, Equatable {
 /// Source: gRFC A8.
 public struct PingLimits: Sendable, Equatable {
   /// The shortest time between two PINGs that is no strike, with calls in progress.
-  public var minInterval = Duration.seconds(300)
+  public var minInterval: Duration
   /// The same without a call.
   public var minIntervalWithoutCalls = Duration.seconds(7200)
   /// Strikes that are forgiven. HEADERS or DATA of the server forgive them all.
   public var maxStrikes = 2
 
-  public init() {}
+  public init(minInterval: Duration = .seconds(300)) { self.minInterval = minInterval }
 }
 
 /// The age at which a server sends GOAWAY on a connection, so that clients spread over servers that

@@ -19,7 +19,7 @@ def proxy(request, tmp_path):
     started = []
 
     def start(server) -> Proxy:
-        started.append(Proxy(request.param, tmp_path / "proxy", server.port, QUIET))
+        started.append(Proxy(request.param, tmp_path / "proxy", [server.port], QUIET))
         return started[-1]
 
     yield start

@@ -31,6 +31,10 @@ import TrackController
     #expect(options.maxIdlePerPeer == nil)
     #expect(options.idleTimeout == .seconds(30 * 60))
     #expect(options.watchHeartbeat == .seconds(25))
+    #expect(options.keepaliveTime == .seconds(7200) && options.keepaliveTimeout == .seconds(20))
+    #expect(options.minPingInterval == .seconds(300))
+    #expect(options.maxConnectionAge == nil && options.maxConnectionAgeGrace == nil)
+    #expect(options.lameDuck == .zero)
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
@@ -68,8 +72,15 @@ import TrackController
       "--superseded-image-retention", "7d", "--step-timeout", "2m", "--step-attempts=3",
       "--git-cache-size", "3MiB",
       "--max-connections=7", "--max-idle-per-peer", "2", "--idle-timeout", "5m",
-      "--watch-heartbeat=10s", "--unix-mode", "0600",
+      "--watch-heartbeat=10s", "--unix-mode", "0600", "--keepalive-time", "1m",
+      "--keepalive-timeout=2s", "--min-ping-interval=30s", "--max-connection-age", "1h",
+      "--max-connection-age-grace=3m", "--lame-duck", "15",
     ])
+    #expect(options.keepaliveTime == .seconds(60) && options.keepaliveTimeout == .seconds(2))
+    #expect(options.minPingInterval == .seconds(30))
+    #expect(options.maxConnectionAge == .seconds(3600))
+    #expect(options.maxConnectionAgeGrace == .seconds(180))
+    #expect(options.lameDuck == .seconds(15))
     #expect(options.unixMode == 0o600)
     #expect(options.watchHeartbeat == .seconds(10))
     #expect(options.maxConnections == 7)
@@ -146,7 +157,8 @@ import TrackController
   }
 
   @Test(arguments: [
-    ("--loops", 1, 256), ("--grace", 0, 3600), ("--step-attempts", 1, 1000),
+    ("--loops", 1, 256), ("--grace", 0, 3600), ("--lame-duck", 0, 3600),
+    ("--step-attempts", 1, 1000),
     ("--log-rate", 0, 1_000_000),
   ]) func `numbers are taken up to their limits`(_ flag: String, _ least: Int, _ most: Int) throws {
     for number in [least, most] { _ = try serve([flag, "\(number)"]) }

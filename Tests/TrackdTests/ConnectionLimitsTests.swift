@@ -28,6 +28,19 @@ import TrackGit
     #expect(limits { $0.maxIdlePerPeer = 3 }.maxIdlePerPeer == 3)
     #expect(limits().maxIdlePerPeer == nil)
     #expect(limits { $0.maxConnections = 5 }.maxConnections == 5)
+    let keepalive = limits {
+      $0.keepaliveTime = .seconds(3)
+      $0.keepaliveTimeout = .seconds(4)
+      $0.minPingInterval = .seconds(5)
+    }
+    #expect(keepalive.keepAlive == KeepAlivePings(time: .seconds(3), timeout: .seconds(4)))
+    #expect(keepalive.pings == PingLimits(minInterval: .seconds(5)))
+    #expect(limits().age == nil)
+    let aged = limits {
+      $0.maxConnectionAge = .seconds(6)
+      $0.maxConnectionAgeGrace = .seconds(7)
+    }
+    #expect(aged.age == ConnectionAge(maximum: .seconds(6), grace: .seconds(7)))
   }
 
   @Test func `connections leave descriptors to the store, the listeners and git`() {

@@ -53,6 +53,26 @@ enum HelpText {
       --idle-timeout TIME  how long a connection may be without a call before it is told to go
                            away; one that never had a call: 60s at most
                            [TRACKD_IDLE_TIMEOUT; default 30m]
+      --keepalive-time TIME
+                           how long a client may be silent before it gets PING, and
+                           [TRACKD_KEEPALIVE_TIME; default 2h]
+      --keepalive-timeout TIME
+                           how long it may take to answer before its connection is closed
+                           [TRACKD_KEEPALIVE_TIMEOUT; default 20s]
+      --min-ping-interval TIME
+                           how often a client with calls may send PING; one without any may every
+                           2h; the third one too many ends the connection with GOAWAY
+                           "too_many_pings" [TRACKD_MIN_PING_INTERVAL; default 5m]
+      --max-connection-age TIME
+                           the age, a tenth more or less, at which a connection is told to go
+                           away, so that clients find servers that have started since
+                           [TRACKD_MAX_CONNECTION_AGE; default: any age]
+      --max-connection-age-grace TIME
+                           how long its calls may go on after that
+                           [TRACKD_MAX_CONNECTION_AGE_GRACE; default: until they end]
+      --lame-duck SECONDS  how long to serve as before after SIGTERM or SIGINT, while health says
+                           NOT_SERVING and load balancers turn away; the grace time follows
+                           [TRACKD_LAME_DUCK; default 0]
       --watch-heartbeat TIME
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet

@@ -6,6 +6,8 @@ enum ServeFlag: CaseIterable {
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
   case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
+  case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
+  case lameDuck
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss
 
@@ -33,6 +35,12 @@ enum ServeFlag: CaseIterable {
     case .maxIdlePerPeer: "--max-idle-per-peer"
     case .idleTimeout: "--idle-timeout"
     case .watchHeartbeat: "--watch-heartbeat"
+    case .keepaliveTime: "--keepalive-time"
+    case .keepaliveTimeout: "--keepalive-timeout"
+    case .minPingInterval: "--min-ping-interval"
+    case .maxConnectionAge: "--max-connection-age"
+    case .maxConnectionAgeGrace: "--max-connection-age-grace"
+    case .lameDuck: "--lame-duck"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
     case .gitAllowFile: "--git-allow-file"
@@ -68,6 +76,12 @@ enum ServeFlag: CaseIterable {
     case .maxIdlePerPeer: "TRACKD_MAX_IDLE_PER_PEER"
     case .idleTimeout: "TRACKD_IDLE_TIMEOUT"
     case .watchHeartbeat: "TRACKD_WATCH_HEARTBEAT"
+    case .keepaliveTime: "TRACKD_KEEPALIVE_TIME"
+    case .keepaliveTimeout: "TRACKD_KEEPALIVE_TIMEOUT"
+    case .minPingInterval: "TRACKD_MIN_PING_INTERVAL"
+    case .maxConnectionAge: "TRACKD_MAX_CONNECTION_AGE"
+    case .maxConnectionAgeGrace: "TRACKD_MAX_CONNECTION_AGE_GRACE"
+    case .lameDuck: "TRACKD_LAME_DUCK"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
@@ -87,12 +101,13 @@ enum ServeFlag: CaseIterable {
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
     case .logRate: "a number from 0 to \(Self.maximumLogRate)"
-    case .grace: "seconds from 0 to \(Self.maximumGraceSeconds)"
+    case .grace, .lameDuck: "seconds from 0 to \(Self.maximumGraceSeconds)"
     case .stepAttempts: "a number from 1 to \(Self.maximumStepAttempts)"
     case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
       RemoteAddresses.help
     case .stepTimeout, .changeLogRetention, .requestIdRetention, .supersededImageRetention,
-      .gitCacheRetention, .idleTimeout, .watchHeartbeat:
+      .gitCacheRetention, .idleTimeout, .watchHeartbeat, .keepaliveTime, .keepaliveTimeout,
+      .minPingInterval, .maxConnectionAge, .maxConnectionAgeGrace:
       DurationText.help
     case .gitCacheSize: SizeText.help
     case .maxConnections, .maxIdlePerPeer: "a number from 1 to \(Self.maximumConnections)"
@@ -157,6 +172,13 @@ enum ServeFlag: CaseIterable {
       options.maxIdlePerPeer = try number(value, in: 1...Self.maximumConnections, source)
     case .idleTimeout: options.idleTimeout = try duration(value, source)
     case .watchHeartbeat: options.watchHeartbeat = try duration(value, source)
+    case .keepaliveTime: options.keepaliveTime = try duration(value, source)
+    case .keepaliveTimeout: options.keepaliveTimeout = try duration(value, source)
+    case .minPingInterval: options.minPingInterval = try duration(value, source)
+    case .maxConnectionAge: options.maxConnectionAge = try duration(value, source)
+    case .maxConnectionAgeGrace: options.maxConnectionAgeGrace = try duration(value, source)
+    case .lameDuck:
+      options.lameDuck = .seconds(try number(value, in: 0...Self.maximumGraceSeconds, source))
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)

@@ -24,6 +24,18 @@ struct ServeOptions: Equatable {
   var maxIdlePerPeer: Int?
   /// How long a connection may be without a call.
   var idleTimeout = Duration.seconds(30 * 60)
+  /// How long a client may be silent before it is asked for a sign of life with PING.
+  var keepaliveTime = Duration.seconds(2 * 3600)
+  /// How long it may take to answer.
+  var keepaliveTimeout = Duration.seconds(20)
+  /// The shortest time between two PINGs of a client that has calls.
+  var minPingInterval = Duration.seconds(300)
+  /// The age at which a connection is told to go away; nil for any age.
+  var maxConnectionAge: Duration?
+  /// How long its calls may take after that; nil for as long as they like.
+  var maxConnectionAgeGrace: Duration?
+  /// How long trackd serves as before once health says that it stops.
+  var lameDuck = Duration.zero
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
   /// How long one step of a deployment may take in another system.

@@ -24,6 +24,7 @@ struct TrackServer: Sendable {
   private let integrations: RunningIntegrations
   private let executor: OperationExecutor
   private let grace: Duration
+  private let lameDuck: Duration
   private let drain = DrainState()
 
   /// Opens the store and listens; serves nothing yet.
@@ -65,6 +66,12 @@ struct TrackServer: Sendable {
     limits.idleTimeout = options.idleTimeout
     limits.unusedTimeout = min(options.idleTimeout, unusedTimeout)
     limits.maxIdlePerPeer = options.maxIdlePerPeer
+    limits.keepAlive = KeepAlivePings(
+      time: options.keepaliveTime, timeout: options.keepaliveTimeout)
+    limits.pings = PingLimits(minInterval: options.minPingInterval)
+    limits.age = options.maxConnectionAge.map {
+      ConnectionAge(maximum: $0, grace: options.maxConnectionAgeGrace)
+    }
     // Connections may not take the descriptors that the store, the listeners and git need.
     let reserved = 80 + 4 * loops + options.listen.count + git.descriptors
     limits.maxConnections = max(1, min(options.maxConnections, DescriptorLimit.raise() - reserved))
@@ -76,6 +83,7 @@ struct TrackServer: Sendable {
     transport: HTTP2ServerTransport, gitBudget: GitBudget
   ) throws(IntegrationError) {
     grace = options.grace
+    lameDuck = options.lameDuck
     self.logger = logger
     self.loops = loops
     self.store = store
@@ -152,7 +160,7 @@ struct TrackServer: Sendable {
         throw error
       }
       await executor.drain()
-      let patience = drain.remaining(of: grace)
+      let patience = drain.remaining(of: lameDuck + grace)
       group.addTask { try await Task.sleep(for: patience) }
       // Waits for the executor to end or for the grace time to pass. The next process continues
       // work that is cancelled here.
@@ -200,8 +208,15 @@ struct TrackServer: Sendable {
       logger.shutdown()
       exit(with: .failure)
     }
+    DrainWatchdog.start(after: lameDuck + grace, logger: logger)
+    health.shutDown()
+    guard lameDuck > .zero else { return beginDrain() }
+    logger.always(.info, "health says NOT_SERVING; the drain follows")
+    loops.loops[0].schedule(after: lameDuck) { beginDrain() }
+  }
+
+  private func beginDrain() {
     logger.always(.info, "draining")
-    DrainWatchdog.start(after: grace, logger: logger)
     Task { await executor.drain() }
     rpc.beginGracefulShutdown()
   }

@@ -11,9 +11,10 @@ events {{}}
 http {{
   access_log off;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  upstream trackd {{ {servers} keepalive 16; }}
   server {{
     listen 127.0.0.1:{port} http2;
-    location / {{ grpc_pass grpc://127.0.0.1:{backend}; grpc_read_timeout {quiet}s; }}
+    location / {{ grpc_pass grpc://trackd; grpc_read_timeout {quiet}s; }}
   }}
 }}
 """
@@ -30,16 +31,19 @@ frontend front
   bind 127.0.0.1:{port} proto h2
   default_backend back
 backend back
-  server trackd 127.0.0.1:{backend} proto h2
+  server trackd 127.0.0.1:{backends[0]} proto h2
 """
 
 KINDS = ("nginx", "haproxy")
 
 
 class Proxy:
-    """One proxy process before a trackd; it ends a call after `quiet` seconds without data."""
+    """One proxy process before one trackd, nginx before any number of them.
 
-    def __init__(self, kind: str, folder: pathlib.Path, backend: int, quiet: int):
+    It ends a call after `quiet` seconds without data.
+    """
+
+    def __init__(self, kind: str, folder: pathlib.Path, backends: list[int], quiet: int):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -49,7 +53,9 @@ class Proxy:
             "nginx": (NGINX, ["/usr/sbin/nginx", "-p", str(folder), "-e", "stderr", "-c"]),
             "haproxy": (HAPROXY, ["/usr/sbin/haproxy", "-db", "-f"])}[kind]
         path = folder / "proxy.conf"
-        path.write_text(template.format(port=self.port, backend=backend, quiet=quiet))
+        servers = " ".join(f"server 127.0.0.1:{backend};" for backend in backends)
+        path.write_text(template.format(
+            port=self.port, backends=backends, servers=servers, quiet=quiet))
         self.log = folder / "log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([*command, str(path)], cwd=folder,

@@ -133,6 +133,11 @@ class RawConnection:
         self.decoder = hpack.Decoder(max_header_list_size=1 << 20)
         self.replies: dict[int, Reply] = {}
         self.goaway: tuple[int, str] | None = None
+        #: The last stream of each GOAWAY.
+        self.last_streams: list[int] = []
+        #: PINGs of the server, and whether they are answered.
+        self.asked = 0
+        self.answers_pings = True
         self.server_settings: dict[int, int] = {}
         self.acks = 0
         self.pings = 0
@@ -240,8 +245,11 @@ class RawConnection:
             if f.flags & ACK:
                 self.pings += 1
             else:
-                self.send(frame(PING, ACK, 0, f.payload))
+                self.asked += 1
+                if self.answers_pings:
+                    self.send(frame(PING, ACK, 0, f.payload))
         elif f.kind == GOAWAY:
+            self.last_streams.append(int.from_bytes(f.payload[:4], "big"))
             code = int.from_bytes(f.payload[4:8], "big")
             self.goaway = (code, f.payload[8:].decode("utf-8", "replace"))
         elif f.kind == RST_STREAM:

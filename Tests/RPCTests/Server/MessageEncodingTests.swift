@@ -101,7 +101,8 @@ import Wire
     try await TestBed.run(echo, encodings: [Runs()]) { bed in
       let accepting = RawCall.head.with("grpc-accept-encoding", "identity, runs")
       let response = await RawCall.exchange(bed, head: accepting, chunks: [frame("runs")])
-      #expect(response.header("grpc-encoding") == "runs" && response.body == Self.encoded("yyyyyyyes"))
+      #expect(
+        response.header("grpc-encoding") == "runs" && response.body == Self.encoded("yyyyyyyes"))
       let other = await RawCall.exchange(bed, head: accepting, chunks: [frame("zip")])
       #expect(other.header("grpc-encoding") == nil && other.body == frame("yyyyyyyes"))
       let silent = await RawCall.exchange(bed, chunks: [frame("runs")])
