@@ -175,7 +175,8 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
-    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
+    .testTarget(
+      name: "EventLoopTests", dependencies: ["CLinux", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "Wire"], swiftSettings: swift),
     .testTarget(
       name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],

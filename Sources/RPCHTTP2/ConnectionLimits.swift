@@ -34,6 +34,9 @@ public struct ConnectionLimits: Sendable {
   public var unwantedBodyTime = Duration.seconds(1)
   /// In a graceful shutdown: how long streams in flight may take to finish.
   public var graceTime = Duration.seconds(30)
+  /// In a graceful shutdown: how long a listener that takes no new connections any more waits for
+  /// those whose TCP handshake has begun. Zero resets them, if there are any.
+  public var listenerLinger = Duration.zero
   /// How long a connection that this side has ended waits for the peer to close it.
   public var lingerTime = Duration.seconds(1)
   /// Pause after the system ran out of descriptors or memory.

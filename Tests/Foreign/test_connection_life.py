@@ -211,4 +211,4 @@ class TestDrain:
         finally:
             load.stop()
             proxy.stop()
-        assert load.failed == []
+        assert load.failed == [], proxy.log.read_text()

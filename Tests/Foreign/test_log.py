@@ -39,11 +39,11 @@ class Resetting(threading.Thread):
         except Exception as error:  # noqa: BLE001: the test reports any error
             self.trouble = repr(error)
 
-    def reset(self, raw: RawConnection, numbers: range, pings: int) -> None:
-        raw.send(
-            b"".join(open_stream(raw, n) + raw_h2.rst(2 * n + 1) for n in numbers) + raw_h2.ping())
+    def reset(self, raw: RawConnection, numbers: range, settings: int) -> None:
+        raw.send(b"".join(open_stream(raw, n) + raw_h2.rst(2 * n + 1) for n in numbers)
+                 + raw_h2.settings_frame())
         # The answer comes after the resets: the server has taken all of them.
-        assert raw.read_until(lambda: raw.pings == pings), raw.connection_answer(0)
+        assert raw.read_until(lambda: raw.acks == settings + 1), raw.connection_answer(0)
         self.resets += len(numbers)
 
 

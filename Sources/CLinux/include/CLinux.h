@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -95,6 +96,7 @@ static inline long cl_timerfd_set(int fd, int64_t nanoseconds) {
   struct itimerspec time = {.it_value = {nanoseconds / 1000000000, nanoseconds % 1000000000}};
   return cl_result(timerfd_settime(fd, TFD_TIMER_ABSTIME, &time, NULL));
 }
+static inline int32_t cl_process_id(void) { return (int32_t)getpid(); }
 static inline long cl_close(int fd) { return cl_result(close(fd)); }
 static inline long cl_read(int fd, void *into, size_t count) {
   return cl_effect(read(fd, into, count));
@@ -296,6 +298,61 @@ static inline long cl_socket_error(int fd) {
   return -(long)error;
 }
 static inline long cl_shutdown_write(int fd) { return cl_result(shutdown(fd, SHUT_WR)); }
+// A listening Unix socket refuses connections from now on; those that wait can still be accepted.
+static inline long cl_shutdown_read(int fd) { return cl_result(shutdown(fd, SHUT_RD)); }
+// A listening TCP socket drops SYN from now on: handshakes that have begun still come to their end.
+static inline long cl_drop_new_handshakes(int fd) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),        // the flags of the TCP header
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),     // SYN and ACK
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+  return cl_result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+}
+
+// An inherited descriptor: 1 when it is a stream socket that listens, which is non-blocking and
+// close-on-exec then; 0 when it is something else.
+static inline long cl_adopt_listener(int fd) {
+  int type = 0, listens = 0;
+  socklen_t n = sizeof type;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) < 0) return 0;
+  n = sizeof listens;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) < 0) return 0;
+  if (type != SOCK_STREAM || !listens) return 0;
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -(long)errno;
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -(long)errno;
+  return 1;
+}
+// The path of a Unix socket; an abstract one begins with '@'. -errno for another kind of socket.
+static inline long cl_unix_path(int fd, char *into, size_t size) {
+  struct sockaddr_un un;
+  memset(&un, 0, sizeof un);
+  socklen_t n = sizeof un;
+  if (getsockname(fd, (struct sockaddr *)&un, &n) < 0) return -(long)errno;
+  if (un.sun_family != AF_UNIX || size < sizeof un.sun_path + 1) return -(long)EINVAL;
+  memset(into, 0, size);
+  memcpy(into, un.sun_path, sizeof un.sun_path);
+  if (n > sizeof(sa_family_t) && !into[0]) into[0] = '@';
+  return 0;
+}
+
+// Sends one datagram to a Unix socket; '@' begins the name of an abstract one.
+static inline long cl_send_datagram(const char *path, const char *text) {
+  struct sockaddr_un un;
+  long r = cl_unix_fill(path, &un);
+  if (r < 0) return r;
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+  if (path[0] == '@') un.sun_path[0] = 0;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -(long)errno;
+  r = cl_result(sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&un, size));
+  close(fd);
+  return r;
+}
 
 static inline struct cl_address cl_local_address(int fd) {
   struct sockaddr_storage s = {0};

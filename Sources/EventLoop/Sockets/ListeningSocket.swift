@@ -13,8 +13,12 @@ public final class ListeningSocket: @unchecked Sendable {
   /// The requested address; where its port was 0, with the port that the system chose.
   public let address: SocketAddress
   public private(set) var descriptor: Int32
-  /// Identity of the Unix socket's file, so that a successor's file is never removed.
+  /// Identity of the Unix socket's file, so that a successor's file is never removed; 0 for a
+  /// socket of others.
   private let fileIdentity: UInt64
+  /// Others, a supervisor for example, have the same socket: it is not changed and goes on
+  /// listening when this process does not.
+  private let isShared: Bool
 
   /// Binds and listens.
   ///
@@ -38,6 +42,7 @@ public final class ListeningSocket: @unchecked Sendable {
       throw error
     }
     self.descriptor = descriptor
+    isShared = false
     if case .unix(let path) = address {
       self.address = address
       fileIdentity = unsafe cl_file_identity(path)
@@ -47,7 +52,42 @@ public final class ListeningSocket: @unchecked Sendable {
     }
   }
 
+  /// Takes over a descriptor that listens already, as systemd hands them on.
+  ///
+  /// - Throws: EINVAL when it is not a TCP or Unix stream socket that listens.
+  public init(inherited descriptor: Int32) throws(SystemError) {
+    let listens = try SystemCall.value("fcntl") { cl_adopt_listener(descriptor) }
+    guard listens == 1, let address = Self.address(of: descriptor) else {
+      throw SystemError(call: "accept4", errno: EINVAL)
+    }
+    self.descriptor = descriptor
+    self.address = address
+    fileIdentity = 0
+    isShared = true
+  }
+
+  private static func address(of descriptor: Int32) -> SocketAddress? {
+    guard let address = SocketAddress(cl_local_address(descriptor)) else { return nil }
+    guard case .unix = address else { return address }
+    var path = [CChar](repeating: 0, count: 128)
+    guard unsafe cl_unix_path(descriptor, &path, path.count) == 0 else { return nil }
+    let bytes = path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+    return .unix(path: String(decoding: bytes, as: UTF8.self))
+  }
+
   deinit { close() }
+
+  /// Lets no new connection begin; those that wait, and TCP handshakes that have begun, can still
+  /// be accepted. A TCP client that comes later tries again after a second, and finds the port
+  /// closed. Without effect on a socket of others.
+  public func shutDoor() {
+    guard !isShared, descriptor >= 0 else { return }
+    if case .unix = address {
+      _ = cl_shutdown_read(descriptor)
+    } else {
+      _ = cl_drop_new_handshakes(descriptor)
+    }
+  }
 
   /// The next connection, nil if there is none.
   ///
@@ -63,7 +103,8 @@ public final class ListeningSocket: @unchecked Sendable {
         return Socket(owning: accepted)
       }
       switch Int32(-result) {
-      case EAGAIN: return nil
+      // EINVAL: the door of a Unix socket is shut.
+      case EAGAIN, EINVAL: return nil
       // accept(2): pending network errors of the new connection, to be treated like EAGAIN.
       case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
         EOPNOTSUPP, ENETUNREACH:
@@ -76,7 +117,7 @@ public final class ListeningSocket: @unchecked Sendable {
   /// Stops listening and removes the file of a Unix socket; once.
   public func close() {
     guard descriptor >= 0 else { return }
-    if case .unix(let path) = address, unsafe cl_file_identity(path) == fileIdentity {
+    if case .unix(let path) = address, !isShared, unsafe cl_file_identity(path) == fileIdentity {
       _ = unsafe cl_unlink(path)
     }
     _ = cl_close(descriptor)

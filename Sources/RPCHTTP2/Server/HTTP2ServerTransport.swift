@@ -33,19 +33,22 @@ public final class HTTP2ServerTransport: ServerTransport {
 
   /// - Parameters:
   ///   - loops: outlive the transport; their tasks are the calls.
+  ///   - inherited: sockets that listen already, besides those of `addresses`.
   ///   - unixMode: the permissions of the files of Unix sockets.
   public init(
-    addresses: [SocketAddress], loops: [EventLoop], limits: ConnectionLimits = ConnectionLimits(),
+    addresses: [SocketAddress], inherited: [ListeningSocket] = [], loops: [EventLoop],
+    limits: ConnectionLimits = ConnectionLimits(),
     unixMode: UInt32 = ListeningSocket.defaultUnixMode, observer: (any ConnectionObserver)? = nil
   ) throws(ListenError) {
-    precondition(!loops.isEmpty)
-    sockets = try addresses.map { (address) throws(ListenError) in
+    precondition(!loops.isEmpty && !(addresses.isEmpty && inherited.isEmpty))
+    let made = try addresses.map { (address) throws(ListenError) in
       do throws(SystemError) {
         return try ListeningSocket(address, unixMode: unixMode)
       } catch {
         throw ListenError(address: address, cause: error)
       }
     }
+    sockets = inherited + made
     listeningAddresses = sockets.map(\.address)
     self.loops = loops
     self.limits = limits
@@ -108,11 +111,13 @@ public final class HTTP2ServerTransport: ServerTransport {
 
   public func beginGracefulShutdown() {
     guard lifecycle.beginDrain() else { return }
-    running.forEachListener { [lifecycle] listener in
-      listener.stop()
-      lifecycle.listenerStopped()
+    // A client that is told to go away may come back at once: by then nobody listens.
+    running.forEachListener { [lifecycle, limits, running] listener in
+      listener.stop(after: limits.listenerLinger) {
+        guard lifecycle.listenerStopped() else { return }
+        running.forEachContext { $0.beginGracefulShutdown() }
+      }
     }
-    running.forEachContext { $0.beginGracefulShutdown() }
   }
 
   private func makeListener(

@@ -37,27 +37,44 @@ final class Listener: EventHandler, @unchecked Sendable {
     }
   }
 
-  /// Hands over the connections that wait in the queue, then stops listening. On the loop.
-  func stop() {
+  /// Takes no new connections, hands over those that wait in the queue, and stops listening. On
+  /// the loop; once.
+  ///
+  /// - Parameters:
+  ///   - linger: how long clients may take to finish the handshakes that have begun: closing a
+  ///     socket resets the connections of its queue.
+  ///   - stopped: called on the loop when it has stopped.
+  func stop(after linger: Duration, _ stopped: @escaping () -> Void) {
     guard !isStopped else { return }
-    acceptWaiting()
+    socket.shutDoor()
+    while acceptWaiting() {}
+    guard linger > .zero else { return end(stopped) }
+    loop.schedule(after: linger) { self.end(stopped) }
+  }
+
+  private func end(_ stopped: () -> Void) {
+    while acceptWaiting() {}
     isStopped = true
     unwatch()
     socket.close()
+    stopped()
   }
 
   func ready(_ events: Readiness) {
-    acceptWaiting()
+    _ = acceptWaiting()
   }
 
-  private func acceptWaiting() {
+  /// - Returns: whether more may wait.
+  private func acceptWaiting() -> Bool {
     do {
       for _ in 0..<Self.maxAccepts {
-        guard let socket = try socket.accept() else { return }
+        guard let socket = try socket.accept() else { return false }
         accepted(socket)
       }
+      return true
     } catch {
       pause(error)
+      return false
     }
   }
 

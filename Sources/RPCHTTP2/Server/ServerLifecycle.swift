@@ -96,8 +96,10 @@ final class ServerLifecycle: @unchecked Sendable {
     change { counts[loop] -= 1 }
   }
 
-  func listenerStopped() {
+  /// - Returns: whether it was the last one.
+  func listenerStopped() -> Bool {
     change { listeners -= 1 }
+    return lock.withLock { listeners == 0 }
   }
 
   var connections: Int { lock.withLock { counts.reduce(0, +) } }

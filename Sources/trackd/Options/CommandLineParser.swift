@@ -52,7 +52,9 @@ struct CommandLineParser {
       }
       options.killHook = hook
     }
-    if options.listen.isEmpty { options.listen = [try defaultAddress()] }
+    if options.listen.isEmpty && ServiceManager(environment: environment).listeners.isEmpty {
+      options.listen = [try defaultAddress()]
+    }
     return .serve(options)
   }
 

@@ -21,8 +21,9 @@ enum HelpText {
     Runs the server until SIGTERM or SIGINT. It prints every address it listens on, then 'ready'.
 
       --listen ADDR        where to listen: \(ServeFlag.listen.valueHelp);
-                           may be repeated; port 0 picks a free one. Who reaches it may do
-                           everything: see 'trackd --help'
+                           may be repeated; port 0 picks a free one. Sockets of systemd
+                           (LISTEN_FDS) come on top of these, and in place of the default.
+                           Who reaches it may do everything: see 'trackd --help'
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
       --unix-mode MODE     the permissions of the files of Unix sockets, whatever the umask is: who
                            may write to one may call [TRACKD_UNIX_MODE; default 0660]

@@ -15,6 +15,7 @@ struct TrackServer: Sendable {
   /// `--version` and the first line of output print it.
   static let version = "0.1.0"
 
+  private let manager: ServiceManager
   private let logger: Logger
   private let loops: EventLoopGroup
   private let store: SQLiteTrackStore
@@ -29,10 +30,18 @@ struct TrackServer: Sendable {
 
   /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `IntegrationStartError` and `SystemError`, with
+  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
   ///   descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try RunningIntegrations.check(options)
+    let manager = ServiceManager()
+    let inherited = try manager.listeners.map { (descriptor) throws(InheritedListenerError) in
+      do throws(SystemError) {
+        return try ListeningSocket(inherited: descriptor)
+      } catch {
+        throw InheritedListenerError(descriptor: descriptor)
+      }
+    }
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let store = try SQLiteTrackStore.open(
@@ -43,11 +52,11 @@ struct TrackServer: Sendable {
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
-      addresses: options.listen, loops: loops.loops, limits: limits, unixMode: options.unixMode,
+      addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits, unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
     do throws(IntegrationError) {
       return try TrackServer(
-        options, logger: logger, loops: loops, store: store, transport: transport,
+        options, manager, logger: logger, loops: loops, store: store, transport: transport,
         gitBudget: gitBudget)
     } catch {
       throw IntegrationStartError(description: error.message)
@@ -63,6 +72,9 @@ struct TrackServer: Sendable {
   ) -> ConnectionLimits {
     var limits = ConnectionLimits()
     limits.graceTime = options.grace
+    // Who has load balancers that turn away wants no call to fail: also none whose connection is
+    // on its way.
+    if options.lameDuck > .zero { limits.listenerLinger = .milliseconds(250) }
     limits.idleTimeout = options.idleTimeout
     limits.unusedTimeout = min(options.idleTimeout, unusedTimeout)
     limits.maxIdlePerPeer = options.maxIdlePerPeer
@@ -79,9 +91,10 @@ struct TrackServer: Sendable {
   }
 
   private init(
-    _ options: ServeOptions, logger: Logger, loops: EventLoopGroup, store: SQLiteTrackStore,
-    transport: HTTP2ServerTransport, gitBudget: GitBudget
+    _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
+    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget
   ) throws(IntegrationError) {
+    self.manager = manager
     grace = options.grace
     lameDuck = options.lameDuck
     self.logger = logger
@@ -179,6 +192,7 @@ struct TrackServer: Sendable {
       text += "trackd \(Self.version) listening on \(address)\n"
     }
     StandardStream.output.write(text + "ready\n")
+    manager.notify("READY=1\nSTATUS=serving")
     logger.always(.info, "started") {
       $0.string("version", Self.version)
       $0.integer("loops", Int64(loops.loops.count))
@@ -210,6 +224,7 @@ struct TrackServer: Sendable {
     }
     DrainWatchdog.start(after: lameDuck + grace, logger: logger)
     health.shutDown()
+    manager.notify("STOPPING=1\nSTATUS=draining")
     guard lameDuck > .zero else { return beginDrain() }
     logger.always(.info, "health says NOT_SERVING; the drain follows")
     loops.loops[0].schedule(after: lameDuck) { beginDrain() }
@@ -219,6 +234,14 @@ struct TrackServer: Sendable {
     logger.always(.info, "draining")
     Task { await executor.drain() }
     rpc.beginGracefulShutdown()
+  }
+}
+
+/// A descriptor that the service manager handed on, and on which trackd cannot listen.
+struct InheritedListenerError: Error, CustomStringConvertible {
+  let descriptor: Int32
+  var description: String {
+    "descriptor \(descriptor) of LISTEN_FDS is not a stream socket that listens"
   }
 }
 

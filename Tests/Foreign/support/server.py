@@ -22,7 +22,7 @@ class Server:
 
     def __init__(self, data: pathlib.Path, *arguments: str, listen=("127.0.0.1:0",),
                  environment=None, logs: pathlib.Path | None = None, discard_log=False, prefix=(),
-                 binary: pathlib.Path | None = None):
+                 binary: pathlib.Path | None = None, inherited=()):
         self.data = data
         name = "/dev/null" if discard_log else f"trackd.{time.monotonic_ns()}.log"
         self.log_path = (logs or data.parent) / name
@@ -35,7 +35,7 @@ class Server:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [*argv, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                env={**clean, **(environment or {})})
+                env={**clean, **(environment or {})}, pass_fds=inherited)
         self.pid = self.process.pid
         #: Whether the test has ended it, or waits for its end.
         self.is_ended = False
