@@ -1,6 +1,7 @@
 """The figures of Scripts/bench. Everything is bounded in count and time, on loopback."""
 
 import argparse
+import gzip
 import hashlib
 import os
 import pathlib
@@ -473,6 +474,30 @@ class Bench:
             self.row(f"user instructions of {name}",
                      f"{instructions.held().get(name, 0):,} are held", f"{seen:,}")
 
+    def compression(self) -> None:
+        """A list of 100 tracks in gzip: what it costs more than one as it is, against zlib alone."""
+        data = seeded(*THOUSAND)
+        request = api.ListDeploymentTracksRequest(
+            component_id="bench-big", page_size=100).SerializeToString()
+        plain = instructions.per_call(self.folder, data, LIST, message(request), 10)
+        compressed = instructions.per_call(
+            self.folder, data, LIST, message(gzip.compress(request), flag=1), 10,
+            {"grpc-encoding": "gzip", "grpc-accept-encoding": "gzip"})
+        server = start_trackd(self.copy(THOUSAND, "compression"))
+        with RawConnection(server.connect()) as raw:
+            raw.request(1, LIST, message(request))
+            assert raw.answer(1) == "OK"
+            reply = raw.reply(1).data[5:]
+        server.stop()
+        file = self.folder / "reply"
+        file.write_bytes(reply)
+        few, many = (instructions.of_program(str(OUT / "deflate"), str(file), count, "1")
+                     for count in ("100", "1100"))
+        alone = (many - few) / 1000
+        self.row(f"gzip of a list reply of {len(reply):,} B, against zlib alone", "1.3 or less",
+                 f"{(compressed - plain) / alone:.2f}: {compressed - plain:,} user instructions "
+                 f"against {alone:,.0f}; {plain:,} without")
+
     def start(self) -> None:
         times = []
         for number in range(self.runs):
@@ -509,7 +534,8 @@ def main() -> None:
     parser.add_argument("--stored", type=int, default=1_000_000,
                         help="tracks stored for the comparison with 1,000")
     parser.add_argument(
-        "--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,waiting,instructions")
+        "--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,"
+        "waiting,instructions,compression")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -520,7 +546,7 @@ def main() -> None:
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
         for name in ("creates", "saves", "images", "million", "idle", "start", "deployments",
-                     "watch", "waiting", "instructions"):
+                     "watch", "waiting", "instructions", "compression"):
             if name in wanted:
                 getattr(bench, name)()
     print("| what | reach | got |\n|---|---|---|")

@@ -52,7 +52,8 @@ struct TrackServer: Sendable {
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
-      addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits, unixMode: options.unixMode,
+      addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
+      unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
     do throws(IntegrationError) {
       return try TrackServer(

@@ -76,7 +76,7 @@ def counted(folder: pathlib.Path, data: pathlib.Path):
 
 
 def load(server: Server, path: str, body: bytes, streams: int, count: int,
-         folder: pathlib.Path) -> None:
+         folder: pathlib.Path, fields: dict[str, str]) -> None:
     """Makes `count` calls with a deadline over one connection, by nghttp2's load generator; they
     need not be OK."""
     file = folder / "body"
@@ -84,20 +84,31 @@ def load(server: Server, path: str, body: bytes, streams: int, count: int,
     done = subprocess.run(
         ["h2load", "-t1", "-c1", f"-m{streams}", f"-n{count}", "-d", str(file), "-H",
          "content-type: application/grpc", "-H", "te: trailers", "-H", "grpc-timeout: 60S",
+         *(word for name, value in fields.items() for word in ("-H", f"{name}: {value}")),
          f"http://127.0.0.1:{server.port}{path}"],
         capture_output=True, text=True, timeout=300, check=True)
     assert f"{count} succeeded" in done.stdout, done.stdout
 
 
-def per_call(folder: pathlib.Path, data: pathlib.Path, path: str, body: bytes, streams: int) -> int:
+def per_call(folder: pathlib.Path, data: pathlib.Path, path: str, body: bytes, streams: int,
+             fields: dict[str, str] | None = None) -> int:
     """The instructions per call, over a data folder that stays unchanged.
 
     - path: `/package.Service/Method`
     - body: the framed request
+    - fields: of the header block, besides the usual ones
     """
     totals = []
     for count in (FEW, MANY):
         with counted(folder, data) as (server, total):
-            load(server, path, body, streams, count, folder)
+            load(server, path, body, streams, count, folder, fields or {})
         totals += total
     return round((totals[1] - totals[0]) / (MANY - FEW))
+
+
+def of_program(*command: str) -> int:
+    """The instructions of one run of a program."""
+    done = subprocess.run(
+        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command],
+        capture_output=True, text=True, timeout=300, check=True)
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
