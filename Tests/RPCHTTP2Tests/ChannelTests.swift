@@ -261,34 +261,6 @@ import Testing
       await loop.shutdown()
     }
   }
-
-  private func withChannel(
-    to address: SocketAddress, backoff: Backoff = Self.slow,
-    limits: ConnectionLimits = ConnectionLimits(),
-    _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
-  ) async throws {
-    try await withChannel(to: address.description, backoff: backoff, limits: limits, body)
-  }
-
-  private func withChannel(
-    to target: String, backoff: Backoff = Self.slow, limits: ConnectionLimits = ConnectionLimits(),
-    _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
-  ) async throws {
-    let loop = try EventLoop(name: "channel")
-    let events = Box<[ChannelEvent]>([])
-    let channel = HTTP2Channel(target: target, loop: loop, limits: limits, backoff: backoff) {
-      event in events.update { $0.append(event) }
-    }
-    let running = Task { try await channel.run() }
-    do {
-      try await body(channel, loop, events)
-    } catch {
-      Issue.record(error)
-    }
-    channel.beginGracefulShutdown()
-    try await running.value
-    await loop.shutdown()
-  }
 }
 
 /// `@unchecked Sendable`: used on the stream's loop only.
@@ -320,4 +292,34 @@ extension HTTP2Channel {
       await Task.yield()
     }
   }
+}
+
+/// Runs a channel for the length of `body`, then shuts it down.
+func withChannel(
+  to address: SocketAddress, backoff: Backoff = ChannelTests.slow,
+  limits: ConnectionLimits = ConnectionLimits(),
+  _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
+) async throws {
+  try await withChannel(to: address.description, backoff: backoff, limits: limits, body)
+}
+
+func withChannel(
+  to target: String, backoff: Backoff = ChannelTests.slow,
+  limits: ConnectionLimits = ConnectionLimits(),
+  _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
+) async throws {
+  let loop = try EventLoop(name: "channel")
+  let events = Box<[ChannelEvent]>([])
+  let channel = HTTP2Channel(target: target, loop: loop, limits: limits, backoff: backoff) {
+    event in events.update { $0.append(event) }
+  }
+  let running = Task { try await channel.run() }
+  do {
+    try await body(channel, loop, events)
+  } catch {
+    Issue.record(error)
+  }
+  channel.beginGracefulShutdown()
+  try await running.value
+  await loop.shutdown()
 }

@@ -94,6 +94,7 @@ final class ChannelCore: @unchecked Sendable {
     current = connection
     connection.onReady = { [weak self] in self?.ready() }
     connection.onEnd = { [weak self] reason in self?.ended(id, reason) }
+    connection.onLeft = { [weak self] streams in self?.reopen(streams) }
     if let runner {
       self.runner = nil
       runner.resume(returning: connection)
@@ -101,6 +102,18 @@ final class ChannelCore: @unchecked Sendable {
       waiting.append(connection)
     }
     return connection
+  }
+
+  /// Streams that have waited on a connection which goes away, and that the server has never seen.
+  private func reopen(_ streams: [WaitingStream]) {
+    for stream in streams {
+      if let connection = usableConnection() {
+        connection.wait(stream)
+      } else {
+        let reason = current?.failure ?? lastFailure
+        stream.fail(.connectionLost("\(target): \(isShutDown ? "shut down" : reason)"))
+      }
+    }
   }
 
   private func ready() {

@@ -15,12 +15,18 @@ final class ClientConnection: @unchecked Sendable {
   private var ended: String?
   private var wantsShutdown = false
   private var done: ((Result<Void, any Error>) -> Void)?
+  /// Calls beyond the streams that the server allows at once, and all before it has said how many.
+  private var waiting = WaitingStreams()
+  private var isTurnScheduled = false
   /// Whether the server has ever answered.
   private(set) var wasReady = false
   /// Called once, when the server has answered with its SETTINGS.
   var onReady: (() -> Void)?
   /// Called once, with the reason, when there is no connection any more.
   var onEnd: ((String) -> Void)?
+  /// Takes streams that waited for their turn here and do not get it any more, although the server
+  /// had been reached; without it they are refused.
+  var onLeft: (([WaitingStream]) -> Void)?
 
   init(target: String, context: ConnectionContext) {
     self.target = target
@@ -48,16 +54,74 @@ final class ClientConnection: @unchecked Sendable {
   func openStream(
     _ head: HeaderFields, endStream: Bool, _ receiver: any StreamReceiver
   ) -> any TransportStream {
-    let connection = current()
-    if ended == nil,
-      let stream = connection?.session.openStream(head, endStream: endStream)
+    guard ended == nil, let connection = current() else { return refused(receiver) }
+    if waiting.isEmpty, hasRoom(connection) || !takesStreams {
+      return open(head, endStream: endStream, receiver)
+    }
+    let stream = WaitingStream(context.loop, target, head, endStream: endStream, receiver)
+    wait(stream)
+    return stream
+  }
+
+  /// Opens a stream that has waited on another connection.
+  func wait(_ stream: WaitingStream) {
+    guard ended == nil, let connection = current() else { return stream.fail(.unprocessed) }
+    waiting.append(stream)
+    connection.onRoom = { [weak self] in self?.scheduleTurn() }
+    scheduleTurn()
+  }
+
+  private func hasRoom(_ connection: Connection) -> Bool {
+    connection.life.hasSettings && connection.session.hasRoomForStream
+  }
+
+  private func open(
+    _ head: HeaderFields, endStream: Bool, _ receiver: any StreamReceiver
+  ) -> any TransportStream {
+    if ended == nil, let connection,
+      let stream = connection.session.openStream(head, endStream: endStream)
     {
-      let new = connection?.attach(stream)
-      new?.receiver = receiver
-      connection?.requestFlush()
-      if let new { return new }
+      let new = connection.attach(stream)
+      new.receiver = receiver
+      connection.requestFlush()
+      return new
     }
     return refused(receiver)
+  }
+
+  /// Gives the streams that wait their turn, in the next turn of the loop.
+  private func scheduleTurn() {
+    guard !isTurnScheduled else { return }
+    isTurnScheduled = true
+    context.loop.schedule(after: .zero) { [self] in
+      isTurnScheduled = false
+      giveTurns()
+    }
+  }
+
+  private func giveTurns() {
+    guard let connection, ended == nil else { return leave() }
+    guard connection.life.takesCalls, connection.session.canOpenStream else { return leave() }
+    while hasRoom(connection), let next = waiting.next() {
+      next.begin { open($0, endStream: $1, $2) }
+    }
+    guard waiting.isEmpty else { return }
+    connection.onRoom = nil
+    if wantsShutdown { connection.beginGracefulShutdown() }
+  }
+
+  /// No stream that waits gets its turn here.
+  private func leave() {
+    connection?.onRoom = nil
+    let left = waiting.takeAll()
+    if left.isEmpty { return }
+    if let ended, !wasReady || onLeft == nil {
+      for stream in left { stream.fail(.connectionLost("\(target): \(ended)")) }
+    } else if let onLeft {
+      onLeft(left)
+    } else {
+      for stream in left { stream.fail(.unprocessed) }
+    }
   }
 
   func beginGracefulShutdown() {
@@ -66,7 +130,8 @@ final class ClientConnection: @unchecked Sendable {
       end("shut down")
       return
     }
-    connection.beginGracefulShutdown()
+    // Those that wait are calls in flight, too.
+    if waiting.isEmpty { connection.beginGracefulShutdown() }
   }
 
   /// Ends everything at once.
@@ -128,6 +193,7 @@ final class ClientConnection: @unchecked Sendable {
 
   private func finish(_ reason: String) {
     ended = ended ?? reason
+    leave()
     connection = nil
     onReady = nil
     let (done, onEnd) = (self.done, self.onEnd)

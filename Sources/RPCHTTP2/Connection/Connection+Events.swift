@@ -36,6 +36,7 @@ extension Connection {
         if context.isDraining { beginGracefulShutdown() }
         onReady?()
         onReady = nil
+        onRoom?()
       case .goAway(_, let code, let debug):
         if code == .enhanceYourCalm, debug == ConnectionLife.tooManyPings {
           context.sendFewerPings()
@@ -126,6 +127,7 @@ extension Connection {
     life.callEnded(at: context.loop.now)
     noteIdle()
     target.close(reason)
+    onRoom?()
   }
 
   /// The request is not known, so it is answered as gRPC would answer it.
@@ -152,6 +154,7 @@ extension Connection {
   private func peerGoesAway() {
     life.peerWentAway(at: context.loop.now)
     noteIdle()
+    onRoom?()
     requestFlush()
   }
 }

@@ -19,6 +19,7 @@ extension Connection {
       noteIdle()
     }
     startDeferred()
+    onRoom?()
     guard !isBlocked else { return }
     if session.wantsWrite {
       requestFlush()

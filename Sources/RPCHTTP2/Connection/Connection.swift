@@ -17,6 +17,9 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var onReady: (() -> Void)?
   /// Called once, when the connection is closed.
   @safe @exclusivity(unchecked) var onClose: ((_ reason: String, ConnectionTotals) -> Void)?
+  /// Called when a stream may be opened that could not be before, or none any more; clients. It
+  /// must not open one before it returns.
+  @safe @exclusivity(unchecked) var onRoom: (() -> Void)?
   @safe @exclusivity(unchecked) var isAwaitingFlush = false
   /// Its place in the context's list.
   @safe @exclusivity(unchecked) var index = 0
