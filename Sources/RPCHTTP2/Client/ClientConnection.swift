@@ -102,12 +102,16 @@ final class ClientConnection: @unchecked Sendable {
   private func giveTurns() {
     guard let connection, ended == nil else { return leave() }
     guard connection.life.takesCalls, connection.session.canOpenStream else { return leave() }
+    var hasBegun = false
     while hasRoom(connection), let next = waiting.next() {
       next.begin { open($0, endStream: $1, $2) }
+      hasBegun = true
     }
     guard waiting.isEmpty else { return }
     connection.onRoom = nil
-    if wantsShutdown { connection.beginGracefulShutdown() }
+    guard wantsShutdown else { return }
+    // GOAWAY would overtake the requests that begin in this turn.
+    if hasBegun { scheduleTurn() } else { connection.beginGracefulShutdown() }
   }
 
   /// No stream that waits gets its turn here.
