@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+internal import CSessionMemory
 import Wire
 
 /// One HTTP/2 connection without its socket: bytes in, events out, bytes out (RFC 9113).
@@ -128,6 +129,7 @@ public final class HTTP2Session {
 
   deinit {
     unsafe nghttp2_session_del(handle)
+    csessionmemory_release()
   }
 
   /// Output waits that flow control does not hold back.
@@ -164,6 +166,7 @@ public final class HTTP2Session {
     if !isInHeaderBlock { headers.release() }
     if streams.isEmpty { streams = [] }
     if pendingResets.isEmpty { pendingResets = [] }
+    csessionmemory_release()
   }
 
   func adopt(_ stream: HTTP2Stream) {
