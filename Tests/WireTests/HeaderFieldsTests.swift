@@ -34,6 +34,20 @@ import Testing
     }
   }
 
+  @Test func `A buffer packs names and values of every short length octet by octet`() {
+    let octets = (0..<96).map { UInt8($0 + 32) }
+    var buffer = HeaderBuffer()
+    for name in 0...40 {
+      var expected = HeaderFields()
+      for value in 0...40 {
+        expected.append(octets[..<name], octets[(96 - value)...])
+        buffer.append(octets.span.extracting(first: name), octets.span.extracting(last: value))
+      }
+      let fields = buffer.finish()
+      #expect(fields == expected)
+    }
+  }
+
   @Test func `A buffer gives away what was packed, and begins anew`() {
     var buffer = HeaderBuffer()
     for count in [1, 3, 200, 2, 0] {
