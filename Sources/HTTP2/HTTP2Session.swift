@@ -60,8 +60,11 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) var outputLimit = 0
 
   // Streams.
-  /// Owns every stream that nghttp2 knows.
-  @safe @exclusivity(unchecked) private(set) var streams: [HTTP2Stream] = []
+  /// Every stream that nghttp2 knows, in no order. Owns them until the session is over.
+  @safe @exclusivity(unchecked) public private(set) var streams: [HTTP2Stream] = []
+  /// Makes the object of a new stream, where the caller has a subclass for it. It must not keep
+  /// this session alive.
+  @safe @exclusivity(unchecked) public var makeStream: ((_ id: Int32) -> HTTP2Stream)?
   /// Streams reported by `HTTP2Event.headers` and not yet given to `release`.
   @safe @exclusivity(unchecked) public internal(set) var heldSlots = 0
   /// Body bytes given to `send` on all streams that are not produced yet.
@@ -169,6 +172,10 @@ public final class HTTP2Session {
     csessionmemory_release()
   }
 
+  func newStream(_ id: Int32) -> HTTP2Stream {
+    makeStream?(id) ?? HTTP2Stream(id: id, role)
+  }
+
   func adopt(_ stream: HTTP2Stream) {
     stream.index = streams.count
     streams.append(stream)
@@ -184,6 +191,9 @@ public final class HTTP2Session {
       last.index = index
     }
   }
+
+  /// Lets go of all streams, when nothing calls nghttp2 any more.
+  func forgetStreams() { streams = [] }
 
   /// Ends the session: the next output is a GOAWAY and nothing else.
   func fail(_ refusal: HTTP2Refusal, _ code: HTTP2ErrorCode, _ debug: String) -> HTTP2Error {

@@ -52,7 +52,7 @@ final class ClientConnection: @unchecked Sendable {
     if ended == nil,
       let stream = connection?.session.openStream(head, endStream: endStream)
     {
-      let new = connection?.attach(stream)
+      let new = connection?.beginCall(on: stream)
       new?.receiver = receiver
       connection?.requestFlush()
       if let new { return new }
@@ -62,7 +62,7 @@ final class ClientConnection: @unchecked Sendable {
 
   func beginGracefulShutdown() {
     wantsShutdown = true
-    guard let connection, connection.life.phase != .connecting || !connection.streams.isEmpty else {
+    guard let connection, connection.life.phase != .connecting || connection.life.calls > 0 else {
       end("shut down")
       return
     }
