@@ -3,9 +3,10 @@ import Wire
 /// The header blocks of replies. The blocks of the common case are constants.
 enum ResponseBlocks {
   /// The response's header block without metadata.
-  static let headers: HeaderFields = [":status": "200", "content-type": "application/grpc"]
+  static let headers = ([":status": "200", "content-type": "application/grpc"] as HeaderFields)
+    .keptForEver()
   /// The trailers of a call that succeeded, without metadata.
-  static let okTrailers: HeaderFields = ["grpc-status": "0"]
+  static let okTrailers = (["grpc-status": "0"] as HeaderFields).keptForEver()
 
   static func headers(_ metadata: Metadata?) -> HeaderFields {
     guard let metadata else { return headers }
