@@ -32,7 +32,12 @@ public final class HTTP2Session {
   private(set) var handle: OpaquePointer?
   /// The error that ended the session, once it did: thrown by `receive`, or found by nghttp2 and
   /// set when its GOAWAY has been produced.
-  @safe @exclusivity(unchecked) public internal(set) var failure: HTTP2Error?
+  public internal(set) var failure: HTTP2Error? {
+    @inlinable get { knownFailure }
+    set { knownFailure = newValue }
+  }
+  // Behind an inlinable property, as others here: the attribute does not reach other modules.
+  @usableFromInline @safe @exclusivity(unchecked) var knownFailure: HTTP2Error?
 
   // What the callbacks write.
   @safe @exclusivity(unchecked) var events = EventQueue()
@@ -68,12 +73,20 @@ public final class HTTP2Session {
   /// Streams reported by `HTTP2Event.headers` and not yet given to `release`.
   @safe @exclusivity(unchecked) public internal(set) var heldSlots = 0
   /// Body bytes given to `send` on all streams that are not produced yet.
-  @safe @exclusivity(unchecked) public internal(set) var queuedBytes = 0
+  public internal(set) var queuedBytes: Int {
+    @inlinable get { bytesInQueues }
+    set { bytesInQueues = newValue }
+  }
+  @usableFromInline @safe @exclusivity(unchecked) var bytesInQueues = 0
   @safe @exclusivity(unchecked) var lastStreamID: Int32 = 0
   /// HEADERS and DATA that this side has sent.
   @safe @exclusivity(unchecked) public internal(set) var messageFramesSent = 0
   /// PINGs of the peer, answers aside.
-  @safe @exclusivity(unchecked) public internal(set) var pingsReceived = 0
+  public internal(set) var pingsReceived: Int {
+    @inlinable get { pingsCounted }
+    set { pingsCounted = newValue }
+  }
+  @usableFromInline @safe @exclusivity(unchecked) var pingsCounted = 0
 
   // The connection's state.
   /// What has come of the client's preface (servers).
