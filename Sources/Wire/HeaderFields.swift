@@ -94,9 +94,10 @@ extension HeaderFields: Sequence {
       guard position < bytes.count else { return nil }
       let lengths = unsafe bytes.span.bytes.unsafeLoadUnaligned(
         fromByteOffset: position, as: UInt64.self)
-      let start = position + HeaderFields.prefixBytes
-      let middle = start + Int(lengths & 0xFFFF_FFFF)
-      position = middle + Int(lengths >> 32)
+      // All that was packed is in memory: no sum is too large.
+      let start = position &+ HeaderFields.prefixBytes
+      let middle = start &+ Int(lengths & 0xFFFF_FFFF)
+      position = middle &+ Int(lengths >> 32)
       return unsafe Field(
         name: Range(uncheckedBounds: (start, middle)),
         value: Range(uncheckedBounds: (middle, position)))

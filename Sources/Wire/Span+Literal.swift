@@ -29,23 +29,36 @@ extension Span<UInt8> {
     }
   }
 
-  /// Compares eight octets at a time.
+  /// Compares eight or four octets at a time, the last of them once more where they do not fit.
   @inlinable
   @inline(__always)
   static func equal(_ own: UnsafeRawPointer, _ other: UnsafeRawPointer, _ length: Int) -> Bool {
-    var offset = 0
-    while offset + 8 <= length {
-      let left = unsafe own.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      let right = unsafe other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      if left != right { return false }
-      offset += 8
+    switch length {
+    case 8...:
+      var offset = 0
+      while offset < length - 8 {
+        guard unsafe equal(own, other, at: offset, as: UInt64.self) else { return false }
+        offset += 8
+      }
+      return unsafe equal(own, other, at: length - 8, as: UInt64.self)
+    case 4...:
+      return unsafe equal(own, other, at: 0, as: UInt32.self)
+        && equal(own, other, at: length - 4, as: UInt32.self)
+    default:
+      for offset in 0..<length {
+        guard unsafe equal(own, other, at: offset, as: UInt8.self) else { return false }
+      }
+      return true
     }
-    while offset < length {
-      let left = unsafe own.load(fromByteOffset: offset, as: UInt8.self)
-      if unsafe left != other.load(fromByteOffset: offset, as: UInt8.self) { return false }
-      offset += 1
-    }
-    return true
+  }
+
+  @inlinable
+  @inline(__always)
+  static func equal<Word: BitwiseCopyable & Equatable>(
+    _ own: UnsafeRawPointer, _ other: UnsafeRawPointer, at offset: Int, as: Word.Type
+  ) -> Bool {
+    unsafe own.loadUnaligned(fromByteOffset: offset, as: Word.self)
+      == other.loadUnaligned(fromByteOffset: offset, as: Word.self)
   }
 
   /// - Parameter literal: letters in lower case.

@@ -71,6 +71,50 @@ import Testing
     #expect(empty == HeaderFields())
   }
 
+  @Test func `A block that is kept is constant until it is changed, and equal to one that is not`()
+  {
+    let fields: HeaderFields = ["a": "b"]
+    var kept = fields.keptForEver()
+    #expect(kept.isConstant && !fields.isConstant)
+    #expect(kept == fields && kept.hashValue == fields.hashValue)
+    let constant = kept
+    kept.append("c", "d")
+    #expect(!kept.isConstant && constant.isConstant)
+    #expect(constant == fields && kept != fields)
+  }
+
+  @Test func `Octets of any number are equal when each of them is`() {
+    let octets = (0..<40).map { UInt8($0) }
+    for count in 0...octets.count {
+      let own = Array(octets[..<count])
+      #expect(equal(own, Array(octets[..<count])))
+      #expect(!equal(own, own + [0]))
+      for index in own.indices {
+        var other = own
+        other[index] ^= 0x80
+        #expect(!equal(own, other))
+      }
+    }
+  }
+
+  @Test func `An octet that is meant is found wherever it stands`() {
+    for count in 0...40 {
+      let plain = [UInt8](repeating: UInt8(ascii: "b"), count: count)
+      #expect(!hasControl(plain))
+      for index in plain.indices {
+        var marked = plain
+        marked[index] = 0x1F
+        #expect(hasControl(marked))
+      }
+    }
+  }
+
+  private func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool { left.span.equals(right.span) }
+
+  private func hasControl(_ octets: [UInt8]) -> Bool {
+    !OctetMarks.none(of: octets.span) { OctetMarks.below(0x20, in: $0) }
+  }
+
   private func equals(_ text: String, _ literal: StaticString) -> Bool {
     Array(text.utf8).span.equals(literal)
   }

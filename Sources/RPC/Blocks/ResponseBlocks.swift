@@ -16,7 +16,8 @@ enum ResponseBlocks {
   }
 
   static func trailers(_ status: RPCError?, _ metadata: Metadata?, limit: Int) -> HeaderFields {
-    guard status != nil || metadata != nil else { return okTrailers }
+    // Matched, because a comparison with nil copies the status.
+    if case .none = status, case .none = metadata { return okTrailers }
     var block = HeaderFields()
     appendTrailers(to: &block, status, metadata, limit: limit)
     return block
