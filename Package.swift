@@ -46,6 +46,8 @@ let package = Package(
     .target(name: "CProtobufShim", dependencies: ["CProtobufC"]),
     // Memory for SQLite in free lists of each thread.
     .target(name: "CStoreMemory", dependencies: ["CSQLite"]),
+    // The same for nghttp2.
+    .target(name: "CSessionMemory", dependencies: ["CNGHTTP2"]),
     // Generated: libprotobuf-c's structs of the messages of the Swift target they are named after.
     .target(name: "CProtobufMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     .target(
@@ -69,7 +71,8 @@ let package = Package(
     // One thread, one epoll, timers, an inbox, an executor; threads that may block.
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
-    .target(name: "HTTP2", dependencies: ["CNGHTTP2", "Wire"], swiftSettings: swift),
+    .target(
+      name: "HTTP2", dependencies: ["CNGHTTP2", "CSessionMemory", "Wire"], swiftSettings: swift),
     // The runtime under generated messages: codec, well-known types, JSON, descriptors.
     .target(
       name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages", "Wire"],
@@ -177,7 +180,9 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop"], swiftSettings: swift),
-    .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "Wire"], swiftSettings: swift),
+    .testTarget(
+      name: "HTTP2Tests", dependencies: ["CNGHTTP2", "CSessionMemory", "HTTP2", "Wire"],
+      swiftSettings: swift),
     .testTarget(
       name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
       swiftSettings: swift),

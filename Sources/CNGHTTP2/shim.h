@@ -6,11 +6,14 @@
 
 // Header blocks cross the boundary packed: each field is the lengths of its name and its value, four
 // bytes each, then both. nghttp2 wants an array of structs: built here on the stack, so that no array
-// is allocated per block. nghttp2 copies names and values before these functions return.
+// is allocated per block. nghttp2 copies names and values before these functions return, but for those of a
+// block that `is_constant`, which is never freed.
 
 #define H2SHIM_STACK_FIELDS 48
 
-static inline void h2shim_fill(nghttp2_nv *nv, const uint8_t *bytes, size_t fields) {
+static inline void h2shim_fill(nghttp2_nv *nv, const uint8_t *bytes, size_t fields, int is_constant) {
+  uint8_t flags = NGHTTP2_NV_FLAG_NONE;
+  if (is_constant) flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
   for (size_t i = 0; i < fields; i++) {
     uint32_t lengths[2];
     memcpy(lengths, bytes, sizeof lengths);
@@ -21,21 +24,21 @@ static inline void h2shim_fill(nghttp2_nv *nv, const uint8_t *bytes, size_t fiel
     nv[i].value = (uint8_t *)bytes;
     nv[i].valuelen = lengths[1];
     bytes += lengths[1];
-    nv[i].flags = NGHTTP2_NV_FLAG_NONE;
+    nv[i].flags = flags;
   }
 }
 
 /// nghttp2_submit_headers from a packed block: 0, or a negative nghttp2_error.
 static inline int h2shim_submit_headers(nghttp2_session *session, uint8_t flags,
                                         int32_t stream_id, const uint8_t *bytes,
-                                        size_t fields) {
+                                        size_t fields, int is_constant) {
   nghttp2_nv stack[H2SHIM_STACK_FIELDS];
   nghttp2_nv *nv = stack;
   if (fields > H2SHIM_STACK_FIELDS) {
     nv = (nghttp2_nv *)calloc(fields, sizeof(nghttp2_nv));
     if (!nv) return NGHTTP2_ERR_NOMEM;
   }
-  h2shim_fill(nv, bytes, fields);
+  h2shim_fill(nv, bytes, fields, is_constant);
   int rv = nghttp2_submit_headers(session, flags, stream_id, NULL, nv, fields, NULL);
   if (nv != stack) free(nv);
   return rv;
@@ -53,7 +56,7 @@ static inline int32_t h2shim_submit_request(nghttp2_session *session, const uint
     nv = (nghttp2_nv *)calloc(fields, sizeof(nghttp2_nv));
     if (!nv) return NGHTTP2_ERR_NOMEM;
   }
-  h2shim_fill(nv, bytes, fields);
+  h2shim_fill(nv, bytes, fields, 0);
   nghttp2_data_provider provider;
   provider.source.ptr = stream;
   provider.read_callback = read;

@@ -25,7 +25,7 @@ func onBeginHeaders(
       unsafe nghttp2_submit_rst_stream(session, 0, id, HTTP2ErrorCode.refusedStream.rawValue)
       return giveUpBlock
     }
-    let new = HTTP2Stream(id: id, isServer: true)
+    let new = owner.newStream(id)
     unsafe nghttp2_session_set_stream_user_data(session, id, new.opaque)
     owner.adopt(new)
     owner.headerStream = new

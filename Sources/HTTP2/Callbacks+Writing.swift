@@ -103,11 +103,12 @@ func onFrameNotSent(
   }
 }
 
-/// Submits a header block; nghttp2 copies it. 0 or a negative nghttp2_error.
+/// Submits a header block; nghttp2 copies it unless it is constant. 0 or a negative nghttp2_error.
 func submitPacked(
   _ block: HeaderFields, _ session: OpaquePointer?, _ id: Int32, flags: UInt8
 ) -> CInt {
   unsafe block.bytes.withUnsafeBufferPointer { bytes in
-    unsafe h2shim_submit_headers(session, flags, id, bytes.baseAddress, block.count)
+    unsafe h2shim_submit_headers(
+      session, flags, id, bytes.baseAddress, block.count, block.isConstant ? 1 : 0)
   }
 }

@@ -59,10 +59,11 @@ extension HTTP2Session {
   /// `HTTP2Limits.maxConcurrentStreams`, even when the stream is long closed, so that a peer cannot
   /// put more handlers to work by resetting streams (CVE-2023-44487). Again is a no-op.
   public func release(_ stream: HTTP2Stream) {
-    guard stream.holdsSlot else { return }
-    stream.holdsSlot = false
-    heldSlots -= 1
+    if stream.takeSlot() { releaseSlot() }
   }
+
+  /// Gives back a slot that was taken from its stream.
+  public func releaseSlot() { heldSlots -= 1 }
 
   /// What a callback could not do itself.
   private func settle() throws(HTTP2Error) {

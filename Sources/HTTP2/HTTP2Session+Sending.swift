@@ -13,7 +13,7 @@ extension HTTP2Session {
   /// - Returns: nil when the connection takes no new streams: GOAWAY, identifiers used up, over.
   public func openStream(_ block: HeaderFields, endStream: Bool) -> HTTP2Stream? {
     guard role == .client, failure == nil, !isOver, canOpenStream else { return nil }
-    let stream = HTTP2Stream(id: 0, isServer: false)
+    let stream = newStream(0)
     let id = unsafe block.bytes.withUnsafeBufferPointer { bytes in
       unsafe h2shim_submit_request(
         handle, bytes.baseAddress, block.count, endStream ? nil : readQueuedBytes, stream.opaque)

@@ -57,6 +57,7 @@ extension HTTP2Session {
       let isUntouched = role == .client && !stream.isOnTheWire
       report(stream, closed: isUntouched ? .unprocessed : .connectionLost)
     }
+    forgetStreams()
     headerStream = nil
     finalFrame = nil
   }

@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+internal import CSessionMemory
 import Wire
 
 /// One HTTP/2 connection without its socket: bytes in, events out, bytes out (RFC 9113).
@@ -31,7 +32,12 @@ public final class HTTP2Session {
   private(set) var handle: OpaquePointer?
   /// The error that ended the session, once it did: thrown by `receive`, or found by nghttp2 and
   /// set when its GOAWAY has been produced.
-  @safe @exclusivity(unchecked) public internal(set) var failure: HTTP2Error?
+  public internal(set) var failure: HTTP2Error? {
+    @inlinable get { knownFailure }
+    set { knownFailure = newValue }
+  }
+  // Behind an inlinable property, as others here: the attribute does not reach other modules.
+  @usableFromInline @safe @exclusivity(unchecked) var knownFailure: HTTP2Error?
 
   // What the callbacks write.
   @safe @exclusivity(unchecked) var events = EventQueue()
@@ -59,17 +65,28 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) var outputLimit = 0
 
   // Streams.
-  /// Owns every stream that nghttp2 knows.
-  @safe @exclusivity(unchecked) private(set) var streams: [HTTP2Stream] = []
+  /// Every stream that nghttp2 knows, in no order. Owns them until the session is over.
+  @safe @exclusivity(unchecked) public private(set) var streams: [HTTP2Stream] = []
+  /// Makes the object of a new stream, where the caller has a subclass for it. It must not keep
+  /// this session alive.
+  @safe @exclusivity(unchecked) public var makeStream: ((_ id: Int32) -> HTTP2Stream)?
   /// Streams reported by `HTTP2Event.headers` and not yet given to `release`.
   @safe @exclusivity(unchecked) public internal(set) var heldSlots = 0
   /// Body bytes given to `send` on all streams that are not produced yet.
-  @safe @exclusivity(unchecked) public internal(set) var queuedBytes = 0
+  public internal(set) var queuedBytes: Int {
+    @inlinable get { bytesInQueues }
+    set { bytesInQueues = newValue }
+  }
+  @usableFromInline @safe @exclusivity(unchecked) var bytesInQueues = 0
   @safe @exclusivity(unchecked) var lastStreamID: Int32 = 0
   /// HEADERS and DATA that this side has sent.
   @safe @exclusivity(unchecked) public internal(set) var messageFramesSent = 0
   /// PINGs of the peer, answers aside.
-  @safe @exclusivity(unchecked) public internal(set) var pingsReceived = 0
+  public internal(set) var pingsReceived: Int {
+    @inlinable get { pingsCounted }
+    set { pingsCounted = newValue }
+  }
+  @usableFromInline @safe @exclusivity(unchecked) var pingsCounted = 0
 
   // The connection's state.
   /// What has come of the client's preface (servers).
@@ -128,6 +145,7 @@ public final class HTTP2Session {
 
   deinit {
     unsafe nghttp2_session_del(handle)
+    csessionmemory_release()
   }
 
   /// Output waits that flow control does not hold back.
@@ -164,6 +182,11 @@ public final class HTTP2Session {
     if !isInHeaderBlock { headers.release() }
     if streams.isEmpty { streams = [] }
     if pendingResets.isEmpty { pendingResets = [] }
+    csessionmemory_release()
+  }
+
+  func newStream(_ id: Int32) -> HTTP2Stream {
+    makeStream?(id) ?? HTTP2Stream(id: id, role)
   }
 
   func adopt(_ stream: HTTP2Stream) {
@@ -181,6 +204,9 @@ public final class HTTP2Session {
       last.index = index
     }
   }
+
+  /// Lets go of all streams, when nothing calls nghttp2 any more.
+  func forgetStreams() { streams = [] }
 
   /// Ends the session: the next output is a GOAWAY and nothing else.
   func fail(_ refusal: HTTP2Refusal, _ code: HTTP2ErrorCode, _ debug: String) -> HTTP2Error {

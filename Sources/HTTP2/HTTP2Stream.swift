@@ -7,30 +7,25 @@ import Wire
 ///
 /// The session keeps it alive until it is closed; after that it is inert, and everything a caller
 /// does with it is a no-op.
-public final class HTTP2Stream {
+///
+/// A caller that has state of its own for each stream makes a subclass, and the session gets its
+/// streams from `HTTP2Session.makeStream`: one object, and no lookup from an event.
+open class HTTP2Stream {
   /// The stream identifier. A client's stream has it as soon as it is opened.
-  @safe @exclusivity(unchecked) public internal(set) var id: Int32
-  /// Whatever the caller attaches to the stream, to get from an event to its own object without a
-  /// lookup. Released by the caller, or with the stream.
-  @inlinable public var user: AnyObject? {
-    get { attached }
-    set { attached = newValue }
-  }
-  // Behind an inlinable property, because an attribute does not reach other modules.
-  @usableFromInline @safe @exclusivity(unchecked) final var attached: AnyObject?
+  @safe @exclusivity(unchecked) public internal(set) final var id: Int32
   /// The stream is over: `HTTP2Event.closed` was reported, or is about to be.
-  @safe @exclusivity(unchecked) public internal(set) var isClosed = false
+  @safe @exclusivity(unchecked) public internal(set) final var isClosed = false
   /// The peer ended its half.
-  @safe @exclusivity(unchecked) public internal(set) var remoteEnded = false
+  @safe @exclusivity(unchecked) public internal(set) final var remoteEnded = false
   /// This side ended its half, and the last frame of it has been produced.
-  @safe @exclusivity(unchecked) public internal(set) var localEnded = false
+  @safe @exclusivity(unchecked) public internal(set) final var localEnded = false
   /// Received bytes that are not consumed yet.
-  @safe @exclusivity(unchecked) public internal(set) var unconsumedBytes = 0
+  @safe @exclusivity(unchecked) public internal(set) final var unconsumedBytes = 0
   /// Consumed on the connection's window only.
   @safe @exclusivity(unchecked) var keptBytes = 0
 
   /// Bytes given to `send` that are not produced yet.
-  public var queuedBytes: Int { queue.count }
+  public final var queuedBytes: Int { queue.count }
 
   /// What follows the queued bytes.
   enum Ending {
@@ -68,15 +63,24 @@ public final class HTTP2Stream {
   /// Clients: the final (not interim) response head has been reported.
   @safe @exclusivity(unchecked) var hasHead = false
   /// Counted in the session's held slots.
-  @safe @exclusivity(unchecked) var holdsSlot = false
+  @safe @exclusivity(unchecked) final var holdsSlot = false
   /// Its place in the session's list.
   @safe @exclusivity(unchecked) var index = 0
 
-  init(id: Int32, isServer: Bool) {
+  /// - Parameter id: 0 for a client's, which gets its own when it is opened.
+  public init(id: Int32, _ role: HTTP2Session.Role) {
     self.id = id
-    isAnnounced = !isServer
-    isOnTheWire = isServer
-    hasHead = false
+    isAnnounced = role == .client
+    isOnTheWire = role == .server
+  }
+
+  /// Takes the slot from it, for `HTTP2Session.releaseSlot`: a subclass may do that in its `deinit`,
+  /// on any thread.
+  ///
+  /// - Returns: whether it held one.
+  public final func takeSlot() -> Bool {
+    defer { holdsSlot = false }
+    return holdsSlot
   }
 
   /// This as nghttp2 keeps it: unretained. The session's list owns the object until the stream is

@@ -37,20 +37,27 @@ struct HeaderCollector: ~Copyable {
     isTooLarge = false
   }
 
+  @inline(__always)
   mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Outcome {
     fields += 1
     listBytes += name.count + value.count + 32
-    guard listBytes <= maxBytes && fields <= maxFields else {
-      if !isTooLarge {
-        isTooLarge = true
-        block.removeAll()
-      }
-      let isBomb =
-        listBytes > maxBytes * Self.bombFactor || fields > maxFields * Self.bombFactor
-      return isBomb ? .bomb : .tooLarge
+    guard listBytes <= maxBytes && fields <= maxFields else { return overLimit() }
+    if value.hasBlankEnds {
+      block.append(name, value.extracting(value.withoutBlanks))
+    } else {
+      block.append(name, value)
     }
-    block.append(name, value.extracting(value.withoutBlanks))
     return .keep
+  }
+
+  private mutating func overLimit() -> Outcome {
+    if !isTooLarge {
+      isTooLarge = true
+      block.removeAll()
+    }
+    let isBomb =
+      listBytes > maxBytes * Self.bombFactor || fields > maxFields * Self.bombFactor
+    return isBomb ? .bomb : .tooLarge
   }
 
   /// Gives the block away.

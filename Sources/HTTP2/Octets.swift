@@ -56,6 +56,9 @@ enum Octets {
 }
 
 extension Span<UInt8> {
+  @inline(__always)
+  var hasBlankEnds: Bool { count > 0 && (self[0].isBlank || self[count - 1].isBlank) }
+
   /// All but the blanks at either end.
   var withoutBlanks: Range<Int> {
     var start = 0
@@ -67,5 +70,6 @@ extension Span<UInt8> {
 }
 
 extension UInt8 {
+  @inline(__always)
   fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }

@@ -39,20 +39,23 @@ struct RequestRules {
     if Octets.mayHaveControls(value), Octets.hasLineEnds(value) { return .invalidValue }
     if name[0] == UInt8(ascii: ":") { return checkPseudoField(name, value) }
     isBehindPseudoFields = true
-    guard Octets.areName(name) else {
-      return Octets.haveUpperCase(name) ? .upperCaseName : .invalidName
-    }
+    // Names that are known have no octets that a name may not have.
     switch name.count {
     case 2 where name.equals("te"):
-      return value.equalsIgnoringCase("trailers") ? nil : .invalidTE
+      let isTrailers = value.equals("trailers") || value.equalsIgnoringCase("trailers")
+      return isTrailers ? nil : .invalidTE
     case 4 where name.equals("host"): return isTrailers ? nil : once(.host, .repeatedHost)
     case 7 where name.equals("upgrade"): return .connectionField
+    case 10 where name.equals("user-agent"): return nil
     case 10 where name.equals("connection") || name.equals("keep-alive"):
       return .connectionField
+    case 12 where name.equals("content-type") || name.equals("grpc-timeout"): return nil
     case 14 where name.equals("content-length"): return checkContentLength(value)
     case 16 where name.equals("proxy-connection"): return .connectionField
     case 17 where name.equals("transfer-encoding"): return .connectionField
-    default: return nil
+    default:
+      if Octets.areName(name) { return nil }
+      return Octets.haveUpperCase(name) ? .upperCaseName : .invalidName
     }
   }
 

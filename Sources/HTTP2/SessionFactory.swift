@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+internal import CSessionMemory
 
 /// A new nghttp2 session whose callbacks write to `owner`, which owns it.
 func makeSession(for owner: HTTP2Session) throws(HTTP2Error) -> OpaquePointer? {
@@ -21,10 +22,13 @@ func makeSession(for owner: HTTP2Session) throws(HTTP2Error) -> OpaquePointer? {
 
   var session: OpaquePointer? = nil
   let context = unsafe Unmanaged.passUnretained(owner).toOpaque()
+  let memory = unsafe csessionmemory()
   let result =
     switch owner.role {
-    case .server: unsafe nghttp2_session_server_new2(&session, callbacks, context, option)
-    case .client: unsafe nghttp2_session_client_new2(&session, callbacks, context, option)
+    case .server:
+      unsafe nghttp2_session_server_new3(&session, callbacks, context, option, memory)
+    case .client:
+      unsafe nghttp2_session_client_new3(&session, callbacks, context, option, memory)
     }
   guard result == 0 else { throw .library("no memory") }
   return unsafe session

@@ -81,6 +81,8 @@ public final class HealthRegistry: Sendable {
 
   /// A service's status; nil when it is not known.
   public func status(of service: String) -> HealthStatus? {
+    // What probes ask for most.
+    if service.isEmpty { return status(of: first) }
     var found: HealthStatus?
     forEach { if $0.service == service { found = status(of: $0) } }
     return found

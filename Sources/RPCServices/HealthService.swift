@@ -8,6 +8,10 @@ public struct HealthService: HealthServer {
   /// gRFC A90: more than this many services are not listed.
   private static let maxListed = 100
 
+  // The replies of Check, encoded once.
+  private static let serving = EncodedMessage(HealthCheckResponse(.serving))
+  private static let notServing = EncodedMessage(HealthCheckResponse(.notServing))
+
   private let registry: HealthRegistry
 
   public init(_ registry: HealthRegistry) { self.registry = registry }
@@ -15,20 +19,23 @@ public struct HealthService: HealthServer {
   public func check(
     _ request: HealthCheckRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<HealthCheckResponse>? {
-    EncodedMessage(try response(to: request))
+    switch try status(of: request) {
+    case .serving: Self.serving
+    case .notServing: Self.notServing
+    }
   }
 
   public func check(
     _ request: HealthCheckRequest, context: ServerContext
   ) async throws -> HealthCheckResponse {
-    try response(to: request)
+    HealthCheckResponse(try status(of: request))
   }
 
-  private func response(to request: HealthCheckRequest) throws(RPCError) -> HealthCheckResponse {
+  private func status(of request: HealthCheckRequest) throws(RPCError) -> HealthStatus {
     guard let status = registry.status(of: request.service) else {
       throw RPCError(.notFound, "unknown service")
     }
-    return HealthCheckResponse(status)
+    return status
   }
 
   public func list(

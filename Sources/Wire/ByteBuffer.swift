@@ -54,6 +54,47 @@ public struct ByteBuffer: ~Copyable {
     unsafe bytes.withUnsafeBytes { unsafe append($0) }
   }
 
+  /// Adds a number of eight bytes in the machine's order, and two runs of bytes behind it: what a
+  /// header field is packed as. Room is made once, and short runs are copied without a call.
+  @inline(__always)
+  mutating func append(word: UInt64, _ first: Span<UInt8>, _ second: Span<UInt8>) {
+    reserve(8 + first.count + second.count)
+    guard let start = unsafe start else { return }
+    unsafe start.storeBytes(of: word, toByteOffset: used, as: UInt64.self)
+    unsafe Self.copy(first, to: start + used + 8)
+    unsafe Self.copy(second, to: start + used + 8 + first.count)
+    used += 8 + first.count + second.count
+  }
+
+  /// Copies eight or four bytes at a time, the last of them once more where they do not fit.
+  @inline(__always)
+  private static func copy(_ bytes: Span<UInt8>, to target: UnsafeMutableRawPointer) {
+    unsafe bytes.withUnsafeBytes { bytes in
+      guard let source = bytes.baseAddress else { return }
+      let count = bytes.count
+      switch count {
+      case 17...:
+        unsafe target.copyMemory(from: source, byteCount: count)
+      case 8...:
+        unsafe move(source, to: target, at: 0, as: UInt64.self)
+        unsafe move(source, to: target, at: count - 8, as: UInt64.self)
+      case 4...:
+        unsafe move(source, to: target, at: 0, as: UInt32.self)
+        unsafe move(source, to: target, at: count - 4, as: UInt32.self)
+      default:
+        for offset in 0..<count { unsafe move(source, to: target, at: offset, as: UInt8.self) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func move<Word: BitwiseCopyable>(
+    _ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, at offset: Int, as: Word.Type
+  ) {
+    let word = unsafe source.loadUnaligned(fromByteOffset: offset, as: Word.self)
+    unsafe target.storeBytes(of: word, toByteOffset: offset, as: Word.self)
+  }
+
   /// Adds the UTF-8 of a text.
   @inlinable
   @inline(__always)

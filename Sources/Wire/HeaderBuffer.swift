@@ -11,9 +11,8 @@ public struct HeaderBuffer: ~Copyable {
 
   /// Adds a field. The caller answers for the name's form.
   public mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) {
-    bytes.append(word: UInt64(UInt32(name.count)) | UInt64(UInt32(value.count)) << 32)
-    bytes.append(name)
-    bytes.append(value)
+    let lengths = UInt64(UInt32(name.count)) | UInt64(UInt32(value.count)) << 32
+    bytes.append(word: lengths, name, value)
     count += 1
   }
 

@@ -11,6 +11,8 @@ public struct HeaderFields: Sendable, Hashable {
   /// The packed fields; positions in them come from iterating.
   public private(set) var bytes: [UInt8]
   public private(set) var count: Int
+  /// The bytes stay where they are for as long as the process lives: nobody needs to copy them.
+  public private(set) var isConstant = false
 
   public init() {
     bytes = []
@@ -20,6 +22,15 @@ public struct HeaderFields: Sendable, Hashable {
   init(bytes: [UInt8], count: Int) {
     self.bytes = bytes
     self.count = count
+  }
+
+  /// The same fields, which are kept for ever: for the few blocks that a program sends all the time.
+  public func keptForEver() -> HeaderFields {
+    var kept = self
+    // A reference that nobody gives back. With it no copy is ever changed in place.
+    _ = unsafe Unmanaged.passRetained(bytes as AnyObject)
+    kept.isConstant = true
+    return kept
   }
 
   /// Adds a field. The caller answers for the name's form.
@@ -41,10 +52,19 @@ public struct HeaderFields: Sendable, Hashable {
   }
 
   private mutating func appendPrefix(_ name: Int, _ value: Int) {
+    isConstant = false
     let lengths = UInt64(UInt32(name)) | UInt64(UInt32(value)) << 32
     unsafe withUnsafeBytes(of: lengths) { unsafe bytes.append(contentsOf: $0) }
     count += 1
   }
+}
+
+extension HeaderFields {
+  public static func == (left: HeaderFields, right: HeaderFields) -> Bool {
+    left.bytes == right.bytes
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }
 
 extension HeaderFields: Sequence {
@@ -74,10 +94,13 @@ extension HeaderFields: Sequence {
       guard position < bytes.count else { return nil }
       let lengths = unsafe bytes.span.bytes.unsafeLoadUnaligned(
         fromByteOffset: position, as: UInt64.self)
-      let start = position + HeaderFields.prefixBytes
-      let middle = start + Int(lengths & 0xFFFF_FFFF)
-      position = middle + Int(lengths >> 32)
-      return Field(name: start..<middle, value: middle..<position)
+      // All that was packed is in memory: no sum is too large.
+      let start = position &+ HeaderFields.prefixBytes
+      let middle = start &+ Int(lengths & 0xFFFF_FFFF)
+      position = middle &+ Int(lengths >> 32)
+      return unsafe Field(
+        name: Range(uncheckedBounds: (start, middle)),
+        value: Range(uncheckedBounds: (middle, position)))
     }
   }
 

@@ -42,6 +42,12 @@ public enum OctetMarks {
     unsafe octets.withUnsafeBytes { bytes in
       let count = bytes.count
       guard count >= 8 else {
+        if count >= 4 {
+          // The last four, some of them once more, behind the first.
+          let last = unsafe bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+          let first = unsafe bytes.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
+          return marks(UInt64(first) << 32 | UInt64(last)) == 0
+        }
         // Filled up with an octet that is not meant.
         var word = ones &* UInt64(UInt8(ascii: "a"))
         for offset in 0..<count { word = unsafe word << 8 | UInt64(bytes[offset]) }

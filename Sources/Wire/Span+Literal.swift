@@ -6,29 +6,59 @@ extension Span<UInt8> {
     count == literal.utf8CodeUnitCount && starts(with: literal)
   }
 
-  /// Compared eight octets at a time.
   @inlinable
   @inline(__always)
   public func starts(with literal: StaticString) -> Bool {
     let length = literal.utf8CodeUnitCount
     guard count >= length else { return false }
     return unsafe withUnsafeBytes { bytes in
-      let other = unsafe UnsafeRawPointer(literal.utf8Start)
       guard let own = bytes.baseAddress else { return true }
+      return unsafe Self.equal(own, UnsafeRawPointer(literal.utf8Start), length)
+    }
+  }
+
+  /// Whether both have the same octets.
+  @inlinable
+  public func equals(_ other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    return unsafe withUnsafeBytes { bytes in
+      unsafe other.withUnsafeBytes { other in
+        guard let own = bytes.baseAddress, let other = other.baseAddress else { return true }
+        return unsafe Self.equal(own, other, bytes.count)
+      }
+    }
+  }
+
+  /// Compares eight or four octets at a time, the last of them once more where they do not fit.
+  @inlinable
+  @inline(__always)
+  static func equal(_ own: UnsafeRawPointer, _ other: UnsafeRawPointer, _ length: Int) -> Bool {
+    switch length {
+    case 8...:
       var offset = 0
-      while offset + 8 <= length {
-        let left = unsafe own.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        let right = unsafe other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        if left != right { return false }
+      while offset < length - 8 {
+        guard unsafe equal(own, other, at: offset, as: UInt64.self) else { return false }
         offset += 8
       }
-      while offset < length {
-        let left = unsafe own.load(fromByteOffset: offset, as: UInt8.self)
-        if unsafe left != other.load(fromByteOffset: offset, as: UInt8.self) { return false }
-        offset += 1
+      return unsafe equal(own, other, at: length - 8, as: UInt64.self)
+    case 4...:
+      return unsafe equal(own, other, at: 0, as: UInt32.self)
+        && equal(own, other, at: length - 4, as: UInt32.self)
+    default:
+      for offset in 0..<length {
+        guard unsafe equal(own, other, at: offset, as: UInt8.self) else { return false }
       }
       return true
     }
+  }
+
+  @inlinable
+  @inline(__always)
+  static func equal<Word: BitwiseCopyable & Equatable>(
+    _ own: UnsafeRawPointer, _ other: UnsafeRawPointer, at offset: Int, as: Word.Type
+  ) -> Bool {
+    unsafe own.loadUnaligned(fromByteOffset: offset, as: Word.self)
+      == other.loadUnaligned(fromByteOffset: offset, as: Word.self)
   }
 
   /// - Parameter literal: letters in lower case.

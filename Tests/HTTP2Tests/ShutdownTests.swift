@@ -230,6 +230,33 @@ import Testing
       #expect(seen == nil)
     }
   }
+
+  /// A stream that its maker has state in, and that keeps the session's owner.
+  private final class OwnStream: HTTP2Stream {
+    let owner: AnyObject
+
+    init(id: Int32, owner: AnyObject) {
+      self.owner = owner
+      super.init(id: id, .server)
+    }
+  }
+
+  @Test func `a session makes streams of its caller's class, and lets them go when it is lost`()
+    throws
+  {
+    let server = try startedServer()
+    weak var seen: HTTP2Stream?
+    server.session.makeStream = { [unowned server] id in OwnStream(id: id, owner: server) }
+    server.receive(.headers(1))
+    seen = server.streams[1]
+    #expect(seen is OwnStream && seen?.id == 1)
+    server.streams = [:]
+    #expect(server.session.openStreams == 1)
+    server.session.connectionLost()
+    while server.session.nextEvent() != nil {}
+    #expect(seen == nil)
+    #expect(server.session.openStreams == 0)
+  }
 }
 
 extension Event {

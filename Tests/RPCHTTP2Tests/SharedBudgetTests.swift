@@ -128,7 +128,7 @@ import Wire
         await fixture.wait { $0.heldBytes == Self.body.count }
         let held = await fixture.see { context in
           [150_000, 60_000, 1].map { count in
-            fixture.connections[0].streams[0].keep(count)
+            fixture.connections[0].calls[0].keep(count)
             return context.heldBytes
           }
         }
@@ -402,7 +402,7 @@ import Wire
           }
           await fixture.wait { _ in fixture.looksStalled(after: 2) }
         }
-        #expect(await fixture.count { _ in fixture.connections[0].streams.count } == 1)
+        #expect(await fixture.count { _ in fixture.connections[0].calls.count } == 1)
         fixture.streams.current[0]()
         #expect(await flood.value.reason == .resetLocally)
       }
@@ -413,7 +413,7 @@ import Wire
 extension ContextFixture {
   /// Looks once at the first stream of the first connection.
   fileprivate func looksStalled(after looks: Int) -> Bool {
-    connections[0].streams.first?.isStalled(after: looks) ?? false
+    connections[0].calls.first?.isStalled(after: looks) ?? false
   }
 }
 
@@ -435,4 +435,11 @@ extension TransportStream {
 private struct Confined: @unchecked Sendable {
   let value: any TransportStream
   init(_ value: any TransportStream) { self.value = value }
+}
+
+extension Connection {
+  /// The streams that have a call.
+  fileprivate var calls: [ConnectionStream] {
+    session.streams.compactMap { $0 as? ConnectionStream }.filter { $0.hasCall }
+  }
 }

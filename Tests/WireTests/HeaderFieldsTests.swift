@@ -34,6 +34,20 @@ import Testing
     }
   }
 
+  @Test func `A buffer packs names and values of every short length octet by octet`() {
+    let octets = (0..<96).map { UInt8($0 + 32) }
+    var buffer = HeaderBuffer()
+    for name in 0...40 {
+      var expected = HeaderFields()
+      for value in 0...40 {
+        expected.append(octets[..<name], octets[(96 - value)...])
+        buffer.append(octets.span.extracting(first: name), octets.span.extracting(last: value))
+      }
+      let fields = buffer.finish()
+      #expect(fields == expected)
+    }
+  }
+
   @Test func `A buffer gives away what was packed, and begins anew`() {
     var buffer = HeaderBuffer()
     for count in [1, 3, 200, 2, 0] {
@@ -55,6 +69,50 @@ import Testing
     buffer.release()
     let empty = buffer.finish()
     #expect(empty == HeaderFields())
+  }
+
+  @Test func `A block that is kept is constant until it is changed, and equal to one that is not`()
+  {
+    let fields: HeaderFields = ["a": "b"]
+    var kept = fields.keptForEver()
+    #expect(kept.isConstant && !fields.isConstant)
+    #expect(kept == fields && kept.hashValue == fields.hashValue)
+    let constant = kept
+    kept.append("c", "d")
+    #expect(!kept.isConstant && constant.isConstant)
+    #expect(constant == fields && kept != fields)
+  }
+
+  @Test func `Octets of any number are equal when each of them is`() {
+    let octets = (0..<40).map { UInt8($0) }
+    for count in 0...octets.count {
+      let own = Array(octets[..<count])
+      #expect(equal(own, Array(octets[..<count])))
+      #expect(!equal(own, own + [0]))
+      for index in own.indices {
+        var other = own
+        other[index] ^= 0x80
+        #expect(!equal(own, other))
+      }
+    }
+  }
+
+  @Test func `An octet that is meant is found wherever it stands`() {
+    for count in 0...40 {
+      let plain = [UInt8](repeating: UInt8(ascii: "b"), count: count)
+      #expect(!hasControl(plain))
+      for index in plain.indices {
+        var marked = plain
+        marked[index] = 0x1F
+        #expect(hasControl(marked))
+      }
+    }
+  }
+
+  private func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool { left.span.equals(right.span) }
+
+  private func hasControl(_ octets: [UInt8]) -> Bool {
+    !OctetMarks.none(of: octets.span) { OctetMarks.below(0x20, in: $0) }
   }
 
   private func equals(_ text: String, _ literal: StaticString) -> Bool {

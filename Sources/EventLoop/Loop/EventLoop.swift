@@ -17,7 +17,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   /// Place in its group, 0 for a loop without one: a slot number for state kept per loop.
   public let index: Int
   /// The time at which this turn began; on the loop's thread.
-  @safe @exclusivity(unchecked) public private(set) var now = MonotonicTime.now()
+  @inlinable public var now: MonotonicTime { turnBegan }
+  // Behind an inlinable property: the attribute does not reach other modules.
+  @usableFromInline @safe @exclusivity(unchecked) var turnBegan = MonotonicTime.now()
 
   let inbox: Inbox
   let poller: Poller
@@ -122,7 +124,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   private func wait(milliseconds: Int32) -> Int {
     do {
       let count = try poller.wait(milliseconds: milliseconds)
-      now = .now()
+      turnBegan = .now()
       return count
     } catch {
       // EBADF, EFAULT or EINVAL: this process closed or passed the wrong thing.

@@ -16,6 +16,11 @@ extension Message {
 
   @inlinable
   init(serialized buffer: UnsafeRawBufferPointer, limits: DecodingLimits) throws(DecodingError) {
+    // Nothing on the wire: every field has its default.
+    if unsafe buffer.isEmpty {
+      self.init()
+      return
+    }
     let arena = Arena.current
     let mark = unsafe pb_arena_mark(arena.raw)
     defer { unsafe pb_arena_reset(arena.raw, mark) }

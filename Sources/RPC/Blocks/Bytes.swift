@@ -16,6 +16,16 @@ extension RawSpan {
   }
 }
 
+extension Span<UInt8> {
+  /// The eight octets from an offset on, in the machine's order.
+  func word(at offset: Int) -> UInt64 {
+    precondition(offset >= 0 && offset <= count - 8)
+    return unsafe withUnsafeBytes { bytes in
+      unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+  }
+}
+
 extension [UInt8] {
   mutating func append(_ span: RawSpan) {
     unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }

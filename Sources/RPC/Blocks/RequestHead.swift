@@ -19,20 +19,22 @@ struct RequestHead {
   init(_ fields: HeaderFields) {
     let bytes = fields.bytes.span
     for field in fields {
-      let name = bytes.extracting(field.name)
       let valueRange = field.value
-      // The length tells nearly all names apart, so few are compared.
-      switch name.count {
-      case 5 where name.equals(":path"):
+      // The length tells nearly all names apart, so few are looked at.
+      switch field.name.count {
+      case 5 where bytes.extracting(field.name).equals(":path"):
         path = valueRange
-      case 7 where name.equals(":method"):
+      case 7 where bytes.extracting(field.name).equals(":method"):
         isPost = bytes.extracting(valueRange).equals("POST")
-      case 12 where name.equals("content-type"):
-        isGRPC = Self.isGRPC(contentType: bytes.extracting(valueRange))
-      case 12 where name.equals("grpc-timeout"):
-        let duration = Timeout.parse(bytes.extracting(valueRange))
-        timeout = duration.map { .after($0) } ?? .malformed
-      case 13 where name.equals("grpc-encoding"):
+      case 12:
+        let name = bytes.extracting(field.name)
+        if name.equals("content-type") {
+          isGRPC = Self.isGRPC(contentType: bytes.extracting(valueRange))
+        } else if name.equals("grpc-timeout") {
+          let duration = Timeout.parse(bytes.extracting(valueRange))
+          timeout = duration.map { .after($0) } ?? .malformed
+        }
+      case 13 where bytes.extracting(field.name).equals("grpc-encoding"):
         encoding = bytes.extracting(valueRange).equals("identity") ? nil : valueRange
       default: break
       }

@@ -3,9 +3,10 @@ import Wire
 /// The header blocks of replies. The blocks of the common case are constants.
 enum ResponseBlocks {
   /// The response's header block without metadata.
-  static let headers: HeaderFields = [":status": "200", "content-type": "application/grpc"]
+  static let headers = ([":status": "200", "content-type": "application/grpc"] as HeaderFields)
+    .keptForEver()
   /// The trailers of a call that succeeded, without metadata.
-  static let okTrailers: HeaderFields = ["grpc-status": "0"]
+  static let okTrailers = (["grpc-status": "0"] as HeaderFields).keptForEver()
 
   /// - Parameter encodings: what the server takes, which clients are to know.
   static func headers(_ metadata: Metadata?, _ encodings: MessageEncodings) -> HeaderFields {
@@ -16,7 +17,8 @@ enum ResponseBlocks {
   }
 
   static func trailers(_ status: RPCError?, _ metadata: Metadata?, limit: Int) -> HeaderFields {
-    guard status != nil || metadata != nil else { return okTrailers }
+    // Matched, because a comparison with nil copies the status.
+    if case .none = status, case .none = metadata { return okTrailers }
     var block = HeaderFields()
     appendTrailers(to: &block, status, metadata, limit: limit)
     return block

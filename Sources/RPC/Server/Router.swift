@@ -1,4 +1,5 @@
 public import Protobuf
+import Wire
 
 /// Finds the handler of a path.
 ///
@@ -121,7 +122,7 @@ public struct Router: Sendable {
   func find(_ path: Span<UInt8>) -> RegisteredMethod? {
     for method in table[Self.hash(path) & (table.count - 1)] {
       let candidate = method.path
-      if Self.equal(candidate.span, path) { return method }
+      if candidate.span.equals(path) { return method }
     }
     return nil
   }
@@ -135,19 +136,18 @@ public struct Router: Sendable {
     }
   }
 
-  /// FNV-1a over the end of the path, where methods differ. The paths in the table are the server's
-  /// own, so a peer cannot make them collide.
+  /// Of the end of the path, where methods differ. The paths in the table are the server's own, so
+  /// a peer cannot make them collide.
   private static func hash(_ path: Span<UInt8>) -> Int {
-    var hash: UInt32 = 2_166_136_261
-    for index in max(0, path.count - 16)..<path.count {
-      hash = (hash ^ UInt32(path[index])) &* 16_777_619
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func mix(_ word: UInt64) { hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15 }
+    if path.count >= 16 {
+      mix(path.word(at: path.count - 16))
+      mix(path.word(at: path.count - 8))
+    } else {
+      for index in path.indices { mix(UInt64(path[index])) }
     }
-    return Int(hash)
-  }
-
-  private static func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
-    return true
+    // The upper bits depend on all octets.
+    return Int(truncatingIfNeeded: hash >> 40)
   }
 }

@@ -11,11 +11,12 @@ final class ServerCore: Sendable {
       RequestHeaders, inout CallStorage
     ) throws(RPCError) -> Void
   let interceptors: [any ServerInterceptor]
-  private let observers: [any CallObserver]
+  /// The observers as closures, likewise.
+  private let callEnded: [@Sendable (CallSummary) -> Void]
   private let startObservers: [any CallStartObserver]
   let encodings: MessageEncodings
   let limits: RPCLimits
-  let httpHandler: (any HTTPHandler)?
+  private let httpHandler: HTTPHandlerReference?
   let inFlight = InFlightHandlers()
   let heldBytes: HeldBytes
 
@@ -31,18 +32,18 @@ final class ServerCore: Sendable {
       admits = nil
     }
     self.interceptors = interceptors
-    self.observers = observers
+    callEnded = observers.map { observer in { observer.callEnded($0) } }
     startObservers = observers.compactMap { $0 as? any CallStartObserver }
     self.encodings = MessageEncodings(encodings)
     self.limits = limits
     heldBytes = HeldBytes(eager: limits.eagerBytes)
-    self.httpHandler = httpHandler
+    self.httpHandler = httpHandler.map { HTTPHandlerReference($0) }
   }
 
   func report(_ summary: @autoclosure () -> CallSummary) {
-    guard !observers.isEmpty else { return }
+    guard !callEnded.isEmpty else { return }
     let summary = summary()
-    for observer in observers { observer.callEnded(summary) }
+    for tell in callEnded { tell(summary) }
   }
 }
 
@@ -62,7 +63,7 @@ extension ServerCore: ServerStreamHandler {
       return call
     case .http(let handler):
       let exchange = HTTPExchange(
-        self, handler, stream, fields, started: started, storage: storage)
+        self, handler.handler, stream, fields, started: started, storage: storage)
       exchange.start(endStream: endStream)
       return exchange
     case .refuse(let refusal):
@@ -75,8 +76,15 @@ extension ServerCore: ServerStreamHandler {
 
   private enum Decision {
     case call(RegisteredMethod, CallEncoding?)
-    case http(any HTTPHandler)
-    case refuse(Refusal)
+    case http(HTTPHandlerReference)
+    indirect case refuse(Refusal)
+  }
+
+  /// The handler as a decision has it: a reference is quick to copy.
+  private final class HTTPHandlerReference: Sendable {
+    let handler: any HTTPHandler
+
+    init(_ handler: any HTTPHandler) { self.handler = handler }
   }
 
   /// Decides on a request: by gRPC's rules for its header block first, then by the admission.
@@ -87,7 +95,7 @@ extension ServerCore: ServerStreamHandler {
     let decision = decide(head, fields)
     if admits == nil && startObservers.isEmpty { return decision }
     let method: RegisteredMethod?
-    let handler: (any HTTPHandler)?
+    let handler: HTTPHandlerReference?
     switch decision {
     case .call(let registered, _): (method, handler) = (registered, nil)
     case .http(let found): (method, handler) = (nil, found)
@@ -98,7 +106,7 @@ extension ServerCore: ServerStreamHandler {
       try admits?(request, &storage)
     } catch {
       guard let handler else { return .refuse(.grpc(error)) }
-      return .refuse(.response(handler.response(to: .notAdmitted(error)), error))
+      return .refuse(.response(handler.handler.response(to: .notAdmitted(error)), error))
     }
     for observer in startObservers { observer.callStarted(request, &storage) }
     return decision

@@ -81,7 +81,7 @@ final class ClientConnection: @unchecked Sendable {
     if ended == nil, let connection,
       let stream = connection.session.openStream(head, endStream: endStream)
     {
-      let new = connection.attach(stream)
+      let new = connection.beginCall(on: stream)
       new.receiver = receiver
       connection.requestFlush()
       return new
@@ -130,7 +130,8 @@ final class ClientConnection: @unchecked Sendable {
 
   func beginGracefulShutdown() {
     wantsShutdown = true
-    guard let connection, connection.life.phase != .connecting || !connection.streams.isEmpty else {
+    let hasCalls = (connection?.life.calls ?? 0) > 0 || !waiting.isEmpty
+    guard let connection, connection.life.phase != .connecting || hasCalls else {
       end("shut down")
       return
     }

@@ -12,7 +12,7 @@ extension Connection {
     while let event = session.nextEvent() {
       switch consume event {
       case .data(let stream, let range, let endStream):
-        guard let target = owner(of: stream) else {
+        guard let target = called(stream) else {
           // The body of a request that was refused for its headers.
           session.consume(stream, range.count)
           continue
@@ -24,9 +24,9 @@ extension Connection {
       case .headers(let stream, let block, let endStream):
         received(block, on: stream, endStream: endStream)
       case .trailers(let stream, let block):
-        owner(of: stream)?.receiver?.receivedTrailers(block)
+        called(stream)?.receiver?.receivedTrailers(block)
       case .writable(let stream):
-        owner(of: stream)?.receiver?.writable()
+        called(stream)?.receiver?.writable()
       case .closed(let stream, let why):
         closed(stream, StreamCloseReason(why, connection: reason))
       case .headerListTooLarge(let stream, _):
@@ -55,18 +55,17 @@ extension Connection {
     }
   }
 
-  /// The object that `attach` gave the stream, if it did: only `attach` sets a stream's `user`.
+  /// The stream, if it has a call. All streams of the session come from its `makeStream`.
   @inline(__always)
-  private func owner(of stream: HTTP2Stream) -> ConnectionStream? {
-    stream.user.map { unsafe unsafeDowncast($0, to: ConnectionStream.self) }
+  private func called(_ stream: HTTP2Stream) -> ConnectionStream? {
+    let stream = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
+    return stream.hasCall ? stream : nil
   }
 
-  /// Registers a stream that the session has opened.
-  func attach(_ stream: HTTP2Stream) -> ConnectionStream {
-    let new = ConnectionStream(self, stream)
-    stream.user = new
-    new.index = streams.count
-    streams.append(new)
+  /// A call begins on a stream that the session has opened.
+  func beginCall(on stream: HTTP2Stream) -> ConnectionStream {
+    let new = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
+    new.hasCall = true
     countStream()
     life.callBegan()
     noteIdle()
@@ -75,13 +74,13 @@ extension Connection {
 
   private func received(_ fields: HeaderFields, on stream: HTTP2Stream, endStream: Bool) {
     guard session.role == .server else {
-      let target = owner(of: stream)
+      let target = called(stream)
       target?.receiver?.receivedHeaders(fields, endStream: endStream)
       return
     }
-    guard let handler = context.handler else { return }
+    guard let takesStream = context.takesStream else { return }
     guard hasRoomForRequest else { return refuse(stream) }
-    let new = attach(stream)
+    let new = beginCall(on: stream)
     new.openCost = ConnectionStream.cost + fields.bytes.count
     opened(new.openCost)
     countQueuedBytes()
@@ -91,7 +90,7 @@ extension Connection {
       deferred.append(request)
       return
     }
-    new.receiver = handler.streamStarted(new, head: fields, endStream: endStream)
+    new.receiver = takesStream(new, fields, endStream)
   }
 
   /// The calls in progress take too much.
@@ -106,10 +105,10 @@ extension Connection {
   /// Starts requests that had to wait, as long as the replies leave.
   func startDeferred() {
     countQueuedBytes()
-    guard !deferred.isEmpty, let handler = context.handler else { return }
+    guard !deferred.isEmpty, let takesStream = context.takesStream else { return }
     var started = 0
     while started < deferred.count, !context.isOverQueued(session.queuedBytes) {
-      deferred[started].start(handler)
+      deferred[started].start(takesStream)
       started += 1
       countQueuedBytes()
     }
@@ -117,13 +116,7 @@ extension Connection {
   }
 
   private func closed(_ stream: HTTP2Stream, _ reason: StreamCloseReason) {
-    guard let target = owner(of: stream) else { return }
-    stream.user = nil
-    let last = streams.removeLast()
-    if last !== target {
-      streams[target.index] = last
-      last.index = target.index
-    }
+    guard let target = called(stream) else { return }
     life.callEnded(at: context.loop.now)
     noteIdle()
     target.close(reason)

@@ -23,7 +23,10 @@ extension Connection {
     perform(life.looked(seen, at: context.loop.now, context.limits))
     guard life.phase != .closed else { return }
     noteIdle()
-    for stream in streams where stream.isStalled(after: stalledLooks) { stream.reset(.cancel) }
+    for stream in session.streams {
+      let stream = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
+      if stream.isStalled(after: stalledLooks) { stream.reset(.cancel) }
+    }
     if session.resetAnswered(after: context.limits.unwantedBodyTime) { requestFlush() }
   }
 
@@ -48,7 +51,6 @@ extension Connection {
       requestFlush()
     case .releaseBuffers:
       session.releaseIdleBuffers()
-      streams = []
     }
   }
 }

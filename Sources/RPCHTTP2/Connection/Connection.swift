@@ -27,7 +27,6 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var isListedIdle = false
   @safe @exclusivity(unchecked) var isCountedIdle = false
 
-  @safe @exclusivity(unchecked) var streams: [ConnectionStream] = []
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   /// The part of the context's budget that this connection's calls in progress take.
   @safe @exclusivity(unchecked) private var openRequestBytes = 0
@@ -74,6 +73,7 @@ final class Connection: EventHandler, Flushable {
     self.context = context
     session = try HTTP2Session(role: role, limits: context.limits.http2, preface: preface)
     life = ConnectionLife(role, at: context.loop.now, ageFactor: .random(in: 0.9...1.1))
+    session.makeStream = { [unowned self] id in ConnectionStream(self, id: id) }
   }
 
   /// Takes a channel and begins to speak.
@@ -100,7 +100,7 @@ final class Connection: EventHandler, Flushable {
 
   private func opened(_ peer: String, _ time: MonotonicTime) {
     self.peer = peer
-    if context.handler != nil { origin = HostAccounts.Host(channel?.peerAddress) }
+    if context.takesStream != nil { origin = HostAccounts.Host(channel?.peerAddress) }
     account = context.hostAccounts?.opened(origin, context.intakeTurns)
     isReading = true
     life.opened(at: time)
@@ -279,8 +279,8 @@ final class Connection: EventHandler, Flushable {
   }
 
   /// A call's object is gone: frees its slot and its part of the budget. Any thread.
-  nonisolated func release(_ stream: HTTP2Stream, _ cost: Int) {
-    let slot = Slot(connection: self, stream: stream, cost: cost)
+  nonisolated func release(hasSlot: Bool, _ cost: Int) {
+    let slot = Slot(connection: self, isHeld: hasSlot, cost: cost)
     if context.loop.isCurrent {
       slot.free()
     } else {
@@ -288,14 +288,14 @@ final class Connection: EventHandler, Flushable {
     }
   }
 
-  /// `@unchecked Sendable`: only carried to the loop that both belong to.
+  /// `@unchecked Sendable`: only carried to the loop that the connection belongs to.
   private struct Slot: @unchecked Sendable {
     let connection: Connection
-    let stream: HTTP2Stream
+    let isHeld: Bool
     let cost: Int
 
     func free() {
-      connection.session.release(stream)
+      if isHeld { connection.session.releaseSlot() }
       connection.opened(-cost)
     }
   }

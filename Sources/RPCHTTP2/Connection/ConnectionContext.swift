@@ -2,6 +2,7 @@ import EventLoop
 import HTTP2
 import RPC
 import Synchronization
+import Wire
 
 /// The state that the connections of one loop share: buffers, limits, budgets, and the timer that
 /// looks after their timeouts.
@@ -12,8 +13,11 @@ final class ConnectionContext: @unchecked Sendable {
 
   let loop: EventLoop
   let limits: ConnectionLimits
-  /// Takes the streams of peers; nil for clients.
-  let handler: (any ServerStreamHandler)?
+  /// Takes the streams of peers: `ServerStreamHandler.streamStarted`; nil for clients. A closure,
+  /// because calling it copies no existential, once per request.
+  let takesStream: TakesStream?
+  typealias TakesStream =
+    (_ stream: any TransportStream, _ head: HeaderFields, _ endStream: Bool) -> any StreamReceiver
   let observer: (any ConnectionObserver)?
   let counters: LoopConnectionCounters
   /// As the limits say; a client's time grows when servers find it too short.
@@ -73,7 +77,11 @@ final class ConnectionContext: @unchecked Sendable {
     self.idlePeers = idlePeers
     self.loop = loop
     self.limits = limits
-    self.handler = handler
+    if let handler {
+      takesStream = { handler.streamStarted($0, head: $1, endStream: $2) }
+    } else {
+      takesStream = nil
+    }
     self.observer = observer
     maxHeldBytes = limits.maxHeldBytes / max(1, shares)
   }
@@ -155,7 +163,7 @@ final class ConnectionContext: @unchecked Sendable {
 
   /// A connection has become idle, or busy again; servers only.
   func list(_ connection: Connection, isIdle: Bool) {
-    guard handler != nil else { return }
+    guard takesStream != nil else { return }
     let place = connection.index
     guard place < connections.count, connections[place] === connection else { return }
     let first = idle.first

@@ -32,7 +32,7 @@ extension ConnectionInfo {
     peer = connection.peer
     peerIdentity = connection.channel?.peerIdentity
     age = now - connection.life.openedAt
-    streams = connection.streams.count
+    streams = connection.life.calls
     totals = connection.totals
     phase =
       switch connection.life.phase {

@@ -18,10 +18,10 @@ final class DeferredRequest: StreamReceiver {
     headEndsStream = endStream
   }
 
-  /// Hands over the part of the request that has come; later events go to the handler's receiver.
-  func start(_ handler: any ServerStreamHandler) {
-    guard !stream.isClosed else { return }
-    let receiver = handler.streamStarted(stream, head: head, endStream: headEndsStream)
+  /// Hands over the part of the request that has come; later events go to the receiver that it gives.
+  func start(_ takesStream: ConnectionContext.TakesStream) {
+    guard !stream.isOver else { return }
+    let receiver = takesStream(stream, head, headEndsStream)
     stream.receiver = receiver
     if !body.isEmpty || bodyEnds {
       receiver.received(body.rawBytes(first: body.count), endStream: bodyEnds)

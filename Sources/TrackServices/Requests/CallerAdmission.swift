@@ -16,6 +16,11 @@ public struct CallerAdmission: RequestAdmission {
   public func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
     let bytes = request.fields.bytes.span
     for field in request.fields {
+      let length = field.name.count
+      // The length tells nearly all names apart, so few are looked at.
+      guard length == Self.text.utf8CodeUnitCount || length == Self.binary.utf8CodeUnitCount else {
+        continue
+      }
       let name = bytes.extracting(field.name)
       if name.equals(Self.text) || name.equals(Self.binary) {
         storage[PrincipalKey.self] = Self.actor(claimedBy: request.metadata)
