@@ -39,7 +39,7 @@ import TrackDomain
     let id = loot.operation.id
     var left = try await shop.store.read { try ThievishStore.loot(id, $0) }
     // Deployments beside it write changes of their own.
-    if !isAlone { left?.newestChange = loot.newestChange }
+    if !isAlone { left?.newestPlace = loot.newestPlace }
     #expect(left == loot)
     let isTold = executor.events.contains {
       if case .leaseLost(id) = $0 { true } else { false }

@@ -8,7 +8,7 @@ public import TrackDomain
 public struct ChangeFeed<Follower: ChangeFollower> {
   /// After so many changes that do not concern a group it is told the place alone, so that its
   /// followers' tokens do not grow old.
-  public static var placeInterval: Int64 { 4096 }
+  public static var placeInterval: Int { 4096 }
 
   private enum Reading {
     /// Next: reading, by `committed`.
@@ -24,7 +24,10 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   public private(set) var count = 0
   private var reading = Reading.idle
   private var groups: [ChangeScope: ChangeGroup<Follower>] = [:]
-  private var placesToldAt: Int64 = 0
+  /// How many changes were read so far.
+  private var examined = 0
+  /// What `examined` was when all groups that had been told nothing for long were looked for.
+  private var placesToldAt = 0
 
   public init() {}
 
@@ -47,7 +50,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   ///
   /// - Returns: whether the next page is to be read.
   public mutating func pageRead(upTo position: LogPlace, isLast: Bool) -> Bool {
-    if position.sequence > self.position.sequence { self.position = position }
+    self.position = max(self.position, position)
     let goesOn = count > 0 && (!isLast || reading == .readingWithMore)
     reading = goesOn ? .reading : .idle
     return goesOn
@@ -61,7 +64,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   /// Whether somebody who knows all up to `position` knows as much as the feed has told. Else it
   /// has to read on before it may join.
   public func admits(_ position: LogPlace) -> Bool {
-    count == 0 && reading == .idle || position.sequence >= self.position.sequence
+    count == 0 && reading == .idle || position >= self.position
   }
 
   /// Adds a follower that `admits` lets in. After the first one the caller has to look for commits.
@@ -70,10 +73,10 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   ) {
     if count == 0, reading == .idle {
       position = follower.position
-      placesToldAt = position.sequence
+      placesToldAt = examined
     }
     count += 1
-    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldUpTo: follower.position.sequence)
+    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldAt: examined)
     groups[scope] = group
     group.add(follower)
   }
@@ -107,11 +110,16 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     return found
   }
 
-  /// The groups that have not been told anything for long, once the feed is at `position`.
-  public mutating func groupsToTellPlace(at place: LogPlace) -> [ChangeGroup<Follower>] {
-    let position = place.sequence
-    guard position - placesToldAt >= Self.placeInterval else { return [] }
-    placesToldAt = position
-    return groups.values.filter { position - $0.toldUpTo >= Self.placeInterval }
+  /// A group was told something.
+  public func told(_ group: ChangeGroup<Follower>) { group.toldAt = examined }
+
+  /// So many more changes were read, and the groups that they concern were told of them.
+  ///
+  /// - Returns: the groups that have not been told anything for long.
+  public mutating func changesRead(_ count: Int) -> [ChangeGroup<Follower>] {
+    examined += count
+    guard examined - placesToldAt >= Self.placeInterval else { return [] }
+    placesToldAt = examined
+    return groups.values.filter { examined - $0.toldAt >= Self.placeInterval }
   }
 }

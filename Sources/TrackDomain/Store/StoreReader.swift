@@ -53,9 +53,6 @@ public protocol StoreReader {
   /// One page of a track's configurations.
   func configRevisions(_ query: ConfigRevisionQuery) throws(StoreError) -> ConfigRevisionPage
 
-  /// The changes after a place in the log ("0" is the start), ascending.
-  func changes(after sequence: Int64, limit: Int) throws(StoreError) -> [LoggedChange]
-
   /// The configuration of a track with that number, or nil.
   func configRevision(
     componentId: String, trackId: String, number: Int32
@@ -178,19 +175,12 @@ public protocol StoreReader {
   /// What tells this database from every other one; made with it, never changes.
   func databaseId() throws(StoreError) -> UniqueID
 
-  /// The sequence of the newest change there ever was; 0 when there was none yet.
-  func newestChange() throws(StoreError) -> Int64
+  /// The changes after a place in the log, ascending; nil when some of them are not kept any more.
+  func changes(after place: LogPlace, limit: Int) throws(StoreError) -> [LoggedChange]?
 
-  /// The place behind the change of that number; nil when it is not known: there is no such change,
-  /// or it is older than the newest one that was dropped. 0 is the start.
-  func place(behind sequence: Int64) throws(StoreError) -> LogPlace?
-
-  /// Up to which change a watch may be resumed by its number alone: the newest one there was when
-  /// the database was of version 0.1.0. -1 for none: a restore was noticed.
-  func undigestedLimit() throws(StoreError) -> Int64
-
-  /// The sequence of the oldest change that is still kept; nil when none is.
-  func oldestChange() throws(StoreError) -> Int64?
+  /// Whether a watch may go on behind a place. `bytes` are those of a place that this store made,
+  /// or an earlier version of it; or anything else, for clients bring them back.
+  func resumption(at bytes: [UInt8]) throws(StoreError) -> Resumption
 
   /// Tracks with their deployments in the order of (component, id), from the one after `after` on:
   /// of a component, of a project, or of all.

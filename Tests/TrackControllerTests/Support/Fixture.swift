@@ -105,22 +105,13 @@ struct Fixture: Sendable {
     try await tracks.tracks(ListTracks(componentId: componentId)).tracks
   }
 
-  func changes(after sequence: Int64 = 0) async throws -> [LoggedChange] {
-    try await store.read { try $0.changes(after: sequence, limit: 10_000) }
+  func changes(after place: LogPlace = .start) async throws -> [LoggedChange] {
+    try #require(try await store.read { try $0.changes(after: place, limit: 10_000) })
   }
 
   /// The end of the change log.
   func lastPlace() async throws -> LogPlace {
-    try await changes().last?.place ?? .start
-  }
-
-  func place(behind sequence: Int64) async throws -> LogPlace {
-    try #require(try await store.read { try $0.place(behind: sequence) })
-  }
-
-  /// How far the change log goes.
-  func lastChange() async throws -> Int64 {
-    try await changes().last?.sequence ?? 0
+    try await store.read { try $0.newestPlace() }
   }
 }
 

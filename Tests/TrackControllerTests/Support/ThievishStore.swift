@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import TrackDomain
 
 /// A store that servers share, in which another executor claims an operation just before one of the
@@ -10,7 +11,7 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
   struct Loot: Sendable, Equatable {
     var operation: Operation
     var deployment: Deployment?
-    var newestChange: Int64
+    var newestPlace: LogPlace
   }
 
   private let store: any TrackStore
@@ -76,7 +77,7 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
       Loot(
         operation: $0,
         deployment: try reader.deployment(componentId: $0.componentId, id: id),
-        newestChange: try reader.newestChange())
+        newestPlace: try reader.newestPlace())
     }
   }
 

@@ -90,8 +90,10 @@ import TrackDomain
     Case("the environments that deployments wait for") {
       _ = try $0.waitingEnvironments(after: "", limit: 10)
     },
-    Case("changes") { _ = try $0.changes(after: 20, limit: 10) },
-    Case("the ends of the log") { _ = (try $0.newestChange(), try $0.oldestChange()) },
+    Case("changes") { _ = try $0.sqlite.changes(after: 20, limit: 10) },
+    Case("the ends of the log") {
+      _ = (try $0.sqlite.newestChange(), try $0.sqlite.oldestChange())
+    },
     Case("the state of all components") {
       _ = try $0.states(in: .all, after: ("cart", "x1"), limit: 10)
     },

@@ -68,7 +68,7 @@ import TrackDomain
         if order.count == OpenSnapshots.limit { break }
       }
       // A read after it on the same thread: whoever could have opened one has.
-      for _ in 0..<20 { _ = try await store.read { try $0.newestChange() } }
+      for _ in 0..<20 { _ = try await store.read { try $0.sqlite.newestChange() } }
       #expect(await store.openSnapshots() == (open: OpenSnapshots.limit, waiting: 1))
       gates[order[0]].continuation.finish()
       for await number in opened {
@@ -138,7 +138,7 @@ import TrackDomain
         // On the thread that opens states: whoever could have opened one has. Nobody is held back
         // for longer than some seconds.
         let began = MonotonicTime.now()
-        for _ in 0..<50 { _ = try await store.read { try $0.newestChange() } }
+        for _ in 0..<50 { _ = try await store.read { try $0.sqlite.newestChange() } }
         #expect(late.all.isEmpty || MonotonicTime.now() - began > .seconds(3))
       }
       // The next commits find nobody in the log.
