@@ -196,6 +196,41 @@ package class ForwardingTransaction: StoreTransaction {
     try reader().states(in: scope, after: after, limit: limit)
   }
 
+  package func trackWithDeletion(
+    componentId: String, id: String
+  ) throws(StoreError) -> TrackWithDeletion? {
+    try reader().trackWithDeletion(componentId: componentId, id: id)
+  }
+  package func creationFacts(_ query: CreationFactsQuery) throws(StoreError) -> CreationFacts {
+    try reader().creationFacts(query)
+  }
+  package func deletionFacts(
+    componentId: String, trackId: String
+  ) throws(StoreError) -> DeletionFacts? {
+    try reader().deletionFacts(componentId: componentId, trackId: trackId)
+  }
+  package func catalogResources(
+    at keys: Set<CatalogKey>
+  ) throws(StoreError) -> [CatalogKey: CatalogResource] {
+    try reader().catalogResources(at: keys)
+  }
+  package func saveFacts(_ query: SaveFactsQuery) throws(StoreError) -> SaveFacts {
+    try reader().saveFacts(query)
+  }
+  package func deploymentFacts(
+    _ query: DeploymentFactsQuery
+  ) throws(StoreError) -> DeploymentFacts {
+    try reader().deploymentFacts(query)
+  }
+  package func rollbackFacts(_ query: DeploymentFactsQuery) throws(StoreError) -> RollbackFacts {
+    try reader().rollbackFacts(query)
+  }
+  package func parts(
+    of deployments: [Deployment]
+  ) throws(StoreError) -> [Result<DeploymentParts, StoreError>] {
+    try reader().parts(of: deployments)
+  }
+
   // MARK: Writing
 
   package func insertTrack(_ track: Track) throws(StoreError) {

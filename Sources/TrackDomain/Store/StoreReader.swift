@@ -1,9 +1,19 @@
 /// Reads one consistent state of a store. Valid only in the closure it was given to.
 ///
-/// Every call looks at a bounded number of rows; costs do not grow with the tables.
+/// Every call looks at a bounded number of rows; costs do not grow with the tables. Each may be a
+/// round trip: what one decision is based on is one call (`deploymentFacts` and its kin).
 public protocol StoreReader {
   /// The track with its endpoints, or nil.
   func track(componentId: String, id: String) throws(StoreError) -> Track?
+
+  /// The track with its endpoints and its deletion, or nil.
+  func trackWithDeletion(componentId: String, id: String) throws(StoreError) -> TrackWithDeletion?
+
+  /// All that the creation of a track is decided on.
+  func creationFacts(_ query: CreationFactsQuery) throws(StoreError) -> CreationFacts
+
+  /// All that the deletion of a track is decided on; nil when there is no such track.
+  func deletionFacts(componentId: String, trackId: String) throws(StoreError) -> DeletionFacts?
 
   /// The track, or nil, with what is active of it in the first `limit` of its environments, by id.
   func deployedTrack(
@@ -27,6 +37,11 @@ public protocol StoreReader {
 
   /// A resource of the catalog, or nil.
   func catalogResource(_ kind: CatalogKind, id: String) throws(StoreError) -> CatalogResource?
+
+  /// Several resources of the catalog; those that are not there are left out.
+  func catalogResources(
+    at keys: Set<CatalogKey>
+  ) throws(StoreError) -> [CatalogKey: CatalogResource]
 
   /// Resources of one type in the byte order of their ids, from the one after `after` on ("" is the
   /// start): those of `parentId`, or all where the type has no parent.
@@ -73,6 +88,9 @@ public protocol StoreReader {
     componentId: String, savedTrackId: String, runId: String
   ) throws(StoreError) -> TrackImage?
 
+  /// All that the save of an image is decided on.
+  func saveFacts(_ query: SaveFactsQuery) throws(StoreError) -> SaveFacts
+
   /// One page of a track's images, with what is told beside them.
   func images(_ query: ImageQuery) throws(StoreError) -> ImagePage
 
@@ -85,6 +103,18 @@ public protocol StoreReader {
   ) throws(StoreError) -> [TrackImage]
 
   // MARK: Deployments
+
+  /// All that the acceptance of a deployment is decided on.
+  func deploymentFacts(_ query: DeploymentFactsQuery) throws(StoreError) -> DeploymentFacts
+
+  /// The same for a rollback; the image of the query is the one that is wanted back.
+  func rollbackFacts(_ query: DeploymentFactsQuery) throws(StoreError) -> RollbackFacts
+
+  /// What a deployer needs to know of each of some deployments, in their order. What cannot be read
+  /// of one of them fails that one (`StoreError.isOfOneRow`).
+  func parts(
+    of deployments: [Deployment]
+  ) throws(StoreError) -> [Result<DeploymentParts, StoreError>]
 
   /// A deployment of the component, or nil.
   func deployment(componentId: String, id: String) throws(StoreError) -> Deployment?
