@@ -49,7 +49,7 @@ actor LaneSchedule {
     /// The end of the lease, with the time when the operation is due again.
     case release(Operation, dueAt: Timestamp)
     /// The same for an operation that cannot be read.
-    case putOff(until: Timestamp)
+    case putOff(componentId: String, until: Timestamp)
   }
 
   /// Whether nobody was told of that operation yet. Forgets when there are many.
