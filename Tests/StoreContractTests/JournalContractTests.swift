@@ -122,13 +122,6 @@ import TrackDomain
         } while query.before != nil
         #expect(pages == expected, "\(limit), \(bytes)")
       }
-      let outline = try await store.read {
-        try $0.configOutline(componentId: "cart", trackId: "t1", number: 4)
-      }
-      #expect(outline == TrackConfigs(apiSettings: APISettings(rateLimitTier: "GOLD")))
-      try await expectRead(store, nil) {
-        try $0.configOutline(componentId: "cart", trackId: "t1", number: 6)
-      }
       await expectRefusal(store) { try $0.insertConfigRevision(revisions[0]) }
     }
   }

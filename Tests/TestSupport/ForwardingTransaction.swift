@@ -31,9 +31,6 @@ package class ForwardingTransaction: StoreTransaction {
   package func tracks(_ query: TrackQuery) throws(StoreError) -> TrackPage {
     try reader().tracks(query)
   }
-  package func trackCount(componentId: String, upTo limit: Int) throws(StoreError) -> Int {
-    try reader().trackCount(componentId: componentId, upTo: limit)
-  }
   package func trackId(componentId: String, version: APIVersion) throws(StoreError) -> String? {
     try reader().trackId(componentId: componentId, version: version)
   }
@@ -77,18 +74,8 @@ package class ForwardingTransaction: StoreTransaction {
   {
     try reader().configRevision(componentId: componentId, trackId: trackId, number: number)
   }
-  package func configOutline(componentId: String, trackId: String, number: Int32) throws(StoreError)
-    -> TrackConfigs?
-  {
-    try reader().configOutline(componentId: componentId, trackId: trackId, number: number)
-  }
   package func image(componentId: String, id: String) throws(StoreError) -> TrackImage? {
     try reader().image(componentId: componentId, id: id)
-  }
-  package func image(componentId: String, savedTrackId: String, runId: String) throws(StoreError)
-    -> TrackImage?
-  {
-    try reader().image(componentId: componentId, savedTrackId: savedTrackId, runId: runId)
   }
   package func images(_ query: ImageQuery) throws(StoreError) -> ImagePage {
     try reader().images(query)
@@ -119,11 +106,6 @@ package class ForwardingTransaction: StoreTransaction {
     -> Int
   {
     try reader().historyRows(componentId: componentId, trackId: trackId, upTo: limit)
-  }
-  package func wasDeployed(componentId: String, trackId: String, imageId: String) throws(StoreError)
-    -> Bool
-  {
-    try reader().wasDeployed(componentId: componentId, trackId: trackId, imageId: imageId)
   }
   package func binding(componentId: String, trackId: String, environmentId: String)
     throws(StoreError) -> EnvironmentBinding?

@@ -80,7 +80,7 @@ public struct SaveFactsQuery: Sendable, Hashable {
 /// The answer to a `SaveFactsQuery`.
 public struct SaveFacts: Sendable, Hashable {
   public var track: TrackWithDeletion?
-  /// The image that was saved under that run for that track.
+  /// The image that was saved under that run for that track, whatever track it is of by now.
   public var saved: TrackImage?
   /// Images of the commit of the track that are not superseded, oldest first.
   public var replaced: [TrackImage] = []

@@ -23,9 +23,6 @@ public protocol StoreReader {
   /// One page of tracks; empty for a component that does not exist.
   func tracks(_ query: TrackQuery) throws(StoreError) -> TrackPage
 
-  /// The number of tracks of the component, counted up to `limit`.
-  func trackCount(componentId: String, upTo limit: Int) throws(StoreError) -> Int
-
   /// The id of the component's track of that version, or nil.
   func trackId(componentId: String, version: APIVersion) throws(StoreError) -> String?
 
@@ -73,20 +70,10 @@ public protocol StoreReader {
     componentId: String, trackId: String, number: Int32
   ) throws(StoreError) -> ConfigRevision?
 
-  /// The same without its environment variables, which may be many.
-  func configOutline(
-    componentId: String, trackId: String, number: Int32
-  ) throws(StoreError) -> TrackConfigs?
-
   // MARK: Images
 
   /// An image of the component, or nil.
   func image(componentId: String, id: String) throws(StoreError) -> TrackImage?
-
-  /// The image that was saved under that run for that track ("" is an unversioned save), or nil.
-  func image(
-    componentId: String, savedTrackId: String, runId: String
-  ) throws(StoreError) -> TrackImage?
 
   /// All that the save of an image is decided on.
   func saveFacts(_ query: SaveFactsQuery) throws(StoreError) -> SaveFacts
@@ -133,11 +120,6 @@ public protocol StoreReader {
   func historyRows(
     componentId: String, trackId: String, upTo limit: Int
   ) throws(StoreError) -> Int
-
-  /// Whether the image was ever deployed with success from its track.
-  func wasDeployed(
-    componentId: String, trackId: String, imageId: String
-  ) throws(StoreError) -> Bool
 
   /// What the track has in that environment; nil when it never was deployed or held there.
   func binding(

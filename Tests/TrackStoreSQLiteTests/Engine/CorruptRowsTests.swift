@@ -71,7 +71,9 @@ import TrackDomain
         .revisions.map(\.createdAt)
     },
     {
-      _ = try $0.configOutline(componentId: "cart", trackId: "t1", number: 1); return []
+      let query = DeploymentFactsQuery(componentId: "cart", trackId: "t1", imageId: "i1")
+      _ = try $0.deploymentFacts(query)
+      _ = try $0.rollbackFacts(query); return []
     },
     { reader in
       let newest = try reader.sqlite.newestChange()

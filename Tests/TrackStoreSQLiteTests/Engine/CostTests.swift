@@ -46,6 +46,8 @@ import TrackDomain
       state: state, limit: 10)
   }
 
+  private static let facts = DeploymentFactsQuery(componentId: "cart", trackId: "t1")
+
   static let reads = [
     Case("a page of images") {
       _ = try $0.images(ImageQuery(componentId: "cart", trackId: "t1", after: nil, limit: 10))
@@ -75,6 +77,27 @@ import TrackDomain
     },
     Case("whether an image was deployed") {
       _ = try $0.wasDeployed(componentId: "cart", trackId: "t1", imageId: "i45")
+    },
+    Case("what a deployment is decided on") { _ = try $0.deploymentFacts(facts) },
+    Case("what a rollback is decided on") {
+      try $0.putBinding(Samples.binding(deployment: "d39", image: "i39"))
+      let restored = try $0.rollbackFacts(facts).restored
+      #expect(restored != nil)
+    },
+    Case("what a save is decided on") {
+      _ = try $0.saveFacts(
+        SaveFactsQuery(
+          componentId: "cart", trackId: "t1", runId: "run-i5", commitHash: "0f",
+          environmentId: "", replacedLimit: 10))
+    },
+    Case("what a creation is decided on") {
+      _ = try $0.creationFacts(
+        CreationFactsQuery(
+          componentId: "cart", id: "x5", version: nil, branch: "b5", countLimit: 10))
+    },
+    Case("what a deletion is decided on") {
+      let heir = try $0.deletionFacts(componentId: "cart", trackId: "t2")?.heir
+      #expect(heir != nil)
     },
     Case("due operations") {
       let window = DueWindow(now: Samples.time(50), far: Samples.time(1_000_000))

@@ -58,7 +58,6 @@ import TrackDomain
     _ = try transaction.trackId(componentId: "cart", unversionedBranch: "main")
     _ = try transaction.configRevisions(
       ConfigRevisionQuery(componentId: "cart", trackId: "t1", limit: 2))
-    _ = try transaction.configOutline(componentId: "cart", trackId: "t1", number: 1)
     _ = try transaction.sqlite.changes(after: 0, limit: 2)
     for kind in CatalogKind.allCases {
       _ = try transaction.catalogResource(kind, id: "x")
