@@ -193,7 +193,12 @@ import TrackDomain
 
   @Test func `whether an image was deployed counts successes from its track`() async throws {
     try await withReopenedStore {
-      try Samples.putTracks($0)
+      try Samples.putCatalog($0)
+      for id in ["t1", "t2"] {
+        let version = APIVersion(major: 1, minor: id == "t1" ? 1 : 2)
+        try Samples.create(Samples.track(id, version: version, branch: ""), in: $0)
+      }
+      for id in ["good", "bad", "soon"] { try $0.insertImage(Samples.image(id)) }
       try $0.insertDeployment(Samples.deployment("d1", of: "good", state: .succeeded))
       try $0.insertDeployment(Samples.deployment("d2", of: "bad", state: .failed))
       try $0.insertDeployment(Samples.deployment("d3", of: "soon"))
@@ -202,7 +207,9 @@ import TrackDomain
         ("good", "t1", true), ("good", "t2", false), ("bad", "t1", false), ("soon", "t1", false),
       ] {
         try await expectRead(store, expected) {
-          try $0.wasDeployed(componentId: "cart", trackId: trackId, imageId: imageId)
+          try $0.deploymentFacts(
+            DeploymentFactsQuery(componentId: "cart", trackId: trackId, imageId: imageId)
+          ).wasDeployed
         }
       }
     }

@@ -36,11 +36,49 @@ import TrackDomain
           of: Samples.track("t\(number)"), kind: ChangeKind.allCases[number % 3])
       }
       for change in changes { try await store.write { try $0.appendChange(change) } }
-      let all = try await store.read { try $0.changes(after: 0, limit: 100) }
+      let all = try await changesAfter(.start, 100, store)
       #expect(all.map(\.change) == changes)
-      #expect(zip(all, all.dropFirst()).allSatisfy { $0.sequence < $1.sequence })
-      let some = try await store.read { try $0.changes(after: all[4].sequence, limit: 3) }
-      #expect(some == Array(all[5..<8]))
+      #expect(zip(all, all.dropFirst()).allSatisfy { $0.place < $1.place })
+      #expect(try await changesAfter(all[4].place, 3, store) == Array(all[5..<8]))
+      #expect(try await changesAfter(all[19].place, 3, store).isEmpty)
+    }
+  }
+
+  private func changesAfter(
+    _ place: LogPlace, _ limit: Int, _ store: any TrackStore
+  ) async throws -> [LoggedChange] {
+    try #require(try await store.read { try $0.changes(after: place, limit: limit) })
+  }
+
+  @Test func `a watch goes on behind every place that the store made, as a client brings it back`()
+    async throws
+  {
+    try await withStore { store in
+      try await expectRead(store, .start) { try $0.newestPlace() }
+      for number in 0..<3 {
+        try await store.write {
+          try $0.appendChange(Samples.change(of: Samples.track("t\(number)")))
+        }
+      }
+      let places = [.start] + (try await changesAfter(.start, 9, store).map(\.place))
+      #expect(Set(places).count == 4)
+      #expect(places == places.sorted())
+      try await expectRead(store, places.last) { try $0.newestPlace() }
+      for place in places {
+        #expect(place.bytes.count <= 512)
+        try await expectRead(store, .behind(place)) { try $0.resumption(at: place.bytes) }
+        // What a client made of it leads to no other place.
+        for index in place.bytes.indices {
+          var bytes = place.bytes
+          bytes[index] ^= 1
+          let found = try await store.read { [bytes] in try $0.resumption(at: bytes) }
+          if case .behind = found { Issue.record("\(bytes) is \(found)") }
+        }
+      }
+      for bytes in [[7], [UInt8](repeating: 255, count: 16), [UInt8](repeating: 9, count: 600)] {
+        let found = try await store.read { try $0.resumption(at: bytes) }
+        if case .behind = found { Issue.record("\(bytes) is \(found)") }
+      }
     }
   }
 
@@ -83,13 +121,6 @@ import TrackDomain
           query.before = page.next
         } while query.before != nil
         #expect(pages == expected, "\(limit), \(bytes)")
-      }
-      let outline = try await store.read {
-        try $0.configOutline(componentId: "cart", trackId: "t1", number: 4)
-      }
-      #expect(outline == TrackConfigs(apiSettings: APISettings(rateLimitTier: "GOLD")))
-      try await expectRead(store, nil) {
-        try $0.configOutline(componentId: "cart", trackId: "t1", number: 6)
       }
       await expectRefusal(store) { try $0.insertConfigRevision(revisions[0]) }
     }

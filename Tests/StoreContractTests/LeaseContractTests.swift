@@ -57,7 +57,7 @@ import TrackDomain
     try await with { store, operation in
       let old = try await claim(operation, in: store)
       let new = try await claim(old, by: other, in: store)
-      let newest = try await store.read { try $0.newestChange() }
+      let newest = try await store.read { try $0.newestPlace() }
       await expectRefusal(store) {
         try $0.appendChange(Samples.change(of: Samples.track("t1")))
         var result = old
@@ -69,8 +69,8 @@ import TrackDomain
         }
       }
       try await expectRead(store, new) { try $0.operation(id: "d1") }
-      try await expectRead(store, newest) { try $0.newestChange() }
-      // Writes under the new epoch have effect.
+      try await expectRead(store, newest) { try $0.newestPlace() }
+      // The new epoch's counts.
       try await store.write { try $0.deleteOperation(new) }
       try await expectRead(store, nil) { try $0.operation(id: "d1") }
       // A write about a deleted operation has no effect.

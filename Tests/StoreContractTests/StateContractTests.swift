@@ -47,7 +47,7 @@ import TrackDomain
       try await expectRead(store, ["cart t2"]) {
         Self.words(try $0.states(in: .all, after: ("cart", "t1"), limit: 1))
       }
-      let changes = try await store.read { try $0.changes(after: 0, limit: 99) }
+      let changes = try await store.read { try $0.changes(after: .start, limit: 99) ?? [] }
       let position = try await store.read { try $0.states(in: .all, after: nil, limit: 1).position }
       #expect(position == changes.last?.place)
     }

@@ -92,6 +92,41 @@ import TrackDomain
     }
   }
 
+  @Test(arguments: [WriteScope.nothing, .catalog, .component("cart")])
+  func `an operation is touched by writes that name its component`(
+    _ scope: WriteScope
+  ) async throws {
+    try await with { store in
+      let operation = Samples.deletion("o", component: "site")
+      try await store.write { try $0.insertOperation(operation) }
+      let now = try await store.read { try $0.operation(id: "o") }
+      // As if it were of a component that the write names.
+      let disguised = Samples.deletion("o", component: "cart")
+      let statements: [@Sendable (any StoreTransaction) throws -> Void] = [
+        { try $0.updateOperation(operation) },
+        { try $0.updateOperation(disguised) },
+        { try $0.claimOperation(operation.claimed(by: Samples.executor, until: Samples.time(9))) },
+        { try $0.claimOperation(disguised.claimed(by: Samples.executor, until: Samples.time(9))) },
+        { try $0.deleteOperation(operation) },
+        { try $0.deleteOperation(disguised) },
+        { try $0.putOffOperation(id: "o", until: Samples.time(7), by: Samples.executor) },
+        { try $0.recordEnd(OperationEnd(operationId: "o", abandoned: "a place")) },
+      ]
+      for statement in statements {
+        try await expectFailure(store, scope, statement)
+        try await expectRead(store, now) { try $0.operation(id: "o") }
+        try await expectRead(store, nil) { try $0.operationEnd(id: "o") }
+      }
+      try await store.write(.component("site")) {
+        try $0.putOffOperation(id: "o", until: Samples.time(7), by: Samples.executor)
+        try $0.recordEnd(OperationEnd(operationId: "o", abandoned: "a place"))
+        // What is not there is of no component.
+        try $0.putOffOperation(id: "none", until: Samples.time(7), by: Samples.executor)
+      }
+      try await expectRead(store, Samples.time(7)) { try $0.operation(id: "o")?.dueAt }
+    }
+  }
+
   @Test func `the rest of the catalog is named apart from components`() async throws {
     try await with { store in
       let environment = CatalogResource.environment(

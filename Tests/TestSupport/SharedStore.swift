@@ -1,8 +1,8 @@
 import EventLoop
 public import TrackDomain
 
-/// A store as one of several servers sees it: `word` says how it learns of the other servers'
-/// commits.
+/// A store as one of several servers has it that share it: what the others commit is announced as
+/// `word` says. Its places in the log have a shape of their own.
 ///
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 public final class SharedStore: TrackStore, @unchecked Sendable {
@@ -64,8 +64,8 @@ public final class SharedStore: TrackStore, @unchecked Sendable {
   public func write<Value: Sendable>(
     _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
-    let value = try await store.write(scope, body)
-    // A server announces its own commits before it answers the write.
+    let value = try await store.write(scope) { try body(LetteredTransaction($0)) }
+    // Its own commits are announced before the write is answered.
     announce()
     return value
   }
@@ -84,11 +84,13 @@ public final class SharedStore: TrackStore, @unchecked Sendable {
 
   public func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
-  ) async throws -> Value { try await store.read(body) }
+  ) async throws -> Value { try await store.read { try body(LetteredTransaction($0)) } }
 
   public func withSnapshot<Value: Sendable>(
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
-  ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
+  ) async throws -> Value {
+    try await store.withSnapshot(limit: limit) { try await body(LetteredSnapshot(snapshot: $0)) }
+  }
 
   public func makeSpool() throws -> any StateSpool { try store.makeSpool() }
 

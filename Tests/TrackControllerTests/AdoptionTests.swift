@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrackController
 import TrackDomain
@@ -48,7 +49,7 @@ import TrackDomain
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let saved = try await fixture.save("", commit: 1) { $0.branch = "main" }
       fixture.clock.advance(seconds: 5)
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       let adopted = try #require(try await fixture.images("one").images.first?.image)
       #expect(adopted.trackId == "one" && adopted.savedTrackId.isEmpty)
       #expect(adopted.id == saved.image.id && adopted.createdAt == saved.image.createdAt)
@@ -56,11 +57,11 @@ import TrackDomain
       let changes = try await fixture.changes(after: before).map(\.change)
       #expect(changes.map(\.kind) == [.updated] && changes.map(\.resource) == [.image])
       try await fixture.create("service", "v2.0", id: "two", branch: "main")
-      let after = try await fixture.lastChange()
+      let after = try await fixture.lastPlace()
       #expect(try await fixture.images("two").images.isEmpty)
       #expect(try await fixture.images("one").images.map(\.image) == [adopted])
-      #expect(try await fixture.lastChange() == after)
-      // The save is identified by the names in it, not by the track of its image.
+      #expect(try await fixture.lastPlace() == after)
+      // The save is known by what it named, not by where its image went.
       #expect(try await fixture.save("", commit: 1) { $0.branch = "main" }.image == adopted)
     }
   }
@@ -72,7 +73,7 @@ import TrackDomain
       for commit in 1...20 as ClosedRange<Int64> {
         try await fixture.save("", commit: commit) { $0.branch = commit % 2 == 0 ? "main" : "next" }
       }
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       try await withThrowingTaskGroup(of: Int.self) { group in
         for index in 0..<16 {
           group.addTask { try await fixture.images(index % 2 == 0 ? "one" : "two").images.count }

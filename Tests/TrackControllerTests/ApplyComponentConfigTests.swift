@@ -104,12 +104,12 @@ private struct Repository {
   @Test func `changes nothing with the same commit`() async throws {
     try await Repository.with { (repository) async throws in
       let first = try await repository.apply()
-      let before = try await repository.fixture.lastChange()
+      let before = try await repository.fixture.lastPlace()
       let second = try await repository.apply(Repository.second)
       #expect(second.outcome.track == first.outcome.track)
       #expect(second.outcome.changes == [])
       #expect(second.configs == first.configs)
-      #expect(try await repository.fixture.lastChange() == before)
+      #expect(try await repository.fixture.lastPlace() == before)
     }
   }
 
@@ -152,12 +152,12 @@ private struct Repository {
 
   @Test func `only checks when asked to`() async throws {
     try await Repository.with { (repository) async throws in
-      let before = try await repository.fixture.lastChange()
+      let before = try await repository.fixture.lastPlace()
       let options = MutationOptions(validateOnly: true)
       let applied = try await repository.apply(options: options)
       #expect(applied.outcome.changes.count == 3)
       #expect(applied.outcome.track.configRevision == 1)
-      #expect(try await repository.fixture.lastChange() == before)
+      #expect(try await repository.fixture.lastPlace() == before)
     }
   }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrackController
 import TrackDomain
@@ -17,7 +18,7 @@ import TrackDomain
 
   @Test func `starts in the first environment of the default pipeline`() async throws {
     try await with { (fixture) async throws in
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       let saved = try await fixture.save("one", commit: 1)
       #expect(saved.image.autoDeploy.decision == .started)
       #expect(saved.explanation.isEmpty)

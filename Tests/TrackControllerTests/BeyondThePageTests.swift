@@ -128,9 +128,11 @@ import TrackDomain
         store: store, integrations: fixture.world.integrations(), now: { now })
       _ = try await tracks.images(
         ListImages(componentId: "service", trackId: "one", pageSize: 1), by: fixture.ada)
-      let changes = store.trouble.newestChanges
-      #expect(changes.count == 3)
-      #expect(zip(changes, changes.dropFirst()).map { $1 - $0 } == [100, 50])
+      let places = store.trouble.newestPlaces
+      #expect(places.count == 3)
+      let changes = try await fixture.changes(after: places[0])
+      #expect(changes.firstIndex { $0.place == places[1] } == 99)
+      #expect(changes.firstIndex { $0.place == places[2] } == 149)
     }
   }
 }

@@ -245,11 +245,11 @@ import TrackDomain
 
   @Test func `logs what changed, and nothing else`() async throws {
     try await Fixture.with { (fixture) async throws in
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       try await fixture.put(OrganizationDraft(id: "paid", tier: .paid))
       try await fixture.put(
         OrganizationDraft(id: "new", tier: .free), options: MutationOptions(validateOnly: true))
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
       try await fixture.put(OrganizationDraft(id: "new", tier: .free))
       try await fixture.put(OrganizationDraft(id: "new", tier: .paid))
       try await fixture.catalog.delete(
@@ -265,7 +265,7 @@ import TrackDomain
 
   @Test func `logs every resource under its project, a component also under itself`() async throws {
     try await Fixture.with { (fixture) async throws in
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       try await fixture.put(OrganizationDraft(id: "o", tier: .paid))
       try await fixture.put(ProjectDraft(id: "p", organizationId: "o"))
       try await fixture.put(EnvironmentDraft(id: "e", projectId: "p", name: "E"))

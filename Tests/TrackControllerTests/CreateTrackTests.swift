@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrackController
 import TrackDomain
@@ -185,7 +186,7 @@ import TrackDomain
   @Test func `logs the new track and the former latest`() async throws {
     try await Fixture.with { (fixture) async throws in
       let first = try await fixture.create("service", "v1.0")
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       let second = try await fixture.create("service", "v1.1")
       let changes = try await fixture.changes(after: before).map(\.change)
       #expect(changes.map(\.kind) == [.updated, .created])
@@ -199,7 +200,7 @@ import TrackDomain
 
   @Test func `checks only, when asked to`() async throws {
     try await Fixture.with { (fixture) async throws in
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       let track = try await fixture.create(
         "service", "v1.0", id: "one", options: MutationOptions(validateOnly: true))
       #expect(track.isLatest)
@@ -207,7 +208,7 @@ import TrackDomain
         try await fixture.create("nothing", "v1.0", options: MutationOptions(validateOnly: true))
       }
       #expect(try await fixture.all("service").isEmpty)
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
     }
   }
 }

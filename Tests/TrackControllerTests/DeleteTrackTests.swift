@@ -92,7 +92,7 @@ import TrackDomain
     try await Fixture.with { (fixture) async throws in
       let first = try await fixture.create("service", "v1.0")
       let second = try await fixture.create("service", "v1.1")
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       _ = try await delete(fixture, second)
       let changes = try await fixture.changes(after: before).map(\.change)
       #expect(changes.map(\.kind) == [.updated, .updated, .deleted])

@@ -163,7 +163,7 @@ import TrackDomain
   @Test func `is queued with what it will need, and in the change log`() async throws {
     try await Shop.with { (shop) async throws in
       let image = try await shop.image("a")
-      let before = try await shop.fixture.lastChange()
+      let before = try await shop.fixture.lastPlace()
       let settings = APISettings(rateLimitTier: "GOLD")
       let deployment = try await shop.deploy(image) {
         $0.reason = "because"

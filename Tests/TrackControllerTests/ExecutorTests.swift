@@ -36,7 +36,7 @@ import TrackDomain
   @Test func `logs every state of a deployment`() async throws {
     try await Shop.with { (shop) async throws in
       let deployment = try await shop.deploy(try await shop.image("a"))
-      let before = try await shop.fixture.lastChange()
+      let before = try await shop.fixture.lastPlace()
       let executor = shop.fixture.execute()
       try await shop.ended(deployment)
       await executor.drain()

@@ -39,7 +39,7 @@ import TrackDomain
   @Test func `deploys it where the track deploys by itself, in the same transaction`() async throws
   {
     try await with { (fixture) async throws in
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       try await fixture.create("byoi", id: "one", autoDeploy: true)
       let changes = try await fixture.changes(after: before).map(\.change.resource)
       #expect(changes == [.deploymentTrack, .image, .deployment])
@@ -52,10 +52,10 @@ import TrackDomain
 
   @Test func `is no part of a check`() async throws {
     try await with { (fixture) async throws in
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       try await fixture.create(
         "byoi", id: "one", autoDeploy: true, options: MutationOptions(validateOnly: true))
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
     }
   }
 

@@ -39,8 +39,8 @@ import TrackDomain
     guard let loot = store.loot else { return false }
     let id = loot.operation.id
     var left = try await shop.store.read { try ThievishStore.loot(id, $0) }
-    // Deployments beside the stolen one write changes of their own.
-    if !isAlone { left?.newestChange = loot.newestChange }
+    // Deployments beside it write changes of their own.
+    if !isAlone { left?.newestPlace = loot.newestPlace }
     #expect(left == loot)
     let isTold = executor.events.contains {
       if case .leaseLost(id) = $0 { true } else { false }

@@ -295,7 +295,7 @@ import TrackDomain
       try await move(shop, to: "here", repositoryURL: "https://git.example/else", branch: "")
       _ = try await shop.deployed(try await shop.image("c"))
       #expect(try await branch() == "another")
-      let change = try await shop.store.read { try $0.changes(after: 0, limit: 1000) }
+      let change = try await shop.fixture.changes()
         .filter { $0.change.resource == .environment && $0.change.resourceId == "dev" }
       #expect(change.count == 5)
     }

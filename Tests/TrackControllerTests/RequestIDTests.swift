@@ -9,11 +9,11 @@ import TrackDomain
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.create("free-service", "v1.0", options: options)
       try await fixture.create("free-service", "v1.1")
-      let before = try await fixture.lastChange()
-      // By now the quota and the uniqueness of versions would refuse it.
+      let before = try await fixture.lastPlace()
+      // Quota and uniqueness would refuse it by now.
       #expect(try await fixture.create("free-service", "v1.0", options: options) == track)
       #expect(track.isLatest)
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
     }
   }
 

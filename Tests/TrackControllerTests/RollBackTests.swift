@@ -207,9 +207,9 @@ import TrackDomain
 
   // MARK: Holding auto-deploy
 
-  /// The rollbacks in changes after a place in the log, each with its hold.
-  private func holds(_ shop: Shop, after sequence: Int64) async throws -> [[String: Bool]] {
-    try await shop.fixture.changes(after: sequence)
+  /// The deployments whose hold is told by changes after a place in the log, with what is told.
+  private func holds(_ shop: Shop, after place: LogPlace) async throws -> [[String: Bool]] {
+    try await shop.fixture.changes(after: place)
       .filter { $0.change.resource == .deployment }
       .map { try Snapshot.deployment($0.change.snapshot) }
       .filter { $0.kind == .rollback }
@@ -220,15 +220,15 @@ import TrackDomain
     try await Shop.with { (shop) async throws in
       try await shop.makeActive(try await shop.image("a"))
       try await shop.makeActive(try await shop.image("b"))
-      var place = try await shop.fixture.lastChange()
+      var place = try await shop.fixture.lastPlace()
       let first = try await shop.rollBack()
       #expect(try await holds(shop, after: place) == [[first.id: true]])
       // Another rollback takes its place.
       _ = try await shop.cancel(first)
-      place = try await shop.fixture.lastChange()
+      place = try await shop.fixture.lastPlace()
       let second = try await shop.rollBack()
       #expect(try await holds(shop, after: place) == [[second.id: true], [first.id: false]])
-      place = try await shop.fixture.lastChange()
+      place = try await shop.fixture.lastPlace()
       let bob = Principal(name: "bob", isVerified: false)
       _ = try await shop.fixture.tracks.resumeAutoDeploy(
         ResumeAutoDeploy(componentId: "shop", trackId: shop.track.id, environmentId: "dev"),

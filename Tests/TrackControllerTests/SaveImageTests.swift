@@ -39,7 +39,7 @@ import TrackDomain
   @Test func `writes one change`() async throws {
     try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       let saved = try await fixture.save("one", commit: 1)
       let changes = try await fixture.changes(after: before).map(\.change)
       #expect(changes.map(\.kind) == [.created])
@@ -132,11 +132,11 @@ import TrackDomain
     try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let first = try await fixture.save("one", commit: 1)
-      let before = try await fixture.lastChange()
-      // The other fields of the request do not matter.
+      let before = try await fixture.lastPlace()
+      // What else the request says does not count.
       let again = try await fixture.save("one", commit: 1) { $0.ports = [80] }
       #expect(again == first)
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
       await expectRefusal(.runIdConflict, .alreadyExists) {
         try await fixture.save("one", commit: 1) { $0.images[0].reference = "other" }
       }
@@ -171,7 +171,7 @@ import TrackDomain
       try await fixture.create("service", "v1.0", id: "one", branch: "main")
       let first = try await fixture.save("one", commit: 1, run: "a")
       let other = try await fixture.save("one", commit: 2)
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       let second = try await fixture.save("one", commit: 1, run: "b")
       let listed = try await fixture.images("one").images.map(\.image)
       #expect(listed.map(\.id) == [second, other, first].map(\.image.id))
@@ -204,11 +204,11 @@ import TrackDomain
     try await Fixture.with(executes: false) { (fixture) async throws in
       try await fixture.putPipeline()
       try await fixture.create("service", "v1.0", id: "one", branch: "main", autoDeploy: true)
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       let saved = try await fixture.save("one", commit: 1) { $0.options.validateOnly = true }
       #expect(saved.image.autoDeploy.decision == .started)
       #expect(saved.deployment?.environmentId == "dev")
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
       #expect(try await fixture.images("one").images.isEmpty)
       await expectRefusal(.trackNotFound, .notFound) {
         try await fixture.save("two", commit: 1) { $0.options.validateOnly = true }

@@ -41,10 +41,10 @@ import TrackDomain
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.create("service", "v1.0")
       let first = try await update(fixture, track, [one, two])
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       #expect(try await update(fixture, track, [two, one], etag: "\"2\"") == first)
       #expect(try await update(fixture, track, []) == first)
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
     }
   }
 
@@ -210,11 +210,11 @@ import TrackDomain
               EnvironmentVariable(name: "C", source: .value("1")),
             ]))
       #expect(second.track.configRevision == 3)
-      // Setting the same value, and removing a missing variable, change nothing.
-      let before = try await fixture.lastChange()
+      // The same again, and what is not there, change nothing.
+      let before = try await fixture.lastPlace()
       #expect(try await change(fixture, track, set: ["A": "2"], remove: ["B"]) == second)
-      #expect(try await fixture.lastChange() == before)
-      // The mask names other fields.
+      #expect(try await fixture.lastPlace() == before)
+      // With a mask that is about something else.
       let third = try await change(
         fixture, track, set: ["D": "1"], mask: ["api_settings.rate_limit_tier"])
       #expect(third.configs.apiSettings == nil)

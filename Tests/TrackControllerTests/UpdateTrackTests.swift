@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrackController
 import TrackDomain
@@ -58,13 +59,13 @@ import TrackDomain
   @Test func `keeps the revision when nothing changes`() async throws {
     try await Fixture.with { (fixture) async throws in
       let track = try await fixture.create("service", "v1.0", branch: "main")
-      let before = try await fixture.lastChange()
+      let before = try await fixture.lastPlace()
       #expect(try await update(fixture, track) == track)
       #expect(
         try await update(fixture, track, branch: "main", description: "", autoDeploy: false)
           == track)
       #expect(try await update(fixture, track, etag: "\"1\"", mask: ["description"]) == track)
-      #expect(try await fixture.lastChange() == before)
+      #expect(try await fixture.lastPlace() == before)
     }
   }
 

@@ -270,7 +270,7 @@ import TrackStoreSQLite
         let start = try await Self.take(1, connection, Self.request(component: "cart"))
         try await connection.create("v1.0")
         ahead.store(1, ordering: .relaxed)
-        while try await store.read({ try $0.oldestChange() }) != nil {
+        while try await store.read({ try $0.changes(after: .start, limit: 1) }) != nil {
           try await store.write { _ in }
         }
         ahead.store(0, ordering: .relaxed)

@@ -31,14 +31,14 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
   func plan(_ value: Draft.Value, _ context: PlanContext) throws -> Plan<Draft.Value> {
     let reader = context.reader
     let kind = Draft.Value.kind
-    let former = try reader.catalogResource(kind, id: value.id)
+    let parent = kind.parent.flatMap { kind in value.parentId.map { CatalogKey(kind, $0) } }
+    let references = ReferenceRules.references(of: value.resource)
+    let found = try reader.catalogResources(
+      at: Set([CatalogKey(kind, value.id), parent].compactMap(\.self) + references))
+    let former = found[CatalogKey(kind, value.id)]
     try checkETag(of: former, value.id)
-    if let parent = kind.parent, let parentId = value.parentId,
-      try reader.catalogResource(parent, id: parentId) == nil
-    {
-      throw DomainError.notFound(parent, parentId)
-    }
-    try ReferenceRules.check(value.resource, reader)
+    if let parent, found[parent] == nil { throw DomainError.notFound(parent.kind, parent.id) }
+    try ReferenceRules.check(references, of: value.resource, found)
     let value = value.settled(from: former.flatMap(Draft.Value.init))
     if let former {
       try checkReplacing(former, by: value, context)

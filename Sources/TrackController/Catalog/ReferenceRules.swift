@@ -3,27 +3,25 @@ import TrackDomain
 /// Checks that the resources to which a catalog resource refers, beside its parents, exist in its
 /// project.
 enum ReferenceRules {
-  static func check(_ resource: CatalogResource, _ reader: any StoreReader) throws {
+  /// What a resource refers to.
+  static func references(of resource: CatalogResource) -> [CatalogKey] {
     switch resource {
-    case .organization, .project, .environment:
-      break
-    case .component(let component) where component.defaultPipelineId.isEmpty:
-      break
+    case .organization, .project, .environment: []
+    case .component(let component) where component.defaultPipelineId.isEmpty: []
     case .component(let component):
-      try check(
-        .deploymentPipeline, component.defaultPipelineId, projectId: component.projectId, reader)
+      [CatalogKey(.deploymentPipeline, component.defaultPipelineId)]
     case .deploymentPipeline(let pipeline):
-      for id in pipeline.environmentIds {
-        try check(.environment, id, projectId: pipeline.projectId, reader)
-      }
+      pipeline.environmentIds.map { CatalogKey(.environment, $0) }
     }
   }
 
-  private static func check(
-    _ kind: CatalogKind, _ id: String, projectId: String, _ reader: any StoreReader
-  ) throws {
-    guard try reader.catalogResource(kind, id: id)?.value.parentId == projectId else {
-      throw DomainError.notFound(kind, id)
+  /// - Parameter found: what there is of the references.
+  static func check(
+    _ references: [CatalogKey], of resource: CatalogResource,
+    _ found: [CatalogKey: CatalogResource]
+  ) throws(DomainError) {
+    for key in references where found[key]?.value.parentId != resource.value.parentId {
+      throw .notFound(key.kind, key.id)
     }
   }
 }

@@ -11,16 +11,16 @@ struct DeployTrack: DeploymentMutation {
   }
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<DeploymentAnswer> {
-    let acceptance = try request.acceptance(context)
-    let image = try acceptance.image(request.imageId)
-    let target = try acceptance.target(
-      environmentId: request.environmentId, pipelineId: request.pipelineId)
+    let acceptance = try request.acceptance(context, context.reader.deploymentFacts)
+    let image = try acceptance.image()
+    let target = try acceptance.target()
     try acceptance.checkExpectation(request.expectedCurrentDeploymentId, target)
     let draft = DeploymentDraft(
       image: image, kind: .deploy,
       releaseIds: try request.releaseIds(of: acceptance.changes.component.component),
       apiSettings: request.apiSettings, reason: request.reason, bypassReason: request.bypassReason,
       expectedCurrentId: request.expectedCurrentDeploymentId, build: request.build)
-    return try plan(acceptance.plan(draft, into: target), context.reader)
+    let accepted = try acceptance.plan(draft, into: target)
+    return plan(accepted, DeploymentAnswer(accepted.deployment, acceptance.facts.configs))
   }
 }

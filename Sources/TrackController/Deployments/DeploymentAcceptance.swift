@@ -27,54 +27,48 @@ struct AcceptedDeployment {
 
 /// The rules for new deployments of a track, and the effects of accepting one.
 ///
-/// Reads only; the track and the image may be about to be stored in the same transaction.
+/// The track and the image may be about to be stored in the same transaction.
 struct DeploymentAcceptance {
   let changes: DeploymentChanges
   let track: Track
-  let reader: any StoreReader
+  let query: DeploymentFactsQuery
+  /// What the store answered to `query`.
+  let facts: DeploymentFacts
 
-  init(_ context: PlanContext, component: ComponentContext, track: Track) {
+  init(
+    _ context: PlanContext, component: ComponentContext, track: Track,
+    _ query: DeploymentFactsQuery, _ facts: DeploymentFacts
+  ) {
     changes = DeploymentChanges(context, component: component)
-    reader = context.reader
     self.track = track
+    self.query = query
+    self.facts = facts
   }
 
-  /// The place of a deployment whose call names an environment, a pipeline, both or neither
-  /// (empty).
+  /// Where the deployment goes.
   ///
   /// Throws `DomainError`: see `DeploymentTarget.init`.
-  func target(environmentId: String, pipelineId: String = "") throws -> DeploymentTarget {
-    try DeploymentTarget(
-      environmentId: environmentId, pipelineId: pipelineId,
-      component: changes.component.component, reader)
+  func target() throws(DomainError) -> DeploymentTarget {
+    try DeploymentTarget(query, of: changes.component.component, facts)
   }
 
-  /// An image of the component, or the error that it does not exist.
-  func image(_ id: String) throws -> TrackImage {
-    guard let image = try reader.image(componentId: track.componentId, id: id) else {
-      throw DomainError.imageNotFound(componentId: track.componentId, imageId: id)
+  /// The image that the query names, or the error that it does not exist.
+  func image() throws(DomainError) -> TrackImage {
+    guard let image = facts.image else {
+      throw .imageNotFound(componentId: track.componentId, imageId: query.imageId)
     }
     return image
   }
 
-  /// The track's binding to the environment of `target`; nil when nothing was ever deployed there.
-  func binding(_ target: DeploymentTarget) throws -> EnvironmentBinding? {
-    try reader.binding(
-      componentId: track.componentId, trackId: track.id, environmentId: target.environment.id)
-  }
-
-  /// Deployments into the environment of `target` that have not ended, oldest first.
-  func unfinished(_ target: DeploymentTarget) throws -> [Deployment] {
-    try reader.unfinishedDeployments(
-      componentId: track.componentId, trackId: track.id, environmentId: target.environment.id)
-  }
-
-  /// Refuses when the active deployment is not `expected`, or another deployment is under way: that
-  /// one would be active by the time this one is published. An empty `expected` means no check.
-  func checkExpectation(_ expected: String, _ target: DeploymentTarget) throws {
+  /// Refuses when another deployment than `expected` is active there, or any is on its way: by the
+  /// time this one would be published, `expected` would not be what it replaces. Empty is no
+  /// expectation.
+  func checkExpectation(
+    _ expected: String, _ target: DeploymentTarget
+  ) throws(DomainError) {
     if expected.isEmpty { return }
-    let current = try binding(target)?.currentDeploymentId ?? ""
-    let pending = try unfinished(target).last
+    let current = facts.binding?.currentDeploymentId ?? ""
+    let pending = facts.unfinished.last
     guard expected == current, pending == nil else {
       throw DomainError.currentDeploymentChanged(
         environmentId: target.environment.id, current: current, pending: pending?.id ?? "")
@@ -87,7 +81,7 @@ struct DeploymentAcceptance {
   /// CONFIG_INCOMPLETE.
   func plan(
     _ draft: DeploymentDraft, into target: DeploymentTarget
-  ) throws -> AcceptedDeployment {
+  ) throws(DomainError) -> AcceptedDeployment {
     guard draft.image.trackId == track.id else {
       throw DomainError.imageNotInTrack(imageId: draft.image.id, trackId: track.id)
     }
@@ -102,9 +96,11 @@ struct DeploymentAcceptance {
     deployment.configRevision = track.configRevision
     deployment.apiSettings = draft.apiSettings
     deployment.reason = draft.reason
-    try DeploymentRecheck(conditions, reader).apply(to: &deployment)
+    try DeploymentRecheck(
+      conditions: conditions, binding: facts.binding, previousBinding: facts.previousBinding
+    ).apply(to: &deployment)
     try checkVariables(&deployment, bypassReason: draft.bypassReason)
-    return try accept(deployment, conditions, releaseIds: draft.releaseIds, target)
+    return accept(deployment, conditions, releaseIds: draft.releaseIds)
   }
 
   /// A new deployment, before it is stored.
@@ -119,14 +115,13 @@ struct DeploymentAcceptance {
 
   /// Accepts a deployment that the rules allow.
   func accept(
-    _ deployment: Deployment, _ conditions: DeploymentConditions, releaseIds: ReleaseIds?,
-    _ target: DeploymentTarget
-  ) throws -> AcceptedDeployment {
+    _ deployment: Deployment, _ conditions: DeploymentConditions, releaseIds: ReleaseIds?
+  ) -> AcceptedDeployment {
     var deployment = deployment
     deployment.releaseId = releaseIds?.releaseId ?? ""
     deployment.releaseDeploymentId = releaseIds?.releaseDeploymentId ?? ""
     let accepted = deployment
-    let unfinished = try unfinished(target)
+    let unfinished = facts.unfinished
     let operation = Operation(
       id: accepted.id, kind: .deployment, componentId: accepted.componentId,
       trackId: accepted.trackId, environmentId: accepted.environmentId, dueAt: changes.now,
@@ -145,11 +140,12 @@ struct DeploymentAcceptance {
 
   // MARK: Rules
 
-  /// Requires a value for each variable that the source config requires, or a reason, which the
-  /// deployment keeps. The configuration of a deployment never changes, so one check is enough.
-  private func checkVariables(_ deployment: inout Deployment, bypassReason: String) throws {
-    let configs = try reader.configs(of: deployment)
-    let missing = configs.missingVariables
+  /// What the source config requires has a value, or a reason is given, which is kept then. The
+  /// configuration of a deployment never changes: this is not looked at again.
+  private func checkVariables(
+    _ deployment: inout Deployment, bypassReason: String
+  ) throws(DomainError) {
+    let missing = (facts.configs ?? TrackConfigs()).missingVariables
     if missing.isEmpty { return }
     guard !bypassReason.isEmpty else {
       throw DomainError.configIncomplete(trackId: track.id, variables: missing)
@@ -159,23 +155,10 @@ struct DeploymentAcceptance {
 
   /// An unlinked track of a component that is built from source deploys only what it deployed
   /// before.
-  private func checkBranch(_ image: TrackImage) throws {
+  private func checkBranch(_ image: TrackImage) throws(DomainError) {
     guard track.branch.isEmpty, changes.component.component.imageSource == .build else { return }
-    guard
-      try reader.wasDeployed(
-        componentId: track.componentId, trackId: track.id, imageId: image.id)
-    else { throw DomainError.branchUnlinked(trackId: track.id, imageId: image.id) }
-  }
-}
-
-extension StoreReader {
-  /// The configuration of a deployment; an empty one where it has none, or the track is about to be
-  /// stored.
-  func configs(of deployment: Deployment) throws(StoreError) -> TrackConfigs {
-    guard deployment.configRevision > 0 else { return TrackConfigs() }
-    return try configRevision(
-      componentId: deployment.componentId, trackId: deployment.trackId,
-      number: deployment.configRevision
-    )?.configs ?? TrackConfigs()
+    guard facts.wasDeployed else {
+      throw DomainError.branchUnlinked(trackId: track.id, imageId: image.id)
+    }
   }
 }

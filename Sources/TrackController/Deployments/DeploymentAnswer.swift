@@ -15,33 +15,51 @@ public struct DeploymentAnswer: Sendable, Hashable {
   /// Warnings about its configuration: sentences for people.
   public var warnings: [String]
 
-  init(_ deployment: Deployment, _ reader: any StoreReader) throws(StoreError) {
+  /// To a deployment that is just accepted, with the configuration that it has.
+  init(_ deployment: Deployment, _ configs: TrackConfigs?) {
     self.deployment = deployment
-    warnings = try reader.configs(of: deployment).warnings
+    warnings = (configs ?? TrackConfigs()).warnings
+  }
+
+  /// To a rollback that is just accepted.
+  init(rollback: Deployment, of current: Deployment, _ facts: RollbackFacts) {
+    self.init(rollback, facts.restoredConfigs)
+    rolledBack = current
+    restored = facts.restored
+    failed = Self.failure(since: current, among: facts.newer)
+  }
+
+  /// To a request that is repeated.
+  init(_ deployment: Deployment, _ reader: any StoreReader) throws(StoreError) {
+    let revision = try reader.configRevision(
+      componentId: deployment.componentId, trackId: deployment.trackId,
+      number: deployment.configRevision)
+    self.init(deployment, revision?.configs)
     guard deployment.kind == .rollback else { return }
     rolledBack = try reader.deployment(
       componentId: deployment.componentId, id: deployment.rollbackOf)
     restored = try reader.deployment(
       componentId: deployment.componentId, id: deployment.restores)
     if let rolledBack {
-      failed = try Self.failure(since: rolledBack, before: deployment, reader)
+      let page = try reader.deployments(
+        DeploymentQuery(
+          componentId: deployment.componentId, trackId: deployment.trackId,
+          environmentId: deployment.environmentId, before: deployment.sequence,
+          limit: Self.maximumExamined))
+      failed = Self.failure(since: rolledBack, among: page.deployments)
     }
   }
 
   /// The most deployments that are examined.
   private static let maximumExamined = 100
 
-  /// The newest deployment between `current` and `rollback` if it failed; cancelled and superseded
-  /// deployments do not count. Failed rollbacks are skipped: they too were meant to undo `current`.
+  /// Of deployments before a rollback, newest first: the newest one after `current` that came to
+  /// something, if that is that it failed. A rollback that failed is left out: it was meant to undo
+  /// `current`, too.
   private static func failure(
-    since current: Deployment, before rollback: Deployment, _ reader: any StoreReader
-  ) throws(StoreError) -> Deployment? {
-    let page = try reader.deployments(
-      DeploymentQuery(
-        componentId: rollback.componentId, trackId: rollback.trackId,
-        environmentId: rollback.environmentId,
-        before: rollback.sequence == 0 ? nil : rollback.sequence, limit: maximumExamined))
-    for deployment in page.deployments where deployment.sequence > current.sequence {
+    since current: Deployment, among deployments: [Deployment]
+  ) -> Deployment? {
+    for deployment in deployments where deployment.sequence > current.sequence {
       switch deployment.state {
       case .failed where deployment.kind != .rollback: return deployment
       case .queued, .inProgress, .succeeded: return nil

@@ -15,11 +15,11 @@ extension DeploymentMutation {
   func namedComponentId(_ checked: Void) -> String? { request.componentId }
 
   func plan(
-    _ accepted: AcceptedDeployment, _ reader: any StoreReader
-  ) throws(StoreError) -> Plan<DeploymentAnswer> {
+    _ accepted: AcceptedDeployment, _ answer: DeploymentAnswer
+  ) -> Plan<DeploymentAnswer> {
     Plan(
-      response: try DeploymentAnswer(accepted.deployment, reader),
-      encodedResponse: Snapshot.encode(accepted.deployment.id), apply: accepted.apply)
+      response: answer, encodedResponse: Snapshot.encode(accepted.deployment.id),
+      apply: accepted.apply)
   }
 
   /// The deployment as it is now.

@@ -4,20 +4,17 @@ import TrackDomain
 /// it begins, and in the transaction that begins its publication. The active deployment may differ
 /// each time.
 struct DeploymentRecheck {
-  private let conditions: DeploymentConditions
-  private let reader: any StoreReader
-
-  init(_ conditions: DeploymentConditions, _ reader: any StoreReader) {
-    self.conditions = conditions
-    self.reader = reader
-  }
+  let conditions: DeploymentConditions
+  /// What the track has in the deployment's environment.
+  let binding: EnvironmentBinding?
+  /// What the track has in the environment that the deployment is promoted from.
+  let previousBinding: EnvironmentBinding?
 
   /// Sets the fields that depend on the active deployments: the kind, and the reason for skipping
   /// the order of the pipeline.
   ///
   /// Throws `DomainError`: CURRENT_DEPLOYMENT_CHANGED, NOT_PROMOTED.
-  func apply(to deployment: inout Deployment) throws {
-    let binding = try binding(deployment, in: deployment.environmentId)
+  func apply(to deployment: inout Deployment) throws(DomainError) {
     let current = binding?.currentDeploymentId ?? ""
     guard conditions.expectedCurrentId.isEmpty || conditions.expectedCurrentId == current else {
       throw DomainError.currentDeploymentChanged(
@@ -29,11 +26,10 @@ struct DeploymentRecheck {
     }
   }
 
-  /// Requires the image to be active in the environment before, if there is one, or a reason.
-  private func checkOrder(_ deployment: inout Deployment) throws {
+  /// The image is active in the environment before its own, if there is one, or a reason is given.
+  private func checkOrder(_ deployment: inout Deployment) throws(DomainError) {
     if conditions.promotedFrom.isEmpty { return }
-    let previous = try binding(deployment, in: conditions.promotedFrom)
-    if previous?.currentImageId == deployment.imageId { return }
+    if previousBinding?.currentImageId == deployment.imageId { return }
     guard !conditions.bypassReason.isEmpty else {
       throw DomainError.notPromoted(
         imageId: deployment.imageId, environmentId: deployment.environmentId,
@@ -41,13 +37,22 @@ struct DeploymentRecheck {
     }
     deployment.bypassReason = conditions.bypassReason
   }
+}
 
-  private func binding(
-    _ deployment: Deployment, in environmentId: String
-  ) throws(StoreError) -> EnvironmentBinding? {
-    try reader.binding(
-      componentId: deployment.componentId, trackId: deployment.trackId,
-      environmentId: environmentId)
+extension DeploymentRecheck {
+  /// Reads what is active now.
+  init(
+    _ deployment: Deployment, _ conditions: DeploymentConditions, _ reader: any StoreReader
+  ) throws(StoreError) {
+    func binding(_ environmentId: String) throws(StoreError) -> EnvironmentBinding? {
+      if environmentId.isEmpty { return nil }
+      return try reader.binding(
+        componentId: deployment.componentId, trackId: deployment.trackId,
+        environmentId: environmentId)
+    }
+    self.conditions = conditions
+    self.binding = try binding(deployment.environmentId)
+    previousBinding = try binding(conditions.promotedFrom)
   }
 }
 
@@ -61,7 +66,7 @@ extension DeploymentChanges {
     _ transaction: any StoreTransaction
   ) throws -> String? {
     do {
-      try DeploymentRecheck(conditions, transaction).apply(to: &deployment)
+      try DeploymentRecheck(deployment, conditions, transaction).apply(to: &deployment)
       return nil
     } catch let error as DomainError {
       let reason = "\(error.reason.rawValue): \(error.message)"

@@ -99,10 +99,23 @@ extension DeploymentRequest {
     return releaseIds
   }
 
+  /// What the store is asked for.
+  var query: DeploymentFactsQuery {
+    DeploymentFactsQuery(
+      componentId: componentId, trackId: trackId, environmentId: environmentId,
+      pipelineId: pipelineId, imageId: imageId)
+  }
+
   /// The track that the request is about, and the rules for its deployments.
-  func acceptance(_ context: PlanContext) throws -> DeploymentAcceptance {
+  ///
+  /// - Parameter read: asks the store; not done when there is no such component.
+  func acceptance(
+    _ context: PlanContext, _ read: (DeploymentFactsQuery) throws -> DeploymentFacts
+  ) throws -> DeploymentAcceptance {
     let changes = try TrackChanges(context, componentId: componentId)
-    let track = try changes.existing(trackId, etag: "", context.reader)
-    return DeploymentAcceptance(context, component: changes.component, track: track)
+    let facts = try read(query)
+    let track = try changes.existing(trackId, etag: "", facts.track)
+    return DeploymentAcceptance(
+      context, component: changes.component, track: track, query, facts)
   }
 }

@@ -38,16 +38,16 @@ extension ResumeAutoDeploy: Mutation {
   func namedComponentId(_ checked: Void) -> String? { componentId }
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<Bool> {
-    let reader = context.reader
     let tracks = try TrackChanges(context, componentId: componentId)
-    let track = try tracks.existing(trackId, etag: "", reader)
-    let environment = try DeploymentTarget.environment(
-      environmentId, of: tracks.component.component, reader)
-    guard
-      let held = try reader.binding(
-        componentId: componentId, trackId: track.id, environmentId: environment.id),
-      !held.heldBy.isEmpty
-    else { return Plan(response: false, encodedResponse: Snapshot.encode(""), apply: nil) }
+    let facts = try context.reader.deploymentFacts(
+      DeploymentFactsQuery(
+        componentId: componentId, trackId: trackId, environmentId: environmentId))
+    _ = try tracks.existing(trackId, etag: "", facts.track)
+    _ = try DeploymentTarget.environment(
+      environmentId, of: tracks.component.component, facts)
+    guard let held = facts.binding, !held.heldBy.isEmpty else {
+      return Plan(response: false, encodedResponse: Snapshot.encode(""), apply: nil)
+    }
     let changes = DeploymentChanges(context, component: tracks.component)
     return Plan(response: true, encodedResponse: Snapshot.encode("resumed")) {
       (transaction: any StoreTransaction) throws(StoreError) in

@@ -12,22 +12,25 @@ struct RollBackTrack: DeploymentMutation {
   }
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<DeploymentAnswer> {
-    let acceptance = try request.acceptance(context)
-    let wanted = try request.imageId.isEmpty ? nil : acceptance.image(request.imageId)
-    let target = try acceptance.target(
-      environmentId: request.environmentId, pipelineId: request.pipelineId)
-    let binding = try acceptance.binding(target)
+    var facts = RollbackFacts(DeploymentFacts())
+    let acceptance = try request.acceptance(context) { query in
+      facts = try context.reader.rollbackFacts(query)
+      return facts.deployment
+    }
+    let wanted = try request.imageId.isEmpty ? nil : acceptance.image()
+    let target = try acceptance.target()
     try acceptance.checkExpectation(request.expectedCurrentDeploymentId, target)
     if let wanted, wanted.trackId != request.trackId {
       throw DomainError.imageNotInTrack(imageId: wanted.id, trackId: request.trackId)
     }
     let releaseIds = try request.releaseIds(of: acceptance.changes.component.component)
-    let history = DeploymentHistory(target: target, request: request, reader: context.reader)
-    guard let binding, let current = try history.deployment(binding.currentDeploymentId) else {
+    guard let binding = facts.deployment.binding, let current = facts.current else {
       throw DomainError.noRollbackTarget(
         trackId: request.trackId, environmentId: target.environment.id)
     }
-    let (restored, image) = try history.restorable(from: current, wanted)
+    guard let restored = facts.restored, let image = facts.restoredImage else {
+      throw refusal(wanted, target, wasDeployed: facts.wasDeployed)
+    }
     var deployment = acceptance.deployment(of: image, kind: .rollback, into: target)
     deployment.configRevision = restored.configRevision
     deployment.apiSettings = request.apiSettings ?? restored.apiSettings
@@ -35,10 +38,10 @@ struct RollBackTrack: DeploymentMutation {
     deployment.restores = restored.id
     deployment.reason = request.reason
     deployment.holdsAutoDeploy = true
-    let accepted = try acceptance.accept(
+    let accepted = acceptance.accept(
       deployment,
       DeploymentConditions(expectedCurrentId: request.expectedCurrentDeploymentId),
-      releaseIds: releaseIds, target)
+      releaseIds: releaseIds)
     let changes = acceptance.changes
     let holding = AcceptedDeployment(deployment: accepted.deployment) {
       (transaction: any StoreTransaction) throws(StoreError) in
@@ -48,6 +51,21 @@ struct RollBackTrack: DeploymentMutation {
       held.heldBy = accepted.deployment.id
       try transaction.putBinding(held)
     }
-    return try plan(holding, context.reader)
+    return plan(
+      holding, DeploymentAnswer(rollback: accepted.deployment, of: current, facts))
+  }
+
+  /// Why there is nothing to go back to.
+  private func refusal(
+    _ wanted: TrackImage?, _ target: DeploymentTarget, wasDeployed: Bool
+  ) -> DomainError {
+    let environmentId = target.environment.id
+    guard let wanted else {
+      return .noRollbackTarget(trackId: request.trackId, environmentId: environmentId)
+    }
+    return wasDeployed
+      ? .alreadyCurrent(imageId: wanted.id, environmentId: environmentId)
+      : .imageNotDeployed(
+        imageId: wanted.id, trackId: request.trackId, environmentId: environmentId)
   }
 }

@@ -33,14 +33,10 @@ struct AncestryQuestion: Sendable {
   ) throws -> Set<CommitPair> {
     let changes = ImageChanges(
       context, component: try request.ownedComponent(context))
-    let track = try TrackChanges(context, componentId: request.componentId)
-      .existing(request.trackId, etag: "", context.reader)
-    let saved = try context.reader.image(
-      componentId: request.componentId, savedTrackId: request.trackId, runId: request.runId)
-    if saved != nil { return [] }
-    let acceptance = DeploymentAcceptance(context, component: changes.component, track: track)
-    return try AutoDeploy(acceptance).openPairs(
-      request.image(checked, changes), environmentId: request.environmentId)
+    let facts = try context.reader.saveFacts(request.query(checked))
+    guard let track = try request.track(facts, context), facts.saved == nil else { return [] }
+    return try request.autoDeploy(track, facts, changes.component, context)
+      .openPairs(request.image(checked, changes))
   }
 
   /// The order according to the repository; by commit times alone if it does not answer in time.

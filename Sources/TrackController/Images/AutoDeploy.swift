@@ -27,33 +27,33 @@ struct AutoDeploy {
   /// The part of the decision that does not depend on the image.
   private enum Way {
     case closed(Decision)
-    /// The images that are in the environment or on their way there.
-    case open(DeploymentTarget, rivals: [TrackImage])
+    case open(DeploymentTarget)
   }
 
   private let acceptance: DeploymentAcceptance
+  /// The images that are in the environment or on their way there.
+  private let rivals: [TrackImage]
   private let order: CommitOrder
   private let build: BuildStatus?
 
   /// - Parameter build: how the build of the image ended; nil where this is unknown.
   init(
-    _ acceptance: DeploymentAcceptance, _ order: CommitOrder = CommitOrder(),
+    _ acceptance: DeploymentAcceptance, rivals: [TrackImage], _ order: CommitOrder = CommitOrder(),
     build: BuildStatus? = nil
   ) {
     self.acceptance = acceptance
+    self.rivals = rivals
     self.order = order
     self.build = build
   }
 
-  /// Checks the track's own state first, then the environment, then the rules for any deployment:
-  /// the first obstacle is the decision. Reads only.
-  ///
-  /// Throws `StoreError`.
-  func decide(_ image: TrackImage, environmentId: String) throws -> Decision {
-    do {
-      switch try way(environmentId) {
+  /// Looks for what stands in the way, in the order of the decisions' meaning: the track's own
+  /// state, the environment, and then the rules for any deployment.
+  func decide(_ image: TrackImage) -> Decision {
+    do throws(DomainError) {
+      switch try way() {
       case .closed(let decision): return decision
-      case .open(let target, let rivals):
+      case .open(let target):
         if let newer = rivals.first(where: { order.isNewer($0, than: image) }) {
           return Decision(
             .staleCommit,
@@ -64,42 +64,35 @@ struct AutoDeploy {
           try acceptance.plan(
             DeploymentDraft(image: image, kind: .auto, build: build), into: target))
       }
-    } catch let error as DomainError where error.reason == .noEnvironment {
-      return Decision(.noEnvironment, error.message)
-    } catch let error as DomainError {
-      return Decision(refusedBy: error)
+    } catch {
+      return error.reason == .noEnvironment
+        ? Decision(.noEnvironment, error.message) : Decision(refusedBy: error)
     }
   }
 
   /// The pairs of commits on whose order the decision depends; none when it depends on other facts.
   ///
-  /// Throws `StoreError` and `DomainError`.
-  func openPairs(_ image: TrackImage, environmentId: String) throws -> Set<CommitPair> {
-    switch try way(environmentId) {
+  /// Throws `DomainError` when there is nowhere to deploy into.
+  func openPairs(_ image: TrackImage) throws(DomainError) -> Set<CommitPair> {
+    switch try way() {
     case .closed: []
-    case .open(_, let rivals): Set(rivals.compactMap { CommitOrder.pair(image, $0) })
+    case .open: Set(rivals.compactMap { CommitOrder.pair(image, $0) })
     }
   }
 
-  private func way(_ environmentId: String) throws -> Way {
+  private func way() throws(DomainError) -> Way {
     let track = acceptance.track
     guard track.autoDeployEnabled else { return .closed(Decision(.disabled)) }
     if track.branch.isEmpty, acceptance.changes.component.component.imageSource == .build {
       return .closed(Decision(.branchUnlinked))
     }
-    let target = try acceptance.target(environmentId: environmentId)
-    let binding = try acceptance.binding(target)
-    if let binding, !binding.heldBy.isEmpty {
+    let target = try acceptance.target()
+    if let binding = acceptance.facts.binding, !binding.heldBy.isEmpty {
       return .closed(
         Decision(
           .held,
           "rollback \(binding.heldBy) holds auto-deploy in environment \(target.environment.id)"))
     }
-    var ids = try acceptance.unfinished(target).map(\.imageId)
-    if let current = binding?.currentImageId, !current.isEmpty { ids.append(current) }
-    let rivals = try ids.compactMap {
-      try acceptance.reader.image(componentId: track.componentId, id: $0)
-    }
-    return .open(target, rivals: rivals)
+    return .open(target)
   }
 }

@@ -22,7 +22,7 @@ struct ImageChanges {
   /// The effects of a save: the new image, the superseded images, and the deployment.
   func plan(
     _ image: TrackImage, _ decision: AutoDeploy.Decision, replacing older: [TrackImage]
-  ) throws -> Plan<SavedImage> {
+  ) -> Plan<SavedImage> {
     var image = image
     image.autoDeploy = decision.outcome
     let saved = image

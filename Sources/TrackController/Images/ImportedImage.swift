@@ -22,9 +22,14 @@ struct ImportedImage {
       savedTrackId: track.id, images: [ContainerImage(reference: reference)],
       runId: "import-\(track.id)", createdAt: changes.now, updatedAt: changes.now,
       createdBy: changes.actor.name)
-    let acceptance = DeploymentAcceptance(planContext, component: context, track: track)
-    let decision = try AutoDeploy(acceptance).decide(image, environmentId: "")
-    let plan = try changes.plan(image, decision, replacing: [])
+    let query = DeploymentFactsQuery(componentId: track.componentId, trackId: track.id)
+    let facts =
+      track.autoDeployEnabled
+      ? try planContext.reader.deploymentFacts(query) : DeploymentFacts()
+    let acceptance = DeploymentAcceptance(
+      planContext, component: context, track: track, query, facts)
+    let decision = AutoDeploy(acceptance, rivals: []).decide(image)
+    let plan = changes.plan(image, decision, replacing: [])
     guard let effects = plan.apply else { return nil }
     apply = effects
   }

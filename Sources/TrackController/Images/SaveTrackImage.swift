@@ -86,26 +86,40 @@ extension SaveTrackImage: Mutation {
     if commitHash.isEmpty, component.imageSource == .build {
       throw DomainError.commitRequired(componentId: componentId)
     }
-    let reader = context.reader
-    let track =
-      try trackId.isEmpty
-      ? nil : TrackChanges(context, componentId: componentId).existing(trackId, etag: "", reader)
-    if let saved = try reader.image(
-      componentId: componentId, savedTrackId: trackId, runId: runId)
-    {
-      return try replay(saved, checked, reader)
-    }
+    let facts = try context.reader.saveFacts(query(checked))
+    let track = try track(facts, context)
+    if let saved = facts.saved { return try replay(saved, checked, context.reader) }
     let image = image(checked, changes)
     if let track {
-      let acceptance = DeploymentAcceptance(
-        context, component: changes.component, track: track)
-      return try changes.plan(
-        image,
-        try AutoDeploy(acceptance, order, build: build)
-          .decide(image, environmentId: environmentId),
-        replacing: try changes.replaced(by: image, reader))
+      let autoDeploy = autoDeploy(track, facts, changes.component, context)
+      return changes.plan(image, autoDeploy.decide(image), replacing: facts.replaced)
     }
-    return try changes.plan(image, AutoDeploy.Decision(.unversioned), replacing: [])
+    return changes.plan(image, AutoDeploy.Decision(.unversioned), replacing: [])
+  }
+
+  /// What the store is asked for.
+  func query(_ checked: Checked) -> SaveFactsQuery {
+    SaveFactsQuery(
+      componentId: componentId, trackId: trackId, runId: runId, commitHash: checked.commitHash,
+      environmentId: environmentId, replacedLimit: ImageChanges.maximumReplaced)
+  }
+
+  /// The track of the image; nil for an unversioned one.
+  func track(_ facts: SaveFacts, _ context: PlanContext) throws(DomainError) -> Track? {
+    if trackId.isEmpty { return nil }
+    return try TrackChanges(context, componentId: componentId)
+      .existing(trackId, etag: "", facts.track)
+  }
+
+  func autoDeploy(
+    _ track: Track, _ facts: SaveFacts, _ component: ComponentContext, _ context: PlanContext
+  ) -> AutoDeploy {
+    let acceptance = DeploymentAcceptance(
+      context, component: component, track: track,
+      DeploymentFactsQuery(
+        componentId: componentId, trackId: trackId, environmentId: environmentId),
+      facts.deployment ?? DeploymentFacts())
+    return AutoDeploy(acceptance, rivals: facts.rivals, order, build: build)
   }
 
   /// The image that the run saved before, if the request saves the same image references.

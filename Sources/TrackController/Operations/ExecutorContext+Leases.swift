@@ -220,27 +220,29 @@ extension ExecutorContext {
         try transaction.updateOperation(released)
       }
     }
-    for (operation, error) in written.refused { await putOff(operation.id, error) }
+    for (operation, error) in written.refused {
+      await putOff(operation.id, of: operation.componentId, error)
+    }
   }
 
-  /// Puts off an operation that the store cannot read or change, so that it does not hold up
-  /// others. It is tried again at a slow pace.
-  func putOff(_ id: String, _ error: StoreError) async {
+  /// Puts off an operation that the store holds but cannot tell of, or cannot change: it costs
+  /// itself only, and is looked at again at a slow pace.
+  func putOff(_ id: String, of componentId: String, _ error: StoreError) async {
     let until = now().after(microseconds: ExecutorOptions.longestPause)
     if await lanes.isNews(id) {
       report(.storeFailed(operationIds: [id], error: Self.describe(error)))
     }
-    await putOff(id, until)
+    await putOff(id, of: componentId, until)
   }
 
-  private func putOff(_ id: String, _ until: Timestamp) async {
+  private func putOff(_ id: String, of componentId: String, _ until: Timestamp) async {
     let owner = owner
     do {
-      try await store.write(.nothing) {
+      try await store.write(.component(componentId)) {
         try $0.putOffOperation(id: id, until: until, by: owner)
       }
     } catch {
-      await lanes.owe(id, .putOff(until: until))
+      await lanes.owe(id, .putOff(componentId: componentId, until: until))
     }
   }
 
@@ -252,7 +254,7 @@ extension ExecutorContext {
     for (id, debt) in await lanes.takeOwed() {
       switch debt {
       case .release(let operation, let dueAt): releases[dueAt, default: []].append(operation)
-      case .putOff(let until): await putOff(id, until)
+      case .putOff(let componentId, let until): await putOff(id, of: componentId, until)
       }
     }
     for (dueAt, operations) in releases {

@@ -48,8 +48,8 @@ actor LaneSchedule {
   enum Debt: Sendable {
     /// Ends the lease; `dueAt` is when the operation is due again.
     case release(Operation, dueAt: Timestamp)
-    /// The same for an operation that cannot be read or changed.
-    case putOff(until: Timestamp)
+    /// The same for an operation that cannot be read.
+    case putOff(componentId: String, until: Timestamp)
   }
 
   /// Whether the operation was not reported yet; it counts as reported then. Forgets all when there

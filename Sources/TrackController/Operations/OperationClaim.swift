@@ -43,7 +43,7 @@ struct OperationClaim {
       all.events += some.events
     }
     for (operation, error) in refused {
-      await context.putOff(operation.id, error)
+      await context.putOff(operation.id, of: operation.componentId, error)
       all.hasMoved = true
     }
     for event in all.events { context.report(event) }

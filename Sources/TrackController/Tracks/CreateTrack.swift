@@ -88,11 +88,17 @@ extension CreateTrack: Mutation {
       endpoints: [], configRevision: 0, revision: 1, createdAt: changes.now,
       updatedAt: changes.now, createdBy: changes.actor.name)
     try changes.checkAutoDeploy(track)
-    try checkQuota(component, context.reader)
-    try checkUniqueness(checked, changes, context.reader)
-    let former = try component.latestTrackId.flatMap { (id) throws(StoreError) in
-      try context.reader.track(componentId: componentId, id: id)
+    let limit = try tier(of: component).trackLimit
+    let facts = try context.reader.creationFacts(
+      CreationFactsQuery(
+        componentId: componentId, id: checked.isIdGiven ? checked.id : "",
+        version: checked.version, branch: checked.branch, countLimit: limit ?? 0))
+    if let limit, facts.trackCount >= limit {
+      throw DomainError.trackLimitReached(
+        componentId: componentId, organizationId: component.organizationId, limit: limit)
     }
+    try checkUniqueness(checked, changes, facts)
+    let former = facts.latest
     track.endpoints = former?.endpoints.filter { $0.origin == .user } ?? []
     track.configRevision = track.endpoints.isEmpty ? 0 : 1
     let image = try ImportedImage(into: track, changes.component.component, context)
@@ -104,14 +110,6 @@ extension CreateTrack: Mutation {
     !apiVersion.isEmpty || !component.type.requiresVersion
   }
 
-  private func checkQuota(_ component: ComponentContext, _ reader: any StoreReader) throws {
-    guard let limit = try tier(of: component).trackLimit,
-      try reader.trackCount(componentId: componentId, upTo: limit) >= limit
-    else { return }
-    throw DomainError.trackLimitReached(
-      componentId: componentId, organizationId: component.organizationId, limit: limit)
-  }
-
   private func tier(of component: ComponentContext) throws(DomainError) -> OrganizationTier {
     switch tier {
     case .success(let tier): tier ?? component.tier
@@ -121,17 +119,17 @@ extension CreateTrack: Mutation {
   }
 
   private func checkUniqueness(
-    _ checked: Checked, _ changes: TrackChanges, _ reader: any StoreReader
-  ) throws {
+    _ checked: Checked, _ changes: TrackChanges, _ facts: CreationFacts
+  ) throws(DomainError) {
     if let version = checked.version {
-      if let other = try reader.trackId(componentId: componentId, version: version) {
+      if let other = facts.twinId {
         throw DomainError.apiVersionExists(
           componentId: componentId, version: version, trackId: other)
       }
     } else {
-      try changes.checkUnversionedBranch(checked.branch, reader)
+      try changes.checkUnversionedBranch(checked.branch, facts.twinId)
     }
-    if checked.isIdGiven, try reader.track(componentId: componentId, id: checked.id) != nil {
+    if facts.isIdTaken {
       throw DomainError.trackIdExists(componentId: componentId, trackId: checked.id)
     }
   }

@@ -43,27 +43,26 @@ extension DeleteTrack: Mutation {
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<TrackDeletion> {
     let changes = try TrackChanges(context, componentId: componentId)
-    let reader = context.reader
-    if let running = try reader.deletion(componentId: componentId, trackId: trackId),
-      let track = try reader.track(componentId: componentId, id: trackId)
-    {
+    let facts = try context.reader.deletionFacts(componentId: componentId, trackId: trackId)
+    if let found = facts?.track, let running = found.deletion {
       let deletion = TrackDeletion(
         operationId: running.id, latestTrackId: changes.component.latestTrackId ?? "",
-        trackCreatedAt: track.createdAt)
+        trackCreatedAt: found.track.createdAt)
       if !force || running.isForced { return plan(deletion, nil) }
       return plan(deletion) { (transaction: any StoreTransaction) throws(StoreError) in
         try transaction.updateOperation(running.forced(at: changes.now))
       }
     }
-    let track = try changes.existing(trackId, etag: etag, reader)
-    let heir = try heir(of: track, reader)
+    let track = try changes.existing(trackId, etag: etag, facts?.track)
+    // A track that is not the latest implies that another one is, and that is not being deleted; so
+    // only the latest can be the last.
+    let heir = facts?.heir
     guard let latestId = track.isLatest ? heir?.id : changes.component.latestTrackId else {
       throw DomainError.lastTrack(componentId: componentId, trackId: trackId)
     }
-    let unfinished = try reader.unfinishedDeployments(
-      componentId: componentId, trackId: trackId, environmentId: nil)
-    if !force { try checkInactive(unfinished, reader) }
-    let publishing = try unfinished.filter { try isPublishing($0, reader) }
+    let unfinished = facts?.unfinished ?? []
+    if !force { try checkInactive(unfinished, facts?.bindings ?? []) }
+    let publishing = facts?.publishing ?? []
     let operation = Operation(
       id: UniqueID.random().description, kind: .trackDeletion, componentId: componentId,
       trackId: trackId, dueAt: changes.now, createdAt: changes.now, actor: changes.actor,
@@ -73,7 +72,7 @@ extension DeleteTrack: Mutation {
       operationId: operation.id, latestTrackId: latestId, trackCreatedAt: track.createdAt)
     return plan(response) { (transaction: any StoreTransaction) throws(StoreError) in
       if let heir { try elect(heir, insteadOf: track, changes, transaction) }
-      for deployment in unfinished where !publishing.contains(deployment) {
+      for deployment in unfinished where !publishing.contains(deployment.id) {
         try deployments.end(deployment, as: .cancelled, transaction)
       }
       try transaction.insertOperation(operation)
@@ -87,27 +86,6 @@ extension DeleteTrack: Mutation {
   }
 
   // MARK: Election
-
-  /// The track that becomes the latest if `track`, the latest one, is deleted: the highest version
-  /// of the tracks that are not being deleted. Nil when `track` is not the latest, or the last one.
-  /// A track that is not the latest cannot be the last: the latest one exists and is not being
-  /// deleted.
-  private func heir(of track: Track, _ reader: any StoreReader) throws -> Track? {
-    guard track.isLatest else { return nil }
-    var after: TrackKey?
-    repeat {
-      let page = try reader.tracks(
-        TrackQuery(
-          componentId: componentId, filter: TrackFilter(), order: .newestVersionFirst,
-          after: after, limit: 10, examined: 10))
-      for candidate in page.tracks where candidate.id != trackId {
-        let deletion = try reader.deletion(componentId: componentId, trackId: candidate.id)
-        if deletion == nil { return candidate }
-      }
-      after = page.next
-    } while after != nil
-    return nil
-  }
 
   private func elect(
     _ heir: Track, insteadOf former: Track, _ changes: TrackChanges,
@@ -125,21 +103,15 @@ extension DeleteTrack: Mutation {
 
   // MARK: Deployments
 
-  private func checkInactive(_ unfinished: [Deployment], _ reader: any StoreReader) throws {
-    let active = try reader.bindings(componentId: componentId, trackId: trackId)
-      .filter { !$0.currentDeploymentId.isEmpty }
+  private func checkInactive(
+    _ unfinished: [Deployment], _ bindings: [EnvironmentBinding]
+  ) throws(DomainError) {
+    let active = bindings.filter { !$0.currentDeploymentId.isEmpty }
     let environments = Set(active.map(\.environmentId) + unfinished.map(\.environmentId))
     guard environments.isEmpty else {
       throw DomainError.trackHasActiveDeployments(
         trackId: trackId, environmentIds: environments.sorted())
     }
-  }
-
-  private func isPublishing(
-    _ deployment: Deployment, _ reader: any StoreReader
-  ) throws(StoreError) -> Bool {
-    guard let operation = try reader.operation(id: deployment.id) else { return false }
-    return operation.step >= .publishing
   }
 
   // MARK: Repeated requests

@@ -10,14 +10,24 @@ struct TrackChanges {
   func existing(
     _ trackId: String, etag: String, _ reader: any StoreReader
   ) throws -> Track {
+    try existing(
+      trackId, etag: etag,
+      reader.trackWithDeletion(componentId: component.component.id, id: trackId))
+  }
+
+  /// The same, of a track that was read.
+  func existing(
+    _ trackId: String, etag: String, _ found: TrackWithDeletion?
+  ) throws(DomainError) -> Track {
     let componentId = component.component.id
-    guard let track = try reader.track(componentId: componentId, id: trackId) else {
+    guard let found else {
       throw DomainError.trackNotFound(componentId: componentId, trackId: trackId)
     }
+    let track = found.track
     guard ETag.matches(etag, track.revision) else {
       throw DomainError.etagMismatch(.track(trackId), current: ETag.text(track.revision))
     }
-    guard try reader.deletion(componentId: componentId, trackId: trackId) == nil else {
+    guard found.deletion == nil else {
       throw DomainError.trackDeleting(componentId: componentId, trackId: trackId)
     }
     return track
@@ -56,12 +66,13 @@ struct TrackChanges {
     }
   }
 
-  /// Allows one track without a version on a branch.
-  func checkUnversionedBranch(_ branch: String, _ reader: any StoreReader) throws {
-    let componentId = component.component.id
-    if let other = try reader.trackId(componentId: componentId, unversionedBranch: branch) {
-      throw DomainError.branchExists(componentId: componentId, branch: branch, trackId: other)
-    }
+  /// A track without a version is the only such one on its branch.
+  ///
+  /// - Parameter other: the one that there is, or nil.
+  func checkUnversionedBranch(_ branch: String, _ other: String?) throws(DomainError) {
+    guard let other else { return }
+    throw DomainError.branchExists(
+      componentId: component.component.id, branch: branch, trackId: other)
   }
 }
 

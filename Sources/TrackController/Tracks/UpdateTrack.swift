@@ -121,7 +121,9 @@ extension UpdateTrack: Mutation {
       try changes.checkAutoDeploy(new)
     }
     if isRelinked, new.version == nil {
-      try changes.checkUnversionedBranch(new.branch, context.reader)
+      try changes.checkUnversionedBranch(
+        new.branch,
+        context.reader.trackId(componentId: componentId, unversionedBranch: new.branch))
     }
     let track = changes.revised(new)
     let snapshot = Snapshot.encode(track)

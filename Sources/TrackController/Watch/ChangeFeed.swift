@@ -7,9 +7,9 @@ public import TrackDomain
 /// Followers are grouped by scope: a change reaches the groups that it concerns without a look at
 /// the others, and is encoded once for each group.
 public struct ChangeFeed<Follower: ChangeFollower> {
-  /// After this many changes that do not concern a group, it gets the place alone, so that its
-  /// followers' resume tokens do not grow old.
-  public static var placeInterval: Int64 { 4096 }
+  /// After so many changes that do not concern a group it is told the place alone, so that its
+  /// followers' tokens do not grow old.
+  public static var placeInterval: Int { 4096 }
 
   private enum Reading {
     /// Next: reading, by `committed`.
@@ -25,7 +25,10 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   public private(set) var count = 0
   private var reading = Reading.idle
   private var groups: [ChangeScope: ChangeGroup<Follower>] = [:]
-  private var placesToldAt: Int64 = 0
+  /// How many changes were read so far.
+  private var examined = 0
+  /// What `examined` was when all groups that had been told nothing for long were looked for.
+  private var placesToldAt = 0
 
   public init() {}
 
@@ -48,7 +51,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   ///
   /// - Returns: whether to read the next page.
   public mutating func pageRead(upTo position: LogPlace, isLast: Bool) -> Bool {
-    if position.sequence > self.position.sequence { self.position = position }
+    self.position = max(self.position, position)
     let goesOn = count > 0 && (!isLast || reading == .readingWithMore)
     reading = goesOn ? .reading : .idle
     return goesOn
@@ -62,7 +65,7 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   /// Whether a follower that knows all changes up to `position` knows as many as the feed has sent.
   /// If not, it has to read on before it may join.
   public func admits(_ position: LogPlace) -> Bool {
-    count == 0 && reading == .idle || position.sequence >= self.position.sequence
+    count == 0 && reading == .idle || position >= self.position
   }
 
   /// Adds a follower that `admits` accepts. After the first one, the caller has to look for
@@ -72,10 +75,10 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   ) {
     if count == 0, reading == .idle {
       position = follower.position
-      placesToldAt = position.sequence
+      placesToldAt = examined
     }
     count += 1
-    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldUpTo: follower.position.sequence)
+    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldAt: examined)
     groups[scope] = group
     group.add(follower)
   }
@@ -109,11 +112,16 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     return found
   }
 
-  /// The groups that have had no message for `placeInterval` changes, once the feed is at `place`.
-  public mutating func groupsToTellPlace(at place: LogPlace) -> [ChangeGroup<Follower>] {
-    let position = place.sequence
-    guard position - placesToldAt >= Self.placeInterval else { return [] }
-    placesToldAt = position
-    return groups.values.filter { position - $0.toldUpTo >= Self.placeInterval }
+  /// A group was told something.
+  public func told(_ group: ChangeGroup<Follower>) { group.toldAt = examined }
+
+  /// So many more changes were read, and the groups that they concern were told of them.
+  ///
+  /// - Returns: the groups that have not been told anything for long.
+  public mutating func changesRead(_ count: Int) -> [ChangeGroup<Follower>] {
+    examined += count
+    guard examined - placesToldAt >= Self.placeInterval else { return [] }
+    placesToldAt = examined
+    return groups.values.filter { examined - $0.toldAt >= Self.placeInterval }
   }
 }

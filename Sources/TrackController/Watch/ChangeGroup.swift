@@ -15,13 +15,14 @@ public final class ChangeGroup<Follower: ChangeFollower> {
   /// Makes the tokens of the scope.
   public let tokens: ResumeToken
   public private(set) var followers: [Follower] = []
-  /// Followers that joined before know this place, perhaps from a message without a change.
-  public var toldUpTo: Int64
+  /// How many changes the feed had read when the group was told something last, be it a place
+  /// without a change.
+  var toldAt: Int
 
-  init(_ scope: ChangeScope, _ tokens: ResumeToken, toldUpTo: Int64) {
+  init(_ scope: ChangeScope, _ tokens: ResumeToken, toldAt: Int) {
     self.scope = scope
     self.tokens = tokens
-    self.toldUpTo = toldUpTo
+    self.toldAt = toldAt
   }
 
   func add(_ follower: Follower) {

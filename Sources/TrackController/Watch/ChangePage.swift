@@ -6,23 +6,19 @@ public struct ChangePage: Sendable {
   public let changes: [LoggedChange]
   /// The place behind the newest change that was examined.
   public let position: LogPlace
-  /// Whether the log had no further changes.
+  /// How many were looked at.
+  public let examined: Int
+  /// Whether there was nothing after it.
   public let isLast: Bool
 
   init(after place: LogPlace, limit: Int, _ reader: any StoreReader) throws {
-    try Self.checkCompleteness(after: place.sequence, reader)
-    let found = try reader.changes(after: place.sequence, limit: limit)
+    guard let found = try reader.changes(after: place, limit: limit) else {
+      throw DomainError.resync(.tokenTooOld)
+    }
+    examined = found.count
     isLast = found.count < limit
     position = found.last?.place ?? place
     changes = found.filter(\.change.isWatched)
-  }
-
-  /// Throws RESYNC if the log no longer holds all changes after `sequence`.
-  static func checkCompleteness(after sequence: Int64, _ reader: any StoreReader) throws {
-    let oldest = try reader.oldestChange()
-    guard sequence + 1 >= (try oldest ?? reader.newestChange() + 1) else {
-      throw DomainError.resync(.tokenTooOld)
-    }
   }
 }
 

@@ -24,8 +24,7 @@ public struct WatchController: Sendable {
     switch beginning {
     case .start(let start): return start
     case .undone(let isNews):
-      // The store was restored: tokens that are only a number are no longer trusted. This call
-      // fails in the same way if that cannot be recorded, for example on a full disk.
+      // That it cannot be noted, on a full disk for instance, changes nothing for this call.
       if isNews { try? await store.write(.nothing) { try $0.noteRestore() } }
       throw DomainError.resync(.undone)
     }
@@ -33,7 +32,7 @@ public struct WatchController: Sendable {
 
   private enum Beginning: Sendable {
     case start(WatchStart)
-    /// The log no longer holds the change that the token names, or holds another one in its place.
+    /// As the store says of the token.
     case undone(isNews: Bool)
   }
 
@@ -48,24 +47,13 @@ public struct WatchController: Sendable {
     guard let token else {
       return .start(WatchStart(scope: scope, tokens: tokens, resumedAfter: nil))
     }
-    let limit = try reader.undigestedLimit()
-    let newest = try reader.newestChange()
-    let sequence: Int64
-    switch token {
-    case .exact(let place): sequence = place.sequence
-    case .undigested(let number): sequence = number
+    switch try reader.resumption(at: token) {
+    case .behind(let place):
+      return .start(WatchStart(scope: scope, tokens: tokens, resumedAfter: place))
+    case .tooOld: throw DomainError.resync(.tokenTooOld)
+    case .undone(let isNews): return .undone(isNews: isNews)
+    case .invalid: throw DomainError.invalid("resume_token", .unreadableResumeToken)
     }
-    if sequence > newest { return .undone(isNews: limit >= 0) }
-    try ChangePage.checkCompleteness(after: sequence, reader)
-    guard let place = try reader.place(behind: sequence) else {
-      throw DomainError.resync(.tokenTooOld)
-    }
-    switch token {
-    case .exact(let named) where named != place: return .undone(isNews: limit >= 0)
-    case .undigested(let number) where number > limit: return .undone(isNews: false)
-    case .exact, .undigested: break
-    }
-    return .start(WatchStart(scope: scope, tokens: tokens, resumedAfter: place))
   }
 
   private static func checkExistence(of scope: ChangeScope, _ reader: any StoreReader) throws {

@@ -1,5 +1,5 @@
 /// Where a watch goes on, as an opaque text that is safe in URLs: a page token whose list is the
-/// log of changes of one database, within one scope.
+/// log of changes of one database, within one scope. What it says of the place is the store's own.
 public struct ResumeToken: Sendable {
   private let arguments: Digest
 
@@ -28,41 +28,23 @@ public struct ResumeToken: Sendable {
 
   /// The token of a place behind a change.
   public func encode(after place: LogPlace) -> String {
-    var writer = SnapshotWriter(reserving: 16)
-    writer.fixed(UInt64(bitPattern: place.sequence))
-    writer.fixed(place.digest)
-    return PageToken.encode(arguments: arguments, place: writer.bytes)
+    PageToken.encode(arguments: arguments, place: place.bytes)
   }
 
-  /// Behind which change a watch goes on.
-  public enum Place: Sendable, Hashable {
-    case exact(LogPlace)
-    /// As trackd 0.1.0 wrote it: the sequence alone.
-    case undigested(Int64)
-  }
-
-  /// The place in a token; nil for an empty one.
-  public func decode(_ token: String) throws(InvalidValue) -> Place? {
-    let place: [UInt8]?
+  /// The bytes of the place in a token, for the store (`StoreReader.resumption`); nil for an empty
+  /// token. Throws INVALID_RESUME_TOKEN for what no server made, or was made for another scope or
+  /// another database.
+  public func decode(_ token: String) throws(InvalidValue) -> [UInt8]? {
     do {
-      place = try PageToken.decode(token, arguments: arguments)
+      return try PageToken.decode(token, arguments: arguments)
     } catch {
-      throw Self.invalid(error.description)
+      throw InvalidValue(.invalidResumeToken, error.description)
     }
-    guard let place else { return nil }
-    let sequence = Int64(bitPattern: Self.number(place.prefix(8)))
-    guard place.count == 8 || place.count == 16, sequence >= 0 else {
-      throw Self.invalid("is not a token that this server made")
-    }
-    if place.count == 8 { return .undigested(sequence) }
-    return .exact(LogPlace(sequence: sequence, digest: Self.number(place.suffix(8))))
   }
+}
 
-  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  private static func invalid(_ description: String) -> InvalidValue {
-    InvalidValue(.invalidResumeToken, description)
-  }
+extension InvalidValue {
+  /// For a resume token whose place the store cannot read.
+  public static let unreadableResumeToken = InvalidValue(
+    .invalidResumeToken, "is not a token that this server made")
 }

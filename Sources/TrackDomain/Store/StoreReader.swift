@@ -1,9 +1,19 @@
 /// Reads one consistent state of a store. Valid only in the closure it was given to.
 ///
-/// Every call looks at a bounded number of rows; costs do not grow with the tables.
+/// Every call looks at a bounded number of rows; costs do not grow with the tables. Each may be a
+/// round trip: what one decision is based on is one call (`deploymentFacts` and its kin).
 public protocol StoreReader {
   /// The track with its endpoints, or nil.
   func track(componentId: String, id: String) throws(StoreError) -> Track?
+
+  /// The track with its endpoints and its deletion, or nil.
+  func trackWithDeletion(componentId: String, id: String) throws(StoreError) -> TrackWithDeletion?
+
+  /// All that the creation of a track is decided on.
+  func creationFacts(_ query: CreationFactsQuery) throws(StoreError) -> CreationFacts
+
+  /// All that the deletion of a track is decided on; nil when there is no such track.
+  func deletionFacts(componentId: String, trackId: String) throws(StoreError) -> DeletionFacts?
 
   /// The track, or nil, with what is active of it in the first `limit` of its environments, by id.
   func deployedTrack(
@@ -12,9 +22,6 @@ public protocol StoreReader {
 
   /// One page of tracks; empty for a component that does not exist.
   func tracks(_ query: TrackQuery) throws(StoreError) -> TrackPage
-
-  /// The number of tracks of the component, counted up to `limit`.
-  func trackCount(componentId: String, upTo limit: Int) throws(StoreError) -> Int
 
   /// The id of the component's track of that version, or nil.
   func trackId(componentId: String, version: APIVersion) throws(StoreError) -> String?
@@ -27,6 +34,11 @@ public protocol StoreReader {
 
   /// A resource of the catalog, or nil.
   func catalogResource(_ kind: CatalogKind, id: String) throws(StoreError) -> CatalogResource?
+
+  /// Several resources of the catalog; those that are not there are left out.
+  func catalogResources(
+    at keys: Set<CatalogKey>
+  ) throws(StoreError) -> [CatalogKey: CatalogResource]
 
   /// Resources of one type in the byte order of their ids, from the one after `after` on ("" is the
   /// start): those of `parentId`, or all where the type has no parent.
@@ -53,28 +65,18 @@ public protocol StoreReader {
   /// One page of a track's configurations.
   func configRevisions(_ query: ConfigRevisionQuery) throws(StoreError) -> ConfigRevisionPage
 
-  /// The changes after a place in the log ("0" is the start), ascending.
-  func changes(after sequence: Int64, limit: Int) throws(StoreError) -> [LoggedChange]
-
   /// The configuration of a track with that number, or nil.
   func configRevision(
     componentId: String, trackId: String, number: Int32
   ) throws(StoreError) -> ConfigRevision?
-
-  /// The same without its environment variables, which may be many.
-  func configOutline(
-    componentId: String, trackId: String, number: Int32
-  ) throws(StoreError) -> TrackConfigs?
 
   // MARK: Images
 
   /// An image of the component, or nil.
   func image(componentId: String, id: String) throws(StoreError) -> TrackImage?
 
-  /// The image that was saved under that run for that track ("" is an unversioned save), or nil.
-  func image(
-    componentId: String, savedTrackId: String, runId: String
-  ) throws(StoreError) -> TrackImage?
+  /// All that the save of an image is decided on.
+  func saveFacts(_ query: SaveFactsQuery) throws(StoreError) -> SaveFacts
 
   /// One page of a track's images, with what is told beside them.
   func images(_ query: ImageQuery) throws(StoreError) -> ImagePage
@@ -88,6 +90,18 @@ public protocol StoreReader {
   ) throws(StoreError) -> [TrackImage]
 
   // MARK: Deployments
+
+  /// All that the acceptance of a deployment is decided on.
+  func deploymentFacts(_ query: DeploymentFactsQuery) throws(StoreError) -> DeploymentFacts
+
+  /// The same for a rollback; the image of the query is the one that is wanted back.
+  func rollbackFacts(_ query: DeploymentFactsQuery) throws(StoreError) -> RollbackFacts
+
+  /// What a deployer needs to know of each of some deployments, in their order. What cannot be read
+  /// of one of them fails that one (`StoreError.isOfOneRow`).
+  func parts(
+    of deployments: [Deployment]
+  ) throws(StoreError) -> [Result<DeploymentParts, StoreError>]
 
   /// A deployment of the component, or nil.
   func deployment(componentId: String, id: String) throws(StoreError) -> Deployment?
@@ -106,11 +120,6 @@ public protocol StoreReader {
   func historyRows(
     componentId: String, trackId: String, upTo limit: Int
   ) throws(StoreError) -> Int
-
-  /// Whether the image was ever deployed with success from its track.
-  func wasDeployed(
-    componentId: String, trackId: String, imageId: String
-  ) throws(StoreError) -> Bool
 
   /// What the track has in that environment; nil when it never was deployed or held there.
   func binding(
@@ -178,19 +187,12 @@ public protocol StoreReader {
   /// What tells this database from every other one; made with it, never changes.
   func databaseId() throws(StoreError) -> UniqueID
 
-  /// The sequence of the newest change there ever was; 0 when there was none yet.
-  func newestChange() throws(StoreError) -> Int64
+  /// The changes after a place in the log, ascending; nil when some of them are not kept any more.
+  func changes(after place: LogPlace, limit: Int) throws(StoreError) -> [LoggedChange]?
 
-  /// The place behind the change of that number; nil when it is not known: there is no such change,
-  /// or it is older than the newest one that was dropped. 0 is the start.
-  func place(behind sequence: Int64) throws(StoreError) -> LogPlace?
-
-  /// Up to which change a watch may be resumed by its number alone: the newest one there was when
-  /// the database was of version 0.1.0. -1 for none: a restore was noticed.
-  func undigestedLimit() throws(StoreError) -> Int64
-
-  /// The sequence of the oldest change that is still kept; nil when none is.
-  func oldestChange() throws(StoreError) -> Int64?
+  /// Whether a watch may go on behind a place. `bytes` are those of a place that this store made,
+  /// or an earlier version of it; or anything else, for clients bring them back.
+  func resumption(at bytes: [UInt8]) throws(StoreError) -> Resumption
 
   /// Tracks with their deployments in the order of (component, id), from the one after `after` on:
   /// of a component, of a project, or of all.

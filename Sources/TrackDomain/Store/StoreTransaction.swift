@@ -40,8 +40,8 @@ public protocol StoreTransaction: StoreReader {
   /// when its time is over, by a clock that no change of the time of day moves.
   func rememberRequest(_ request: RememberedRequest) throws(StoreError)
 
-  /// Notes that the database was put back to an earlier state: what names a change by its number
-  /// alone is not to be trusted any more.
+  /// Notes that the database was put back to an earlier state (`Resumption.undone`): places that do
+  /// not tell a change from others in its stead are not to be trusted any more.
   func noteRestore() throws(StoreError)
 
   // MARK: Images

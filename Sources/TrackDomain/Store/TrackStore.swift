@@ -91,11 +91,4 @@ extension TrackStore {
 
   /// A store on which others commit knows of no number.
   public func commitStamp(ofComponent id: String) -> UInt64? { nil }
-
-  /// A write of whatever there is.
-  public func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
-  ) async throws -> Value {
-    try await write(.everything, body)
-  }
 }

@@ -2,7 +2,8 @@
 /// after the commit which reads may find something else.
 ///
 /// A write that reads or changes more than it named is a mistake of ours: it fails with
-/// `StoreError.Kind.failed`.
+/// `StoreError.Kind.failed`. An operation belongs to its component, also where a statement names it
+/// by its id alone.
 public struct WriteScope: Sendable, Hashable {
   private enum Extent: Sendable {
     case named, namedAndCatalog, everything

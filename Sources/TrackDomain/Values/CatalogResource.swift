@@ -36,6 +36,17 @@ public enum CatalogKind: Sendable, Hashable, CaseIterable {
   }
 }
 
+/// Names a catalog resource.
+public struct CatalogKey: Sendable, Hashable {
+  public var kind: CatalogKind
+  public var id: String
+
+  public init(_ kind: CatalogKind, _ id: String) {
+    self.kind = kind
+    self.id = id
+  }
+}
+
 /// The common interface of the types of catalog resources.
 public protocol CatalogValue: Sendable, Equatable {
   static var kind: CatalogKind { get }

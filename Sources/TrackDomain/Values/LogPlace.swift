@@ -1,33 +1,47 @@
-/// A place in the change log, behind a change. The digest tells that change from others that had
-/// the same number, in a database that was restored to an earlier state.
-public struct LogPlace: Sendable, Hashable {
-  /// Before the first change.
-  public static let start = LogPlace(sequence: 0, digest: 0)
+/// A place in a store's change log, behind a change: bytes that the store makes and reads, and that
+/// are opaque to everybody else. Clients bring them back in resume tokens.
+///
+/// Of two places of a store the one whose bytes come first is the earlier one: reads that go on
+/// behind it find all that was committed since, in the order of their places. A store whose numbers
+/// are not given in the order of its commits puts into its places what is.
+public struct LogPlace: Sendable, Hashable, Comparable {
+  /// Before the first change, in every store.
+  public static let start = LogPlace([])
 
-  public var sequence: Int64
-  /// The digest of the change; 0 before the first change, and for a change that was dropped before
-  /// digests were kept.
-  public var digest: UInt64
+  /// 512 at most.
+  public let bytes: [UInt8]
 
-  public init(sequence: Int64, digest: UInt64) {
-    self.sequence = sequence
-    self.digest = digest
+  /// For stores.
+  public init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  public static func < (left: LogPlace, right: LogPlace) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 }
 
-extension LoggedChange {
-  /// The place behind the change.
-  public var place: LogPlace {
-    var digest = Digest()
-    digest.combine("change")
-    digest.combine(UInt64(bitPattern: sequence))
-    digest.combine(change.kind.rawValue)
-    digest.combine(change.resource.rawValue)
-    digest.combine(change.resourceId)
-    digest.combine(UInt64(bitPattern: change.at.microseconds))
-    digest.combine(change.actor.name)
-    for byte in change.snapshot { digest.combine(byte) }
-    // 0 is reserved for "no digest".
-    return LogPlace(sequence: sequence, digest: max(1, digest.high ^ digest.low))
+/// A change with its place in the log.
+public struct LoggedChange: Sendable, Hashable {
+  /// Behind the change.
+  public var place: LogPlace
+  public var change: Change
+
+  public init(place: LogPlace, change: Change) {
+    self.place = place
+    self.change = change
   }
+}
+
+/// Whether a watch may go on behind a place that a client brought back.
+public enum Resumption: Sendable, Hashable {
+  /// It may: all that came after this place is kept.
+  case behind(LogPlace)
+  /// Changes after it are not kept any more.
+  case tooOld
+  /// The log does not have the change before it any more: the store was put back to an earlier
+  /// state. `isNews` says that the store is to be told (`noteRestore`).
+  case undone(isNews: Bool)
+  /// No store of this kind made such a place.
+  case invalid
 }

@@ -100,8 +100,8 @@ final class ExecutorFeed: @unchecked Sendable {
     for group in feed.allGroups {
       let message = place(feed.position, of: group)
       for watcher in group.followers {
-        // A watcher that has just joined may know later changes than the feed.
-        let isAhead = watcher.position.sequence > feed.position.sequence
+        // Who has just joined may know more than the feed.
+        let isAhead = watcher.position > feed.position
         watcher.beat(isAhead ? place(watcher.position, of: group) : message)
       }
     }
@@ -148,7 +148,7 @@ final class ExecutorFeed: @unchecked Sendable {
       let limit = min(Self.pageSize, max(8, Self.messagesPerTurn / max(1, feed.count)))
       let page = try await controller.changes(after: feed.position, limit: limit)
       for logged in page.changes { try tell(logged) }
-      tellPlace(page.position)
+      for group in feed.changesRead(page.examined) { tell(group, nil, upTo: page.position) }
       guard feed.pageRead(upTo: page.position, isLast: page.isLast) else { return }
     } catch {
       feed.readingFailed()
@@ -165,13 +165,7 @@ final class ExecutorFeed: @unchecked Sendable {
     let groups = feed.groups(concerning: logged.change)
     if groups.isEmpty { return }
     let change = try Change(logged.change)
-    let place = logged.place
-    for group in groups { tell(group, change, upTo: place) }
-  }
-
-  /// Sends the resume token alone to groups that have had no message for many changes.
-  private func tellPlace(_ position: LogPlace) {
-    for group in feed.groupsToTellPlace(at: position) { tell(group, nil, upTo: position) }
+    for group in groups { tell(group, change, upTo: logged.place) }
   }
 
   private func tell(
@@ -179,8 +173,8 @@ final class ExecutorFeed: @unchecked Sendable {
   ) {
     let message = EncodedMessage(
       WatchDeploymentTracksResponse(change, resumeToken: group.tokens.encode(after: position)))
-    group.toldUpTo = position.sequence
-    for watcher in group.followers where watcher.position.sequence < position.sequence {
+    feed.told(group)
+    for watcher in group.followers where watcher.position < position {
       if !watcher.send(message, upTo: position) { end(watcher, with: RPCError(.watchTooSlow)) }
     }
   }

@@ -12,7 +12,7 @@ struct HeadFile: Sendable {
 
   struct Head: Equatable {
     var databaseId: UniqueID
-    var place: LogPlace
+    var position: LogPosition
   }
 
   init(_ directory: DataDirectory) {
@@ -36,7 +36,7 @@ struct HeadFile: Sendable {
     else { return nil }
     return Head(
       databaseId: UniqueID(high: high, low: low),
-      place: LogPlace(sequence: sequence, digest: digest))
+      position: LogPosition(sequence: sequence, digest: digest))
   }
 
   /// Whether it could be written. Its length stays, so that the last write is all of it.
@@ -47,8 +47,8 @@ struct HeadFile: Sendable {
     defer { _ = Glibc.close(descriptor) }
     guard fchmod(descriptor, 0o600) == 0 else { return false }
     let text =
-      "\(hex(head.databaseId.high)) \(hex(head.databaseId.low)) \(decimal(head.place.sequence)) "
-      + "\(hex(head.place.digest)) end\n"
+      "\(hex(head.databaseId.high)) \(hex(head.databaseId.low)) \(decimal(head.position.sequence)) "
+      + "\(hex(head.position.digest)) end\n"
     let bytes = Array(text.utf8)
     let count = unsafe bytes.withUnsafeBytes {
       unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0)

@@ -33,6 +33,14 @@ extension Reader {
   }
 
   func catalogResources(
+    at keys: Set<CatalogKey>
+  ) throws(StoreError) -> [CatalogKey: CatalogResource] {
+    var resources: [CatalogKey: CatalogResource] = [:]
+    for key in keys { resources[key] = try catalogResource(key.kind, id: key.id) }
+    return resources
+  }
+
+  func catalogResources(
     _ kind: CatalogKind, parentId: String?, after: String, limit: Int
   ) throws(StoreError) -> [CatalogResource] {
     let row = try statement(parentId == nil ? kind.queries.all : kind.queries.ofParent)

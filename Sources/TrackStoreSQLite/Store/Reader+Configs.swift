@@ -12,8 +12,6 @@ extension Reader {
   private static let revisions = Query(
     "\(select) AND number < ?3 ORDER BY number DESC LIMIT ?4")
   private static let revision = Query("\(select) AND number = ?3")
-  private static let outline = Query(
-    "SELECT endpoints, api_settings FROM config_revision WHERE \(track) AND number = ?3")
 
   func configRevisions(_ query: ConfigRevisionQuery) throws(StoreError) -> ConfigRevisionPage {
     let row = try statement(Self.revisions)
@@ -45,24 +43,6 @@ extension Reader {
     row.bind(2, trackId)
     row.bind(3, Int64(number))
     return try step(row) ? try configRevision(row, componentId, trackId).revision : nil
-  }
-
-  func configOutline(
-    componentId: String, trackId: String, number: Int32
-  ) throws(StoreError) -> TrackConfigs? {
-    let row = try statement(Self.outline)
-    defer { row.reset() }
-    row.bind(1, componentId)
-    row.bind(2, trackId)
-    row.bind(3, Int64(number))
-    guard try step(row) else { return nil }
-    do {
-      return TrackConfigs(
-        endpoints: try Snapshot.endpoints(row.blob(0)),
-        apiSettings: try Snapshot.apiSettings(row.blob(1)))
-    } catch {
-      throw .unreadable("configuration \(number) of track \(trackId) of \(componentId)")
-    }
   }
 
   /// - Returns: with the bytes that it takes in the store.

@@ -59,6 +59,7 @@ extension Reader {
     return deployments.sorted { $0.sequence < $1.sequence }
   }
 
+  /// Whether the image was ever deployed with success from the track.
   func wasDeployed(
     componentId: String, trackId: String, imageId: String
   ) throws(StoreError) -> Bool {

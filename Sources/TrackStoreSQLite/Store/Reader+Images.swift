@@ -29,6 +29,7 @@ extension Reader {
     return try step(row) ? try ImageRow.image(row, componentId: componentId) : nil
   }
 
+  /// The image that was saved under that run for that track ("" is an unversioned save), or nil.
   func image(
     componentId: String, savedTrackId: String, runId: String
   ) throws(StoreError) -> TrackImage? {

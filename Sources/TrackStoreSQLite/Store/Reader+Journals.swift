@@ -28,28 +28,40 @@ extension Reader {
     return request
   }
 
-  func changes(after sequence: Int64, limit: Int) throws(StoreError) -> [LoggedChange] {
+  func changes(after place: LogPlace, limit: Int) throws(StoreError) -> [LoggedChange]? {
+    guard let position = NamedPosition(place.bytes) else {
+      throw StoreError(.failed, "the place \(place.bytes) is not of this store")
+    }
+    guard try isKept(after: position.sequence) else { return nil }
+    return try changes(after: position.sequence, limit: limit).map { sequence, change in
+      LoggedChange(place: LogPosition(behind: change, sequence: sequence).place, change: change)
+    }
+  }
+
+  /// With their numbers, ascending.
+  func changes(
+    after sequence: Int64, limit: Int
+  ) throws(StoreError) -> [(sequence: Int64, change: Change)] {
     let row = try statement(Self.changesAfter)
     defer { row.reset() }
     row.bind(1, sequence)
     row.bind(2, limit)
-    var changes: [LoggedChange] = []
+    var changes: [(sequence: Int64, change: Change)] = []
     while try step(row) {
-      changes.append(try change(row))
+      changes.append((row.counter(0), try change(row)))
     }
     return changes
   }
 
-  private func change(_ row: Statement) throws(StoreError) -> LoggedChange {
+  private func change(_ row: Statement) throws(StoreError) -> Change {
     guard let kind = row.value(1, ChangeKind.self), let resource = row.value(2, ResourceKind.self)
     else { throw .unreadable("change \(row.int(0))") }
     let change = Change(
       kind: kind, resource: resource, resourceId: row.text(6), projectId: row.text(7),
       componentId: row.text(8), at: row.time(3),
       actor: Principal(name: row.text(5), isVerified: row.bool(4)), snapshot: row.blob(9))
-    let logged = LoggedChange(sequence: row.counter(0), change: change)
     try row.check("change \(row.int(0))")
-    return logged
+    return change
   }
 }
 

@@ -21,6 +21,7 @@ extension Reader {
     SELECT id FROM track WHERE component_key = (SELECT key FROM component WHERE id = ?1)
       AND branch = ?2 AND major = -1
     """)
+
   func track(componentId: String, id: String) throws(StoreError) -> Track? {
     let row = try statement(Self.byId)
     defer { row.reset() }
@@ -32,6 +33,7 @@ extension Reader {
       endpoints: try TrackRow.endpoints(row))
   }
 
+  /// The number of tracks of the component, counted up to `limit`.
   func trackCount(componentId: String, upTo limit: Int) throws(StoreError) -> Int {
     let row = try statement(Self.count)
     defer { row.reset() }

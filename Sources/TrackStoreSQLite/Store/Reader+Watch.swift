@@ -40,6 +40,7 @@ extension Reader {
     return id
   }
 
+  /// The number of the newest change there ever was; 0 when there was none yet.
   func newestChange() throws(StoreError) -> Int64 {
     let row = try statement(Self.newest)
     defer { row.reset() }
@@ -49,23 +50,49 @@ extension Reader {
     return newest
   }
 
-  func place(behind sequence: Int64) throws(StoreError) -> LogPlace? {
+  /// The position behind the change of that number; nil when it is not known: there is no such
+  /// change, or it is older than the newest one that was dropped. 0 is the start.
+  func position(behind sequence: Int64) throws(StoreError) -> LogPosition? {
     if sequence <= 0 { return sequence == 0 ? .start : nil }
-    if let change = try changes(after: sequence - 1, limit: 1).first, change.sequence == sequence {
-      return change.place
+    if let found = try changes(after: sequence - 1, limit: 1).first, found.sequence == sequence {
+      return LogPosition(behind: found.change, sequence: sequence)
     }
     let row = try statement(Self.logState)
     defer { row.reset() }
     guard try step(row), row.int(0) == sequence else { return nil }
-    return LogPlace(sequence: sequence, digest: UInt64(bitPattern: row.int(1)))
+    return LogPosition(sequence: sequence, digest: UInt64(bitPattern: row.int(1)))
   }
 
+  /// Whether all changes after that number are kept.
+  func isKept(after sequence: Int64) throws(StoreError) -> Bool {
+    if let oldest = try oldestChange() { return sequence >= oldest - 1 }
+    return sequence >= (try newestChange())
+  }
+
+  func resumption(at bytes: [UInt8]) throws(StoreError) -> Resumption {
+    guard let named = NamedPosition(bytes) else { return .invalid }
+    let limit = try undigestedLimit()
+    if named.sequence > (try newestChange()) { return .undone(isNews: limit >= 0) }
+    guard try isKept(after: named.sequence),
+      let found = try position(behind: named.sequence)
+    else { return .tooOld }
+    if let digest = named.digest {
+      if digest != found.digest { return .undone(isNews: limit >= 0) }
+    } else if named.sequence > limit {
+      return .undone(isNews: false)
+    }
+    return .behind(found.place)
+  }
+
+  /// Up to which change a watch may be resumed by its number alone: the newest one there was when
+  /// the database was of version 0.1.0. -1 for none: a restore was noticed.
   func undigestedLimit() throws(StoreError) -> Int64 {
     let row = try statement(Self.logState)
     defer { row.reset() }
     return try step(row) ? row.int(2) : -1
   }
 
+  /// The number of the oldest change that is still kept; nil when none is.
   func oldestChange() throws(StoreError) -> Int64? {
     let row = try statement(Self.oldest)
     defer { row.reset() }
@@ -82,7 +109,7 @@ extension Reader {
     for track in try tracks(in: scope, after: after, limit: limit) {
       states.append(TrackState(track: track, deployments: try deployments(toWatchOf: track)))
     }
-    return TrackStates(states: states, position: try newestPlace())
+    return TrackStates(states: states, position: try newestPosition().place)
   }
 
   private func deployments(toWatchOf track: Track) throws(StoreError) -> [Deployment] {
@@ -99,13 +126,13 @@ extension Reader {
         componentId: track.componentId, trackId: track.id, environmentId: nil))
   }
 
-  /// The place behind the newest change there ever was.
-  private func newestPlace() throws(StoreError) -> LogPlace {
+  /// Behind the newest change there ever was.
+  private func newestPosition() throws(StoreError) -> LogPosition {
     let newest = try newestChange()
-    guard let place = try place(behind: newest) else {
+    guard let position = try position(behind: newest) else {
       throw StoreError(.corrupt, "the newest change, \(newest), is not known")
     }
-    return place
+    return position
   }
 
   private func tracks(

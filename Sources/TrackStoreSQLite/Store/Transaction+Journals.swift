@@ -75,10 +75,10 @@ extension Transaction {
   /// tells the last of them from others stays: a watch may know it, and nothing after it.
   func forgetChanges(keptBefore time: Int64, limit: Int) throws(StoreError) -> Int {
     guard let last = try lastChange(keptBefore: time, limit: limit) else { return 0 }
-    if let place = try place(behind: last) {
+    if let position = try position(behind: last) {
       let note = try change(Self.noteDropped)
-      note.bind(1, place.sequence)
-      note.bind(2, Int64(bitPattern: place.digest))
+      note.bind(1, position.sequence)
+      note.bind(2, Int64(bitPattern: position.digest))
       try run(note)
     }
     let row = try change(Self.dropChanges)

@@ -17,10 +17,15 @@ extension Transaction {
       lease_owner = ?6, gitops_hash = ?7, last_error = ?8, is_forced = ?9, abandoned = ?10,
       lease_expires_at = ?11, lease_epoch = ?12
     WHERE id = ?1 AND lease_epoch = ?13
+      AND component_key = (SELECT key FROM component WHERE id = ?14)
     """)
   private static let deleteOperation = Query(
-    "DELETE FROM operation WHERE id = ?1 AND lease_epoch = ?2")
-  private static let operationExists = Query("SELECT 1 FROM operation WHERE id = ?1")
+    """
+    DELETE FROM operation WHERE id = ?1 AND lease_epoch = ?2
+      AND component_key = (SELECT key FROM component WHERE id = ?3)
+    """)
+  private static let componentOfOperation = Query(
+    "SELECT c.id FROM operation o JOIN component c ON c.key = o.component_key WHERE o.id = ?1")
   private static let putOffOperation = Query(
     """
     UPDATE operation SET due_at = ?2, lease_owner = NULL, lease_expires_at = NULL
@@ -110,7 +115,9 @@ extension Transaction {
     row.bind(10, operation.abandoned)
     row.bind(12, operation.epoch)
     row.bind(13, epoch)
-    try runOnRow(row, "operation \(operation.id) at epoch \(epoch)")
+    row.bind(14, operation.componentId)
+    try runOnRow(
+      row, "operation \(operation.id) of component \(operation.componentId) at epoch \(epoch)")
     noteNews()
   }
 
@@ -122,25 +129,38 @@ extension Transaction {
   }
 
   func deleteOperation(_ operation: Operation) throws(StoreError) {
-    let row = try change(Self.deleteOperation)
+    let row = try change(Self.deleteOperation, of: operation.componentId)
     row.bind(1, operation.id)
     row.bind(2, operation.epoch)
-    if try run(row) == 0, try hasOperation(operation.id) {
-      throw StoreError(.failed, "operation \(operation.id) is not at epoch \(operation.epoch)")
+    row.bind(3, operation.componentId)
+    if try run(row) == 0, let componentId = try componentId(ofOperation: operation.id) {
+      throw StoreError(
+        .failed,
+        "operation \(operation.id) of component \(componentId) is not at epoch \(operation.epoch), "
+          + "or not of component \(operation.componentId)")
     }
     noteNews()
   }
 
-  private func hasOperation(_ id: String) throws(StoreError) -> Bool {
-    let row = try statement(Self.operationExists)
+  /// Throws when the write is not about the component of the operation with that id, if there is
+  /// one.
+  private func checkScope(ofOperation id: String) throws(StoreError) {
+    if let componentId = try componentId(ofOperation: id) {
+      try checkScope(.component, componentId)
+    }
+  }
+
+  private func componentId(ofOperation id: String) throws(StoreError) -> String? {
+    let row = try statement(Self.componentOfOperation)
     defer { row.reset() }
     row.bind(1, id)
-    return try step(row)
+    return try step(row) ? row.text(0) : nil
   }
 
   func putOffOperation(
     id: String, until time: Timestamp, by owner: UniqueID
   ) throws(StoreError) {
+    try checkScope(ofOperation: id)
     let row = try change(Self.putOffOperation)
     row.bind(1, id)
     row.bind(2, time)
@@ -173,6 +193,7 @@ extension Transaction {
   // MARK: Ends
 
   func recordEnd(_ end: OperationEnd) throws(StoreError) {
+    try checkScope(ofOperation: end.operationId)
     let row = try change(Self.recordEnd)
     row.bind(1, end.operationId)
     if let failure = end.failure { row.bind(2, failure.message) } else { row.bindNull(2) }

@@ -17,24 +17,24 @@ struct HeadKeeper {
     // On a full disk it is noted when a watch shows its token.
     transaction.isAlone = true
     try? transaction.noteRestore()
-    return head.place.sequence
+    return head.position.sequence
   }
 
   private func isThere(_ head: HeadFile.Head, _ transaction: Transaction) throws -> Bool {
     guard try transaction.databaseId() == head.databaseId else { return true }
     let newest = try transaction.newestChange()
-    if head.place.sequence > newest { return false }
+    if head.position.sequence > newest { return false }
     // Dropped by now, in order.
-    if head.place.sequence + 1 < (try transaction.oldestChange() ?? newest + 1) { return true }
-    return try transaction.place(behind: head.place.sequence) == head.place
+    if head.position.sequence + 1 < (try transaction.oldestChange() ?? newest + 1) { return true }
+    return try transaction.position(behind: head.position.sequence) == head.position
   }
 
   mutating func keep(_ transaction: Transaction) {
-    guard let newest = try? transaction.newestChange(), newest != kept?.place.sequence,
-      let place = try? transaction.place(behind: newest),
+    guard let newest = try? transaction.newestChange(), newest != kept?.position.sequence,
+      let position = try? transaction.position(behind: newest),
       let id = try? transaction.databaseId()
     else { return }
-    let head = HeadFile.Head(databaseId: id, place: place)
+    let head = HeadFile.Head(databaseId: id, position: position)
     if file.write(head) { kept = head }
   }
 }

@@ -13,6 +13,8 @@ enum ContractStore: CaseIterable, Sendable {
   case sqlite
   /// Answers on another executor and later, as a store over a network does.
   case elsewhere
+  /// Other servers commit to it, and it makes places in its log that look otherwise.
+  case shared
 
   @TaskLocal static var current = ContractStore.sqlite
 
@@ -25,6 +27,7 @@ enum ContractStore: CaseIterable, Sendable {
       switch self {
       case .sqlite: try await body(store)
       case .elsewhere: try await body(ElsewhereStore(store))
+      case .shared: try await body(SharedStore(store))
       }
     } catch {
       await store.close()

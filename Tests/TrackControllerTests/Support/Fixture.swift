@@ -105,22 +105,13 @@ struct Fixture: Sendable {
     try await tracks.tracks(ListTracks(componentId: componentId)).tracks
   }
 
-  func changes(after sequence: Int64 = 0) async throws -> [LoggedChange] {
-    try await store.read { try $0.changes(after: sequence, limit: 10_000) }
+  func changes(after place: LogPlace = .start) async throws -> [LoggedChange] {
+    try #require(try await store.read { try $0.changes(after: place, limit: 10_000) })
   }
 
   /// The place behind the newest change of the log.
   func lastPlace() async throws -> LogPlace {
-    try await changes().last?.place ?? .start
-  }
-
-  func place(behind sequence: Int64) async throws -> LogPlace {
-    try #require(try await store.read { try $0.place(behind: sequence) })
-  }
-
-  /// The number of the newest change of the log.
-  func lastChange() async throws -> Int64 {
-    try await changes().last?.sequence ?? 0
+    try await store.read { try $0.newestPlace() }
   }
 }
 

@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import TrackDomain
 
 /// A shared store in which another executor claims an operation just before a write of this one.
@@ -9,7 +10,7 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
   struct Loot: Sendable, Equatable {
     var operation: Operation
     var deployment: Deployment?
-    var newestChange: Int64
+    var newestPlace: LogPlace
   }
 
   private let store: any TrackStore
@@ -76,7 +77,7 @@ final class ThievishStore: TrackStore, @unchecked Sendable {
       Loot(
         operation: $0,
         deployment: try reader.deployment(componentId: $0.componentId, id: id),
-        newestChange: try reader.newestChange())
+        newestPlace: try reader.newestPlace())
     }
   }
 

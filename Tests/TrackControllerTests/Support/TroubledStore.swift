@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import TrackDomain
 
 /// A store that fails, or waits, as a test says.
@@ -23,9 +24,9 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
     fileprivate(set) var reads = 0
     /// The number of successful writes.
     fileprivate(set) var writes = 0
-    /// The number of the newest change after each successful write.
-    fileprivate(set) var newestChanges: [Int64] = []
-    /// The number of refused writes.
+    /// The end of the change log after each write that worked.
+    fileprivate(set) var newestPlaces: [LogPlace] = []
+    /// How many writes were refused.
     fileprivate(set) var refusedWrites = 0
     fileprivate var calls = 0
     fileprivate var heldNext: Side?
@@ -98,10 +99,10 @@ final class TroubledStore: TrackStore, @unchecked Sendable {
       return current.heldNext
     }
     if held == .before { await hold() }
-    let (value, newest) = try await store.write(scope) { (try body($0), try $0.newestChange()) }
+    let (value, newest) = try await store.write(scope) { (try body($0), try $0.newestPlace()) }
     lock.withLock {
       current.writes += 1
-      current.newestChanges.append(newest)
+      current.newestPlaces.append(newest)
     }
     if held == .after { await hold() }
     return value

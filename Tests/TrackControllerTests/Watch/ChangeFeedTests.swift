@@ -9,9 +9,9 @@ import TrackDomain
     var group: ChangeGroup<Follower>?
     var place = 0
 
-    init(_ name: String = "", at position: Int64 = 0) {
+    init(_ name: String = "", at position: UInt64 = 0) {
       self.name = name
-      self.position = LogPlace(sequence: position, digest: 0)
+      self.position = ChangeFeedTests.place(position)
     }
   }
 
@@ -19,8 +19,9 @@ import TrackDomain
     ResumeToken(scope: scope, databaseId: UniqueID(high: 0, low: 0))
   }
 
-  private static func place(_ sequence: Int64) -> LogPlace {
-    LogPlace(sequence: sequence, digest: 0)
+  /// The n-th place of some store.
+  private static func place(_ number: UInt64) -> LogPlace {
+    LogPlace((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
   }
 
   private static func join(
@@ -43,7 +44,7 @@ import TrackDomain
     let result1 = feed.committed()
     #expect(!result1)
     Self.join(&feed, Follower(at: 5))
-    #expect(feed.position.sequence == 5)
+    #expect(feed.position == Self.place(5))
     let result2 = feed.committed()
     #expect(result2)
   }
@@ -61,7 +62,7 @@ import TrackDomain
     #expect(again)
     let result6 = feed.pageRead(upTo: Self.place(8), isLast: true)
     #expect(!result6)
-    #expect(feed.position.sequence == 8)
+    #expect(feed.position == Self.place(8))
     let result7 = feed.committed()
     #expect(result7)
   }
@@ -90,7 +91,7 @@ import TrackDomain
     #expect(!result13)
     #expect(feed.admits(Self.place(100)))
     Self.join(&feed, Follower(at: 9000))
-    #expect(feed.position.sequence == 9000)
+    #expect(feed.position == Self.place(9000))
     let result14 = feed.committed()
     #expect(result14)
   }
@@ -101,7 +102,7 @@ import TrackDomain
     let result15 = feed.committed()
     #expect(result15)
     feed.readingFailed()
-    #expect(feed.position.sequence == 3)
+    #expect(feed.position == Self.place(3))
     let result16 = feed.committed()
     #expect(result16)
   }
@@ -124,7 +125,7 @@ import TrackDomain
     var feed = ChangeFeed<Follower>()
     Self.join(&feed, Follower(at: 10))
     Self.join(&feed, Follower(at: 15))
-    #expect(feed.position.sequence == 10)
+    #expect(feed.position == Self.place(10))
   }
 
   @Test func `while a page is read for nobody its place counts`() {
@@ -195,13 +196,18 @@ import TrackDomain
     let busy = Follower("busy", at: 1)
     Self.join(&feed, quiet, .component("quiet"))
     Self.join(&feed, busy, .component("busy"))
-    let result20 = feed.groupsToTellPlace(at: Self.place(interval))
-    #expect(result20.isEmpty)
-    busy.group?.toldUpTo = interval
-    let result21 = feed.groupsToTellPlace(at: Self.place(interval + 1))
-    #expect(result21.map(\.scope) == [.component("quiet")])
-    quiet.group?.toldUpTo = interval + 1
-    let result22 = feed.groupsToTellPlace(at: Self.place(interval + 2))
-    #expect(result22.isEmpty)
+    let early = feed.changesRead(interval - 1)
+    #expect(early.isEmpty)
+    if let group = busy.group { feed.told(group) }
+    let due = feed.changesRead(1)
+    #expect(due.map(\.scope) == [.component("quiet")])
+    if let group = quiet.group { feed.told(group) }
+    let next = feed.changesRead(1)
+    #expect(next.isEmpty)
+    // Both were told something since.
+    let last = feed.changesRead(interval - 3)
+    #expect(last.isEmpty)
+    let all = feed.changesRead(interval)
+    #expect(all.count == 2)
   }
 }

@@ -130,7 +130,7 @@ import TrackDomain
     let directory = try TemporaryDirectory()
     try await withStore(in: directory.path, options: SQLiteStoreOptions(on: disk)) { store in
       try await store.write { try Samples.putTracks($0) }
-      let before = try await store.read { try $0.newestChange() }
+      let before = try await store.read { try $0.sqlite.newestChange() }
       let heard = Heard()
       store.observeCommits { heard.add() }
       await disk.holdSync(of: store)
@@ -149,21 +149,21 @@ import TrackDomain
       try await first.value
       for task in queued { _ = try? await task.value }
       #expect(heard.take() == 1)
-      try await expectRead(store, before + 4) { try $0.newestChange() }
+      try await expectRead(store, before + 4) { try $0.sqlite.newestChange() }
     }
   }
 
   @Test func `what is announced can be read`() async throws {
     try await withStore { store in
       try await store.write { try Samples.putTracks($0) }
-      let before = try await store.read { try $0.newestChange() }
+      let before = try await store.read { try $0.sqlite.newestChange() }
       let (announced, continuation) = AsyncStream<Void>.makeStream()
       store.observeCommits { continuation.yield() }
       async let written: Void = store.write {
         try $0.appendChange(Samples.change(of: Samples.track("t1")))
       }
       for await _ in announced {
-        try await expectRead(store, before + 1) { try $0.newestChange() }
+        try await expectRead(store, before + 1) { try $0.sqlite.newestChange() }
         break
       }
       try await written

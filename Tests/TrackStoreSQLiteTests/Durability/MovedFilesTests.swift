@@ -104,7 +104,7 @@ import TrackDomain
       let (failures, failed) = AsyncStream<Void>.makeStream()
       store.observeState { if case .failed = $0 { failed.yield() } }
       let database = try await store.withSnapshot(limit: .seconds(100)) { snapshot in
-        _ = try await snapshot.read { try $0.newestChange() }
+        _ = try await snapshot.read { try $0.sqlite.newestChange() }
         try await Self.put("a", store)
         let database = try Loss.logRemoved.place(directory.path)
         for await _ in failures { break }

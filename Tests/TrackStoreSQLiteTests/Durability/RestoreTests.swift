@@ -23,7 +23,7 @@ import TrackDomain
     var options = SQLiteStoreOptions()
     options.report = { told.add($0) }
     let store = try SQLiteTrackStore.open(directory: folder, options: options)
-    let limit = try await store.read { try $0.undigestedLimit() }
+    let limit = try await store.read { try $0.sqlite.undigestedLimit() }
     await store.close()
     return (told.all, limit)
   }
@@ -74,7 +74,7 @@ import TrackDomain
         uptime.set(seconds: 61)
         if kept > 0 { try await Self.append(store, 1, at: 200) }
         try await store.write { try $0.endLeases(.all) }
-        let oldest = try await store.read { try $0.oldestChange() }
+        let oldest = try await store.read { try $0.sqlite.oldestChange() }
         #expect(oldest == nil || oldest! > 4)
       }
       // As after a kill, which comes before the hint is written.

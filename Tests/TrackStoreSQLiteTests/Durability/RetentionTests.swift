@@ -116,15 +116,17 @@ import TrackDomain
         try $0.rememberRequest(
           RememberedRequest(key: key, digest: Digest(), response: [1], at: Samples.time()))
       }
-      let newest = try await store.read { try $0.newestChange() }
+      let newest = try await store.read { try $0.sqlite.newestChange() }
       #expect(newest > 0)
       try await reap(store, clock, at: 59)
       try await expectRead(store, true) { try $0.request(key) != nil }
-      try await expectRead(store, newest) { try $0.changes(after: 0, limit: 9).last?.sequence }
+      try await expectRead(store, newest) {
+        try $0.sqlite.changes(after: 0, limit: 9).last?.sequence
+      }
       try await reap(store, clock, at: 61)
       try await expectRead(store, nil) { try $0.request(key) }
-      try await expectRead(store, nil) { try $0.oldestChange() }
-      try await expectRead(store, newest) { try $0.newestChange() }
+      try await expectRead(store, nil) { try $0.sqlite.oldestChange() }
+      try await expectRead(store, newest) { try $0.sqlite.newestChange() }
     }
   }
 
@@ -197,14 +199,14 @@ import TrackDomain
 
   @Test func `the end of the log is known after its last change was dropped`() async throws {
     try await withStore { store, clock in
-      let newest = try await store.read { try $0.newestChange() }
-      let place = try await store.read { try $0.place(behind: newest) }
+      let newest = try await store.read { try $0.sqlite.newestChange() }
+      let place = try await store.read { try $0.sqlite.position(behind: newest) }
       #expect(place != nil && place?.digest != 0)
       try await reap(store, clock, at: 61)
-      try await expectRead(store, nil) { try $0.oldestChange() }
-      try await expectRead(store, place) { try $0.place(behind: newest) }
-      try await expectRead(store, nil) { try $0.place(behind: newest - 1) }
-      try await expectRead(store, nil) { try $0.place(behind: newest + 1) }
+      try await expectRead(store, nil) { try $0.sqlite.oldestChange() }
+      try await expectRead(store, place) { try $0.sqlite.position(behind: newest) }
+      try await expectRead(store, nil) { try $0.sqlite.position(behind: newest - 1) }
+      try await expectRead(store, nil) { try $0.sqlite.position(behind: newest + 1) }
     }
   }
 
@@ -223,7 +225,7 @@ import TrackDomain
     let directory = try TemporaryDirectory()
     try await TrackStoreSQLiteTests.withStore(in: directory.path, options: options) { store in
       try await store.write { try Samples.putTracks($0) }
-      let newest = try await store.read { try $0.newestChange() }
+      let newest = try await store.read { try $0.sqlite.newestChange() }
       wall.set(seconds: jump)
       for await event in events {
         #expect(event == .clockJumped(by: .seconds(jump)))
@@ -231,10 +233,12 @@ import TrackDomain
       }
       uptime.set(seconds: 59)
       try await store.write { try $0.endLeases(.all) }
-      try await expectRead(store, newest) { try $0.changes(after: 0, limit: 9).last?.sequence }
+      try await expectRead(store, newest) {
+        try $0.sqlite.changes(after: 0, limit: 9).last?.sequence
+      }
       uptime.set(seconds: 61)
       try await store.write { try $0.endLeases(.all) }
-      try await expectRead(store, nil) { try $0.oldestChange() }
+      try await expectRead(store, nil) { try $0.sqlite.oldestChange() }
     }
   }
 
@@ -255,13 +259,13 @@ import TrackDomain
     uptime.set(seconds: 5_000_000)
     try await withRun { store in
       try await store.write { try $0.endLeases(.all) }
-      #expect(try await store.read { try $0.oldestChange() } != nil)
+      #expect(try await store.read { try $0.sqlite.oldestChange() } != nil)
       uptime.set(seconds: 5_000_009)
       try await store.write { try $0.endLeases(.all) }
-      #expect(try await store.read { try $0.oldestChange() } != nil)
+      #expect(try await store.read { try $0.sqlite.oldestChange() } != nil)
       uptime.set(seconds: 5_000_011)
       try await store.write { try $0.endLeases(.all) }
-      try await expectRead(store, nil) { try $0.oldestChange() }
+      try await expectRead(store, nil) { try $0.sqlite.oldestChange() }
     }
   }
 

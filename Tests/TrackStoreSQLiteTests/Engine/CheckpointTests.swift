@@ -61,7 +61,7 @@ import TrackDomain
     try await withStore(in: directory.path, options: options) { store in
       try await Self.fill(store)
       try await store.withSnapshot(limit: .seconds(60)) { (snapshot) async throws in
-        _ = try await snapshot.read { try $0.newestChange() }
+        _ = try await snapshot.read { try $0.sqlite.newestChange() }
         let before = await store.effort()
         for round in 0..<300 { try await Self.update(store, round) }
         // Once after each commit, from the first few on, and never twice.

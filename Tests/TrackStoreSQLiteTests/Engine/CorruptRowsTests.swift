@@ -71,16 +71,18 @@ import TrackDomain
         .revisions.map(\.createdAt)
     },
     {
-      _ = try $0.configOutline(componentId: "cart", trackId: "t1", number: 1); return []
+      let query = DeploymentFactsQuery(componentId: "cart", trackId: "t1", imageId: "i1")
+      _ = try $0.deploymentFacts(query)
+      _ = try $0.rollbackFacts(query); return []
     },
     { reader in
-      let newest = try reader.newestChange()
-      _ = try reader.oldestChange()
-      _ = try reader.place(behind: newest)
-      _ = try reader.undigestedLimit()
-      return try reader.changes(after: 0, limit: 99).map { logged in
+      let newest = try reader.sqlite.newestChange()
+      _ = try reader.sqlite.oldestChange()
+      _ = try reader.sqlite.position(behind: newest)
+      _ = try reader.sqlite.undigestedLimit()
+      return try reader.sqlite.changes(after: 0, limit: 99).map { logged in
         _ = try? Snapshot.track(logged.change.snapshot)
-        _ = logged.place
+        _ = LogPosition(behind: logged.change, sequence: logged.sequence)
         return logged.change.at
       }
     },

@@ -46,6 +46,8 @@ import TrackDomain
       state: state, limit: 10)
   }
 
+  private static let facts = DeploymentFactsQuery(componentId: "cart", trackId: "t1")
+
   static let reads = [
     Case("a page of images") {
       _ = try $0.images(ImageQuery(componentId: "cart", trackId: "t1", after: nil, limit: 10))
@@ -76,6 +78,27 @@ import TrackDomain
     Case("whether an image was deployed") {
       _ = try $0.wasDeployed(componentId: "cart", trackId: "t1", imageId: "i45")
     },
+    Case("what a deployment is decided on") { _ = try $0.deploymentFacts(facts) },
+    Case("what a rollback is decided on") {
+      try $0.putBinding(Samples.binding(deployment: "d39", image: "i39"))
+      let restored = try $0.rollbackFacts(facts).restored
+      #expect(restored != nil)
+    },
+    Case("what a save is decided on") {
+      _ = try $0.saveFacts(
+        SaveFactsQuery(
+          componentId: "cart", trackId: "t1", runId: "run-i5", commitHash: "0f",
+          environmentId: "", replacedLimit: 10))
+    },
+    Case("what a creation is decided on") {
+      _ = try $0.creationFacts(
+        CreationFactsQuery(
+          componentId: "cart", id: "x5", version: nil, branch: "b5", countLimit: 10))
+    },
+    Case("what a deletion is decided on") {
+      let heir = try $0.deletionFacts(componentId: "cart", trackId: "t2")?.heir
+      #expect(heir != nil)
+    },
     Case("due operations") {
       let window = DueWindow(now: Samples.time(50), far: Samples.time(1_000_000))
       for queue in [.deployments(environmentId: "dev"), .reports, OperationQueue.deletions] {
@@ -90,8 +113,10 @@ import TrackDomain
     Case("the environments that deployments wait for") {
       _ = try $0.waitingEnvironments(after: "", limit: 10)
     },
-    Case("changes") { _ = try $0.changes(after: 20, limit: 10) },
-    Case("the ends of the log") { _ = (try $0.newestChange(), try $0.oldestChange()) },
+    Case("changes") { _ = try $0.sqlite.changes(after: 20, limit: 10) },
+    Case("the ends of the log") {
+      _ = (try $0.sqlite.newestChange(), try $0.sqlite.oldestChange())
+    },
     Case("the state of all components") {
       _ = try $0.states(in: .all, after: ("cart", "x1"), limit: 10)
     },

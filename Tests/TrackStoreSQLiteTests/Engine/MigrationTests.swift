@@ -96,10 +96,14 @@ import TrackDomain
       track.isLatest = true
       try await expectRead(store, track) { try $0.track(componentId: "cart", id: "t1") }
       let change = Samples.change(of: Self.track)
-      try await expectRead(store, (2...7).map { LoggedChange(sequence: $0, change: change) }) {
-        try $0.changes(after: 0, limit: 99)
+      let places = (2...7).map { LogPosition(behind: change, sequence: $0).place }
+      try await expectRead(store, places.map { LoggedChange(place: $0, change: change) }) {
+        // Behind the last one that was dropped.
+        let start = LogPosition(sequence: 1, digest: 0).place
+        return try #require(try $0.changes(after: start, limit: 99))
       }
-      try await expectRead(store, 9) { try $0.newestChange() }
+      try await expectRead(store, nil) { try $0.changes(after: .start, limit: 99) }
+      try await expectRead(store, 9) { try $0.sqlite.newestChange() }
       try await expectRead(store, true) { try $0.request(Self.request) != nil }
       // Environments get the place that empty fields meant, and are found by their folder.
       for (id, place) in [
@@ -131,7 +135,7 @@ import TrackDomain
         try transaction.insertDeployment(Samples.deployment("d1"))
       }
       try await expectRead(store, [10, 11]) {
-        try $0.changes(after: 9, limit: 9).map(\.sequence)
+        try $0.sqlite.changes(after: 9, limit: 9).map(\.sequence)
       }
     }
   }
@@ -143,7 +147,9 @@ import TrackDomain
     try Connection(path: path, access: .readWrite).execute("DELETE FROM change_log")
     try await withStore(in: directory.path) { store in
       try await store.write { try $0.appendChange(Samples.change(of: Self.track)) }
-      try await expectRead(store, [10]) { try $0.changes(after: 0, limit: 9).map(\.sequence) }
+      try await expectRead(store, [10]) {
+        try $0.sqlite.changes(after: 0, limit: 9).map(\.sequence)
+      }
     }
   }
 

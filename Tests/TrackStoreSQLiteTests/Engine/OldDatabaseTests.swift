@@ -55,12 +55,12 @@ import TrackDomain
         #expect(binding.place == environment?.place)
         #expect(binding.place?.branch == "main")
       }
-      let changes = try await store.read { try $0.changes(after: 0, limit: 99) }
+      let changes = try await store.read { try $0.changes(after: .start, limit: 99) ?? [] }
       #expect(changes.count == 25)
-      #expect(Set(changes.map(\.place.digest)).count == 25)
-      // The log goes on from there.
+      #expect(Set(changes.map { $0.place.bytes.suffix(8) }).count == 25)
+      // It goes on from there.
       try await store.write { try $0.appendChange(Samples.change(of: first)) }
-      try await expectRead(store, 26) { try $0.newestChange() }
+      try await expectRead(store, 26) { try $0.sqlite.newestChange() }
     }
   }
 
@@ -69,19 +69,23 @@ import TrackDomain
     try await withStore(in: directory.path) { store in
       let id = try await store.read { try $0.databaseId() }
       let tokens = ResumeToken(scope: .component("cart"), databaseId: id)
-      #expect(try tokens.decode(Self.token) == .undigested(25))
-      try await expectRead(store, 25) { try $0.undigestedLimit() }
+      let named = try #require(try tokens.decode(Self.token))
+      #expect(named == [0, 0, 0, 0, 0, 0, 0, 25])
+      let end = try await store.read { try $0.newestPlace() }
+      try await expectRead(store, .behind(end)) { try $0.resumption(at: named) }
+      try await expectRead(store, 25) { try $0.sqlite.undigestedLimit() }
       try await store.write { try $0.noteRestore() }
+      try await expectRead(store, .undone(isNews: false)) { try $0.resumption(at: named) }
     }
     try await withStore(in: directory.path) { store in
-      try await expectRead(store, -1) { try $0.undigestedLimit() }
+      try await expectRead(store, -1) { try $0.sqlite.undigestedLimit() }
     }
   }
 
   @Test func `a new database has no such tokens`() async throws {
     try await withStore { store in
-      try await expectRead(store, 0) { try $0.undigestedLimit() }
-      try await expectRead(store, .start) { try $0.place(behind: 0) }
+      try await expectRead(store, 0) { try $0.sqlite.undigestedLimit() }
+      try await expectRead(store, .start) { try $0.sqlite.position(behind: 0) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import Testing
 import TrackDomain
 
@@ -67,8 +68,8 @@ import TrackDomain
         order.append(number)
         if order.count == OpenSnapshots.limit { break }
       }
-      // Reads on the same thread come later: by now every task that could open a snapshot has.
-      for _ in 0..<20 { _ = try await store.read { try $0.newestChange() } }
+      // A read after it on the same thread: whoever could have opened one has.
+      for _ in 0..<20 { _ = try await store.read { try $0.sqlite.newestChange() } }
       #expect(await store.openSnapshots() == (open: OpenSnapshots.limit, waiting: 1))
       gates[order[0]].continuation.finish()
       for await number in opened {
@@ -138,7 +139,7 @@ import TrackDomain
         // On the thread that opens snapshots: by now every task that could open one has. No task is
         // held back for more than some seconds.
         let began = MonotonicTime.now()
-        for _ in 0..<50 { _ = try await store.read { try $0.newestChange() } }
+        for _ in 0..<50 { _ = try await store.read { try $0.sqlite.newestChange() } }
         #expect(late.all.isEmpty || MonotonicTime.now() - began > .seconds(3))
       }
       // The next commits find no reader in the log.

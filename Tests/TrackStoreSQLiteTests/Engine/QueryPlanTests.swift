@@ -58,8 +58,7 @@ import TrackDomain
     _ = try transaction.trackId(componentId: "cart", unversionedBranch: "main")
     _ = try transaction.configRevisions(
       ConfigRevisionQuery(componentId: "cart", trackId: "t1", limit: 2))
-    _ = try transaction.configOutline(componentId: "cart", trackId: "t1", number: 1)
-    _ = try transaction.changes(after: 0, limit: 2)
+    _ = try transaction.sqlite.changes(after: 0, limit: 2)
     for kind in CatalogKind.allCases {
       _ = try transaction.catalogResource(kind, id: "x")
       _ = try transaction.catalogResources(kind, parentId: nil, after: "", limit: 2)
@@ -90,7 +89,7 @@ import TrackDomain
     _ = try transaction.newestChange()
     _ = try transaction.oldestChange()
     _ = try transaction.databaseId()
-    _ = try transaction.place(behind: 1)
+    _ = try transaction.sqlite.position(behind: 1)
     _ = try transaction.undigestedLimit()
     try transaction.noteRestore()
     try transaction.keepClock(1)

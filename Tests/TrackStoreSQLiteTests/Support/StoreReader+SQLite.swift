@@ -1,0 +1,11 @@
+import Testing
+import TrackDomain
+
+@testable import TrackStoreSQLite
+
+extension StoreReader {
+  /// The store's own reader, which knows the numbers of changes.
+  var sqlite: Reader {
+    get throws { try #require(self as? Reader) }
+  }
+}
