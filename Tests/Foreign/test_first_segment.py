@@ -15,8 +15,9 @@ ROWS = [
     "a frame larger than announced", "streams reset as fast as they are opened", "streams that the server is made to reset",
     "a WINDOW_UPDATE of zero bytes", "more streams at once than announced", "CONTINUATION frames without end",
     "SETTINGS frames without end", "PING frames without end", "empty DATA frames without end", "PRIORITY frames without end",
-    "WINDOW_UPDATE frames without end", "unknown frames without end", "frames for a call that is over, without end",
-    "GOAWAY frames without end", "a MAX_FRAME_SIZE of zero",
+    "WINDOW_UPDATE frames without end", "unknown frames without end", "frames for a call that the server has reset, without end",
+    "a frame on a call that its client has ended", "a stream identifier that goes down",
+    "PRIORITY on the connection, or that depends on itself", "GOAWAY frames without end", "a MAX_FRAME_SIZE of zero",
 ]
 
 
