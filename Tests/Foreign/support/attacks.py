@@ -119,7 +119,7 @@ def unsupported_encoding(server):
 @attack("a malformed grpc-timeout")
 def bad_timeout(server):
     return [one_call(server, CHECK, message(b""), extra=[("grpc-timeout", value)])
-            for value in ("", "1", "S", "-1S", "1X", "123456789S", "1 S", "1.5S", "0x1S")]
+            for value in ("", "1", "S", "-1S", "+1S", "1X", "1s", "1h", "1SS", "S1", "123456789S", "1 S", "1.5S", "0x1S")]
 
 
 @attack("two messages in a unary call")
@@ -152,7 +152,8 @@ def unknown_service(server):
 @attack("a content-type that is not gRPC's")
 def wrong_content_type(server):
     return [one_call(server, CHECK, message(b""), content_type=value)
-            for value in ("application/json", "text/plain", "application/grpcx", "application/grp", None)]
+            for value in ("application/json", "text/plain", "application/grpcx", "application/grpc-x", "application/grpc/proto",
+                          "application/grp", "application/grpc charset=utf-8", "", None)]
 
 
 @attack("a method other than POST")
