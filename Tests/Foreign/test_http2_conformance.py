@@ -4,11 +4,12 @@ import collections
 
 import pytest
 
-from support import paths
+from support import paths, raw_h2
 from support.client import Client
 from support.http2_catalogue import CASES
 from support.http2_line import SITUATIONS, Line
 from support.http2_own_cases import OWN_CASES
+from support.raw_h2 import frame
 from support.server import Server
 from support.steady import settled_rss
 from support.stubs import api
@@ -59,6 +60,21 @@ def test_all_of_h2spec_is_here():
     groups = collections.Counter(case.name.split("/")[0] for case in CASES)
     assert groups == H2SPEC
     assert len({case.name for case in [*CASES, *OWN_CASES]}) == len(CASES) + len(OWN_CASES)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_a_call_of_a_hundred_calls_ago(situation, bench):
+    """It is known to be over, unless another that old is not: the client may still send on that one."""
+    with Line(bench.server, situation, bench.watched) as line:
+        for stream in range(line.first, line.first + 200, 2):
+            line.send(line.call(stream))
+        line.wait_for_end(line.first + 198)
+        line.send(frame(raw_h2.DATA, raw_h2.END_STREAM, line.first, b"late"))
+        if situation == "beside half a request":
+            assert line.check(line.first + LATER) == "OK"
+            line.check_neighbours()
+        else:
+            assert line.ending() == "GOAWAY STREAM_CLOSED"
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

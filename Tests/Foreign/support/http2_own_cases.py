@@ -53,7 +53,8 @@ add("falling", PROTOCOL,
     ("a stream below one that was reset", lambda c, s: c.head(s + 4) + rst(s + 4) + c.head(s + 2, end=True)),
     ("a stream below one whose handler runs", behind(lambda c, s: running(c, s + 4), lambda c, s: c.head(s + 2, end=True))),
     ("a stream below one that is malformed", reset_first(lambda c, s: c.head(s + 4, [("x", "y")]) + c.head(s + 2, end=True))),
-    ("a stream thirty below the newest", lambda c, s: c.head(s + 60, end=True) + c.head(s + 2)))
+    ("a stream thirty below the newest", lambda c, s: c.head(s + 60, end=True) + c.head(s + 2)),
+    ("a stream below the highest that there can be", lambda c, s: c.head(2**31 - 1, end=True) + c.head(2**31 - 3)))
 add("crossing", PONG,
     ("DATA after a reset by the server", reset_first(lambda c, s: data_frame(s, bytes(16384), 0) + data_frame(s))),
     ("trailers after a reset by the server", reset_first(lambda c, s: data_frame(s, flags=0) + c.head(s, [("x", "y")], end=True))),
