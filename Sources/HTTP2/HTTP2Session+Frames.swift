@@ -6,6 +6,8 @@ extension HTTP2Session {
   static let tinyBytes = 5
   /// What a server's peer has to say of the streams that a server opens: nothing, there are none.
   private static let noStream: [UInt8] = [0, 0, 0, 0]
+  /// The last byte of a PRIORITY.
+  private static let weight: [UInt8] = [0]
   /// The answer to a PING that was not sent.
   private static let probe: [UInt8] = [0, 0, 8, 6, 1, 0, 0, 0, 0] + [0, 0, 0, 0, 0, 0, 0, 0]
 
@@ -35,8 +37,12 @@ extension HTTP2Session {
       switch find {
       case .header(let header, let end):
         position = end
+        let boundary = max(fed, end - FrameScanner.headerBytes)
+        if role == .server, !header.interruptsBlock, let fault = streamRules.check(header) {
+          try feed(bytes, fed..<boundary)
+          return try endConnection(for: fault)
+        }
         if let refusal = charge(header) {
-          let boundary = max(fed, end - FrameScanner.headerBytes)
           try feed(bytes, fed..<boundary)
           fed = boundary
           guard try stillCharges(header, refusal) else { return }
@@ -52,6 +58,12 @@ extension HTTP2Session {
         try feed(bytes, fed..<range.lowerBound)
         try unsafe feed(Self.noStream.span.bytes, 0..<range.count)
         fed = range.upperBound
+      case .selfDependency(let end):
+        position = end
+        guard role == .server else { continue }
+        try feed(bytes, fed..<end)
+        try unsafe feed(Self.weight.span.bytes, 0..<Self.weight.count)
+        return try endConnection(for: .selfDependency)
       }
     }
     let end = bytes.byteCount - min(scanner.partialHeaderBytes, bytes.byteCount - fed)
@@ -84,6 +96,16 @@ extension HTTP2Session {
       return false
     }
     throw overBudget(refusal)
+  }
+
+  /// Ends the connection between two frames, for one that nghttp2 would pass over, unless nghttp2
+  /// has ended it for something before: its GOAWAY tells.
+  private func endConnection(for fault: StreamFault) throws(HTTP2Error) {
+    guard try isReading() else {
+      isDeaf = true
+      return
+    }
+    throw fail(.protocolViolation, fault.code, fault.rawValue)
   }
 
   /// Whether nghttp2 still reads. Nothing in its interface tells, but that it reports a frame:

@@ -92,6 +92,8 @@ public final class HTTP2Session {
   /// What has come of the client's preface (servers).
   @safe @exclusivity(unchecked) var preface: ClientPreface
   @safe @exclusivity(unchecked) var scanner = FrameScanner()
+  /// Servers only.
+  @safe @exclusivity(unchecked) var streamRules = StreamRules()
   /// The first bytes of a frame header that has not come whole: nghttp2 does not have them.
   @safe @exclusivity(unchecked) var heldHeader: [UInt8] = []
   /// A frame of no effect is to show whether nghttp2 still reads.

@@ -16,7 +16,7 @@ from support.bad_arguments import BAD_ARGUMENTS
 from support.client import Client
 from support.raw_h2 import RawConnection, message, request_headers
 from support.server import Server
-from support.steady import settled_rss, stays_well
+from support.steady import ATTACK_KB, DURING_KB, settled_rss, stays_well
 from support.stubs import api
 
 LIST = SERVICE + "ListDeploymentTracks"
@@ -69,9 +69,14 @@ def test_the_table_has_a_row_for_each_class():
     assert set(TABLE) == set(ATTACKS) | set(BAD_ARGUMENTS)
 
 
+#: Calls whose requests or replies may be as large as they are, for as long as they are wanted.
+LARGE = {"a JSON body that unpacks to megabytes", "a JSON body over the limit", "a JSON body that is not its message",
+         "a client that never reads"}
+
+
 @pytest.mark.parametrize("row", ATTACKS)
 def test_wire(row, warm):
-    with stays_well(warm.server, warm.idle_kb):
+    with stays_well(warm.server, warm.idle_kb, DURING_KB if row in LARGE else ATTACK_KB):
         answers = ATTACKS[row](warm.server)
     assert set(answers) == {TABLE[row]}, answers
 
@@ -85,9 +90,9 @@ def test_arguments(row, warm):
     assert set(answers) == {TABLE[row]}, answers
 
 
-def test_header_references_times_calls_without_a_window(warm):
-    """A field that is named ninety times, by one byte each, in a thousand calls whose replies have
-    no window (CVE-2026-49975).
+@pytest.mark.parametrize("is_first_segment", [False, True])
+def test_header_references_times_calls_without_a_window(is_first_segment, warm):
+    """A field that is named ninety times by a byte each, in a thousand calls whose replies have no window (CVE-2026-49975).
 
     One connection would take 15 MB, and all of them the server's whole memory: each gets a share,
     and RESOURCE_EXHAUSTED above it.
@@ -98,8 +103,9 @@ def test_header_references_times_calls_without_a_window(warm):
     with stays_well(server, warm.idle_kb), contextlib.ExitStack() as opened:
         connections = []
         for _ in range(8):
-            raw = opened.enter_context(RawConnection(server.connect(),
-                                                     settings={raw_h2.INITIAL_WINDOW_SIZE: 0}))
+            raw = opened.enter_context(RawConnection(
+                server.connect(), settings={raw_h2.INITIAL_WINDOW_SIZE: 0}, hold=is_first_segment))
+            assert is_first_segment or raw.read_until(lambda raw=raw: raw.acks >= 1)
             value = b"v" * 140
             block = request + b"\x40\x01x\x7f" + bytes([len(value) - 127]) + value
             calls = bytearray()

@@ -6,27 +6,39 @@ import pytest
 from support import bad_input_table, raw_h2
 from support.attacks import ATTACKS, CHECK, in_the_first_segment
 from support.raw_h2 import PREFACE, RawConnection, frame, message, request_headers, settings_frame
+from support.server import Server
+from support.steady import ATTACK_KB, answers_others, settled_rss
 
 TABLE = bad_input_table.rows()
 
 #: Rows about frames that end at once, not by a time limit.
 ROWS = [
-    "malformed protobuf", "a message cut short by END_STREAM", "a message over the limit",
-    "two messages in a unary call", "a request header list over the limit",
-    "a header list that unpacks to megabytes", "a frame cut short by the end of the connection",
-    "a frame larger than announced", "streams reset as fast as they are opened",
-    "streams that the server is made to reset", "a WINDOW_UPDATE of zero bytes",
-    "more streams at once than announced", "CONTINUATION frames without end",
-    "SETTINGS frames without end", "PING frames without end", "empty DATA frames without end",
-    "PRIORITY frames without end", "WINDOW_UPDATE frames without end", "unknown frames without end",
-    "frames for a call that is over, without end", "GOAWAY frames without end",
-    "a MAX_FRAME_SIZE of zero",
+    "malformed protobuf", "a message cut short by END_STREAM", "a message over the limit", "two messages in a unary call",
+    "a request header list over the limit", "a header list that unpacks to megabytes", "a frame cut short by the end of the connection",
+    "a frame larger than announced", "streams reset as fast as they are opened", "streams that the server is made to reset",
+    "a WINDOW_UPDATE of zero bytes", "more streams at once than announced", "CONTINUATION frames without end",
+    "SETTINGS frames without end", "PING frames without end", "empty DATA frames without end", "PRIORITY frames without end",
+    "WINDOW_UPDATE frames without end", "unknown frames without end", "frames for a call that the server has reset, without end",
+    "a frame on a call that its client has ended", "a stream identifier that goes down",
+    "PRIORITY on the connection, or that depends on itself", "GOAWAY frames without end", "a MAX_FRAME_SIZE of zero",
 ]
 
 
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory):
+    """A server that has answered one call, and what was resident after that."""
+    started = Server(tmp_path_factory.mktemp("first-segment") / "data")
+    with RawConnection(started.connect()) as raw:
+        raw.request(1, CHECK, message(b""))
+        assert raw.answer(1) == "OK"
+    yield started, settled_rss(started)
+    started.stop()
+
+
 @pytest.mark.parametrize("row", ROWS)
-def test_the_answer_is_the_same_in_the_segment_of_the_preface(row, server):
-    with in_the_first_segment():
+def test_the_answer_is_the_same_in_the_segment_of_the_preface(row, attacked):
+    server, idle_kb = attacked
+    with in_the_first_segment(), answers_others(server, idle_kb, ATTACK_KB):
         answers = ATTACKS[row](server)
     assert set(answers) == {TABLE[row]}, answers
 

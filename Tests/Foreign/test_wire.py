@@ -70,19 +70,38 @@ def test_an_authority_may_be_anything(server, connect, authority):
     assert client.health.Check(health_pb2.HealthCheckRequest(), timeout=10).status == 1
 
 
+@pytest.mark.parametrize("te", [None, "trailers", "Trailers"])
+def test_te_may_be_missing(raw, te):
+    raw.headers(1, [*request_headers(CHECK, omit=("te",)), *([("te", te)] if te else [])])
+    raw.data(1, REQUEST, end_stream=True)
+    assert raw.answer(1) == "OK"
+
+
+def test_an_answer_before_the_request_is_whole_is_followed_by_a_reset_without_an_error(raw):
+    """Or the client would go on uploading."""
+    raw.headers(1, request_headers("/no.Service/Method"))
+    assert raw.answer(1) == "UNIMPLEMENTED"
+    reply = raw.reply(1)
+    assert reply.ended and reply.reset is None
+    raw.data(1, REQUEST)
+    assert raw.read_until(lambda: reply.reset is not None) and reply.reset == 0
+    # What was on its way is passed over.
+    raw.data(1, REQUEST, end_stream=True)
+    raw.request(3, CHECK, REQUEST)
+    assert raw.answer(3) == "OK"
+
+
 def test_an_authority_may_be_missing(raw):
     raw.request(1, CHECK, REQUEST, omit=(":authority",))
     assert raw.answer(1) == "OK"
 
 
 def test_grpc_message_is_percent_encoded(raw):
-    body = api.CreateDeploymentTrackRequest(component_id="cmp",
-                                            api_version="v1.ü%\n").SerializeToString()
-    raw.request(1, CREATE, message(body))
-    assert raw.answer(1) == "INVALID_ARGUMENT"
+    raw.request(1, "/no.ü%~Service/Method", REQUEST)
+    assert raw.answer(1) == "UNIMPLEMENTED"
     text = raw.reply(1).headers[-1]["grpc-message"]
-    assert all(0x20 <= ord(c) <= 0x7E for c in text)
-    urllib.parse.unquote(text, errors="strict")
+    assert text == "unknown service no.%C3%BC%25~Service"
+    assert urllib.parse.unquote(text, errors="strict") == "unknown service no.ü%~Service"
 
 
 def test_two_hundred_calls_on_one_connection_at_once(raw):
@@ -225,7 +244,7 @@ def test_a_deadline_ends_a_call_whose_message_does_not_come(raw, value):
     assert time.monotonic() - began >= 0.19
 
 
-@pytest.mark.parametrize("value", ["1H", "99999999H", "1M", "10S", "99999999m", "99999999u"])
+@pytest.mark.parametrize("value", ["1H", "99999999H", "1M", "99999999M", "10S", "00000010S", "99999999S", "99999999m", "99999999u"])
 def test_deadlines_that_are_far(raw, value):
     raw.request(1, CHECK, REQUEST, extra=[("grpc-timeout", value)])
     assert raw.answer(1) == "OK"
@@ -273,6 +292,16 @@ def test_blanks_at_the_ends_of_metadata_are_stripped(client, actor):
                                         timeout=10, metadata=[("trackd-actor", actor)])
     assert next(call).change.actor == "zoe"
     call.cancel()
+
+
+@pytest.mark.parametrize("name, value", [
+    ("x-latin", b"caf\xe9"), ("x-utf8", "café".encode()), ("x-control", b"a\x01b"), ("x-delete", b"a\x7fb"), ("x-tab", b"a\tb"),
+    ("grpc-unknown", b"1"), ("grpc-previous-rpc-attempts", b"2"), ("x-bin", b""), ("-bin", b"AA==")])
+def test_metadata_that_is_none_does_not_break_the_call(raw, name, value):
+    block = raw.encoder.encode(request_headers(CHECK)) + raw_h2.literal(name.encode(), value)
+    raw.send(frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 1, block))
+    raw.data(1, REQUEST, end_stream=True)
+    assert raw.answer(1) == "OK"
 
 
 def test_bad_base64_in_metadata_does_not_break_the_call(raw):

@@ -106,6 +106,41 @@ import Testing
     #expect(given > 600 * 16_000 - (4 << 20))
   }
 
+  @Test func `DATA past a stream's window ends the stream`() throws {
+    var limits = HTTP2Limits()
+    limits.streamWindowBytes = 1000
+    let server = try startedServer(limits)
+    server.consumes = false
+    server.receive(.headers(1), .data(1, [UInt8](repeating: 1, count: 1000)))
+    #expect(server.frames().isEmpty && server.bodies[1]?.count == 1000)
+    server.receive(.data(1, [1]))
+    #expect(server.frames() == [.reset(1, 3)])
+    #expect(server.events.contains(.closed(1, .resetLocally(.flowControlError))))
+    server.receive(.headers(3, end: true))
+    #expect(server.error == nil && server.streams[3] != nil)
+  }
+
+  @Test(arguments: [0, 100] as [UInt8])
+  func `DATA past the connection's window ends the connection, padding included`(
+    _ padding: UInt8
+  ) throws {
+    var limits = HTTP2Limits()
+    limits.connectionWindowBytes = 65_535
+    let server = try startedServer(limits)
+    server.consumes = false
+    let piece = [UInt8](repeating: 1, count: 13_107)
+    for stream: UInt32 in [1, 3, 5, 7] { server.receive(.headers(stream), .data(stream, piece)) }
+    let rest = [UInt8](repeating: 1, count: 13_106 - Int(padding))
+    let padded = Frame(
+      type: Frame.data, flags: Frame.padded, stream: 9,
+      payload: [padding] + rest + [UInt8](repeating: 0, count: Int(padding)))
+    server.receive(.headers(9), padded)
+    #expect(server.error == nil && !server.frames().contains { $0.type == Frame.goAway })
+    server.receive(.data(7, [1]))
+    #expect(server.frames().last?.code == 3)
+    #expect(server.session.isFinished)
+  }
+
   @Test func `consuming more than was received opens no more`() throws {
     let server = try startedServer()
     server.consumes = false

@@ -3,12 +3,14 @@ import Testing
 @testable import HTTP2
 
 @Suite(.timeLimit(.minutes(2))) struct FrameScannerTests {
-  /// The findings of a scanner in consecutive pieces: headers, with the offset of their end in the
-  /// whole, and the bytes of last stream identifiers.
+  /// What a scanner finds in pieces that follow each other: headers, with the offset of their end
+  /// in the whole, the bytes of last stream identifiers, and the ends of PRIORITYs' dependencies on
+  /// themselves.
   private struct Findings: Equatable {
     var headers: [FrameScanner.Header] = []
     var ends: [Int] = []
     var identifierBytes: [Int] = []
+    var selfDependencies: [Int] = []
   }
 
   private func scan(_ pieces: [[UInt8]]) -> (findings: Findings, scanner: FrameScanner) {
@@ -26,6 +28,9 @@ import Testing
         case .lastStreamID(let range):
           findings.identifierBytes += range.map { before + $0 }
           position = range.upperBound
+        case .selfDependency(let end):
+          findings.selfDependencies.append(before + end)
+          position = end
         }
       }
       before += piece.count
@@ -39,7 +44,9 @@ import Testing
     Frame(type: Frame.continuation, flags: Frame.endHeaders, stream: 1, payload: [4]),
     .data(1, [UInt8](repeating: 7, count: 300), end: true),
     Frame(type: Frame.goAway, payload: [0, 0, 0, 1, 0, 0, 0, 0, 0x62]), .ping(),
-    Frame(type: 0xee),
+    Frame(type: Frame.priority, stream: 0x7f01_0203, payload: [0xff, 1, 2, 3, 16]),
+    Frame(type: Frame.priority, stream: 3, payload: [0, 0, 0, 1, 16]),
+    Frame(type: 0xee, stream: 0xffff_ffff),
   ]
 
   private static let expected: Findings = {
@@ -47,9 +54,12 @@ import Testing
     var offset = 0
     for frame in frames {
       findings.headers.append(
-        FrameScanner.Header(length: frame.payload.count, type: frame.type, flags: frame.flags))
+        FrameScanner.Header(
+          length: frame.payload.count, type: frame.type, flags: frame.flags,
+          streamID: frame.stream & 0x7fff_ffff))
       findings.ends.append(offset + 9)
       if frame.type == Frame.goAway { findings.identifierBytes = (9..<13).map { offset + $0 } }
+      if frame.stream == 0x7f01_0203 { findings.selfDependencies = [offset + 13] }
       offset += frame.bytes.count
     }
     findings.headers[2].continuation = 1
@@ -90,6 +100,24 @@ import Testing
     let bytes = Frame.ping().bytes
     let within = (0...bytes.count).map { scan([Array(bytes[..<$0])]).scanner.isInFrame }
     #expect(within == [false] + Array(repeating: true, count: 16) + [false])
+  }
+
+  @Test func `a frame in the place of a CONTINUATION interrupts the block`() {
+    let frames = [
+      Frame(type: Frame.headers, stream: 1), Frame(type: Frame.continuation, stream: 1),
+      .data(1, []), Frame.ping(), .headers(3), .data(3, []),
+    ]
+    let found = scan([frames.flatMap(\.bytes)]).findings.headers
+    #expect(found.map(\.interruptsBlock) == [false, false, true, false, false, false])
+  }
+
+  @Test(arguments: [0, 3, 4, 6])
+  func `the dependency of a PRIORITY of another length is not looked at`(length: Int) {
+    let short = Frame(
+      type: Frame.priority, stream: 0x0909_0909, payload: [UInt8](repeating: 9, count: length))
+    let (findings, _) = scan([short.bytes + Frame.ping().bytes])
+    #expect(findings.headers.map(\.type) == [Frame.priority, Frame.ping])
+    #expect(findings.selfDependencies.isEmpty)
   }
 
   @Test func `a CONTINUATION outside of a header block is not counted`() {

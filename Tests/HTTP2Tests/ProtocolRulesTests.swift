@@ -79,6 +79,18 @@ import Testing
     Violation(
       "HEADERS padding longer than the frame", 1,
       Frame(type: 1, flags: 12, stream: 1, payload: [9, 0])),
+    Violation("DATA after RST_STREAM", 5, .headers(1), .reset(1), .data(1, [1])),
+    Violation("HEADERS after RST_STREAM", 5, .headers(1), .reset(1), .headers(1, end: true)),
+    Violation("DATA on a stream that was passed over", 5, .headers(5), .data(3, [1])),
+    Violation("HEADERS below the newest stream", 1, .headers(5), .headers(3)),
+    Violation("DATA after trailers", 5, .headers(1), .headers(1, end: true), .data(1, [1])),
+    Violation(
+      "DATA behind the END_STREAM of a request that is malformed", 5,
+      .headers(1, [("x", "y")], end: true), .data(1, [1])),
+    Violation("PRIORITY on stream 0", 1, Frame(type: 2, stream: 0, payload: [0, 0, 0, 1, 0])),
+    Violation(
+      "PRIORITY that depends on itself", 1, .headers(1),
+      Frame(type: 2, stream: 1, payload: [0x80, 0, 0, 1, 0])),
     Violation("PRIORITY with a wrong length", 6, Frame(type: 2, stream: 1, payload: [0])),
     Violation(
       "HEADERS that depend on themselves", 1,
@@ -169,6 +181,59 @@ import Testing
     #expect(server.events.last == .headers(3, Frame.request.map { "\($0): \($1)" }, end: true))
   }
 
+  /// What may be on its way when the server resets a stream, whose reset the client has not seen.
+  static let crossing: [[Frame]] = [
+    [.data(1, [1, 2, 3]), .data(1, [4], end: true), .windowUpdate(1, 5), .reset(1)],
+    [.data(1, []), .headers(1, [("x", "y")], end: true), .reset(1)],
+    [.reset(1)], [.windowUpdate(1, 0x7fff_ffff), .data(1, [UInt8](repeating: 0, count: 9000))],
+    [Frame(type: Frame.priority, stream: 1, payload: [0, 0, 0, 0, 1]), .headers(1, end: true)],
+  ]
+
+  @Test(arguments: crossing, [true, false])
+  func `what crosses a reset of the server is passed over`(
+    frames: [Frame], _ isResetByCaller: Bool
+  ) throws {
+    let server = try startedServer()
+    if isResetByCaller {
+      server.receive(.headers(1))
+      server.session.reset(try server.stream(1), .cancel)
+    } else {
+      server.receive(.headers(1, Frame.request + [("connection", "close")]))
+    }
+    #expect(server.frames().map(\.type) == [Frame.reset])
+    server.receive(frames)
+    #expect(server.error == nil && server.frames().isEmpty)
+    server.receive(.headers(3, end: true))
+    #expect(server.events.last == .headers(3, Frame.request.map { "\($0): \($1)" }, end: true))
+  }
+
+  @Test func `a client's RST_STREAM and WINDOW_UPDATE may cross the end of an answer`() throws {
+    let server = try startedServer()
+    server.receive(.headers(1, end: true))
+    server.session.submitHeaders(try server.stream(1), .trailersOnly, endStream: true)
+    _ = server.frames()
+    #expect(server.session.openStreams == 0)
+    server.receive(.windowUpdate(1, 5), .reset(1), .windowUpdate(1, 5), .reset(1))
+    #expect(server.error == nil && server.frames().isEmpty)
+  }
+
+  @Test func `an error before a frame on a closed stream is the one that is told`() throws {
+    let server = try startedServer()
+    server.receive(.headers(1), .reset(1), .windowUpdate(0, 0), .data(1, [1]))
+    #expect(server.frames().last?.code == 1)
+    #expect(server.session.isFinished)
+  }
+
+  @Test func `small messages that cross a reset are no abuse, however many`() throws {
+    var limits = HTTP2Limits()
+    limits.glitches = .init(burst: 100, perSecond: 0)
+    let server = try startedServer(limits)
+    server.receive(.headers(1, Frame.request + [("connection", "close")]))
+    _ = server.frames()
+    for _ in 0..<1000 { server.receive(.data(1, [UInt8](repeating: 1, count: 64))) }
+    #expect(server.error == nil)
+  }
+
   @Test func `frames of unknown types and flags are ignored`() throws {
     let server = try startedServer()
     var headers = Frame.headers(1)
@@ -195,16 +260,6 @@ import Testing
     let server = try startedServer()
     server.receive(.ping())
     #expect(server.frames() == [Frame.ping(ack: true)])
-  }
-
-  @Test func `a smaller or forgotten stream identifier is ignored`() throws {
-    let server = try startedServer()
-    server.receive(.headers(5, end: true), .headers(3, end: true))
-    #expect(server.streams.keys.sorted() == [5])
-    server.session.submitHeaders(try server.stream(5), .trailersOnly, endStream: true)
-    _ = server.frames()
-    server.receive(.data(5, [1]), .reset(5), .windowUpdate(5, 1), .headers(5, end: true))
-    #expect(server.error == nil && !server.session.isFinished)
   }
 
   @Test func `RST_STREAM of a stream with queued bytes drops them`() throws {

@@ -149,10 +149,12 @@ import TrackDomain
       let error = await expectRefusal(.cleanupPending, .unavailable) { try await call.value }
       #expect(error?.message.hasSuffix("down") == true)
       #expect(shop.world.calls(of: "delete") == Int(attempts))
-      #expect(
+      // It is told after it was recorded, which the caller waits for.
+      await shop.eventually {
         executor.events.contains {
           if case .deletionGivenUp(_, _, "down") = $0 { true } else { false }
-        })
+        }
+      }
     }
   }
 

@@ -140,7 +140,8 @@ class RawConnection:
         self.answers_pings = True
         self.server_settings: dict[int, int] = {}
         self.acks = 0
-        self.pings = 0
+        #: What came in the answers to its PINGs.
+        self.pongs: list[bytes] = []
         self.closed = False
         self.resets = 0
         self._fragments = b""
@@ -152,6 +153,11 @@ class RawConnection:
 
     def __exit__(self, *_):
         self.sock.close()
+
+    @property
+    def pings(self) -> int:
+        """How many PINGs were answered."""
+        return len(self.pongs)
 
     # Sending
 
@@ -243,7 +249,7 @@ class RawConnection:
                 self.send(frame(SETTINGS, ACK, 0))
         elif f.kind == PING:
             if f.flags & ACK:
-                self.pings += 1
+                self.pongs.append(f.payload)
             else:
                 self.asked += 1
                 if self.answers_pings:

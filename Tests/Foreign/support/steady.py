@@ -11,6 +11,8 @@ from . import paths
 from .server import Server
 
 DURING_KB = 64 * 1024
+#: The same for what has no right to anything: the classes of attack.
+ATTACK_KB = 16 * 1024
 AFTER_FACTOR = 1.10
 SETTLE_SECONDS = 20
 
@@ -60,9 +62,8 @@ def settled_rss(server: Server) -> int:
 
 
 @contextlib.contextmanager
-def stays_well(server: Server, idle_kb: int):
-    """Expects that the block neither stops the server nor makes it grow, nor keeps it from
-    answering others."""
+def answers_others(server: Server, idle_kb: int, during_kb: int = DURING_KB):
+    """What is done in the block must not stop the server, blow it up, or keep it from answering others."""
     if not paths.SANITIZED:
         server.reset_peak()
     prober = Prober(server)
@@ -77,7 +78,16 @@ def stays_well(server: Server, idle_kb: int):
     if paths.SANITIZED:
         return
     grown = server.peak_kb() - idle_kb
-    assert grown <= DURING_KB, f"{grown} kB above idle during it"
+    assert grown <= during_kb, f"{grown} kB above idle during it"
+
+
+@contextlib.contextmanager
+def stays_well(server: Server, idle_kb: int, during_kb: int = DURING_KB):
+    """`answers_others`, and the server's memory comes back after it."""
+    with answers_others(server, idle_kb, during_kb):
+        yield
+    if paths.SANITIZED:
+        return
     deadline = time.monotonic() + SETTLE_SECONDS
     while server.rss_kb() > idle_kb * AFTER_FACTOR and time.monotonic() < deadline:
         time.sleep(0.1)

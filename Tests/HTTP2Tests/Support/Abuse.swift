@@ -56,11 +56,11 @@ struct Abuse: CustomTestStringConvertible, Sendable {
         [Frame(type: 1, stream: 1, payload: [0x83, 0x86])] + continuations(1, 9)),
       Abuse(
         "CONTINUATION frames of a block that is ignored", calm,
-        [.headers(5, end: true), Frame(type: 1, stream: 3, payload: [0x83])] + continuations(3, 9)),
+        StreamError.connectionHeader.frames(3) + [Frame(type: 1, stream: 3, payload: [0x83])]
+          + continuations(3, 9)),
       Abuse(
         "empty CONTINUATION frames, some for each block (CVE-2026-33871)", calm,
-        [Frame(type: 1, flags: 1, stream: 1, payload: Frame.literal(Frame.request))]
-          + continuations(1, 7) + [Frame(type: 9, flags: 4, stream: 1)]
+        StreamError.connectionHeader.frames(1)
           + (0..<20).flatMap { _ in
             [Frame(type: 1, stream: 1)] + continuations(1, 2) + [
               Frame(type: 9, flags: 4, stream: 1)
@@ -136,8 +136,8 @@ enum Glitch: CaseIterable {
   case ping, pingAck, settings, priority, windowUpdate, unknown, emptyData, tinyData, paddedData
   case goAway, oldHeaders, oldData
 
-  /// The frames before the flood: one stream that is open, and one that is closed.
-  var prologue: [Frame] { [.headers(1), .headers(5), .reset(5)] }
+  /// What comes before the flood: a stream that is open, and one that the server resets.
+  var prologue: [Frame] { [.headers(1)] + StreamError.connectionHeader.frames(5) }
 
   var frame: Frame {
     switch self {
@@ -154,7 +154,7 @@ enum Glitch: CaseIterable {
         type: Frame.data, flags: Frame.padded, stream: 1,
         payload: [200] + [UInt8](repeating: 0, count: 200))
     case .goAway: Frame(type: Frame.goAway, payload: [0, 0, 0, 1, 0, 0, 0, 0])
-    case .oldHeaders: .headers(3)
+    case .oldHeaders: .headers(5)
     case .oldData: .data(5, [])
     }
   }
