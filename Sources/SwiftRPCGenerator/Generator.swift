@@ -9,6 +9,7 @@ public enum Generator {
   public static func swift(
     _ request: CodeGeneratorRequest, options: GeneratorOptions
   ) throws(GeneratorError) -> CodeGeneratorResponse {
+    try RequestCheck.check(request.protoFile)
     let generating = Set(request.fileToGenerate)
     let index = TypeIndex(request.protoFile, generating: generating, options: options)
     try index.checkNames()
@@ -27,8 +28,11 @@ public enum Generator {
   }
 
   /// The request to protoc-gen-c for libprotobuf-c's structs.
-  public static func requestForC(_ request: CodeGeneratorRequest) -> CodeGeneratorRequest {
-    CDescriptors.rewrite(request)
+  public static func requestForC(
+    _ request: CodeGeneratorRequest
+  ) throws(GeneratorError) -> CodeGeneratorRequest {
+    try RequestCheck.check(request.protoFile)
+    return CDescriptors.rewrite(request)
   }
 
   /// protoc-gen-c's response, adapted for protoc.

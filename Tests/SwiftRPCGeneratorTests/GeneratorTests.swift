@@ -138,10 +138,12 @@ struct GeneratorTests {
     message.field[4].options?.packed = false
     message.field[5].proto3Optional = true
     message.field[5].oneofIndex = 0
-    message.oneofDecl = [OneofDescriptorProto()]
+    var oneof = OneofDescriptorProto()
+    oneof.name = "_maybe"
+    message.oneofDecl = [oneof]
     var original = request([message])
     original.protoFile[0].dependency = ["google/api/annotations.proto"]
-    let file = try #require(Generator.requestForC(original).protoFile.first)
+    let file = try #require(try Generator.requestForC(original).protoFile.first)
     let fields = try #require(file.messageType.first).field
     #expect(file.syntax == nil)
     #expect(file.dependency == [])

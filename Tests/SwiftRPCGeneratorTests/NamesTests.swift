@@ -9,7 +9,7 @@ struct NamesTests {
     ("with__two", "withTwo"),
     ("_leading", "leading"), ("digit_1", "digit1"), ("unknown_fields", "unknownFields_"),
     ("self", "self_"),
-    ("description", "description"),
+    ("description", "description"), ("_", "underscore"), ("__", "underscore"),
   ])
   func `Fields are in lower camel case`(name: String, swiftName: String) {
     #expect(SwiftNames.property(name) == swiftName)
@@ -17,7 +17,7 @@ struct NamesTests {
 
   @Test(arguments: [
     ("Track", "Track"), ("Type", "Type_"), ("Duration", "Duration_"), ("String", "String_"),
-    ("small", "Small"),
+    ("small", "Small"), ("_", "Underscore"),
   ])
   func `Types do not hide those of Swift`(name: String, swiftName: String) {
     #expect(SwiftNames.type(name) == swiftName)

@@ -34,12 +34,12 @@ public struct GeneratorOptions: Sendable {
   private mutating func set(_ key: String, to value: String) throws(GeneratorError) {
     switch key {
     case "Emit": emit = try Self.choice(key, value)
-    case "Module": module = value
-    case "CModule": cModule = value
+    case "Module": module = try Self.module(key, value)
+    case "CModule": cModule = try Self.module(key, value)
     case "Visibility": visibility = try Self.choice(key, value)
     case "Server": server = value == "true"
     case "Client": client = value == "true"
-    case _ where key.hasPrefix("M"): modules[String(key.dropFirst())] = value
+    case _ where key.hasPrefix("M"): modules[String(key.dropFirst())] = try Self.module(key, value)
     default: throw GeneratorError("unknown option '\(key)'")
     }
   }
@@ -51,6 +51,13 @@ public struct GeneratorOptions: Sendable {
       throw GeneratorError("option '\(key)' cannot be '\(value)'")
     }
     return choice
+  }
+
+  private static func module(_ key: String, _ value: String) throws(GeneratorError) -> String {
+    guard RequestCheck.isIdentifier(value) else {
+      throw GeneratorError("option '\(key)': '\(value)' is not the name of a module")
+    }
+    return value
   }
 
   /// The module of an imported .proto file.

@@ -45,7 +45,9 @@ enum SwiftNames {
         result += result.isEmpty ? character.lowercased() : String(character)
       }
     }
-    return result.isEmpty || result.first?.isNumber == true ? "_" + result : result
+    // A name of underscores only would be `_`, which is none in Swift.
+    if result.isEmpty { return "underscore" }
+    return result.first?.isNumber == true ? "_" + result : result
   }
 
   /// `update_mask` -> `UpdateMask`.
@@ -60,6 +62,7 @@ enum SwiftNames {
   }
 
   static func type(_ name: String) -> String {
+    if name == "_" { return "Underscore" }
     let capital = name.prefix(1).uppercased() + name.dropFirst()
     return takenTypes.contains(capital) ? capital + "_" : capital
   }

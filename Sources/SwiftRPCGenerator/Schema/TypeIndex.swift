@@ -60,6 +60,9 @@ struct TypeIndex {
       guard !["Swift", "Protobuf", "RPC"].contains(reference.cName) else {
         throw GeneratorError("'\(reference.fullName)' needs a package: its C name is a module's")
       }
+      guard reference.cName.first?.isNumber == false else {
+        throw GeneratorError("'\(reference.fullName)': its C name would begin with a digit")
+      }
       if let name = reference.swiftName.split(separator: ".").last.map(String.init),
         moduleNames.contains(name)
       {

@@ -41,7 +41,7 @@ struct JSONEmitter {
         writer.block("switch name") { writer in
           for field in part {
             let names = field.jsonName == field.name ? [field.name] : [field.jsonName, field.name]
-            writer.line("case \(names.map { "\"\($0)\"" }.joined(separator: ", ")):")
+            writer.line("case \(names.map(SwiftLiteral.string).joined(separator: ", ")):")
             writer.indent { read(field, in: &$0) }
           }
           writer.line("default: return false")
@@ -122,7 +122,8 @@ struct JSONEmitter {
   }
 
   private func write(_ field: SchemaField, in writer: inout SourceWriter) {
-    let name = "writer.name(\"\(field.jsonName)\", \"\(field.name)\")"
+    let names = [field.jsonName, field.name].map(SwiftLiteral.string).joined(separator: ", ")
+    let name = "writer.name(\(names))"
     switch field.form {
     case .implicit:
       writer.block("if \(field.type.isSet(field.value)) || writer.writesDefaults") { writer in
