@@ -12,7 +12,8 @@ public enum Generator {
     try RequestCheck.check(request.protoFile)
     let generating = Set(request.fileToGenerate)
     let index = TypeIndex(request.protoFile, generating: generating, options: options)
-    try index.checkNames()
+    try ClashCheck.check(
+      request.protoFile, generating: generating, index: index, options: options)
     var response = CodeGeneratorResponse()
     response.supportedFeatures = supportedFeatures
     for descriptor in request.protoFile where generating.contains(descriptor.name ?? "") {

@@ -47,6 +47,29 @@ struct GeneratedCodeTests {
     #expect(try Everything(jsonString: everything.jsonString()) == everything)
   }
 
+  @Test func `Oneof cases and values of enums are not those of Optional`() throws {
+    var names = Names()
+    names.pick = .none_(0)
+    names.chosen = .none_
+    names.pick_1 = .self_(5)
+    let copy = try Names(serialized: names.serialized())
+    #expect(copy.pick == .none_(0))
+    #expect(copy.chosen == .none_)
+    #expect(copy.pick_1 == .self_(5))
+    names.pick = .some_("x")
+    #expect(try Names(jsonString: names.jsonString()).pick == .some_("x"))
+  }
+
+  @Test func `A JSON name is text, whatever is in it`() throws {
+    var names = Names()
+    names.read0 = 7
+    names.writer = 8
+    names.reader = 9
+    let json = try names.jsonString()
+    #expect(json == #"{"a\"b\\(c)\n":7,"writer":9,"w":8}"#)
+    #expect(try Names(jsonString: json) == names)
+  }
+
   @Test func `Types say what they are in the contract`() {
     #expect(Everything.fullName == "testing.v1.Everything")
     #expect(Everything.Nested.Nested.fullName == "testing.v1.Everything.Nested.Nested")

@@ -49,9 +49,9 @@ struct GeneratorTests {
     var three = DescriptorProto()
     three.name = "Three"
     let text = try source(request([one, two, three]))
-    #expect(text.contains("boxed_1: Protobuf.Indirect<M.Two>?"))
-    #expect(text.contains("boxed_1: Protobuf.Indirect<M.One>?"))
-    #expect(text.contains("public var three: M.Three? = nil"))
+    #expect(text.contains("boxed_1: Protobuf::Indirect<M::Two>?"))
+    #expect(text.contains("boxed_1: Protobuf::Indirect<M::One>?"))
+    #expect(text.contains("public var three: M::Three? = nil"))
   }
 
   @Test func `Comments become docstrings`() throws {
@@ -65,7 +65,7 @@ struct GeneratorTests {
     request.protoFile[0].sourceCodeInfo?.location = [location]
     let text = try source(request)
     #expect(
-      text.contains("/// First.\n///\n/// Second.\npublic struct Message_: Protobuf.Message {"))
+      text.contains("/// First.\n///\n/// Second.\npublic struct Message_: Protobuf::Message {"))
   }
 
   @Test func `A type that no file has is an error`() {
@@ -75,17 +75,6 @@ struct GeneratorTests {
     #expect(throws: GeneratorError.self) { try source(request([message])) }
   }
 
-  @Test func `Two types of one name in a module are an error`() {
-    var message = DescriptorProto()
-    message.name = "A"
-    var two = request([message])
-    two.protoFile.append(two.protoFile[0])
-    two.protoFile[1].package = "c"
-    #expect(throws: GeneratorError.self) {
-      try Generator.swift(two, options: GeneratorOptions())
-    }
-  }
-
   @Test func `A message without a package is told from its C struct of the same name`() throws {
     var message = DescriptorProto()
     message.name = "Data"
@@ -93,28 +82,9 @@ struct GeneratorTests {
     var request = request([message])
     request.protoFile[0].package = ""
     let text = try source(request)
-    #expect(text.contains("var c = unsafe CM.Data()"))
-    #expect(text.contains("assumingMemoryBound(to: CM.Data.self)"))
+    #expect(text.contains("var c = unsafe CM::Data()"))
+    #expect(text.contains("assumingMemoryBound(to: CM::Data.self)"))
     #expect(!text.contains("<Data>") && !text.contains("(Data.self)"))
-  }
-
-  @Test(arguments: ["Swift", "Protobuf", "RPC"])
-  func `A type without a package that would hide a module is an error`(name: String) {
-    var message = DescriptorProto()
-    message.name = name
-    var request = request([message])
-    request.protoFile[0].package = ""
-    #expect(throws: GeneratorError.self) { try source(request) }
-  }
-
-  @Test func `A type that would hide its module is an error, nested ones too`() {
-    var nested = DescriptorProto()
-    nested.name = "M"
-    var outer = DescriptorProto()
-    outer.name = "Outer"
-    outer.nestedType = [nested]
-    #expect(throws: GeneratorError.self) { try source(request([nested])) }
-    #expect(throws: GeneratorError.self) { try source(request([outer])) }
   }
 
   @Test func `Editions are an error`() {

@@ -5,9 +5,9 @@ public import RPC
 /// The methods of `deploymenttrack.integration.v1.ReleaseManagementService`.
 public enum ReleaseManagementServiceMethods {
   public static let service = "deploymenttrack.integration.v1.ReleaseManagementService"
-  public static let createReleases = RPC.MethodDescriptor(
+  public static let createReleases = RPC::MethodDescriptor(
     service: service, method: "CreateReleases", kind: .unary)
-  public static let updateDeploymentStatuses = RPC.MethodDescriptor(
+  public static let updateDeploymentStatuses = RPC::MethodDescriptor(
     service: service, method: "UpdateDeploymentStatuses", kind: .unary)
 }
 
@@ -23,38 +23,38 @@ public enum ReleaseManagementServiceMethods {
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
 /// Serves `deploymenttrack.integration.v1.ReleaseManagementService`.
-public protocol ReleaseManagementServiceServer: RPC.RegistrableService {
+public protocol ReleaseManagementServiceServer: RPC::RegistrableService {
   /// Creates a release of an image, and a deployment of that release, for each item.
   func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.CreateReleasesResponse
+    _ request: IntegrationMessages::CreateReleasesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::CreateReleasesResponse
 
   /// `CreateReleases` for calls that need not wait: see `RPC.Router`. The default is nil.
   func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.CreateReleasesResponse>?
+    _ request: IntegrationMessages::CreateReleasesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::CreateReleasesResponse>?
 
   /// Takes note of what became of deployments.
   func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.UpdateDeploymentStatusesResponse
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse
 
   /// `UpdateDeploymentStatuses` for calls that need not wait: see `RPC.Router`. The default is nil.
   func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.UpdateDeploymentStatusesResponse>?
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::UpdateDeploymentStatusesResponse>?
 }
 
 extension ReleaseManagementServiceServer {
   public func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.CreateReleasesResponse>? { nil }
+    _ request: IntegrationMessages::CreateReleasesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::CreateReleasesResponse>? { nil }
 
   public func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.UpdateDeploymentStatusesResponse>? { nil }
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::UpdateDeploymentStatusesResponse>? { nil }
 
-  public func register(in router: inout RPC.Router) {
+  public func register(in router: inout RPC::Router) {
     router.unary(
       ReleaseManagementServiceMethods.createReleases,
       atOnce: { request, context in try self.createReleases(request, atOnce: context) }
@@ -82,23 +82,23 @@ extension ReleaseManagementServiceServer {
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
 /// Calls `deploymenttrack.integration.v1.ReleaseManagementService`.
-public struct ReleaseManagementServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public struct ReleaseManagementServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Creates a release of an image, and a deployment of that release, for each item.
   public func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.CreateReleasesResponse {
+    _ request: IntegrationMessages::CreateReleasesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::CreateReleasesResponse {
     try await self.client.unary(
       ReleaseManagementServiceMethods.createReleases, request, options: options)
   }
 
   /// Takes note of what became of deployments.
   public func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.UpdateDeploymentStatusesResponse {
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse {
     try await self.client.unary(
       ReleaseManagementServiceMethods.updateDeploymentStatuses, request, options: options)
   }

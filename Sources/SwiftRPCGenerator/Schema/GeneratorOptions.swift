@@ -60,6 +60,13 @@ public struct GeneratorOptions: Sendable {
     return value
   }
 
+  var nameOfCModule: String { cModule ?? "C" + module }
+
+  /// The module of a .proto file of a request.
+  func module(of path: String, generating: Set<String>) -> String {
+    generating.contains(path) ? module : module(ofImport: path)
+  }
+
   /// The module of an imported .proto file.
   func module(ofImport path: String) -> String {
     let matches = modules.keys.filter { path == $0 || path.hasPrefix($0 + "/") }

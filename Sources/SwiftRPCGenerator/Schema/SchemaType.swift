@@ -2,7 +2,8 @@
 struct TypeReference {
   /// `pkg.Outer.Inner`.
   let fullName: String
-  /// With its module: `Protobuf.Timestamp`.
+  /// With its module: `Protobuf::Timestamp`. The module selector is found even where a type hides
+  /// the module.
   let swiftName: String
 
   var cName: String { CNames.structure(fullName) }

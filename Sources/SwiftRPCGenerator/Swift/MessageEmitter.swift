@@ -11,7 +11,7 @@ struct MessageEmitter {
   /// The struct, with the types nested in it.
   func declare(in writer: inout SourceWriter) {
     writer.documentation(message.comment)
-    writer.block("\(visibility) struct \(message.swiftName): Protobuf.Message") { writer in
+    writer.block("\(visibility) struct \(message.swiftName): Protobuf::Message") { writer in
       writer.line("\(visibility) static let fullName = \"\(message.reference.fullName)\"")
       writer.line()
       for field in message.fields { declare(field, in: &writer) }
@@ -20,10 +20,10 @@ struct MessageEmitter {
         let name = SwiftNames.escaped(oneof.swiftName)
         writer.line("\(visibility) var \(name): \(oneofType(oneof))? = nil")
       }
-      writer.line("\(visibility) var unknownFields = Protobuf.UnknownFields()")
+      writer.line("\(visibility) var unknownFields = Protobuf::UnknownFields()")
       for field in message.fields where field.isIndirect {
         writer.line(
-          "private var boxed_\(field.number): Protobuf.Indirect<\(field.type.swiftType)>? = nil")
+          "private var boxed_\(field.number): Protobuf::Indirect<\(field.type.swiftType)>? = nil")
       }
       writer.line()
       writer.line("\(visibility) init() {}")
@@ -48,7 +48,7 @@ struct MessageEmitter {
     }
     writer.block("\(visibility) var \(name): \(field.propertyType)") { writer in
       writer.line("get { boxed_\(field.number)?.value }")
-      writer.line("set { boxed_\(field.number) = newValue.map { Protobuf.Indirect($0) } }")
+      writer.line("set { boxed_\(field.number) = newValue.map { Protobuf::Indirect($0) } }")
     }
   }
 
@@ -59,7 +59,7 @@ struct MessageEmitter {
   private func declare(_ oneof: SchemaOneof, in writer: inout SourceWriter) {
     writer.line()
     writer.documentation(oneof.comment)
-    let heading = "\(visibility) enum \(oneof.typeName): Swift.Sendable, Swift.Hashable"
+    let heading = "\(visibility) enum \(oneof.typeName): Swift::Sendable, Swift::Hashable"
     writer.block(heading) { writer in
       for field in oneof.fields {
         writer.documentation(field.comment)

@@ -18,10 +18,15 @@ struct ServiceEmitter {
     }
   }
 
+  /// The types that a service becomes.
+  static func types(of service: String, options: GeneratorOptions) -> [String] {
+    let name = SwiftNames.type(service)
+    return [name + "Methods"] + (options.server ? [name + "Server"] : [])
+      + (options.client ? [name + "Client"] : [])
+  }
+
   private func methodName(_ method: SchemaService.Method) -> String {
-    let taken = ["register", "serverWillDrain", "init", "self"]
-    return SwiftNames.escaped(
-      taken.contains(method.swiftName) ? method.swiftName + "_" : method.swiftName)
+    SwiftNames.escaped(method.swiftName)
   }
 
   private func emitMethods(in writer: inout SourceWriter) {
@@ -29,7 +34,7 @@ struct ServiceEmitter {
     writer.block("\(visibility) enum \(name)Methods") { writer in
       writer.line("\(visibility) static let service = \"\(service.fullName)\"")
       for method in service.methods {
-        writer.line("\(visibility) static let \(methodName(method)) = RPC.MethodDescriptor(")
+        writer.line("\(visibility) static let \(methodName(method)) = RPC::MethodDescriptor(")
         writer.line("  service: service, method: \"\(method.name)\", kind: .\(method.kind))")
       }
     }
@@ -39,7 +44,7 @@ struct ServiceEmitter {
 
   private func emitServer(in writer: inout SourceWriter) {
     writer.documentation(service.comment, last: "Serves `\(service.fullName)`.")
-    writer.block("\(visibility) protocol \(name)Server: RPC.RegistrableService") { writer in
+    writer.block("\(visibility) protocol \(name)Server: RPC::RegistrableService") { writer in
       for (position, method) in service.methods.enumerated() {
         if position > 0 { writer.line() }
         writer.documentation(method.comment)
@@ -58,7 +63,7 @@ struct ServiceEmitter {
         writer.line(") throws -> \(atOnceResult(method)) { nil }")
         writer.line()
       }
-      writer.block("\(visibility) func register(in router: inout RPC.Router)") { writer in
+      writer.block("\(visibility) func register(in router: inout RPC::Router)") { writer in
         for method in service.methods { register(method, in: &writer) }
       }
     }
@@ -67,11 +72,11 @@ struct ServiceEmitter {
   private func serverParameters(_ method: SchemaService.Method) -> String {
     let request =
       method.clientStreaming
-      ? "_ requests: RPC.RequestStream<\(method.input.swiftName)>"
+      ? "_ requests: RPC::RequestStream<\(method.input.swiftName)>"
       : "_ request: \(method.input.swiftName)"
     let responses =
-      method.serverStreaming ? ", responses: RPC.ResponseWriter<\(method.output.swiftName)>" : ""
-    return request + responses + ", context: RPC.ServerContext"
+      method.serverStreaming ? ", responses: RPC::ResponseWriter<\(method.output.swiftName)>" : ""
+    return request + responses + ", context: RPC::ServerContext"
   }
 
   /// The synchronous variant of a unary method.
@@ -85,11 +90,11 @@ struct ServiceEmitter {
   }
 
   private func atOnceParameters(_ method: SchemaService.Method) -> String {
-    "_ request: \(method.input.swiftName), atOnce context: RPC.ServerContext"
+    "_ request: \(method.input.swiftName), atOnce context: RPC::ServerContext"
   }
 
   private func atOnceResult(_ method: SchemaService.Method) -> String {
-    "RPC.EncodedMessage<\(method.output.swiftName)>?"
+    "RPC::EncodedMessage<\(method.output.swiftName)>?"
   }
 
   private func register(_ method: SchemaService.Method, in writer: inout SourceWriter) {
@@ -113,10 +118,10 @@ struct ServiceEmitter {
 
   private func emitClient(in writer: inout SourceWriter) {
     writer.documentation(service.comment, last: "Calls `\(service.fullName)`.")
-    writer.block("\(visibility) struct \(name)Client: Swift.Sendable") { writer in
-      writer.line("private let client: RPC.RPCClient")
+    writer.block("\(visibility) struct \(name)Client: Swift::Sendable") { writer in
+      writer.line("private let client: RPC::RPCClient")
       writer.line()
-      writer.line("\(visibility) init(_ client: RPC.RPCClient) { self.client = client }")
+      writer.line("\(visibility) init(_ client: RPC::RPCClient) { self.client = client }")
       for method in service.methods {
         writer.line()
         call(method, in: &writer)
@@ -128,16 +133,16 @@ struct ServiceEmitter {
     let input = method.input.swiftName
     let output = method.output.swiftName
     let request = method.clientStreaming ? "" : "_ request: \(input), "
-    let options = "options: RPC.CallOptions = RPC.CallOptions()"
+    let options = "options: RPC::CallOptions = RPC::CallOptions()"
     var closure = ""
     switch (method.clientStreaming, method.serverStreaming) {
     case (false, false): break
     case (true, false):
-      closure = "_ send: (RPC.RequestWriter<\(input)>) async throws -> Swift.Void"
+      closure = "_ send: (RPC::RequestWriter<\(input)>) async throws -> Swift::Void"
     case (false, true):
-      closure = "_ receive: (RPC.ResponseStream<\(output)>) async throws -> Result"
+      closure = "_ receive: (RPC::ResponseStream<\(output)>) async throws -> Result"
     case (true, true):
-      let streams = "RPC.RequestWriter<\(input)>, RPC.ResponseStream<\(output)>"
+      let streams = "RPC::RequestWriter<\(input)>, RPC::ResponseStream<\(output)>"
       closure = "_ talk: (\(streams)) async throws -> Result"
     }
     let generic = method.serverStreaming ? "<Result>" : ""

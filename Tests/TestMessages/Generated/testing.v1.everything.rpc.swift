@@ -6,65 +6,65 @@ public import RPC
 /// The methods of `testing.v1.Echo`.
 public enum EchoMethods {
   public static let service = "testing.v1.Echo"
-  public static let say = RPC.MethodDescriptor(
+  public static let say = RPC::MethodDescriptor(
     service: service, method: "Say", kind: .unary)
-  public static let collect = RPC.MethodDescriptor(
+  public static let collect = RPC::MethodDescriptor(
     service: service, method: "Collect", kind: .clientStreaming)
-  public static let spread = RPC.MethodDescriptor(
+  public static let spread = RPC::MethodDescriptor(
     service: service, method: "Spread", kind: .serverStreaming)
-  public static let chat = RPC.MethodDescriptor(
+  public static let chat = RPC::MethodDescriptor(
     service: service, method: "Chat", kind: .bidirectionalStreaming)
-  public static let `default` = RPC.MethodDescriptor(
+  public static let `default` = RPC::MethodDescriptor(
     service: service, method: "Default", kind: .unary)
 }
 
 /// Services of all four kinds.
 ///
 /// Serves `testing.v1.Echo`.
-public protocol EchoServer: RPC.RegistrableService {
+public protocol EchoServer: RPC::RegistrableService {
   /// One for one.
   func say(
-    _ request: TestMessages.Everything, context: RPC.ServerContext
-  ) async throws -> TestMessages.Everything
+    _ request: TestMessages::Everything, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything
 
   /// `Say` for calls that need not wait: see `RPC.Router`. The default is nil.
   func say(
-    _ request: TestMessages.Everything, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Everything>?
+    _ request: TestMessages::Everything, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Everything>?
 
   func collect(
-    _ requests: RPC.RequestStream<TestMessages.Leaf>, context: RPC.ServerContext
-  ) async throws -> TestMessages.Everything
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything
 
   func spread(
-    _ request: TestMessages.Everything, responses: RPC.ResponseWriter<TestMessages.Leaf>, context: RPC.ServerContext
+    _ request: TestMessages::Everything, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
   ) async throws
 
   func chat(
-    _ requests: RPC.RequestStream<TestMessages.Leaf>, responses: RPC.ResponseWriter<TestMessages.Leaf>, context: RPC.ServerContext
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
   ) async throws
 
   /// A name that is a keyword.
   func `default`(
-    _ request: Protobuf.Empty, context: RPC.ServerContext
-  ) async throws -> TestMessages.Imported
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::Imported
 
   /// `Default` for calls that need not wait: see `RPC.Router`. The default is nil.
   func `default`(
-    _ request: Protobuf.Empty, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Imported>?
+    _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Imported>?
 }
 
 extension EchoServer {
   public func say(
-    _ request: TestMessages.Everything, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Everything>? { nil }
+    _ request: TestMessages::Everything, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Everything>? { nil }
 
   public func `default`(
-    _ request: Protobuf.Empty, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Imported>? { nil }
+    _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Imported>? { nil }
 
-  public func register(in router: inout RPC.Router) {
+  public func register(in router: inout RPC::Router) {
     router.unary(
       EchoMethods.say,
       atOnce: { request, context in try self.say(request, atOnce: context) }
@@ -92,38 +92,38 @@ extension EchoServer {
 /// Services of all four kinds.
 ///
 /// Calls `testing.v1.Echo`.
-public struct EchoClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public struct EchoClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// One for one.
   public func say(
-    _ request: TestMessages.Everything, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TestMessages.Everything {
+    _ request: TestMessages::Everything, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TestMessages::Everything {
     try await self.client.unary(
       EchoMethods.say, request, options: options)
   }
 
   public func collect(
-    options: RPC.CallOptions = RPC.CallOptions(),
-    _ send: (RPC.RequestWriter<TestMessages.Leaf>) async throws -> Swift.Void
-  ) async throws -> TestMessages.Everything {
+    options: RPC::CallOptions = RPC::CallOptions(),
+    _ send: (RPC::RequestWriter<TestMessages::Leaf>) async throws -> Swift::Void
+  ) async throws -> TestMessages::Everything {
     try await self.client.clientStreaming(
       EchoMethods.collect, options: options, send)
   }
 
   public func spread<Result>(
-    _ request: TestMessages.Everything, options: RPC.CallOptions = RPC.CallOptions(),
-    _ receive: (RPC.ResponseStream<TestMessages.Leaf>) async throws -> Result
+    _ request: TestMessages::Everything, options: RPC::CallOptions = RPC::CallOptions(),
+    _ receive: (RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       EchoMethods.spread, request, options: options, receive)
   }
 
   public func chat<Result>(
-    options: RPC.CallOptions = RPC.CallOptions(),
-    _ talk: (RPC.RequestWriter<TestMessages.Leaf>, RPC.ResponseStream<TestMessages.Leaf>) async throws -> Result
+    options: RPC::CallOptions = RPC::CallOptions(),
+    _ talk: (RPC::RequestWriter<TestMessages::Leaf>, RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
   ) async throws -> Result {
     try await self.client.bidirectionalStreaming(
       EchoMethods.chat, options: options, talk)
@@ -131,8 +131,8 @@ public struct EchoClient: Swift.Sendable {
 
   /// A name that is a keyword.
   public func `default`(
-    _ request: Protobuf.Empty, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TestMessages.Imported {
+    _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TestMessages::Imported {
     try await self.client.unary(
       EchoMethods.`default`, request, options: options)
   }
