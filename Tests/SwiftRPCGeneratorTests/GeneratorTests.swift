@@ -65,7 +65,8 @@ struct GeneratorTests {
     request.protoFile[0].sourceCodeInfo?.location = [location]
     let text = try source(request)
     #expect(
-      text.contains("/// First.\n///\n/// Second.\npublic struct Message_: Protobuf::Message {"))
+      text.contains(
+        "/// First.\n///\n/// Second.\npublic nonisolated struct Message_: Protobuf::Message {"))
   }
 
   @Test func `A type that no file has is an error`() {

@@ -5,7 +5,7 @@ public import Protobuf
 public import TrackMessages
 
 /// What BuildService.GetBuildStatusByDeploymentTrack takes.
-public struct GetBuildStatusByDeploymentTrackRequest: Protobuf::Message {
+public nonisolated struct GetBuildStatusByDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetBuildStatusByDeploymentTrackRequest"
 
   /// The component.
@@ -20,7 +20,7 @@ public struct GetBuildStatusByDeploymentTrackRequest: Protobuf::Message {
 }
 
 /// What BuildService.GetBuildStatusByDeploymentTrack answers.
-public struct GetBuildStatusByDeploymentTrackResponse: Protobuf::Message {
+public nonisolated struct GetBuildStatusByDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetBuildStatusByDeploymentTrackResponse"
 
   /// At most one for each run that was asked for; one that is not known is left out.
@@ -31,7 +31,7 @@ public struct GetBuildStatusByDeploymentTrackResponse: Protobuf::Message {
 }
 
 /// How a build ended.
-public struct BuildOutcome: Protobuf::Message {
+public nonisolated struct BuildOutcome: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.BuildOutcome"
 
   /// The run of CI.
@@ -48,7 +48,7 @@ public struct BuildOutcome: Protobuf::Message {
 }
 
 /// What BuildService.GetCommitHistory takes.
-public struct GetCommitHistoryRequest: Protobuf::Message {
+public nonisolated struct GetCommitHistoryRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetCommitHistoryRequest"
 
   /// The component, with the URL of its repository, which may be empty.
@@ -61,7 +61,7 @@ public struct GetCommitHistoryRequest: Protobuf::Message {
 }
 
 /// What BuildService.GetCommitHistory answers.
-public struct GetCommitHistoryResponse: Protobuf::Message {
+public nonisolated struct GetCommitHistoryResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetCommitHistoryResponse"
 
   /// At most one for each commit that was asked for; one that is not known is left out.
@@ -72,7 +72,7 @@ public struct GetCommitHistoryResponse: Protobuf::Message {
 }
 
 /// What a commit says of itself. What is longer than 255 characters, 16384 for `message`, is cut.
-public struct CommitDetails: Protobuf::Message {
+public nonisolated struct CommitDetails: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CommitDetails"
 
   /// Its hash, as it was asked for.
@@ -86,7 +86,7 @@ public struct CommitDetails: Protobuf::Message {
   public init() {}
 }
 
-extension IntegrationMessages::GetBuildStatusByDeploymentTrackRequest {
+nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(&c)
@@ -177,7 +177,7 @@ extension IntegrationMessages::GetBuildStatusByDeploymentTrackRequest {
   }
 }
 
-extension IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
+nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(&c)
@@ -243,7 +243,7 @@ extension IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
   }
 }
 
-extension IntegrationMessages::BuildOutcome {
+nonisolated extension IntegrationMessages::BuildOutcome {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__BuildOutcome()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__build_outcome__init(&c)
@@ -328,7 +328,7 @@ extension IntegrationMessages::BuildOutcome {
   }
 }
 
-extension IntegrationMessages::GetCommitHistoryRequest {
+nonisolated extension IntegrationMessages::GetCommitHistoryRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_commit_history_request__init(&c)
@@ -407,7 +407,7 @@ extension IntegrationMessages::GetCommitHistoryRequest {
   }
 }
 
-extension IntegrationMessages::GetCommitHistoryResponse {
+nonisolated extension IntegrationMessages::GetCommitHistoryResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_commit_history_response__init(&c)
@@ -473,7 +473,7 @@ extension IntegrationMessages::GetCommitHistoryResponse {
   }
 }
 
-extension IntegrationMessages::CommitDetails {
+nonisolated extension IntegrationMessages::CommitDetails {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CommitDetails()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__commit_details__init(&c)

@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.BuildService`.
-public enum BuildServiceMethods {
+public nonisolated enum BuildServiceMethods {
   public static let service = "deploymenttrack.integration.v1.BuildService"
   public static let getBuildStatusByDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "GetBuildStatusByDeploymentTrack", kind: .unary)
@@ -25,7 +25,7 @@ public protocol BuildServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::GetBuildStatusByDeploymentTrackResponse
 
   /// `GetBuildStatusByDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getBuildStatusByDeploymentTrack(
+  nonisolated func getBuildStatusByDeploymentTrack(
     _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetBuildStatusByDeploymentTrackResponse>?
 
@@ -35,12 +35,12 @@ public protocol BuildServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::GetCommitHistoryResponse
 
   /// `GetCommitHistory` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getCommitHistory(
+  nonisolated func getCommitHistory(
     _ request: IntegrationMessages::GetCommitHistoryRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetCommitHistoryResponse>?
 }
 
-extension BuildServiceServer {
+nonisolated extension BuildServiceServer {
   public func getBuildStatusByDeploymentTrack(
     _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetBuildStatusByDeploymentTrackResponse>? { nil }
@@ -72,13 +72,13 @@ extension BuildServiceServer {
 /// Both calls read only and come with a short deadline. UNAVAILABLE is tried again while that lasts.
 ///
 /// Calls `deploymenttrack.integration.v1.BuildService`.
-public struct BuildServiceClient: Swift::Sendable {
+public nonisolated struct BuildServiceClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// How builds of images of one track ended.
-  public func getBuildStatusByDeploymentTrack(
+  public nonisolated(nonsending) func getBuildStatusByDeploymentTrack(
     _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
     try await self.client.unary(
@@ -86,7 +86,7 @@ public struct BuildServiceClient: Swift::Sendable {
   }
 
   /// What commits of a component's repository say of themselves.
-  public func getCommitHistory(
+  public nonisolated(nonsending) func getCommitHistory(
     _ request: IntegrationMessages::GetCommitHistoryRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::GetCommitHistoryResponse {
     try await self.client.unary(

@@ -5,7 +5,7 @@ public import Protobuf
 public import TrackMessages
 
 /// What is removed, in this order.
-public enum ResourceDeletionStep: Protobuf::Enumeration {
+public nonisolated enum ResourceDeletionStep: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// The configuration of API gateways.
@@ -69,7 +69,7 @@ public enum ResourceDeletionStep: Protobuf::Enumeration {
 }
 
 /// What ComponentResourceDeleterService.DeleteComponentResources takes.
-public struct DeleteComponentResourcesRequest: Protobuf::Message {
+public nonisolated struct DeleteComponentResourcesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeleteComponentResourcesRequest"
 
   /// The deletion: with the step, the idempotency key.
@@ -90,7 +90,7 @@ public struct DeleteComponentResourcesRequest: Protobuf::Message {
 }
 
 /// What ComponentResourceDeleterService.DeleteComponentResources answers: done.
-public struct DeleteComponentResourcesResponse: Protobuf::Message {
+public nonisolated struct DeleteComponentResourcesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeleteComponentResourcesResponse"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -98,7 +98,7 @@ public struct DeleteComponentResourcesResponse: Protobuf::Message {
   public init() {}
 }
 
-extension IntegrationMessages::DeleteComponentResourcesRequest {
+nonisolated extension IntegrationMessages::DeleteComponentResourcesRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__delete_component_resources_request__init(&c)
@@ -228,7 +228,7 @@ extension IntegrationMessages::DeleteComponentResourcesRequest {
   }
 }
 
-extension IntegrationMessages::DeleteComponentResourcesResponse {
+nonisolated extension IntegrationMessages::DeleteComponentResourcesResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__delete_component_resources_response__init(&c)

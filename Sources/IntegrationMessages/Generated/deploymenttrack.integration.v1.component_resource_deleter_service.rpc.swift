@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.ComponentResourceDeleterService`.
-public enum ComponentResourceDeleterServiceMethods {
+public nonisolated enum ComponentResourceDeleterServiceMethods {
   public static let service = "deploymenttrack.integration.v1.ComponentResourceDeleterService"
   public static let deleteComponentResources = RPC::MethodDescriptor(
     service: service, method: "DeleteComponentResources", kind: .unary)
@@ -24,12 +24,12 @@ public protocol ComponentResourceDeleterServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::DeleteComponentResourcesResponse
 
   /// `DeleteComponentResources` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteComponentResources(
+  nonisolated func deleteComponentResources(
     _ request: IntegrationMessages::DeleteComponentResourcesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::DeleteComponentResourcesResponse>?
 }
 
-extension ComponentResourceDeleterServiceServer {
+nonisolated extension ComponentResourceDeleterServiceServer {
   public func deleteComponentResources(
     _ request: IntegrationMessages::DeleteComponentResourcesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::DeleteComponentResourcesResponse>? { nil }
@@ -47,7 +47,7 @@ extension ComponentResourceDeleterServiceServer {
 /// Removes what a track has outside of trackd, before the track itself goes (`--resource-deleter`).
 ///
 /// Calls `deploymenttrack.integration.v1.ComponentResourceDeleterService`.
-public struct ComponentResourceDeleterServiceClient: Swift::Sendable {
+public nonisolated struct ComponentResourceDeleterServiceClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
@@ -58,7 +58,7 @@ public struct ComponentResourceDeleterServiceClient: Swift::Sendable {
   /// Errors: all but PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT, FAILED_PRECONDITION,
   /// NOT_FOUND and UNIMPLEMENTED are tried again for a while; after that, or after one of those, the
   /// track stays, and can be deleted again.
-  public func deleteComponentResources(
+  public nonisolated(nonsending) func deleteComponentResources(
     _ request: IntegrationMessages::DeleteComponentResourcesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::DeleteComponentResourcesResponse {
     try await self.client.unary(

@@ -6,7 +6,7 @@ public import RPC
 public import TrackMessages
 
 /// What DeployerService.Deploy takes.
-public struct DeployRequest: Protobuf::Message {
+public nonisolated struct DeployRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployRequest"
 
   /// At least one, at most 64; of as many tracks and environments, of one project.
@@ -17,7 +17,7 @@ public struct DeployRequest: Protobuf::Message {
 }
 
 /// All that there is to know of a deployment.
-public struct DeployOrder: Protobuf::Message {
+public nonisolated struct DeployOrder: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployOrder"
 
   /// The deployment. Its id is the idempotency key.
@@ -45,7 +45,7 @@ public struct DeployOrder: Protobuf::Message {
 }
 
 /// What DeployerService.Deploy answers.
-public struct DeployResponse: Protobuf::Message {
+public nonisolated struct DeployResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployResponse"
 
   /// One for each order, in any sequence.
@@ -56,7 +56,7 @@ public struct DeployResponse: Protobuf::Message {
 }
 
 /// What became of one order.
-public struct DeployResult: Protobuf::Message {
+public nonisolated struct DeployResult: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployResult"
 
   /// Which one.
@@ -68,7 +68,7 @@ public struct DeployResult: Protobuf::Message {
   public init() {}
 
   /// Exactly one of them.
-  public enum Result_: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Result_: Swift::Sendable, Swift::Hashable {
     /// Its environment has it.
     case receipt(IntegrationMessages::DeployReceipt)
     /// Why not; the codes mean what they mean for the call as a whole.
@@ -77,7 +77,7 @@ public struct DeployResult: Protobuf::Message {
 }
 
 /// That a deployment is in its environment.
-public struct DeployReceipt: Protobuf::Message {
+public nonisolated struct DeployReceipt: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployReceipt"
 
   /// The deployer's commit, at most 255 characters; empty for deployers without.
@@ -88,7 +88,7 @@ public struct DeployReceipt: Protobuf::Message {
 }
 
 /// What DeployerService.GetReceipt takes.
-public struct GetReceiptRequest: Protobuf::Message {
+public nonisolated struct GetReceiptRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetReceiptRequest"
 
   /// The deployment.
@@ -105,7 +105,7 @@ public struct GetReceiptRequest: Protobuf::Message {
 }
 
 /// What DeployerService.GetReceipt answers.
-public struct GetReceiptResponse: Protobuf::Message {
+public nonisolated struct GetReceiptResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetReceiptResponse"
 
   /// Absent: it was not published.
@@ -115,7 +115,7 @@ public struct GetReceiptResponse: Protobuf::Message {
   public init() {}
 }
 
-extension IntegrationMessages::DeployRequest {
+nonisolated extension IntegrationMessages::DeployRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_request__init(&c)
@@ -181,7 +181,7 @@ extension IntegrationMessages::DeployRequest {
   }
 }
 
-extension IntegrationMessages::DeployOrder {
+nonisolated extension IntegrationMessages::DeployOrder {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployOrder()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_order__init(&c)
@@ -349,7 +349,7 @@ extension IntegrationMessages::DeployOrder {
   }
 }
 
-extension IntegrationMessages::DeployResponse {
+nonisolated extension IntegrationMessages::DeployResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_response__init(&c)
@@ -415,7 +415,7 @@ extension IntegrationMessages::DeployResponse {
   }
 }
 
-extension IntegrationMessages::DeployResult {
+nonisolated extension IntegrationMessages::DeployResult {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResult()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_result__init(&c)
@@ -509,7 +509,7 @@ extension IntegrationMessages::DeployResult {
   }
 }
 
-extension IntegrationMessages::DeployReceipt {
+nonisolated extension IntegrationMessages::DeployReceipt {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployReceipt()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_receipt__init(&c)
@@ -569,7 +569,7 @@ extension IntegrationMessages::DeployReceipt {
   }
 }
 
-extension IntegrationMessages::GetReceiptRequest {
+nonisolated extension IntegrationMessages::GetReceiptRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_receipt_request__init(&c)
@@ -666,7 +666,7 @@ extension IntegrationMessages::GetReceiptRequest {
   }
 }
 
-extension IntegrationMessages::GetReceiptResponse {
+nonisolated extension IntegrationMessages::GetReceiptResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_receipt_response__init(&c)

@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.DeployerService`.
-public enum DeployerServiceMethods {
+public nonisolated enum DeployerServiceMethods {
   public static let service = "deploymenttrack.integration.v1.DeployerService"
   public static let deploy = RPC::MethodDescriptor(
     service: service, method: "Deploy", kind: .unary)
@@ -28,7 +28,7 @@ public protocol DeployerServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::DeployResponse
 
   /// `Deploy` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deploy(
+  nonisolated func deploy(
     _ request: IntegrationMessages::DeployRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::DeployResponse>?
 
@@ -38,12 +38,12 @@ public protocol DeployerServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::GetReceiptResponse
 
   /// `GetReceipt` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getReceipt(
+  nonisolated func getReceipt(
     _ request: IntegrationMessages::GetReceiptRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetReceiptResponse>?
 }
 
-extension DeployerServiceServer {
+nonisolated extension DeployerServiceServer {
   public func deploy(
     _ request: IntegrationMessages::DeployRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::DeployResponse>? { nil }
@@ -78,13 +78,13 @@ extension DeployerServiceServer {
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
 /// Calls `deploymenttrack.integration.v1.DeployerService`.
-public struct DeployerServiceClient: Swift::Sendable {
+public nonisolated struct DeployerServiceClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Brings each order into its environment, and answers when that is done.
-  public func deploy(
+  public nonisolated(nonsending) func deploy(
     _ request: IntegrationMessages::DeployRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::DeployResponse {
     try await self.client.unary(
@@ -92,7 +92,7 @@ public struct DeployerServiceClient: Swift::Sendable {
   }
 
   /// Whether a deployment was published; asked after a crash of trackd.
-  public func getReceipt(
+  public nonisolated(nonsending) func getReceipt(
     _ request: IntegrationMessages::GetReceiptRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::GetReceiptResponse {
     try await self.client.unary(

@@ -6,7 +6,7 @@ public import RPC
 public import TrackMessages
 
 /// Where a release's deployment is.
-public enum ReleaseDeploymentStatus: Protobuf::Enumeration {
+public nonisolated enum ReleaseDeploymentStatus: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// Not decided yet.
@@ -77,7 +77,7 @@ public enum ReleaseDeploymentStatus: Protobuf::Enumeration {
 }
 
 /// What ReleaseManagementService.CreateReleases takes.
-public struct CreateReleasesRequest: Protobuf::Message {
+public nonisolated struct CreateReleasesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreateReleasesRequest"
 
   /// At least one, at most 100.
@@ -88,7 +88,7 @@ public struct CreateReleasesRequest: Protobuf::Message {
 }
 
 /// What a release is made of.
-public struct NewRelease: Protobuf::Message {
+public nonisolated struct NewRelease: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.NewRelease"
 
   /// trackd's deployment: the idempotency key. The same key gets the same ids again.
@@ -115,7 +115,7 @@ public struct NewRelease: Protobuf::Message {
 }
 
 /// What ReleaseManagementService.CreateReleases answers.
-public struct CreateReleasesResponse: Protobuf::Message {
+public nonisolated struct CreateReleasesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreateReleasesResponse"
 
   /// One for each item of the request, in any order.
@@ -126,7 +126,7 @@ public struct CreateReleasesResponse: Protobuf::Message {
 }
 
 /// What became of one item of CreateReleasesRequest.
-public struct CreateReleaseResult: Protobuf::Message {
+public nonisolated struct CreateReleaseResult: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreateReleaseResult"
 
   /// Which one.
@@ -138,7 +138,7 @@ public struct CreateReleaseResult: Protobuf::Message {
   public init() {}
 
   /// Exactly one of them.
-  public enum Result_: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Result_: Swift::Sendable, Swift::Hashable {
     /// It exists now, or did before.
     case release(IntegrationMessages::CreatedRelease)
     /// Why not; the codes mean what they mean for the call as a whole.
@@ -148,7 +148,7 @@ public struct CreateReleaseResult: Protobuf::Message {
 
 /// The names under which release management knows a deployment; each has 1 to 255 characters, none
 /// of them a control character.
-public struct CreatedRelease: Protobuf::Message {
+public nonisolated struct CreatedRelease: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreatedRelease"
 
   /// The release.
@@ -161,7 +161,7 @@ public struct CreatedRelease: Protobuf::Message {
 }
 
 /// What ReleaseManagementService.UpdateDeploymentStatuses takes.
-public struct UpdateDeploymentStatusesRequest: Protobuf::Message {
+public nonisolated struct UpdateDeploymentStatusesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.UpdateDeploymentStatusesRequest"
 
   /// At least one, at most 100.
@@ -172,7 +172,7 @@ public struct UpdateDeploymentStatusesRequest: Protobuf::Message {
 }
 
 /// What became of one deployment.
-public struct DeploymentStatusUpdate: Protobuf::Message {
+public nonisolated struct DeploymentStatusUpdate: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeploymentStatusUpdate"
 
   /// trackd's deployment: with the status, the idempotency key.
@@ -191,7 +191,7 @@ public struct DeploymentStatusUpdate: Protobuf::Message {
 }
 
 /// What ReleaseManagementService.UpdateDeploymentStatuses answers.
-public struct UpdateDeploymentStatusesResponse: Protobuf::Message {
+public nonisolated struct UpdateDeploymentStatusesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.UpdateDeploymentStatusesResponse"
 
   /// One for each item of the request, in any order.
@@ -202,7 +202,7 @@ public struct UpdateDeploymentStatusesResponse: Protobuf::Message {
 }
 
 /// What became of one item of UpdateDeploymentStatusesRequest.
-public struct UpdateDeploymentStatusResult: Protobuf::Message {
+public nonisolated struct UpdateDeploymentStatusResult: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.UpdateDeploymentStatusResult"
 
   /// Which one.
@@ -214,7 +214,7 @@ public struct UpdateDeploymentStatusResult: Protobuf::Message {
   public init() {}
 }
 
-extension IntegrationMessages::CreateReleasesRequest {
+nonisolated extension IntegrationMessages::CreateReleasesRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_releases_request__init(&c)
@@ -280,7 +280,7 @@ extension IntegrationMessages::CreateReleasesRequest {
   }
 }
 
-extension IntegrationMessages::NewRelease {
+nonisolated extension IntegrationMessages::NewRelease {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__NewRelease()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__new_release__init(&c)
@@ -443,7 +443,7 @@ extension IntegrationMessages::NewRelease {
   }
 }
 
-extension IntegrationMessages::CreateReleasesResponse {
+nonisolated extension IntegrationMessages::CreateReleasesResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_releases_response__init(&c)
@@ -509,7 +509,7 @@ extension IntegrationMessages::CreateReleasesResponse {
   }
 }
 
-extension IntegrationMessages::CreateReleaseResult {
+nonisolated extension IntegrationMessages::CreateReleaseResult {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleaseResult()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_release_result__init(&c)
@@ -603,7 +603,7 @@ extension IntegrationMessages::CreateReleaseResult {
   }
 }
 
-extension IntegrationMessages::CreatedRelease {
+nonisolated extension IntegrationMessages::CreatedRelease {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreatedRelease()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__created_release__init(&c)
@@ -675,7 +675,7 @@ extension IntegrationMessages::CreatedRelease {
   }
 }
 
-extension IntegrationMessages::UpdateDeploymentStatusesRequest {
+nonisolated extension IntegrationMessages::UpdateDeploymentStatusesRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_statuses_request__init(&c)
@@ -741,7 +741,7 @@ extension IntegrationMessages::UpdateDeploymentStatusesRequest {
   }
 }
 
-extension IntegrationMessages::DeploymentStatusUpdate {
+nonisolated extension IntegrationMessages::DeploymentStatusUpdate {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeploymentStatusUpdate()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__deployment_status_update__init(&c)
@@ -851,7 +851,7 @@ extension IntegrationMessages::DeploymentStatusUpdate {
   }
 }
 
-extension IntegrationMessages::UpdateDeploymentStatusesResponse {
+nonisolated extension IntegrationMessages::UpdateDeploymentStatusesResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_statuses_response__init(&c)
@@ -917,7 +917,7 @@ extension IntegrationMessages::UpdateDeploymentStatusesResponse {
   }
 }
 
-extension IntegrationMessages::UpdateDeploymentStatusResult {
+nonisolated extension IntegrationMessages::UpdateDeploymentStatusResult {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_status_result__init(&c)

@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.ReleaseManagementService`.
-public enum ReleaseManagementServiceMethods {
+public nonisolated enum ReleaseManagementServiceMethods {
   public static let service = "deploymenttrack.integration.v1.ReleaseManagementService"
   public static let createReleases = RPC::MethodDescriptor(
     service: service, method: "CreateReleases", kind: .unary)
@@ -30,7 +30,7 @@ public protocol ReleaseManagementServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::CreateReleasesResponse
 
   /// `CreateReleases` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func createReleases(
+  nonisolated func createReleases(
     _ request: IntegrationMessages::CreateReleasesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::CreateReleasesResponse>?
 
@@ -40,12 +40,12 @@ public protocol ReleaseManagementServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse
 
   /// `UpdateDeploymentStatuses` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func updateDeploymentStatuses(
+  nonisolated func updateDeploymentStatuses(
     _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::UpdateDeploymentStatusesResponse>?
 }
 
-extension ReleaseManagementServiceServer {
+nonisolated extension ReleaseManagementServiceServer {
   public func createReleases(
     _ request: IntegrationMessages::CreateReleasesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::CreateReleasesResponse>? { nil }
@@ -82,13 +82,13 @@ extension ReleaseManagementServiceServer {
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
 /// Calls `deploymenttrack.integration.v1.ReleaseManagementService`.
-public struct ReleaseManagementServiceClient: Swift::Sendable {
+public nonisolated struct ReleaseManagementServiceClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Creates a release of an image, and a deployment of that release, for each item.
-  public func createReleases(
+  public nonisolated(nonsending) func createReleases(
     _ request: IntegrationMessages::CreateReleasesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::CreateReleasesResponse {
     try await self.client.unary(
@@ -96,7 +96,7 @@ public struct ReleaseManagementServiceClient: Swift::Sendable {
   }
 
   /// Takes note of what became of deployments.
-  public func updateDeploymentStatuses(
+  public nonisolated(nonsending) func updateDeploymentStatuses(
     _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse {
     try await self.client.unary(

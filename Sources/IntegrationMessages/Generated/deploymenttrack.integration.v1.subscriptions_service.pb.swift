@@ -5,7 +5,7 @@ public import Protobuf
 public import TrackMessages
 
 /// What SubscriptionsService.GetTier takes.
-public struct GetTierRequest: Protobuf::Message {
+public nonisolated struct GetTierRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetTierRequest"
 
   /// The organization.
@@ -16,7 +16,7 @@ public struct GetTierRequest: Protobuf::Message {
 }
 
 /// What SubscriptionsService.GetTier answers.
-public struct GetTierResponse: Protobuf::Message {
+public nonisolated struct GetTierResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetTierResponse"
 
   /// What it pays for. UNSPECIFIED: what trackd's catalog says.
@@ -26,7 +26,7 @@ public struct GetTierResponse: Protobuf::Message {
   public init() {}
 }
 
-extension IntegrationMessages::GetTierRequest {
+nonisolated extension IntegrationMessages::GetTierRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierRequest()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_tier_request__init(&c)
@@ -86,7 +86,7 @@ extension IntegrationMessages::GetTierRequest {
   }
 }
 
-extension IntegrationMessages::GetTierResponse {
+nonisolated extension IntegrationMessages::GetTierResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierResponse()
     unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_tier_response__init(&c)

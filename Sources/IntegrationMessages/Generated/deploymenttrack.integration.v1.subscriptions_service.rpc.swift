@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.SubscriptionsService`.
-public enum SubscriptionsServiceMethods {
+public nonisolated enum SubscriptionsServiceMethods {
   public static let service = "deploymenttrack.integration.v1.SubscriptionsService"
   public static let getTier = RPC::MethodDescriptor(
     service: service, method: "GetTier", kind: .unary)
@@ -23,12 +23,12 @@ public protocol SubscriptionsServiceServer: RPC::RegistrableService {
   ) async throws -> IntegrationMessages::GetTierResponse
 
   /// `GetTier` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getTier(
+  nonisolated func getTier(
     _ request: IntegrationMessages::GetTierRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetTierResponse>?
 }
 
-extension SubscriptionsServiceServer {
+nonisolated extension SubscriptionsServiceServer {
   public func getTier(
     _ request: IntegrationMessages::GetTierRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetTierResponse>? { nil }
@@ -47,7 +47,7 @@ extension SubscriptionsServiceServer {
 /// refuses the track with UNAVAILABLE SUBSCRIPTIONS_UNAVAILABLE while it gets no answer.
 ///
 /// Calls `deploymenttrack.integration.v1.SubscriptionsService`.
-public struct SubscriptionsServiceClient: Swift::Sendable {
+public nonisolated struct SubscriptionsServiceClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
@@ -56,7 +56,7 @@ public struct SubscriptionsServiceClient: Swift::Sendable {
   ///
   /// Errors: NOT_FOUND is the same as UNSPECIFIED. UNAVAILABLE is tried again while the deadline
   /// lasts.
-  public func getTier(
+  public nonisolated(nonsending) func getTier(
     _ request: IntegrationMessages::GetTierRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IntegrationMessages::GetTierResponse {
     try await self.client.unary(

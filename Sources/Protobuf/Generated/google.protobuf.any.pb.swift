@@ -84,7 +84,7 @@ internal import CProtobufMessages
 ///       "@type": "type.googleapis.com/google.protobuf.Duration",
 ///       "value": "1.212s"
 ///     }
-public struct AnyMessage: Protobuf::Message {
+public nonisolated struct AnyMessage: Protobuf::Message {
   public static let fullName = "google.protobuf.Any"
 
   /// A URL/resource name that uniquely identifies the type of the serialized
@@ -122,7 +122,7 @@ public struct AnyMessage: Protobuf::Message {
   public init() {}
 }
 
-extension Protobuf::AnyMessage {
+nonisolated extension Protobuf::AnyMessage {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Any()
     unsafe CProtobufMessages::google__protobuf__any__init(&c)

@@ -3,7 +3,7 @@
 internal import CProtobufMessages
 
 /// The version number of protocol compiler.
-public struct Version: Protobuf::Message {
+public nonisolated struct Version: Protobuf::Message {
   public static let fullName = "google.protobuf.compiler.Version"
 
   public var major: Swift::Int32? = nil
@@ -18,7 +18,7 @@ public struct Version: Protobuf::Message {
 }
 
 /// An encoded CodeGeneratorRequest is written to the plugin's stdin.
-public struct CodeGeneratorRequest: Protobuf::Message {
+public nonisolated struct CodeGeneratorRequest: Protobuf::Message {
   public static let fullName = "google.protobuf.compiler.CodeGeneratorRequest"
 
   /// The .proto files that were explicitly listed on the command-line.  The
@@ -59,7 +59,7 @@ public struct CodeGeneratorRequest: Protobuf::Message {
 }
 
 /// The plugin writes an encoded CodeGeneratorResponse to stdout.
-public struct CodeGeneratorResponse: Protobuf::Message {
+public nonisolated struct CodeGeneratorResponse: Protobuf::Message {
   public static let fullName = "google.protobuf.compiler.CodeGeneratorResponse"
 
   /// Error message.  If non-empty, code generation failed.  The plugin process
@@ -90,7 +90,7 @@ public struct CodeGeneratorResponse: Protobuf::Message {
   public init() {}
 
   /// Sync with code_generator.h.
-  public enum Feature: Protobuf::Enumeration {
+  public nonisolated enum Feature: Protobuf::Enumeration {
     case none_
     case proto3Optional
     case supportsEditions
@@ -144,7 +144,7 @@ public struct CodeGeneratorResponse: Protobuf::Message {
   }
 
   /// Represents a single generated file.
-  public struct File: Protobuf::Message {
+  public nonisolated struct File: Protobuf::Message {
     public static let fullName = "google.protobuf.compiler.CodeGeneratorResponse.File"
 
     /// The file name, relative to the output directory.  The name must not
@@ -209,7 +209,7 @@ public struct CodeGeneratorResponse: Protobuf::Message {
   }
 }
 
-extension Protobuf::Version {
+nonisolated extension Protobuf::Version {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__Version()
     unsafe CProtobufMessages::google__protobuf__compiler__version__init(&c)
@@ -313,7 +313,7 @@ extension Protobuf::Version {
   }
 }
 
-extension Protobuf::CodeGeneratorRequest {
+nonisolated extension Protobuf::CodeGeneratorRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorRequest()
     unsafe CProtobufMessages::google__protobuf__compiler__code_generator_request__init(&c)
@@ -442,7 +442,7 @@ extension Protobuf::CodeGeneratorRequest {
   }
 }
 
-extension Protobuf::CodeGeneratorResponse {
+nonisolated extension Protobuf::CodeGeneratorResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse()
     unsafe CProtobufMessages::google__protobuf__compiler__code_generator_response__init(&c)
@@ -564,7 +564,7 @@ extension Protobuf::CodeGeneratorResponse {
   }
 }
 
-extension Protobuf::CodeGeneratorResponse.File {
+nonisolated extension Protobuf::CodeGeneratorResponse.File {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse__File()
     unsafe CProtobufMessages::google__protobuf__compiler__code_generator_response__file__init(&c)

@@ -4,7 +4,7 @@ internal import CProtobufMessages
 
 /// The protocol compiler can output a FileDescriptorSet containing the .proto
 /// files it parses.
-public struct FileDescriptorSet: Protobuf::Message {
+public nonisolated struct FileDescriptorSet: Protobuf::Message {
   public static let fullName = "google.protobuf.FileDescriptorSet"
 
   public var file: [Protobuf::FileDescriptorProto] = []
@@ -14,7 +14,7 @@ public struct FileDescriptorSet: Protobuf::Message {
 }
 
 /// Describes a complete .proto file.
-public struct FileDescriptorProto: Protobuf::Message {
+public nonisolated struct FileDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.FileDescriptorProto"
 
   /// file name, relative to root of source tree
@@ -48,7 +48,7 @@ public struct FileDescriptorProto: Protobuf::Message {
 }
 
 /// Describes a message type.
-public struct DescriptorProto: Protobuf::Message {
+public nonisolated struct DescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.DescriptorProto"
 
   public var name: Swift::String? = nil
@@ -67,7 +67,7 @@ public struct DescriptorProto: Protobuf::Message {
 
   public init() {}
 
-  public struct ExtensionRange: Protobuf::Message {
+  public nonisolated struct ExtensionRange: Protobuf::Message {
     public static let fullName = "google.protobuf.DescriptorProto.ExtensionRange"
 
     /// Inclusive.
@@ -83,7 +83,7 @@ public struct DescriptorProto: Protobuf::Message {
   /// Range of reserved tag numbers. Reserved tag numbers may not be used by
   /// fields or extension ranges in the same message. Reserved ranges may
   /// not overlap.
-  public struct ReservedRange: Protobuf::Message {
+  public nonisolated struct ReservedRange: Protobuf::Message {
     public static let fullName = "google.protobuf.DescriptorProto.ReservedRange"
 
     /// Inclusive.
@@ -96,7 +96,7 @@ public struct DescriptorProto: Protobuf::Message {
   }
 }
 
-public struct ExtensionRangeOptions: Protobuf::Message {
+public nonisolated struct ExtensionRangeOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.ExtensionRangeOptions"
 
   /// The parser stores options it doesn't recognize here. See above.
@@ -107,7 +107,7 @@ public struct ExtensionRangeOptions: Protobuf::Message {
 }
 
 /// Describes a field within a message.
-public struct FieldDescriptorProto: Protobuf::Message {
+public nonisolated struct FieldDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.FieldDescriptorProto"
 
   public var name: Swift::String? = nil
@@ -165,7 +165,7 @@ public struct FieldDescriptorProto: Protobuf::Message {
 
   public init() {}
 
-  public enum Type_: Protobuf::Enumeration {
+  public nonisolated enum Type_: Protobuf::Enumeration {
     /// 0 is reserved for errors.
     /// Order is weird for historical reasons.
     case double
@@ -322,7 +322,7 @@ public struct FieldDescriptorProto: Protobuf::Message {
     }
   }
 
-  public enum Label: Protobuf::Enumeration {
+  public nonisolated enum Label: Protobuf::Enumeration {
     /// 0 is reserved for errors
     case optional
     case required
@@ -378,7 +378,7 @@ public struct FieldDescriptorProto: Protobuf::Message {
 }
 
 /// Describes a oneof.
-public struct OneofDescriptorProto: Protobuf::Message {
+public nonisolated struct OneofDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.OneofDescriptorProto"
 
   public var name: Swift::String? = nil
@@ -389,7 +389,7 @@ public struct OneofDescriptorProto: Protobuf::Message {
 }
 
 /// Describes an enum type.
-public struct EnumDescriptorProto: Protobuf::Message {
+public nonisolated struct EnumDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumDescriptorProto"
 
   public var name: Swift::String? = nil
@@ -412,7 +412,7 @@ public struct EnumDescriptorProto: Protobuf::Message {
   /// Note that this is distinct from DescriptorProto.ReservedRange in that it
   /// is inclusive such that it can appropriately represent the entire int32
   /// domain.
-  public struct EnumReservedRange: Protobuf::Message {
+  public nonisolated struct EnumReservedRange: Protobuf::Message {
     public static let fullName = "google.protobuf.EnumDescriptorProto.EnumReservedRange"
 
     /// Inclusive.
@@ -426,7 +426,7 @@ public struct EnumDescriptorProto: Protobuf::Message {
 }
 
 /// Describes a value within an enum.
-public struct EnumValueDescriptorProto: Protobuf::Message {
+public nonisolated struct EnumValueDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumValueDescriptorProto"
 
   public var name: Swift::String? = nil
@@ -438,7 +438,7 @@ public struct EnumValueDescriptorProto: Protobuf::Message {
 }
 
 /// Describes a service.
-public struct ServiceDescriptorProto: Protobuf::Message {
+public nonisolated struct ServiceDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.ServiceDescriptorProto"
 
   public var name: Swift::String? = nil
@@ -450,7 +450,7 @@ public struct ServiceDescriptorProto: Protobuf::Message {
 }
 
 /// Describes a method of a service.
-public struct MethodDescriptorProto: Protobuf::Message {
+public nonisolated struct MethodDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.MethodDescriptorProto"
 
   public var name: Swift::String? = nil
@@ -468,7 +468,7 @@ public struct MethodDescriptorProto: Protobuf::Message {
   public init() {}
 }
 
-public struct FileOptions: Protobuf::Message {
+public nonisolated struct FileOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.FileOptions"
 
   /// Sets the Java package where classes generated from this .proto will be
@@ -560,7 +560,7 @@ public struct FileOptions: Protobuf::Message {
   public init() {}
 
   /// Generated classes can be optimized for speed or code size.
-  public enum OptimizeMode: Protobuf::Enumeration {
+  public nonisolated enum OptimizeMode: Protobuf::Enumeration {
     /// Generate complete code for parsing, serialization,
     case speed
     /// etc.
@@ -617,7 +617,7 @@ public struct FileOptions: Protobuf::Message {
   }
 }
 
-public struct MessageOptions: Protobuf::Message {
+public nonisolated struct MessageOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.MessageOptions"
 
   /// Set true to use the old proto1 MessageSet wire format for extensions.
@@ -677,7 +677,7 @@ public struct MessageOptions: Protobuf::Message {
   public init() {}
 }
 
-public struct FieldOptions: Protobuf::Message {
+public nonisolated struct FieldOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.FieldOptions"
 
   /// The ctype option instructs the C++ code generator to use a different
@@ -755,7 +755,7 @@ public struct FieldOptions: Protobuf::Message {
 
   public init() {}
 
-  public enum CType: Protobuf::Enumeration {
+  public nonisolated enum CType: Protobuf::Enumeration {
     /// Default mode.
     case string
     case cord
@@ -809,7 +809,7 @@ public struct FieldOptions: Protobuf::Message {
     }
   }
 
-  public enum JSType: Protobuf::Enumeration {
+  public nonisolated enum JSType: Protobuf::Enumeration {
     /// Use the default type.
     case jsNormal
     /// Use JavaScript strings.
@@ -866,7 +866,7 @@ public struct FieldOptions: Protobuf::Message {
   }
 }
 
-public struct OneofOptions: Protobuf::Message {
+public nonisolated struct OneofOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.OneofOptions"
 
   /// The parser stores options it doesn't recognize here. See above.
@@ -876,7 +876,7 @@ public struct OneofOptions: Protobuf::Message {
   public init() {}
 }
 
-public struct EnumOptions: Protobuf::Message {
+public nonisolated struct EnumOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumOptions"
 
   /// Set this option to true to allow mapping different tag names to the same
@@ -894,7 +894,7 @@ public struct EnumOptions: Protobuf::Message {
   public init() {}
 }
 
-public struct EnumValueOptions: Protobuf::Message {
+public nonisolated struct EnumValueOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumValueOptions"
 
   /// Is this enum value deprecated?
@@ -909,7 +909,7 @@ public struct EnumValueOptions: Protobuf::Message {
   public init() {}
 }
 
-public struct ServiceOptions: Protobuf::Message {
+public nonisolated struct ServiceOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.ServiceOptions"
 
   /// Is this service deprecated?
@@ -924,7 +924,7 @@ public struct ServiceOptions: Protobuf::Message {
   public init() {}
 }
 
-public struct MethodOptions: Protobuf::Message {
+public nonisolated struct MethodOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.MethodOptions"
 
   /// Is this method deprecated?
@@ -942,7 +942,7 @@ public struct MethodOptions: Protobuf::Message {
   /// Is this method side-effect-free (or safe in HTTP parlance), or idempotent,
   /// or neither? HTTP based RPC implementation may choose GET verb for safe
   /// methods, and PUT verb for idempotent methods instead of the default POST.
-  public enum IdempotencyLevel: Protobuf::Enumeration {
+  public nonisolated enum IdempotencyLevel: Protobuf::Enumeration {
     case idempotencyUnknown
     /// implies idempotent
     case noSideEffects
@@ -1004,7 +1004,7 @@ public struct MethodOptions: Protobuf::Message {
 /// options protos in descriptor objects (e.g. returned by Descriptor::options(),
 /// or produced by Descriptor::CopyTo()) will never have UninterpretedOptions
 /// in them.
-public struct UninterpretedOption: Protobuf::Message {
+public nonisolated struct UninterpretedOption: Protobuf::Message {
   public static let fullName = "google.protobuf.UninterpretedOption"
 
   public var name: [Protobuf::UninterpretedOption.NamePart] = []
@@ -1025,7 +1025,7 @@ public struct UninterpretedOption: Protobuf::Message {
   /// extension (denoted with parentheses in options specs in .proto files).
   /// E.g.,{ ["foo", false], ["bar.baz", true], ["moo", false] } represents
   /// "foo.(bar.baz).moo".
-  public struct NamePart: Protobuf::Message {
+  public nonisolated struct NamePart: Protobuf::Message {
     public static let fullName = "google.protobuf.UninterpretedOption.NamePart"
 
     public var namePart: Swift::String? = nil
@@ -1038,7 +1038,7 @@ public struct UninterpretedOption: Protobuf::Message {
 
 /// Encapsulates information about the original source file from which a
 /// FileDescriptorProto was generated.
-public struct SourceCodeInfo: Protobuf::Message {
+public nonisolated struct SourceCodeInfo: Protobuf::Message {
   public static let fullName = "google.protobuf.SourceCodeInfo"
 
   /// A Location identifies a piece of source code in a .proto file which
@@ -1089,7 +1089,7 @@ public struct SourceCodeInfo: Protobuf::Message {
 
   public init() {}
 
-  public struct Location: Protobuf::Message {
+  public nonisolated struct Location: Protobuf::Message {
     public static let fullName = "google.protobuf.SourceCodeInfo.Location"
 
     /// Identifies which part of the FileDescriptorProto was defined at this
@@ -1181,7 +1181,7 @@ public struct SourceCodeInfo: Protobuf::Message {
 /// Describes the relationship between generated code and its original source
 /// file. A GeneratedCodeInfo message is associated with only one generated
 /// source file, but may contain references to different source .proto files.
-public struct GeneratedCodeInfo: Protobuf::Message {
+public nonisolated struct GeneratedCodeInfo: Protobuf::Message {
   public static let fullName = "google.protobuf.GeneratedCodeInfo"
 
   /// An Annotation connects some span of text in generated code to an element
@@ -1191,7 +1191,7 @@ public struct GeneratedCodeInfo: Protobuf::Message {
 
   public init() {}
 
-  public struct Annotation: Protobuf::Message {
+  public nonisolated struct Annotation: Protobuf::Message {
     public static let fullName = "google.protobuf.GeneratedCodeInfo.Annotation"
 
     /// Identifies the element in the original source .proto file. This field
@@ -1212,7 +1212,7 @@ public struct GeneratedCodeInfo: Protobuf::Message {
   }
 }
 
-extension Protobuf::FileDescriptorSet {
+nonisolated extension Protobuf::FileDescriptorSet {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__FileDescriptorSet()
     unsafe CProtobufMessages::google__protobuf__file_descriptor_set__init(&c)
@@ -1278,7 +1278,7 @@ extension Protobuf::FileDescriptorSet {
   }
 }
 
-extension Protobuf::FileDescriptorProto {
+nonisolated extension Protobuf::FileDescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__FileDescriptorProto()
     unsafe CProtobufMessages::google__protobuf__file_descriptor_proto__init(&c)
@@ -1520,7 +1520,7 @@ extension Protobuf::FileDescriptorProto {
   }
 }
 
-extension Protobuf::DescriptorProto {
+nonisolated extension Protobuf::DescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__DescriptorProto()
     unsafe CProtobufMessages::google__protobuf__descriptor_proto__init(&c)
@@ -1739,7 +1739,7 @@ extension Protobuf::DescriptorProto {
   }
 }
 
-extension Protobuf::DescriptorProto.ExtensionRange {
+nonisolated extension Protobuf::DescriptorProto.ExtensionRange {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__DescriptorProto__ExtensionRange()
     unsafe CProtobufMessages::google__protobuf__descriptor_proto__extension_range__init(&c)
@@ -1828,7 +1828,7 @@ extension Protobuf::DescriptorProto.ExtensionRange {
   }
 }
 
-extension Protobuf::DescriptorProto.ReservedRange {
+nonisolated extension Protobuf::DescriptorProto.ReservedRange {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__DescriptorProto__ReservedRange()
     unsafe CProtobufMessages::google__protobuf__descriptor_proto__reserved_range__init(&c)
@@ -1904,7 +1904,7 @@ extension Protobuf::DescriptorProto.ReservedRange {
   }
 }
 
-extension Protobuf::ExtensionRangeOptions {
+nonisolated extension Protobuf::ExtensionRangeOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__ExtensionRangeOptions()
     unsafe CProtobufMessages::google__protobuf__extension_range_options__init(&c)
@@ -1970,7 +1970,7 @@ extension Protobuf::ExtensionRangeOptions {
   }
 }
 
-extension Protobuf::FieldDescriptorProto {
+nonisolated extension Protobuf::FieldDescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__FieldDescriptorProto()
     unsafe CProtobufMessages::google__protobuf__field_descriptor_proto__init(&c)
@@ -2175,7 +2175,7 @@ extension Protobuf::FieldDescriptorProto {
   }
 }
 
-extension Protobuf::OneofDescriptorProto {
+nonisolated extension Protobuf::OneofDescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__OneofDescriptorProto()
     unsafe CProtobufMessages::google__protobuf__oneof_descriptor_proto__init(&c)
@@ -2250,7 +2250,7 @@ extension Protobuf::OneofDescriptorProto {
   }
 }
 
-extension Protobuf::EnumDescriptorProto {
+nonisolated extension Protobuf::EnumDescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__EnumDescriptorProto()
     unsafe CProtobufMessages::google__protobuf__enum_descriptor_proto__init(&c)
@@ -2379,7 +2379,7 @@ extension Protobuf::EnumDescriptorProto {
   }
 }
 
-extension Protobuf::EnumDescriptorProto.EnumReservedRange {
+nonisolated extension Protobuf::EnumDescriptorProto.EnumReservedRange {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__EnumDescriptorProto__EnumReservedRange()
     unsafe CProtobufMessages::google__protobuf__enum_descriptor_proto__enum_reserved_range__init(&c)
@@ -2455,7 +2455,7 @@ extension Protobuf::EnumDescriptorProto.EnumReservedRange {
   }
 }
 
-extension Protobuf::EnumValueDescriptorProto {
+nonisolated extension Protobuf::EnumValueDescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__EnumValueDescriptorProto()
     unsafe CProtobufMessages::google__protobuf__enum_value_descriptor_proto__init(&c)
@@ -2544,7 +2544,7 @@ extension Protobuf::EnumValueDescriptorProto {
   }
 }
 
-extension Protobuf::ServiceDescriptorProto {
+nonisolated extension Protobuf::ServiceDescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__ServiceDescriptorProto()
     unsafe CProtobufMessages::google__protobuf__service_descriptor_proto__init(&c)
@@ -2637,7 +2637,7 @@ extension Protobuf::ServiceDescriptorProto {
   }
 }
 
-extension Protobuf::MethodDescriptorProto {
+nonisolated extension Protobuf::MethodDescriptorProto {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__MethodDescriptorProto()
     unsafe CProtobufMessages::google__protobuf__method_descriptor_proto__init(&c)
@@ -2768,7 +2768,7 @@ extension Protobuf::MethodDescriptorProto {
   }
 }
 
-extension Protobuf::FileOptions {
+nonisolated extension Protobuf::FileOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__FileOptions()
     unsafe CProtobufMessages::google__protobuf__file_options__init(&c)
@@ -3116,7 +3116,7 @@ extension Protobuf::FileOptions {
   }
 }
 
-extension Protobuf::MessageOptions {
+nonisolated extension Protobuf::MessageOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__MessageOptions()
     unsafe CProtobufMessages::google__protobuf__message_options__init(&c)
@@ -3238,7 +3238,7 @@ extension Protobuf::MessageOptions {
   }
 }
 
-extension Protobuf::FieldOptions {
+nonisolated extension Protobuf::FieldOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__FieldOptions()
     unsafe CProtobufMessages::google__protobuf__field_options__init(&c)
@@ -3406,7 +3406,7 @@ extension Protobuf::FieldOptions {
   }
 }
 
-extension Protobuf::OneofOptions {
+nonisolated extension Protobuf::OneofOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__OneofOptions()
     unsafe CProtobufMessages::google__protobuf__oneof_options__init(&c)
@@ -3472,7 +3472,7 @@ extension Protobuf::OneofOptions {
   }
 }
 
-extension Protobuf::EnumOptions {
+nonisolated extension Protobuf::EnumOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__EnumOptions()
     unsafe CProtobufMessages::google__protobuf__enum_options__init(&c)
@@ -3566,7 +3566,7 @@ extension Protobuf::EnumOptions {
   }
 }
 
-extension Protobuf::EnumValueOptions {
+nonisolated extension Protobuf::EnumValueOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__EnumValueOptions()
     unsafe CProtobufMessages::google__protobuf__enum_value_options__init(&c)
@@ -3646,7 +3646,7 @@ extension Protobuf::EnumValueOptions {
   }
 }
 
-extension Protobuf::ServiceOptions {
+nonisolated extension Protobuf::ServiceOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__ServiceOptions()
     unsafe CProtobufMessages::google__protobuf__service_options__init(&c)
@@ -3726,7 +3726,7 @@ extension Protobuf::ServiceOptions {
   }
 }
 
-extension Protobuf::MethodOptions {
+nonisolated extension Protobuf::MethodOptions {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__MethodOptions()
     unsafe CProtobufMessages::google__protobuf__method_options__init(&c)
@@ -3822,7 +3822,7 @@ extension Protobuf::MethodOptions {
   }
 }
 
-extension Protobuf::UninterpretedOption {
+nonisolated extension Protobuf::UninterpretedOption {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__UninterpretedOption()
     unsafe CProtobufMessages::google__protobuf__uninterpreted_option__init(&c)
@@ -3972,7 +3972,7 @@ extension Protobuf::UninterpretedOption {
   }
 }
 
-extension Protobuf::UninterpretedOption.NamePart {
+nonisolated extension Protobuf::UninterpretedOption.NamePart {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__UninterpretedOption__NamePart()
     unsafe CProtobufMessages::google__protobuf__uninterpreted_option__name_part__init(&c)
@@ -4048,7 +4048,7 @@ extension Protobuf::UninterpretedOption.NamePart {
   }
 }
 
-extension Protobuf::SourceCodeInfo {
+nonisolated extension Protobuf::SourceCodeInfo {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__SourceCodeInfo()
     unsafe CProtobufMessages::google__protobuf__source_code_info__init(&c)
@@ -4114,7 +4114,7 @@ extension Protobuf::SourceCodeInfo {
   }
 }
 
-extension Protobuf::SourceCodeInfo.Location {
+nonisolated extension Protobuf::SourceCodeInfo.Location {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__SourceCodeInfo__Location()
     unsafe CProtobufMessages::google__protobuf__source_code_info__location__init(&c)
@@ -4244,7 +4244,7 @@ extension Protobuf::SourceCodeInfo.Location {
   }
 }
 
-extension Protobuf::GeneratedCodeInfo {
+nonisolated extension Protobuf::GeneratedCodeInfo {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__GeneratedCodeInfo()
     unsafe CProtobufMessages::google__protobuf__generated_code_info__init(&c)
@@ -4310,7 +4310,7 @@ extension Protobuf::GeneratedCodeInfo {
   }
 }
 
-extension Protobuf::GeneratedCodeInfo.Annotation {
+nonisolated extension Protobuf::GeneratedCodeInfo.Annotation {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__GeneratedCodeInfo__Annotation()
     unsafe CProtobufMessages::google__protobuf__generated_code_info__annotation__init(&c)

@@ -60,7 +60,7 @@ internal import CProtobufMessages
 /// encoded in JSON format as "3s", while 3 seconds and 1 nanosecond should
 /// be expressed in JSON format as "3.000000001s", and 3 seconds and 1
 /// microsecond should be expressed in JSON format as "3.000001s".
-public struct Duration_: Protobuf::Message {
+public nonisolated struct Duration_: Protobuf::Message {
   public static let fullName = "google.protobuf.Duration"
 
   /// Signed seconds of the span of time. Must be from -315,576,000,000
@@ -79,7 +79,7 @@ public struct Duration_: Protobuf::Message {
   public init() {}
 }
 
-extension Protobuf::Duration_ {
+nonisolated extension Protobuf::Duration_ {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Duration()
     unsafe CProtobufMessages::google__protobuf__duration__init(&c)

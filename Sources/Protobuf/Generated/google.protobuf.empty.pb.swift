@@ -9,7 +9,7 @@ internal import CProtobufMessages
 ///     service Foo {
 ///       rpc Bar(google.protobuf.Empty) returns (google.protobuf.Empty);
 ///     }
-public struct Empty: Protobuf::Message {
+public nonisolated struct Empty: Protobuf::Message {
   public static let fullName = "google.protobuf.Empty"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -17,7 +17,7 @@ public struct Empty: Protobuf::Message {
   public init() {}
 }
 
-extension Protobuf::Empty {
+nonisolated extension Protobuf::Empty {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Empty()
     unsafe CProtobufMessages::google__protobuf__empty__init(&c)

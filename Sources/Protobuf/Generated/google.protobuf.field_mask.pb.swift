@@ -201,7 +201,7 @@ internal import CProtobufMessages
 /// The implementation of any API method which has a FieldMask type field in the
 /// request should verify the included field paths, and return an
 /// `INVALID_ARGUMENT` error if any path is unmappable.
-public struct FieldMask: Protobuf::Message {
+public nonisolated struct FieldMask: Protobuf::Message {
   public static let fullName = "google.protobuf.FieldMask"
 
   /// The set of field mask paths.
@@ -211,7 +211,7 @@ public struct FieldMask: Protobuf::Message {
   public init() {}
 }
 
-extension Protobuf::FieldMask {
+nonisolated extension Protobuf::FieldMask {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__FieldMask()
     unsafe CProtobufMessages::google__protobuf__field_mask__init(&c)

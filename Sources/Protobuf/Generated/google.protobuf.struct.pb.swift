@@ -6,7 +6,7 @@ internal import CProtobufMessages
 /// `Value` type union.
 ///
 ///  The JSON representation for `NullValue` is JSON `null`.
-public enum NullValue: Protobuf::Enumeration {
+public nonisolated enum NullValue: Protobuf::Enumeration {
   /// Null value.
   case nullValue
   /// A number that this program has no name for.
@@ -56,7 +56,7 @@ public enum NullValue: Protobuf::Enumeration {
 /// with the proto support for the language.
 ///
 /// The JSON representation for `Struct` is JSON object.
-public struct Struct: Protobuf::Message {
+public nonisolated struct Struct: Protobuf::Message {
   public static let fullName = "google.protobuf.Struct"
 
   /// Unordered map of dynamically typed values.
@@ -72,7 +72,7 @@ public struct Struct: Protobuf::Message {
 /// variants. Absence of any variant indicates an error.
 ///
 /// The JSON representation for `Value` is JSON value.
-public struct Value: Protobuf::Message {
+public nonisolated struct Value: Protobuf::Message {
   public static let fullName = "google.protobuf.Value"
 
   /// The kind of value.
@@ -82,7 +82,7 @@ public struct Value: Protobuf::Message {
   public init() {}
 
   /// The kind of value.
-  public enum Kind: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Kind: Swift::Sendable, Swift::Hashable {
     /// Represents a null value.
     case nullValue(Protobuf::NullValue)
     /// Represents a double value.
@@ -101,7 +101,7 @@ public struct Value: Protobuf::Message {
 /// `ListValue` is a wrapper around a repeated field of values.
 ///
 /// The JSON representation for `ListValue` is JSON array.
-public struct ListValue: Protobuf::Message {
+public nonisolated struct ListValue: Protobuf::Message {
   public static let fullName = "google.protobuf.ListValue"
 
   /// Repeated field of dynamically typed values.
@@ -111,7 +111,7 @@ public struct ListValue: Protobuf::Message {
   public init() {}
 }
 
-extension Protobuf::Struct {
+nonisolated extension Protobuf::Struct {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Struct()
     unsafe CProtobufMessages::google__protobuf__struct__init(&c)
@@ -161,7 +161,7 @@ extension Protobuf::Struct {
   }
 }
 
-extension Protobuf::Value {
+nonisolated extension Protobuf::Value {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Value()
     unsafe CProtobufMessages::google__protobuf__value__init(&c)
@@ -224,7 +224,7 @@ extension Protobuf::Value {
   }
 }
 
-extension Protobuf::ListValue {
+nonisolated extension Protobuf::ListValue {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__ListValue()
     unsafe CProtobufMessages::google__protobuf__list_value__init(&c)

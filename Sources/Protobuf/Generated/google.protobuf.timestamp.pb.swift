@@ -93,7 +93,7 @@ internal import CProtobufMessages
 /// the Joda Time's [`ISODateTimeFormat.dateTime()`](
 /// http://www.joda.org/joda-time/apidocs/org/joda/time/format/ISODateTimeFormat.html#dateTime%2D%2D
 /// ) to obtain a formatter capable of generating timestamps in this format.
-public struct Timestamp: Protobuf::Message {
+public nonisolated struct Timestamp: Protobuf::Message {
   public static let fullName = "google.protobuf.Timestamp"
 
   /// Represents seconds of UTC time since Unix epoch
@@ -110,7 +110,7 @@ public struct Timestamp: Protobuf::Message {
   public init() {}
 }
 
-extension Protobuf::Timestamp {
+nonisolated extension Protobuf::Timestamp {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Timestamp()
     unsafe CProtobufMessages::google__protobuf__timestamp__init(&c)

@@ -5,7 +5,7 @@ internal import CProtobufMessages
 /// Wrapper message for `double`.
 ///
 /// The JSON representation for `DoubleValue` is JSON number.
-public struct DoubleValue: Protobuf::Message {
+public nonisolated struct DoubleValue: Protobuf::Message {
   public static let fullName = "google.protobuf.DoubleValue"
 
   /// The double value.
@@ -18,7 +18,7 @@ public struct DoubleValue: Protobuf::Message {
 /// Wrapper message for `float`.
 ///
 /// The JSON representation for `FloatValue` is JSON number.
-public struct FloatValue: Protobuf::Message {
+public nonisolated struct FloatValue: Protobuf::Message {
   public static let fullName = "google.protobuf.FloatValue"
 
   /// The float value.
@@ -31,7 +31,7 @@ public struct FloatValue: Protobuf::Message {
 /// Wrapper message for `int64`.
 ///
 /// The JSON representation for `Int64Value` is JSON string.
-public struct Int64Value: Protobuf::Message {
+public nonisolated struct Int64Value: Protobuf::Message {
   public static let fullName = "google.protobuf.Int64Value"
 
   /// The int64 value.
@@ -44,7 +44,7 @@ public struct Int64Value: Protobuf::Message {
 /// Wrapper message for `uint64`.
 ///
 /// The JSON representation for `UInt64Value` is JSON string.
-public struct UInt64Value: Protobuf::Message {
+public nonisolated struct UInt64Value: Protobuf::Message {
   public static let fullName = "google.protobuf.UInt64Value"
 
   /// The uint64 value.
@@ -57,7 +57,7 @@ public struct UInt64Value: Protobuf::Message {
 /// Wrapper message for `int32`.
 ///
 /// The JSON representation for `Int32Value` is JSON number.
-public struct Int32Value: Protobuf::Message {
+public nonisolated struct Int32Value: Protobuf::Message {
   public static let fullName = "google.protobuf.Int32Value"
 
   /// The int32 value.
@@ -70,7 +70,7 @@ public struct Int32Value: Protobuf::Message {
 /// Wrapper message for `uint32`.
 ///
 /// The JSON representation for `UInt32Value` is JSON number.
-public struct UInt32Value: Protobuf::Message {
+public nonisolated struct UInt32Value: Protobuf::Message {
   public static let fullName = "google.protobuf.UInt32Value"
 
   /// The uint32 value.
@@ -83,7 +83,7 @@ public struct UInt32Value: Protobuf::Message {
 /// Wrapper message for `bool`.
 ///
 /// The JSON representation for `BoolValue` is JSON `true` and `false`.
-public struct BoolValue: Protobuf::Message {
+public nonisolated struct BoolValue: Protobuf::Message {
   public static let fullName = "google.protobuf.BoolValue"
 
   /// The bool value.
@@ -96,7 +96,7 @@ public struct BoolValue: Protobuf::Message {
 /// Wrapper message for `string`.
 ///
 /// The JSON representation for `StringValue` is JSON string.
-public struct StringValue: Protobuf::Message {
+public nonisolated struct StringValue: Protobuf::Message {
   public static let fullName = "google.protobuf.StringValue"
 
   /// The string value.
@@ -109,7 +109,7 @@ public struct StringValue: Protobuf::Message {
 /// Wrapper message for `bytes`.
 ///
 /// The JSON representation for `BytesValue` is JSON string.
-public struct BytesValue: Protobuf::Message {
+public nonisolated struct BytesValue: Protobuf::Message {
   public static let fullName = "google.protobuf.BytesValue"
 
   /// The bytes value.
@@ -119,7 +119,7 @@ public struct BytesValue: Protobuf::Message {
   public init() {}
 }
 
-extension Protobuf::DoubleValue {
+nonisolated extension Protobuf::DoubleValue {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__DoubleValue()
     unsafe CProtobufMessages::google__protobuf__double_value__init(&c)
@@ -147,7 +147,7 @@ extension Protobuf::DoubleValue {
   }
 }
 
-extension Protobuf::FloatValue {
+nonisolated extension Protobuf::FloatValue {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__FloatValue()
     unsafe CProtobufMessages::google__protobuf__float_value__init(&c)
@@ -175,7 +175,7 @@ extension Protobuf::FloatValue {
   }
 }
 
-extension Protobuf::Int64Value {
+nonisolated extension Protobuf::Int64Value {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Int64Value()
     unsafe CProtobufMessages::google__protobuf__int64_value__init(&c)
@@ -203,7 +203,7 @@ extension Protobuf::Int64Value {
   }
 }
 
-extension Protobuf::UInt64Value {
+nonisolated extension Protobuf::UInt64Value {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__UInt64Value()
     unsafe CProtobufMessages::google__protobuf__uint64_value__init(&c)
@@ -231,7 +231,7 @@ extension Protobuf::UInt64Value {
   }
 }
 
-extension Protobuf::Int32Value {
+nonisolated extension Protobuf::Int32Value {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__Int32Value()
     unsafe CProtobufMessages::google__protobuf__int32_value__init(&c)
@@ -259,7 +259,7 @@ extension Protobuf::Int32Value {
   }
 }
 
-extension Protobuf::UInt32Value {
+nonisolated extension Protobuf::UInt32Value {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__UInt32Value()
     unsafe CProtobufMessages::google__protobuf__uint32_value__init(&c)
@@ -287,7 +287,7 @@ extension Protobuf::UInt32Value {
   }
 }
 
-extension Protobuf::BoolValue {
+nonisolated extension Protobuf::BoolValue {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__BoolValue()
     unsafe CProtobufMessages::google__protobuf__bool_value__init(&c)
@@ -315,7 +315,7 @@ extension Protobuf::BoolValue {
   }
 }
 
-extension Protobuf::StringValue {
+nonisolated extension Protobuf::StringValue {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__StringValue()
     unsafe CProtobufMessages::google__protobuf__string_value__init(&c)
@@ -343,7 +343,7 @@ extension Protobuf::StringValue {
   }
 }
 
-extension Protobuf::BytesValue {
+nonisolated extension Protobuf::BytesValue {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CProtobufMessages::Google__Protobuf__BytesValue()
     unsafe CProtobufMessages::google__protobuf__bytes_value__init(&c)

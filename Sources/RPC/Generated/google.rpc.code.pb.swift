@@ -9,7 +9,7 @@ public import Protobuf
 /// the most specific error code that applies.  For example, prefer
 /// `OUT_OF_RANGE` over `FAILED_PRECONDITION` if both codes apply.
 /// Similarly prefer `NOT_FOUND` or `ALREADY_EXISTS` over `FAILED_PRECONDITION`.
-public enum Code: Protobuf::Enumeration {
+public nonisolated enum Code: Protobuf::Enumeration {
   /// Not an error; returned on success.
   ///
   /// HTTP Mapping: 200 OK

@@ -27,7 +27,7 @@ public import Protobuf
 ///         "availableRegions": "us-central1,us-east2"
 ///       }
 ///     }
-public struct ErrorInfo: Protobuf::Message {
+public nonisolated struct ErrorInfo: Protobuf::Message {
   public static let fullName = "google.rpc.ErrorInfo"
 
   /// The reason of the error. This is a constant value that identifies the
@@ -71,7 +71,7 @@ public struct ErrorInfo: Protobuf::Message {
 /// the delay between retries based on `retry_delay`, until either a maximum
 /// number of retries have been reached or a maximum retry delay cap has been
 /// reached.
-public struct RetryInfo: Protobuf::Message {
+public nonisolated struct RetryInfo: Protobuf::Message {
   public static let fullName = "google.rpc.RetryInfo"
 
   /// Clients should wait at least this long between retrying the same request.
@@ -82,7 +82,7 @@ public struct RetryInfo: Protobuf::Message {
 }
 
 /// Describes additional debugging info.
-public struct DebugInfo: Protobuf::Message {
+public nonisolated struct DebugInfo: Protobuf::Message {
   public static let fullName = "google.rpc.DebugInfo"
 
   /// The stack trace entries indicating where the error occurred.
@@ -105,7 +105,7 @@ public struct DebugInfo: Protobuf::Message {
 ///
 /// Also see RetryInfo and Help types for other details about handling a
 /// quota failure.
-public struct QuotaFailure: Protobuf::Message {
+public nonisolated struct QuotaFailure: Protobuf::Message {
   public static let fullName = "google.rpc.QuotaFailure"
 
   /// Describes all quota violations.
@@ -116,7 +116,7 @@ public struct QuotaFailure: Protobuf::Message {
 
   /// A message type used to describe a single quota violation.  For example, a
   /// daily quota or a custom quota that was exceeded.
-  public struct Violation: Protobuf::Message {
+  public nonisolated struct Violation: Protobuf::Message {
     public static let fullName = "google.rpc.QuotaFailure.Violation"
 
     /// The subject on which the quota check failed.
@@ -201,7 +201,7 @@ public struct QuotaFailure: Protobuf::Message {
 /// For example, if an RPC failed because it required the Terms of Service to be
 /// acknowledged, it could list the terms of service violation in the
 /// PreconditionFailure message.
-public struct PreconditionFailure: Protobuf::Message {
+public nonisolated struct PreconditionFailure: Protobuf::Message {
   public static let fullName = "google.rpc.PreconditionFailure"
 
   /// Describes all precondition violations.
@@ -211,7 +211,7 @@ public struct PreconditionFailure: Protobuf::Message {
   public init() {}
 
   /// A message type used to describe a single precondition failure.
-  public struct Violation: Protobuf::Message {
+  public nonisolated struct Violation: Protobuf::Message {
     public static let fullName = "google.rpc.PreconditionFailure.Violation"
 
     /// The type of PreconditionFailure. We recommend using a service-specific
@@ -235,7 +235,7 @@ public struct PreconditionFailure: Protobuf::Message {
 
 /// Describes violations in a client request. This error type focuses on the
 /// syntactic aspects of the request.
-public struct BadRequest: Protobuf::Message {
+public nonisolated struct BadRequest: Protobuf::Message {
   public static let fullName = "google.rpc.BadRequest"
 
   /// Describes all violations in a client request.
@@ -245,7 +245,7 @@ public struct BadRequest: Protobuf::Message {
   public init() {}
 
   /// A message type used to describe a single bad request field.
-  public struct FieldViolation: Protobuf::Message {
+  public nonisolated struct FieldViolation: Protobuf::Message {
     public static let fullName = "google.rpc.BadRequest.FieldViolation"
 
     /// A path that leads to a field in the request body. The value will be a
@@ -306,7 +306,7 @@ public struct BadRequest: Protobuf::Message {
 
 /// Contains metadata about the request that clients can attach when filing a bug
 /// or providing other forms of feedback.
-public struct RequestInfo: Protobuf::Message {
+public nonisolated struct RequestInfo: Protobuf::Message {
   public static let fullName = "google.rpc.RequestInfo"
 
   /// An opaque string that should only be interpreted by the service generating
@@ -321,7 +321,7 @@ public struct RequestInfo: Protobuf::Message {
 }
 
 /// Describes the resource that is being accessed.
-public struct ResourceInfo: Protobuf::Message {
+public nonisolated struct ResourceInfo: Protobuf::Message {
   public static let fullName = "google.rpc.ResourceInfo"
 
   /// A name for the type of resource being accessed, e.g. "sql table",
@@ -351,7 +351,7 @@ public struct ResourceInfo: Protobuf::Message {
 /// For example, if a quota check failed with an error indicating the calling
 /// project hasn't enabled the accessed service, this can contain a URL pointing
 /// directly to the right place in the developer console to flip the bit.
-public struct Help: Protobuf::Message {
+public nonisolated struct Help: Protobuf::Message {
   public static let fullName = "google.rpc.Help"
 
   /// URL(s) pointing to additional information on handling the current error.
@@ -361,7 +361,7 @@ public struct Help: Protobuf::Message {
   public init() {}
 
   /// Describes a URL link.
-  public struct Link: Protobuf::Message {
+  public nonisolated struct Link: Protobuf::Message {
     public static let fullName = "google.rpc.Help.Link"
 
     /// Describes what the link offers.
@@ -376,7 +376,7 @@ public struct Help: Protobuf::Message {
 
 /// Provides a localized error message that is safe to return to the user
 /// which can be attached to an RPC error.
-public struct LocalizedMessage: Protobuf::Message {
+public nonisolated struct LocalizedMessage: Protobuf::Message {
   public static let fullName = "google.rpc.LocalizedMessage"
 
   /// The locale used following the specification defined at
@@ -390,7 +390,7 @@ public struct LocalizedMessage: Protobuf::Message {
   public init() {}
 }
 
-extension RPC::ErrorInfo {
+nonisolated extension RPC::ErrorInfo {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__ErrorInfo()
     unsafe CRPCMessages::google__rpc__error_info__init(&c)
@@ -503,7 +503,7 @@ extension RPC::ErrorInfo {
   }
 }
 
-extension RPC::RetryInfo {
+nonisolated extension RPC::RetryInfo {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__RetryInfo()
     unsafe CRPCMessages::google__rpc__retry_info__init(&c)
@@ -564,7 +564,7 @@ extension RPC::RetryInfo {
   }
 }
 
-extension RPC::DebugInfo {
+nonisolated extension RPC::DebugInfo {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__DebugInfo()
     unsafe CRPCMessages::google__rpc__debug_info__init(&c)
@@ -642,7 +642,7 @@ extension RPC::DebugInfo {
   }
 }
 
-extension RPC::QuotaFailure {
+nonisolated extension RPC::QuotaFailure {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__QuotaFailure()
     unsafe CRPCMessages::google__rpc__quota_failure__init(&c)
@@ -708,7 +708,7 @@ extension RPC::QuotaFailure {
   }
 }
 
-extension RPC::QuotaFailure.Violation {
+nonisolated extension RPC::QuotaFailure.Violation {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__QuotaFailure__Violation()
     unsafe CRPCMessages::google__rpc__quota_failure__violation__init(&c)
@@ -883,7 +883,7 @@ extension RPC::QuotaFailure.Violation {
   }
 }
 
-extension RPC::PreconditionFailure {
+nonisolated extension RPC::PreconditionFailure {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__PreconditionFailure()
     unsafe CRPCMessages::google__rpc__precondition_failure__init(&c)
@@ -949,7 +949,7 @@ extension RPC::PreconditionFailure {
   }
 }
 
-extension RPC::PreconditionFailure.Violation {
+nonisolated extension RPC::PreconditionFailure.Violation {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__PreconditionFailure__Violation()
     unsafe CRPCMessages::google__rpc__precondition_failure__violation__init(&c)
@@ -1033,7 +1033,7 @@ extension RPC::PreconditionFailure.Violation {
   }
 }
 
-extension RPC::BadRequest {
+nonisolated extension RPC::BadRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__BadRequest()
     unsafe CRPCMessages::google__rpc__bad_request__init(&c)
@@ -1099,7 +1099,7 @@ extension RPC::BadRequest {
   }
 }
 
-extension RPC::BadRequest.FieldViolation {
+nonisolated extension RPC::BadRequest.FieldViolation {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__BadRequest__FieldViolation()
     unsafe CRPCMessages::google__rpc__bad_request__field_violation__init(&c)
@@ -1196,7 +1196,7 @@ extension RPC::BadRequest.FieldViolation {
   }
 }
 
-extension RPC::RequestInfo {
+nonisolated extension RPC::RequestInfo {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__RequestInfo()
     unsafe CRPCMessages::google__rpc__request_info__init(&c)
@@ -1268,7 +1268,7 @@ extension RPC::RequestInfo {
   }
 }
 
-extension RPC::ResourceInfo {
+nonisolated extension RPC::ResourceInfo {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__ResourceInfo()
     unsafe CRPCMessages::google__rpc__resource_info__init(&c)
@@ -1364,7 +1364,7 @@ extension RPC::ResourceInfo {
   }
 }
 
-extension RPC::Help {
+nonisolated extension RPC::Help {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__Help()
     unsafe CRPCMessages::google__rpc__help__init(&c)
@@ -1430,7 +1430,7 @@ extension RPC::Help {
   }
 }
 
-extension RPC::Help.Link {
+nonisolated extension RPC::Help.Link {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__Help__Link()
     unsafe CRPCMessages::google__rpc__help__link__init(&c)
@@ -1502,7 +1502,7 @@ extension RPC::Help.Link {
   }
 }
 
-extension RPC::LocalizedMessage {
+nonisolated extension RPC::LocalizedMessage {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__LocalizedMessage()
     unsafe CRPCMessages::google__rpc__localized_message__init(&c)

@@ -10,7 +10,7 @@ public import Protobuf
 ///
 /// You can find out more about this error model and how to work with it in the
 /// [API Design Guide](https://cloud.google.com/apis/design/errors).
-public struct Status: Protobuf::Message {
+public nonisolated struct Status: Protobuf::Message {
   public static let fullName = "google.rpc.Status"
 
   /// The status code, which should be an enum value of
@@ -29,7 +29,7 @@ public struct Status: Protobuf::Message {
   public init() {}
 }
 
-extension RPC::Status {
+nonisolated extension RPC::Status {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCMessages::Google__Rpc__Status()
     unsafe CRPCMessages::google__rpc__status__init(&c)

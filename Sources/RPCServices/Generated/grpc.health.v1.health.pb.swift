@@ -3,7 +3,7 @@
 internal import CRPCServicesMessages
 public import Protobuf
 
-public struct HealthCheckRequest: Protobuf::Message {
+public nonisolated struct HealthCheckRequest: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthCheckRequest"
 
   /// Empty asks about the server as a whole.
@@ -13,7 +13,7 @@ public struct HealthCheckRequest: Protobuf::Message {
   public init() {}
 }
 
-public struct HealthCheckResponse: Protobuf::Message {
+public nonisolated struct HealthCheckResponse: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthCheckResponse"
 
   public var status: RPCServices::HealthCheckResponse.ServingStatus = RPCServices::HealthCheckResponse.ServingStatus()
@@ -21,7 +21,7 @@ public struct HealthCheckResponse: Protobuf::Message {
 
   public init() {}
 
-  public enum ServingStatus: Protobuf::Enumeration {
+  public nonisolated enum ServingStatus: Protobuf::Enumeration {
     case unknown
     case serving
     case notServing
@@ -82,7 +82,7 @@ public struct HealthCheckResponse: Protobuf::Message {
   }
 }
 
-public struct HealthListRequest: Protobuf::Message {
+public nonisolated struct HealthListRequest: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthListRequest"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -90,7 +90,7 @@ public struct HealthListRequest: Protobuf::Message {
   public init() {}
 }
 
-public struct HealthListResponse: Protobuf::Message {
+public nonisolated struct HealthListResponse: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthListResponse"
 
   /// The services and their status.
@@ -100,7 +100,7 @@ public struct HealthListResponse: Protobuf::Message {
   public init() {}
 }
 
-extension RPCServices::HealthCheckRequest {
+nonisolated extension RPCServices::HealthCheckRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthCheckRequest()
     unsafe CRPCServicesMessages::grpc__health__v1__health_check_request__init(&c)
@@ -160,7 +160,7 @@ extension RPCServices::HealthCheckRequest {
   }
 }
 
-extension RPCServices::HealthCheckResponse {
+nonisolated extension RPCServices::HealthCheckResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthCheckResponse()
     unsafe CRPCServicesMessages::grpc__health__v1__health_check_response__init(&c)
@@ -222,7 +222,7 @@ extension RPCServices::HealthCheckResponse {
   }
 }
 
-extension RPCServices::HealthListRequest {
+nonisolated extension RPCServices::HealthListRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthListRequest()
     unsafe CRPCServicesMessages::grpc__health__v1__health_list_request__init(&c)
@@ -255,7 +255,7 @@ extension RPCServices::HealthListRequest {
   }
 }
 
-extension RPCServices::HealthListResponse {
+nonisolated extension RPCServices::HealthListResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthListResponse()
     unsafe CRPCServicesMessages::grpc__health__v1__health_list_response__init(&c)

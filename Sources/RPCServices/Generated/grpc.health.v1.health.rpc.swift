@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `grpc.health.v1.Health`.
-public enum HealthMethods {
+public nonisolated enum HealthMethods {
   public static let service = "grpc.health.v1.Health"
   public static let check = RPC::MethodDescriptor(
     service: service, method: "Check", kind: .unary)
@@ -24,7 +24,7 @@ public protocol HealthServer: RPC::RegistrableService {
   ) async throws -> RPCServices::HealthCheckResponse
 
   /// `Check` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func check(
+  nonisolated func check(
     _ request: RPCServices::HealthCheckRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<RPCServices::HealthCheckResponse>?
 
@@ -34,7 +34,7 @@ public protocol HealthServer: RPC::RegistrableService {
   ) async throws -> RPCServices::HealthListResponse
 
   /// `List` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func list(
+  nonisolated func list(
     _ request: RPCServices::HealthListRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<RPCServices::HealthListResponse>?
 
@@ -45,7 +45,7 @@ public protocol HealthServer: RPC::RegistrableService {
   ) async throws
 }
 
-extension HealthServer {
+nonisolated extension HealthServer {
   public func check(
     _ request: RPCServices::HealthCheckRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<RPCServices::HealthCheckResponse>? { nil }
@@ -77,13 +77,13 @@ extension HealthServer {
 /// https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 ///
 /// Calls `grpc.health.v1.Health`.
-public struct HealthClient: Swift::Sendable {
+public nonisolated struct HealthClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// The health of a service; NOT_FOUND if the server does not know it.
-  public func check(
+  public nonisolated(nonsending) func check(
     _ request: RPCServices::HealthCheckRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPCServices::HealthCheckResponse {
     try await self.client.unary(
@@ -91,7 +91,7 @@ public struct HealthClient: Swift::Sendable {
   }
 
   /// A snapshot, not atomic, of the health of all services: at most 100, else RESOURCE_EXHAUSTED.
-  public func list(
+  public nonisolated(nonsending) func list(
     _ request: RPCServices::HealthListRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPCServices::HealthListResponse {
     try await self.client.unary(
@@ -100,9 +100,9 @@ public struct HealthClient: Swift::Sendable {
 
   /// The health of a service now, and again whenever it changes. An unknown service is
   /// SERVICE_UNKNOWN and does not end the call.
-  public func watch<Result>(
+  public nonisolated(nonsending) func watch<Result>(
     _ request: RPCServices::HealthCheckRequest, options: RPC::CallOptions = RPC::CallOptions(),
-    _ receive: (RPC::ResponseStream<RPCServices::HealthCheckResponse>) async throws -> Result
+    _ receive: nonisolated(nonsending) (RPC::ResponseStream<RPCServices::HealthCheckResponse>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       HealthMethods.watch, request, options: options, receive)

@@ -6,7 +6,8 @@ struct EnumEmitter {
   func declare(in writer: inout SourceWriter) {
     let distinct = enumeration.values.filter { $0.aliasOf == nil }
     writer.documentation(enumeration.comment)
-    writer.block("\(visibility) enum \(enumeration.swiftName): Protobuf::Enumeration") { writer in
+    writer.block("\(visibility) nonisolated enum \(enumeration.swiftName): Protobuf::Enumeration") {
+      writer in
       for value in distinct {
         writer.documentation(value.comment)
         writer.line("case \(SwiftNames.escaped(value.caseName))")

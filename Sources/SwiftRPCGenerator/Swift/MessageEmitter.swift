@@ -11,7 +11,8 @@ struct MessageEmitter {
   /// The struct, with the types nested in it.
   func declare(in writer: inout SourceWriter) {
     writer.documentation(message.comment)
-    writer.block("\(visibility) struct \(message.swiftName): Protobuf::Message") { writer in
+    writer.block("\(visibility) nonisolated struct \(message.swiftName): Protobuf::Message") {
+      writer in
       writer.line("\(visibility) static let fullName = \"\(message.reference.fullName)\"")
       writer.line()
       for field in message.fields { declare(field, in: &writer) }
@@ -59,7 +60,8 @@ struct MessageEmitter {
   private func declare(_ oneof: SchemaOneof, in writer: inout SourceWriter) {
     writer.line()
     writer.documentation(oneof.comment)
-    let heading = "\(visibility) enum \(oneof.typeName): Swift::Sendable, Swift::Hashable"
+    let heading =
+      "\(visibility) nonisolated enum \(oneof.typeName): Swift::Sendable, Swift::Hashable"
     writer.block(heading) { writer in
       for field in oneof.fields {
         writer.documentation(field.comment)
@@ -73,7 +75,7 @@ struct MessageEmitter {
   /// The conformance, of nested messages too.
   func implement(in writer: inout SourceWriter) {
     writer.line()
-    writer.block("extension \(message.reference.swiftName)") { writer in
+    writer.block("nonisolated extension \(message.reference.swiftName)") { writer in
       BinaryEmitter(message: message, visibility: visibility, cModule: cModule).emit(in: &writer)
       if !WellKnownTypes.withOwnJSON.contains(message.reference.fullName) {
         JSONEmitter(message: message, visibility: visibility).emit(in: &writer)

@@ -1,4 +1,9 @@
 /// Writes a service in Swift: its methods' names, a protocol for servers, a stub for clients.
+///
+/// Isolation is written out, because the module of the generated code may have any default. Stubs run
+/// where their caller does, so that an actor can hand them closures over its state. Requirements of
+/// the protocol that are asynchronous say nothing: a witness in a type with a global actor would take
+/// over what they say (Swift 6.3), and be nonisolated.
 struct ServiceEmitter {
   let service: SchemaService
   let options: GeneratorOptions
@@ -31,7 +36,7 @@ struct ServiceEmitter {
 
   private func emitMethods(in writer: inout SourceWriter) {
     writer.line("/// The methods of `\(service.fullName)`.")
-    writer.block("\(visibility) enum \(name)Methods") { writer in
+    writer.block("\(visibility) nonisolated enum \(name)Methods") { writer in
       writer.line("\(visibility) static let service = \"\(service.fullName)\"")
       for method in service.methods {
         writer.line("\(visibility) static let \(methodName(method)) = RPC::MethodDescriptor(")
@@ -56,7 +61,7 @@ struct ServiceEmitter {
       }
     }
     writer.line()
-    writer.block("extension \(name)Server") { writer in
+    writer.block("nonisolated extension \(name)Server") { writer in
       for method in service.methods where method.isUnary {
         writer.line("\(visibility) func \(methodName(method))(")
         writer.line("  \(atOnceParameters(method))")
@@ -84,7 +89,7 @@ struct ServiceEmitter {
     writer.line()
     writer.line(
       "/// `\(method.name)` for calls that need not wait: see `RPC.Router`. The default is nil.")
-    writer.line("func \(methodName(method))(")
+    writer.line("nonisolated func \(methodName(method))(")
     writer.line("  \(atOnceParameters(method))")
     writer.line(") throws -> \(atOnceResult(method))")
   }
@@ -118,7 +123,7 @@ struct ServiceEmitter {
 
   private func emitClient(in writer: inout SourceWriter) {
     writer.documentation(service.comment, last: "Calls `\(service.fullName)`.")
-    writer.block("\(visibility) struct \(name)Client: Swift::Sendable") { writer in
+    writer.block("\(visibility) nonisolated struct \(name)Client: Swift::Sendable") { writer in
       writer.line("private let client: RPC::RPCClient")
       writer.line()
       writer.line("\(visibility) init(_ client: RPC::RPCClient) { self.client = client }")
@@ -138,17 +143,20 @@ struct ServiceEmitter {
     switch (method.clientStreaming, method.serverStreaming) {
     case (false, false): break
     case (true, false):
-      closure = "_ send: (RPC::RequestWriter<\(input)>) async throws -> Swift::Void"
+      closure =
+        "_ send: nonisolated(nonsending) (RPC::RequestWriter<\(input)>) async throws -> Swift::Void"
     case (false, true):
-      closure = "_ receive: (RPC::ResponseStream<\(output)>) async throws -> Result"
+      closure =
+        "_ receive: nonisolated(nonsending) (RPC::ResponseStream<\(output)>) async throws -> Result"
     case (true, true):
       let streams = "RPC::RequestWriter<\(input)>, RPC::ResponseStream<\(output)>"
-      closure = "_ talk: (\(streams)) async throws -> Result"
+      closure = "_ talk: nonisolated(nonsending) (\(streams)) async throws -> Result"
     }
     let generic = method.serverStreaming ? "<Result>" : ""
     let result = method.serverStreaming ? "Result" : output
     writer.documentation(method.comment)
-    writer.line("\(visibility) func \(methodName(method))\(generic)(")
+    let isolation = "nonisolated(nonsending)"
+    writer.line("\(visibility) \(isolation) func \(methodName(method))\(generic)(")
     writer.line("  \(request)\(options)\(closure.isEmpty ? "" : ",")")
     if !closure.isEmpty { writer.line("  \(closure)") }
     writer.block(") async throws -> \(result)") { writer in

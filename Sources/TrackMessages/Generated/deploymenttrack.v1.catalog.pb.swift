@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What an organization pays for.
-public enum OrganizationTier: Protobuf::Enumeration {
+public nonisolated enum OrganizationTier: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// At most two tracks per component.
@@ -61,7 +61,7 @@ public enum OrganizationTier: Protobuf::Enumeration {
 }
 
 /// What a component is.
-public enum ComponentType: Protobuf::Enumeration {
+public nonisolated enum ComponentType: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// Serves an API; its tracks must have versions.
@@ -132,7 +132,7 @@ public enum ComponentType: Protobuf::Enumeration {
 }
 
 /// Where the images of a component come from.
-public enum ImageSource: Protobuf::Enumeration {
+public nonisolated enum ImageSource: Protobuf::Enumeration {
   /// Not said; in requests the same as BUILD.
   case unspecified
   /// Built from source by CI.
@@ -189,7 +189,7 @@ public enum ImageSource: Protobuf::Enumeration {
 }
 
 /// Who projects belong to.
-public struct Organization: Protobuf::Message {
+public nonisolated struct Organization: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Organization"
 
   /// Unique among organizations.
@@ -205,7 +205,7 @@ public struct Organization: Protobuf::Message {
 }
 
 /// A group of components that share environments and pipelines.
-public struct Project: Protobuf::Message {
+public nonisolated struct Project: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Project"
 
   /// Unique among projects.
@@ -220,7 +220,7 @@ public struct Project: Protobuf::Message {
 }
 
 /// Something that is built, versioned in tracks, and deployed.
-public struct Component: Protobuf::Message {
+public nonisolated struct Component: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Component"
 
   /// Unique among components.
@@ -255,7 +255,7 @@ public struct Component: Protobuf::Message {
 }
 
 /// A place that tracks are deployed into.
-public struct Environment: Protobuf::Message {
+public nonisolated struct Environment: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Environment"
 
   /// Unique among environments.
@@ -288,7 +288,7 @@ public struct Environment: Protobuf::Message {
 }
 
 /// The order in which environments of a project are deployed into.
-public struct DeploymentPipeline: Protobuf::Message {
+public nonisolated struct DeploymentPipeline: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeploymentPipeline"
 
   /// Unique among deployment pipelines.
@@ -304,7 +304,7 @@ public struct DeploymentPipeline: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::Organization {
+nonisolated extension TrackMessages::Organization {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Organization()
     unsafe CTrackMessages::deploymenttrack__v1__organization__init(&c)
@@ -390,7 +390,7 @@ extension TrackMessages::Organization {
   }
 }
 
-extension TrackMessages::Project {
+nonisolated extension TrackMessages::Project {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Project()
     unsafe CTrackMessages::deploymenttrack__v1__project__init(&c)
@@ -474,7 +474,7 @@ extension TrackMessages::Project {
   }
 }
 
-extension TrackMessages::Component {
+nonisolated extension TrackMessages::Component {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Component()
     unsafe CTrackMessages::deploymenttrack__v1__component__init(&c)
@@ -660,7 +660,7 @@ extension TrackMessages::Component {
   }
 }
 
-extension TrackMessages::Environment {
+nonisolated extension TrackMessages::Environment {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Environment()
     unsafe CTrackMessages::deploymenttrack__v1__environment__init(&c)
@@ -792,7 +792,7 @@ extension TrackMessages::Environment {
   }
 }
 
-extension TrackMessages::DeploymentPipeline {
+nonisolated extension TrackMessages::DeploymentPipeline {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeploymentPipeline()
     unsafe CTrackMessages::deploymenttrack__v1__deployment_pipeline__init(&c)

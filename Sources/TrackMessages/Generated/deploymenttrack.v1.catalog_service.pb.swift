@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// Request of PutOrganization.
-public struct PutOrganizationRequest: Protobuf::Message {
+public nonisolated struct PutOrganizationRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutOrganizationRequest"
 
   /// The organization as it is to be. Required.
@@ -19,7 +19,7 @@ public struct PutOrganizationRequest: Protobuf::Message {
 }
 
 /// Response of PutOrganization.
-public struct PutOrganizationResponse: Protobuf::Message {
+public nonisolated struct PutOrganizationResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutOrganizationResponse"
 
   /// The organization as it is now.
@@ -30,7 +30,7 @@ public struct PutOrganizationResponse: Protobuf::Message {
 }
 
 /// Request of GetOrganization.
-public struct GetOrganizationRequest: Protobuf::Message {
+public nonisolated struct GetOrganizationRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetOrganizationRequest"
 
   /// The organization. Required.
@@ -41,7 +41,7 @@ public struct GetOrganizationRequest: Protobuf::Message {
 }
 
 /// Response of GetOrganization.
-public struct GetOrganizationResponse: Protobuf::Message {
+public nonisolated struct GetOrganizationResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetOrganizationResponse"
 
   /// The organization.
@@ -52,7 +52,7 @@ public struct GetOrganizationResponse: Protobuf::Message {
 }
 
 /// Request of ListOrganizations.
-public struct ListOrganizationsRequest: Protobuf::Message {
+public nonisolated struct ListOrganizationsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListOrganizationsRequest"
 
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
@@ -67,7 +67,7 @@ public struct ListOrganizationsRequest: Protobuf::Message {
 }
 
 /// Response of ListOrganizations.
-public struct ListOrganizationsResponse: Protobuf::Message {
+public nonisolated struct ListOrganizationsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListOrganizationsResponse"
 
   /// The page.
@@ -80,7 +80,7 @@ public struct ListOrganizationsResponse: Protobuf::Message {
 }
 
 /// Request of DeleteOrganization.
-public struct DeleteOrganizationRequest: Protobuf::Message {
+public nonisolated struct DeleteOrganizationRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteOrganizationRequest"
 
   /// The organization. Required.
@@ -95,7 +95,7 @@ public struct DeleteOrganizationRequest: Protobuf::Message {
 }
 
 /// Response of DeleteOrganization.
-public struct DeleteOrganizationResponse: Protobuf::Message {
+public nonisolated struct DeleteOrganizationResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteOrganizationResponse"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -104,7 +104,7 @@ public struct DeleteOrganizationResponse: Protobuf::Message {
 }
 
 /// Request of PutProject.
-public struct PutProjectRequest: Protobuf::Message {
+public nonisolated struct PutProjectRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutProjectRequest"
 
   /// The project as it is to be. Required.
@@ -119,7 +119,7 @@ public struct PutProjectRequest: Protobuf::Message {
 }
 
 /// Response of PutProject.
-public struct PutProjectResponse: Protobuf::Message {
+public nonisolated struct PutProjectResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutProjectResponse"
 
   /// The project as it is now.
@@ -130,7 +130,7 @@ public struct PutProjectResponse: Protobuf::Message {
 }
 
 /// Request of GetProject.
-public struct GetProjectRequest: Protobuf::Message {
+public nonisolated struct GetProjectRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetProjectRequest"
 
   /// The project. Required.
@@ -141,7 +141,7 @@ public struct GetProjectRequest: Protobuf::Message {
 }
 
 /// Response of GetProject.
-public struct GetProjectResponse: Protobuf::Message {
+public nonisolated struct GetProjectResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetProjectResponse"
 
   /// The project.
@@ -152,7 +152,7 @@ public struct GetProjectResponse: Protobuf::Message {
 }
 
 /// Request of ListProjects.
-public struct ListProjectsRequest: Protobuf::Message {
+public nonisolated struct ListProjectsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListProjectsRequest"
 
   /// The organization whose projects are listed. Required.
@@ -169,7 +169,7 @@ public struct ListProjectsRequest: Protobuf::Message {
 }
 
 /// Response of ListProjects.
-public struct ListProjectsResponse: Protobuf::Message {
+public nonisolated struct ListProjectsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListProjectsResponse"
 
   /// The page.
@@ -182,7 +182,7 @@ public struct ListProjectsResponse: Protobuf::Message {
 }
 
 /// Request of DeleteProject.
-public struct DeleteProjectRequest: Protobuf::Message {
+public nonisolated struct DeleteProjectRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteProjectRequest"
 
   /// The project. Required.
@@ -197,7 +197,7 @@ public struct DeleteProjectRequest: Protobuf::Message {
 }
 
 /// Response of DeleteProject.
-public struct DeleteProjectResponse: Protobuf::Message {
+public nonisolated struct DeleteProjectResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteProjectResponse"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -206,7 +206,7 @@ public struct DeleteProjectResponse: Protobuf::Message {
 }
 
 /// Request of PutComponent.
-public struct PutComponentRequest: Protobuf::Message {
+public nonisolated struct PutComponentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutComponentRequest"
 
   /// The component as it is to be. Required.
@@ -221,7 +221,7 @@ public struct PutComponentRequest: Protobuf::Message {
 }
 
 /// Response of PutComponent.
-public struct PutComponentResponse: Protobuf::Message {
+public nonisolated struct PutComponentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutComponentResponse"
 
   /// The component as it is now.
@@ -232,7 +232,7 @@ public struct PutComponentResponse: Protobuf::Message {
 }
 
 /// Request of GetComponent.
-public struct GetComponentRequest: Protobuf::Message {
+public nonisolated struct GetComponentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetComponentRequest"
 
   /// The component. Required.
@@ -243,7 +243,7 @@ public struct GetComponentRequest: Protobuf::Message {
 }
 
 /// Response of GetComponent.
-public struct GetComponentResponse: Protobuf::Message {
+public nonisolated struct GetComponentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetComponentResponse"
 
   /// The component.
@@ -254,7 +254,7 @@ public struct GetComponentResponse: Protobuf::Message {
 }
 
 /// Request of ListComponents.
-public struct ListComponentsRequest: Protobuf::Message {
+public nonisolated struct ListComponentsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListComponentsRequest"
 
   /// The project whose components are listed. Required.
@@ -271,7 +271,7 @@ public struct ListComponentsRequest: Protobuf::Message {
 }
 
 /// Response of ListComponents.
-public struct ListComponentsResponse: Protobuf::Message {
+public nonisolated struct ListComponentsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListComponentsResponse"
 
   /// The page.
@@ -284,7 +284,7 @@ public struct ListComponentsResponse: Protobuf::Message {
 }
 
 /// Request of DeleteComponent.
-public struct DeleteComponentRequest: Protobuf::Message {
+public nonisolated struct DeleteComponentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteComponentRequest"
 
   /// The component. Required.
@@ -299,7 +299,7 @@ public struct DeleteComponentRequest: Protobuf::Message {
 }
 
 /// Response of DeleteComponent.
-public struct DeleteComponentResponse: Protobuf::Message {
+public nonisolated struct DeleteComponentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteComponentResponse"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -308,7 +308,7 @@ public struct DeleteComponentResponse: Protobuf::Message {
 }
 
 /// Request of PutEnvironment.
-public struct PutEnvironmentRequest: Protobuf::Message {
+public nonisolated struct PutEnvironmentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutEnvironmentRequest"
 
   /// The environment as it is to be. Required.
@@ -323,7 +323,7 @@ public struct PutEnvironmentRequest: Protobuf::Message {
 }
 
 /// Response of PutEnvironment.
-public struct PutEnvironmentResponse: Protobuf::Message {
+public nonisolated struct PutEnvironmentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutEnvironmentResponse"
 
   /// The environment as it is now.
@@ -334,7 +334,7 @@ public struct PutEnvironmentResponse: Protobuf::Message {
 }
 
 /// Request of GetEnvironment.
-public struct GetEnvironmentRequest: Protobuf::Message {
+public nonisolated struct GetEnvironmentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetEnvironmentRequest"
 
   /// The environment. Required.
@@ -345,7 +345,7 @@ public struct GetEnvironmentRequest: Protobuf::Message {
 }
 
 /// Response of GetEnvironment.
-public struct GetEnvironmentResponse: Protobuf::Message {
+public nonisolated struct GetEnvironmentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetEnvironmentResponse"
 
   /// The environment.
@@ -356,7 +356,7 @@ public struct GetEnvironmentResponse: Protobuf::Message {
 }
 
 /// Request of ListEnvironments.
-public struct ListEnvironmentsRequest: Protobuf::Message {
+public nonisolated struct ListEnvironmentsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListEnvironmentsRequest"
 
   /// The project whose environments are listed. Required.
@@ -373,7 +373,7 @@ public struct ListEnvironmentsRequest: Protobuf::Message {
 }
 
 /// Response of ListEnvironments.
-public struct ListEnvironmentsResponse: Protobuf::Message {
+public nonisolated struct ListEnvironmentsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListEnvironmentsResponse"
 
   /// The page.
@@ -386,7 +386,7 @@ public struct ListEnvironmentsResponse: Protobuf::Message {
 }
 
 /// Request of DeleteEnvironment.
-public struct DeleteEnvironmentRequest: Protobuf::Message {
+public nonisolated struct DeleteEnvironmentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteEnvironmentRequest"
 
   /// The environment. Required.
@@ -401,7 +401,7 @@ public struct DeleteEnvironmentRequest: Protobuf::Message {
 }
 
 /// Response of DeleteEnvironment.
-public struct DeleteEnvironmentResponse: Protobuf::Message {
+public nonisolated struct DeleteEnvironmentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteEnvironmentResponse"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -410,7 +410,7 @@ public struct DeleteEnvironmentResponse: Protobuf::Message {
 }
 
 /// Request of PutDeploymentPipeline.
-public struct PutDeploymentPipelineRequest: Protobuf::Message {
+public nonisolated struct PutDeploymentPipelineRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutDeploymentPipelineRequest"
 
   /// The deployment pipeline as it is to be. Required.
@@ -425,7 +425,7 @@ public struct PutDeploymentPipelineRequest: Protobuf::Message {
 }
 
 /// Response of PutDeploymentPipeline.
-public struct PutDeploymentPipelineResponse: Protobuf::Message {
+public nonisolated struct PutDeploymentPipelineResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutDeploymentPipelineResponse"
 
   /// The deployment pipeline as it is now.
@@ -436,7 +436,7 @@ public struct PutDeploymentPipelineResponse: Protobuf::Message {
 }
 
 /// Request of GetDeploymentPipeline.
-public struct GetDeploymentPipelineRequest: Protobuf::Message {
+public nonisolated struct GetDeploymentPipelineRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentPipelineRequest"
 
   /// The deployment pipeline. Required.
@@ -447,7 +447,7 @@ public struct GetDeploymentPipelineRequest: Protobuf::Message {
 }
 
 /// Response of GetDeploymentPipeline.
-public struct GetDeploymentPipelineResponse: Protobuf::Message {
+public nonisolated struct GetDeploymentPipelineResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentPipelineResponse"
 
   /// The deployment pipeline.
@@ -458,7 +458,7 @@ public struct GetDeploymentPipelineResponse: Protobuf::Message {
 }
 
 /// Request of ListDeploymentPipelines.
-public struct ListDeploymentPipelinesRequest: Protobuf::Message {
+public nonisolated struct ListDeploymentPipelinesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentPipelinesRequest"
 
   /// The project whose deployment pipelines are listed. Required.
@@ -475,7 +475,7 @@ public struct ListDeploymentPipelinesRequest: Protobuf::Message {
 }
 
 /// Response of ListDeploymentPipelines.
-public struct ListDeploymentPipelinesResponse: Protobuf::Message {
+public nonisolated struct ListDeploymentPipelinesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentPipelinesResponse"
 
   /// The page.
@@ -488,7 +488,7 @@ public struct ListDeploymentPipelinesResponse: Protobuf::Message {
 }
 
 /// Request of DeleteDeploymentPipeline.
-public struct DeleteDeploymentPipelineRequest: Protobuf::Message {
+public nonisolated struct DeleteDeploymentPipelineRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentPipelineRequest"
 
   /// The deployment pipeline. Required.
@@ -503,7 +503,7 @@ public struct DeleteDeploymentPipelineRequest: Protobuf::Message {
 }
 
 /// Response of DeleteDeploymentPipeline.
-public struct DeleteDeploymentPipelineResponse: Protobuf::Message {
+public nonisolated struct DeleteDeploymentPipelineResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentPipelineResponse"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -511,7 +511,7 @@ public struct DeleteDeploymentPipelineResponse: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::PutOrganizationRequest {
+nonisolated extension TrackMessages::PutOrganizationRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutOrganizationRequest()
     unsafe CTrackMessages::deploymenttrack__v1__put_organization_request__init(&c)
@@ -596,7 +596,7 @@ extension TrackMessages::PutOrganizationRequest {
   }
 }
 
-extension TrackMessages::PutOrganizationResponse {
+nonisolated extension TrackMessages::PutOrganizationResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutOrganizationResponse()
     unsafe CTrackMessages::deploymenttrack__v1__put_organization_response__init(&c)
@@ -657,7 +657,7 @@ extension TrackMessages::PutOrganizationResponse {
   }
 }
 
-extension TrackMessages::GetOrganizationRequest {
+nonisolated extension TrackMessages::GetOrganizationRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetOrganizationRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_organization_request__init(&c)
@@ -717,7 +717,7 @@ extension TrackMessages::GetOrganizationRequest {
   }
 }
 
-extension TrackMessages::GetOrganizationResponse {
+nonisolated extension TrackMessages::GetOrganizationResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetOrganizationResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_organization_response__init(&c)
@@ -778,7 +778,7 @@ extension TrackMessages::GetOrganizationResponse {
   }
 }
 
-extension TrackMessages::ListOrganizationsRequest {
+nonisolated extension TrackMessages::ListOrganizationsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListOrganizationsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_organizations_request__init(&c)
@@ -850,7 +850,7 @@ extension TrackMessages::ListOrganizationsRequest {
   }
 }
 
-extension TrackMessages::ListOrganizationsResponse {
+nonisolated extension TrackMessages::ListOrganizationsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListOrganizationsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_organizations_response__init(&c)
@@ -928,7 +928,7 @@ extension TrackMessages::ListOrganizationsResponse {
   }
 }
 
-extension TrackMessages::DeleteOrganizationRequest {
+nonisolated extension TrackMessages::DeleteOrganizationRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteOrganizationRequest()
     unsafe CTrackMessages::deploymenttrack__v1__delete_organization_request__init(&c)
@@ -1012,7 +1012,7 @@ extension TrackMessages::DeleteOrganizationRequest {
   }
 }
 
-extension TrackMessages::DeleteOrganizationResponse {
+nonisolated extension TrackMessages::DeleteOrganizationResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteOrganizationResponse()
     unsafe CTrackMessages::deploymenttrack__v1__delete_organization_response__init(&c)
@@ -1045,7 +1045,7 @@ extension TrackMessages::DeleteOrganizationResponse {
   }
 }
 
-extension TrackMessages::PutProjectRequest {
+nonisolated extension TrackMessages::PutProjectRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutProjectRequest()
     unsafe CTrackMessages::deploymenttrack__v1__put_project_request__init(&c)
@@ -1130,7 +1130,7 @@ extension TrackMessages::PutProjectRequest {
   }
 }
 
-extension TrackMessages::PutProjectResponse {
+nonisolated extension TrackMessages::PutProjectResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutProjectResponse()
     unsafe CTrackMessages::deploymenttrack__v1__put_project_response__init(&c)
@@ -1191,7 +1191,7 @@ extension TrackMessages::PutProjectResponse {
   }
 }
 
-extension TrackMessages::GetProjectRequest {
+nonisolated extension TrackMessages::GetProjectRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetProjectRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_project_request__init(&c)
@@ -1251,7 +1251,7 @@ extension TrackMessages::GetProjectRequest {
   }
 }
 
-extension TrackMessages::GetProjectResponse {
+nonisolated extension TrackMessages::GetProjectResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetProjectResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_project_response__init(&c)
@@ -1312,7 +1312,7 @@ extension TrackMessages::GetProjectResponse {
   }
 }
 
-extension TrackMessages::ListProjectsRequest {
+nonisolated extension TrackMessages::ListProjectsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListProjectsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_projects_request__init(&c)
@@ -1396,7 +1396,7 @@ extension TrackMessages::ListProjectsRequest {
   }
 }
 
-extension TrackMessages::ListProjectsResponse {
+nonisolated extension TrackMessages::ListProjectsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListProjectsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_projects_response__init(&c)
@@ -1474,7 +1474,7 @@ extension TrackMessages::ListProjectsResponse {
   }
 }
 
-extension TrackMessages::DeleteProjectRequest {
+nonisolated extension TrackMessages::DeleteProjectRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteProjectRequest()
     unsafe CTrackMessages::deploymenttrack__v1__delete_project_request__init(&c)
@@ -1558,7 +1558,7 @@ extension TrackMessages::DeleteProjectRequest {
   }
 }
 
-extension TrackMessages::DeleteProjectResponse {
+nonisolated extension TrackMessages::DeleteProjectResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteProjectResponse()
     unsafe CTrackMessages::deploymenttrack__v1__delete_project_response__init(&c)
@@ -1591,7 +1591,7 @@ extension TrackMessages::DeleteProjectResponse {
   }
 }
 
-extension TrackMessages::PutComponentRequest {
+nonisolated extension TrackMessages::PutComponentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutComponentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__put_component_request__init(&c)
@@ -1676,7 +1676,7 @@ extension TrackMessages::PutComponentRequest {
   }
 }
 
-extension TrackMessages::PutComponentResponse {
+nonisolated extension TrackMessages::PutComponentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutComponentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__put_component_response__init(&c)
@@ -1737,7 +1737,7 @@ extension TrackMessages::PutComponentResponse {
   }
 }
 
-extension TrackMessages::GetComponentRequest {
+nonisolated extension TrackMessages::GetComponentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetComponentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_component_request__init(&c)
@@ -1797,7 +1797,7 @@ extension TrackMessages::GetComponentRequest {
   }
 }
 
-extension TrackMessages::GetComponentResponse {
+nonisolated extension TrackMessages::GetComponentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetComponentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_component_response__init(&c)
@@ -1858,7 +1858,7 @@ extension TrackMessages::GetComponentResponse {
   }
 }
 
-extension TrackMessages::ListComponentsRequest {
+nonisolated extension TrackMessages::ListComponentsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListComponentsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_components_request__init(&c)
@@ -1942,7 +1942,7 @@ extension TrackMessages::ListComponentsRequest {
   }
 }
 
-extension TrackMessages::ListComponentsResponse {
+nonisolated extension TrackMessages::ListComponentsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListComponentsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_components_response__init(&c)
@@ -2020,7 +2020,7 @@ extension TrackMessages::ListComponentsResponse {
   }
 }
 
-extension TrackMessages::DeleteComponentRequest {
+nonisolated extension TrackMessages::DeleteComponentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteComponentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__delete_component_request__init(&c)
@@ -2104,7 +2104,7 @@ extension TrackMessages::DeleteComponentRequest {
   }
 }
 
-extension TrackMessages::DeleteComponentResponse {
+nonisolated extension TrackMessages::DeleteComponentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteComponentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__delete_component_response__init(&c)
@@ -2137,7 +2137,7 @@ extension TrackMessages::DeleteComponentResponse {
   }
 }
 
-extension TrackMessages::PutEnvironmentRequest {
+nonisolated extension TrackMessages::PutEnvironmentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutEnvironmentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__put_environment_request__init(&c)
@@ -2222,7 +2222,7 @@ extension TrackMessages::PutEnvironmentRequest {
   }
 }
 
-extension TrackMessages::PutEnvironmentResponse {
+nonisolated extension TrackMessages::PutEnvironmentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutEnvironmentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__put_environment_response__init(&c)
@@ -2283,7 +2283,7 @@ extension TrackMessages::PutEnvironmentResponse {
   }
 }
 
-extension TrackMessages::GetEnvironmentRequest {
+nonisolated extension TrackMessages::GetEnvironmentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetEnvironmentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_environment_request__init(&c)
@@ -2343,7 +2343,7 @@ extension TrackMessages::GetEnvironmentRequest {
   }
 }
 
-extension TrackMessages::GetEnvironmentResponse {
+nonisolated extension TrackMessages::GetEnvironmentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetEnvironmentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_environment_response__init(&c)
@@ -2404,7 +2404,7 @@ extension TrackMessages::GetEnvironmentResponse {
   }
 }
 
-extension TrackMessages::ListEnvironmentsRequest {
+nonisolated extension TrackMessages::ListEnvironmentsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListEnvironmentsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_environments_request__init(&c)
@@ -2488,7 +2488,7 @@ extension TrackMessages::ListEnvironmentsRequest {
   }
 }
 
-extension TrackMessages::ListEnvironmentsResponse {
+nonisolated extension TrackMessages::ListEnvironmentsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListEnvironmentsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_environments_response__init(&c)
@@ -2566,7 +2566,7 @@ extension TrackMessages::ListEnvironmentsResponse {
   }
 }
 
-extension TrackMessages::DeleteEnvironmentRequest {
+nonisolated extension TrackMessages::DeleteEnvironmentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteEnvironmentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__delete_environment_request__init(&c)
@@ -2650,7 +2650,7 @@ extension TrackMessages::DeleteEnvironmentRequest {
   }
 }
 
-extension TrackMessages::DeleteEnvironmentResponse {
+nonisolated extension TrackMessages::DeleteEnvironmentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteEnvironmentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__delete_environment_response__init(&c)
@@ -2683,7 +2683,7 @@ extension TrackMessages::DeleteEnvironmentResponse {
   }
 }
 
-extension TrackMessages::PutDeploymentPipelineRequest {
+nonisolated extension TrackMessages::PutDeploymentPipelineRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineRequest()
     unsafe CTrackMessages::deploymenttrack__v1__put_deployment_pipeline_request__init(&c)
@@ -2768,7 +2768,7 @@ extension TrackMessages::PutDeploymentPipelineRequest {
   }
 }
 
-extension TrackMessages::PutDeploymentPipelineResponse {
+nonisolated extension TrackMessages::PutDeploymentPipelineResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineResponse()
     unsafe CTrackMessages::deploymenttrack__v1__put_deployment_pipeline_response__init(&c)
@@ -2829,7 +2829,7 @@ extension TrackMessages::PutDeploymentPipelineResponse {
   }
 }
 
-extension TrackMessages::GetDeploymentPipelineRequest {
+nonisolated extension TrackMessages::GetDeploymentPipelineRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_pipeline_request__init(&c)
@@ -2889,7 +2889,7 @@ extension TrackMessages::GetDeploymentPipelineRequest {
   }
 }
 
-extension TrackMessages::GetDeploymentPipelineResponse {
+nonisolated extension TrackMessages::GetDeploymentPipelineResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_pipeline_response__init(&c)
@@ -2950,7 +2950,7 @@ extension TrackMessages::GetDeploymentPipelineResponse {
   }
 }
 
-extension TrackMessages::ListDeploymentPipelinesRequest {
+nonisolated extension TrackMessages::ListDeploymentPipelinesRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployment_pipelines_request__init(&c)
@@ -3034,7 +3034,7 @@ extension TrackMessages::ListDeploymentPipelinesRequest {
   }
 }
 
-extension TrackMessages::ListDeploymentPipelinesResponse {
+nonisolated extension TrackMessages::ListDeploymentPipelinesResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployment_pipelines_response__init(&c)
@@ -3112,7 +3112,7 @@ extension TrackMessages::ListDeploymentPipelinesResponse {
   }
 }
 
-extension TrackMessages::DeleteDeploymentPipelineRequest {
+nonisolated extension TrackMessages::DeleteDeploymentPipelineRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentPipelineRequest()
     unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_pipeline_request__init(&c)
@@ -3196,7 +3196,7 @@ extension TrackMessages::DeleteDeploymentPipelineRequest {
   }
 }
 
-extension TrackMessages::DeleteDeploymentPipelineResponse {
+nonisolated extension TrackMessages::DeleteDeploymentPipelineResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentPipelineResponse()
     unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_pipeline_response__init(&c)

@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `deploymenttrack.v1.CatalogService`.
-public enum CatalogServiceMethods {
+public nonisolated enum CatalogServiceMethods {
   public static let service = "deploymenttrack.v1.CatalogService"
   public static let putOrganization = RPC::MethodDescriptor(
     service: service, method: "PutOrganization", kind: .unary)
@@ -69,7 +69,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::PutOrganizationResponse
 
   /// `PutOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putOrganization(
+  nonisolated func putOrganization(
     _ request: TrackMessages::PutOrganizationRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::PutOrganizationResponse>?
 
@@ -81,7 +81,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetOrganizationResponse
 
   /// `GetOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getOrganization(
+  nonisolated func getOrganization(
     _ request: TrackMessages::GetOrganizationRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetOrganizationResponse>?
 
@@ -93,7 +93,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListOrganizationsResponse
 
   /// `ListOrganizations` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listOrganizations(
+  nonisolated func listOrganizations(
     _ request: TrackMessages::ListOrganizationsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListOrganizationsResponse>?
 
@@ -106,7 +106,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::DeleteOrganizationResponse
 
   /// `DeleteOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteOrganization(
+  nonisolated func deleteOrganization(
     _ request: TrackMessages::DeleteOrganizationRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::DeleteOrganizationResponse>?
 
@@ -119,7 +119,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::PutProjectResponse
 
   /// `PutProject` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putProject(
+  nonisolated func putProject(
     _ request: TrackMessages::PutProjectRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::PutProjectResponse>?
 
@@ -131,7 +131,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetProjectResponse
 
   /// `GetProject` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getProject(
+  nonisolated func getProject(
     _ request: TrackMessages::GetProjectRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetProjectResponse>?
 
@@ -144,7 +144,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListProjectsResponse
 
   /// `ListProjects` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listProjects(
+  nonisolated func listProjects(
     _ request: TrackMessages::ListProjectsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListProjectsResponse>?
 
@@ -157,7 +157,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::DeleteProjectResponse
 
   /// `DeleteProject` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteProject(
+  nonisolated func deleteProject(
     _ request: TrackMessages::DeleteProjectRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::DeleteProjectResponse>?
 
@@ -172,7 +172,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::PutComponentResponse
 
   /// `PutComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putComponent(
+  nonisolated func putComponent(
     _ request: TrackMessages::PutComponentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::PutComponentResponse>?
 
@@ -184,7 +184,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetComponentResponse
 
   /// `GetComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getComponent(
+  nonisolated func getComponent(
     _ request: TrackMessages::GetComponentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetComponentResponse>?
 
@@ -197,7 +197,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListComponentsResponse
 
   /// `ListComponents` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listComponents(
+  nonisolated func listComponents(
     _ request: TrackMessages::ListComponentsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListComponentsResponse>?
 
@@ -210,7 +210,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::DeleteComponentResponse
 
   /// `DeleteComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteComponent(
+  nonisolated func deleteComponent(
     _ request: TrackMessages::DeleteComponentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::DeleteComponentResponse>?
 
@@ -224,7 +224,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::PutEnvironmentResponse
 
   /// `PutEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putEnvironment(
+  nonisolated func putEnvironment(
     _ request: TrackMessages::PutEnvironmentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::PutEnvironmentResponse>?
 
@@ -236,7 +236,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetEnvironmentResponse
 
   /// `GetEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getEnvironment(
+  nonisolated func getEnvironment(
     _ request: TrackMessages::GetEnvironmentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetEnvironmentResponse>?
 
@@ -249,7 +249,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListEnvironmentsResponse
 
   /// `ListEnvironments` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listEnvironments(
+  nonisolated func listEnvironments(
     _ request: TrackMessages::ListEnvironmentsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListEnvironmentsResponse>?
 
@@ -263,7 +263,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::DeleteEnvironmentResponse
 
   /// `DeleteEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteEnvironment(
+  nonisolated func deleteEnvironment(
     _ request: TrackMessages::DeleteEnvironmentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::DeleteEnvironmentResponse>?
 
@@ -276,7 +276,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::PutDeploymentPipelineResponse
 
   /// `PutDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putDeploymentPipeline(
+  nonisolated func putDeploymentPipeline(
     _ request: TrackMessages::PutDeploymentPipelineRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::PutDeploymentPipelineResponse>?
 
@@ -288,7 +288,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetDeploymentPipelineResponse
 
   /// `GetDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentPipeline(
+  nonisolated func getDeploymentPipeline(
     _ request: TrackMessages::GetDeploymentPipelineRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentPipelineResponse>?
 
@@ -301,7 +301,7 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListDeploymentPipelinesResponse
 
   /// `ListDeploymentPipelines` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeploymentPipelines(
+  nonisolated func listDeploymentPipelines(
     _ request: TrackMessages::ListDeploymentPipelinesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentPipelinesResponse>?
 
@@ -314,12 +314,12 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::DeleteDeploymentPipelineResponse
 
   /// `DeleteDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteDeploymentPipeline(
+  nonisolated func deleteDeploymentPipeline(
     _ request: TrackMessages::DeleteDeploymentPipelineRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::DeleteDeploymentPipelineResponse>?
 }
 
-extension CatalogServiceServer {
+nonisolated extension CatalogServiceServer {
   public func putOrganization(
     _ request: TrackMessages::PutOrganizationRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::PutOrganizationResponse>? { nil }
@@ -539,13 +539,13 @@ extension CatalogServiceServer {
 /// exist: a Put with it creates, and never replaces. A Put without an etag does either.
 ///
 /// Calls `deploymenttrack.v1.CatalogService`.
-public struct CatalogServiceClient: Swift::Sendable {
+public nonisolated struct CatalogServiceClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Creates or replaces an organization.
-  public func putOrganization(
+  public nonisolated(nonsending) func putOrganization(
     _ request: TrackMessages::PutOrganizationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::PutOrganizationResponse {
     try await self.client.unary(
@@ -555,7 +555,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Reads an organization.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND.
-  public func getOrganization(
+  public nonisolated(nonsending) func getOrganization(
     _ request: TrackMessages::GetOrganizationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetOrganizationResponse {
     try await self.client.unary(
@@ -565,7 +565,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Lists the organizations.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN.
-  public func listOrganizations(
+  public nonisolated(nonsending) func listOrganizations(
     _ request: TrackMessages::ListOrganizationsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListOrganizationsResponse {
     try await self.client.unary(
@@ -576,7 +576,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; FAILED_PRECONDITION ORGANIZATION_IN_USE when it has
   /// projects: ten of them are named, here as below.
-  public func deleteOrganization(
+  public nonisolated(nonsending) func deleteOrganization(
     _ request: TrackMessages::DeleteOrganizationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::DeleteOrganizationResponse {
     try await self.client.unary(
@@ -587,7 +587,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change
   /// its organization.
-  public func putProject(
+  public nonisolated(nonsending) func putProject(
     _ request: TrackMessages::PutProjectRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::PutProjectResponse {
     try await self.client.unary(
@@ -597,7 +597,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Reads a project.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND.
-  public func getProject(
+  public nonisolated(nonsending) func getProject(
     _ request: TrackMessages::GetProjectRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetProjectResponse {
     try await self.client.unary(
@@ -608,7 +608,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// ORGANIZATION_NOT_FOUND.
-  public func listProjects(
+  public nonisolated(nonsending) func listProjects(
     _ request: TrackMessages::ListProjectsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListProjectsResponse {
     try await self.client.unary(
@@ -619,7 +619,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; FAILED_PRECONDITION PROJECT_IN_USE when it has
   /// components, environments or deployment pipelines.
-  public func deleteProject(
+  public nonisolated(nonsending) func deleteProject(
     _ request: TrackMessages::DeleteProjectRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::DeleteProjectResponse {
     try await self.client.unary(
@@ -632,7 +632,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// a track has auto-deploy on; NOT_FOUND PROJECT_NOT_FOUND or DEPLOYMENT_PIPELINE_NOT_FOUND (also
   /// one of another project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
   /// FAILED_PRECONDITION COMPONENT_HAS_TRACKS when it would change its type and has tracks.
-  public func putComponent(
+  public nonisolated(nonsending) func putComponent(
     _ request: TrackMessages::PutComponentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::PutComponentResponse {
     try await self.client.unary(
@@ -642,7 +642,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Reads a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND.
-  public func getComponent(
+  public nonisolated(nonsending) func getComponent(
     _ request: TrackMessages::GetComponentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetComponentResponse {
     try await self.client.unary(
@@ -653,7 +653,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
-  public func listComponents(
+  public nonisolated(nonsending) func listComponents(
     _ request: TrackMessages::ListComponentsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListComponentsResponse {
     try await self.client.unary(
@@ -664,7 +664,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND; FAILED_PRECONDITION COMPONENT_IN_USE when it has
   /// deployment tracks or images.
-  public func deleteComponent(
+  public nonisolated(nonsending) func deleteComponent(
     _ request: TrackMessages::DeleteComponentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::DeleteComponentResponse {
     try await self.client.unary(
@@ -676,7 +676,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its
   /// project; FAILED_PRECONDITION PATH_TAKEN when its folder would overlap with another environment's
   /// (which `metadata` names if it is of the same organization), unless it had that place before.
-  public func putEnvironment(
+  public nonisolated(nonsending) func putEnvironment(
     _ request: TrackMessages::PutEnvironmentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::PutEnvironmentResponse {
     try await self.client.unary(
@@ -686,7 +686,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Reads an environment.
   ///
   /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND.
-  public func getEnvironment(
+  public nonisolated(nonsending) func getEnvironment(
     _ request: TrackMessages::GetEnvironmentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetEnvironmentResponse {
     try await self.client.unary(
@@ -697,7 +697,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
-  public func listEnvironments(
+  public nonisolated(nonsending) func listEnvironments(
     _ request: TrackMessages::ListEnvironmentsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListEnvironmentsResponse {
     try await self.client.unary(
@@ -709,7 +709,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND; FAILED_PRECONDITION ENVIRONMENT_IN_USE while
   /// deployment pipelines, tracks that have something deployed or held there, or unfinished deployments
   /// refer to it.
-  public func deleteEnvironment(
+  public nonisolated(nonsending) func deleteEnvironment(
     _ request: TrackMessages::DeleteEnvironmentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::DeleteEnvironmentResponse {
     try await self.client.unary(
@@ -720,7 +720,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND or ENVIRONMENT_NOT_FOUND (also one of another project);
   /// INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project.
-  public func putDeploymentPipeline(
+  public nonisolated(nonsending) func putDeploymentPipeline(
     _ request: TrackMessages::PutDeploymentPipelineRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::PutDeploymentPipelineResponse {
     try await self.client.unary(
@@ -730,7 +730,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   /// Reads a deployment pipeline.
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND.
-  public func getDeploymentPipeline(
+  public nonisolated(nonsending) func getDeploymentPipeline(
     _ request: TrackMessages::GetDeploymentPipelineRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetDeploymentPipelineResponse {
     try await self.client.unary(
@@ -741,7 +741,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
-  public func listDeploymentPipelines(
+  public nonisolated(nonsending) func listDeploymentPipelines(
     _ request: TrackMessages::ListDeploymentPipelinesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListDeploymentPipelinesResponse {
     try await self.client.unary(
@@ -752,7 +752,7 @@ public struct CatalogServiceClient: Swift::Sendable {
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_PIPELINE_IN_USE when it has
   /// a component that has it as its default.
-  public func deleteDeploymentPipeline(
+  public nonisolated(nonsending) func deleteDeploymentPipeline(
     _ request: TrackMessages::DeleteDeploymentPipelineRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::DeleteDeploymentPipelineResponse {
     try await self.client.unary(

@@ -5,7 +5,7 @@ public import Protobuf
 
 /// What a track is configured with. Each change makes a new numbered revision, which the next
 /// deployment has; what is deployed keeps the one it was deployed with.
-public struct TrackConfigs: Protobuf::Message {
+public nonisolated struct TrackConfigs: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.TrackConfigs"
 
   /// 0 as long as the track has no configuration.
@@ -22,7 +22,7 @@ public struct TrackConfigs: Protobuf::Message {
 }
 
 /// How an API gateway treats the endpoints of a track.
-public struct ApiSettings: Protobuf::Message {
+public nonisolated struct ApiSettings: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ApiSettings"
 
   /// `OAUTH` and `API_KEY`, each at most once.
@@ -43,7 +43,7 @@ public struct ApiSettings: Protobuf::Message {
 }
 
 /// The token that a gateway passes on to what is behind it.
-public struct BackendJwt: Protobuf::Message {
+public nonisolated struct BackendJwt: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.BackendJwt"
 
   /// Whether there is one.
@@ -56,7 +56,7 @@ public struct BackendJwt: Protobuf::Message {
 }
 
 /// What applies to one operation.
-public struct OperationPolicy: Protobuf::Message {
+public nonisolated struct OperationPolicy: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.OperationPolicy"
 
   /// The operation, such as `GET /orders`. Required, at most 255 characters.
@@ -69,7 +69,7 @@ public struct OperationPolicy: Protobuf::Message {
 }
 
 /// Cross-origin resource sharing.
-public struct Cors: Protobuf::Message {
+public nonisolated struct Cors: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Cors"
 
   /// Whether other origins are allowed at all.
@@ -88,7 +88,7 @@ public struct Cors: Protobuf::Message {
 }
 
 /// An environment variable of a track's containers.
-public struct EnvironmentVariable: Protobuf::Message {
+public nonisolated struct EnvironmentVariable: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.EnvironmentVariable"
 
   /// `^[a-zA-Z_][a-zA-Z0-9_]*$`, at most 255 characters. Required.
@@ -102,7 +102,7 @@ public struct EnvironmentVariable: Protobuf::Message {
   public init() {}
 
   /// Where its value comes from. Required.
-  public enum Source: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Source: Swift::Sendable, Swift::Hashable {
     /// The text itself; at most 4096 bytes. Not for secrets: it is kept as it is, and written to the
     /// manifest. `********` in answers: it belongs to a form of type `secret`, which takes no plain
     /// value any more.
@@ -117,7 +117,7 @@ public struct EnvironmentVariable: Protobuf::Message {
 }
 
 /// A key of something that has several.
-public struct KeyReference: Protobuf::Message {
+public nonisolated struct KeyReference: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.KeyReference"
 
   /// Of what: `[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?`. Required.
@@ -130,7 +130,7 @@ public struct KeyReference: Protobuf::Message {
 }
 
 /// What is asked of who deploys.
-public struct ConfigForm: Protobuf::Message {
+public nonisolated struct ConfigForm: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ConfigForm"
 
   /// What people read instead of the name.
@@ -145,7 +145,7 @@ public struct ConfigForm: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::TrackConfigs {
+nonisolated extension TrackMessages::TrackConfigs {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__TrackConfigs()
     unsafe CTrackMessages::deploymenttrack__v1__track_configs__init(&c)
@@ -254,7 +254,7 @@ extension TrackMessages::TrackConfigs {
   }
 }
 
-extension TrackMessages::ApiSettings {
+nonisolated extension TrackMessages::ApiSettings {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ApiSettings()
     unsafe CTrackMessages::deploymenttrack__v1__api_settings__init(&c)
@@ -388,7 +388,7 @@ extension TrackMessages::ApiSettings {
   }
 }
 
-extension TrackMessages::BackendJwt {
+nonisolated extension TrackMessages::BackendJwt {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__BackendJwt()
     unsafe CTrackMessages::deploymenttrack__v1__backend_jwt__init(&c)
@@ -466,7 +466,7 @@ extension TrackMessages::BackendJwt {
   }
 }
 
-extension TrackMessages::OperationPolicy {
+nonisolated extension TrackMessages::OperationPolicy {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__OperationPolicy()
     unsafe CTrackMessages::deploymenttrack__v1__operation_policy__init(&c)
@@ -538,7 +538,7 @@ extension TrackMessages::OperationPolicy {
   }
 }
 
-extension TrackMessages::Cors {
+nonisolated extension TrackMessages::Cors {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Cors()
     unsafe CTrackMessages::deploymenttrack__v1__cors__init(&c)
@@ -670,7 +670,7 @@ extension TrackMessages::Cors {
   }
 }
 
-extension TrackMessages::EnvironmentVariable {
+nonisolated extension TrackMessages::EnvironmentVariable {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__EnvironmentVariable()
     unsafe CTrackMessages::deploymenttrack__v1__environment_variable__init(&c)
@@ -804,7 +804,7 @@ extension TrackMessages::EnvironmentVariable {
   }
 }
 
-extension TrackMessages::KeyReference {
+nonisolated extension TrackMessages::KeyReference {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__KeyReference()
     unsafe CTrackMessages::deploymenttrack__v1__key_reference__init(&c)
@@ -876,7 +876,7 @@ extension TrackMessages::KeyReference {
   }
 }
 
-extension TrackMessages::ConfigForm {
+nonisolated extension TrackMessages::ConfigForm {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ConfigForm()
     unsafe CTrackMessages::deploymenttrack__v1__config_form__init(&c)

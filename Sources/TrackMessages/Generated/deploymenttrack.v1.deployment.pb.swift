@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// Why a deployment was made.
-public enum DeploymentKind: Protobuf::Enumeration {
+public nonisolated enum DeploymentKind: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// Somebody asked for it.
@@ -75,7 +75,7 @@ public enum DeploymentKind: Protobuf::Enumeration {
 }
 
 /// How far a deployment is.
-public enum DeploymentState: Protobuf::Enumeration {
+public nonisolated enum DeploymentState: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// Accepted; nobody works on it yet.
@@ -162,7 +162,7 @@ public enum DeploymentState: Protobuf::Enumeration {
 /// One deployment of an image of a track into an environment: an entry of the track's history.
 /// Entries are only ever added; an entry changes until its state is final, and once more when a
 /// rollback undoes it, or when the hold is lifted that it has on auto-deploy.
-public struct Deployment: Protobuf::Message {
+public nonisolated struct Deployment: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Deployment"
 
   /// A UUID that the server made.
@@ -232,7 +232,7 @@ public struct Deployment: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::Deployment {
+nonisolated extension TrackMessages::Deployment {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Deployment()
     unsafe CTrackMessages::deploymenttrack__v1__deployment__init(&c)

@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// How the versions of a track are formed.
-public enum VersionStrategy: Protobuf::Enumeration {
+public nonisolated enum VersionStrategy: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// `v<major>.<minor>`.
@@ -56,7 +56,7 @@ public enum VersionStrategy: Protobuf::Enumeration {
 /// One API version line of a component, fed by one Git branch.
 ///
 /// Exactly one track of a component is its latest one, as long as it has any.
-public struct DeploymentTrack: Protobuf::Message {
+public nonisolated struct DeploymentTrack: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeploymentTrack"
 
   /// Unique in the component: what the creator gave, `[a-z]([a-z0-9-]{0,61}[a-z0-9])?` or a UUID;
@@ -98,7 +98,7 @@ public struct DeploymentTrack: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::DeploymentTrack {
+nonisolated extension TrackMessages::DeploymentTrack {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeploymentTrack()
     unsafe CTrackMessages::deploymenttrack__v1__deployment_track__init(&c)

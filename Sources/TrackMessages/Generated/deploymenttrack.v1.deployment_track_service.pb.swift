@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What happens to a part of a configuration.
-public enum ConfigChangeAction: Protobuf::Enumeration {
+public nonisolated enum ConfigChangeAction: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// It comes to be.
@@ -68,7 +68,7 @@ public enum ConfigChangeAction: Protobuf::Enumeration {
 }
 
 /// Request of CreateDeploymentTrack.
-public struct CreateDeploymentTrackRequest: Protobuf::Message {
+public nonisolated struct CreateDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CreateDeploymentTrackRequest"
 
   /// The component that gets the track. Required.
@@ -99,7 +99,7 @@ public struct CreateDeploymentTrackRequest: Protobuf::Message {
 }
 
 /// Response of CreateDeploymentTrack.
-public struct CreateDeploymentTrackResponse: Protobuf::Message {
+public nonisolated struct CreateDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CreateDeploymentTrackResponse"
 
   /// The new track.
@@ -110,7 +110,7 @@ public struct CreateDeploymentTrackResponse: Protobuf::Message {
 }
 
 /// Request of GetDeploymentTrack.
-public struct GetDeploymentTrackRequest: Protobuf::Message {
+public nonisolated struct GetDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackRequest"
 
   /// The component of the track. Required.
@@ -123,7 +123,7 @@ public struct GetDeploymentTrackRequest: Protobuf::Message {
 }
 
 /// Response of GetDeploymentTrack.
-public struct GetDeploymentTrackResponse: Protobuf::Message {
+public nonisolated struct GetDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackResponse"
 
   /// The track.
@@ -138,7 +138,7 @@ public struct GetDeploymentTrackResponse: Protobuf::Message {
 
 /// What a track has in one environment: the last deployment that succeeded there, and what it is
 /// called there.
-public struct ActiveDeployment: Protobuf::Message {
+public nonisolated struct ActiveDeployment: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ActiveDeployment"
 
   /// The deployment, with its environment, image and configuration.
@@ -154,7 +154,7 @@ public struct ActiveDeployment: Protobuf::Message {
 }
 
 /// An object of a manifest. Its namespace is that of whoever applies the manifest, which names none.
-public struct ManifestObject: Protobuf::Message {
+public nonisolated struct ManifestObject: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ManifestObject"
 
   /// Such as `Deployment`, `Job`, `Service` or `ConfigMap`.
@@ -167,7 +167,7 @@ public struct ManifestObject: Protobuf::Message {
 }
 
 /// Where an endpoint is reached.
-public struct EndpointAddress: Protobuf::Message {
+public nonisolated struct EndpointAddress: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.EndpointAddress"
 
   /// The name of the endpoint.
@@ -181,7 +181,7 @@ public struct EndpointAddress: Protobuf::Message {
 }
 
 /// Request of ListDeploymentTracks.
-public struct ListDeploymentTracksRequest: Protobuf::Message {
+public nonisolated struct ListDeploymentTracksRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTracksRequest"
 
   /// The component whose tracks are listed. Required.
@@ -208,7 +208,7 @@ public struct ListDeploymentTracksRequest: Protobuf::Message {
 }
 
 /// Response of ListDeploymentTracks.
-public struct ListDeploymentTracksResponse: Protobuf::Message {
+public nonisolated struct ListDeploymentTracksResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTracksResponse"
 
   /// The page.
@@ -221,7 +221,7 @@ public struct ListDeploymentTracksResponse: Protobuf::Message {
 }
 
 /// Request of UpdateDeploymentTrack.
-public struct UpdateDeploymentTrackRequest: Protobuf::Message {
+public nonisolated struct UpdateDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackRequest"
 
   /// The component of the track. Required.
@@ -249,7 +249,7 @@ public struct UpdateDeploymentTrackRequest: Protobuf::Message {
 }
 
 /// Response of UpdateDeploymentTrack.
-public struct UpdateDeploymentTrackResponse: Protobuf::Message {
+public nonisolated struct UpdateDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackResponse"
 
   /// The track after the change.
@@ -260,7 +260,7 @@ public struct UpdateDeploymentTrackResponse: Protobuf::Message {
 }
 
 /// Request of DeleteDeploymentTrack.
-public struct DeleteDeploymentTrackRequest: Protobuf::Message {
+public nonisolated struct DeleteDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentTrackRequest"
 
   /// The component of the track. Required.
@@ -283,7 +283,7 @@ public struct DeleteDeploymentTrackRequest: Protobuf::Message {
 }
 
 /// Response of DeleteDeploymentTrack.
-public struct DeleteDeploymentTrackResponse: Protobuf::Message {
+public nonisolated struct DeleteDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentTrackResponse"
 
   /// The track that is the latest of the component after the deletion.
@@ -297,7 +297,7 @@ public struct DeleteDeploymentTrackResponse: Protobuf::Message {
 }
 
 /// Request of UpdateDeploymentTrackConfigs.
-public struct UpdateDeploymentTrackConfigsRequest: Protobuf::Message {
+public nonisolated struct UpdateDeploymentTrackConfigsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackConfigsRequest"
 
   /// The component of the track. Required.
@@ -336,7 +336,7 @@ public struct UpdateDeploymentTrackConfigsRequest: Protobuf::Message {
 }
 
 /// Response of UpdateDeploymentTrackConfigs.
-public struct UpdateDeploymentTrackConfigsResponse: Protobuf::Message {
+public nonisolated struct UpdateDeploymentTrackConfigsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackConfigsResponse"
 
   /// The track after the change.
@@ -352,7 +352,7 @@ public struct UpdateDeploymentTrackConfigsResponse: Protobuf::Message {
 }
 
 /// Request of GetDeploymentTrackConfigs.
-public struct GetDeploymentTrackConfigsRequest: Protobuf::Message {
+public nonisolated struct GetDeploymentTrackConfigsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackConfigsRequest"
 
   /// The component of the track. Required.
@@ -367,7 +367,7 @@ public struct GetDeploymentTrackConfigsRequest: Protobuf::Message {
 }
 
 /// Response of GetDeploymentTrackConfigs.
-public struct GetDeploymentTrackConfigsResponse: Protobuf::Message {
+public nonisolated struct GetDeploymentTrackConfigsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackConfigsResponse"
 
   /// The configuration.
@@ -385,7 +385,7 @@ public struct GetDeploymentTrackConfigsResponse: Protobuf::Message {
 }
 
 /// Request of ListDeploymentTrackConfigRevisions.
-public struct ListDeploymentTrackConfigRevisionsRequest: Protobuf::Message {
+public nonisolated struct ListDeploymentTrackConfigRevisionsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTrackConfigRevisionsRequest"
 
   /// The component of the track. Required.
@@ -404,7 +404,7 @@ public struct ListDeploymentTrackConfigRevisionsRequest: Protobuf::Message {
 }
 
 /// Response of ListDeploymentTrackConfigRevisions.
-public struct ListDeploymentTrackConfigRevisionsResponse: Protobuf::Message {
+public nonisolated struct ListDeploymentTrackConfigRevisionsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTrackConfigRevisionsResponse"
 
   /// The page.
@@ -417,7 +417,7 @@ public struct ListDeploymentTrackConfigRevisionsResponse: Protobuf::Message {
 }
 
 /// One of the configurations that a track has had.
-public struct ConfigRevision: Protobuf::Message {
+public nonisolated struct ConfigRevision: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ConfigRevision"
 
   /// Its number, from 1.
@@ -436,7 +436,7 @@ public struct ConfigRevision: Protobuf::Message {
 }
 
 /// Request of SaveDeploymentTrackImage.
-public struct SaveDeploymentTrackImageRequest: Protobuf::Message {
+public nonisolated struct SaveDeploymentTrackImageRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.SaveDeploymentTrackImageRequest"
 
   /// The component that was built. Required.
@@ -483,7 +483,7 @@ public struct SaveDeploymentTrackImageRequest: Protobuf::Message {
 }
 
 /// Response of SaveDeploymentTrackImage.
-public struct SaveDeploymentTrackImageResponse: Protobuf::Message {
+public nonisolated struct SaveDeploymentTrackImageResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.SaveDeploymentTrackImageResponse"
 
   /// The image.
@@ -502,7 +502,7 @@ public struct SaveDeploymentTrackImageResponse: Protobuf::Message {
 }
 
 /// Request of GetDeploymentTrackImages.
-public struct GetDeploymentTrackImagesRequest: Protobuf::Message {
+public nonisolated struct GetDeploymentTrackImagesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackImagesRequest"
 
   /// The component of the track. Required.
@@ -521,7 +521,7 @@ public struct GetDeploymentTrackImagesRequest: Protobuf::Message {
 }
 
 /// Response of GetDeploymentTrackImages.
-public struct GetDeploymentTrackImagesResponse: Protobuf::Message {
+public nonisolated struct GetDeploymentTrackImagesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackImagesResponse"
 
   /// The page.
@@ -537,7 +537,7 @@ public struct GetDeploymentTrackImagesResponse: Protobuf::Message {
 }
 
 /// Request of DeployDeploymentTrack.
-public struct DeployDeploymentTrackRequest: Protobuf::Message {
+public nonisolated struct DeployDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeployDeploymentTrackRequest"
 
   /// The component of the track. Required.
@@ -575,7 +575,7 @@ public struct DeployDeploymentTrackRequest: Protobuf::Message {
 }
 
 /// Response of DeployDeploymentTrack.
-public struct DeployDeploymentTrackResponse: Protobuf::Message {
+public nonisolated struct DeployDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeployDeploymentTrackResponse"
 
   /// The deployment as it was accepted; to a repeated request, as it is now.
@@ -588,7 +588,7 @@ public struct DeployDeploymentTrackResponse: Protobuf::Message {
 }
 
 /// Request of RollBackDeploymentTrack.
-public struct RollBackDeploymentTrackRequest: Protobuf::Message {
+public nonisolated struct RollBackDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.RollBackDeploymentTrackRequest"
 
   /// The component of the track. Required.
@@ -627,7 +627,7 @@ public struct RollBackDeploymentTrackRequest: Protobuf::Message {
 }
 
 /// Response of RollBackDeploymentTrack.
-public struct RollBackDeploymentTrackResponse: Protobuf::Message {
+public nonisolated struct RollBackDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.RollBackDeploymentTrackResponse"
 
   /// The deployment as it was accepted; to a repeated request, as it is now.
@@ -648,7 +648,7 @@ public struct RollBackDeploymentTrackResponse: Protobuf::Message {
 }
 
 /// Request of ApplyComponentConfig.
-public struct ApplyComponentConfigRequest: Protobuf::Message {
+public nonisolated struct ApplyComponentConfigRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ApplyComponentConfigRequest"
 
   /// The component of the track. Required.
@@ -669,7 +669,7 @@ public struct ApplyComponentConfigRequest: Protobuf::Message {
 }
 
 /// Response of ApplyComponentConfig.
-public struct ApplyComponentConfigResponse: Protobuf::Message {
+public nonisolated struct ApplyComponentConfigResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ApplyComponentConfigResponse"
 
   /// The track after the change.
@@ -692,7 +692,7 @@ public struct ApplyComponentConfigResponse: Protobuf::Message {
 }
 
 /// One thing that is another in a configuration than in the one before.
-public struct ConfigChange: Protobuf::Message {
+public nonisolated struct ConfigChange: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ConfigChange"
 
   /// What happens to it.
@@ -705,7 +705,7 @@ public struct ConfigChange: Protobuf::Message {
 }
 
 /// Request of GetMigratedSrcConfigContent.
-public struct GetMigratedSrcConfigContentRequest: Protobuf::Message {
+public nonisolated struct GetMigratedSrcConfigContentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetMigratedSrcConfigContentRequest"
 
   /// The component of the track. Required.
@@ -720,7 +720,7 @@ public struct GetMigratedSrcConfigContentRequest: Protobuf::Message {
 }
 
 /// Response of GetMigratedSrcConfigContent.
-public struct GetMigratedSrcConfigContentResponse: Protobuf::Message {
+public nonisolated struct GetMigratedSrcConfigContentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetMigratedSrcConfigContentResponse"
 
   /// The file, UTF-8.
@@ -741,7 +741,7 @@ public struct GetMigratedSrcConfigContentResponse: Protobuf::Message {
 }
 
 /// Request of WatchDeploymentTracks.
-public struct WatchDeploymentTracksRequest: Protobuf::Message {
+public nonisolated struct WatchDeploymentTracksRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.WatchDeploymentTracksRequest"
 
   /// Watch this component. Empty: see `project_id`.
@@ -756,7 +756,7 @@ public struct WatchDeploymentTracksRequest: Protobuf::Message {
 }
 
 /// Response of WatchDeploymentTracks.
-public struct WatchDeploymentTracksResponse: Protobuf::Message {
+public nonisolated struct WatchDeploymentTracksResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.WatchDeploymentTracksResponse"
 
   /// One change, or one resource that exists. Absent: the token alone counts, and where there is none
@@ -770,7 +770,7 @@ public struct WatchDeploymentTracksResponse: Protobuf::Message {
 }
 
 /// Request of GetDeployment.
-public struct GetDeploymentRequest: Protobuf::Message {
+public nonisolated struct GetDeploymentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentRequest"
 
   /// The component of the track. Required.
@@ -785,7 +785,7 @@ public struct GetDeploymentRequest: Protobuf::Message {
 }
 
 /// Response of GetDeployment.
-public struct GetDeploymentResponse: Protobuf::Message {
+public nonisolated struct GetDeploymentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentResponse"
 
   /// The deployment.
@@ -796,7 +796,7 @@ public struct GetDeploymentResponse: Protobuf::Message {
 }
 
 /// Request of ListDeployments.
-public struct ListDeploymentsRequest: Protobuf::Message {
+public nonisolated struct ListDeploymentsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentsRequest"
 
   /// The component of the track. Required.
@@ -817,7 +817,7 @@ public struct ListDeploymentsRequest: Protobuf::Message {
 }
 
 /// Response of ListDeployments.
-public struct ListDeploymentsResponse: Protobuf::Message {
+public nonisolated struct ListDeploymentsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentsResponse"
 
   /// The page.
@@ -830,7 +830,7 @@ public struct ListDeploymentsResponse: Protobuf::Message {
 }
 
 /// Request of CancelDeployment.
-public struct CancelDeploymentRequest: Protobuf::Message {
+public nonisolated struct CancelDeploymentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CancelDeploymentRequest"
 
   /// The component of the track. Required.
@@ -849,7 +849,7 @@ public struct CancelDeploymentRequest: Protobuf::Message {
 }
 
 /// Response of CancelDeployment.
-public struct CancelDeploymentResponse: Protobuf::Message {
+public nonisolated struct CancelDeploymentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CancelDeploymentResponse"
 
   /// The deployment, cancelled.
@@ -860,7 +860,7 @@ public struct CancelDeploymentResponse: Protobuf::Message {
 }
 
 /// Request of ResumeAutoDeploy.
-public struct ResumeAutoDeployRequest: Protobuf::Message {
+public nonisolated struct ResumeAutoDeployRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ResumeAutoDeployRequest"
 
   /// The component of the track. Required.
@@ -879,7 +879,7 @@ public struct ResumeAutoDeployRequest: Protobuf::Message {
 }
 
 /// Response of ResumeAutoDeploy.
-public struct ResumeAutoDeployResponse: Protobuf::Message {
+public nonisolated struct ResumeAutoDeployResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ResumeAutoDeployResponse"
 
   /// Whether something was held.
@@ -889,7 +889,7 @@ public struct ResumeAutoDeployResponse: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::CreateDeploymentTrackRequest {
+nonisolated extension TrackMessages::CreateDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackRequest()
     unsafe CTrackMessages::deploymenttrack__v1__create_deployment_track_request__init(&c)
@@ -1033,7 +1033,7 @@ extension TrackMessages::CreateDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages::CreateDeploymentTrackResponse {
+nonisolated extension TrackMessages::CreateDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackResponse()
     unsafe CTrackMessages::deploymenttrack__v1__create_deployment_track_response__init(&c)
@@ -1094,7 +1094,7 @@ extension TrackMessages::CreateDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages::GetDeploymentTrackRequest {
+nonisolated extension TrackMessages::GetDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_request__init(&c)
@@ -1166,7 +1166,7 @@ extension TrackMessages::GetDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages::GetDeploymentTrackResponse {
+nonisolated extension TrackMessages::GetDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_response__init(&c)
@@ -1245,7 +1245,7 @@ extension TrackMessages::GetDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages::ActiveDeployment {
+nonisolated extension TrackMessages::ActiveDeployment {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ActiveDeployment()
     unsafe CTrackMessages::deploymenttrack__v1__active_deployment__init(&c)
@@ -1342,7 +1342,7 @@ extension TrackMessages::ActiveDeployment {
   }
 }
 
-extension TrackMessages::ManifestObject {
+nonisolated extension TrackMessages::ManifestObject {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ManifestObject()
     unsafe CTrackMessages::deploymenttrack__v1__manifest_object__init(&c)
@@ -1414,7 +1414,7 @@ extension TrackMessages::ManifestObject {
   }
 }
 
-extension TrackMessages::EndpointAddress {
+nonisolated extension TrackMessages::EndpointAddress {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__EndpointAddress()
     unsafe CTrackMessages::deploymenttrack__v1__endpoint_address__init(&c)
@@ -1486,7 +1486,7 @@ extension TrackMessages::EndpointAddress {
   }
 }
 
-extension TrackMessages::ListDeploymentTracksRequest {
+nonisolated extension TrackMessages::ListDeploymentTracksRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployment_tracks_request__init(&c)
@@ -1594,7 +1594,7 @@ extension TrackMessages::ListDeploymentTracksRequest {
   }
 }
 
-extension TrackMessages::ListDeploymentTracksResponse {
+nonisolated extension TrackMessages::ListDeploymentTracksResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployment_tracks_response__init(&c)
@@ -1672,7 +1672,7 @@ extension TrackMessages::ListDeploymentTracksResponse {
   }
 }
 
-extension TrackMessages::UpdateDeploymentTrackRequest {
+nonisolated extension TrackMessages::UpdateDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackRequest()
     unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_request__init(&c)
@@ -1835,7 +1835,7 @@ extension TrackMessages::UpdateDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages::UpdateDeploymentTrackResponse {
+nonisolated extension TrackMessages::UpdateDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackResponse()
     unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_response__init(&c)
@@ -1896,7 +1896,7 @@ extension TrackMessages::UpdateDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages::DeleteDeploymentTrackRequest {
+nonisolated extension TrackMessages::DeleteDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackRequest()
     unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_track_request__init(&c)
@@ -2016,7 +2016,7 @@ extension TrackMessages::DeleteDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages::DeleteDeploymentTrackResponse {
+nonisolated extension TrackMessages::DeleteDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackResponse()
     unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_track_response__init(&c)
@@ -2094,7 +2094,7 @@ extension TrackMessages::DeleteDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
+nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_configs_request__init(&c)
@@ -2300,7 +2300,7 @@ extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
   }
 }
 
-extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
+nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_configs_response__init(&c)
@@ -2392,7 +2392,7 @@ extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
   }
 }
 
-extension TrackMessages::GetDeploymentTrackConfigsRequest {
+nonisolated extension TrackMessages::GetDeploymentTrackConfigsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_configs_request__init(&c)
@@ -2476,7 +2476,7 @@ extension TrackMessages::GetDeploymentTrackConfigsRequest {
   }
 }
 
-extension TrackMessages::GetDeploymentTrackConfigsResponse {
+nonisolated extension TrackMessages::GetDeploymentTrackConfigsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_configs_response__init(&c)
@@ -2580,7 +2580,7 @@ extension TrackMessages::GetDeploymentTrackConfigsResponse {
   }
 }
 
-extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
+nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployment_track_config_revisions_request__init(&c)
@@ -2676,7 +2676,7 @@ extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
   }
 }
 
-extension TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
+nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployment_track_config_revisions_response__init(&c)
@@ -2754,7 +2754,7 @@ extension TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
   }
 }
 
-extension TrackMessages::ConfigRevision {
+nonisolated extension TrackMessages::ConfigRevision {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ConfigRevision()
     unsafe CTrackMessages::deploymenttrack__v1__config_revision__init(&c)
@@ -2869,7 +2869,7 @@ extension TrackMessages::ConfigRevision {
   }
 }
 
-extension TrackMessages::SaveDeploymentTrackImageRequest {
+nonisolated extension TrackMessages::SaveDeploymentTrackImageRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageRequest()
     unsafe CTrackMessages::deploymenttrack__v1__save_deployment_track_image_request__init(&c)
@@ -3122,7 +3122,7 @@ extension TrackMessages::SaveDeploymentTrackImageRequest {
   }
 }
 
-extension TrackMessages::SaveDeploymentTrackImageResponse {
+nonisolated extension TrackMessages::SaveDeploymentTrackImageResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageResponse()
     unsafe CTrackMessages::deploymenttrack__v1__save_deployment_track_image_response__init(&c)
@@ -3234,7 +3234,7 @@ extension TrackMessages::SaveDeploymentTrackImageResponse {
   }
 }
 
-extension TrackMessages::GetDeploymentTrackImagesRequest {
+nonisolated extension TrackMessages::GetDeploymentTrackImagesRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_images_request__init(&c)
@@ -3330,7 +3330,7 @@ extension TrackMessages::GetDeploymentTrackImagesRequest {
   }
 }
 
-extension TrackMessages::GetDeploymentTrackImagesResponse {
+nonisolated extension TrackMessages::GetDeploymentTrackImagesResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_images_response__init(&c)
@@ -3426,7 +3426,7 @@ extension TrackMessages::GetDeploymentTrackImagesResponse {
   }
 }
 
-extension TrackMessages::DeployDeploymentTrackRequest {
+nonisolated extension TrackMessages::DeployDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackRequest()
     unsafe CTrackMessages::deploymenttrack__v1__deploy_deployment_track_request__init(&c)
@@ -3631,7 +3631,7 @@ extension TrackMessages::DeployDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages::DeployDeploymentTrackResponse {
+nonisolated extension TrackMessages::DeployDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackResponse()
     unsafe CTrackMessages::deploymenttrack__v1__deploy_deployment_track_response__init(&c)
@@ -3710,7 +3710,7 @@ extension TrackMessages::DeployDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages::RollBackDeploymentTrackRequest {
+nonisolated extension TrackMessages::RollBackDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackRequest()
     unsafe CTrackMessages::deploymenttrack__v1__roll_back_deployment_track_request__init(&c)
@@ -3915,7 +3915,7 @@ extension TrackMessages::RollBackDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages::RollBackDeploymentTrackResponse {
+nonisolated extension TrackMessages::RollBackDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackResponse()
     unsafe CTrackMessages::deploymenttrack__v1__roll_back_deployment_track_response__init(&c)
@@ -4033,7 +4033,7 @@ extension TrackMessages::RollBackDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages::ApplyComponentConfigRequest {
+nonisolated extension TrackMessages::ApplyComponentConfigRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigRequest()
     unsafe CTrackMessages::deploymenttrack__v1__apply_component_config_request__init(&c)
@@ -4153,7 +4153,7 @@ extension TrackMessages::ApplyComponentConfigRequest {
   }
 }
 
-extension TrackMessages::ApplyComponentConfigResponse {
+nonisolated extension TrackMessages::ApplyComponentConfigResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigResponse()
     unsafe CTrackMessages::deploymenttrack__v1__apply_component_config_response__init(&c)
@@ -4287,7 +4287,7 @@ extension TrackMessages::ApplyComponentConfigResponse {
   }
 }
 
-extension TrackMessages::ConfigChange {
+nonisolated extension TrackMessages::ConfigChange {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ConfigChange()
     unsafe CTrackMessages::deploymenttrack__v1__config_change__init(&c)
@@ -4361,7 +4361,7 @@ extension TrackMessages::ConfigChange {
   }
 }
 
-extension TrackMessages::GetMigratedSrcConfigContentRequest {
+nonisolated extension TrackMessages::GetMigratedSrcConfigContentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_migrated_src_config_content_request__init(&c)
@@ -4445,7 +4445,7 @@ extension TrackMessages::GetMigratedSrcConfigContentRequest {
   }
 }
 
-extension TrackMessages::GetMigratedSrcConfigContentResponse {
+nonisolated extension TrackMessages::GetMigratedSrcConfigContentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_migrated_src_config_content_response__init(&c)
@@ -4559,7 +4559,7 @@ extension TrackMessages::GetMigratedSrcConfigContentResponse {
   }
 }
 
-extension TrackMessages::WatchDeploymentTracksRequest {
+nonisolated extension TrackMessages::WatchDeploymentTracksRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksRequest()
     unsafe CTrackMessages::deploymenttrack__v1__watch_deployment_tracks_request__init(&c)
@@ -4643,7 +4643,7 @@ extension TrackMessages::WatchDeploymentTracksRequest {
   }
 }
 
-extension TrackMessages::WatchDeploymentTracksResponse {
+nonisolated extension TrackMessages::WatchDeploymentTracksResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksResponse()
     unsafe CTrackMessages::deploymenttrack__v1__watch_deployment_tracks_response__init(&c)
@@ -4716,7 +4716,7 @@ extension TrackMessages::WatchDeploymentTracksResponse {
   }
 }
 
-extension TrackMessages::GetDeploymentRequest {
+nonisolated extension TrackMessages::GetDeploymentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_request__init(&c)
@@ -4800,7 +4800,7 @@ extension TrackMessages::GetDeploymentRequest {
   }
 }
 
-extension TrackMessages::GetDeploymentResponse {
+nonisolated extension TrackMessages::GetDeploymentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__get_deployment_response__init(&c)
@@ -4861,7 +4861,7 @@ extension TrackMessages::GetDeploymentResponse {
   }
 }
 
-extension TrackMessages::ListDeploymentsRequest {
+nonisolated extension TrackMessages::ListDeploymentsRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentsRequest()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployments_request__init(&c)
@@ -4969,7 +4969,7 @@ extension TrackMessages::ListDeploymentsRequest {
   }
 }
 
-extension TrackMessages::ListDeploymentsResponse {
+nonisolated extension TrackMessages::ListDeploymentsResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentsResponse()
     unsafe CTrackMessages::deploymenttrack__v1__list_deployments_response__init(&c)
@@ -5047,7 +5047,7 @@ extension TrackMessages::ListDeploymentsResponse {
   }
 }
 
-extension TrackMessages::CancelDeploymentRequest {
+nonisolated extension TrackMessages::CancelDeploymentRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__CancelDeploymentRequest()
     unsafe CTrackMessages::deploymenttrack__v1__cancel_deployment_request__init(&c)
@@ -5155,7 +5155,7 @@ extension TrackMessages::CancelDeploymentRequest {
   }
 }
 
-extension TrackMessages::CancelDeploymentResponse {
+nonisolated extension TrackMessages::CancelDeploymentResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__CancelDeploymentResponse()
     unsafe CTrackMessages::deploymenttrack__v1__cancel_deployment_response__init(&c)
@@ -5216,7 +5216,7 @@ extension TrackMessages::CancelDeploymentResponse {
   }
 }
 
-extension TrackMessages::ResumeAutoDeployRequest {
+nonisolated extension TrackMessages::ResumeAutoDeployRequest {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployRequest()
     unsafe CTrackMessages::deploymenttrack__v1__resume_auto_deploy_request__init(&c)
@@ -5324,7 +5324,7 @@ extension TrackMessages::ResumeAutoDeployRequest {
   }
 }
 
-extension TrackMessages::ResumeAutoDeployResponse {
+nonisolated extension TrackMessages::ResumeAutoDeployResponse {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployResponse()
     unsafe CTrackMessages::deploymenttrack__v1__resume_auto_deploy_response__init(&c)

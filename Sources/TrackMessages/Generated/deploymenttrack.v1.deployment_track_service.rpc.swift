@@ -3,7 +3,7 @@
 public import RPC
 
 /// The methods of `deploymenttrack.v1.DeploymentTrackService`.
-public enum DeploymentTrackServiceMethods {
+public nonisolated enum DeploymentTrackServiceMethods {
   public static let service = "deploymenttrack.v1.DeploymentTrackService"
   public static let createDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "CreateDeploymentTrack", kind: .unary)
@@ -89,7 +89,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::CreateDeploymentTrackResponse
 
   /// `CreateDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func createDeploymentTrack(
+  nonisolated func createDeploymentTrack(
     _ request: TrackMessages::CreateDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::CreateDeploymentTrackResponse>?
 
@@ -101,7 +101,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetDeploymentTrackResponse
 
   /// `GetDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentTrack(
+  nonisolated func getDeploymentTrack(
     _ request: TrackMessages::GetDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackResponse>?
 
@@ -114,7 +114,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListDeploymentTracksResponse
 
   /// `ListDeploymentTracks` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeploymentTracks(
+  nonisolated func listDeploymentTracks(
     _ request: TrackMessages::ListDeploymentTracksRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentTracksResponse>?
 
@@ -129,7 +129,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::UpdateDeploymentTrackResponse
 
   /// `UpdateDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func updateDeploymentTrack(
+  nonisolated func updateDeploymentTrack(
     _ request: TrackMessages::UpdateDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::UpdateDeploymentTrackResponse>?
 
@@ -151,7 +151,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::DeleteDeploymentTrackResponse
 
   /// `DeleteDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteDeploymentTrack(
+  nonisolated func deleteDeploymentTrack(
     _ request: TrackMessages::DeleteDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::DeleteDeploymentTrackResponse>?
 
@@ -175,7 +175,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::UpdateDeploymentTrackConfigsResponse
 
   /// `UpdateDeploymentTrackConfigs` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func updateDeploymentTrackConfigs(
+  nonisolated func updateDeploymentTrackConfigs(
     _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::UpdateDeploymentTrackConfigsResponse>?
 
@@ -190,7 +190,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetDeploymentTrackConfigsResponse
 
   /// `GetDeploymentTrackConfigs` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentTrackConfigs(
+  nonisolated func getDeploymentTrackConfigs(
     _ request: TrackMessages::GetDeploymentTrackConfigsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackConfigsResponse>?
 
@@ -203,7 +203,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListDeploymentTrackConfigRevisionsResponse
 
   /// `ListDeploymentTrackConfigRevisions` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeploymentTrackConfigRevisions(
+  nonisolated func listDeploymentTrackConfigRevisions(
     _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentTrackConfigRevisionsResponse>?
 
@@ -224,7 +224,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::SaveDeploymentTrackImageResponse
 
   /// `SaveDeploymentTrackImage` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func saveDeploymentTrackImage(
+  nonisolated func saveDeploymentTrackImage(
     _ request: TrackMessages::SaveDeploymentTrackImageRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::SaveDeploymentTrackImageResponse>?
 
@@ -238,7 +238,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetDeploymentTrackImagesResponse
 
   /// `GetDeploymentTrackImages` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentTrackImages(
+  nonisolated func getDeploymentTrackImages(
     _ request: TrackMessages::GetDeploymentTrackImagesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackImagesResponse>?
 
@@ -266,7 +266,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::DeployDeploymentTrackResponse
 
   /// `DeployDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deployDeploymentTrack(
+  nonisolated func deployDeploymentTrack(
     _ request: TrackMessages::DeployDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::DeployDeploymentTrackResponse>?
 
@@ -286,7 +286,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::RollBackDeploymentTrackResponse
 
   /// `RollBackDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func rollBackDeploymentTrack(
+  nonisolated func rollBackDeploymentTrack(
     _ request: TrackMessages::RollBackDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::RollBackDeploymentTrackResponse>?
 
@@ -308,7 +308,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ApplyComponentConfigResponse
 
   /// `ApplyComponentConfig` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func applyComponentConfig(
+  nonisolated func applyComponentConfig(
     _ request: TrackMessages::ApplyComponentConfigRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ApplyComponentConfigResponse>?
 
@@ -321,7 +321,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetMigratedSrcConfigContentResponse
 
   /// `GetMigratedSrcConfigContent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getMigratedSrcConfigContent(
+  nonisolated func getMigratedSrcConfigContent(
     _ request: TrackMessages::GetMigratedSrcConfigContentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetMigratedSrcConfigContentResponse>?
 
@@ -351,7 +351,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::GetDeploymentResponse
 
   /// `GetDeployment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeployment(
+  nonisolated func getDeployment(
     _ request: TrackMessages::GetDeploymentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentResponse>?
 
@@ -363,7 +363,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ListDeploymentsResponse
 
   /// `ListDeployments` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeployments(
+  nonisolated func listDeployments(
     _ request: TrackMessages::ListDeploymentsRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentsResponse>?
 
@@ -375,7 +375,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::CancelDeploymentResponse
 
   /// `CancelDeployment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func cancelDeployment(
+  nonisolated func cancelDeployment(
     _ request: TrackMessages::CancelDeploymentRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::CancelDeploymentResponse>?
 
@@ -389,12 +389,12 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   ) async throws -> TrackMessages::ResumeAutoDeployResponse
 
   /// `ResumeAutoDeploy` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func resumeAutoDeploy(
+  nonisolated func resumeAutoDeploy(
     _ request: TrackMessages::ResumeAutoDeployRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::ResumeAutoDeployResponse>?
 }
 
-extension DeploymentTrackServiceServer {
+nonisolated extension DeploymentTrackServiceServer {
   public func createDeploymentTrack(
     _ request: TrackMessages::CreateDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::CreateDeploymentTrackResponse>? { nil }
@@ -611,7 +611,7 @@ extension DeploymentTrackServiceServer {
 ///   INVALID_UPDATE_MASK.
 ///
 /// Calls `deploymenttrack.v1.DeploymentTrackService`.
-public struct DeploymentTrackServiceClient: Swift::Sendable {
+public nonisolated struct DeploymentTrackServiceClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
@@ -625,7 +625,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// AUTO_BUILD_DISABLED when auto-deploy is asked for and cannot be; RESOURCE_EXHAUSTED
   /// TRACK_LIMIT_REACHED when the organization is free and the component has two tracks;
   /// ALREADY_EXISTS API_VERSION_EXISTS, BRANCH_EXISTS (tracks without a version) or TRACK_ID_EXISTS.
-  public func createDeploymentTrack(
+  public nonisolated(nonsending) func createDeploymentTrack(
     _ request: TrackMessages::CreateDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::CreateDeploymentTrackResponse {
     try await self.client.unary(
@@ -635,7 +635,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Reads one track, and what is active of it in each environment.
   ///
   /// Errors: NOT_FOUND, COMPONENT_NOT_FOUND or TRACK_NOT_FOUND.
-  public func getDeploymentTrack(
+  public nonisolated(nonsending) func getDeploymentTrack(
     _ request: TrackMessages::GetDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetDeploymentTrackResponse {
     try await self.client.unary(
@@ -646,7 +646,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN, INVALID_FILTER or
   /// INVALID_ORDER_BY; NOT_FOUND COMPONENT_NOT_FOUND.
-  public func listDeploymentTracks(
+  public nonisolated(nonsending) func listDeploymentTracks(
     _ request: TrackMessages::ListDeploymentTracksRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListDeploymentTracksResponse {
     try await self.client.unary(
@@ -659,7 +659,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION BRANCH_UNLINKED (auto-deploy
   /// would be on without a branch: turn it off in the same call) or AUTO_BUILD_DISABLED;
   /// ALREADY_EXISTS BRANCH_EXISTS (tracks without a version).
-  public func updateDeploymentTrack(
+  public nonisolated(nonsending) func updateDeploymentTrack(
     _ request: TrackMessages::UpdateDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::UpdateDeploymentTrackResponse {
     try await self.client.unary(
@@ -679,7 +679,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// (something outside cannot be removed, and the track stays: the message says why); UNAVAILABLE
   /// CLEANUP_PENDING: it goes on, but something outside is not gone yet, a deployment is being published,
   /// or a long history is being removed; the message says which.
-  public func deleteDeploymentTrack(
+  public nonisolated(nonsending) func deleteDeploymentTrack(
     _ request: TrackMessages::DeleteDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::DeleteDeploymentTrackResponse {
     try await self.client.unary(
@@ -701,7 +701,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
   /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
-  public func updateDeploymentTrackConfigs(
+  public nonisolated(nonsending) func updateDeploymentTrackConfigs(
     _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::UpdateDeploymentTrackConfigsResponse {
     try await self.client.unary(
@@ -714,7 +714,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_CONFIG_REVISION (a negative number); NOT_FOUND, also
   /// CONFIG_REVISION_NOT_FOUND.
-  public func getDeploymentTrackConfigs(
+  public nonisolated(nonsending) func getDeploymentTrackConfigs(
     _ request: TrackMessages::GetDeploymentTrackConfigsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetDeploymentTrackConfigsResponse {
     try await self.client.unary(
@@ -725,7 +725,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// kept as long as the track.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
-  public func listDeploymentTrackConfigRevisions(
+  public nonisolated(nonsending) func listDeploymentTrackConfigRevisions(
     _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
     try await self.client.unary(
@@ -744,7 +744,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Errors: INVALID_ARGUMENT INVALID_IMAGE, INVALID_COMMIT_HASH; NOT_FOUND for anything that is not
   /// part of what it is said to be part of; ALREADY_EXISTS RUN_ID_CONFLICT when the run saved other
   /// digests; FAILED_PRECONDITION TRACK_DELETING.
-  public func saveDeploymentTrackImage(
+  public nonisolated(nonsending) func saveDeploymentTrackImage(
     _ request: TrackMessages::SaveDeploymentTrackImageRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::SaveDeploymentTrackImageResponse {
     try await self.client.unary(
@@ -756,7 +756,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND. A build service or
   /// repository that is down is none: see `unreachable`.
-  public func getDeploymentTrackImages(
+  public nonisolated(nonsending) func getDeploymentTrackImages(
     _ request: TrackMessages::GetDeploymentTrackImagesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetDeploymentTrackImagesResponse {
     try await self.client.unary(
@@ -782,7 +782,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// IMAGE_NOT_READY (the build service says that its build failed), CONFIG_INCOMPLETE (variables that
   /// the source config requires have no value: they are named; `bypass_reason` deploys all the same),
   /// TRACK_DELETING.
-  public func deployDeploymentTrack(
+  public nonisolated(nonsending) func deployDeploymentTrack(
     _ request: TrackMessages::DeployDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::DeployDeploymentTrackResponse {
     try await self.client.unary(
@@ -800,7 +800,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
   /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
   /// ALREADY_CURRENT.
-  public func rollBackDeploymentTrack(
+  public nonisolated(nonsending) func rollBackDeploymentTrack(
     _ request: TrackMessages::RollBackDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::RollBackDeploymentTrackResponse {
     try await self.client.unary(
@@ -820,7 +820,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// branch), SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column)
   /// as far as they fit, ENDPOINT_NAME_TAKEN (a USER endpoint has the name), TRACK_DELETING,
   /// REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
-  public func applyComponentConfig(
+  public nonisolated(nonsending) func applyComponentConfig(
     _ request: TrackMessages::ApplyComponentConfigRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ApplyComponentConfigResponse {
     try await self.client.unary(
@@ -831,7 +831,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// the same commit gives the same bytes.
   ///
   /// Errors: as ApplyComponentConfig.
-  public func getMigratedSrcConfigContent(
+  public nonisolated(nonsending) func getMigratedSrcConfigContent(
     _ request: TrackMessages::GetMigratedSrcConfigContentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetMigratedSrcConfigContentResponse {
     try await self.client.unary(
@@ -852,9 +852,9 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// COMPONENT_NOT_FOUND or PROJECT_NOT_FOUND; OUT_OF_RANGE RESYNC when the token is older than the
   /// changes that are kept, or the watcher was too slow: watch anew; UNAVAILABLE SERVER_DRAINING when
   /// the server shuts down: resume elsewhere.
-  public func watchDeploymentTracks<Result>(
+  public nonisolated(nonsending) func watchDeploymentTracks<Result>(
     _ request: TrackMessages::WatchDeploymentTracksRequest, options: RPC::CallOptions = RPC::CallOptions(),
-    _ receive: (RPC::ResponseStream<TrackMessages::WatchDeploymentTracksResponse>) async throws -> Result
+    _ receive: nonisolated(nonsending) (RPC::ResponseStream<TrackMessages::WatchDeploymentTracksResponse>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       DeploymentTrackServiceMethods.watchDeploymentTracks, request, options: options, receive)
@@ -863,7 +863,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Reads one deployment.
   ///
   /// Errors: NOT_FOUND, also DEPLOYMENT_NOT_FOUND.
-  public func getDeployment(
+  public nonisolated(nonsending) func getDeployment(
     _ request: TrackMessages::GetDeploymentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::GetDeploymentResponse {
     try await self.client.unary(
@@ -873,7 +873,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Lists the history of a track, the newest first.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
-  public func listDeployments(
+  public nonisolated(nonsending) func listDeployments(
     _ request: TrackMessages::ListDeploymentsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ListDeploymentsResponse {
     try await self.client.unary(
@@ -883,7 +883,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// Cancels a deployment that is not being published yet.
   ///
   /// Errors: NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_ENDED, DEPLOYMENT_PUBLISHING.
-  public func cancelDeployment(
+  public nonisolated(nonsending) func cancelDeployment(
     _ request: TrackMessages::CancelDeploymentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::CancelDeploymentResponse {
     try await self.client.unary(
@@ -895,7 +895,7 @@ public struct DeploymentTrackServiceClient: Swift::Sendable {
   /// rollback: see `Deployment.holds_auto_deploy`.
   ///
   /// Errors: NOT_FOUND.
-  public func resumeAutoDeploy(
+  public nonisolated(nonsending) func resumeAutoDeploy(
     _ request: TrackMessages::ResumeAutoDeployRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TrackMessages::ResumeAutoDeployResponse {
     try await self.client.unary(

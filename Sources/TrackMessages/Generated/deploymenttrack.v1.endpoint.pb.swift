@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What an endpoint speaks.
-public enum EndpointType: Protobuf::Enumeration {
+public nonisolated enum EndpointType: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// HTTP with resources.
@@ -89,7 +89,7 @@ public enum EndpointType: Protobuf::Enumeration {
 }
 
 /// From where an endpoint can be reached.
-public enum NetworkVisibility: Protobuf::Enumeration {
+public nonisolated enum NetworkVisibility: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// From the internet.
@@ -153,7 +153,7 @@ public enum NetworkVisibility: Protobuf::Enumeration {
 }
 
 /// Who defined an endpoint.
-public enum EndpointOrigin: Protobuf::Enumeration {
+public nonisolated enum EndpointOrigin: Protobuf::Enumeration {
   /// Not said; in requests the same as USER.
   case unspecified
   /// A person or a client, through UpdateDeploymentTrackConfigs. A new track starts with copies of
@@ -213,7 +213,7 @@ public enum EndpointOrigin: Protobuf::Enumeration {
 /// One network endpoint that the component of a track serves.
 ///
 /// A track holds at most 50 endpoints, and their names are unique in it.
-public struct Endpoint: Protobuf::Message {
+public nonisolated struct Endpoint: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Endpoint"
 
   /// What the endpoint is called in the track: `^[a-z][a-z0-9_-]*$`, at most 50 characters.
@@ -240,7 +240,7 @@ public struct Endpoint: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::Endpoint {
+nonisolated extension TrackMessages::Endpoint {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Endpoint()
     unsafe CTrackMessages::deploymenttrack__v1__endpoint__init(&c)

@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What became of the deployment that saving an image may cause.
-public enum AutoDeployDecision: Protobuf::Enumeration {
+public nonisolated enum AutoDeployDecision: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// A deployment was accepted.
@@ -106,7 +106,7 @@ public enum AutoDeployDecision: Protobuf::Enumeration {
 
 /// What one build produced for a track. An image never changes, but for the track it belongs to
 /// (once, when an unversioned one is adopted), `superseded` and `deployed_in`.
-public struct DeploymentTrackImage: Protobuf::Message {
+public nonisolated struct DeploymentTrackImage: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeploymentTrackImage"
 
   /// A UUID that the server made.
@@ -154,7 +154,7 @@ public struct DeploymentTrackImage: Protobuf::Message {
 }
 
 /// Who made a commit.
-public struct Author: Protobuf::Message {
+public nonisolated struct Author: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Author"
 
   /// As the commit says.
@@ -171,7 +171,7 @@ public struct Author: Protobuf::Message {
 }
 
 /// One container image of a build.
-public struct ContainerImage: Protobuf::Message {
+public nonisolated struct ContainerImage: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ContainerImage"
 
   /// What it is called in its build. May be empty when there is only one.
@@ -187,7 +187,7 @@ public struct ContainerImage: Protobuf::Message {
   public init() {}
 }
 
-extension TrackMessages::DeploymentTrackImage {
+nonisolated extension TrackMessages::DeploymentTrackImage {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__DeploymentTrackImage()
     unsafe CTrackMessages::deploymenttrack__v1__deployment_track_image__init(&c)
@@ -486,7 +486,7 @@ extension TrackMessages::DeploymentTrackImage {
   }
 }
 
-extension TrackMessages::Author {
+nonisolated extension TrackMessages::Author {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Author()
     unsafe CTrackMessages::deploymenttrack__v1__author__init(&c)
@@ -583,7 +583,7 @@ extension TrackMessages::Author {
   }
 }
 
-extension TrackMessages::ContainerImage {
+nonisolated extension TrackMessages::ContainerImage {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__ContainerImage()
     unsafe CTrackMessages::deploymenttrack__v1__container_image__init(&c)

@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What happened to a resource.
-public enum ChangeType: Protobuf::Enumeration {
+public nonisolated enum ChangeType: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// It was there when the watch began.
@@ -75,7 +75,7 @@ public enum ChangeType: Protobuf::Enumeration {
 }
 
 /// A change of a track, of one of its images, or of one of its deployments.
-public struct Change: Protobuf::Message {
+public nonisolated struct Change: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Change"
 
   /// What happened.
@@ -95,7 +95,7 @@ public struct Change: Protobuf::Message {
 
   /// The resource after the change; before it, for a deletion. Computed fields of images, which
   /// other services know (`author`, `commit_msg`, `status`, `built_at`, `deployed_in`), are not set.
-  public enum Resource: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Resource: Swift::Sendable, Swift::Hashable {
     /// A track.
     case deploymentTrack(TrackMessages::DeploymentTrack)
     /// An image.
@@ -105,7 +105,7 @@ public struct Change: Protobuf::Message {
   }
 }
 
-extension TrackMessages::Change {
+nonisolated extension TrackMessages::Change {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTrackMessages::Deploymenttrack__V1__Change()
     unsafe CTrackMessages::deploymenttrack__v1__change__init(&c)

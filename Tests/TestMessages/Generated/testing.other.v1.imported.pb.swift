@@ -4,7 +4,7 @@ internal import CTestMessages
 public import Protobuf
 
 /// A message of another package.
-public struct Imported: Protobuf::Message {
+public nonisolated struct Imported: Protobuf::Message {
   public static let fullName = "testing.other.v1.Imported"
 
   public var name: Swift::String = ""
@@ -15,7 +15,7 @@ public struct Imported: Protobuf::Message {
 
   public init() {}
 
-  public enum Kind: Protobuf::Enumeration {
+  public nonisolated enum Kind: Protobuf::Enumeration {
     case unspecified
     case first
     /// A number that this program has no name for.
@@ -63,7 +63,7 @@ public struct Imported: Protobuf::Message {
   }
 }
 
-extension TestMessages::Imported {
+nonisolated extension TestMessages::Imported {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__Other__V1__Imported()
     unsafe CTestMessages::testing__other__v1__imported__init(&c)

@@ -4,7 +4,7 @@ internal import CTestMessages
 public import Protobuf
 
 /// Colors, with numbers at the limits.
-public enum Color: Protobuf::Enumeration {
+public nonisolated enum Color: Protobuf::Enumeration {
   case unspecified
   /// Like blood.
   case red
@@ -70,7 +70,7 @@ public enum Color: Protobuf::Enumeration {
   }
 }
 
-public enum Aliased: Protobuf::Enumeration {
+public nonisolated enum Aliased: Protobuf::Enumeration {
   case unspecified
   case one
   case `default`
@@ -132,7 +132,7 @@ public enum Aliased: Protobuf::Enumeration {
   }
 }
 
-public struct Leaf: Protobuf::Message {
+public nonisolated struct Leaf: Protobuf::Message {
   public static let fullName = "testing.v1.Leaf"
 
   public var number: Swift::Int32 = 0
@@ -148,7 +148,7 @@ public struct Leaf: Protobuf::Message {
   public init() {}
 }
 
-public struct Nothing: Protobuf::Message {
+public nonisolated struct Nothing: Protobuf::Message {
   public static let fullName = "testing.v1.Nothing"
 
   public var unknownFields = Protobuf::UnknownFields()
@@ -159,7 +159,7 @@ public struct Nothing: Protobuf::Message {
 /// Holds everything.
 ///
 /// Second paragraph, with `code` and "quotes" \ and a backslash.
-public struct Everything: Protobuf::Message {
+public nonisolated struct Everything: Protobuf::Message {
   public static let fullName = "testing.v1.Everything"
 
   /// Always there.
@@ -346,7 +346,7 @@ public struct Everything: Protobuf::Message {
   public init() {}
 
   /// One of all kinds.
-  public enum Choice: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Choice: Swift::Sendable, Swift::Hashable {
     case choiceDouble(Swift::Double)
     case choiceFloat(Swift::Float)
     case choiceInt32(Swift::Int32)
@@ -369,12 +369,12 @@ public struct Everything: Protobuf::Message {
     case choiceValue(Protobuf::Value)
   }
 
-  public enum Second: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Second: Swift::Sendable, Swift::Hashable {
     case secondInt32(Swift::Int32)
     case secondLeaf(TestMessages::Leaf)
   }
 
-  public struct Nested: Protobuf::Message {
+  public nonisolated struct Nested: Protobuf::Message {
     public static let fullName = "testing.v1.Everything.Nested"
 
     public var nested: TestMessages::Everything.Nested.Nested? = nil
@@ -388,7 +388,7 @@ public struct Everything: Protobuf::Message {
 
     public init() {}
 
-    public enum Kind: Protobuf::Enumeration {
+    public nonisolated enum Kind: Protobuf::Enumeration {
       case unspecified
       case namedOtherwise
       /// A number that this program has no name for.
@@ -435,7 +435,7 @@ public struct Everything: Protobuf::Message {
       }
     }
 
-    public struct Nested: Protobuf::Message {
+    public nonisolated struct Nested: Protobuf::Message {
       public static let fullName = "testing.v1.Everything.Nested.Nested"
 
       public var text: Swift::String = ""
@@ -446,7 +446,7 @@ public struct Everything: Protobuf::Message {
   }
 }
 
-extension TestMessages::Leaf {
+nonisolated extension TestMessages::Leaf {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__Leaf()
     unsafe CTestMessages::testing__v1__leaf__init(&c)
@@ -549,7 +549,7 @@ extension TestMessages::Leaf {
   }
 }
 
-extension TestMessages::Nothing {
+nonisolated extension TestMessages::Nothing {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__Nothing()
     unsafe CTestMessages::testing__v1__nothing__init(&c)
@@ -582,7 +582,7 @@ extension TestMessages::Nothing {
   }
 }
 
-extension TestMessages::Everything {
+nonisolated extension TestMessages::Everything {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__Everything()
     unsafe CTestMessages::testing__v1__everything__init(&c)
@@ -4007,7 +4007,7 @@ extension TestMessages::Everything {
   }
 }
 
-extension TestMessages::Everything.Nested {
+nonisolated extension TestMessages::Everything.Nested {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__Everything__Nested()
     unsafe CTestMessages::testing__v1__everything__nested__init(&c)
@@ -4095,7 +4095,7 @@ extension TestMessages::Everything.Nested {
   }
 }
 
-extension TestMessages::Everything.Nested.Nested {
+nonisolated extension TestMessages::Everything.Nested.Nested {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__Everything__Nested__Nested()
     unsafe CTestMessages::testing__v1__everything__nested__nested__init(&c)

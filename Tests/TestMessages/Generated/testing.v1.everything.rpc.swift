@@ -4,7 +4,7 @@ public import Protobuf
 public import RPC
 
 /// The methods of `testing.v1.Echo`.
-public enum EchoMethods {
+public nonisolated enum EchoMethods {
   public static let service = "testing.v1.Echo"
   public static let say = RPC::MethodDescriptor(
     service: service, method: "Say", kind: .unary)
@@ -28,7 +28,7 @@ public protocol EchoServer: RPC::RegistrableService {
   ) async throws -> TestMessages::Everything
 
   /// `Say` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func say(
+  nonisolated func say(
     _ request: TestMessages::Everything, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::Everything>?
 
@@ -50,12 +50,12 @@ public protocol EchoServer: RPC::RegistrableService {
   ) async throws -> TestMessages::Imported
 
   /// `Default` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func `default`(
+  nonisolated func `default`(
     _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::Imported>?
 }
 
-extension EchoServer {
+nonisolated extension EchoServer {
   public func say(
     _ request: TestMessages::Everything, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::Everything>? { nil }
@@ -92,45 +92,45 @@ extension EchoServer {
 /// Services of all four kinds.
 ///
 /// Calls `testing.v1.Echo`.
-public struct EchoClient: Swift::Sendable {
+public nonisolated struct EchoClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// One for one.
-  public func say(
+  public nonisolated(nonsending) func say(
     _ request: TestMessages::Everything, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TestMessages::Everything {
     try await self.client.unary(
       EchoMethods.say, request, options: options)
   }
 
-  public func collect(
+  public nonisolated(nonsending) func collect(
     options: RPC::CallOptions = RPC::CallOptions(),
-    _ send: (RPC::RequestWriter<TestMessages::Leaf>) async throws -> Swift::Void
+    _ send: nonisolated(nonsending) (RPC::RequestWriter<TestMessages::Leaf>) async throws -> Swift::Void
   ) async throws -> TestMessages::Everything {
     try await self.client.clientStreaming(
       EchoMethods.collect, options: options, send)
   }
 
-  public func spread<Result>(
+  public nonisolated(nonsending) func spread<Result>(
     _ request: TestMessages::Everything, options: RPC::CallOptions = RPC::CallOptions(),
-    _ receive: (RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
+    _ receive: nonisolated(nonsending) (RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       EchoMethods.spread, request, options: options, receive)
   }
 
-  public func chat<Result>(
+  public nonisolated(nonsending) func chat<Result>(
     options: RPC::CallOptions = RPC::CallOptions(),
-    _ talk: (RPC::RequestWriter<TestMessages::Leaf>, RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
+    _ talk: nonisolated(nonsending) (RPC::RequestWriter<TestMessages::Leaf>, RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
   ) async throws -> Result {
     try await self.client.bidirectionalStreaming(
       EchoMethods.chat, options: options, talk)
   }
 
   /// A name that is a keyword.
-  public func `default`(
+  public nonisolated(nonsending) func `default`(
     _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TestMessages::Imported {
     try await self.client.unary(

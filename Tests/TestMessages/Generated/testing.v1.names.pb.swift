@@ -3,7 +3,7 @@
 internal import CTestMessages
 public import Protobuf
 
-public struct Names: Protobuf::Message {
+public nonisolated struct Names: Protobuf::Message {
   public static let fullName = "testing.v1.Names"
 
   public var ttl: Swift::Int32 = 0
@@ -29,19 +29,19 @@ public struct Names: Protobuf::Message {
   public init() {}
 
   /// Two oneofs with the same name in Swift, whose cases would be those of `Optional`.
-  public enum Pick: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum Pick: Swift::Sendable, Swift::Hashable {
     case none_(Swift::Int32)
     case some_(Swift::String)
     case `init`(Swift::Int32)
     case aB(Swift::Int32)
   }
 
-  public enum OneOfPick: Swift::Sendable, Swift::Hashable {
+  public nonisolated enum OneOfPick: Swift::Sendable, Swift::Hashable {
     case self_(Swift::Int32)
     case names(TestMessages::TestMessages)
   }
 
-  public enum Pick_: Protobuf::Enumeration {
+  public nonisolated enum Pick_: Protobuf::Enumeration {
     case fullName_
     case none_
     case some_
@@ -108,7 +108,7 @@ public struct Names: Protobuf::Message {
 }
 
 /// The module's name.
-public struct TestMessages: Protobuf::Message {
+public nonisolated struct TestMessages: Protobuf::Message {
   public static let fullName = "testing.v1.TestMessages"
 
   public var protobuf: TestMessages::TestMessages.Protobuf_? = nil
@@ -117,7 +117,7 @@ public struct TestMessages: Protobuf::Message {
 
   public init() {}
 
-  public struct Protobuf_: Protobuf::Message {
+  public nonisolated struct Protobuf_: Protobuf::Message {
     public static let fullName = "testing.v1.TestMessages.Protobuf"
 
     public var unknownFields = Protobuf::UnknownFields()
@@ -125,7 +125,7 @@ public struct TestMessages: Protobuf::Message {
     public init() {}
   }
 
-  public struct Int32_: Protobuf::Message {
+  public nonisolated struct Int32_: Protobuf::Message {
     public static let fullName = "testing.v1.TestMessages.Int32"
 
     public var unknownFields = Protobuf::UnknownFields()
@@ -134,7 +134,7 @@ public struct TestMessages: Protobuf::Message {
   }
 }
 
-extension TestMessages::Names {
+nonisolated extension TestMessages::Names {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__Names()
     unsafe CTestMessages::testing__v1__names__init(&c)
@@ -475,7 +475,7 @@ extension TestMessages::Names {
   }
 }
 
-extension TestMessages::TestMessages {
+nonisolated extension TestMessages::TestMessages {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__TestMessages()
     unsafe CTestMessages::testing__v1__test_messages__init(&c)
@@ -549,7 +549,7 @@ extension TestMessages::TestMessages {
   }
 }
 
-extension TestMessages::TestMessages.Protobuf_ {
+nonisolated extension TestMessages::TestMessages.Protobuf_ {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__TestMessages__Protobuf()
     unsafe CTestMessages::testing__v1__test_messages__protobuf__init(&c)
@@ -582,7 +582,7 @@ extension TestMessages::TestMessages.Protobuf_ {
   }
 }
 
-extension TestMessages::TestMessages.Int32_ {
+nonisolated extension TestMessages::TestMessages.Int32_ {
   public static let structure: Protobuf::Structure = {
     var c = unsafe CTestMessages::Testing__V1__TestMessages__Int32()
     unsafe CTestMessages::testing__v1__test_messages__int32__init(&c)

@@ -4,7 +4,7 @@ public import Protobuf
 public import RPC
 
 /// The methods of `testing.v1.Hidden`.
-public enum HiddenMethods {
+public nonisolated enum HiddenMethods {
   public static let service = "testing.v1.Hidden"
   public static let service_ = RPC::MethodDescriptor(
     service: service, method: "Service", kind: .unary)
@@ -27,7 +27,7 @@ public protocol HiddenServer: RPC::RegistrableService {
   ) async throws -> TestMessages::TestMessages
 
   /// `Service` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func service_(
+  nonisolated func service_(
     _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::TestMessages>?
 
@@ -36,7 +36,7 @@ public protocol HiddenServer: RPC::RegistrableService {
   ) async throws -> TestMessages::TestMessages
 
   /// `Client` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func client_(
+  nonisolated func client_(
     _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::TestMessages>?
 
@@ -53,7 +53,7 @@ public protocol HiddenServer: RPC::RegistrableService {
   ) async throws -> TestMessages::TestMessages
 
   /// `GetTTL` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getTTL(
+  nonisolated func getTTL(
     _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::TestMessages>?
 
@@ -62,12 +62,12 @@ public protocol HiddenServer: RPC::RegistrableService {
   ) async throws -> TestMessages::TestMessages
 
   /// `RPC` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func rpc(
+  nonisolated func rpc(
     _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::TestMessages>?
 }
 
-extension HiddenServer {
+nonisolated extension HiddenServer {
   public func service_(
     _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::TestMessages>? { nil }
@@ -119,49 +119,49 @@ extension HiddenServer {
 }
 
 /// Calls `testing.v1.Hidden`.
-public struct HiddenClient: Swift::Sendable {
+public nonisolated struct HiddenClient: Swift::Sendable {
   private let client: RPC::RPCClient
 
   public init(_ client: RPC::RPCClient) { self.client = client }
 
-  public func service_(
+  public nonisolated(nonsending) func service_(
     _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TestMessages::TestMessages {
     try await self.client.unary(
       HiddenMethods.service_, request, options: options)
   }
 
-  public func client_(
+  public nonisolated(nonsending) func client_(
     _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TestMessages::TestMessages {
     try await self.client.unary(
       HiddenMethods.client_, request, options: options)
   }
 
-  public func register_<Result>(
+  public nonisolated(nonsending) func register_<Result>(
     _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions(),
-    _ receive: (RPC::ResponseStream<TestMessages::TestMessages>) async throws -> Result
+    _ receive: nonisolated(nonsending) (RPC::ResponseStream<TestMessages::TestMessages>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       HiddenMethods.register_, request, options: options, receive)
   }
 
-  public func init_(
+  public nonisolated(nonsending) func init_(
     options: RPC::CallOptions = RPC::CallOptions(),
-    _ send: (RPC::RequestWriter<Protobuf::Empty>) async throws -> Swift::Void
+    _ send: nonisolated(nonsending) (RPC::RequestWriter<Protobuf::Empty>) async throws -> Swift::Void
   ) async throws -> TestMessages::TestMessages {
     try await self.client.clientStreaming(
       HiddenMethods.init_, options: options, send)
   }
 
-  public func getTTL(
+  public nonisolated(nonsending) func getTTL(
     _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TestMessages::TestMessages {
     try await self.client.unary(
       HiddenMethods.getTTL, request, options: options)
   }
 
-  public func rpc(
+  public nonisolated(nonsending) func rpc(
     _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> TestMessages::TestMessages {
     try await self.client.unary(
