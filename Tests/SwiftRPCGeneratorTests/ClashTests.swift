@@ -75,20 +75,20 @@ struct ClashTests {
 
   @Test func `Types of one file that differ in their first letter`() {
     expect(
-      "'a.Small' (a.proto) and 'a.small' (a.proto) are both A__Small in C: rename one",
+      "'a.Small' (a.proto) and 'a.small' (a.proto) are both M__A__Small in C: rename one",
       of: [file("a.proto", package: "a", messages: ["Small", "small"])])
   }
 
   @Test func `Types that are one in C`() {
     expect(
-      "'a.FooBar' (a.proto) and 'a.Foo_bar' (a.proto) are both A__FooBar in C: rename one",
+      "'a.FooBar' (a.proto) and 'a.Foo_bar' (a.proto) are both M__A__FooBar in C: rename one",
       of: [file("a.proto", package: "a", messages: ["FooBar", "Foo_bar"])])
     expect(
-      "'a.ABc' (a.proto) and 'a.A_bc' (a.proto) are both A__ABc in C: rename one",
+      "'a.ABc' (a.proto) and 'a.A_bc' (a.proto) are both M__A__ABc in C: rename one",
       of: [file("a.proto", package: "a", messages: ["ABc", "A_bc"])])
     // One package in C.
     expect(
-      "'aB.A' (a.proto) and 'a_b.A' (b.proto) are both AB__A in C:"
+      "'aB.A' (a.proto) and 'a_b.A' (b.proto) are both M__AB__A in C:"
         + " rename one, or generate the files into different modules",
       of: [
         file("a.proto", package: "aB", messages: ["A"]),

@@ -76,16 +76,32 @@ struct GeneratorTests {
     #expect(throws: GeneratorError.self) { try source(request([message])) }
   }
 
-  @Test func `A message without a package is told from its C struct of the same name`() throws {
-    var message = DescriptorProto()
-    message.name = "Data"
-    message.field = [field("size", 1, .int32)]
-    var request = request([message])
+  @Test func `Types in C begin with their module`() throws {
+    var data = DescriptorProto()
+    data.name = "_1data"
+    data.field = [
+      field("size", 1, .int32), field("any", 2, .message, of: ".google.protobuf.Any"),
+    ]
+    var request = request([data])
     request.protoFile[0].package = ""
+    var any = DescriptorProto()
+    any.name = "Any"
+    var other = FileDescriptorProto()
+    other.name = "google/protobuf/any.proto"
+    other.package = "google.protobuf"
+    other.messageType = [any]
+    request.protoFile.append(other)
     let text = try source(request)
-    #expect(text.contains("var c = unsafe CM::Data()"))
-    #expect(text.contains("assumingMemoryBound(to: CM::Data.self)"))
-    #expect(!text.contains("<Data>") && !text.contains("(Data.self)"))
+    #expect(text.contains("var c = unsafe CM::M__1data()"))
+    #expect(text.contains("unsafe CM::m___1data__init(&c)"))
+    var options = GeneratorOptions()
+    options.module = "M"
+    let c = try Generator.requestForC(request, options: options)
+    #expect(c.fileToGenerate == ["M/a/b.proto"])
+    #expect(c.protoFile.map(\.name) == ["M/a/b.proto", "Protobuf/google/protobuf/any.proto"])
+    #expect(c.protoFile.map(\.package) == ["M", "Protobuf.google.protobuf"])
+    #expect(c.protoFile[0].dependency == ["Protobuf/google/protobuf/any.proto"])
+    #expect(c.protoFile[0].messageType[0].field[1].typeName == ".Protobuf.google.protobuf.Any")
   }
 
   @Test func `Editions are an error`() {
@@ -114,7 +130,8 @@ struct GeneratorTests {
     message.oneofDecl = [oneof]
     var original = request([message])
     original.protoFile[0].dependency = ["google/api/annotations.proto"]
-    let file = try #require(try Generator.requestForC(original).protoFile.first)
+    let file = try #require(
+      try Generator.requestForC(original, options: GeneratorOptions()).protoFile.first)
     let fields = try #require(file.messageType.first).field
     #expect(file.syntax == nil)
     #expect(file.dependency == [])

@@ -30,9 +30,11 @@ struct InjectionTests {
 
   @Test func `Nothing but names is handed to the generator of C`() throws {
     var requests = HostileRequests(seed: 11)
+    let options = GeneratorOptions()
     var taken = 0
     for _ in 0..<600 {
-      guard let request = try? Generator.requestForC(requests.next()) else { continue }
+      guard let request = try? Generator.requestForC(requests.next(), options: options)
+      else { continue }
       taken += 1
       for var file in request.protoFile {
         file.name = nil

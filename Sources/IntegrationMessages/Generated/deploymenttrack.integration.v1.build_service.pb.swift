@@ -88,8 +88,8 @@ public nonisolated struct CommitDetails: Protobuf::Message {
 
 nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -97,7 +97,7 @@ nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackReques
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
     if let message = unsafe c.pointee.f1_component {
       self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
@@ -107,8 +107,8 @@ nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackReques
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -179,8 +179,8 @@ nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackReques
 
 nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -188,14 +188,14 @@ nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackRespon
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
     self.builds = try unsafe arena.messages(c.pointee.f1_builds, c.pointee.n_f1_builds)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(c)
     if !self.builds.isEmpty {
       unsafe c.pointee.n_f1_builds = self.builds.count
       unsafe c.pointee.f1_builds = arena.structures(self.builds)
@@ -245,8 +245,8 @@ nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackRespon
 
 nonisolated extension IntegrationMessages::BuildOutcome {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__BuildOutcome()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__build_outcome__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__BuildOutcome()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__build_outcome__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -254,7 +254,7 @@ nonisolated extension IntegrationMessages::BuildOutcome {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__BuildOutcome.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__BuildOutcome.self)
     unsafe self.runId = arena.string(c.pointee.f1_run_id)
     unsafe self.status = arena.string(c.pointee.f2_status)
     if let message = unsafe c.pointee.f3_built_at {
@@ -264,8 +264,8 @@ nonisolated extension IntegrationMessages::BuildOutcome {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__BuildOutcome.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__build_outcome__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__BuildOutcome.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__build_outcome__init(c)
     if !self.runId.isEmpty {
       unsafe c.pointee.has_f1_run_id = 1
       unsafe c.pointee.f1_run_id = arena.data(self.runId)
@@ -330,8 +330,8 @@ nonisolated extension IntegrationMessages::BuildOutcome {
 
 nonisolated extension IntegrationMessages::GetCommitHistoryRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_commit_history_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -339,7 +339,7 @@ nonisolated extension IntegrationMessages::GetCommitHistoryRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
     if let message = unsafe c.pointee.f1_component {
       self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
@@ -348,8 +348,8 @@ nonisolated extension IntegrationMessages::GetCommitHistoryRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_commit_history_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_request__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -409,8 +409,8 @@ nonisolated extension IntegrationMessages::GetCommitHistoryRequest {
 
 nonisolated extension IntegrationMessages::GetCommitHistoryResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_commit_history_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -418,14 +418,14 @@ nonisolated extension IntegrationMessages::GetCommitHistoryResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
     self.commits = try unsafe arena.messages(c.pointee.f1_commits, c.pointee.n_f1_commits)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_commit_history_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_response__init(c)
     if !self.commits.isEmpty {
       unsafe c.pointee.n_f1_commits = self.commits.count
       unsafe c.pointee.f1_commits = arena.structures(self.commits)
@@ -475,8 +475,8 @@ nonisolated extension IntegrationMessages::GetCommitHistoryResponse {
 
 nonisolated extension IntegrationMessages::CommitDetails {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CommitDetails()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__commit_details__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CommitDetails()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__commit_details__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -484,7 +484,7 @@ nonisolated extension IntegrationMessages::CommitDetails {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__CommitDetails.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CommitDetails.self)
     unsafe self.commitHash = arena.string(c.pointee.f1_commit_hash)
     if let message = unsafe c.pointee.f2_author {
       self.author = try unsafe TrackMessages::Author(unpacking: message, in: arena)
@@ -494,8 +494,8 @@ nonisolated extension IntegrationMessages::CommitDetails {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__CommitDetails.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__commit_details__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CommitDetails.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__commit_details__init(c)
     if !self.commitHash.isEmpty {
       unsafe c.pointee.has_f1_commit_hash = 1
       unsafe c.pointee.f1_commit_hash = arena.data(self.commitHash)

@@ -100,8 +100,8 @@ public nonisolated struct DeleteComponentResourcesResponse: Protobuf::Message {
 
 nonisolated extension IntegrationMessages::DeleteComponentResourcesRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__delete_component_resources_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -109,7 +109,7 @@ nonisolated extension IntegrationMessages::DeleteComponentResourcesRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
     unsafe self.operationId = arena.string(c.pointee.f1_operation_id)
     unsafe self.step = IntegrationMessages::ResourceDeletionStep(rawValue: c.pointee.f2_step)
     unsafe self.organizationId = arena.string(c.pointee.f3_organization_id)
@@ -124,8 +124,8 @@ nonisolated extension IntegrationMessages::DeleteComponentResourcesRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__delete_component_resources_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_request__init(c)
     if !self.operationId.isEmpty {
       unsafe c.pointee.has_f1_operation_id = 1
       unsafe c.pointee.f1_operation_id = arena.data(self.operationId)
@@ -230,8 +230,8 @@ nonisolated extension IntegrationMessages::DeleteComponentResourcesRequest {
 
 nonisolated extension IntegrationMessages::DeleteComponentResourcesResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__delete_component_resources_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -243,8 +243,8 @@ nonisolated extension IntegrationMessages::DeleteComponentResourcesResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__delete_component_resources_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }

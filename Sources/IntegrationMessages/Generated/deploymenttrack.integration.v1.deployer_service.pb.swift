@@ -117,8 +117,8 @@ public nonisolated struct GetReceiptResponse: Protobuf::Message {
 
 nonisolated extension IntegrationMessages::DeployRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -126,14 +126,14 @@ nonisolated extension IntegrationMessages::DeployRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__DeployRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployRequest.self)
     self.orders = try unsafe arena.messages(c.pointee.f1_orders, c.pointee.n_f1_orders)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeployRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_request__init(c)
     if !self.orders.isEmpty {
       unsafe c.pointee.n_f1_orders = self.orders.count
       unsafe c.pointee.f1_orders = arena.structures(self.orders)
@@ -183,8 +183,8 @@ nonisolated extension IntegrationMessages::DeployRequest {
 
 nonisolated extension IntegrationMessages::DeployOrder {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployOrder()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_order__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployOrder()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_order__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -192,7 +192,7 @@ nonisolated extension IntegrationMessages::DeployOrder {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__DeployOrder.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployOrder.self)
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
@@ -218,8 +218,8 @@ nonisolated extension IntegrationMessages::DeployOrder {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeployOrder.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_order__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployOrder.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_order__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -351,8 +351,8 @@ nonisolated extension IntegrationMessages::DeployOrder {
 
 nonisolated extension IntegrationMessages::DeployResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -360,14 +360,14 @@ nonisolated extension IntegrationMessages::DeployResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResponse.self)
     self.results = try unsafe arena.messages(c.pointee.f1_results, c.pointee.n_f1_results)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_response__init(c)
     if !self.results.isEmpty {
       unsafe c.pointee.n_f1_results = self.results.count
       unsafe c.pointee.f1_results = arena.structures(self.results)
@@ -417,8 +417,8 @@ nonisolated extension IntegrationMessages::DeployResponse {
 
 nonisolated extension IntegrationMessages::DeployResult {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResult()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_result__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResult()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_result__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -426,7 +426,7 @@ nonisolated extension IntegrationMessages::DeployResult {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResult.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResult.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     switch unsafe c.pointee.o0_case.rawValue {
       case 2:
@@ -443,8 +443,8 @@ nonisolated extension IntegrationMessages::DeployResult {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeployResult.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_result__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResult.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_result__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -511,8 +511,8 @@ nonisolated extension IntegrationMessages::DeployResult {
 
 nonisolated extension IntegrationMessages::DeployReceipt {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeployReceipt()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_receipt__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployReceipt()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_receipt__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -520,14 +520,14 @@ nonisolated extension IntegrationMessages::DeployReceipt {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__DeployReceipt.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployReceipt.self)
     unsafe self.gitopsHash = arena.string(c.pointee.f1_gitops_hash)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeployReceipt.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deploy_receipt__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployReceipt.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_receipt__init(c)
     if !self.gitopsHash.isEmpty {
       unsafe c.pointee.has_f1_gitops_hash = 1
       unsafe c.pointee.f1_gitops_hash = arena.data(self.gitopsHash)
@@ -571,8 +571,8 @@ nonisolated extension IntegrationMessages::DeployReceipt {
 
 nonisolated extension IntegrationMessages::GetReceiptRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_receipt_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -580,7 +580,7 @@ nonisolated extension IntegrationMessages::GetReceiptRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptRequest.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     unsafe self.componentId = arena.string(c.pointee.f2_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f3_deployment_track_id)
@@ -591,8 +591,8 @@ nonisolated extension IntegrationMessages::GetReceiptRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_receipt_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_request__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -668,8 +668,8 @@ nonisolated extension IntegrationMessages::GetReceiptRequest {
 
 nonisolated extension IntegrationMessages::GetReceiptResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_receipt_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -677,7 +677,7 @@ nonisolated extension IntegrationMessages::GetReceiptResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptResponse.self)
     if let message = unsafe c.pointee.f1_receipt {
       self.receipt = try unsafe IntegrationMessages::DeployReceipt(unpacking: message, in: arena)
     }
@@ -685,8 +685,8 @@ nonisolated extension IntegrationMessages::GetReceiptResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetReceiptResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_receipt_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_response__init(c)
     if let value = self.receipt {
       unsafe c.pointee.f1_receipt = arena.bind(value.structure(in: arena))
     }

@@ -216,8 +216,8 @@ public nonisolated struct UpdateDeploymentStatusResult: Protobuf::Message {
 
 nonisolated extension IntegrationMessages::CreateReleasesRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_releases_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -225,14 +225,14 @@ nonisolated extension IntegrationMessages::CreateReleasesRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
     self.releases = try unsafe arena.messages(c.pointee.f1_releases, c.pointee.n_f1_releases)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_releases_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_request__init(c)
     if !self.releases.isEmpty {
       unsafe c.pointee.n_f1_releases = self.releases.count
       unsafe c.pointee.f1_releases = arena.structures(self.releases)
@@ -282,8 +282,8 @@ nonisolated extension IntegrationMessages::CreateReleasesRequest {
 
 nonisolated extension IntegrationMessages::NewRelease {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__NewRelease()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__new_release__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__NewRelease()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__new_release__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -291,7 +291,7 @@ nonisolated extension IntegrationMessages::NewRelease {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__NewRelease.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__NewRelease.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     unsafe self.organizationId = arena.string(c.pointee.f2_organization_id)
     unsafe self.projectId = arena.string(c.pointee.f3_project_id)
@@ -307,8 +307,8 @@ nonisolated extension IntegrationMessages::NewRelease {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__NewRelease.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__new_release__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__NewRelease.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__new_release__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -445,8 +445,8 @@ nonisolated extension IntegrationMessages::NewRelease {
 
 nonisolated extension IntegrationMessages::CreateReleasesResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_releases_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -454,14 +454,14 @@ nonisolated extension IntegrationMessages::CreateReleasesResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
     self.results = try unsafe arena.messages(c.pointee.f1_results, c.pointee.n_f1_results)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_releases_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_response__init(c)
     if !self.results.isEmpty {
       unsafe c.pointee.n_f1_results = self.results.count
       unsafe c.pointee.f1_results = arena.structures(self.results)
@@ -511,8 +511,8 @@ nonisolated extension IntegrationMessages::CreateReleasesResponse {
 
 nonisolated extension IntegrationMessages::CreateReleaseResult {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleaseResult()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_release_result__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleaseResult()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_release_result__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -520,7 +520,7 @@ nonisolated extension IntegrationMessages::CreateReleaseResult {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleaseResult.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleaseResult.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     switch unsafe c.pointee.o0_case.rawValue {
       case 2:
@@ -537,8 +537,8 @@ nonisolated extension IntegrationMessages::CreateReleaseResult {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__CreateReleaseResult.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__create_release_result__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleaseResult.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_release_result__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -605,8 +605,8 @@ nonisolated extension IntegrationMessages::CreateReleaseResult {
 
 nonisolated extension IntegrationMessages::CreatedRelease {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__CreatedRelease()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__created_release__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreatedRelease()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__created_release__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -614,15 +614,15 @@ nonisolated extension IntegrationMessages::CreatedRelease {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__CreatedRelease.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreatedRelease.self)
     unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f1_release_mgt_release_id)
     unsafe self.releaseMgtDeploymentId = arena.string(c.pointee.f2_release_mgt_deployment_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__CreatedRelease.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__created_release__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreatedRelease.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__created_release__init(c)
     if !self.releaseMgtReleaseId.isEmpty {
       unsafe c.pointee.has_f1_release_mgt_release_id = 1
       unsafe c.pointee.f1_release_mgt_release_id = arena.data(self.releaseMgtReleaseId)
@@ -677,8 +677,8 @@ nonisolated extension IntegrationMessages::CreatedRelease {
 
 nonisolated extension IntegrationMessages::UpdateDeploymentStatusesRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_statuses_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -686,14 +686,14 @@ nonisolated extension IntegrationMessages::UpdateDeploymentStatusesRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
     self.updates = try unsafe arena.messages(c.pointee.f1_updates, c.pointee.n_f1_updates)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_statuses_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_request__init(c)
     if !self.updates.isEmpty {
       unsafe c.pointee.n_f1_updates = self.updates.count
       unsafe c.pointee.f1_updates = arena.structures(self.updates)
@@ -743,8 +743,8 @@ nonisolated extension IntegrationMessages::UpdateDeploymentStatusesRequest {
 
 nonisolated extension IntegrationMessages::DeploymentStatusUpdate {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__DeploymentStatusUpdate()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deployment_status_update__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeploymentStatusUpdate()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deployment_status_update__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -752,7 +752,7 @@ nonisolated extension IntegrationMessages::DeploymentStatusUpdate {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f2_release_mgt_release_id)
     unsafe self.releaseMgtDeploymentId = arena.string(c.pointee.f3_release_mgt_deployment_id)
@@ -762,8 +762,8 @@ nonisolated extension IntegrationMessages::DeploymentStatusUpdate {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__deployment_status_update__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deployment_status_update__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -853,8 +853,8 @@ nonisolated extension IntegrationMessages::DeploymentStatusUpdate {
 
 nonisolated extension IntegrationMessages::UpdateDeploymentStatusesResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_statuses_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -862,14 +862,14 @@ nonisolated extension IntegrationMessages::UpdateDeploymentStatusesResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
     self.results = try unsafe arena.messages(c.pointee.f1_results, c.pointee.n_f1_results)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_statuses_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_response__init(c)
     if !self.results.isEmpty {
       unsafe c.pointee.n_f1_results = self.results.count
       unsafe c.pointee.f1_results = arena.structures(self.results)
@@ -919,8 +919,8 @@ nonisolated extension IntegrationMessages::UpdateDeploymentStatusesResponse {
 
 nonisolated extension IntegrationMessages::UpdateDeploymentStatusResult {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_status_result__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_status_result__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -928,7 +928,7 @@ nonisolated extension IntegrationMessages::UpdateDeploymentStatusResult {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     if let message = unsafe c.pointee.f2_error {
       self.error = try unsafe RPC::Status(unpacking: message, in: arena)
@@ -937,8 +937,8 @@ nonisolated extension IntegrationMessages::UpdateDeploymentStatusResult {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__update_deployment_status_result__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_status_result__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)

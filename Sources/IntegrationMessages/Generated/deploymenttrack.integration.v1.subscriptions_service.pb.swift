@@ -28,8 +28,8 @@ public nonisolated struct GetTierResponse: Protobuf::Message {
 
 nonisolated extension IntegrationMessages::GetTierRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierRequest()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_tier_request__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -37,14 +37,14 @@ nonisolated extension IntegrationMessages::GetTierRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierRequest.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_tier_request__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
@@ -88,8 +88,8 @@ nonisolated extension IntegrationMessages::GetTierRequest {
 
 nonisolated extension IntegrationMessages::GetTierResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierResponse()
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_tier_response__init(&c)
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -97,14 +97,14 @@ nonisolated extension IntegrationMessages::GetTierResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierResponse.self)
     unsafe self.tier = TrackMessages::OrganizationTier(rawValue: c.pointee.f1_tier)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CIntegrationMessages::Deploymenttrack__Integration__V1__GetTierResponse.self)
-    unsafe CIntegrationMessages::deploymenttrack__integration__v1__get_tier_response__init(c)
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_response__init(c)
     if self.tier.rawValue != 0 {
       unsafe c.pointee.has_f1_tier = 1
       unsafe c.pointee.f1_tier = self.tier.rawValue

@@ -124,8 +124,8 @@ public nonisolated struct AnyMessage: Protobuf::Message {
 
 nonisolated extension Protobuf::AnyMessage {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Any()
-    unsafe CProtobufMessages::google__protobuf__any__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Any()
+    unsafe CProtobufMessages::protobuf__google__protobuf__any__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -133,15 +133,15 @@ nonisolated extension Protobuf::AnyMessage {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Any.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Any.self)
     unsafe self.typeUrl = arena.string(c.pointee.f1_type_url)
     unsafe self.value = arena.bytes(c.pointee.f2_value)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Any.self)
-    unsafe CProtobufMessages::google__protobuf__any__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Any.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__any__init(c)
     if !self.typeUrl.isEmpty {
       unsafe c.pointee.has_f1_type_url = 1
       unsafe c.pointee.f1_type_url = arena.data(self.typeUrl)

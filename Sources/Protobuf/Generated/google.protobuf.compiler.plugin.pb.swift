@@ -211,8 +211,8 @@ public nonisolated struct CodeGeneratorResponse: Protobuf::Message {
 
 nonisolated extension Protobuf::Version {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__Version()
-    unsafe CProtobufMessages::google__protobuf__compiler__version__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__Version()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__version__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -220,7 +220,7 @@ nonisolated extension Protobuf::Version {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Compiler__Version.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__Version.self)
     if unsafe c.pointee.has_f1_major != 0 {
       unsafe self.major = c.pointee.f1_major
     }
@@ -237,8 +237,8 @@ nonisolated extension Protobuf::Version {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Compiler__Version.self)
-    unsafe CProtobufMessages::google__protobuf__compiler__version__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__Version.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__version__init(c)
     if let value = self.major {
       unsafe c.pointee.has_f1_major = 1
       unsafe c.pointee.f1_major = value
@@ -315,8 +315,8 @@ nonisolated extension Protobuf::Version {
 
 nonisolated extension Protobuf::CodeGeneratorRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorRequest()
-    unsafe CProtobufMessages::google__protobuf__compiler__code_generator_request__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorRequest()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -324,7 +324,7 @@ nonisolated extension Protobuf::CodeGeneratorRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorRequest.self)
     self.fileToGenerate = try unsafe arena.strings(c.pointee.f1_file_to_generate, c.pointee.n_f1_file_to_generate)
     if unsafe c.pointee.has_f2_parameter != 0 {
       unsafe self.parameter = arena.string(c.pointee.f2_parameter)
@@ -338,8 +338,8 @@ nonisolated extension Protobuf::CodeGeneratorRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorRequest.self)
-    unsafe CProtobufMessages::google__protobuf__compiler__code_generator_request__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorRequest.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_request__init(c)
     if !self.fileToGenerate.isEmpty {
       unsafe c.pointee.n_f1_file_to_generate = self.fileToGenerate.count
       unsafe c.pointee.f1_file_to_generate = arena.copy(self.fileToGenerate)
@@ -444,8 +444,8 @@ nonisolated extension Protobuf::CodeGeneratorRequest {
 
 nonisolated extension Protobuf::CodeGeneratorResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse()
-    unsafe CProtobufMessages::google__protobuf__compiler__code_generator_response__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -453,7 +453,7 @@ nonisolated extension Protobuf::CodeGeneratorResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse.self)
     if unsafe c.pointee.has_f1_error != 0 {
       unsafe self.error = arena.string(c.pointee.f1_error)
     }
@@ -471,8 +471,8 @@ nonisolated extension Protobuf::CodeGeneratorResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse.self)
-    unsafe CProtobufMessages::google__protobuf__compiler__code_generator_response__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__init(c)
     if let value = self.error {
       unsafe c.pointee.has_f1_error = 1
       unsafe c.pointee.f1_error = arena.data(value)
@@ -566,8 +566,8 @@ nonisolated extension Protobuf::CodeGeneratorResponse {
 
 nonisolated extension Protobuf::CodeGeneratorResponse.File {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse__File()
-    unsafe CProtobufMessages::google__protobuf__compiler__code_generator_response__file__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse__File()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__file__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -575,7 +575,7 @@ nonisolated extension Protobuf::CodeGeneratorResponse.File {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -592,8 +592,8 @@ nonisolated extension Protobuf::CodeGeneratorResponse.File {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
-    unsafe CProtobufMessages::google__protobuf__compiler__code_generator_response__file__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__file__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)

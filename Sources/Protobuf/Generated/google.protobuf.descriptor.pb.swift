@@ -1214,8 +1214,8 @@ public nonisolated struct GeneratedCodeInfo: Protobuf::Message {
 
 nonisolated extension Protobuf::FileDescriptorSet {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__FileDescriptorSet()
-    unsafe CProtobufMessages::google__protobuf__file_descriptor_set__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorSet()
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_set__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1223,14 +1223,14 @@ nonisolated extension Protobuf::FileDescriptorSet {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__FileDescriptorSet.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorSet.self)
     self.file = try unsafe arena.messages(c.pointee.f1_file, c.pointee.n_f1_file)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__FileDescriptorSet.self)
-    unsafe CProtobufMessages::google__protobuf__file_descriptor_set__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorSet.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_set__init(c)
     if !self.file.isEmpty {
       unsafe c.pointee.n_f1_file = self.file.count
       unsafe c.pointee.f1_file = arena.structures(self.file)
@@ -1280,8 +1280,8 @@ nonisolated extension Protobuf::FileDescriptorSet {
 
 nonisolated extension Protobuf::FileDescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__FileDescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__file_descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1289,7 +1289,7 @@ nonisolated extension Protobuf::FileDescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__FileDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -1316,8 +1316,8 @@ nonisolated extension Protobuf::FileDescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__FileDescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__file_descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -1522,8 +1522,8 @@ nonisolated extension Protobuf::FileDescriptorProto {
 
 nonisolated extension Protobuf::DescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__DescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1531,7 +1531,7 @@ nonisolated extension Protobuf::DescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__DescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -1550,8 +1550,8 @@ nonisolated extension Protobuf::DescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__DescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -1741,8 +1741,8 @@ nonisolated extension Protobuf::DescriptorProto {
 
 nonisolated extension Protobuf::DescriptorProto.ExtensionRange {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__DescriptorProto__ExtensionRange()
-    unsafe CProtobufMessages::google__protobuf__descriptor_proto__extension_range__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ExtensionRange()
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__extension_range__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1750,7 +1750,7 @@ nonisolated extension Protobuf::DescriptorProto.ExtensionRange {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__DescriptorProto__ExtensionRange.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ExtensionRange.self)
     if unsafe c.pointee.has_f1_start != 0 {
       unsafe self.start = c.pointee.f1_start
     }
@@ -1764,8 +1764,8 @@ nonisolated extension Protobuf::DescriptorProto.ExtensionRange {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__DescriptorProto__ExtensionRange.self)
-    unsafe CProtobufMessages::google__protobuf__descriptor_proto__extension_range__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ExtensionRange.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__extension_range__init(c)
     if let value = self.start {
       unsafe c.pointee.has_f1_start = 1
       unsafe c.pointee.f1_start = value
@@ -1830,8 +1830,8 @@ nonisolated extension Protobuf::DescriptorProto.ExtensionRange {
 
 nonisolated extension Protobuf::DescriptorProto.ReservedRange {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__DescriptorProto__ReservedRange()
-    unsafe CProtobufMessages::google__protobuf__descriptor_proto__reserved_range__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ReservedRange()
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__reserved_range__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1839,7 +1839,7 @@ nonisolated extension Protobuf::DescriptorProto.ReservedRange {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__DescriptorProto__ReservedRange.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ReservedRange.self)
     if unsafe c.pointee.has_f1_start != 0 {
       unsafe self.start = c.pointee.f1_start
     }
@@ -1850,8 +1850,8 @@ nonisolated extension Protobuf::DescriptorProto.ReservedRange {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__DescriptorProto__ReservedRange.self)
-    unsafe CProtobufMessages::google__protobuf__descriptor_proto__reserved_range__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ReservedRange.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__reserved_range__init(c)
     if let value = self.start {
       unsafe c.pointee.has_f1_start = 1
       unsafe c.pointee.f1_start = value
@@ -1906,8 +1906,8 @@ nonisolated extension Protobuf::DescriptorProto.ReservedRange {
 
 nonisolated extension Protobuf::ExtensionRangeOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__ExtensionRangeOptions()
-    unsafe CProtobufMessages::google__protobuf__extension_range_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ExtensionRangeOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__extension_range_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1915,14 +1915,14 @@ nonisolated extension Protobuf::ExtensionRangeOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__ExtensionRangeOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ExtensionRangeOptions.self)
     self.uninterpretedOption = try unsafe arena.messages(c.pointee.f999_uninterpreted_option, c.pointee.n_f999_uninterpreted_option)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__ExtensionRangeOptions.self)
-    unsafe CProtobufMessages::google__protobuf__extension_range_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ExtensionRangeOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__extension_range_options__init(c)
     if !self.uninterpretedOption.isEmpty {
       unsafe c.pointee.n_f999_uninterpreted_option = self.uninterpretedOption.count
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
@@ -1972,8 +1972,8 @@ nonisolated extension Protobuf::ExtensionRangeOptions {
 
 nonisolated extension Protobuf::FieldDescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__FieldDescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__field_descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FieldDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1981,7 +1981,7 @@ nonisolated extension Protobuf::FieldDescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__FieldDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FieldDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2019,8 +2019,8 @@ nonisolated extension Protobuf::FieldDescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__FieldDescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__field_descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FieldDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2177,8 +2177,8 @@ nonisolated extension Protobuf::FieldDescriptorProto {
 
 nonisolated extension Protobuf::OneofDescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__OneofDescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__oneof_descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__OneofDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2186,7 +2186,7 @@ nonisolated extension Protobuf::OneofDescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__OneofDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__OneofDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2197,8 +2197,8 @@ nonisolated extension Protobuf::OneofDescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__OneofDescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__oneof_descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__OneofDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2252,8 +2252,8 @@ nonisolated extension Protobuf::OneofDescriptorProto {
 
 nonisolated extension Protobuf::EnumDescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__EnumDescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__enum_descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2261,7 +2261,7 @@ nonisolated extension Protobuf::EnumDescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__EnumDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2275,8 +2275,8 @@ nonisolated extension Protobuf::EnumDescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__EnumDescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__enum_descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2381,8 +2381,8 @@ nonisolated extension Protobuf::EnumDescriptorProto {
 
 nonisolated extension Protobuf::EnumDescriptorProto.EnumReservedRange {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__EnumDescriptorProto__EnumReservedRange()
-    unsafe CProtobufMessages::google__protobuf__enum_descriptor_proto__enum_reserved_range__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto__EnumReservedRange()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__enum_reserved_range__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2390,7 +2390,7 @@ nonisolated extension Protobuf::EnumDescriptorProto.EnumReservedRange {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
     if unsafe c.pointee.has_f1_start != 0 {
       unsafe self.start = c.pointee.f1_start
     }
@@ -2401,8 +2401,8 @@ nonisolated extension Protobuf::EnumDescriptorProto.EnumReservedRange {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
-    unsafe CProtobufMessages::google__protobuf__enum_descriptor_proto__enum_reserved_range__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__enum_reserved_range__init(c)
     if let value = self.start {
       unsafe c.pointee.has_f1_start = 1
       unsafe c.pointee.f1_start = value
@@ -2457,8 +2457,8 @@ nonisolated extension Protobuf::EnumDescriptorProto.EnumReservedRange {
 
 nonisolated extension Protobuf::EnumValueDescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__EnumValueDescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__enum_value_descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumValueDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2466,7 +2466,7 @@ nonisolated extension Protobuf::EnumValueDescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__EnumValueDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumValueDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2480,8 +2480,8 @@ nonisolated extension Protobuf::EnumValueDescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__EnumValueDescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__enum_value_descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumValueDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2546,8 +2546,8 @@ nonisolated extension Protobuf::EnumValueDescriptorProto {
 
 nonisolated extension Protobuf::ServiceDescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__ServiceDescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__service_descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ServiceDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2555,7 +2555,7 @@ nonisolated extension Protobuf::ServiceDescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__ServiceDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ServiceDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2567,8 +2567,8 @@ nonisolated extension Protobuf::ServiceDescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__ServiceDescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__service_descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ServiceDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2639,8 +2639,8 @@ nonisolated extension Protobuf::ServiceDescriptorProto {
 
 nonisolated extension Protobuf::MethodDescriptorProto {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__MethodDescriptorProto()
-    unsafe CProtobufMessages::google__protobuf__method_descriptor_proto__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__MethodDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_descriptor_proto__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2648,7 +2648,7 @@ nonisolated extension Protobuf::MethodDescriptorProto {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__MethodDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__MethodDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2671,8 +2671,8 @@ nonisolated extension Protobuf::MethodDescriptorProto {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__MethodDescriptorProto.self)
-    unsafe CProtobufMessages::google__protobuf__method_descriptor_proto__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__MethodDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2770,8 +2770,8 @@ nonisolated extension Protobuf::MethodDescriptorProto {
 
 nonisolated extension Protobuf::FileOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__FileOptions()
-    unsafe CProtobufMessages::google__protobuf__file_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FileOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2779,7 +2779,7 @@ nonisolated extension Protobuf::FileOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__FileOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FileOptions.self)
     if unsafe c.pointee.has_f1_java_package != 0 {
       unsafe self.javaPackage = arena.string(c.pointee.f1_java_package)
     }
@@ -2845,8 +2845,8 @@ nonisolated extension Protobuf::FileOptions {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__FileOptions.self)
-    unsafe CProtobufMessages::google__protobuf__file_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FileOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_options__init(c)
     if let value = self.javaPackage {
       unsafe c.pointee.has_f1_java_package = 1
       unsafe c.pointee.f1_java_package = arena.data(value)
@@ -3118,8 +3118,8 @@ nonisolated extension Protobuf::FileOptions {
 
 nonisolated extension Protobuf::MessageOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__MessageOptions()
-    unsafe CProtobufMessages::google__protobuf__message_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__MessageOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__message_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3127,7 +3127,7 @@ nonisolated extension Protobuf::MessageOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__MessageOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__MessageOptions.self)
     if unsafe c.pointee.has_f1_message_set_wire_format != 0 {
       unsafe self.messageSetWireFormat = c.pointee.f1_message_set_wire_format != 0
     }
@@ -3145,8 +3145,8 @@ nonisolated extension Protobuf::MessageOptions {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__MessageOptions.self)
-    unsafe CProtobufMessages::google__protobuf__message_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__MessageOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__message_options__init(c)
     if let value = self.messageSetWireFormat {
       unsafe c.pointee.has_f1_message_set_wire_format = 1
       unsafe c.pointee.f1_message_set_wire_format = value ? 1 : 0
@@ -3240,8 +3240,8 @@ nonisolated extension Protobuf::MessageOptions {
 
 nonisolated extension Protobuf::FieldOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__FieldOptions()
-    unsafe CProtobufMessages::google__protobuf__field_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FieldOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3249,7 +3249,7 @@ nonisolated extension Protobuf::FieldOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__FieldOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FieldOptions.self)
     if unsafe c.pointee.has_f1_ctype != 0 {
       unsafe self.ctype = Protobuf::FieldOptions.CType(rawValue: c.pointee.f1_ctype)
     }
@@ -3276,8 +3276,8 @@ nonisolated extension Protobuf::FieldOptions {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__FieldOptions.self)
-    unsafe CProtobufMessages::google__protobuf__field_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FieldOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_options__init(c)
     if let value = self.ctype {
       unsafe c.pointee.has_f1_ctype = 1
       unsafe c.pointee.f1_ctype = value.rawValue
@@ -3408,8 +3408,8 @@ nonisolated extension Protobuf::FieldOptions {
 
 nonisolated extension Protobuf::OneofOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__OneofOptions()
-    unsafe CProtobufMessages::google__protobuf__oneof_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__OneofOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3417,14 +3417,14 @@ nonisolated extension Protobuf::OneofOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__OneofOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__OneofOptions.self)
     self.uninterpretedOption = try unsafe arena.messages(c.pointee.f999_uninterpreted_option, c.pointee.n_f999_uninterpreted_option)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__OneofOptions.self)
-    unsafe CProtobufMessages::google__protobuf__oneof_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__OneofOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_options__init(c)
     if !self.uninterpretedOption.isEmpty {
       unsafe c.pointee.n_f999_uninterpreted_option = self.uninterpretedOption.count
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
@@ -3474,8 +3474,8 @@ nonisolated extension Protobuf::OneofOptions {
 
 nonisolated extension Protobuf::EnumOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__EnumOptions()
-    unsafe CProtobufMessages::google__protobuf__enum_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3483,7 +3483,7 @@ nonisolated extension Protobuf::EnumOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__EnumOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumOptions.self)
     if unsafe c.pointee.has_f2_allow_alias != 0 {
       unsafe self.allowAlias = c.pointee.f2_allow_alias != 0
     }
@@ -3495,8 +3495,8 @@ nonisolated extension Protobuf::EnumOptions {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__EnumOptions.self)
-    unsafe CProtobufMessages::google__protobuf__enum_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_options__init(c)
     if let value = self.allowAlias {
       unsafe c.pointee.has_f2_allow_alias = 1
       unsafe c.pointee.f2_allow_alias = value ? 1 : 0
@@ -3568,8 +3568,8 @@ nonisolated extension Protobuf::EnumOptions {
 
 nonisolated extension Protobuf::EnumValueOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__EnumValueOptions()
-    unsafe CProtobufMessages::google__protobuf__enum_value_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumValueOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3577,7 +3577,7 @@ nonisolated extension Protobuf::EnumValueOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__EnumValueOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumValueOptions.self)
     if unsafe c.pointee.has_f1_deprecated != 0 {
       unsafe self.deprecated = c.pointee.f1_deprecated != 0
     }
@@ -3586,8 +3586,8 @@ nonisolated extension Protobuf::EnumValueOptions {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__EnumValueOptions.self)
-    unsafe CProtobufMessages::google__protobuf__enum_value_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumValueOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_options__init(c)
     if let value = self.deprecated {
       unsafe c.pointee.has_f1_deprecated = 1
       unsafe c.pointee.f1_deprecated = value ? 1 : 0
@@ -3648,8 +3648,8 @@ nonisolated extension Protobuf::EnumValueOptions {
 
 nonisolated extension Protobuf::ServiceOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__ServiceOptions()
-    unsafe CProtobufMessages::google__protobuf__service_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ServiceOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3657,7 +3657,7 @@ nonisolated extension Protobuf::ServiceOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__ServiceOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ServiceOptions.self)
     if unsafe c.pointee.has_f33_deprecated != 0 {
       unsafe self.deprecated = c.pointee.f33_deprecated != 0
     }
@@ -3666,8 +3666,8 @@ nonisolated extension Protobuf::ServiceOptions {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__ServiceOptions.self)
-    unsafe CProtobufMessages::google__protobuf__service_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ServiceOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_options__init(c)
     if let value = self.deprecated {
       unsafe c.pointee.has_f33_deprecated = 1
       unsafe c.pointee.f33_deprecated = value ? 1 : 0
@@ -3728,8 +3728,8 @@ nonisolated extension Protobuf::ServiceOptions {
 
 nonisolated extension Protobuf::MethodOptions {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__MethodOptions()
-    unsafe CProtobufMessages::google__protobuf__method_options__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__MethodOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_options__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3737,7 +3737,7 @@ nonisolated extension Protobuf::MethodOptions {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__MethodOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__MethodOptions.self)
     if unsafe c.pointee.has_f33_deprecated != 0 {
       unsafe self.deprecated = c.pointee.f33_deprecated != 0
     }
@@ -3749,8 +3749,8 @@ nonisolated extension Protobuf::MethodOptions {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__MethodOptions.self)
-    unsafe CProtobufMessages::google__protobuf__method_options__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__MethodOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_options__init(c)
     if let value = self.deprecated {
       unsafe c.pointee.has_f33_deprecated = 1
       unsafe c.pointee.f33_deprecated = value ? 1 : 0
@@ -3824,8 +3824,8 @@ nonisolated extension Protobuf::MethodOptions {
 
 nonisolated extension Protobuf::UninterpretedOption {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__UninterpretedOption()
-    unsafe CProtobufMessages::google__protobuf__uninterpreted_option__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3833,7 +3833,7 @@ nonisolated extension Protobuf::UninterpretedOption {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__UninterpretedOption.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption.self)
     self.name = try unsafe arena.messages(c.pointee.f2_name, c.pointee.n_f2_name)
     if unsafe c.pointee.has_f3_identifier_value != 0 {
       unsafe self.identifierValue = arena.string(c.pointee.f3_identifier_value)
@@ -3857,8 +3857,8 @@ nonisolated extension Protobuf::UninterpretedOption {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__UninterpretedOption.self)
-    unsafe CProtobufMessages::google__protobuf__uninterpreted_option__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.n_f2_name = self.name.count
       unsafe c.pointee.f2_name = arena.structures(self.name)
@@ -3974,8 +3974,8 @@ nonisolated extension Protobuf::UninterpretedOption {
 
 nonisolated extension Protobuf::UninterpretedOption.NamePart {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__UninterpretedOption__NamePart()
-    unsafe CProtobufMessages::google__protobuf__uninterpreted_option__name_part__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption__NamePart()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__name_part__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3983,7 +3983,7 @@ nonisolated extension Protobuf::UninterpretedOption.NamePart {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__UninterpretedOption__NamePart.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption__NamePart.self)
     if unsafe c.pointee.has_f1_name_part != 0 {
       unsafe self.namePart = arena.string(c.pointee.f1_name_part)
     }
@@ -3994,8 +3994,8 @@ nonisolated extension Protobuf::UninterpretedOption.NamePart {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__UninterpretedOption__NamePart.self)
-    unsafe CProtobufMessages::google__protobuf__uninterpreted_option__name_part__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption__NamePart.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__name_part__init(c)
     if let value = self.namePart {
       unsafe c.pointee.has_f1_name_part = 1
       unsafe c.pointee.f1_name_part = arena.data(value)
@@ -4050,8 +4050,8 @@ nonisolated extension Protobuf::UninterpretedOption.NamePart {
 
 nonisolated extension Protobuf::SourceCodeInfo {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__SourceCodeInfo()
-    unsafe CProtobufMessages::google__protobuf__source_code_info__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo()
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4059,14 +4059,14 @@ nonisolated extension Protobuf::SourceCodeInfo {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__SourceCodeInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo.self)
     self.location = try unsafe arena.messages(c.pointee.f1_location, c.pointee.n_f1_location)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__SourceCodeInfo.self)
-    unsafe CProtobufMessages::google__protobuf__source_code_info__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__init(c)
     if !self.location.isEmpty {
       unsafe c.pointee.n_f1_location = self.location.count
       unsafe c.pointee.f1_location = arena.structures(self.location)
@@ -4116,8 +4116,8 @@ nonisolated extension Protobuf::SourceCodeInfo {
 
 nonisolated extension Protobuf::SourceCodeInfo.Location {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__SourceCodeInfo__Location()
-    unsafe CProtobufMessages::google__protobuf__source_code_info__location__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo__Location()
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__location__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4125,7 +4125,7 @@ nonisolated extension Protobuf::SourceCodeInfo.Location {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__SourceCodeInfo__Location.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo__Location.self)
     self.path = try unsafe arena.array(c.pointee.f1_path, c.pointee.n_f1_path)
     self.span = try unsafe arena.array(c.pointee.f2_span, c.pointee.n_f2_span)
     if unsafe c.pointee.has_f3_leading_comments != 0 {
@@ -4139,8 +4139,8 @@ nonisolated extension Protobuf::SourceCodeInfo.Location {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__SourceCodeInfo__Location.self)
-    unsafe CProtobufMessages::google__protobuf__source_code_info__location__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo__Location.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__location__init(c)
     if !self.path.isEmpty {
       unsafe c.pointee.n_f1_path = self.path.count
       unsafe c.pointee.f1_path = arena.copy(self.path)
@@ -4246,8 +4246,8 @@ nonisolated extension Protobuf::SourceCodeInfo.Location {
 
 nonisolated extension Protobuf::GeneratedCodeInfo {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__GeneratedCodeInfo()
-    unsafe CProtobufMessages::google__protobuf__generated_code_info__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo()
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4255,14 +4255,14 @@ nonisolated extension Protobuf::GeneratedCodeInfo {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__GeneratedCodeInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo.self)
     self.annotation = try unsafe arena.messages(c.pointee.f1_annotation, c.pointee.n_f1_annotation)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__GeneratedCodeInfo.self)
-    unsafe CProtobufMessages::google__protobuf__generated_code_info__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__init(c)
     if !self.annotation.isEmpty {
       unsafe c.pointee.n_f1_annotation = self.annotation.count
       unsafe c.pointee.f1_annotation = arena.structures(self.annotation)
@@ -4312,8 +4312,8 @@ nonisolated extension Protobuf::GeneratedCodeInfo {
 
 nonisolated extension Protobuf::GeneratedCodeInfo.Annotation {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__GeneratedCodeInfo__Annotation()
-    unsafe CProtobufMessages::google__protobuf__generated_code_info__annotation__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo__Annotation()
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__annotation__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4321,7 +4321,7 @@ nonisolated extension Protobuf::GeneratedCodeInfo.Annotation {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__GeneratedCodeInfo__Annotation.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo__Annotation.self)
     self.path = try unsafe arena.array(c.pointee.f1_path, c.pointee.n_f1_path)
     if unsafe c.pointee.has_f2_source_file != 0 {
       unsafe self.sourceFile = arena.string(c.pointee.f2_source_file)
@@ -4336,8 +4336,8 @@ nonisolated extension Protobuf::GeneratedCodeInfo.Annotation {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__GeneratedCodeInfo__Annotation.self)
-    unsafe CProtobufMessages::google__protobuf__generated_code_info__annotation__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo__Annotation.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__annotation__init(c)
     if !self.path.isEmpty {
       unsafe c.pointee.n_f1_path = self.path.count
       unsafe c.pointee.f1_path = arena.copy(self.path)

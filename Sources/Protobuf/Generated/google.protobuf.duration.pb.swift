@@ -81,8 +81,8 @@ public nonisolated struct Duration_: Protobuf::Message {
 
 nonisolated extension Protobuf::Duration_ {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Duration()
-    unsafe CProtobufMessages::google__protobuf__duration__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Duration()
+    unsafe CProtobufMessages::protobuf__google__protobuf__duration__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -90,15 +90,15 @@ nonisolated extension Protobuf::Duration_ {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Duration.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Duration.self)
     unsafe self.seconds = c.pointee.f1_seconds
     unsafe self.nanos = c.pointee.f2_nanos
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Duration.self)
-    unsafe CProtobufMessages::google__protobuf__duration__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Duration.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__duration__init(c)
     if self.seconds != 0 {
       unsafe c.pointee.has_f1_seconds = 1
       unsafe c.pointee.f1_seconds = self.seconds

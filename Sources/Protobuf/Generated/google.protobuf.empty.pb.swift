@@ -19,8 +19,8 @@ public nonisolated struct Empty: Protobuf::Message {
 
 nonisolated extension Protobuf::Empty {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Empty()
-    unsafe CProtobufMessages::google__protobuf__empty__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Empty()
+    unsafe CProtobufMessages::protobuf__google__protobuf__empty__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -32,8 +32,8 @@ nonisolated extension Protobuf::Empty {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Empty.self)
-    unsafe CProtobufMessages::google__protobuf__empty__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Empty.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__empty__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }

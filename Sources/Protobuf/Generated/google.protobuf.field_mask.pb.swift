@@ -213,8 +213,8 @@ public nonisolated struct FieldMask: Protobuf::Message {
 
 nonisolated extension Protobuf::FieldMask {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__FieldMask()
-    unsafe CProtobufMessages::google__protobuf__field_mask__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FieldMask()
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_mask__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -222,14 +222,14 @@ nonisolated extension Protobuf::FieldMask {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__FieldMask.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FieldMask.self)
     self.paths = try unsafe arena.strings(c.pointee.f1_paths, c.pointee.n_f1_paths)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__FieldMask.self)
-    unsafe CProtobufMessages::google__protobuf__field_mask__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FieldMask.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_mask__init(c)
     if !self.paths.isEmpty {
       unsafe c.pointee.n_f1_paths = self.paths.count
       unsafe c.pointee.f1_paths = arena.copy(self.paths)

@@ -113,8 +113,8 @@ public nonisolated struct ListValue: Protobuf::Message {
 
 nonisolated extension Protobuf::Struct {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Struct()
-    unsafe CProtobufMessages::google__protobuf__struct__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Struct()
+    unsafe CProtobufMessages::protobuf__google__protobuf__struct__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -122,7 +122,7 @@ nonisolated extension Protobuf::Struct {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Struct.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Struct.self)
     if unsafe c.pointee.n_f1_fields > 0 {
       try unsafe arena.chargeMap(Swift::String.self, Protobuf::Value.self, count: c.pointee.n_f1_fields)
       for index in 0..<(unsafe c.pointee.n_f1_fields) {
@@ -139,14 +139,14 @@ nonisolated extension Protobuf::Struct {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Struct.self)
-    unsafe CProtobufMessages::google__protobuf__struct__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Struct.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__struct__init(c)
     if !self.fields.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CProtobufMessages::Google__Protobuf__Struct__FieldsEntry>?).self, count: self.fields.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CProtobufMessages::Protobuf__Google__Protobuf__Struct__FieldsEntry>?).self, count: self.fields.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.fields) {
-        let entry = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Struct__FieldsEntry.self)
-        unsafe CProtobufMessages::google__protobuf__struct__fields_entry__init(entry)
+        let entry = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Struct__FieldsEntry.self)
+        unsafe CProtobufMessages::protobuf__google__protobuf__struct__fields_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -163,8 +163,8 @@ nonisolated extension Protobuf::Struct {
 
 nonisolated extension Protobuf::Value {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Value()
-    unsafe CProtobufMessages::google__protobuf__value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -172,7 +172,7 @@ nonisolated extension Protobuf::Value {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Value.self)
     switch unsafe c.pointee.o0_case.rawValue {
       case 1:
         self.kind = .nullValue(unsafe Protobuf::NullValue(rawValue: c.pointee.f1_null_value))
@@ -196,8 +196,8 @@ nonisolated extension Protobuf::Value {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Value.self)
-    unsafe CProtobufMessages::google__protobuf__value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__value__init(c)
     switch self.kind {
       case .nullValue(let value)?:
         unsafe c.pointee.o0_case = .init(rawValue: 1)
@@ -226,8 +226,8 @@ nonisolated extension Protobuf::Value {
 
 nonisolated extension Protobuf::ListValue {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__ListValue()
-    unsafe CProtobufMessages::google__protobuf__list_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ListValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__list_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -235,14 +235,14 @@ nonisolated extension Protobuf::ListValue {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__ListValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ListValue.self)
     self.values = try unsafe arena.messages(c.pointee.f1_values, c.pointee.n_f1_values)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__ListValue.self)
-    unsafe CProtobufMessages::google__protobuf__list_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ListValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__list_value__init(c)
     if !self.values.isEmpty {
       unsafe c.pointee.n_f1_values = self.values.count
       unsafe c.pointee.f1_values = arena.structures(self.values)

@@ -112,8 +112,8 @@ public nonisolated struct Timestamp: Protobuf::Message {
 
 nonisolated extension Protobuf::Timestamp {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Timestamp()
-    unsafe CProtobufMessages::google__protobuf__timestamp__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Timestamp()
+    unsafe CProtobufMessages::protobuf__google__protobuf__timestamp__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -121,15 +121,15 @@ nonisolated extension Protobuf::Timestamp {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Timestamp.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Timestamp.self)
     unsafe self.seconds = c.pointee.f1_seconds
     unsafe self.nanos = c.pointee.f2_nanos
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Timestamp.self)
-    unsafe CProtobufMessages::google__protobuf__timestamp__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Timestamp.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__timestamp__init(c)
     if self.seconds != 0 {
       unsafe c.pointee.has_f1_seconds = 1
       unsafe c.pointee.f1_seconds = self.seconds

@@ -121,8 +121,8 @@ public nonisolated struct BytesValue: Protobuf::Message {
 
 nonisolated extension Protobuf::DoubleValue {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__DoubleValue()
-    unsafe CProtobufMessages::google__protobuf__double_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DoubleValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__double_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -130,14 +130,14 @@ nonisolated extension Protobuf::DoubleValue {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__DoubleValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DoubleValue.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__DoubleValue.self)
-    unsafe CProtobufMessages::google__protobuf__double_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DoubleValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__double_value__init(c)
     if self.value.bitPattern != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
@@ -149,8 +149,8 @@ nonisolated extension Protobuf::DoubleValue {
 
 nonisolated extension Protobuf::FloatValue {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__FloatValue()
-    unsafe CProtobufMessages::google__protobuf__float_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FloatValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__float_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -158,14 +158,14 @@ nonisolated extension Protobuf::FloatValue {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__FloatValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FloatValue.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__FloatValue.self)
-    unsafe CProtobufMessages::google__protobuf__float_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FloatValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__float_value__init(c)
     if self.value.bitPattern != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
@@ -177,8 +177,8 @@ nonisolated extension Protobuf::FloatValue {
 
 nonisolated extension Protobuf::Int64Value {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Int64Value()
-    unsafe CProtobufMessages::google__protobuf__int64_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Int64Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__int64_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -186,14 +186,14 @@ nonisolated extension Protobuf::Int64Value {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Int64Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Int64Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Int64Value.self)
-    unsafe CProtobufMessages::google__protobuf__int64_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Int64Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__int64_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
@@ -205,8 +205,8 @@ nonisolated extension Protobuf::Int64Value {
 
 nonisolated extension Protobuf::UInt64Value {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__UInt64Value()
-    unsafe CProtobufMessages::google__protobuf__uint64_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UInt64Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint64_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -214,14 +214,14 @@ nonisolated extension Protobuf::UInt64Value {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__UInt64Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UInt64Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__UInt64Value.self)
-    unsafe CProtobufMessages::google__protobuf__uint64_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UInt64Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint64_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
@@ -233,8 +233,8 @@ nonisolated extension Protobuf::UInt64Value {
 
 nonisolated extension Protobuf::Int32Value {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__Int32Value()
-    unsafe CProtobufMessages::google__protobuf__int32_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Int32Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__int32_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -242,14 +242,14 @@ nonisolated extension Protobuf::Int32Value {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__Int32Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Int32Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__Int32Value.self)
-    unsafe CProtobufMessages::google__protobuf__int32_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Int32Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__int32_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
@@ -261,8 +261,8 @@ nonisolated extension Protobuf::Int32Value {
 
 nonisolated extension Protobuf::UInt32Value {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__UInt32Value()
-    unsafe CProtobufMessages::google__protobuf__uint32_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UInt32Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint32_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -270,14 +270,14 @@ nonisolated extension Protobuf::UInt32Value {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__UInt32Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UInt32Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__UInt32Value.self)
-    unsafe CProtobufMessages::google__protobuf__uint32_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UInt32Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint32_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
@@ -289,8 +289,8 @@ nonisolated extension Protobuf::UInt32Value {
 
 nonisolated extension Protobuf::BoolValue {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__BoolValue()
-    unsafe CProtobufMessages::google__protobuf__bool_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__BoolValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__bool_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -298,14 +298,14 @@ nonisolated extension Protobuf::BoolValue {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__BoolValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__BoolValue.self)
     unsafe self.value = c.pointee.f1_value != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__BoolValue.self)
-    unsafe CProtobufMessages::google__protobuf__bool_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__BoolValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__bool_value__init(c)
     if self.value {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value ? 1 : 0
@@ -317,8 +317,8 @@ nonisolated extension Protobuf::BoolValue {
 
 nonisolated extension Protobuf::StringValue {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__StringValue()
-    unsafe CProtobufMessages::google__protobuf__string_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__StringValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__string_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -326,14 +326,14 @@ nonisolated extension Protobuf::StringValue {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__StringValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__StringValue.self)
     unsafe self.value = arena.string(c.pointee.f1_value)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__StringValue.self)
-    unsafe CProtobufMessages::google__protobuf__string_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__StringValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__string_value__init(c)
     if !self.value.isEmpty {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = arena.data(self.value)
@@ -345,8 +345,8 @@ nonisolated extension Protobuf::StringValue {
 
 nonisolated extension Protobuf::BytesValue {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CProtobufMessages::Google__Protobuf__BytesValue()
-    unsafe CProtobufMessages::google__protobuf__bytes_value__init(&c)
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__BytesValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__bytes_value__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -354,14 +354,14 @@ nonisolated extension Protobuf::BytesValue {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Google__Protobuf__BytesValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__BytesValue.self)
     unsafe self.value = arena.bytes(c.pointee.f1_value)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CProtobufMessages::Google__Protobuf__BytesValue.self)
-    unsafe CProtobufMessages::google__protobuf__bytes_value__init(c)
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__BytesValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__bytes_value__init(c)
     if !self.value.isEmpty {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = arena.data(self.value)

@@ -392,8 +392,8 @@ public nonisolated struct LocalizedMessage: Protobuf::Message {
 
 nonisolated extension RPC::ErrorInfo {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__ErrorInfo()
-    unsafe CRPCMessages::google__rpc__error_info__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__ErrorInfo()
+    unsafe CRPCMessages::rpc__google__rpc__error_info__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -401,7 +401,7 @@ nonisolated extension RPC::ErrorInfo {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__ErrorInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__ErrorInfo.self)
     unsafe self.reason = arena.string(c.pointee.f1_reason)
     unsafe self.domain = arena.string(c.pointee.f2_domain)
     if unsafe c.pointee.n_f3_metadata > 0 {
@@ -417,8 +417,8 @@ nonisolated extension RPC::ErrorInfo {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__ErrorInfo.self)
-    unsafe CRPCMessages::google__rpc__error_info__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__ErrorInfo.self)
+    unsafe CRPCMessages::rpc__google__rpc__error_info__init(c)
     if !self.reason.isEmpty {
       unsafe c.pointee.has_f1_reason = 1
       unsafe c.pointee.f1_reason = arena.data(self.reason)
@@ -428,11 +428,11 @@ nonisolated extension RPC::ErrorInfo {
       unsafe c.pointee.f2_domain = arena.data(self.domain)
     }
     if !self.metadata.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CRPCMessages::Google__Rpc__ErrorInfo__MetadataEntry>?).self, count: self.metadata.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CRPCMessages::RPC__Google__Rpc__ErrorInfo__MetadataEntry>?).self, count: self.metadata.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.metadata) {
-        let entry = unsafe arena.allocate(CRPCMessages::Google__Rpc__ErrorInfo__MetadataEntry.self)
-        unsafe CRPCMessages::google__rpc__error_info__metadata_entry__init(entry)
+        let entry = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__ErrorInfo__MetadataEntry.self)
+        unsafe CRPCMessages::rpc__google__rpc__error_info__metadata_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -505,8 +505,8 @@ nonisolated extension RPC::ErrorInfo {
 
 nonisolated extension RPC::RetryInfo {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__RetryInfo()
-    unsafe CRPCMessages::google__rpc__retry_info__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__RetryInfo()
+    unsafe CRPCMessages::rpc__google__rpc__retry_info__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -514,7 +514,7 @@ nonisolated extension RPC::RetryInfo {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__RetryInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__RetryInfo.self)
     if let message = unsafe c.pointee.f1_retry_delay {
       self.retryDelay = try unsafe Protobuf::Duration_(unpacking: message, in: arena)
     }
@@ -522,8 +522,8 @@ nonisolated extension RPC::RetryInfo {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__RetryInfo.self)
-    unsafe CRPCMessages::google__rpc__retry_info__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__RetryInfo.self)
+    unsafe CRPCMessages::rpc__google__rpc__retry_info__init(c)
     if let value = self.retryDelay {
       unsafe c.pointee.f1_retry_delay = arena.bind(value.structure(in: arena))
     }
@@ -566,8 +566,8 @@ nonisolated extension RPC::RetryInfo {
 
 nonisolated extension RPC::DebugInfo {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__DebugInfo()
-    unsafe CRPCMessages::google__rpc__debug_info__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__DebugInfo()
+    unsafe CRPCMessages::rpc__google__rpc__debug_info__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -575,15 +575,15 @@ nonisolated extension RPC::DebugInfo {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__DebugInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__DebugInfo.self)
     self.stackEntries = try unsafe arena.strings(c.pointee.f1_stack_entries, c.pointee.n_f1_stack_entries)
     unsafe self.detail = arena.string(c.pointee.f2_detail)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__DebugInfo.self)
-    unsafe CRPCMessages::google__rpc__debug_info__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__DebugInfo.self)
+    unsafe CRPCMessages::rpc__google__rpc__debug_info__init(c)
     if !self.stackEntries.isEmpty {
       unsafe c.pointee.n_f1_stack_entries = self.stackEntries.count
       unsafe c.pointee.f1_stack_entries = arena.copy(self.stackEntries)
@@ -644,8 +644,8 @@ nonisolated extension RPC::DebugInfo {
 
 nonisolated extension RPC::QuotaFailure {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__QuotaFailure()
-    unsafe CRPCMessages::google__rpc__quota_failure__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__QuotaFailure()
+    unsafe CRPCMessages::rpc__google__rpc__quota_failure__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -653,14 +653,14 @@ nonisolated extension RPC::QuotaFailure {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__QuotaFailure.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__QuotaFailure.self)
     self.violations = try unsafe arena.messages(c.pointee.f1_violations, c.pointee.n_f1_violations)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__QuotaFailure.self)
-    unsafe CRPCMessages::google__rpc__quota_failure__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__QuotaFailure.self)
+    unsafe CRPCMessages::rpc__google__rpc__quota_failure__init(c)
     if !self.violations.isEmpty {
       unsafe c.pointee.n_f1_violations = self.violations.count
       unsafe c.pointee.f1_violations = arena.structures(self.violations)
@@ -710,8 +710,8 @@ nonisolated extension RPC::QuotaFailure {
 
 nonisolated extension RPC::QuotaFailure.Violation {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__QuotaFailure__Violation()
-    unsafe CRPCMessages::google__rpc__quota_failure__violation__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__QuotaFailure__Violation()
+    unsafe CRPCMessages::rpc__google__rpc__quota_failure__violation__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -719,7 +719,7 @@ nonisolated extension RPC::QuotaFailure.Violation {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__QuotaFailure__Violation.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__QuotaFailure__Violation.self)
     unsafe self.subject = arena.string(c.pointee.f1_subject)
     unsafe self.description = arena.string(c.pointee.f2_description)
     unsafe self.apiService = arena.string(c.pointee.f3_api_service)
@@ -742,8 +742,8 @@ nonisolated extension RPC::QuotaFailure.Violation {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__QuotaFailure__Violation.self)
-    unsafe CRPCMessages::google__rpc__quota_failure__violation__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__QuotaFailure__Violation.self)
+    unsafe CRPCMessages::rpc__google__rpc__quota_failure__violation__init(c)
     if !self.subject.isEmpty {
       unsafe c.pointee.has_f1_subject = 1
       unsafe c.pointee.f1_subject = arena.data(self.subject)
@@ -765,11 +765,11 @@ nonisolated extension RPC::QuotaFailure.Violation {
       unsafe c.pointee.f5_quota_id = arena.data(self.quotaId)
     }
     if !self.quotaDimensions.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CRPCMessages::Google__Rpc__QuotaFailure__Violation__QuotaDimensionsEntry>?).self, count: self.quotaDimensions.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CRPCMessages::RPC__Google__Rpc__QuotaFailure__Violation__QuotaDimensionsEntry>?).self, count: self.quotaDimensions.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.quotaDimensions) {
-        let entry = unsafe arena.allocate(CRPCMessages::Google__Rpc__QuotaFailure__Violation__QuotaDimensionsEntry.self)
-        unsafe CRPCMessages::google__rpc__quota_failure__violation__quota_dimensions_entry__init(entry)
+        let entry = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__QuotaFailure__Violation__QuotaDimensionsEntry.self)
+        unsafe CRPCMessages::rpc__google__rpc__quota_failure__violation__quota_dimensions_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -885,8 +885,8 @@ nonisolated extension RPC::QuotaFailure.Violation {
 
 nonisolated extension RPC::PreconditionFailure {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__PreconditionFailure()
-    unsafe CRPCMessages::google__rpc__precondition_failure__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__PreconditionFailure()
+    unsafe CRPCMessages::rpc__google__rpc__precondition_failure__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -894,14 +894,14 @@ nonisolated extension RPC::PreconditionFailure {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__PreconditionFailure.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__PreconditionFailure.self)
     self.violations = try unsafe arena.messages(c.pointee.f1_violations, c.pointee.n_f1_violations)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__PreconditionFailure.self)
-    unsafe CRPCMessages::google__rpc__precondition_failure__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__PreconditionFailure.self)
+    unsafe CRPCMessages::rpc__google__rpc__precondition_failure__init(c)
     if !self.violations.isEmpty {
       unsafe c.pointee.n_f1_violations = self.violations.count
       unsafe c.pointee.f1_violations = arena.structures(self.violations)
@@ -951,8 +951,8 @@ nonisolated extension RPC::PreconditionFailure {
 
 nonisolated extension RPC::PreconditionFailure.Violation {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__PreconditionFailure__Violation()
-    unsafe CRPCMessages::google__rpc__precondition_failure__violation__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__PreconditionFailure__Violation()
+    unsafe CRPCMessages::rpc__google__rpc__precondition_failure__violation__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -960,7 +960,7 @@ nonisolated extension RPC::PreconditionFailure.Violation {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__PreconditionFailure__Violation.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__PreconditionFailure__Violation.self)
     unsafe self.type = arena.string(c.pointee.f1_type)
     unsafe self.subject = arena.string(c.pointee.f2_subject)
     unsafe self.description = arena.string(c.pointee.f3_description)
@@ -968,8 +968,8 @@ nonisolated extension RPC::PreconditionFailure.Violation {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__PreconditionFailure__Violation.self)
-    unsafe CRPCMessages::google__rpc__precondition_failure__violation__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__PreconditionFailure__Violation.self)
+    unsafe CRPCMessages::rpc__google__rpc__precondition_failure__violation__init(c)
     if !self.type.isEmpty {
       unsafe c.pointee.has_f1_type = 1
       unsafe c.pointee.f1_type = arena.data(self.type)
@@ -1035,8 +1035,8 @@ nonisolated extension RPC::PreconditionFailure.Violation {
 
 nonisolated extension RPC::BadRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__BadRequest()
-    unsafe CRPCMessages::google__rpc__bad_request__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__BadRequest()
+    unsafe CRPCMessages::rpc__google__rpc__bad_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1044,14 +1044,14 @@ nonisolated extension RPC::BadRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__BadRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__BadRequest.self)
     self.fieldViolations = try unsafe arena.messages(c.pointee.f1_field_violations, c.pointee.n_f1_field_violations)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__BadRequest.self)
-    unsafe CRPCMessages::google__rpc__bad_request__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__BadRequest.self)
+    unsafe CRPCMessages::rpc__google__rpc__bad_request__init(c)
     if !self.fieldViolations.isEmpty {
       unsafe c.pointee.n_f1_field_violations = self.fieldViolations.count
       unsafe c.pointee.f1_field_violations = arena.structures(self.fieldViolations)
@@ -1101,8 +1101,8 @@ nonisolated extension RPC::BadRequest {
 
 nonisolated extension RPC::BadRequest.FieldViolation {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__BadRequest__FieldViolation()
-    unsafe CRPCMessages::google__rpc__bad_request__field_violation__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__BadRequest__FieldViolation()
+    unsafe CRPCMessages::rpc__google__rpc__bad_request__field_violation__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1110,7 +1110,7 @@ nonisolated extension RPC::BadRequest.FieldViolation {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__BadRequest__FieldViolation.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__BadRequest__FieldViolation.self)
     unsafe self.field = arena.string(c.pointee.f1_field)
     unsafe self.description = arena.string(c.pointee.f2_description)
     unsafe self.reason = arena.string(c.pointee.f3_reason)
@@ -1121,8 +1121,8 @@ nonisolated extension RPC::BadRequest.FieldViolation {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__BadRequest__FieldViolation.self)
-    unsafe CRPCMessages::google__rpc__bad_request__field_violation__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__BadRequest__FieldViolation.self)
+    unsafe CRPCMessages::rpc__google__rpc__bad_request__field_violation__init(c)
     if !self.field.isEmpty {
       unsafe c.pointee.has_f1_field = 1
       unsafe c.pointee.f1_field = arena.data(self.field)
@@ -1198,8 +1198,8 @@ nonisolated extension RPC::BadRequest.FieldViolation {
 
 nonisolated extension RPC::RequestInfo {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__RequestInfo()
-    unsafe CRPCMessages::google__rpc__request_info__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__RequestInfo()
+    unsafe CRPCMessages::rpc__google__rpc__request_info__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1207,15 +1207,15 @@ nonisolated extension RPC::RequestInfo {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__RequestInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__RequestInfo.self)
     unsafe self.requestId = arena.string(c.pointee.f1_request_id)
     unsafe self.servingData = arena.string(c.pointee.f2_serving_data)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__RequestInfo.self)
-    unsafe CRPCMessages::google__rpc__request_info__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__RequestInfo.self)
+    unsafe CRPCMessages::rpc__google__rpc__request_info__init(c)
     if !self.requestId.isEmpty {
       unsafe c.pointee.has_f1_request_id = 1
       unsafe c.pointee.f1_request_id = arena.data(self.requestId)
@@ -1270,8 +1270,8 @@ nonisolated extension RPC::RequestInfo {
 
 nonisolated extension RPC::ResourceInfo {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__ResourceInfo()
-    unsafe CRPCMessages::google__rpc__resource_info__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__ResourceInfo()
+    unsafe CRPCMessages::rpc__google__rpc__resource_info__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1279,7 +1279,7 @@ nonisolated extension RPC::ResourceInfo {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__ResourceInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__ResourceInfo.self)
     unsafe self.resourceType = arena.string(c.pointee.f1_resource_type)
     unsafe self.resourceName = arena.string(c.pointee.f2_resource_name)
     unsafe self.owner = arena.string(c.pointee.f3_owner)
@@ -1288,8 +1288,8 @@ nonisolated extension RPC::ResourceInfo {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__ResourceInfo.self)
-    unsafe CRPCMessages::google__rpc__resource_info__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__ResourceInfo.self)
+    unsafe CRPCMessages::rpc__google__rpc__resource_info__init(c)
     if !self.resourceType.isEmpty {
       unsafe c.pointee.has_f1_resource_type = 1
       unsafe c.pointee.f1_resource_type = arena.data(self.resourceType)
@@ -1366,8 +1366,8 @@ nonisolated extension RPC::ResourceInfo {
 
 nonisolated extension RPC::Help {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__Help()
-    unsafe CRPCMessages::google__rpc__help__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__Help()
+    unsafe CRPCMessages::rpc__google__rpc__help__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1375,14 +1375,14 @@ nonisolated extension RPC::Help {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__Help.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__Help.self)
     self.links = try unsafe arena.messages(c.pointee.f1_links, c.pointee.n_f1_links)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__Help.self)
-    unsafe CRPCMessages::google__rpc__help__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__Help.self)
+    unsafe CRPCMessages::rpc__google__rpc__help__init(c)
     if !self.links.isEmpty {
       unsafe c.pointee.n_f1_links = self.links.count
       unsafe c.pointee.f1_links = arena.structures(self.links)
@@ -1432,8 +1432,8 @@ nonisolated extension RPC::Help {
 
 nonisolated extension RPC::Help.Link {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__Help__Link()
-    unsafe CRPCMessages::google__rpc__help__link__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__Help__Link()
+    unsafe CRPCMessages::rpc__google__rpc__help__link__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1441,15 +1441,15 @@ nonisolated extension RPC::Help.Link {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__Help__Link.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__Help__Link.self)
     unsafe self.description = arena.string(c.pointee.f1_description)
     unsafe self.url = arena.string(c.pointee.f2_url)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__Help__Link.self)
-    unsafe CRPCMessages::google__rpc__help__link__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__Help__Link.self)
+    unsafe CRPCMessages::rpc__google__rpc__help__link__init(c)
     if !self.description.isEmpty {
       unsafe c.pointee.has_f1_description = 1
       unsafe c.pointee.f1_description = arena.data(self.description)
@@ -1504,8 +1504,8 @@ nonisolated extension RPC::Help.Link {
 
 nonisolated extension RPC::LocalizedMessage {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__LocalizedMessage()
-    unsafe CRPCMessages::google__rpc__localized_message__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__LocalizedMessage()
+    unsafe CRPCMessages::rpc__google__rpc__localized_message__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1513,15 +1513,15 @@ nonisolated extension RPC::LocalizedMessage {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__LocalizedMessage.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__LocalizedMessage.self)
     unsafe self.locale = arena.string(c.pointee.f1_locale)
     unsafe self.message = arena.string(c.pointee.f2_message)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__LocalizedMessage.self)
-    unsafe CRPCMessages::google__rpc__localized_message__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__LocalizedMessage.self)
+    unsafe CRPCMessages::rpc__google__rpc__localized_message__init(c)
     if !self.locale.isEmpty {
       unsafe c.pointee.has_f1_locale = 1
       unsafe c.pointee.f1_locale = arena.data(self.locale)

@@ -31,8 +31,8 @@ public nonisolated struct Status: Protobuf::Message {
 
 nonisolated extension RPC::Status {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCMessages::Google__Rpc__Status()
-    unsafe CRPCMessages::google__rpc__status__init(&c)
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__Status()
+    unsafe CRPCMessages::rpc__google__rpc__status__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -40,7 +40,7 @@ nonisolated extension RPC::Status {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::Google__Rpc__Status.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__Status.self)
     unsafe self.code = c.pointee.f1_code
     unsafe self.message = arena.string(c.pointee.f2_message)
     self.details = try unsafe arena.messages(c.pointee.f3_details, c.pointee.n_f3_details)
@@ -48,8 +48,8 @@ nonisolated extension RPC::Status {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCMessages::Google__Rpc__Status.self)
-    unsafe CRPCMessages::google__rpc__status__init(c)
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__Status.self)
+    unsafe CRPCMessages::rpc__google__rpc__status__init(c)
     if self.code != 0 {
       unsafe c.pointee.has_f1_code = 1
       unsafe c.pointee.f1_code = self.code

@@ -102,8 +102,8 @@ public nonisolated struct HealthListResponse: Protobuf::Message {
 
 nonisolated extension RPCServices::HealthCheckRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthCheckRequest()
-    unsafe CRPCServicesMessages::grpc__health__v1__health_check_request__init(&c)
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckRequest()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -111,14 +111,14 @@ nonisolated extension RPCServices::HealthCheckRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::Grpc__Health__V1__HealthCheckRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckRequest.self)
     unsafe self.service = arena.string(c.pointee.f1_service)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCServicesMessages::Grpc__Health__V1__HealthCheckRequest.self)
-    unsafe CRPCServicesMessages::grpc__health__v1__health_check_request__init(c)
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckRequest.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_request__init(c)
     if !self.service.isEmpty {
       unsafe c.pointee.has_f1_service = 1
       unsafe c.pointee.f1_service = arena.data(self.service)
@@ -162,8 +162,8 @@ nonisolated extension RPCServices::HealthCheckRequest {
 
 nonisolated extension RPCServices::HealthCheckResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthCheckResponse()
-    unsafe CRPCServicesMessages::grpc__health__v1__health_check_response__init(&c)
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckResponse()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -171,14 +171,14 @@ nonisolated extension RPCServices::HealthCheckResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::Grpc__Health__V1__HealthCheckResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckResponse.self)
     unsafe self.status = RPCServices::HealthCheckResponse.ServingStatus(rawValue: c.pointee.f1_status)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCServicesMessages::Grpc__Health__V1__HealthCheckResponse.self)
-    unsafe CRPCServicesMessages::grpc__health__v1__health_check_response__init(c)
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckResponse.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_response__init(c)
     if self.status.rawValue != 0 {
       unsafe c.pointee.has_f1_status = 1
       unsafe c.pointee.f1_status = self.status.rawValue
@@ -224,8 +224,8 @@ nonisolated extension RPCServices::HealthCheckResponse {
 
 nonisolated extension RPCServices::HealthListRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthListRequest()
-    unsafe CRPCServicesMessages::grpc__health__v1__health_list_request__init(&c)
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListRequest()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -237,8 +237,8 @@ nonisolated extension RPCServices::HealthListRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCServicesMessages::Grpc__Health__V1__HealthListRequest.self)
-    unsafe CRPCServicesMessages::grpc__health__v1__health_list_request__init(c)
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListRequest.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_request__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
@@ -257,8 +257,8 @@ nonisolated extension RPCServices::HealthListRequest {
 
 nonisolated extension RPCServices::HealthListResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CRPCServicesMessages::Grpc__Health__V1__HealthListResponse()
-    unsafe CRPCServicesMessages::grpc__health__v1__health_list_response__init(&c)
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -266,7 +266,7 @@ nonisolated extension RPCServices::HealthListResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::Grpc__Health__V1__HealthListResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse.self)
     if unsafe c.pointee.n_f1_statuses > 0 {
       try unsafe arena.chargeMap(Swift::String.self, RPCServices::HealthCheckResponse.self, count: c.pointee.n_f1_statuses)
       for index in 0..<(unsafe c.pointee.n_f1_statuses) {
@@ -283,14 +283,14 @@ nonisolated extension RPCServices::HealthListResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CRPCServicesMessages::Grpc__Health__V1__HealthListResponse.self)
-    unsafe CRPCServicesMessages::grpc__health__v1__health_list_response__init(c)
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_response__init(c)
     if !self.statuses.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CRPCServicesMessages::Grpc__Health__V1__HealthListResponse__StatusesEntry>?).self, count: self.statuses.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse__StatusesEntry>?).self, count: self.statuses.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.statuses) {
-        let entry = unsafe arena.allocate(CRPCServicesMessages::Grpc__Health__V1__HealthListResponse__StatusesEntry.self)
-        unsafe CRPCServicesMessages::grpc__health__v1__health_list_response__statuses_entry__init(entry)
+        let entry = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse__StatusesEntry.self)
+        unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_response__statuses_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))

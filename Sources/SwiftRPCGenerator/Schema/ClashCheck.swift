@@ -29,12 +29,14 @@ struct ClashCheck {
     try check.checkOutputs(of: generating)
     for file in files {
       check.path = file.name ?? ""
+      let module = options.module(of: check.path, generating: generating)
+      if module == nil { continue }
       let package = file.package ?? ""
       for message in file.messageType { try check.claim(message, scope: package) }
       for enumeration in file.enumType {
         try check.claimType(TypeIndex.join(package, enumeration.name ?? ""))
       }
-      if options.module == options.module(of: check.path, generating: generating) {
+      if options.module == module {
         for service in file.service { try check.claim(service, package: package) }
       }
     }
@@ -69,9 +71,6 @@ struct ClashCheck {
   ) throws(GeneratorError) {
     let name = TypeIndex.join(scope, message.name ?? "")
     let c = try index.reference(name)
-    guard c.cName.first?.isNumber == false else {
-      throw GeneratorError("\(path): the C name of '\(name)' would begin with a digit: rename it")
-    }
     try claim(c.cName + " in C", by: "'\(name)'")
     try claim(c.cInitializer + " in C", by: "'\(name)'")
     guard message.options?.mapEntry != true else { return }

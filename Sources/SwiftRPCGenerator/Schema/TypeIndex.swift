@@ -12,7 +12,8 @@ struct TypeIndex {
   init(_ files: [FileDescriptorProto], generating: Set<String>, options: GeneratorOptions) {
     for file in files {
       let path = file.name ?? ""
-      let module = options.module(of: path, generating: generating)
+      // Nothing that is written refers to a file without a module (`Imports`).
+      let module = options.module(of: path, generating: generating) ?? options.module
       let package = file.package ?? ""
       for message in file.messageType {
         add(message, scope: package, swiftScope: module + "::", module: module)
@@ -28,7 +29,8 @@ struct TypeIndex {
   ) {
     let fullName = Self.join(scope, message.name ?? "")
     let swiftName = swiftScope + Self.swiftName(message.name ?? "", fullName: fullName)
-    references[fullName] = TypeReference(fullName: fullName, swiftName: swiftName)
+    references[fullName] = TypeReference(
+      fullName: fullName, swiftName: swiftName, module: module)
     messages[fullName] = message
     modules[fullName] = module
     holds[fullName] = message.field.filter { $0.type == .message && $0.label != .repeated }
@@ -46,7 +48,8 @@ struct TypeIndex {
   ) {
     let fullName = Self.join(scope, enumeration.name ?? "")
     let swiftName = swiftScope + SwiftNames.type(enumeration.name ?? "")
-    references[fullName] = TypeReference(fullName: fullName, swiftName: swiftName)
+    references[fullName] = TypeReference(
+      fullName: fullName, swiftName: swiftName, module: module)
     modules[fullName] = module
   }
 

@@ -306,8 +306,8 @@ public nonisolated struct DeploymentPipeline: Protobuf::Message {
 
 nonisolated extension TrackMessages::Organization {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Organization()
-    unsafe CTrackMessages::deploymenttrack__v1__organization__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Organization()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__organization__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -315,7 +315,7 @@ nonisolated extension TrackMessages::Organization {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Organization.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Organization.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.tier = TrackMessages::OrganizationTier(rawValue: c.pointee.f2_tier)
     unsafe self.etag = arena.string(c.pointee.f3_etag)
@@ -323,8 +323,8 @@ nonisolated extension TrackMessages::Organization {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Organization.self)
-    unsafe CTrackMessages::deploymenttrack__v1__organization__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Organization.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__organization__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -392,8 +392,8 @@ nonisolated extension TrackMessages::Organization {
 
 nonisolated extension TrackMessages::Project {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Project()
-    unsafe CTrackMessages::deploymenttrack__v1__project__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Project()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__project__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -401,7 +401,7 @@ nonisolated extension TrackMessages::Project {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Project.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Project.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.organizationId = arena.string(c.pointee.f2_organization_id)
     unsafe self.etag = arena.string(c.pointee.f3_etag)
@@ -409,8 +409,8 @@ nonisolated extension TrackMessages::Project {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Project.self)
-    unsafe CTrackMessages::deploymenttrack__v1__project__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Project.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__project__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -476,8 +476,8 @@ nonisolated extension TrackMessages::Project {
 
 nonisolated extension TrackMessages::Component {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Component()
-    unsafe CTrackMessages::deploymenttrack__v1__component__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Component()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__component__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -485,7 +485,7 @@ nonisolated extension TrackMessages::Component {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Component.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Component.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     unsafe self.type = TrackMessages::ComponentType(rawValue: c.pointee.f3_type)
@@ -503,8 +503,8 @@ nonisolated extension TrackMessages::Component {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Component.self)
-    unsafe CTrackMessages::deploymenttrack__v1__component__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Component.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__component__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -662,8 +662,8 @@ nonisolated extension TrackMessages::Component {
 
 nonisolated extension TrackMessages::Environment {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Environment()
-    unsafe CTrackMessages::deploymenttrack__v1__environment__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Environment()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -671,7 +671,7 @@ nonisolated extension TrackMessages::Environment {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Environment.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Environment.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     unsafe self.name = arena.string(c.pointee.f3_name)
@@ -683,8 +683,8 @@ nonisolated extension TrackMessages::Environment {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Environment.self)
-    unsafe CTrackMessages::deploymenttrack__v1__environment__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Environment.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -794,8 +794,8 @@ nonisolated extension TrackMessages::Environment {
 
 nonisolated extension TrackMessages::DeploymentPipeline {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeploymentPipeline()
-    unsafe CTrackMessages::deploymenttrack__v1__deployment_pipeline__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentPipeline()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_pipeline__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -803,7 +803,7 @@ nonisolated extension TrackMessages::DeploymentPipeline {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeploymentPipeline.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentPipeline.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     self.environmentIds = try unsafe arena.strings(c.pointee.f3_environment_ids, c.pointee.n_f3_environment_ids)
@@ -812,8 +812,8 @@ nonisolated extension TrackMessages::DeploymentPipeline {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeploymentPipeline.self)
-    unsafe CTrackMessages::deploymenttrack__v1__deployment_pipeline__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentPipeline.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_pipeline__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)

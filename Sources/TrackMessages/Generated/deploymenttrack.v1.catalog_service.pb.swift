@@ -513,8 +513,8 @@ public nonisolated struct DeleteDeploymentPipelineResponse: Protobuf::Message {
 
 nonisolated extension TrackMessages::PutOrganizationRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutOrganizationRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__put_organization_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -522,7 +522,7 @@ nonisolated extension TrackMessages::PutOrganizationRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutOrganizationRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationRequest.self)
     if let message = unsafe c.pointee.f1_organization {
       self.organization = try unsafe TrackMessages::Organization(unpacking: message, in: arena)
     }
@@ -532,8 +532,8 @@ nonisolated extension TrackMessages::PutOrganizationRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutOrganizationRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_organization_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_request__init(c)
     if let value = self.organization {
       unsafe c.pointee.f1_organization = arena.bind(value.structure(in: arena))
     }
@@ -598,8 +598,8 @@ nonisolated extension TrackMessages::PutOrganizationRequest {
 
 nonisolated extension TrackMessages::PutOrganizationResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutOrganizationResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__put_organization_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -607,7 +607,7 @@ nonisolated extension TrackMessages::PutOrganizationResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutOrganizationResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationResponse.self)
     if let message = unsafe c.pointee.f1_organization {
       self.organization = try unsafe TrackMessages::Organization(unpacking: message, in: arena)
     }
@@ -615,8 +615,8 @@ nonisolated extension TrackMessages::PutOrganizationResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutOrganizationResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_organization_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_response__init(c)
     if let value = self.organization {
       unsafe c.pointee.f1_organization = arena.bind(value.structure(in: arena))
     }
@@ -659,8 +659,8 @@ nonisolated extension TrackMessages::PutOrganizationResponse {
 
 nonisolated extension TrackMessages::GetOrganizationRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetOrganizationRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_organization_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -668,14 +668,14 @@ nonisolated extension TrackMessages::GetOrganizationRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetOrganizationRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetOrganizationRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_organization_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
@@ -719,8 +719,8 @@ nonisolated extension TrackMessages::GetOrganizationRequest {
 
 nonisolated extension TrackMessages::GetOrganizationResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetOrganizationResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_organization_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -728,7 +728,7 @@ nonisolated extension TrackMessages::GetOrganizationResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetOrganizationResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationResponse.self)
     if let message = unsafe c.pointee.f1_organization {
       self.organization = try unsafe TrackMessages::Organization(unpacking: message, in: arena)
     }
@@ -736,8 +736,8 @@ nonisolated extension TrackMessages::GetOrganizationResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetOrganizationResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_organization_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_response__init(c)
     if let value = self.organization {
       unsafe c.pointee.f1_organization = arena.bind(value.structure(in: arena))
     }
@@ -780,8 +780,8 @@ nonisolated extension TrackMessages::GetOrganizationResponse {
 
 nonisolated extension TrackMessages::ListOrganizationsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListOrganizationsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_organizations_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -789,15 +789,15 @@ nonisolated extension TrackMessages::ListOrganizationsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListOrganizationsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsRequest.self)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListOrganizationsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_organizations_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_request__init(c)
     if self.pageSize != 0 {
       unsafe c.pointee.has_f3_page_size = 1
       unsafe c.pointee.f3_page_size = self.pageSize
@@ -852,8 +852,8 @@ nonisolated extension TrackMessages::ListOrganizationsRequest {
 
 nonisolated extension TrackMessages::ListOrganizationsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListOrganizationsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_organizations_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -861,15 +861,15 @@ nonisolated extension TrackMessages::ListOrganizationsResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListOrganizationsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsResponse.self)
     self.organizations = try unsafe arena.messages(c.pointee.f1_organizations, c.pointee.n_f1_organizations)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListOrganizationsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_organizations_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_response__init(c)
     if !self.organizations.isEmpty {
       unsafe c.pointee.n_f1_organizations = self.organizations.count
       unsafe c.pointee.f1_organizations = arena.structures(self.organizations)
@@ -930,8 +930,8 @@ nonisolated extension TrackMessages::ListOrganizationsResponse {
 
 nonisolated extension TrackMessages::DeleteOrganizationRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteOrganizationRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_organization_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -939,7 +939,7 @@ nonisolated extension TrackMessages::DeleteOrganizationRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeleteOrganizationRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
@@ -947,8 +947,8 @@ nonisolated extension TrackMessages::DeleteOrganizationRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteOrganizationRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_organization_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
@@ -1014,8 +1014,8 @@ nonisolated extension TrackMessages::DeleteOrganizationRequest {
 
 nonisolated extension TrackMessages::DeleteOrganizationResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteOrganizationResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_organization_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1027,8 +1027,8 @@ nonisolated extension TrackMessages::DeleteOrganizationResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteOrganizationResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_organization_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
@@ -1047,8 +1047,8 @@ nonisolated extension TrackMessages::DeleteOrganizationResponse {
 
 nonisolated extension TrackMessages::PutProjectRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutProjectRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__put_project_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1056,7 +1056,7 @@ nonisolated extension TrackMessages::PutProjectRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutProjectRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectRequest.self)
     if let message = unsafe c.pointee.f1_project {
       self.project = try unsafe TrackMessages::Project(unpacking: message, in: arena)
     }
@@ -1066,8 +1066,8 @@ nonisolated extension TrackMessages::PutProjectRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutProjectRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_project_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_request__init(c)
     if let value = self.project {
       unsafe c.pointee.f1_project = arena.bind(value.structure(in: arena))
     }
@@ -1132,8 +1132,8 @@ nonisolated extension TrackMessages::PutProjectRequest {
 
 nonisolated extension TrackMessages::PutProjectResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutProjectResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__put_project_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1141,7 +1141,7 @@ nonisolated extension TrackMessages::PutProjectResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutProjectResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectResponse.self)
     if let message = unsafe c.pointee.f1_project {
       self.project = try unsafe TrackMessages::Project(unpacking: message, in: arena)
     }
@@ -1149,8 +1149,8 @@ nonisolated extension TrackMessages::PutProjectResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutProjectResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_project_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_response__init(c)
     if let value = self.project {
       unsafe c.pointee.f1_project = arena.bind(value.structure(in: arena))
     }
@@ -1193,8 +1193,8 @@ nonisolated extension TrackMessages::PutProjectResponse {
 
 nonisolated extension TrackMessages::GetProjectRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetProjectRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_project_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1202,14 +1202,14 @@ nonisolated extension TrackMessages::GetProjectRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetProjectRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetProjectRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_project_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -1253,8 +1253,8 @@ nonisolated extension TrackMessages::GetProjectRequest {
 
 nonisolated extension TrackMessages::GetProjectResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetProjectResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_project_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1262,7 +1262,7 @@ nonisolated extension TrackMessages::GetProjectResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetProjectResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectResponse.self)
     if let message = unsafe c.pointee.f1_project {
       self.project = try unsafe TrackMessages::Project(unpacking: message, in: arena)
     }
@@ -1270,8 +1270,8 @@ nonisolated extension TrackMessages::GetProjectResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetProjectResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_project_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_response__init(c)
     if let value = self.project {
       unsafe c.pointee.f1_project = arena.bind(value.structure(in: arena))
     }
@@ -1314,8 +1314,8 @@ nonisolated extension TrackMessages::GetProjectResponse {
 
 nonisolated extension TrackMessages::ListProjectsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListProjectsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_projects_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1323,7 +1323,7 @@ nonisolated extension TrackMessages::ListProjectsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListProjectsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
@@ -1331,8 +1331,8 @@ nonisolated extension TrackMessages::ListProjectsRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListProjectsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_projects_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
@@ -1398,8 +1398,8 @@ nonisolated extension TrackMessages::ListProjectsRequest {
 
 nonisolated extension TrackMessages::ListProjectsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListProjectsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_projects_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1407,15 +1407,15 @@ nonisolated extension TrackMessages::ListProjectsResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListProjectsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsResponse.self)
     self.projects = try unsafe arena.messages(c.pointee.f1_projects, c.pointee.n_f1_projects)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListProjectsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_projects_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_response__init(c)
     if !self.projects.isEmpty {
       unsafe c.pointee.n_f1_projects = self.projects.count
       unsafe c.pointee.f1_projects = arena.structures(self.projects)
@@ -1476,8 +1476,8 @@ nonisolated extension TrackMessages::ListProjectsResponse {
 
 nonisolated extension TrackMessages::DeleteProjectRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteProjectRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_project_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1485,7 +1485,7 @@ nonisolated extension TrackMessages::DeleteProjectRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeleteProjectRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
@@ -1493,8 +1493,8 @@ nonisolated extension TrackMessages::DeleteProjectRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteProjectRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_project_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -1560,8 +1560,8 @@ nonisolated extension TrackMessages::DeleteProjectRequest {
 
 nonisolated extension TrackMessages::DeleteProjectResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteProjectResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_project_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1573,8 +1573,8 @@ nonisolated extension TrackMessages::DeleteProjectResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteProjectResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_project_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
@@ -1593,8 +1593,8 @@ nonisolated extension TrackMessages::DeleteProjectResponse {
 
 nonisolated extension TrackMessages::PutComponentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutComponentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__put_component_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1602,7 +1602,7 @@ nonisolated extension TrackMessages::PutComponentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutComponentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentRequest.self)
     if let message = unsafe c.pointee.f1_component {
       self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
@@ -1612,8 +1612,8 @@ nonisolated extension TrackMessages::PutComponentRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutComponentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_component_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_request__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -1678,8 +1678,8 @@ nonisolated extension TrackMessages::PutComponentRequest {
 
 nonisolated extension TrackMessages::PutComponentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutComponentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__put_component_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1687,7 +1687,7 @@ nonisolated extension TrackMessages::PutComponentResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutComponentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentResponse.self)
     if let message = unsafe c.pointee.f1_component {
       self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
@@ -1695,8 +1695,8 @@ nonisolated extension TrackMessages::PutComponentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutComponentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_component_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_response__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -1739,8 +1739,8 @@ nonisolated extension TrackMessages::PutComponentResponse {
 
 nonisolated extension TrackMessages::GetComponentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetComponentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_component_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1748,14 +1748,14 @@ nonisolated extension TrackMessages::GetComponentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetComponentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetComponentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_component_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1799,8 +1799,8 @@ nonisolated extension TrackMessages::GetComponentRequest {
 
 nonisolated extension TrackMessages::GetComponentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetComponentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_component_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1808,7 +1808,7 @@ nonisolated extension TrackMessages::GetComponentResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetComponentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentResponse.self)
     if let message = unsafe c.pointee.f1_component {
       self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
@@ -1816,8 +1816,8 @@ nonisolated extension TrackMessages::GetComponentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetComponentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_component_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_response__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -1860,8 +1860,8 @@ nonisolated extension TrackMessages::GetComponentResponse {
 
 nonisolated extension TrackMessages::ListComponentsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListComponentsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_components_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1869,7 +1869,7 @@ nonisolated extension TrackMessages::ListComponentsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListComponentsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
@@ -1877,8 +1877,8 @@ nonisolated extension TrackMessages::ListComponentsRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListComponentsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_components_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -1944,8 +1944,8 @@ nonisolated extension TrackMessages::ListComponentsRequest {
 
 nonisolated extension TrackMessages::ListComponentsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListComponentsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_components_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1953,15 +1953,15 @@ nonisolated extension TrackMessages::ListComponentsResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListComponentsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsResponse.self)
     self.components = try unsafe arena.messages(c.pointee.f1_components, c.pointee.n_f1_components)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListComponentsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_components_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_response__init(c)
     if !self.components.isEmpty {
       unsafe c.pointee.n_f1_components = self.components.count
       unsafe c.pointee.f1_components = arena.structures(self.components)
@@ -2022,8 +2022,8 @@ nonisolated extension TrackMessages::ListComponentsResponse {
 
 nonisolated extension TrackMessages::DeleteComponentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteComponentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_component_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2031,7 +2031,7 @@ nonisolated extension TrackMessages::DeleteComponentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeleteComponentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
@@ -2039,8 +2039,8 @@ nonisolated extension TrackMessages::DeleteComponentRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteComponentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_component_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2106,8 +2106,8 @@ nonisolated extension TrackMessages::DeleteComponentRequest {
 
 nonisolated extension TrackMessages::DeleteComponentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteComponentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_component_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2119,8 +2119,8 @@ nonisolated extension TrackMessages::DeleteComponentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteComponentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_component_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
@@ -2139,8 +2139,8 @@ nonisolated extension TrackMessages::DeleteComponentResponse {
 
 nonisolated extension TrackMessages::PutEnvironmentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutEnvironmentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__put_environment_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2148,7 +2148,7 @@ nonisolated extension TrackMessages::PutEnvironmentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutEnvironmentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentRequest.self)
     if let message = unsafe c.pointee.f1_environment {
       self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
@@ -2158,8 +2158,8 @@ nonisolated extension TrackMessages::PutEnvironmentRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutEnvironmentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_environment_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_request__init(c)
     if let value = self.environment {
       unsafe c.pointee.f1_environment = arena.bind(value.structure(in: arena))
     }
@@ -2224,8 +2224,8 @@ nonisolated extension TrackMessages::PutEnvironmentRequest {
 
 nonisolated extension TrackMessages::PutEnvironmentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutEnvironmentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__put_environment_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2233,7 +2233,7 @@ nonisolated extension TrackMessages::PutEnvironmentResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutEnvironmentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentResponse.self)
     if let message = unsafe c.pointee.f1_environment {
       self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
@@ -2241,8 +2241,8 @@ nonisolated extension TrackMessages::PutEnvironmentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutEnvironmentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_environment_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_response__init(c)
     if let value = self.environment {
       unsafe c.pointee.f1_environment = arena.bind(value.structure(in: arena))
     }
@@ -2285,8 +2285,8 @@ nonisolated extension TrackMessages::PutEnvironmentResponse {
 
 nonisolated extension TrackMessages::GetEnvironmentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetEnvironmentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_environment_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2294,14 +2294,14 @@ nonisolated extension TrackMessages::GetEnvironmentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetEnvironmentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentRequest.self)
     unsafe self.environmentId = arena.string(c.pointee.f1_environment_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetEnvironmentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_environment_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_request__init(c)
     if !self.environmentId.isEmpty {
       unsafe c.pointee.has_f1_environment_id = 1
       unsafe c.pointee.f1_environment_id = arena.data(self.environmentId)
@@ -2345,8 +2345,8 @@ nonisolated extension TrackMessages::GetEnvironmentRequest {
 
 nonisolated extension TrackMessages::GetEnvironmentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetEnvironmentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_environment_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2354,7 +2354,7 @@ nonisolated extension TrackMessages::GetEnvironmentResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetEnvironmentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentResponse.self)
     if let message = unsafe c.pointee.f1_environment {
       self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
@@ -2362,8 +2362,8 @@ nonisolated extension TrackMessages::GetEnvironmentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetEnvironmentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_environment_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_response__init(c)
     if let value = self.environment {
       unsafe c.pointee.f1_environment = arena.bind(value.structure(in: arena))
     }
@@ -2406,8 +2406,8 @@ nonisolated extension TrackMessages::GetEnvironmentResponse {
 
 nonisolated extension TrackMessages::ListEnvironmentsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListEnvironmentsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_environments_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2415,7 +2415,7 @@ nonisolated extension TrackMessages::ListEnvironmentsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListEnvironmentsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
@@ -2423,8 +2423,8 @@ nonisolated extension TrackMessages::ListEnvironmentsRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListEnvironmentsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_environments_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -2490,8 +2490,8 @@ nonisolated extension TrackMessages::ListEnvironmentsRequest {
 
 nonisolated extension TrackMessages::ListEnvironmentsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListEnvironmentsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_environments_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2499,15 +2499,15 @@ nonisolated extension TrackMessages::ListEnvironmentsResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListEnvironmentsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsResponse.self)
     self.environments = try unsafe arena.messages(c.pointee.f1_environments, c.pointee.n_f1_environments)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListEnvironmentsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_environments_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_response__init(c)
     if !self.environments.isEmpty {
       unsafe c.pointee.n_f1_environments = self.environments.count
       unsafe c.pointee.f1_environments = arena.structures(self.environments)
@@ -2568,8 +2568,8 @@ nonisolated extension TrackMessages::ListEnvironmentsResponse {
 
 nonisolated extension TrackMessages::DeleteEnvironmentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteEnvironmentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_environment_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2577,7 +2577,7 @@ nonisolated extension TrackMessages::DeleteEnvironmentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeleteEnvironmentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentRequest.self)
     unsafe self.environmentId = arena.string(c.pointee.f1_environment_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
@@ -2585,8 +2585,8 @@ nonisolated extension TrackMessages::DeleteEnvironmentRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteEnvironmentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_environment_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_request__init(c)
     if !self.environmentId.isEmpty {
       unsafe c.pointee.has_f1_environment_id = 1
       unsafe c.pointee.f1_environment_id = arena.data(self.environmentId)
@@ -2652,8 +2652,8 @@ nonisolated extension TrackMessages::DeleteEnvironmentRequest {
 
 nonisolated extension TrackMessages::DeleteEnvironmentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteEnvironmentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_environment_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2665,8 +2665,8 @@ nonisolated extension TrackMessages::DeleteEnvironmentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteEnvironmentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_environment_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
@@ -2685,8 +2685,8 @@ nonisolated extension TrackMessages::DeleteEnvironmentResponse {
 
 nonisolated extension TrackMessages::PutDeploymentPipelineRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__put_deployment_pipeline_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2694,7 +2694,7 @@ nonisolated extension TrackMessages::PutDeploymentPipelineRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
     if let message = unsafe c.pointee.f1_deployment_pipeline {
       self.deploymentPipeline = try unsafe TrackMessages::DeploymentPipeline(unpacking: message, in: arena)
     }
@@ -2704,8 +2704,8 @@ nonisolated extension TrackMessages::PutDeploymentPipelineRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_deployment_pipeline_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_request__init(c)
     if let value = self.deploymentPipeline {
       unsafe c.pointee.f1_deployment_pipeline = arena.bind(value.structure(in: arena))
     }
@@ -2770,8 +2770,8 @@ nonisolated extension TrackMessages::PutDeploymentPipelineRequest {
 
 nonisolated extension TrackMessages::PutDeploymentPipelineResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__put_deployment_pipeline_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2779,7 +2779,7 @@ nonisolated extension TrackMessages::PutDeploymentPipelineResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
     if let message = unsafe c.pointee.f1_deployment_pipeline {
       self.deploymentPipeline = try unsafe TrackMessages::DeploymentPipeline(unpacking: message, in: arena)
     }
@@ -2787,8 +2787,8 @@ nonisolated extension TrackMessages::PutDeploymentPipelineResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__put_deployment_pipeline_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_response__init(c)
     if let value = self.deploymentPipeline {
       unsafe c.pointee.f1_deployment_pipeline = arena.bind(value.structure(in: arena))
     }
@@ -2831,8 +2831,8 @@ nonisolated extension TrackMessages::PutDeploymentPipelineResponse {
 
 nonisolated extension TrackMessages::GetDeploymentPipelineRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_pipeline_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2840,14 +2840,14 @@ nonisolated extension TrackMessages::GetDeploymentPipelineRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
     unsafe self.deploymentPipelineId = arena.string(c.pointee.f1_deployment_pipeline_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_pipeline_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_request__init(c)
     if !self.deploymentPipelineId.isEmpty {
       unsafe c.pointee.has_f1_deployment_pipeline_id = 1
       unsafe c.pointee.f1_deployment_pipeline_id = arena.data(self.deploymentPipelineId)
@@ -2891,8 +2891,8 @@ nonisolated extension TrackMessages::GetDeploymentPipelineRequest {
 
 nonisolated extension TrackMessages::GetDeploymentPipelineResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_pipeline_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2900,7 +2900,7 @@ nonisolated extension TrackMessages::GetDeploymentPipelineResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
     if let message = unsafe c.pointee.f1_deployment_pipeline {
       self.deploymentPipeline = try unsafe TrackMessages::DeploymentPipeline(unpacking: message, in: arena)
     }
@@ -2908,8 +2908,8 @@ nonisolated extension TrackMessages::GetDeploymentPipelineResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_pipeline_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_response__init(c)
     if let value = self.deploymentPipeline {
       unsafe c.pointee.f1_deployment_pipeline = arena.bind(value.structure(in: arena))
     }
@@ -2952,8 +2952,8 @@ nonisolated extension TrackMessages::GetDeploymentPipelineResponse {
 
 nonisolated extension TrackMessages::ListDeploymentPipelinesRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_pipelines_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2961,7 +2961,7 @@ nonisolated extension TrackMessages::ListDeploymentPipelinesRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
@@ -2969,8 +2969,8 @@ nonisolated extension TrackMessages::ListDeploymentPipelinesRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_pipelines_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -3036,8 +3036,8 @@ nonisolated extension TrackMessages::ListDeploymentPipelinesRequest {
 
 nonisolated extension TrackMessages::ListDeploymentPipelinesResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_pipelines_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3045,15 +3045,15 @@ nonisolated extension TrackMessages::ListDeploymentPipelinesResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
     self.deploymentPipelines = try unsafe arena.messages(c.pointee.f1_deployment_pipelines, c.pointee.n_f1_deployment_pipelines)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_pipelines_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_response__init(c)
     if !self.deploymentPipelines.isEmpty {
       unsafe c.pointee.n_f1_deployment_pipelines = self.deploymentPipelines.count
       unsafe c.pointee.f1_deployment_pipelines = arena.structures(self.deploymentPipelines)
@@ -3114,8 +3114,8 @@ nonisolated extension TrackMessages::ListDeploymentPipelinesResponse {
 
 nonisolated extension TrackMessages::DeleteDeploymentPipelineRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentPipelineRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_pipeline_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3123,7 +3123,7 @@ nonisolated extension TrackMessages::DeleteDeploymentPipelineRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
     unsafe self.deploymentPipelineId = arena.string(c.pointee.f1_deployment_pipeline_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
@@ -3131,8 +3131,8 @@ nonisolated extension TrackMessages::DeleteDeploymentPipelineRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_pipeline_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_request__init(c)
     if !self.deploymentPipelineId.isEmpty {
       unsafe c.pointee.has_f1_deployment_pipeline_id = 1
       unsafe c.pointee.f1_deployment_pipeline_id = arena.data(self.deploymentPipelineId)
@@ -3198,8 +3198,8 @@ nonisolated extension TrackMessages::DeleteDeploymentPipelineRequest {
 
 nonisolated extension TrackMessages::DeleteDeploymentPipelineResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentPipelineResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_pipeline_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3211,8 +3211,8 @@ nonisolated extension TrackMessages::DeleteDeploymentPipelineResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteDeploymentPipelineResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_pipeline_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }

@@ -147,8 +147,8 @@ public nonisolated struct ConfigForm: Protobuf::Message {
 
 nonisolated extension TrackMessages::TrackConfigs {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__TrackConfigs()
-    unsafe CTrackMessages::deploymenttrack__v1__track_configs__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__TrackConfigs()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__track_configs__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -156,7 +156,7 @@ nonisolated extension TrackMessages::TrackConfigs {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__TrackConfigs.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__TrackConfigs.self)
     unsafe self.configRevision = c.pointee.f1_config_revision
     self.endpoints = try unsafe arena.messages(c.pointee.f2_endpoints, c.pointee.n_f2_endpoints)
     if let message = unsafe c.pointee.f3_api_settings {
@@ -167,8 +167,8 @@ nonisolated extension TrackMessages::TrackConfigs {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__TrackConfigs.self)
-    unsafe CTrackMessages::deploymenttrack__v1__track_configs__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__TrackConfigs.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__track_configs__init(c)
     if self.configRevision != 0 {
       unsafe c.pointee.has_f1_config_revision = 1
       unsafe c.pointee.f1_config_revision = self.configRevision
@@ -256,8 +256,8 @@ nonisolated extension TrackMessages::TrackConfigs {
 
 nonisolated extension TrackMessages::ApiSettings {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ApiSettings()
-    unsafe CTrackMessages::deploymenttrack__v1__api_settings__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ApiSettings()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__api_settings__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -265,7 +265,7 @@ nonisolated extension TrackMessages::ApiSettings {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ApiSettings.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ApiSettings.self)
     self.securitySchemes = try unsafe arena.strings(c.pointee.f1_security_schemes, c.pointee.n_f1_security_schemes)
     unsafe self.authorizationHeader = arena.string(c.pointee.f2_authorization_header)
     if let message = unsafe c.pointee.f3_backend_jwt {
@@ -280,8 +280,8 @@ nonisolated extension TrackMessages::ApiSettings {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ApiSettings.self)
-    unsafe CTrackMessages::deploymenttrack__v1__api_settings__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ApiSettings.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__api_settings__init(c)
     if !self.securitySchemes.isEmpty {
       unsafe c.pointee.n_f1_security_schemes = self.securitySchemes.count
       unsafe c.pointee.f1_security_schemes = arena.copy(self.securitySchemes)
@@ -390,8 +390,8 @@ nonisolated extension TrackMessages::ApiSettings {
 
 nonisolated extension TrackMessages::BackendJwt {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__BackendJwt()
-    unsafe CTrackMessages::deploymenttrack__v1__backend_jwt__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__BackendJwt()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__backend_jwt__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -399,15 +399,15 @@ nonisolated extension TrackMessages::BackendJwt {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__BackendJwt.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__BackendJwt.self)
     unsafe self.enable = c.pointee.f1_enable != 0
     self.audiences = try unsafe arena.strings(c.pointee.f2_audiences, c.pointee.n_f2_audiences)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__BackendJwt.self)
-    unsafe CTrackMessages::deploymenttrack__v1__backend_jwt__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__BackendJwt.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__backend_jwt__init(c)
     if self.enable {
       unsafe c.pointee.has_f1_enable = 1
       unsafe c.pointee.f1_enable = self.enable ? 1 : 0
@@ -468,8 +468,8 @@ nonisolated extension TrackMessages::BackendJwt {
 
 nonisolated extension TrackMessages::OperationPolicy {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__OperationPolicy()
-    unsafe CTrackMessages::deploymenttrack__v1__operation_policy__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__OperationPolicy()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__operation_policy__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -477,15 +477,15 @@ nonisolated extension TrackMessages::OperationPolicy {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__OperationPolicy.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__OperationPolicy.self)
     unsafe self.target = arena.string(c.pointee.f1_target)
     unsafe self.authenticationType = arena.string(c.pointee.f2_authentication_type)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__OperationPolicy.self)
-    unsafe CTrackMessages::deploymenttrack__v1__operation_policy__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__OperationPolicy.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__operation_policy__init(c)
     if !self.target.isEmpty {
       unsafe c.pointee.has_f1_target = 1
       unsafe c.pointee.f1_target = arena.data(self.target)
@@ -540,8 +540,8 @@ nonisolated extension TrackMessages::OperationPolicy {
 
 nonisolated extension TrackMessages::Cors {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Cors()
-    unsafe CTrackMessages::deploymenttrack__v1__cors__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Cors()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cors__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -549,7 +549,7 @@ nonisolated extension TrackMessages::Cors {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Cors.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Cors.self)
     unsafe self.enable = c.pointee.f1_enable != 0
     self.allowOrigins = try unsafe arena.strings(c.pointee.f2_allow_origins, c.pointee.n_f2_allow_origins)
     self.allowMethods = try unsafe arena.strings(c.pointee.f3_allow_methods, c.pointee.n_f3_allow_methods)
@@ -559,8 +559,8 @@ nonisolated extension TrackMessages::Cors {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Cors.self)
-    unsafe CTrackMessages::deploymenttrack__v1__cors__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Cors.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cors__init(c)
     if self.enable {
       unsafe c.pointee.has_f1_enable = 1
       unsafe c.pointee.f1_enable = self.enable ? 1 : 0
@@ -672,8 +672,8 @@ nonisolated extension TrackMessages::Cors {
 
 nonisolated extension TrackMessages::EnvironmentVariable {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__EnvironmentVariable()
-    unsafe CTrackMessages::deploymenttrack__v1__environment_variable__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__EnvironmentVariable()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment_variable__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -681,7 +681,7 @@ nonisolated extension TrackMessages::EnvironmentVariable {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__EnvironmentVariable.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__EnvironmentVariable.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.origin = TrackMessages::EndpointOrigin(rawValue: c.pointee.f6_origin)
     switch unsafe c.pointee.o0_case.rawValue {
@@ -705,8 +705,8 @@ nonisolated extension TrackMessages::EnvironmentVariable {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__EnvironmentVariable.self)
-    unsafe CTrackMessages::deploymenttrack__v1__environment_variable__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__EnvironmentVariable.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment_variable__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -806,8 +806,8 @@ nonisolated extension TrackMessages::EnvironmentVariable {
 
 nonisolated extension TrackMessages::KeyReference {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__KeyReference()
-    unsafe CTrackMessages::deploymenttrack__v1__key_reference__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__KeyReference()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__key_reference__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -815,15 +815,15 @@ nonisolated extension TrackMessages::KeyReference {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__KeyReference.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__KeyReference.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.key = arena.string(c.pointee.f2_key)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__KeyReference.self)
-    unsafe CTrackMessages::deploymenttrack__v1__key_reference__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__KeyReference.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__key_reference__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -878,8 +878,8 @@ nonisolated extension TrackMessages::KeyReference {
 
 nonisolated extension TrackMessages::ConfigForm {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ConfigForm()
-    unsafe CTrackMessages::deploymenttrack__v1__config_form__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigForm()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_form__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -887,7 +887,7 @@ nonisolated extension TrackMessages::ConfigForm {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ConfigForm.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigForm.self)
     unsafe self.displayName = arena.string(c.pointee.f1_display_name)
     unsafe self.required = c.pointee.f2_required != 0
     unsafe self.type = arena.string(c.pointee.f3_type)
@@ -895,8 +895,8 @@ nonisolated extension TrackMessages::ConfigForm {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ConfigForm.self)
-    unsafe CTrackMessages::deploymenttrack__v1__config_form__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigForm.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_form__init(c)
     if !self.displayName.isEmpty {
       unsafe c.pointee.has_f1_display_name = 1
       unsafe c.pointee.f1_display_name = arena.data(self.displayName)

@@ -234,8 +234,8 @@ public nonisolated struct Deployment: Protobuf::Message {
 
 nonisolated extension TrackMessages::Deployment {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Deployment()
-    unsafe CTrackMessages::deploymenttrack__v1__deployment__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -243,7 +243,7 @@ nonisolated extension TrackMessages::Deployment {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Deployment.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment.self)
     try unsafe self.unpack0(c, in: arena)
     try unsafe self.unpack1(c, in: arena)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
@@ -251,7 +251,7 @@ nonisolated extension TrackMessages::Deployment {
 
   @inline(never)
   private mutating func unpack0(
-    _ c: Swift::UnsafePointer<CTrackMessages::Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.componentId = arena.string(c.pointee.f2_component_id)
@@ -289,7 +289,7 @@ nonisolated extension TrackMessages::Deployment {
 
   @inline(never)
   private mutating func unpack1(
-    _ c: Swift::UnsafePointer<CTrackMessages::Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     unsafe self.restores = arena.string(c.pointee.f25_restores)
     unsafe self.holdsAutoDeploy = c.pointee.f26_holds_auto_deploy != 0
@@ -299,8 +299,8 @@ nonisolated extension TrackMessages::Deployment {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Deployment.self)
-    unsafe CTrackMessages::deploymenttrack__v1__deployment__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment__init(c)
     unsafe self.pack0(into: c, in: arena)
     unsafe self.pack1(into: c, in: arena)
     unsafe arena.attach(self.unknownFields, to: c)
@@ -309,7 +309,7 @@ nonisolated extension TrackMessages::Deployment {
 
   @inline(never)
   private func pack0(
-    into c: Swift::UnsafeMutablePointer<CTrackMessages::Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
   ) {
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
@@ -407,7 +407,7 @@ nonisolated extension TrackMessages::Deployment {
 
   @inline(never)
   private func pack1(
-    into c: Swift::UnsafeMutablePointer<CTrackMessages::Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
   ) {
     if !self.restores.isEmpty {
       unsafe c.pointee.has_f25_restores = 1

@@ -100,8 +100,8 @@ public nonisolated struct DeploymentTrack: Protobuf::Message {
 
 nonisolated extension TrackMessages::DeploymentTrack {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeploymentTrack()
-    unsafe CTrackMessages::deploymenttrack__v1__deployment_track__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrack()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -109,7 +109,7 @@ nonisolated extension TrackMessages::DeploymentTrack {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeploymentTrack.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrack.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.componentId = arena.string(c.pointee.f2_component_id)
     unsafe self.apiVersion = arena.string(c.pointee.f3_api_version)
@@ -132,8 +132,8 @@ nonisolated extension TrackMessages::DeploymentTrack {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeploymentTrack.self)
-    unsafe CTrackMessages::deploymenttrack__v1__deployment_track__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrack.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)

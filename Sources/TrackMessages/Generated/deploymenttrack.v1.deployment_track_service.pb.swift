@@ -891,8 +891,8 @@ public nonisolated struct ResumeAutoDeployResponse: Protobuf::Message {
 
 nonisolated extension TrackMessages::CreateDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__create_deployment_track_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -900,7 +900,7 @@ nonisolated extension TrackMessages::CreateDeploymentTrackRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.id = arena.string(c.pointee.f3_id)
     unsafe self.apiVersion = arena.string(c.pointee.f4_api_version)
@@ -913,8 +913,8 @@ nonisolated extension TrackMessages::CreateDeploymentTrackRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__create_deployment_track_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1035,8 +1035,8 @@ nonisolated extension TrackMessages::CreateDeploymentTrackRequest {
 
 nonisolated extension TrackMessages::CreateDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__create_deployment_track_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1044,7 +1044,7 @@ nonisolated extension TrackMessages::CreateDeploymentTrackResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
       self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
@@ -1052,8 +1052,8 @@ nonisolated extension TrackMessages::CreateDeploymentTrackResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__create_deployment_track_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -1096,8 +1096,8 @@ nonisolated extension TrackMessages::CreateDeploymentTrackResponse {
 
 nonisolated extension TrackMessages::GetDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1105,15 +1105,15 @@ nonisolated extension TrackMessages::GetDeploymentTrackRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1168,8 +1168,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackRequest {
 
 nonisolated extension TrackMessages::GetDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1177,7 +1177,7 @@ nonisolated extension TrackMessages::GetDeploymentTrackResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
       self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
@@ -1186,8 +1186,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -1247,8 +1247,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackResponse {
 
 nonisolated extension TrackMessages::ActiveDeployment {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ActiveDeployment()
-    unsafe CTrackMessages::deploymenttrack__v1__active_deployment__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ActiveDeployment()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__active_deployment__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1256,7 +1256,7 @@ nonisolated extension TrackMessages::ActiveDeployment {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ActiveDeployment.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ActiveDeployment.self)
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
@@ -1266,8 +1266,8 @@ nonisolated extension TrackMessages::ActiveDeployment {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ActiveDeployment.self)
-    unsafe CTrackMessages::deploymenttrack__v1__active_deployment__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ActiveDeployment.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__active_deployment__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -1344,8 +1344,8 @@ nonisolated extension TrackMessages::ActiveDeployment {
 
 nonisolated extension TrackMessages::ManifestObject {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ManifestObject()
-    unsafe CTrackMessages::deploymenttrack__v1__manifest_object__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ManifestObject()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__manifest_object__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1353,15 +1353,15 @@ nonisolated extension TrackMessages::ManifestObject {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ManifestObject.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ManifestObject.self)
     unsafe self.kind = arena.string(c.pointee.f1_kind)
     unsafe self.name = arena.string(c.pointee.f2_name)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ManifestObject.self)
-    unsafe CTrackMessages::deploymenttrack__v1__manifest_object__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ManifestObject.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__manifest_object__init(c)
     if !self.kind.isEmpty {
       unsafe c.pointee.has_f1_kind = 1
       unsafe c.pointee.f1_kind = arena.data(self.kind)
@@ -1416,8 +1416,8 @@ nonisolated extension TrackMessages::ManifestObject {
 
 nonisolated extension TrackMessages::EndpointAddress {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__EndpointAddress()
-    unsafe CTrackMessages::deploymenttrack__v1__endpoint_address__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__EndpointAddress()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint_address__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1425,15 +1425,15 @@ nonisolated extension TrackMessages::EndpointAddress {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__EndpointAddress.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__EndpointAddress.self)
     unsafe self.endpoint = arena.string(c.pointee.f1_endpoint)
     unsafe self.address = arena.string(c.pointee.f2_address)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__EndpointAddress.self)
-    unsafe CTrackMessages::deploymenttrack__v1__endpoint_address__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__EndpointAddress.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint_address__init(c)
     if !self.endpoint.isEmpty {
       unsafe c.pointee.has_f1_endpoint = 1
       unsafe c.pointee.f1_endpoint = arena.data(self.endpoint)
@@ -1488,8 +1488,8 @@ nonisolated extension TrackMessages::EndpointAddress {
 
 nonisolated extension TrackMessages::ListDeploymentTracksRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_tracks_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1497,7 +1497,7 @@ nonisolated extension TrackMessages::ListDeploymentTracksRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
@@ -1507,8 +1507,8 @@ nonisolated extension TrackMessages::ListDeploymentTracksRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_tracks_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1596,8 +1596,8 @@ nonisolated extension TrackMessages::ListDeploymentTracksRequest {
 
 nonisolated extension TrackMessages::ListDeploymentTracksResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_tracks_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1605,15 +1605,15 @@ nonisolated extension TrackMessages::ListDeploymentTracksResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksResponse.self)
     self.deploymentTracks = try unsafe arena.messages(c.pointee.f1_deployment_tracks, c.pointee.n_f1_deployment_tracks)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentTracksResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_tracks_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_response__init(c)
     if !self.deploymentTracks.isEmpty {
       unsafe c.pointee.n_f1_deployment_tracks = self.deploymentTracks.count
       unsafe c.pointee.f1_deployment_tracks = arena.structures(self.deploymentTracks)
@@ -1674,8 +1674,8 @@ nonisolated extension TrackMessages::ListDeploymentTracksResponse {
 
 nonisolated extension TrackMessages::UpdateDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1683,7 +1683,7 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     if unsafe c.pointee.has_f3_branch != 0 {
@@ -1705,8 +1705,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1837,8 +1837,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackRequest {
 
 nonisolated extension TrackMessages::UpdateDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1846,7 +1846,7 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
       self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
@@ -1854,8 +1854,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -1898,8 +1898,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackResponse {
 
 nonisolated extension TrackMessages::DeleteDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_track_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -1907,7 +1907,7 @@ nonisolated extension TrackMessages::DeleteDeploymentTrackRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.force = c.pointee.f3_force != 0
@@ -1918,8 +1918,8 @@ nonisolated extension TrackMessages::DeleteDeploymentTrackRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_track_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2018,8 +2018,8 @@ nonisolated extension TrackMessages::DeleteDeploymentTrackRequest {
 
 nonisolated extension TrackMessages::DeleteDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_track_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2027,15 +2027,15 @@ nonisolated extension TrackMessages::DeleteDeploymentTrackResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
     unsafe self.latestDeploymentTrackId = arena.string(c.pointee.f1_latest_deployment_track_id)
     self.abandonedPlaces = try unsafe arena.strings(c.pointee.f2_abandoned_places, c.pointee.n_f2_abandoned_places)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__delete_deployment_track_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_response__init(c)
     if !self.latestDeploymentTrackId.isEmpty {
       unsafe c.pointee.has_f1_latest_deployment_track_id = 1
       unsafe c.pointee.f1_latest_deployment_track_id = arena.data(self.latestDeploymentTrackId)
@@ -2096,8 +2096,8 @@ nonisolated extension TrackMessages::DeleteDeploymentTrackResponse {
 
 nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_configs_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2105,7 +2105,7 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     self.endpoints = try unsafe arena.messages(c.pointee.f3_endpoints, c.pointee.n_f3_endpoints)
@@ -2125,8 +2125,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_configs_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2302,8 +2302,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
 
 nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_configs_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2311,7 +2311,7 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
       self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
@@ -2323,8 +2323,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__update_deployment_track_configs_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -2394,8 +2394,8 @@ nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
 
 nonisolated extension TrackMessages::GetDeploymentTrackConfigsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_configs_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2403,7 +2403,7 @@ nonisolated extension TrackMessages::GetDeploymentTrackConfigsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.configRevision = c.pointee.f3_config_revision
@@ -2411,8 +2411,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackConfigsRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_configs_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2478,8 +2478,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackConfigsRequest {
 
 nonisolated extension TrackMessages::GetDeploymentTrackConfigsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_configs_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2487,7 +2487,7 @@ nonisolated extension TrackMessages::GetDeploymentTrackConfigsResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
     if let message = unsafe c.pointee.f1_configs {
       self.configs = try unsafe TrackMessages::TrackConfigs(unpacking: message, in: arena)
     }
@@ -2500,8 +2500,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackConfigsResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_configs_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_response__init(c)
     if let value = self.configs {
       unsafe c.pointee.f1_configs = arena.bind(value.structure(in: arena))
     }
@@ -2582,8 +2582,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackConfigsResponse {
 
 nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_track_config_revisions_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2591,7 +2591,7 @@ nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.pageSize = c.pointee.f3_page_size
@@ -2600,8 +2600,8 @@ nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_track_config_revisions_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2678,8 +2678,8 @@ nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
 
 nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_track_config_revisions_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2687,15 +2687,15 @@ nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsResponse 
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
     self.configRevisions = try unsafe arena.messages(c.pointee.f1_config_revisions, c.pointee.n_f1_config_revisions)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployment_track_config_revisions_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_response__init(c)
     if !self.configRevisions.isEmpty {
       unsafe c.pointee.n_f1_config_revisions = self.configRevisions.count
       unsafe c.pointee.f1_config_revisions = arena.structures(self.configRevisions)
@@ -2756,8 +2756,8 @@ nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsResponse 
 
 nonisolated extension TrackMessages::ConfigRevision {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ConfigRevision()
-    unsafe CTrackMessages::deploymenttrack__v1__config_revision__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigRevision()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_revision__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2765,7 +2765,7 @@ nonisolated extension TrackMessages::ConfigRevision {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ConfigRevision.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigRevision.self)
     unsafe self.configRevision = c.pointee.f1_config_revision
     if let message = unsafe c.pointee.f2_created_at {
       self.createdAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
@@ -2777,8 +2777,8 @@ nonisolated extension TrackMessages::ConfigRevision {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ConfigRevision.self)
-    unsafe CTrackMessages::deploymenttrack__v1__config_revision__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigRevision.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_revision__init(c)
     if self.configRevision != 0 {
       unsafe c.pointee.has_f1_config_revision = 1
       unsafe c.pointee.f1_config_revision = self.configRevision
@@ -2871,8 +2871,8 @@ nonisolated extension TrackMessages::ConfigRevision {
 
 nonisolated extension TrackMessages::SaveDeploymentTrackImageRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__save_deployment_track_image_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -2880,7 +2880,7 @@ nonisolated extension TrackMessages::SaveDeploymentTrackImageRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.organizationId = arena.string(c.pointee.f3_organization_id)
@@ -2903,8 +2903,8 @@ nonisolated extension TrackMessages::SaveDeploymentTrackImageRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__save_deployment_track_image_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -3124,8 +3124,8 @@ nonisolated extension TrackMessages::SaveDeploymentTrackImageRequest {
 
 nonisolated extension TrackMessages::SaveDeploymentTrackImageResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__save_deployment_track_image_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3133,7 +3133,7 @@ nonisolated extension TrackMessages::SaveDeploymentTrackImageResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
     if let message = unsafe c.pointee.f1_image {
       self.image = try unsafe TrackMessages::DeploymentTrackImage(unpacking: message, in: arena)
     }
@@ -3147,8 +3147,8 @@ nonisolated extension TrackMessages::SaveDeploymentTrackImageResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__save_deployment_track_image_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_response__init(c)
     if let value = self.image {
       unsafe c.pointee.f1_image = arena.bind(value.structure(in: arena))
     }
@@ -3236,8 +3236,8 @@ nonisolated extension TrackMessages::SaveDeploymentTrackImageResponse {
 
 nonisolated extension TrackMessages::GetDeploymentTrackImagesRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_images_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3245,7 +3245,7 @@ nonisolated extension TrackMessages::GetDeploymentTrackImagesRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.pageSize = c.pointee.f3_page_size
@@ -3254,8 +3254,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackImagesRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_images_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -3332,8 +3332,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackImagesRequest {
 
 nonisolated extension TrackMessages::GetDeploymentTrackImagesResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_images_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3341,7 +3341,7 @@ nonisolated extension TrackMessages::GetDeploymentTrackImagesResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
     self.images = try unsafe arena.messages(c.pointee.f1_images, c.pointee.n_f1_images)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     self.unreachable = try unsafe arena.strings(c.pointee.f3_unreachable, c.pointee.n_f3_unreachable)
@@ -3349,8 +3349,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackImagesResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_track_images_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_response__init(c)
     if !self.images.isEmpty {
       unsafe c.pointee.n_f1_images = self.images.count
       unsafe c.pointee.f1_images = arena.structures(self.images)
@@ -3428,8 +3428,8 @@ nonisolated extension TrackMessages::GetDeploymentTrackImagesResponse {
 
 nonisolated extension TrackMessages::DeployDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__deploy_deployment_track_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3437,7 +3437,7 @@ nonisolated extension TrackMessages::DeployDeploymentTrackRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.imageId = arena.string(c.pointee.f3_image_id)
@@ -3457,8 +3457,8 @@ nonisolated extension TrackMessages::DeployDeploymentTrackRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__deploy_deployment_track_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -3633,8 +3633,8 @@ nonisolated extension TrackMessages::DeployDeploymentTrackRequest {
 
 nonisolated extension TrackMessages::DeployDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__deploy_deployment_track_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3642,7 +3642,7 @@ nonisolated extension TrackMessages::DeployDeploymentTrackResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
@@ -3651,8 +3651,8 @@ nonisolated extension TrackMessages::DeployDeploymentTrackResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__deploy_deployment_track_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -3712,8 +3712,8 @@ nonisolated extension TrackMessages::DeployDeploymentTrackResponse {
 
 nonisolated extension TrackMessages::RollBackDeploymentTrackRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__roll_back_deployment_track_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3721,7 +3721,7 @@ nonisolated extension TrackMessages::RollBackDeploymentTrackRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.imageId = arena.string(c.pointee.f3_image_id)
@@ -3741,8 +3741,8 @@ nonisolated extension TrackMessages::RollBackDeploymentTrackRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__roll_back_deployment_track_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -3917,8 +3917,8 @@ nonisolated extension TrackMessages::RollBackDeploymentTrackRequest {
 
 nonisolated extension TrackMessages::RollBackDeploymentTrackResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__roll_back_deployment_track_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -3926,7 +3926,7 @@ nonisolated extension TrackMessages::RollBackDeploymentTrackResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
@@ -3944,8 +3944,8 @@ nonisolated extension TrackMessages::RollBackDeploymentTrackResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__roll_back_deployment_track_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -4035,8 +4035,8 @@ nonisolated extension TrackMessages::RollBackDeploymentTrackResponse {
 
 nonisolated extension TrackMessages::ApplyComponentConfigRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__apply_component_config_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4044,7 +4044,7 @@ nonisolated extension TrackMessages::ApplyComponentConfigRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.commitHash = arena.string(c.pointee.f3_commit_hash)
@@ -4055,8 +4055,8 @@ nonisolated extension TrackMessages::ApplyComponentConfigRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__apply_component_config_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4155,8 +4155,8 @@ nonisolated extension TrackMessages::ApplyComponentConfigRequest {
 
 nonisolated extension TrackMessages::ApplyComponentConfigResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__apply_component_config_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4164,7 +4164,7 @@ nonisolated extension TrackMessages::ApplyComponentConfigResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
       self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
@@ -4179,8 +4179,8 @@ nonisolated extension TrackMessages::ApplyComponentConfigResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ApplyComponentConfigResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__apply_component_config_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -4289,8 +4289,8 @@ nonisolated extension TrackMessages::ApplyComponentConfigResponse {
 
 nonisolated extension TrackMessages::ConfigChange {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ConfigChange()
-    unsafe CTrackMessages::deploymenttrack__v1__config_change__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigChange()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_change__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4298,15 +4298,15 @@ nonisolated extension TrackMessages::ConfigChange {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ConfigChange.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigChange.self)
     unsafe self.action = TrackMessages::ConfigChangeAction(rawValue: c.pointee.f1_action)
     unsafe self.target = arena.string(c.pointee.f2_target)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ConfigChange.self)
-    unsafe CTrackMessages::deploymenttrack__v1__config_change__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigChange.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_change__init(c)
     if self.action.rawValue != 0 {
       unsafe c.pointee.has_f1_action = 1
       unsafe c.pointee.f1_action = self.action.rawValue
@@ -4363,8 +4363,8 @@ nonisolated extension TrackMessages::ConfigChange {
 
 nonisolated extension TrackMessages::GetMigratedSrcConfigContentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_migrated_src_config_content_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4372,7 +4372,7 @@ nonisolated extension TrackMessages::GetMigratedSrcConfigContentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.commitHash = arena.string(c.pointee.f3_commit_hash)
@@ -4380,8 +4380,8 @@ nonisolated extension TrackMessages::GetMigratedSrcConfigContentRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_migrated_src_config_content_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4447,8 +4447,8 @@ nonisolated extension TrackMessages::GetMigratedSrcConfigContentRequest {
 
 nonisolated extension TrackMessages::GetMigratedSrcConfigContentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_migrated_src_config_content_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4456,7 +4456,7 @@ nonisolated extension TrackMessages::GetMigratedSrcConfigContentResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
     unsafe self.fileContent = arena.string(c.pointee.f1_file_content)
     unsafe self.fileName = arena.string(c.pointee.f2_file_name)
     unsafe self.migratedFrom = arena.string(c.pointee.f3_migrated_from)
@@ -4466,8 +4466,8 @@ nonisolated extension TrackMessages::GetMigratedSrcConfigContentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_migrated_src_config_content_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_response__init(c)
     if !self.fileContent.isEmpty {
       unsafe c.pointee.has_f1_file_content = 1
       unsafe c.pointee.f1_file_content = arena.data(self.fileContent)
@@ -4561,8 +4561,8 @@ nonisolated extension TrackMessages::GetMigratedSrcConfigContentResponse {
 
 nonisolated extension TrackMessages::WatchDeploymentTracksRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__watch_deployment_tracks_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4570,7 +4570,7 @@ nonisolated extension TrackMessages::WatchDeploymentTracksRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     unsafe self.resumeToken = arena.string(c.pointee.f3_resume_token)
@@ -4578,8 +4578,8 @@ nonisolated extension TrackMessages::WatchDeploymentTracksRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__watch_deployment_tracks_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4645,8 +4645,8 @@ nonisolated extension TrackMessages::WatchDeploymentTracksRequest {
 
 nonisolated extension TrackMessages::WatchDeploymentTracksResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__watch_deployment_tracks_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4654,7 +4654,7 @@ nonisolated extension TrackMessages::WatchDeploymentTracksResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
     if let message = unsafe c.pointee.f1_change {
       self.change = try unsafe TrackMessages::Change(unpacking: message, in: arena)
     }
@@ -4663,8 +4663,8 @@ nonisolated extension TrackMessages::WatchDeploymentTracksResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__watch_deployment_tracks_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_response__init(c)
     if let value = self.change {
       unsafe c.pointee.f1_change = arena.bind(value.structure(in: arena))
     }
@@ -4718,8 +4718,8 @@ nonisolated extension TrackMessages::WatchDeploymentTracksResponse {
 
 nonisolated extension TrackMessages::GetDeploymentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4727,7 +4727,7 @@ nonisolated extension TrackMessages::GetDeploymentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.deploymentId = arena.string(c.pointee.f3_deployment_id)
@@ -4735,8 +4735,8 @@ nonisolated extension TrackMessages::GetDeploymentRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4802,8 +4802,8 @@ nonisolated extension TrackMessages::GetDeploymentRequest {
 
 nonisolated extension TrackMessages::GetDeploymentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__GetDeploymentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4811,7 +4811,7 @@ nonisolated extension TrackMessages::GetDeploymentResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__GetDeploymentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
@@ -4819,8 +4819,8 @@ nonisolated extension TrackMessages::GetDeploymentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__GetDeploymentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__get_deployment_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -4863,8 +4863,8 @@ nonisolated extension TrackMessages::GetDeploymentResponse {
 
 nonisolated extension TrackMessages::ListDeploymentsRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentsRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployments_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4872,7 +4872,7 @@ nonisolated extension TrackMessages::ListDeploymentsRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.pageSize = c.pointee.f3_page_size
@@ -4882,8 +4882,8 @@ nonisolated extension TrackMessages::ListDeploymentsRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentsRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployments_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4971,8 +4971,8 @@ nonisolated extension TrackMessages::ListDeploymentsRequest {
 
 nonisolated extension TrackMessages::ListDeploymentsResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ListDeploymentsResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployments_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4980,15 +4980,15 @@ nonisolated extension TrackMessages::ListDeploymentsResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ListDeploymentsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsResponse.self)
     self.deployments = try unsafe arena.messages(c.pointee.f1_deployments, c.pointee.n_f1_deployments)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ListDeploymentsResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__list_deployments_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_response__init(c)
     if !self.deployments.isEmpty {
       unsafe c.pointee.n_f1_deployments = self.deployments.count
       unsafe c.pointee.f1_deployments = arena.structures(self.deployments)
@@ -5049,8 +5049,8 @@ nonisolated extension TrackMessages::ListDeploymentsResponse {
 
 nonisolated extension TrackMessages::CancelDeploymentRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__CancelDeploymentRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__cancel_deployment_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -5058,7 +5058,7 @@ nonisolated extension TrackMessages::CancelDeploymentRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__CancelDeploymentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.deploymentId = arena.string(c.pointee.f3_deployment_id)
@@ -5068,8 +5068,8 @@ nonisolated extension TrackMessages::CancelDeploymentRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__CancelDeploymentRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__cancel_deployment_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -5157,8 +5157,8 @@ nonisolated extension TrackMessages::CancelDeploymentRequest {
 
 nonisolated extension TrackMessages::CancelDeploymentResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__CancelDeploymentResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__cancel_deployment_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -5166,7 +5166,7 @@ nonisolated extension TrackMessages::CancelDeploymentResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__CancelDeploymentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
       self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
@@ -5174,8 +5174,8 @@ nonisolated extension TrackMessages::CancelDeploymentResponse {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__CancelDeploymentResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__cancel_deployment_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -5218,8 +5218,8 @@ nonisolated extension TrackMessages::CancelDeploymentResponse {
 
 nonisolated extension TrackMessages::ResumeAutoDeployRequest {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployRequest()
-    unsafe CTrackMessages::deploymenttrack__v1__resume_auto_deploy_request__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_request__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -5227,7 +5227,7 @@ nonisolated extension TrackMessages::ResumeAutoDeployRequest {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.environmentId = arena.string(c.pointee.f3_environment_id)
@@ -5237,8 +5237,8 @@ nonisolated extension TrackMessages::ResumeAutoDeployRequest {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployRequest.self)
-    unsafe CTrackMessages::deploymenttrack__v1__resume_auto_deploy_request__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -5326,8 +5326,8 @@ nonisolated extension TrackMessages::ResumeAutoDeployRequest {
 
 nonisolated extension TrackMessages::ResumeAutoDeployResponse {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployResponse()
-    unsafe CTrackMessages::deploymenttrack__v1__resume_auto_deploy_response__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_response__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -5335,14 +5335,14 @@ nonisolated extension TrackMessages::ResumeAutoDeployResponse {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployResponse.self)
     unsafe self.resumed = c.pointee.f1_resumed != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ResumeAutoDeployResponse.self)
-    unsafe CTrackMessages::deploymenttrack__v1__resume_auto_deploy_response__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_response__init(c)
     if self.resumed {
       unsafe c.pointee.has_f1_resumed = 1
       unsafe c.pointee.f1_resumed = self.resumed ? 1 : 0

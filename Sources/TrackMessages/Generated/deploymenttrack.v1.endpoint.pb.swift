@@ -242,8 +242,8 @@ public nonisolated struct Endpoint: Protobuf::Message {
 
 nonisolated extension TrackMessages::Endpoint {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Endpoint()
-    unsafe CTrackMessages::deploymenttrack__v1__endpoint__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Endpoint()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -251,7 +251,7 @@ nonisolated extension TrackMessages::Endpoint {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Endpoint.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Endpoint.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.displayName = arena.string(c.pointee.f2_display_name)
     unsafe self.type = TrackMessages::EndpointType(rawValue: c.pointee.f3_type)
@@ -264,8 +264,8 @@ nonisolated extension TrackMessages::Endpoint {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Endpoint.self)
-    unsafe CTrackMessages::deploymenttrack__v1__endpoint__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Endpoint.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)

@@ -189,8 +189,8 @@ public nonisolated struct ContainerImage: Protobuf::Message {
 
 nonisolated extension TrackMessages::DeploymentTrackImage {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__DeploymentTrackImage()
-    unsafe CTrackMessages::deploymenttrack__v1__deployment_track_image__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrackImage()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track_image__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -198,7 +198,7 @@ nonisolated extension TrackMessages::DeploymentTrackImage {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__DeploymentTrackImage.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrackImage.self)
     unsafe self.imageId = arena.string(c.pointee.f1_image_id)
     if let message = unsafe c.pointee.f2_created_at {
       self.createdAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
@@ -232,8 +232,8 @@ nonisolated extension TrackMessages::DeploymentTrackImage {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__DeploymentTrackImage.self)
-    unsafe CTrackMessages::deploymenttrack__v1__deployment_track_image__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrackImage.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track_image__init(c)
     if !self.imageId.isEmpty {
       unsafe c.pointee.has_f1_image_id = 1
       unsafe c.pointee.f1_image_id = arena.data(self.imageId)
@@ -488,8 +488,8 @@ nonisolated extension TrackMessages::DeploymentTrackImage {
 
 nonisolated extension TrackMessages::Author {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Author()
-    unsafe CTrackMessages::deploymenttrack__v1__author__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Author()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__author__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -497,7 +497,7 @@ nonisolated extension TrackMessages::Author {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Author.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Author.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.email = arena.string(c.pointee.f2_email)
     if let message = unsafe c.pointee.f3_date {
@@ -508,8 +508,8 @@ nonisolated extension TrackMessages::Author {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Author.self)
-    unsafe CTrackMessages::deploymenttrack__v1__author__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Author.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__author__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -585,8 +585,8 @@ nonisolated extension TrackMessages::Author {
 
 nonisolated extension TrackMessages::ContainerImage {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__ContainerImage()
-    unsafe CTrackMessages::deploymenttrack__v1__container_image__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ContainerImage()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__container_image__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -594,7 +594,7 @@ nonisolated extension TrackMessages::ContainerImage {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__ContainerImage.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ContainerImage.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.reference = arena.string(c.pointee.f2_reference)
     unsafe self.digest = arena.string(c.pointee.f3_digest)
@@ -602,8 +602,8 @@ nonisolated extension TrackMessages::ContainerImage {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__ContainerImage.self)
-    unsafe CTrackMessages::deploymenttrack__v1__container_image__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ContainerImage.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__container_image__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)

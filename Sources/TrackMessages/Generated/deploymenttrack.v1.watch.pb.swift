@@ -107,8 +107,8 @@ public nonisolated struct Change: Protobuf::Message {
 
 nonisolated extension TrackMessages::Change {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTrackMessages::Deploymenttrack__V1__Change()
-    unsafe CTrackMessages::deploymenttrack__v1__change__init(&c)
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Change()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__change__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -116,7 +116,7 @@ nonisolated extension TrackMessages::Change {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::Deploymenttrack__V1__Change.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Change.self)
     unsafe self.type = TrackMessages::ChangeType(rawValue: c.pointee.f1_type)
     if let message = unsafe c.pointee.f5_changed_at {
       self.changedAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
@@ -142,8 +142,8 @@ nonisolated extension TrackMessages::Change {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTrackMessages::Deploymenttrack__V1__Change.self)
-    unsafe CTrackMessages::deploymenttrack__v1__change__init(c)
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Change.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__change__init(c)
     if self.type.rawValue != 0 {
       unsafe c.pointee.has_f1_type = 1
       unsafe c.pointee.f1_type = self.type.rawValue

@@ -65,8 +65,8 @@ public nonisolated struct Imported: Protobuf::Message {
 
 nonisolated extension TestMessages::Imported {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__Other__V1__Imported()
-    unsafe CTestMessages::testing__other__v1__imported__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__Other__V1__Imported()
+    unsafe CTestMessages::test_messages__testing__other__v1__imported__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -74,7 +74,7 @@ nonisolated extension TestMessages::Imported {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::Testing__Other__V1__Imported.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__Other__V1__Imported.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     if let message = unsafe c.pointee.f2_at {
       self.at = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
@@ -85,8 +85,8 @@ nonisolated extension TestMessages::Imported {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__Other__V1__Imported.self)
-    unsafe CTestMessages::testing__other__v1__imported__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__Other__V1__Imported.self)
+    unsafe CTestMessages::test_messages__testing__other__v1__imported__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)

@@ -448,8 +448,8 @@ public nonisolated struct Everything: Protobuf::Message {
 
 nonisolated extension TestMessages::Leaf {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__Leaf()
-    unsafe CTestMessages::testing__v1__leaf__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Leaf()
+    unsafe CTestMessages::test_messages__testing__v1__leaf__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -457,7 +457,7 @@ nonisolated extension TestMessages::Leaf {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::Testing__V1__Leaf.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Leaf.self)
     unsafe self.number = c.pointee.f1_number
     unsafe self.text = arena.string(c.pointee.f2_text)
     self.numbers = try unsafe arena.array(c.pointee.f3_numbers, c.pointee.n_f3_numbers)
@@ -468,8 +468,8 @@ nonisolated extension TestMessages::Leaf {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__Leaf.self)
-    unsafe CTestMessages::testing__v1__leaf__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Leaf.self)
+    unsafe CTestMessages::test_messages__testing__v1__leaf__init(c)
     if self.number != 0 {
       unsafe c.pointee.has_f1_number = 1
       unsafe c.pointee.f1_number = self.number
@@ -551,8 +551,8 @@ nonisolated extension TestMessages::Leaf {
 
 nonisolated extension TestMessages::Nothing {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__Nothing()
-    unsafe CTestMessages::testing__v1__nothing__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Nothing()
+    unsafe CTestMessages::test_messages__testing__v1__nothing__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -564,8 +564,8 @@ nonisolated extension TestMessages::Nothing {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__Nothing.self)
-    unsafe CTestMessages::testing__v1__nothing__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Nothing.self)
+    unsafe CTestMessages::test_messages__testing__v1__nothing__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
@@ -584,8 +584,8 @@ nonisolated extension TestMessages::Nothing {
 
 nonisolated extension TestMessages::Everything {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__Everything()
-    unsafe CTestMessages::testing__v1__everything__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Everything()
+    unsafe CTestMessages::test_messages__testing__v1__everything__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -593,7 +593,7 @@ nonisolated extension TestMessages::Everything {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::Testing__V1__Everything.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Everything.self)
     try unsafe self.unpack0(c, in: arena)
     try unsafe self.unpack1(c, in: arena)
     try unsafe self.unpack2(c, in: arena)
@@ -606,7 +606,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private mutating func unpack0(
-    _ c: Swift::UnsafePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     unsafe self.oneDouble = c.pointee.f1_one_double
     unsafe self.oneFloat = c.pointee.f2_one_float
@@ -648,7 +648,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private mutating func unpack1(
-    _ c: Swift::UnsafePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     if unsafe c.pointee.has_f41_optional_double != 0 {
       unsafe self.optionalDouble = c.pointee.f41_optional_double
@@ -714,7 +714,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private mutating func unpack2(
-    _ c: Swift::UnsafePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.repeatedSint32 = try unsafe arena.array(c.pointee.f77_repeated_sint32, c.pointee.n_f77_repeated_sint32)
     self.repeatedSint64 = try unsafe arena.array(c.pointee.f78_repeated_sint64, c.pointee.n_f78_repeated_sint64)
@@ -744,7 +744,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private mutating func unpack3(
-    _ c: Swift::UnsafePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.unpackedSfixed64 = try unsafe arena.array(c.pointee.f112_unpacked_sfixed64, c.pointee.n_f112_unpacked_sfixed64)
     self.unpackedBool = try unsafe arena.bools(c.pointee.f113_unpacked_bool, c.pointee.n_f113_unpacked_bool)
@@ -939,7 +939,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private mutating func unpack4(
-    _ c: Swift::UnsafePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     if let message = unsafe c.pointee.f183_wkt_field_mask {
       self.wktFieldMask = try unsafe Protobuf::FieldMask(unpacking: message, in: arena)
@@ -999,7 +999,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private mutating func unpack5(
-    _ c: Swift::UnsafePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.wktsDoubleValue = try unsafe arena.messages(c.pointee.f207_wkts_double_value, c.pointee.n_f207_wkts_double_value)
     self.wktsFloatValue = try unsafe arena.messages(c.pointee.f208_wkts_float_value, c.pointee.n_f208_wkts_float_value)
@@ -1029,7 +1029,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private mutating func unpack6(
-    _ c: Swift::UnsafePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     unsafe self.`return` = c.pointee.f246_return
     unsafe self.`in` = c.pointee.f247_in
@@ -1110,8 +1110,8 @@ nonisolated extension TestMessages::Everything {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__Everything.self)
-    unsafe CTestMessages::testing__v1__everything__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything.self)
+    unsafe CTestMessages::test_messages__testing__v1__everything__init(c)
     unsafe self.pack0(into: c, in: arena)
     unsafe self.pack1(into: c, in: arena)
     unsafe self.pack2(into: c, in: arena)
@@ -1125,7 +1125,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private func pack0(
-    into c: Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if self.oneDouble.bitPattern != 0 {
       unsafe c.pointee.has_f1_one_double = 1
@@ -1221,7 +1221,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private func pack1(
-    into c: Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if let value = self.optionalDouble {
       unsafe c.pointee.has_f41_optional_double = 1
@@ -1321,7 +1321,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private func pack2(
-    into c: Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if !self.repeatedSint32.isEmpty {
       unsafe c.pointee.n_f77_repeated_sint32 = self.repeatedSint32.count
@@ -1423,7 +1423,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private func pack3(
-    into c: Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if !self.unpackedSfixed64.isEmpty {
       unsafe c.pointee.n_f112_unpacked_sfixed64 = self.unpackedSfixed64.count
@@ -1438,11 +1438,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f114_unpacked_enum = arena.copy(self.unpackedEnum)
     }
     if !self.mapInt32.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapInt32Entry>?).self, count: self.mapInt32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapInt32Entry>?).self, count: self.mapInt32.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapInt32) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapInt32Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_int32_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapInt32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_int32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1454,11 +1454,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f121_map_int32 = entries
     }
     if !self.mapInt64.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapInt64Entry>?).self, count: self.mapInt64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapInt64Entry>?).self, count: self.mapInt64.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapInt64) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapInt64Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_int64_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapInt64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_int64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1470,11 +1470,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f122_map_int64 = entries
     }
     if !self.mapUint32.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapUint32Entry>?).self, count: self.mapUint32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapUint32Entry>?).self, count: self.mapUint32.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapUint32) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapUint32Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_uint32_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapUint32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_uint32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1486,11 +1486,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f123_map_uint32 = entries
     }
     if !self.mapUint64.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapUint64Entry>?).self, count: self.mapUint64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapUint64Entry>?).self, count: self.mapUint64.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapUint64) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapUint64Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_uint64_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapUint64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_uint64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1502,11 +1502,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f124_map_uint64 = entries
     }
     if !self.mapSint32.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapSint32Entry>?).self, count: self.mapSint32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSint32Entry>?).self, count: self.mapSint32.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapSint32) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapSint32Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_sint32_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSint32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sint32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1518,11 +1518,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f125_map_sint32 = entries
     }
     if !self.mapSint64.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapSint64Entry>?).self, count: self.mapSint64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSint64Entry>?).self, count: self.mapSint64.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapSint64) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapSint64Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_sint64_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSint64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sint64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1534,11 +1534,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f126_map_sint64 = entries
     }
     if !self.mapFixed32.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapFixed32Entry>?).self, count: self.mapFixed32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapFixed32Entry>?).self, count: self.mapFixed32.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapFixed32) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapFixed32Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_fixed32_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapFixed32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_fixed32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1550,11 +1550,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f127_map_fixed32 = entries
     }
     if !self.mapFixed64.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapFixed64Entry>?).self, count: self.mapFixed64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapFixed64Entry>?).self, count: self.mapFixed64.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapFixed64) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapFixed64Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_fixed64_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapFixed64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_fixed64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1566,11 +1566,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f128_map_fixed64 = entries
     }
     if !self.mapSfixed32.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapSfixed32Entry>?).self, count: self.mapSfixed32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed32Entry>?).self, count: self.mapSfixed32.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapSfixed32) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapSfixed32Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_sfixed32_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sfixed32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1582,11 +1582,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f129_map_sfixed32 = entries
     }
     if !self.mapSfixed64.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapSfixed64Entry>?).self, count: self.mapSfixed64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed64Entry>?).self, count: self.mapSfixed64.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapSfixed64) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapSfixed64Entry.self)
-        unsafe CTestMessages::testing__v1__everything__map_sfixed64_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sfixed64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1598,11 +1598,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f130_map_sfixed64 = entries
     }
     if !self.mapBool.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapBoolEntry>?).self, count: self.mapBool.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapBoolEntry>?).self, count: self.mapBool.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapBool) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapBoolEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_bool_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapBoolEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_bool_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key ? 1 : 0
         unsafe entry.pointee.has_f2_value = 1
@@ -1614,11 +1614,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f131_map_bool = entries
     }
     if !self.mapString.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapStringEntry>?).self, count: self.mapString.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapStringEntry>?).self, count: self.mapString.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapString) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapStringEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_string_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapStringEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_string_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1630,11 +1630,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f132_map_string = entries
     }
     if !self.mapToDouble.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapToDoubleEntry>?).self, count: self.mapToDouble.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToDoubleEntry>?).self, count: self.mapToDouble.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapToDouble) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapToDoubleEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_to_double_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToDoubleEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_double_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1646,11 +1646,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f133_map_to_double = entries
     }
     if !self.mapToFloat.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapToFloatEntry>?).self, count: self.mapToFloat.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToFloatEntry>?).self, count: self.mapToFloat.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapToFloat) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapToFloatEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_to_float_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToFloatEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_float_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1662,11 +1662,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f134_map_to_float = entries
     }
     if !self.mapToBytes.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapToBytesEntry>?).self, count: self.mapToBytes.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToBytesEntry>?).self, count: self.mapToBytes.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapToBytes) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapToBytesEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_to_bytes_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToBytesEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_bytes_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1678,11 +1678,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f135_map_to_bytes = entries
     }
     if !self.mapToColor.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapToColorEntry>?).self, count: self.mapToColor.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToColorEntry>?).self, count: self.mapToColor.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapToColor) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapToColorEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_to_color_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToColorEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_color_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1694,11 +1694,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f136_map_to_color = entries
     }
     if !self.mapToLeaf.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapToLeafEntry>?).self, count: self.mapToLeaf.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToLeafEntry>?).self, count: self.mapToLeaf.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapToLeaf) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapToLeafEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_to_leaf_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToLeafEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_leaf_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -1709,11 +1709,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f137_map_to_leaf = entries
     }
     if !self.mapToEverything.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapToEverythingEntry>?).self, count: self.mapToEverything.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToEverythingEntry>?).self, count: self.mapToEverything.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapToEverything) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapToEverythingEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_to_everything_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToEverythingEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_everything_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -1724,11 +1724,11 @@ nonisolated extension TestMessages::Everything {
       unsafe c.pointee.f138_map_to_everything = entries
     }
     if !self.mapToValue.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything__MapToValueEntry>?).self, count: self.mapToValue.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToValueEntry>?).self, count: self.mapToValue.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.mapToValue) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__MapToValueEntry.self)
-        unsafe CTestMessages::testing__v1__everything__map_to_value_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToValueEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_value_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -1748,7 +1748,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private func pack4(
-    into c: Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if let value = self.wktFieldMask {
       unsafe c.pointee.f183_wkt_field_mask = arena.bind(value.structure(in: arena))
@@ -1835,7 +1835,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private func pack5(
-    into c: Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if !self.wktsDoubleValue.isEmpty {
       unsafe c.pointee.n_f207_wkts_double_value = self.wktsDoubleValue.count
@@ -1937,7 +1937,7 @@ nonisolated extension TestMessages::Everything {
 
   @inline(never)
   private func pack6(
-    into c: Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Everything>, in arena: Protobuf::Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if self.`return` != 0 {
       unsafe c.pointee.has_f246_return = 1
@@ -4009,8 +4009,8 @@ nonisolated extension TestMessages::Everything {
 
 nonisolated extension TestMessages::Everything.Nested {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__Everything__Nested()
-    unsafe CTestMessages::testing__v1__everything__nested__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Everything__Nested()
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4018,7 +4018,7 @@ nonisolated extension TestMessages::Everything.Nested {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::Testing__V1__Everything__Nested.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Everything__Nested.self)
     if let message = unsafe c.pointee.f1_nested {
       self.nested = try unsafe TestMessages::Everything.Nested.Nested(unpacking: message, in: arena)
     }
@@ -4030,8 +4030,8 @@ nonisolated extension TestMessages::Everything.Nested {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__Nested.self)
-    unsafe CTestMessages::testing__v1__everything__nested__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__Nested.self)
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__init(c)
     if let value = self.nested {
       unsafe c.pointee.f1_nested = arena.bind(value.structure(in: arena))
     }
@@ -4097,8 +4097,8 @@ nonisolated extension TestMessages::Everything.Nested {
 
 nonisolated extension TestMessages::Everything.Nested.Nested {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__Everything__Nested__Nested()
-    unsafe CTestMessages::testing__v1__everything__nested__nested__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Everything__Nested__Nested()
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__nested__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -4106,14 +4106,14 @@ nonisolated extension TestMessages::Everything.Nested.Nested {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::Testing__V1__Everything__Nested__Nested.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Everything__Nested__Nested.self)
     unsafe self.text = arena.string(c.pointee.f1_text)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__Everything__Nested__Nested.self)
-    unsafe CTestMessages::testing__v1__everything__nested__nested__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__Nested__Nested.self)
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__nested__init(c)
     if !self.text.isEmpty {
       unsafe c.pointee.has_f1_text = 1
       unsafe c.pointee.f1_text = arena.data(self.text)

@@ -136,8 +136,8 @@ public nonisolated struct TestMessages: Protobuf::Message {
 
 nonisolated extension TestMessages::Names {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__Names()
-    unsafe CTestMessages::testing__v1__names__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Names()
+    unsafe CTestMessages::test_messages__testing__v1__names__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -145,7 +145,7 @@ nonisolated extension TestMessages::Names {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::Testing__V1__Names.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Names.self)
     unsafe self.ttl = c.pointee.f1_ttl
     unsafe self.id = c.pointee.f2_id
     self.httpRule = try unsafe arena.strings(c.pointee.f3_httprule, c.pointee.n_f3_httprule)
@@ -194,8 +194,8 @@ nonisolated extension TestMessages::Names {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__Names.self)
-    unsafe CTestMessages::testing__v1__names__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Names.self)
+    unsafe CTestMessages::test_messages__testing__v1__names__init(c)
     if self.ttl != 0 {
       unsafe c.pointee.has_f1_ttl = 1
       unsafe c.pointee.f1_ttl = self.ttl
@@ -237,11 +237,11 @@ nonisolated extension TestMessages::Names {
       unsafe c.pointee.f10_arena = self.arena
     }
     if !self.entries.isEmpty {
-      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::Testing__V1__Names__EntriesEntry>?).self, count: self.entries.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Names__EntriesEntry>?).self, count: self.entries.count)
       var index = 0
       for (key, value) in Protobuf::sorted(self.entries) {
-        let entry = unsafe arena.allocate(CTestMessages::Testing__V1__Names__EntriesEntry.self)
-        unsafe CTestMessages::testing__v1__names__entries_entry__init(entry)
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Names__EntriesEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__names__entries_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -477,8 +477,8 @@ nonisolated extension TestMessages::Names {
 
 nonisolated extension TestMessages::TestMessages {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__TestMessages()
-    unsafe CTestMessages::testing__v1__test_messages__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__TestMessages()
+    unsafe CTestMessages::test_messages__testing__v1__test_messages__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -486,7 +486,7 @@ nonisolated extension TestMessages::TestMessages {
     unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
   ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::Testing__V1__TestMessages.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__TestMessages.self)
     if let message = unsafe c.pointee.f1_protobuf {
       self.protobuf = try unsafe TestMessages::TestMessages.Protobuf_(unpacking: message, in: arena)
     }
@@ -497,8 +497,8 @@ nonisolated extension TestMessages::TestMessages {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__TestMessages.self)
-    unsafe CTestMessages::testing__v1__test_messages__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__TestMessages.self)
+    unsafe CTestMessages::test_messages__testing__v1__test_messages__init(c)
     if let value = self.protobuf {
       unsafe c.pointee.f1_protobuf = arena.bind(value.structure(in: arena))
     }
@@ -551,8 +551,8 @@ nonisolated extension TestMessages::TestMessages {
 
 nonisolated extension TestMessages::TestMessages.Protobuf_ {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__TestMessages__Protobuf()
-    unsafe CTestMessages::testing__v1__test_messages__protobuf__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__TestMessages__Protobuf()
+    unsafe CTestMessages::test_messages__testing__v1__test_messages__protobuf__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -564,8 +564,8 @@ nonisolated extension TestMessages::TestMessages.Protobuf_ {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__TestMessages__Protobuf.self)
-    unsafe CTestMessages::testing__v1__test_messages__protobuf__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__TestMessages__Protobuf.self)
+    unsafe CTestMessages::test_messages__testing__v1__test_messages__protobuf__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
@@ -584,8 +584,8 @@ nonisolated extension TestMessages::TestMessages.Protobuf_ {
 
 nonisolated extension TestMessages::TestMessages.Int32_ {
   public static let structure: Protobuf::Structure = {
-    var c = unsafe CTestMessages::Testing__V1__TestMessages__Int32()
-    unsafe CTestMessages::testing__v1__test_messages__int32__init(&c)
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__TestMessages__Int32()
+    unsafe CTestMessages::test_messages__testing__v1__test_messages__int32__init(&c)
     return unsafe Protobuf::Structure(of: &c)
   }()
 
@@ -597,8 +597,8 @@ nonisolated extension TestMessages::TestMessages.Int32_ {
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(CTestMessages::Testing__V1__TestMessages__Int32.self)
-    unsafe CTestMessages::testing__v1__test_messages__int32__init(c)
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__TestMessages__Int32.self)
+    unsafe CTestMessages::test_messages__testing__v1__test_messages__int32__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
   }
