@@ -104,12 +104,30 @@ struct GeneratorTests {
     #expect(c.protoFile[0].messageType[0].field[1].typeName == ".Protobuf.google.protobuf.Any")
   }
 
-  @Test func `Editions are an error`() {
-    var request = request([])
-    request.protoFile[0].syntax = "editions"
-    #expect(throws: GeneratorError.self) {
-      try Generator.swift(request, options: GeneratorOptions())
+  @Test func `Editions, groups and required fields are refused in words`() {
+    func refusal(_ change: (inout FileDescriptorProto) -> Void) -> String? {
+      var message = DescriptorProto()
+      message.name = "A"
+      message.field = [field("a", 1, .int32)]
+      var request = request([message])
+      request.protoFile[0].syntax = "proto2"
+      change(&request.protoFile[0])
+      return #expect(throws: GeneratorError.self) { try source(request) }?.message
     }
+    #expect(
+      refusal { $0.syntax = "editions" }
+        == #"a/b.proto: editions are not supported: write syntax = "proto3" or "proto2""#)
+    #expect(
+      refusal { $0.messageType[0].field[0].type = .group }
+        == "a/b.proto: the field 'a' is a group, which is not supported:"
+        + " make it a field of a message type")
+    #expect(
+      refusal { $0.messageType[0].field[0].label = .required }
+        == "a/b.proto: 'a.b.A.a' is required, which is not supported:"
+        + " make it optional, and check it where it is used")
+    #expect(
+      refusal { $0.messageType[0].field[0].defaultValue = "1; injected()" }
+        == #"the field 'a' cannot have the default "1; injected()""#)
   }
 
   @Test func `protoc-gen-c is given declarations that it can take`() throws {

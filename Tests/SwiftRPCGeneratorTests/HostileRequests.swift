@@ -42,7 +42,7 @@ struct HostileRequests {
     let path = isHostile ? text() : "a/\(name(oddness: 1000)).proto"
     file.name = path
     file.package = ["", "a", "a.b", "a.b.v1"].randomElement(using: &random)
-    file.syntax = "proto3"
+    file.syntax = Int.random(in: 0..<3, using: &random) == 0 ? "proto2" : "proto3"
     file.enumType = (0..<Int.random(in: 0...2, using: &random)).map { _ in enumeration() }
     file.messageType = (0..<Int.random(in: 1...3, using: &random)).map { _ in message(depth: 2) }
     file.service = [service(file)]
@@ -63,7 +63,7 @@ struct HostileRequests {
       field.label = Bool.random(using: &random) ? .optional : .repeated
       field.type = [.string, .bytes, .int32, .double, .bool].randomElement(using: &random)
       field.jsonName = Bool.random(using: &random) ? text() : nil
-      field.defaultValue = Bool.random(using: &random) ? text() : nil
+      if field.type == .string, Bool.random(using: &random) { field.defaultValue = text() }
       return field
     }
     if let last = message.field.indices.last, Bool.random(using: &random) {

@@ -18,7 +18,10 @@ struct OptionsTests {
     #expect(options.modules["google/type"] == "Types")
   }
 
-  @Test(arguments: ["Nope=1", "Module", "Emit=Rust", "Visibility=open", "Missing=ignore"])
+  @Test(arguments: [
+    "Nope=1", "Module", "Emit=Rust", "Visibility=open", "Missing=ignore", "Server=no",
+    "Mock=true,Server=false",
+  ])
   func `A bad option is an error`(parameter: String) {
     #expect(throws: GeneratorError.self) { try GeneratorOptions(parameter: parameter) }
   }

@@ -17,6 +17,16 @@ public nonisolated struct GetBuildStatusByDeploymentTrackRequest: Protobuf::Mess
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil,
+    deploymentTrackId: Swift::String = "",
+    runIds: [Swift::String] = []
+  ) {
+    self.component = component
+    self.deploymentTrackId = deploymentTrackId
+    self.runIds = runIds
+  }
 }
 
 /// What BuildService.GetBuildStatusByDeploymentTrack answers.
@@ -28,6 +38,12 @@ public nonisolated struct GetBuildStatusByDeploymentTrackResponse: Protobuf::Mes
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    builds: [IntegrationMessages::BuildOutcome] = []
+  ) {
+    self.builds = builds
+  }
 }
 
 /// How a build ended.
@@ -45,6 +61,16 @@ public nonisolated struct BuildOutcome: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    runId: Swift::String = "",
+    status: Swift::String = "",
+    builtAt: Protobuf::Timestamp? = nil
+  ) {
+    self.runId = runId
+    self.status = status
+    self.builtAt = builtAt
+  }
 }
 
 /// What BuildService.GetCommitHistory takes.
@@ -58,6 +84,14 @@ public nonisolated struct GetCommitHistoryRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil,
+    commitHashes: [Swift::String] = []
+  ) {
+    self.component = component
+    self.commitHashes = commitHashes
+  }
 }
 
 /// What BuildService.GetCommitHistory answers.
@@ -69,6 +103,12 @@ public nonisolated struct GetCommitHistoryResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    commits: [IntegrationMessages::CommitDetails] = []
+  ) {
+    self.commits = commits
+  }
 }
 
 /// What a commit says of itself. What is longer than 255 characters, 16384 for `message`, is cut.
@@ -84,6 +124,16 @@ public nonisolated struct CommitDetails: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    commitHash: Swift::String = "",
+    author: TrackMessages::Author? = nil,
+    message: Swift::String = ""
+  ) {
+    self.commitHash = commitHash
+    self.author = author
+    self.message = message
+  }
 }
 
 nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackRequest {

@@ -17,7 +17,7 @@ public nonisolated enum BuildServiceMethods {
 ///
 /// Both calls read only and come with a short deadline. UNAVAILABLE is tried again while that lasts.
 ///
-/// Serves `deploymenttrack.integration.v1.BuildService`.
+/// Serves `deploymenttrack.integration.v1.BuildService`. A method that is left out answers UNIMPLEMENTED.
 public protocol BuildServiceServer: RPC::RegistrableService {
   /// How builds of images of one track ended.
   func getBuildStatusByDeploymentTrack(
@@ -41,6 +41,18 @@ public protocol BuildServiceServer: RPC::RegistrableService {
 }
 
 nonisolated extension BuildServiceServer {
+  public func getBuildStatusByDeploymentTrack(
+    _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method GetBuildStatusByDeploymentTrack of service deploymenttrack.integration.v1.BuildService is not implemented")
+  }
+
+  public func getCommitHistory(
+    _ request: IntegrationMessages::GetCommitHistoryRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetCommitHistoryResponse {
+    throw RPC::RPCError(.unimplemented, "method GetCommitHistory of service deploymenttrack.integration.v1.BuildService is not implemented")
+  }
+
   public func getBuildStatusByDeploymentTrack(
     _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetBuildStatusByDeploymentTrackResponse>? { nil }

@@ -87,6 +87,22 @@ public nonisolated struct DeleteComponentResourcesRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    operationId: Swift::String = "",
+    step: IntegrationMessages::ResourceDeletionStep = IntegrationMessages::ResourceDeletionStep(),
+    organizationId: Swift::String = "",
+    component: TrackMessages::Component? = nil,
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    environments: [TrackMessages::Environment] = []
+  ) {
+    self.operationId = operationId
+    self.step = step
+    self.organizationId = organizationId
+    self.component = component
+    self.deploymentTrack = deploymentTrack
+    self.environments = environments
+  }
 }
 
 /// What ComponentResourceDeleterService.DeleteComponentResources answers: done.

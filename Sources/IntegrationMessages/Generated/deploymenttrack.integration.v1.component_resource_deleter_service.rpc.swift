@@ -11,7 +11,7 @@ public nonisolated enum ComponentResourceDeleterServiceMethods {
 
 /// Removes what a track has outside of trackd, before the track itself goes (`--resource-deleter`).
 ///
-/// Serves `deploymenttrack.integration.v1.ComponentResourceDeleterService`.
+/// Serves `deploymenttrack.integration.v1.ComponentResourceDeleterService`. A method that is left out answers UNIMPLEMENTED.
 public protocol ComponentResourceDeleterServiceServer: RPC::RegistrableService {
   /// Does one step. Each is asked for until it answers OK, the next one after it; so one that was
   /// done before, or has nothing to do, answers OK.
@@ -30,6 +30,12 @@ public protocol ComponentResourceDeleterServiceServer: RPC::RegistrableService {
 }
 
 nonisolated extension ComponentResourceDeleterServiceServer {
+  public func deleteComponentResources(
+    _ request: IntegrationMessages::DeleteComponentResourcesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::DeleteComponentResourcesResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteComponentResources of service deploymenttrack.integration.v1.ComponentResourceDeleterService is not implemented")
+  }
+
   public func deleteComponentResources(
     _ request: IntegrationMessages::DeleteComponentResourcesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::DeleteComponentResourcesResponse>? { nil }

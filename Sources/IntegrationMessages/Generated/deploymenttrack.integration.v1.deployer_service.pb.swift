@@ -14,6 +14,12 @@ public nonisolated struct DeployRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    orders: [IntegrationMessages::DeployOrder] = []
+  ) {
+    self.orders = orders
+  }
 }
 
 /// All that there is to know of a deployment.
@@ -42,6 +48,28 @@ public nonisolated struct DeployOrder: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    organizationId: Swift::String = "",
+    component: TrackMessages::Component? = nil,
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    environment: TrackMessages::Environment? = nil,
+    image: TrackMessages::DeploymentTrackImage? = nil,
+    imagePorts: [Swift::Int32] = [],
+    apiDefinitionPath: Swift::String = "",
+    configs: TrackMessages::TrackConfigs? = nil
+  ) {
+    self.deployment = deployment
+    self.organizationId = organizationId
+    self.component = component
+    self.deploymentTrack = deploymentTrack
+    self.environment = environment
+    self.image = image
+    self.imagePorts = imagePorts
+    self.apiDefinitionPath = apiDefinitionPath
+    self.configs = configs
+  }
 }
 
 /// What DeployerService.Deploy answers.
@@ -53,6 +81,12 @@ public nonisolated struct DeployResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    results: [IntegrationMessages::DeployResult] = []
+  ) {
+    self.results = results
+  }
 }
 
 /// What became of one order.
@@ -66,6 +100,14 @@ public nonisolated struct DeployResult: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    result: IntegrationMessages::DeployResult.Result_? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.result = result
+  }
 
   /// Exactly one of them.
   public nonisolated enum Result_: Swift::Sendable, Swift::Hashable {
@@ -85,6 +127,12 @@ public nonisolated struct DeployReceipt: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    gitopsHash: Swift::String = ""
+  ) {
+    self.gitopsHash = gitopsHash
+  }
 }
 
 /// What DeployerService.GetReceipt takes.
@@ -102,6 +150,18 @@ public nonisolated struct GetReceiptRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environment: TrackMessages::Environment? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environment = environment
+  }
 }
 
 /// What DeployerService.GetReceipt answers.
@@ -113,6 +173,12 @@ public nonisolated struct GetReceiptResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    receipt: IntegrationMessages::DeployReceipt? = nil
+  ) {
+    self.receipt = receipt
+  }
 }
 
 nonisolated extension IntegrationMessages::DeployRequest {

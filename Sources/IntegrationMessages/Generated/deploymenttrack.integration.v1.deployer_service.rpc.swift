@@ -20,7 +20,7 @@ public nonisolated enum DeployerServiceMethods {
 /// So are DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, CANCELLED, INTERNAL and UNKNOWN, but not
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
-/// Serves `deploymenttrack.integration.v1.DeployerService`.
+/// Serves `deploymenttrack.integration.v1.DeployerService`. A method that is left out answers UNIMPLEMENTED.
 public protocol DeployerServiceServer: RPC::RegistrableService {
   /// Brings each order into its environment, and answers when that is done.
   func deploy(
@@ -44,6 +44,18 @@ public protocol DeployerServiceServer: RPC::RegistrableService {
 }
 
 nonisolated extension DeployerServiceServer {
+  public func deploy(
+    _ request: IntegrationMessages::DeployRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::DeployResponse {
+    throw RPC::RPCError(.unimplemented, "method Deploy of service deploymenttrack.integration.v1.DeployerService is not implemented")
+  }
+
+  public func getReceipt(
+    _ request: IntegrationMessages::GetReceiptRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetReceiptResponse {
+    throw RPC::RPCError(.unimplemented, "method GetReceipt of service deploymenttrack.integration.v1.DeployerService is not implemented")
+  }
+
   public func deploy(
     _ request: IntegrationMessages::DeployRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::DeployResponse>? { nil }

@@ -85,6 +85,12 @@ public nonisolated struct CreateReleasesRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    releases: [IntegrationMessages::NewRelease] = []
+  ) {
+    self.releases = releases
+  }
 }
 
 /// What a release is made of.
@@ -112,6 +118,28 @@ public nonisolated struct NewRelease: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    organizationId: Swift::String = "",
+    projectId: Swift::String = "",
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environmentId: Swift::String = "",
+    image: TrackMessages::DeploymentTrackImage? = nil,
+    imagePorts: [Swift::Int32] = [],
+    apiDefinitionPath: Swift::String = ""
+  ) {
+    self.deploymentId = deploymentId
+    self.organizationId = organizationId
+    self.projectId = projectId
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environmentId = environmentId
+    self.image = image
+    self.imagePorts = imagePorts
+    self.apiDefinitionPath = apiDefinitionPath
+  }
 }
 
 /// What ReleaseManagementService.CreateReleases answers.
@@ -123,6 +151,12 @@ public nonisolated struct CreateReleasesResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    results: [IntegrationMessages::CreateReleaseResult] = []
+  ) {
+    self.results = results
+  }
 }
 
 /// What became of one item of CreateReleasesRequest.
@@ -136,6 +170,14 @@ public nonisolated struct CreateReleaseResult: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    result: IntegrationMessages::CreateReleaseResult.Result_? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.result = result
+  }
 
   /// Exactly one of them.
   public nonisolated enum Result_: Swift::Sendable, Swift::Hashable {
@@ -158,6 +200,14 @@ public nonisolated struct CreatedRelease: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = ""
+  ) {
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+  }
 }
 
 /// What ReleaseManagementService.UpdateDeploymentStatuses takes.
@@ -169,6 +219,12 @@ public nonisolated struct UpdateDeploymentStatusesRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    updates: [IntegrationMessages::DeploymentStatusUpdate] = []
+  ) {
+    self.updates = updates
+  }
 }
 
 /// What became of one deployment.
@@ -188,6 +244,20 @@ public nonisolated struct DeploymentStatusUpdate: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    status: IntegrationMessages::ReleaseDeploymentStatus = IntegrationMessages::ReleaseDeploymentStatus(),
+    message: Swift::String = ""
+  ) {
+    self.deploymentId = deploymentId
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.status = status
+    self.message = message
+  }
 }
 
 /// What ReleaseManagementService.UpdateDeploymentStatuses answers.
@@ -199,6 +269,12 @@ public nonisolated struct UpdateDeploymentStatusesResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    results: [IntegrationMessages::UpdateDeploymentStatusResult] = []
+  ) {
+    self.results = results
+  }
 }
 
 /// What became of one item of UpdateDeploymentStatusesRequest.
@@ -212,6 +288,14 @@ public nonisolated struct UpdateDeploymentStatusResult: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    error: RPC::Status? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.error = error
+  }
 }
 
 nonisolated extension IntegrationMessages::CreateReleasesRequest {

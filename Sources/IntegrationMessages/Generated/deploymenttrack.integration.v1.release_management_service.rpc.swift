@@ -22,7 +22,7 @@ public nonisolated enum ReleaseManagementServiceMethods {
 /// So are DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, CANCELLED, INTERNAL and UNKNOWN, but not
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
-/// Serves `deploymenttrack.integration.v1.ReleaseManagementService`.
+/// Serves `deploymenttrack.integration.v1.ReleaseManagementService`. A method that is left out answers UNIMPLEMENTED.
 public protocol ReleaseManagementServiceServer: RPC::RegistrableService {
   /// Creates a release of an image, and a deployment of that release, for each item.
   func createReleases(
@@ -46,6 +46,18 @@ public protocol ReleaseManagementServiceServer: RPC::RegistrableService {
 }
 
 nonisolated extension ReleaseManagementServiceServer {
+  public func createReleases(
+    _ request: IntegrationMessages::CreateReleasesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::CreateReleasesResponse {
+    throw RPC::RPCError(.unimplemented, "method CreateReleases of service deploymenttrack.integration.v1.ReleaseManagementService is not implemented")
+  }
+
+  public func updateDeploymentStatuses(
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse {
+    throw RPC::RPCError(.unimplemented, "method UpdateDeploymentStatuses of service deploymenttrack.integration.v1.ReleaseManagementService is not implemented")
+  }
+
   public func createReleases(
     _ request: IntegrationMessages::CreateReleasesRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::CreateReleasesResponse>? { nil }

@@ -13,6 +13,12 @@ public nonisolated struct GetTierRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = ""
+  ) {
+    self.organizationId = organizationId
+  }
 }
 
 /// What SubscriptionsService.GetTier answers.
@@ -24,6 +30,12 @@ public nonisolated struct GetTierResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    tier: TrackMessages::OrganizationTier = TrackMessages::OrganizationTier()
+  ) {
+    self.tier = tier
+  }
 }
 
 nonisolated extension IntegrationMessages::GetTierRequest {

@@ -12,7 +12,7 @@ public nonisolated enum SubscriptionsServiceMethods {
 /// Knows what organizations pay for. trackd calls it (`--subscriptions`) for every new track, and
 /// refuses the track with UNAVAILABLE SUBSCRIPTIONS_UNAVAILABLE while it gets no answer.
 ///
-/// Serves `deploymenttrack.integration.v1.SubscriptionsService`.
+/// Serves `deploymenttrack.integration.v1.SubscriptionsService`. A method that is left out answers UNIMPLEMENTED.
 public protocol SubscriptionsServiceServer: RPC::RegistrableService {
   /// The tier of an organization. Reads only, and comes with a short deadline.
   ///
@@ -29,6 +29,12 @@ public protocol SubscriptionsServiceServer: RPC::RegistrableService {
 }
 
 nonisolated extension SubscriptionsServiceServer {
+  public func getTier(
+    _ request: IntegrationMessages::GetTierRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetTierResponse {
+    throw RPC::RPCError(.unimplemented, "method GetTier of service deploymenttrack.integration.v1.SubscriptionsService is not implemented")
+  }
+
   public func getTier(
     _ request: IntegrationMessages::GetTierRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetTierResponse>? { nil }

@@ -15,6 +15,18 @@ public nonisolated struct Version: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    major: Swift::Int32? = nil,
+    minor: Swift::Int32? = nil,
+    patch: Swift::Int32? = nil,
+    suffix: Swift::String? = nil
+  ) {
+    self.major = major
+    self.minor = minor
+    self.patch = patch
+    self.suffix = suffix
+  }
 }
 
 /// An encoded CodeGeneratorRequest is written to the plugin's stdin.
@@ -56,6 +68,20 @@ public nonisolated struct CodeGeneratorRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    fileToGenerate: [Swift::String] = [],
+    parameter: Swift::String? = nil,
+    protoFile: [Protobuf::FileDescriptorProto] = [],
+    sourceFileDescriptors: [Protobuf::FileDescriptorProto] = [],
+    compilerVersion: Protobuf::Version? = nil
+  ) {
+    self.fileToGenerate = fileToGenerate
+    self.parameter = parameter
+    self.protoFile = protoFile
+    self.sourceFileDescriptors = sourceFileDescriptors
+    self.compilerVersion = compilerVersion
+  }
 }
 
 /// The plugin writes an encoded CodeGeneratorResponse to stdout.
@@ -88,6 +114,20 @@ public nonisolated struct CodeGeneratorResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    error: Swift::String? = nil,
+    supportedFeatures: Swift::UInt64? = nil,
+    minimumEdition: Swift::Int32? = nil,
+    maximumEdition: Swift::Int32? = nil,
+    file: [Protobuf::CodeGeneratorResponse.File] = []
+  ) {
+    self.error = error
+    self.supportedFeatures = supportedFeatures
+    self.minimumEdition = minimumEdition
+    self.maximumEdition = maximumEdition
+    self.file = file
+  }
 
   /// Sync with code_generator.h.
   public nonisolated enum Feature: Protobuf::Enumeration {
@@ -206,6 +246,18 @@ public nonisolated struct CodeGeneratorResponse: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      name: Swift::String? = nil,
+      insertionPoint: Swift::String? = nil,
+      content: Swift::String? = nil,
+      generatedCodeInfo: Protobuf::GeneratedCodeInfo? = nil
+    ) {
+      self.name = name
+      self.insertionPoint = insertionPoint
+      self.content = content
+      self.generatedCodeInfo = generatedCodeInfo
+    }
   }
 }
 

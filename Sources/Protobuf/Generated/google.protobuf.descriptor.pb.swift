@@ -11,6 +11,12 @@ public nonisolated struct FileDescriptorSet: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    file: [Protobuf::FileDescriptorProto] = []
+  ) {
+    self.file = file
+  }
 }
 
 /// Describes a complete .proto file.
@@ -45,6 +51,34 @@ public nonisolated struct FileDescriptorProto: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    package: Swift::String? = nil,
+    dependency: [Swift::String] = [],
+    publicDependency: [Swift::Int32] = [],
+    weakDependency: [Swift::Int32] = [],
+    messageType: [Protobuf::DescriptorProto] = [],
+    enumType: [Protobuf::EnumDescriptorProto] = [],
+    service: [Protobuf::ServiceDescriptorProto] = [],
+    `extension`: [Protobuf::FieldDescriptorProto] = [],
+    options: Protobuf::FileOptions? = nil,
+    sourceCodeInfo: Protobuf::SourceCodeInfo? = nil,
+    syntax: Swift::String? = nil
+  ) {
+    self.name = name
+    self.package = package
+    self.dependency = dependency
+    self.publicDependency = publicDependency
+    self.weakDependency = weakDependency
+    self.messageType = messageType
+    self.enumType = enumType
+    self.service = service
+    self.`extension` = `extension`
+    self.options = options
+    self.sourceCodeInfo = sourceCodeInfo
+    self.syntax = syntax
+  }
 }
 
 /// Describes a message type.
@@ -67,6 +101,30 @@ public nonisolated struct DescriptorProto: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    name: Swift::String? = nil,
+    field: [Protobuf::FieldDescriptorProto] = [],
+    `extension`: [Protobuf::FieldDescriptorProto] = [],
+    nestedType: [Protobuf::DescriptorProto] = [],
+    enumType: [Protobuf::EnumDescriptorProto] = [],
+    extensionRange: [Protobuf::DescriptorProto.ExtensionRange] = [],
+    oneofDecl: [Protobuf::OneofDescriptorProto] = [],
+    options: Protobuf::MessageOptions? = nil,
+    reservedRange: [Protobuf::DescriptorProto.ReservedRange] = [],
+    reservedName: [Swift::String] = []
+  ) {
+    self.name = name
+    self.field = field
+    self.`extension` = `extension`
+    self.nestedType = nestedType
+    self.enumType = enumType
+    self.extensionRange = extensionRange
+    self.oneofDecl = oneofDecl
+    self.options = options
+    self.reservedRange = reservedRange
+    self.reservedName = reservedName
+  }
+
   public nonisolated struct ExtensionRange: Protobuf::Message {
     public static let fullName = "google.protobuf.DescriptorProto.ExtensionRange"
 
@@ -78,6 +136,16 @@ public nonisolated struct DescriptorProto: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      start: Swift::Int32? = nil,
+      end: Swift::Int32? = nil,
+      options: Protobuf::ExtensionRangeOptions? = nil
+    ) {
+      self.start = start
+      self.end = end
+      self.options = options
+    }
   }
 
   /// Range of reserved tag numbers. Reserved tag numbers may not be used by
@@ -93,6 +161,14 @@ public nonisolated struct DescriptorProto: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      start: Swift::Int32? = nil,
+      end: Swift::Int32? = nil
+    ) {
+      self.start = start
+      self.end = end
+    }
   }
 }
 
@@ -104,6 +180,12 @@ public nonisolated struct ExtensionRangeOptions: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
 /// Describes a field within a message.
@@ -164,6 +246,32 @@ public nonisolated struct FieldDescriptorProto: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    number: Swift::Int32? = nil,
+    label: Protobuf::FieldDescriptorProto.Label? = nil,
+    type: Protobuf::FieldDescriptorProto.Type_? = nil,
+    typeName: Swift::String? = nil,
+    extendee: Swift::String? = nil,
+    defaultValue: Swift::String? = nil,
+    oneofIndex: Swift::Int32? = nil,
+    jsonName: Swift::String? = nil,
+    options: Protobuf::FieldOptions? = nil,
+    proto3Optional: Swift::Bool? = nil
+  ) {
+    self.name = name
+    self.number = number
+    self.label = label
+    self.type = type
+    self.typeName = typeName
+    self.extendee = extendee
+    self.defaultValue = defaultValue
+    self.oneofIndex = oneofIndex
+    self.jsonName = jsonName
+    self.options = options
+    self.proto3Optional = proto3Optional
+  }
 
   public nonisolated enum Type_: Protobuf::Enumeration {
     /// 0 is reserved for errors.
@@ -386,6 +494,14 @@ public nonisolated struct OneofDescriptorProto: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    options: Protobuf::OneofOptions? = nil
+  ) {
+    self.name = name
+    self.options = options
+  }
 }
 
 /// Describes an enum type.
@@ -406,6 +522,20 @@ public nonisolated struct EnumDescriptorProto: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    name: Swift::String? = nil,
+    value: [Protobuf::EnumValueDescriptorProto] = [],
+    options: Protobuf::EnumOptions? = nil,
+    reservedRange: [Protobuf::EnumDescriptorProto.EnumReservedRange] = [],
+    reservedName: [Swift::String] = []
+  ) {
+    self.name = name
+    self.value = value
+    self.options = options
+    self.reservedRange = reservedRange
+    self.reservedName = reservedName
+  }
+
   /// Range of reserved numeric values. Reserved values may not be used by
   /// entries in the same enum. Reserved ranges may not overlap.
   ///
@@ -422,6 +552,14 @@ public nonisolated struct EnumDescriptorProto: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      start: Swift::Int32? = nil,
+      end: Swift::Int32? = nil
+    ) {
+      self.start = start
+      self.end = end
+    }
   }
 }
 
@@ -435,6 +573,16 @@ public nonisolated struct EnumValueDescriptorProto: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    number: Swift::Int32? = nil,
+    options: Protobuf::EnumValueOptions? = nil
+  ) {
+    self.name = name
+    self.number = number
+    self.options = options
+  }
 }
 
 /// Describes a service.
@@ -447,6 +595,16 @@ public nonisolated struct ServiceDescriptorProto: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    method: [Protobuf::MethodDescriptorProto] = [],
+    options: Protobuf::ServiceOptions? = nil
+  ) {
+    self.name = name
+    self.method = method
+    self.options = options
+  }
 }
 
 /// Describes a method of a service.
@@ -461,11 +619,31 @@ public nonisolated struct MethodDescriptorProto: Protobuf::Message {
   public var options: Protobuf::MethodOptions? = nil
   /// Identifies if client streams multiple client messages
   public var clientStreaming: Swift::Bool? = nil
+  /// `clientStreaming`, or the contract's default where it is absent.
+  public var clientStreamingOrDefault: Swift::Bool { self.clientStreaming ?? false }
   /// Identifies if server streams multiple server messages
   public var serverStreaming: Swift::Bool? = nil
+  /// `serverStreaming`, or the contract's default where it is absent.
+  public var serverStreamingOrDefault: Swift::Bool { self.serverStreaming ?? false }
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    inputType: Swift::String? = nil,
+    outputType: Swift::String? = nil,
+    options: Protobuf::MethodOptions? = nil,
+    clientStreaming: Swift::Bool? = nil,
+    serverStreaming: Swift::Bool? = nil
+  ) {
+    self.name = name
+    self.inputType = inputType
+    self.outputType = outputType
+    self.options = options
+    self.clientStreaming = clientStreaming
+    self.serverStreaming = serverStreaming
+  }
 }
 
 public nonisolated struct FileOptions: Protobuf::Message {
@@ -489,6 +667,8 @@ public nonisolated struct FileOptions: Protobuf::Message {
   /// generated to contain the file's getDescriptor() method as well as any
   /// top-level extensions defined in the file.
   public var javaMultipleFiles: Swift::Bool? = nil
+  /// `javaMultipleFiles`, or the contract's default where it is absent.
+  public var javaMultipleFilesOrDefault: Swift::Bool { self.javaMultipleFiles ?? false }
   /// This option does nothing.
   public var javaGenerateEqualsAndHash: Swift::Bool? = nil
   /// If set true, then the Java2 code generator will generate code that
@@ -498,7 +678,11 @@ public nonisolated struct FileOptions: Protobuf::Message {
   /// However, an extension field still accepts non-UTF-8 byte sequences.
   /// This option has no effect on when used with the lite runtime.
   public var javaStringCheckUtf8: Swift::Bool? = nil
+  /// `javaStringCheckUtf8`, or the contract's default where it is absent.
+  public var javaStringCheckUtf8OrDefault: Swift::Bool { self.javaStringCheckUtf8 ?? false }
   public var optimizeFor: Protobuf::FileOptions.OptimizeMode? = nil
+  /// `optimizeFor`, or the contract's default where it is absent.
+  public var optimizeForOrDefault: Protobuf::FileOptions.OptimizeMode { self.optimizeFor ?? .speed }
   /// Sets the Go package where structs generated from this .proto will be
   /// placed. If omitted, the Go package will be derived from the following:
   ///   - The basename of the package import path, if provided.
@@ -516,17 +700,29 @@ public nonisolated struct FileOptions: Protobuf::Message {
   /// these default to false.  Old code which depends on generic services should
   /// explicitly set them to true.
   public var ccGenericServices: Swift::Bool? = nil
+  /// `ccGenericServices`, or the contract's default where it is absent.
+  public var ccGenericServicesOrDefault: Swift::Bool { self.ccGenericServices ?? false }
   public var javaGenericServices: Swift::Bool? = nil
+  /// `javaGenericServices`, or the contract's default where it is absent.
+  public var javaGenericServicesOrDefault: Swift::Bool { self.javaGenericServices ?? false }
   public var pyGenericServices: Swift::Bool? = nil
+  /// `pyGenericServices`, or the contract's default where it is absent.
+  public var pyGenericServicesOrDefault: Swift::Bool { self.pyGenericServices ?? false }
   public var phpGenericServices: Swift::Bool? = nil
+  /// `phpGenericServices`, or the contract's default where it is absent.
+  public var phpGenericServicesOrDefault: Swift::Bool { self.phpGenericServices ?? false }
   /// Is this file deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for everything in the file, or it will be completely ignored; in the very
   /// least, this is a formalization for deprecating files.
   public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// Enables the use of arenas for the proto messages in this file. This applies
   /// only to generated classes for C++.
   public var ccEnableArenas: Swift::Bool? = nil
+  /// `ccEnableArenas`, or the contract's default where it is absent.
+  public var ccEnableArenasOrDefault: Swift::Bool { self.ccEnableArenas ?? true }
   /// Sets the objective c class prefix which is prepended to all objective c
   /// generated classes from this .proto. There is no default.
   public var objcClassPrefix: Swift::String? = nil
@@ -558,6 +754,52 @@ public nonisolated struct FileOptions: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    javaPackage: Swift::String? = nil,
+    javaOuterClassname: Swift::String? = nil,
+    javaMultipleFiles: Swift::Bool? = nil,
+    javaGenerateEqualsAndHash: Swift::Bool? = nil,
+    javaStringCheckUtf8: Swift::Bool? = nil,
+    optimizeFor: Protobuf::FileOptions.OptimizeMode? = nil,
+    goPackage: Swift::String? = nil,
+    ccGenericServices: Swift::Bool? = nil,
+    javaGenericServices: Swift::Bool? = nil,
+    pyGenericServices: Swift::Bool? = nil,
+    phpGenericServices: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    ccEnableArenas: Swift::Bool? = nil,
+    objcClassPrefix: Swift::String? = nil,
+    csharpNamespace: Swift::String? = nil,
+    swiftPrefix: Swift::String? = nil,
+    phpClassPrefix: Swift::String? = nil,
+    phpNamespace: Swift::String? = nil,
+    phpMetadataNamespace: Swift::String? = nil,
+    rubyPackage: Swift::String? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.javaPackage = javaPackage
+    self.javaOuterClassname = javaOuterClassname
+    self.javaMultipleFiles = javaMultipleFiles
+    self.javaGenerateEqualsAndHash = javaGenerateEqualsAndHash
+    self.javaStringCheckUtf8 = javaStringCheckUtf8
+    self.optimizeFor = optimizeFor
+    self.goPackage = goPackage
+    self.ccGenericServices = ccGenericServices
+    self.javaGenericServices = javaGenericServices
+    self.pyGenericServices = pyGenericServices
+    self.phpGenericServices = phpGenericServices
+    self.deprecated = deprecated
+    self.ccEnableArenas = ccEnableArenas
+    self.objcClassPrefix = objcClassPrefix
+    self.csharpNamespace = csharpNamespace
+    self.swiftPrefix = swiftPrefix
+    self.phpClassPrefix = phpClassPrefix
+    self.phpNamespace = phpNamespace
+    self.phpMetadataNamespace = phpMetadataNamespace
+    self.rubyPackage = rubyPackage
+    self.uninterpretedOption = uninterpretedOption
+  }
 
   /// Generated classes can be optimized for speed or code size.
   public nonisolated enum OptimizeMode: Protobuf::Enumeration {
@@ -639,15 +881,21 @@ public nonisolated struct MessageOptions: Protobuf::Message {
   /// Because this is an option, the above two restrictions are not enforced by
   /// the protocol compiler.
   public var messageSetWireFormat: Swift::Bool? = nil
+  /// `messageSetWireFormat`, or the contract's default where it is absent.
+  public var messageSetWireFormatOrDefault: Swift::Bool { self.messageSetWireFormat ?? false }
   /// Disables the generation of the standard "descriptor()" accessor, which can
   /// conflict with a field of the same name.  This is meant to make migration
   /// from proto1 easier; new code should avoid fields named "descriptor".
   public var noStandardDescriptorAccessor: Swift::Bool? = nil
+  /// `noStandardDescriptorAccessor`, or the contract's default where it is absent.
+  public var noStandardDescriptorAccessorOrDefault: Swift::Bool { self.noStandardDescriptorAccessor ?? false }
   /// Is this message deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for the message, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating messages.
   public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// Whether the message is an automatically generated map entry type for the
   /// maps field.
   ///
@@ -675,6 +923,20 @@ public nonisolated struct MessageOptions: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    messageSetWireFormat: Swift::Bool? = nil,
+    noStandardDescriptorAccessor: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    mapEntry: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.messageSetWireFormat = messageSetWireFormat
+    self.noStandardDescriptorAccessor = noStandardDescriptorAccessor
+    self.deprecated = deprecated
+    self.mapEntry = mapEntry
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
 public nonisolated struct FieldOptions: Protobuf::Message {
@@ -685,6 +947,8 @@ public nonisolated struct FieldOptions: Protobuf::Message {
   /// options below.  This option is not yet implemented in the open source
   /// release -- sorry, we'll try to include it in a future version!
   public var ctype: Protobuf::FieldOptions.CType? = nil
+  /// `ctype`, or the contract's default where it is absent.
+  public var ctypeOrDefault: Protobuf::FieldOptions.CType { self.ctype ?? .string }
   /// The packed option can be enabled for repeated primitive fields to enable
   /// a more efficient representation on the wire. Rather than repeatedly
   /// writing the tag and type for each element, the entire array is encoded as
@@ -703,6 +967,8 @@ public nonisolated struct FieldOptions: Protobuf::Message {
   /// This option is an enum to permit additional types to be added, e.g.
   /// goog.math.Integer.
   public var jstype: Protobuf::FieldOptions.JSType? = nil
+  /// `jstype`, or the contract's default where it is absent.
+  public var jstypeOrDefault: Protobuf::FieldOptions.JSType { self.jstype ?? .jsNormal }
   /// Should this field be parsed lazily?  Lazy applies only to message-type
   /// fields.  It means that when the outer message is initially parsed, the
   /// inner message's contents will not be parsed but instead stored in encoded
@@ -738,22 +1004,50 @@ public nonisolated struct FieldOptions: Protobuf::Message {
   ///
   /// TODO(b/211906113):  Enable validation on lazy fields.
   public var lazy: Swift::Bool? = nil
+  /// `lazy`, or the contract's default where it is absent.
+  public var lazyOrDefault: Swift::Bool { self.lazy ?? false }
   /// unverified_lazy does no correctness checks on the byte stream. This should
   /// only be used where lazy with verification is prohibitive for performance
   /// reasons.
   public var unverifiedLazy: Swift::Bool? = nil
+  /// `unverifiedLazy`, or the contract's default where it is absent.
+  public var unverifiedLazyOrDefault: Swift::Bool { self.unverifiedLazy ?? false }
   /// Is this field deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for accessors, or it will be completely ignored; in the very least, this
   /// is a formalization for deprecating fields.
   public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// For Google-internal migration only. Do not use.
   public var weak: Swift::Bool? = nil
+  /// `weak`, or the contract's default where it is absent.
+  public var weakOrDefault: Swift::Bool { self.weak ?? false }
   /// The parser stores options it doesn't recognize here. See above.
   public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    ctype: Protobuf::FieldOptions.CType? = nil,
+    packed: Swift::Bool? = nil,
+    jstype: Protobuf::FieldOptions.JSType? = nil,
+    lazy: Swift::Bool? = nil,
+    unverifiedLazy: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    weak: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.ctype = ctype
+    self.packed = packed
+    self.jstype = jstype
+    self.lazy = lazy
+    self.unverifiedLazy = unverifiedLazy
+    self.deprecated = deprecated
+    self.weak = weak
+    self.uninterpretedOption = uninterpretedOption
+  }
 
   public nonisolated enum CType: Protobuf::Enumeration {
     /// Default mode.
@@ -874,6 +1168,12 @@ public nonisolated struct OneofOptions: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
 public nonisolated struct EnumOptions: Protobuf::Message {
@@ -887,11 +1187,23 @@ public nonisolated struct EnumOptions: Protobuf::Message {
   /// for the enum, or it will be completely ignored; in the very least, this
   /// is a formalization for deprecating enums.
   public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// The parser stores options it doesn't recognize here. See above.
   public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    allowAlias: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.allowAlias = allowAlias
+    self.deprecated = deprecated
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
 public nonisolated struct EnumValueOptions: Protobuf::Message {
@@ -902,11 +1214,21 @@ public nonisolated struct EnumValueOptions: Protobuf::Message {
   /// for the enum value, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating enum values.
   public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// The parser stores options it doesn't recognize here. See above.
   public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deprecated: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.deprecated = deprecated
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
 public nonisolated struct ServiceOptions: Protobuf::Message {
@@ -917,11 +1239,21 @@ public nonisolated struct ServiceOptions: Protobuf::Message {
   /// for the service, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating services.
   public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// The parser stores options it doesn't recognize here. See above.
   public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deprecated: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.deprecated = deprecated
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
 public nonisolated struct MethodOptions: Protobuf::Message {
@@ -932,12 +1264,26 @@ public nonisolated struct MethodOptions: Protobuf::Message {
   /// for the method, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating methods.
   public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   public var idempotencyLevel: Protobuf::MethodOptions.IdempotencyLevel? = nil
+  /// `idempotencyLevel`, or the contract's default where it is absent.
+  public var idempotencyLevelOrDefault: Protobuf::MethodOptions.IdempotencyLevel { self.idempotencyLevel ?? .idempotencyUnknown }
   /// The parser stores options it doesn't recognize here. See above.
   public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deprecated: Swift::Bool? = nil,
+    idempotencyLevel: Protobuf::MethodOptions.IdempotencyLevel? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.deprecated = deprecated
+    self.idempotencyLevel = idempotencyLevel
+    self.uninterpretedOption = uninterpretedOption
+  }
 
   /// Is this method side-effect-free (or safe in HTTP parlance), or idempotent,
   /// or neither? HTTP based RPC implementation may choose GET verb for safe
@@ -1020,6 +1366,24 @@ public nonisolated struct UninterpretedOption: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    name: [Protobuf::UninterpretedOption.NamePart] = [],
+    identifierValue: Swift::String? = nil,
+    positiveIntValue: Swift::UInt64? = nil,
+    negativeIntValue: Swift::Int64? = nil,
+    doubleValue: Swift::Double? = nil,
+    stringValue: [Swift::UInt8]? = nil,
+    aggregateValue: Swift::String? = nil
+  ) {
+    self.name = name
+    self.identifierValue = identifierValue
+    self.positiveIntValue = positiveIntValue
+    self.negativeIntValue = negativeIntValue
+    self.doubleValue = doubleValue
+    self.stringValue = stringValue
+    self.aggregateValue = aggregateValue
+  }
+
   /// The name of the uninterpreted option.  Each string represents a segment in
   /// a dot-separated name.  is_extension is true iff a segment represents an
   /// extension (denoted with parentheses in options specs in .proto files).
@@ -1033,6 +1397,14 @@ public nonisolated struct UninterpretedOption: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      namePart: Swift::String? = nil,
+      isExtension: Swift::Bool? = nil
+    ) {
+      self.namePart = namePart
+      self.isExtension = isExtension
+    }
   }
 }
 
@@ -1088,6 +1460,12 @@ public nonisolated struct SourceCodeInfo: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    location: [Protobuf::SourceCodeInfo.Location] = []
+  ) {
+    self.location = location
+  }
 
   public nonisolated struct Location: Protobuf::Message {
     public static let fullName = "google.protobuf.SourceCodeInfo.Location"
@@ -1175,6 +1553,20 @@ public nonisolated struct SourceCodeInfo: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      path: [Swift::Int32] = [],
+      span: [Swift::Int32] = [],
+      leadingComments: Swift::String? = nil,
+      trailingComments: Swift::String? = nil,
+      leadingDetachedComments: [Swift::String] = []
+    ) {
+      self.path = path
+      self.span = span
+      self.leadingComments = leadingComments
+      self.trailingComments = trailingComments
+      self.leadingDetachedComments = leadingDetachedComments
+    }
   }
 }
 
@@ -1190,6 +1582,12 @@ public nonisolated struct GeneratedCodeInfo: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    annotation: [Protobuf::GeneratedCodeInfo.Annotation] = []
+  ) {
+    self.annotation = annotation
+  }
 
   public nonisolated struct Annotation: Protobuf::Message {
     public static let fullName = "google.protobuf.GeneratedCodeInfo.Annotation"
@@ -1209,6 +1607,18 @@ public nonisolated struct GeneratedCodeInfo: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      path: [Swift::Int32] = [],
+      sourceFile: Swift::String? = nil,
+      begin: Swift::Int32? = nil,
+      end: Swift::Int32? = nil
+    ) {
+      self.path = path
+      self.sourceFile = sourceFile
+      self.begin = begin
+      self.end = end
+    }
   }
 }
 

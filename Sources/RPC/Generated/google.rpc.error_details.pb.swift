@@ -56,6 +56,16 @@ public nonisolated struct ErrorInfo: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    reason: Swift::String = "",
+    domain: Swift::String = "",
+    metadata: [Swift::String: Swift::String] = [:]
+  ) {
+    self.reason = reason
+    self.domain = domain
+    self.metadata = metadata
+  }
 }
 
 /// Describes when the clients can retry a failed request. Clients could ignore
@@ -79,6 +89,12 @@ public nonisolated struct RetryInfo: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    retryDelay: Protobuf::Duration_? = nil
+  ) {
+    self.retryDelay = retryDelay
+  }
 }
 
 /// Describes additional debugging info.
@@ -92,6 +108,14 @@ public nonisolated struct DebugInfo: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    stackEntries: [Swift::String] = [],
+    detail: Swift::String = ""
+  ) {
+    self.stackEntries = stackEntries
+    self.detail = detail
+  }
 }
 
 /// Describes how a quota check failed.
@@ -113,6 +137,12 @@ public nonisolated struct QuotaFailure: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    violations: [RPC::QuotaFailure.Violation] = []
+  ) {
+    self.violations = violations
+  }
 
   /// A message type used to describe a single quota violation.  For example, a
   /// daily quota or a custom quota that was exceeded.
@@ -193,6 +223,26 @@ public nonisolated struct QuotaFailure: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      subject: Swift::String = "",
+      description: Swift::String = "",
+      apiService: Swift::String = "",
+      quotaMetric: Swift::String = "",
+      quotaId: Swift::String = "",
+      quotaDimensions: [Swift::String: Swift::String] = [:],
+      quotaValue: Swift::Int64 = 0,
+      futureQuotaValue: Swift::Int64? = nil
+    ) {
+      self.subject = subject
+      self.description = description
+      self.apiService = apiService
+      self.quotaMetric = quotaMetric
+      self.quotaId = quotaId
+      self.quotaDimensions = quotaDimensions
+      self.quotaValue = quotaValue
+      self.futureQuotaValue = futureQuotaValue
+    }
   }
 }
 
@@ -209,6 +259,12 @@ public nonisolated struct PreconditionFailure: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    violations: [RPC::PreconditionFailure.Violation] = []
+  ) {
+    self.violations = violations
+  }
 
   /// A message type used to describe a single precondition failure.
   public nonisolated struct Violation: Protobuf::Message {
@@ -230,6 +286,16 @@ public nonisolated struct PreconditionFailure: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      type: Swift::String = "",
+      subject: Swift::String = "",
+      description: Swift::String = ""
+    ) {
+      self.type = type
+      self.subject = subject
+      self.description = description
+    }
   }
 }
 
@@ -243,6 +309,12 @@ public nonisolated struct BadRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    fieldViolations: [RPC::BadRequest.FieldViolation] = []
+  ) {
+    self.fieldViolations = fieldViolations
+  }
 
   /// A message type used to describe a single bad request field.
   public nonisolated struct FieldViolation: Protobuf::Message {
@@ -301,6 +373,18 @@ public nonisolated struct BadRequest: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      field: Swift::String = "",
+      description: Swift::String = "",
+      reason: Swift::String = "",
+      localizedMessage: RPC::LocalizedMessage? = nil
+    ) {
+      self.field = field
+      self.description = description
+      self.reason = reason
+      self.localizedMessage = localizedMessage
+    }
   }
 }
 
@@ -318,6 +402,14 @@ public nonisolated struct RequestInfo: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    requestId: Swift::String = "",
+    servingData: Swift::String = ""
+  ) {
+    self.requestId = requestId
+    self.servingData = servingData
+  }
 }
 
 /// Describes the resource that is being accessed.
@@ -344,6 +436,18 @@ public nonisolated struct ResourceInfo: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    resourceType: Swift::String = "",
+    resourceName: Swift::String = "",
+    owner: Swift::String = "",
+    description: Swift::String = ""
+  ) {
+    self.resourceType = resourceType
+    self.resourceName = resourceName
+    self.owner = owner
+    self.description = description
+  }
 }
 
 /// Provides links to documentation or for performing an out of band action.
@@ -360,6 +464,12 @@ public nonisolated struct Help: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    links: [RPC::Help.Link] = []
+  ) {
+    self.links = links
+  }
+
   /// Describes a URL link.
   public nonisolated struct Link: Protobuf::Message {
     public static let fullName = "google.rpc.Help.Link"
@@ -371,6 +481,14 @@ public nonisolated struct Help: Protobuf::Message {
     public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      description: Swift::String = "",
+      url: Swift::String = ""
+    ) {
+      self.description = description
+      self.url = url
+    }
   }
 }
 
@@ -388,6 +506,14 @@ public nonisolated struct LocalizedMessage: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    locale: Swift::String = "",
+    message: Swift::String = ""
+  ) {
+    self.locale = locale
+    self.message = message
+  }
 }
 
 nonisolated extension RPC::ErrorInfo {

@@ -27,6 +27,16 @@ public nonisolated struct Status: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    code: Swift::Int32 = 0,
+    message: Swift::String = "",
+    details: [Protobuf::AnyMessage] = []
+  ) {
+    self.code = code
+    self.message = message
+    self.details = details
+  }
 }
 
 nonisolated extension RPC::Status {

@@ -11,6 +11,12 @@ public nonisolated struct HealthCheckRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    service: Swift::String = ""
+  ) {
+    self.service = service
+  }
 }
 
 public nonisolated struct HealthCheckResponse: Protobuf::Message {
@@ -20,6 +26,12 @@ public nonisolated struct HealthCheckResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    status: RPCServices::HealthCheckResponse.ServingStatus = RPCServices::HealthCheckResponse.ServingStatus()
+  ) {
+    self.status = status
+  }
 
   public nonisolated enum ServingStatus: Protobuf::Enumeration {
     case unknown
@@ -98,6 +110,12 @@ public nonisolated struct HealthListResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    statuses: [Swift::String: RPCServices::HealthCheckResponse] = [:]
+  ) {
+    self.statuses = statuses
+  }
 }
 
 nonisolated extension RPCServices::HealthCheckRequest {

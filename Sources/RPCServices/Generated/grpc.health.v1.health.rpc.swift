@@ -16,7 +16,7 @@ public nonisolated enum HealthMethods {
 /// gRPC's own means of checking whether a server can handle calls:
 /// https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 ///
-/// Serves `grpc.health.v1.Health`.
+/// Serves `grpc.health.v1.Health`. A method that is left out answers UNIMPLEMENTED.
 public protocol HealthServer: RPC::RegistrableService {
   /// The health of a service; NOT_FOUND if the server does not know it.
   func check(
@@ -46,6 +46,24 @@ public protocol HealthServer: RPC::RegistrableService {
 }
 
 nonisolated extension HealthServer {
+  public func check(
+    _ request: RPCServices::HealthCheckRequest, context: RPC::ServerContext
+  ) async throws -> RPCServices::HealthCheckResponse {
+    throw RPC::RPCError(.unimplemented, "method Check of service grpc.health.v1.Health is not implemented")
+  }
+
+  public func list(
+    _ request: RPCServices::HealthListRequest, context: RPC::ServerContext
+  ) async throws -> RPCServices::HealthListResponse {
+    throw RPC::RPCError(.unimplemented, "method List of service grpc.health.v1.Health is not implemented")
+  }
+
+  public func watch(
+    _ request: RPCServices::HealthCheckRequest, responses: RPC::ResponseWriter<RPCServices::HealthCheckResponse>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method Watch of service grpc.health.v1.Health is not implemented")
+  }
+
   public func check(
     _ request: RPCServices::HealthCheckRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<RPCServices::HealthCheckResponse>? { nil }

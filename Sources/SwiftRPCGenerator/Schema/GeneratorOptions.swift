@@ -10,6 +10,7 @@
 /// - `Missing=error` (the default) refuses a type of an imported file without a module;
 ///   `Missing=generate` writes such files along, into the module of the output.
 /// - `Server=false`, `Client=false` leave out the server protocols, the client stubs.
+/// - `Mock=true` adds services made of closures, for tests; it needs the server protocols.
 public struct GeneratorOptions: Sendable {
   public enum Output: String, Sendable { case swift = "Swift", c = "C" }
   public enum Visibility: String, Sendable { case `public`, package, `internal` }
@@ -23,6 +24,7 @@ public struct GeneratorOptions: Sendable {
   public var generatesMissing = false
   public var server = true
   public var client = true
+  public var mock = false
 
   public init() {}
 
@@ -33,6 +35,7 @@ public struct GeneratorOptions: Sendable {
       guard parts.count == 2 else { throw GeneratorError("option '\(option)' has no value") }
       try set(parts[0], to: parts[1])
     }
+    guard server || !mock else { throw GeneratorError("Mock=true needs Server=true") }
   }
 
   private mutating func set(_ key: String, to value: String) throws(GeneratorError) {
@@ -42,11 +45,19 @@ public struct GeneratorOptions: Sendable {
     case "CModule": cModule = try Self.module(key, value)
     case "Visibility": visibility = try Self.choice(key, value)
     case "Missing": generatesMissing = try Self.choice(key, value) as Missing == .generate
-    case "Server": server = value == "true"
-    case "Client": client = value == "true"
+    case "Server": server = try Self.flag(key, value)
+    case "Client": client = try Self.flag(key, value)
+    case "Mock": mock = try Self.flag(key, value)
     case _ where key.hasPrefix("M"): modules[String(key.dropFirst())] = try Self.module(key, value)
     default: throw GeneratorError("unknown option '\(key)'")
     }
+  }
+
+  private static func flag(_ key: String, _ value: String) throws(GeneratorError) -> Bool {
+    guard let flag = Bool(value) else {
+      throw GeneratorError("option '\(key)' cannot be '\(value)'")
+    }
+    return flag
   }
 
   private static func choice<T: RawRepresentable<String>>(

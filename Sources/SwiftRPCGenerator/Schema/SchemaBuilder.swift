@@ -16,7 +16,8 @@ struct SchemaBuilder {
 
   func build() throws(GeneratorError) -> SchemaFile {
     if let syntax = file.syntax, !["proto2", "proto3"].contains(syntax) {
-      throw GeneratorError("\(file.name ?? ""): syntax '\(syntax)' is not supported")
+      throw GeneratorError(
+        "\(file.name ?? ""): editions are not supported: write syntax = \"proto3\" or \"proto2\"")
     }
     let package = file.package ?? ""
     var messages: [SchemaMessage] = []
@@ -62,7 +63,7 @@ struct SchemaBuilder {
     var fields: [SchemaField] = []
     var members: [Int: [SchemaField]] = [:]
     var caseNames: [Int: MemberNames] = [:]
-    for (position, field) in message.field.enumerated() where field.type != .group {
+    for (position, field) in message.field.enumerated() {
       let path = path + [DescriptorPath.messageField, Int32(position)]
       var schema = try self.field(field, of: fullName, comment: comments[path])
       if case .oneof(let oneof) = schema.form {
@@ -72,6 +73,10 @@ struct SchemaBuilder {
         members[oneof, default: []].append(schema)
       } else {
         schema.swiftName = names.unique(schema.swiftName, number: schema.number)
+        if schema.explicitDefault != nil {
+          let name = schema.swiftName + "OrDefault"
+          schema.defaultedName = names.unique(name, number: schema.number)
+        }
         fields.append(schema)
       }
     }
@@ -126,17 +131,31 @@ struct SchemaBuilder {
     if case .message(let reference) = type, field.label != .repeated {
       isIndirect = index.isRecursive(message, through: reference.fullName)
     }
+    if field.label == .required && file.package != "google.protobuf" {
+      throw GeneratorError(
+        "\(file.name ?? ""): '\(message).\(name)' is required, which is not supported: make it"
+          + " optional, and check it where it is used")
+    }
+    let form = try form(field, type)
+    var explicitDefault: String?
+    if !isProto3, case .optional = form {
+      explicitDefault = try DefaultValue(field: field, type: type, index: index).expression()
+    }
     return SchemaField(
       name: name, number: field.number ?? 0,
       jsonName: field.jsonName ?? SwiftNames.json(name),
-      type: type, form: try form(field, type), swiftName: SwiftNames.property(name),
-      isIndirect: isIndirect, comment: comment)
+      type: type, form: form, swiftName: SwiftNames.property(name),
+      isIndirect: isIndirect, explicitDefault: explicitDefault, comment: comment)
   }
 
   private func type(_ field: FieldDescriptorProto) throws(GeneratorError) -> FieldType {
     switch field.type {
     case .message: return .message(try index.reference(field.typeName))
     case .enum: return .enumeration(try index.reference(field.typeName))
+    case .group:
+      throw GeneratorError(
+        "\(file.name ?? ""): the field '\(field.name ?? "")' is a group, which is not supported:"
+          + " make it a field of a message type")
     default:
       let name = field.type.flatMap(\.name)?.dropFirst("TYPE_".count).lowercased()
       guard let kind = name.flatMap(ScalarKind.init(rawValue:)) else {

@@ -17,6 +17,10 @@ struct ServiceEmitter {
       writer.line()
       emitServer(in: &writer)
     }
+    if options.mock {
+      writer.line()
+      MockEmitter(service: service, visibility: visibility).emit(in: &writer)
+    }
     if options.client {
       writer.line()
       emitClient(in: &writer)
@@ -27,7 +31,7 @@ struct ServiceEmitter {
   static func types(of service: String, options: GeneratorOptions) -> [String] {
     let name = SwiftNames.type(service)
     return [name + "Methods"] + (options.server ? [name + "Server"] : [])
-      + (options.client ? [name + "Client"] : [])
+      + (options.client ? [name + "Client"] : []) + (options.mock ? [name + "Mock"] : [])
   }
 
   private func methodName(_ method: SchemaService.Method) -> String {
@@ -48,20 +52,29 @@ struct ServiceEmitter {
   // MARK: Server
 
   private func emitServer(in writer: inout SourceWriter) {
-    writer.documentation(service.comment, last: "Serves `\(service.fullName)`.")
+    writer.documentation(
+      service.comment,
+      last: "Serves `\(service.fullName)`. A method that is left out answers UNIMPLEMENTED.")
     writer.block("\(visibility) protocol \(name)Server: RPC::RegistrableService") { writer in
       for (position, method) in service.methods.enumerated() {
         if position > 0 { writer.line() }
         writer.documentation(method.comment)
         writer.line("func \(methodName(method))(")
-        writer.line("  \(serverParameters(method))")
-        writer.line(
-          ") async throws\(method.serverStreaming ? "" : " -> " + method.output.swiftName)")
+        writer.line("  \(Self.serverParameters(method))")
+        writer.line(") \(Self.serverResult(method))")
         if method.isUnary { emitAtOnce(method, in: &writer) }
       }
     }
     writer.line()
     writer.block("nonisolated extension \(name)Server") { writer in
+      for method in service.methods {
+        writer.line("\(visibility) func \(methodName(method))(")
+        writer.line("  \(Self.serverParameters(method))")
+        writer.block(") \(Self.serverResult(method))") { writer in
+          writer.line("throw \(Self.unimplemented(method, of: service))")
+        }
+        writer.line()
+      }
       for method in service.methods where method.isUnary {
         writer.line("\(visibility) func \(methodName(method))(")
         writer.line("  \(atOnceParameters(method))")
@@ -74,7 +87,7 @@ struct ServiceEmitter {
     }
   }
 
-  private func serverParameters(_ method: SchemaService.Method) -> String {
+  static func serverParameters(_ method: SchemaService.Method) -> String {
     let request =
       method.clientStreaming
       ? "_ requests: RPC::RequestStream<\(method.input.swiftName)>"
@@ -82,6 +95,17 @@ struct ServiceEmitter {
     let responses =
       method.serverStreaming ? ", responses: RPC::ResponseWriter<\(method.output.swiftName)>" : ""
     return request + responses + ", context: RPC::ServerContext"
+  }
+
+  static func serverResult(_ method: SchemaService.Method) -> String {
+    "async throws" + (method.serverStreaming ? "" : " -> " + method.output.swiftName)
+  }
+
+  /// The error of a method that a service does not implement, in the router's words for one that it
+  /// does not know.
+  static func unimplemented(_ method: SchemaService.Method, of service: SchemaService) -> String {
+    let message = "method \(method.name) of service \(service.fullName) is not implemented"
+    return "RPC::RPCError(.unimplemented, \"\(message)\")"
   }
 
   /// The synchronous variant of a unary method.

@@ -202,6 +202,16 @@ public nonisolated struct Organization: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    tier: TrackMessages::OrganizationTier = TrackMessages::OrganizationTier(),
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.tier = tier
+    self.etag = etag
+  }
 }
 
 /// A group of components that share environments and pipelines.
@@ -217,6 +227,16 @@ public nonisolated struct Project: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    organizationId: Swift::String = "",
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.organizationId = organizationId
+    self.etag = etag
+  }
 }
 
 /// Something that is built, versioned in tracks, and deployed.
@@ -252,6 +272,32 @@ public nonisolated struct Component: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    projectId: Swift::String = "",
+    type: TrackMessages::ComponentType = TrackMessages::ComponentType(),
+    imageSource: TrackMessages::ImageSource = TrackMessages::ImageSource(),
+    repositoryUrl: Swift::String = "",
+    sourcePath: Swift::String = "",
+    imageRegistry: Swift::String = "",
+    image: Swift::String = "",
+    autoBuildOnCommit: Swift::Bool? = nil,
+    defaultPipelineId: Swift::String = "",
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.projectId = projectId
+    self.type = type
+    self.imageSource = imageSource
+    self.repositoryUrl = repositoryUrl
+    self.sourcePath = sourcePath
+    self.imageRegistry = imageRegistry
+    self.image = image
+    self.autoBuildOnCommit = autoBuildOnCommit
+    self.defaultPipelineId = defaultPipelineId
+    self.etag = etag
+  }
 }
 
 /// A place that tracks are deployed into.
@@ -285,6 +331,24 @@ public nonisolated struct Environment: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    projectId: Swift::String = "",
+    name: Swift::String = "",
+    gitopsRepositoryUrl: Swift::String = "",
+    gitopsBranch: Swift::String = "",
+    gitopsPath: Swift::String = "",
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.projectId = projectId
+    self.name = name
+    self.gitopsRepositoryUrl = gitopsRepositoryUrl
+    self.gitopsBranch = gitopsBranch
+    self.gitopsPath = gitopsPath
+    self.etag = etag
+  }
 }
 
 /// The order in which environments of a project are deployed into.
@@ -302,6 +366,18 @@ public nonisolated struct DeploymentPipeline: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    projectId: Swift::String = "",
+    environmentIds: [Swift::String] = [],
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.projectId = projectId
+    self.environmentIds = environmentIds
+    self.etag = etag
+  }
 }
 
 nonisolated extension TrackMessages::Organization {

@@ -16,6 +16,16 @@ public nonisolated struct PutOrganizationRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organization: TrackMessages::Organization? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.organization = organization
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutOrganization.
@@ -27,6 +37,12 @@ public nonisolated struct PutOrganizationResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organization: TrackMessages::Organization? = nil
+  ) {
+    self.organization = organization
+  }
 }
 
 /// Request of GetOrganization.
@@ -38,6 +54,12 @@ public nonisolated struct GetOrganizationRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = ""
+  ) {
+    self.organizationId = organizationId
+  }
 }
 
 /// Response of GetOrganization.
@@ -49,6 +71,12 @@ public nonisolated struct GetOrganizationResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organization: TrackMessages::Organization? = nil
+  ) {
+    self.organization = organization
+  }
 }
 
 /// Request of ListOrganizations.
@@ -64,6 +92,14 @@ public nonisolated struct ListOrganizationsRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListOrganizations.
@@ -77,6 +113,14 @@ public nonisolated struct ListOrganizationsResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizations: [TrackMessages::Organization] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.organizations = organizations
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteOrganization.
@@ -92,6 +136,16 @@ public nonisolated struct DeleteOrganizationRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.organizationId = organizationId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteOrganization.
@@ -116,6 +170,16 @@ public nonisolated struct PutProjectRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    project: TrackMessages::Project? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.project = project
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutProject.
@@ -127,6 +191,12 @@ public nonisolated struct PutProjectResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    project: TrackMessages::Project? = nil
+  ) {
+    self.project = project
+  }
 }
 
 /// Request of GetProject.
@@ -138,6 +208,12 @@ public nonisolated struct GetProjectRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = ""
+  ) {
+    self.projectId = projectId
+  }
 }
 
 /// Response of GetProject.
@@ -149,6 +225,12 @@ public nonisolated struct GetProjectResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    project: TrackMessages::Project? = nil
+  ) {
+    self.project = project
+  }
 }
 
 /// Request of ListProjects.
@@ -166,6 +248,16 @@ public nonisolated struct ListProjectsRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.organizationId = organizationId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListProjects.
@@ -179,6 +271,14 @@ public nonisolated struct ListProjectsResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projects: [TrackMessages::Project] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.projects = projects
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteProject.
@@ -194,6 +294,16 @@ public nonisolated struct DeleteProjectRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.projectId = projectId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteProject.
@@ -218,6 +328,16 @@ public nonisolated struct PutComponentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.component = component
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutComponent.
@@ -229,6 +349,12 @@ public nonisolated struct PutComponentResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil
+  ) {
+    self.component = component
+  }
 }
 
 /// Request of GetComponent.
@@ -240,6 +366,12 @@ public nonisolated struct GetComponentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+  }
 }
 
 /// Response of GetComponent.
@@ -251,6 +383,12 @@ public nonisolated struct GetComponentResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil
+  ) {
+    self.component = component
+  }
 }
 
 /// Request of ListComponents.
@@ -268,6 +406,16 @@ public nonisolated struct ListComponentsRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.projectId = projectId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListComponents.
@@ -281,6 +429,14 @@ public nonisolated struct ListComponentsResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    components: [TrackMessages::Component] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.components = components
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteComponent.
@@ -296,6 +452,16 @@ public nonisolated struct DeleteComponentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteComponent.
@@ -320,6 +486,16 @@ public nonisolated struct PutEnvironmentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environment: TrackMessages::Environment? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.environment = environment
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutEnvironment.
@@ -331,6 +507,12 @@ public nonisolated struct PutEnvironmentResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environment: TrackMessages::Environment? = nil
+  ) {
+    self.environment = environment
+  }
 }
 
 /// Request of GetEnvironment.
@@ -342,6 +524,12 @@ public nonisolated struct GetEnvironmentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environmentId: Swift::String = ""
+  ) {
+    self.environmentId = environmentId
+  }
 }
 
 /// Response of GetEnvironment.
@@ -353,6 +541,12 @@ public nonisolated struct GetEnvironmentResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environment: TrackMessages::Environment? = nil
+  ) {
+    self.environment = environment
+  }
 }
 
 /// Request of ListEnvironments.
@@ -370,6 +564,16 @@ public nonisolated struct ListEnvironmentsRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.projectId = projectId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListEnvironments.
@@ -383,6 +587,14 @@ public nonisolated struct ListEnvironmentsResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environments: [TrackMessages::Environment] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.environments = environments
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteEnvironment.
@@ -398,6 +610,16 @@ public nonisolated struct DeleteEnvironmentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environmentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.environmentId = environmentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteEnvironment.
@@ -422,6 +644,16 @@ public nonisolated struct PutDeploymentPipelineRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipeline: TrackMessages::DeploymentPipeline? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.deploymentPipeline = deploymentPipeline
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutDeploymentPipeline.
@@ -433,6 +665,12 @@ public nonisolated struct PutDeploymentPipelineResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipeline: TrackMessages::DeploymentPipeline? = nil
+  ) {
+    self.deploymentPipeline = deploymentPipeline
+  }
 }
 
 /// Request of GetDeploymentPipeline.
@@ -444,6 +682,12 @@ public nonisolated struct GetDeploymentPipelineRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipelineId: Swift::String = ""
+  ) {
+    self.deploymentPipelineId = deploymentPipelineId
+  }
 }
 
 /// Response of GetDeploymentPipeline.
@@ -455,6 +699,12 @@ public nonisolated struct GetDeploymentPipelineResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipeline: TrackMessages::DeploymentPipeline? = nil
+  ) {
+    self.deploymentPipeline = deploymentPipeline
+  }
 }
 
 /// Request of ListDeploymentPipelines.
@@ -472,6 +722,16 @@ public nonisolated struct ListDeploymentPipelinesRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.projectId = projectId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListDeploymentPipelines.
@@ -485,6 +745,14 @@ public nonisolated struct ListDeploymentPipelinesResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipelines: [TrackMessages::DeploymentPipeline] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.deploymentPipelines = deploymentPipelines
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteDeploymentPipeline.
@@ -500,6 +768,16 @@ public nonisolated struct DeleteDeploymentPipelineRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipelineId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.deploymentPipelineId = deploymentPipelineId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteDeploymentPipeline.

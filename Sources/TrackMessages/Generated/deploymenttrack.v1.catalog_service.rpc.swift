@@ -61,7 +61,7 @@ public nonisolated enum CatalogServiceMethods {
 /// old etag again. Two quotes with nothing between them, `""`, are the etag of a resource that does not
 /// exist: a Put with it creates, and never replaces. A Put without an etag does either.
 ///
-/// Serves `deploymenttrack.v1.CatalogService`.
+/// Serves `deploymenttrack.v1.CatalogService`. A method that is left out answers UNIMPLEMENTED.
 public protocol CatalogServiceServer: RPC::RegistrableService {
   /// Creates or replaces an organization.
   func putOrganization(
@@ -320,6 +320,126 @@ public protocol CatalogServiceServer: RPC::RegistrableService {
 }
 
 nonisolated extension CatalogServiceServer {
+  public func putOrganization(
+    _ request: TrackMessages::PutOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutOrganizationResponse {
+    throw RPC::RPCError(.unimplemented, "method PutOrganization of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func getOrganization(
+    _ request: TrackMessages::GetOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetOrganizationResponse {
+    throw RPC::RPCError(.unimplemented, "method GetOrganization of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func listOrganizations(
+    _ request: TrackMessages::ListOrganizationsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListOrganizationsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListOrganizations of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func deleteOrganization(
+    _ request: TrackMessages::DeleteOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteOrganizationResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteOrganization of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func putProject(
+    _ request: TrackMessages::PutProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutProjectResponse {
+    throw RPC::RPCError(.unimplemented, "method PutProject of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func getProject(
+    _ request: TrackMessages::GetProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetProjectResponse {
+    throw RPC::RPCError(.unimplemented, "method GetProject of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func listProjects(
+    _ request: TrackMessages::ListProjectsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListProjectsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListProjects of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func deleteProject(
+    _ request: TrackMessages::DeleteProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteProjectResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteProject of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func putComponent(
+    _ request: TrackMessages::PutComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutComponentResponse {
+    throw RPC::RPCError(.unimplemented, "method PutComponent of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func getComponent(
+    _ request: TrackMessages::GetComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetComponentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetComponent of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func listComponents(
+    _ request: TrackMessages::ListComponentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListComponentsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListComponents of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func deleteComponent(
+    _ request: TrackMessages::DeleteComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteComponentResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteComponent of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func putEnvironment(
+    _ request: TrackMessages::PutEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutEnvironmentResponse {
+    throw RPC::RPCError(.unimplemented, "method PutEnvironment of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func getEnvironment(
+    _ request: TrackMessages::GetEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetEnvironmentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetEnvironment of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func listEnvironments(
+    _ request: TrackMessages::ListEnvironmentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListEnvironmentsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListEnvironments of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func deleteEnvironment(
+    _ request: TrackMessages::DeleteEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteEnvironmentResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteEnvironment of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func putDeploymentPipeline(
+    _ request: TrackMessages::PutDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutDeploymentPipelineResponse {
+    throw RPC::RPCError(.unimplemented, "method PutDeploymentPipeline of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func getDeploymentPipeline(
+    _ request: TrackMessages::GetDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentPipelineResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentPipeline of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func listDeploymentPipelines(
+    _ request: TrackMessages::ListDeploymentPipelinesRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentPipelinesResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeploymentPipelines of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
+  public func deleteDeploymentPipeline(
+    _ request: TrackMessages::DeleteDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteDeploymentPipelineResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteDeploymentPipeline of service deploymenttrack.v1.CatalogService is not implemented")
+  }
+
   public func putOrganization(
     _ request: TrackMessages::PutOrganizationRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::PutOrganizationResponse>? { nil }

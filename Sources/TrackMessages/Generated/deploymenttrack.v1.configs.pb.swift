@@ -19,6 +19,18 @@ public nonisolated struct TrackConfigs: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configRevision: Swift::Int32 = 0,
+    endpoints: [TrackMessages::Endpoint] = [],
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    environmentVariables: [TrackMessages::EnvironmentVariable] = []
+  ) {
+    self.configRevision = configRevision
+    self.endpoints = endpoints
+    self.apiSettings = apiSettings
+    self.environmentVariables = environmentVariables
+  }
 }
 
 /// How an API gateway treats the endpoints of a track.
@@ -40,6 +52,22 @@ public nonisolated struct ApiSettings: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    securitySchemes: [Swift::String] = [],
+    authorizationHeader: Swift::String = "",
+    backendJwt: TrackMessages::BackendJwt? = nil,
+    operationPolicies: [TrackMessages::OperationPolicy] = [],
+    cors: TrackMessages::Cors? = nil,
+    rateLimitTier: Swift::String = ""
+  ) {
+    self.securitySchemes = securitySchemes
+    self.authorizationHeader = authorizationHeader
+    self.backendJwt = backendJwt
+    self.operationPolicies = operationPolicies
+    self.cors = cors
+    self.rateLimitTier = rateLimitTier
+  }
 }
 
 /// The token that a gateway passes on to what is behind it.
@@ -53,6 +81,14 @@ public nonisolated struct BackendJwt: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    enable: Swift::Bool = false,
+    audiences: [Swift::String] = []
+  ) {
+    self.enable = enable
+    self.audiences = audiences
+  }
 }
 
 /// What applies to one operation.
@@ -66,6 +102,14 @@ public nonisolated struct OperationPolicy: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    target: Swift::String = "",
+    authenticationType: Swift::String = ""
+  ) {
+    self.target = target
+    self.authenticationType = authenticationType
+  }
 }
 
 /// Cross-origin resource sharing.
@@ -85,6 +129,20 @@ public nonisolated struct Cors: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    enable: Swift::Bool = false,
+    allowOrigins: [Swift::String] = [],
+    allowMethods: [Swift::String] = [],
+    allowHeaders: [Swift::String] = [],
+    exposeHeaders: [Swift::String] = []
+  ) {
+    self.enable = enable
+    self.allowOrigins = allowOrigins
+    self.allowMethods = allowMethods
+    self.allowHeaders = allowHeaders
+    self.exposeHeaders = exposeHeaders
+  }
 }
 
 /// An environment variable of a track's containers.
@@ -100,6 +158,16 @@ public nonisolated struct EnvironmentVariable: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    origin: TrackMessages::EndpointOrigin = TrackMessages::EndpointOrigin(),
+    source: TrackMessages::EnvironmentVariable.Source? = nil
+  ) {
+    self.name = name
+    self.origin = origin
+    self.source = source
+  }
 
   /// Where its value comes from. Required.
   public nonisolated enum Source: Swift::Sendable, Swift::Hashable {
@@ -127,6 +195,14 @@ public nonisolated struct KeyReference: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    key: Swift::String = ""
+  ) {
+    self.name = name
+    self.key = key
+  }
 }
 
 /// What is asked of who deploys.
@@ -143,6 +219,16 @@ public nonisolated struct ConfigForm: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    displayName: Swift::String = "",
+    required: Swift::Bool = false,
+    type: Swift::String = ""
+  ) {
+    self.displayName = displayName
+    self.required = required
+    self.type = type
+  }
 }
 
 nonisolated extension TrackMessages::TrackConfigs {

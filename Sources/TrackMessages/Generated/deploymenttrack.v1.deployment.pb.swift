@@ -230,6 +230,64 @@ public nonisolated struct Deployment: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environmentId: Swift::String = "",
+    imageId: Swift::String = "",
+    kind: TrackMessages::DeploymentKind = TrackMessages::DeploymentKind(),
+    state: TrackMessages::DeploymentState = TrackMessages::DeploymentState(),
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    configRevision: Swift::Int32 = 0,
+    rollbackOf: Swift::String = "",
+    rolledBackBy: Swift::String = "",
+    reason: Swift::String = "",
+    `actor`: Swift::String = "",
+    actorVerified: Swift::Bool = false,
+    error: Swift::String = "",
+    gitopsHash: Swift::String = "",
+    createdAt: Protobuf::Timestamp? = nil,
+    startedAt: Protobuf::Timestamp? = nil,
+    endedAt: Protobuf::Timestamp? = nil,
+    bypassReason: Swift::String = "",
+    attempts: Swift::Int32 = 0,
+    lastError: Swift::String = "",
+    nextAttemptAt: Protobuf::Timestamp? = nil,
+    restores: Swift::String = "",
+    holdsAutoDeploy: Swift::Bool = false,
+    apiSettings: TrackMessages::ApiSettings? = nil
+  ) {
+    self.id = id
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environmentId = environmentId
+    self.imageId = imageId
+    self.kind = kind
+    self.state = state
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.configRevision = configRevision
+    self.rollbackOf = rollbackOf
+    self.rolledBackBy = rolledBackBy
+    self.reason = reason
+    self.`actor` = `actor`
+    self.actorVerified = actorVerified
+    self.error = error
+    self.gitopsHash = gitopsHash
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.bypassReason = bypassReason
+    self.attempts = attempts
+    self.lastError = lastError
+    self.nextAttemptAt = nextAttemptAt
+    self.restores = restores
+    self.holdsAutoDeploy = holdsAutoDeploy
+    self.apiSettings = apiSettings
+  }
 }
 
 nonisolated extension TrackMessages::Deployment {

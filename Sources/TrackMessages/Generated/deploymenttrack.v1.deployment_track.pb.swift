@@ -96,6 +96,38 @@ public nonisolated struct DeploymentTrack: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    componentId: Swift::String = "",
+    apiVersion: Swift::String = "",
+    versionStrategy: TrackMessages::VersionStrategy = TrackMessages::VersionStrategy(),
+    branch: Swift::String = "",
+    description: Swift::String = "",
+    autoDeployEnabled: Swift::Bool = false,
+    latest: Swift::Bool = false,
+    endpoints: [TrackMessages::Endpoint] = [],
+    configRevision: Swift::Int32 = 0,
+    etag: Swift::String = "",
+    createdAt: Protobuf::Timestamp? = nil,
+    updatedAt: Protobuf::Timestamp? = nil,
+    createdBy: Swift::String = ""
+  ) {
+    self.id = id
+    self.componentId = componentId
+    self.apiVersion = apiVersion
+    self.versionStrategy = versionStrategy
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.latest = latest
+    self.endpoints = endpoints
+    self.configRevision = configRevision
+    self.etag = etag
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.createdBy = createdBy
+  }
 }
 
 nonisolated extension TrackMessages::DeploymentTrack {

@@ -96,6 +96,26 @@ public nonisolated struct CreateDeploymentTrackRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    id: Swift::String = "",
+    apiVersion: Swift::String = "",
+    branch: Swift::String = "",
+    description: Swift::String = "",
+    autoDeployEnabled: Swift::Bool = false,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.id = id
+    self.apiVersion = apiVersion
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of CreateDeploymentTrack.
@@ -107,6 +127,12 @@ public nonisolated struct CreateDeploymentTrackResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil
+  ) {
+    self.deploymentTrack = deploymentTrack
+  }
 }
 
 /// Request of GetDeploymentTrack.
@@ -120,6 +146,14 @@ public nonisolated struct GetDeploymentTrackRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+  }
 }
 
 /// Response of GetDeploymentTrack.
@@ -134,6 +168,14 @@ public nonisolated struct GetDeploymentTrackResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    activeDeployments: [TrackMessages::ActiveDeployment] = []
+  ) {
+    self.deploymentTrack = deploymentTrack
+    self.activeDeployments = activeDeployments
+  }
 }
 
 /// What a track has in one environment: the last deployment that succeeded there, and what it is
@@ -151,6 +193,16 @@ public nonisolated struct ActiveDeployment: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    objects: [TrackMessages::ManifestObject] = [],
+    endpointAddresses: [TrackMessages::EndpointAddress] = []
+  ) {
+    self.deployment = deployment
+    self.objects = objects
+    self.endpointAddresses = endpointAddresses
+  }
 }
 
 /// An object of a manifest. Its namespace is that of whoever applies the manifest, which names none.
@@ -164,6 +216,14 @@ public nonisolated struct ManifestObject: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    kind: Swift::String = "",
+    name: Swift::String = ""
+  ) {
+    self.kind = kind
+    self.name = name
+  }
 }
 
 /// Where an endpoint is reached.
@@ -178,6 +238,14 @@ public nonisolated struct EndpointAddress: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    endpoint: Swift::String = "",
+    address: Swift::String = ""
+  ) {
+    self.endpoint = endpoint
+    self.address = address
+  }
 }
 
 /// Request of ListDeploymentTracks.
@@ -205,6 +273,20 @@ public nonisolated struct ListDeploymentTracksRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = "",
+    filter: Swift::String = "",
+    orderBy: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+    self.filter = filter
+    self.orderBy = orderBy
+  }
 }
 
 /// Response of ListDeploymentTracks.
@@ -218,6 +300,14 @@ public nonisolated struct ListDeploymentTracksResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTracks: [TrackMessages::DeploymentTrack] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.deploymentTracks = deploymentTracks
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of UpdateDeploymentTrack.
@@ -246,6 +336,28 @@ public nonisolated struct UpdateDeploymentTrackRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    branch: Swift::String? = nil,
+    description: Swift::String? = nil,
+    autoDeployEnabled: Swift::Bool? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = "",
+    updateMask: Protobuf::FieldMask? = nil
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+    self.updateMask = updateMask
+  }
 }
 
 /// Response of UpdateDeploymentTrack.
@@ -257,6 +369,12 @@ public nonisolated struct UpdateDeploymentTrackResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil
+  ) {
+    self.deploymentTrack = deploymentTrack
+  }
 }
 
 /// Request of DeleteDeploymentTrack.
@@ -280,6 +398,22 @@ public nonisolated struct DeleteDeploymentTrackRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    force: Swift::Bool = false,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.force = force
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+  }
 }
 
 /// Response of DeleteDeploymentTrack.
@@ -294,6 +428,14 @@ public nonisolated struct DeleteDeploymentTrackResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    latestDeploymentTrackId: Swift::String = "",
+    abandonedPlaces: [Swift::String] = []
+  ) {
+    self.latestDeploymentTrackId = latestDeploymentTrackId
+    self.abandonedPlaces = abandonedPlaces
+  }
 }
 
 /// Request of UpdateDeploymentTrackConfigs.
@@ -333,6 +475,32 @@ public nonisolated struct UpdateDeploymentTrackConfigsRequest: Protobuf::Message
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    endpoints: [TrackMessages::Endpoint] = [],
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    environmentVariables: [TrackMessages::EnvironmentVariable] = [],
+    setEnvironmentVariables: [TrackMessages::EnvironmentVariable] = [],
+    removeEnvironmentVariables: [Swift::String] = [],
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = "",
+    updateMask: Protobuf::FieldMask? = nil
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.endpoints = endpoints
+    self.apiSettings = apiSettings
+    self.environmentVariables = environmentVariables
+    self.setEnvironmentVariables = setEnvironmentVariables
+    self.removeEnvironmentVariables = removeEnvironmentVariables
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+    self.updateMask = updateMask
+  }
 }
 
 /// Response of UpdateDeploymentTrackConfigs.
@@ -349,6 +517,16 @@ public nonisolated struct UpdateDeploymentTrackConfigsResponse: Protobuf::Messag
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    configs: TrackMessages::TrackConfigs? = nil,
+    warnings: [Swift::String] = []
+  ) {
+    self.deploymentTrack = deploymentTrack
+    self.configs = configs
+    self.warnings = warnings
+  }
 }
 
 /// Request of GetDeploymentTrackConfigs.
@@ -364,6 +542,16 @@ public nonisolated struct GetDeploymentTrackConfigsRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    configRevision: Swift::Int32 = 0
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.configRevision = configRevision
+  }
 }
 
 /// Response of GetDeploymentTrackConfigs.
@@ -382,6 +570,18 @@ public nonisolated struct GetDeploymentTrackConfigsResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configs: TrackMessages::TrackConfigs? = nil,
+    revision: TrackMessages::ConfigRevision? = nil,
+    etag: Swift::String = "",
+    warnings: [Swift::String] = []
+  ) {
+    self.configs = configs
+    self.revision = revision
+    self.etag = etag
+    self.warnings = warnings
+  }
 }
 
 /// Request of ListDeploymentTrackConfigRevisions.
@@ -401,6 +601,18 @@ public nonisolated struct ListDeploymentTrackConfigRevisionsRequest: Protobuf::M
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListDeploymentTrackConfigRevisions.
@@ -414,6 +626,14 @@ public nonisolated struct ListDeploymentTrackConfigRevisionsResponse: Protobuf::
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configRevisions: [TrackMessages::ConfigRevision] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.configRevisions = configRevisions
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// One of the configurations that a track has had.
@@ -433,6 +653,20 @@ public nonisolated struct ConfigRevision: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configRevision: Swift::Int32 = 0,
+    createdAt: Protobuf::Timestamp? = nil,
+    `actor`: Swift::String = "",
+    actorVerified: Swift::Bool = false,
+    changes: [TrackMessages::ConfigChange] = []
+  ) {
+    self.configRevision = configRevision
+    self.createdAt = createdAt
+    self.`actor` = `actor`
+    self.actorVerified = actorVerified
+    self.changes = changes
+  }
 }
 
 /// Request of SaveDeploymentTrackImage.
@@ -480,6 +714,42 @@ public nonisolated struct SaveDeploymentTrackImageRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    organizationId: Swift::String = "",
+    projectId: Swift::String = "",
+    images: [TrackMessages::ContainerImage] = [],
+    registryToken: Swift::String = "",
+    gitHash: Swift::String = "",
+    gitHashCommitTimestamp: Protobuf::Timestamp? = nil,
+    gitopsHash: Swift::String = "",
+    runId: Swift::String = "",
+    environmentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    apiDefinitionPath: Swift::String = "",
+    imagePorts: [Swift::Int32] = [],
+    branch: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.organizationId = organizationId
+    self.projectId = projectId
+    self.images = images
+    self.registryToken = registryToken
+    self.gitHash = gitHash
+    self.gitHashCommitTimestamp = gitHashCommitTimestamp
+    self.gitopsHash = gitopsHash
+    self.runId = runId
+    self.environmentId = environmentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.apiDefinitionPath = apiDefinitionPath
+    self.imagePorts = imagePorts
+    self.branch = branch
+  }
 }
 
 /// Response of SaveDeploymentTrackImage.
@@ -499,6 +769,20 @@ public nonisolated struct SaveDeploymentTrackImageResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    image: TrackMessages::DeploymentTrackImage? = nil,
+    autoDeploy: TrackMessages::AutoDeployDecision = TrackMessages::AutoDeployDecision(),
+    deployment: TrackMessages::Deployment? = nil,
+    autoDeployReason: Swift::String = "",
+    autoDeployMessage: Swift::String = ""
+  ) {
+    self.image = image
+    self.autoDeploy = autoDeploy
+    self.deployment = deployment
+    self.autoDeployReason = autoDeployReason
+    self.autoDeployMessage = autoDeployMessage
+  }
 }
 
 /// Request of GetDeploymentTrackImages.
@@ -518,6 +802,18 @@ public nonisolated struct GetDeploymentTrackImagesRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of GetDeploymentTrackImages.
@@ -534,6 +830,16 @@ public nonisolated struct GetDeploymentTrackImagesResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    images: [TrackMessages::DeploymentTrackImage] = [],
+    nextPageToken: Swift::String = "",
+    unreachable: [Swift::String] = []
+  ) {
+    self.images = images
+    self.nextPageToken = nextPageToken
+    self.unreachable = unreachable
+  }
 }
 
 /// Request of DeployDeploymentTrack.
@@ -572,6 +878,36 @@ public nonisolated struct DeployDeploymentTrackRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    imageId: Swift::String = "",
+    environmentId: Swift::String = "",
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    deploymentPipelineId: Swift::String = "",
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    reason: Swift::String = "",
+    expectedCurrentDeploymentId: Swift::String = "",
+    bypassReason: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.imageId = imageId
+    self.environmentId = environmentId
+    self.apiSettings = apiSettings
+    self.deploymentPipelineId = deploymentPipelineId
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.reason = reason
+    self.expectedCurrentDeploymentId = expectedCurrentDeploymentId
+    self.bypassReason = bypassReason
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeployDeploymentTrack.
@@ -585,6 +921,14 @@ public nonisolated struct DeployDeploymentTrackResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    warnings: [Swift::String] = []
+  ) {
+    self.deployment = deployment
+    self.warnings = warnings
+  }
 }
 
 /// Request of RollBackDeploymentTrack.
@@ -624,6 +968,36 @@ public nonisolated struct RollBackDeploymentTrackRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    imageId: Swift::String = "",
+    environmentId: Swift::String = "",
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    deploymentPipelineId: Swift::String = "",
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    reason: Swift::String = "",
+    expectedCurrentDeploymentId: Swift::String = "",
+    bypassReason: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.imageId = imageId
+    self.environmentId = environmentId
+    self.apiSettings = apiSettings
+    self.deploymentPipelineId = deploymentPipelineId
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.reason = reason
+    self.expectedCurrentDeploymentId = expectedCurrentDeploymentId
+    self.bypassReason = bypassReason
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of RollBackDeploymentTrack.
@@ -645,6 +1019,20 @@ public nonisolated struct RollBackDeploymentTrackResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    rolledBack: TrackMessages::Deployment? = nil,
+    restored: TrackMessages::Deployment? = nil,
+    failed: TrackMessages::Deployment? = nil,
+    warnings: [Swift::String] = []
+  ) {
+    self.deployment = deployment
+    self.rolledBack = rolledBack
+    self.restored = restored
+    self.failed = failed
+    self.warnings = warnings
+  }
 }
 
 /// Request of ApplyComponentConfig.
@@ -666,6 +1054,22 @@ public nonisolated struct ApplyComponentConfigRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    commitHash: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.commitHash = commitHash
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+  }
 }
 
 /// Response of ApplyComponentConfig.
@@ -689,6 +1093,22 @@ public nonisolated struct ApplyComponentConfigResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    configs: TrackMessages::TrackConfigs? = nil,
+    changes: [TrackMessages::ConfigChange] = [],
+    warnings: [Swift::String] = [],
+    resolvedCommit: Swift::String = "",
+    fileName: Swift::String = ""
+  ) {
+    self.deploymentTrack = deploymentTrack
+    self.configs = configs
+    self.changes = changes
+    self.warnings = warnings
+    self.resolvedCommit = resolvedCommit
+    self.fileName = fileName
+  }
 }
 
 /// One thing that is another in a configuration than in the one before.
@@ -702,6 +1122,14 @@ public nonisolated struct ConfigChange: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    action: TrackMessages::ConfigChangeAction = TrackMessages::ConfigChangeAction(),
+    target: Swift::String = ""
+  ) {
+    self.action = action
+    self.target = target
+  }
 }
 
 /// Request of GetMigratedSrcConfigContent.
@@ -717,6 +1145,16 @@ public nonisolated struct GetMigratedSrcConfigContentRequest: Protobuf::Message 
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    commitHash: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.commitHash = commitHash
+  }
 }
 
 /// Response of GetMigratedSrcConfigContent.
@@ -738,6 +1176,20 @@ public nonisolated struct GetMigratedSrcConfigContentResponse: Protobuf::Message
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    fileContent: Swift::String = "",
+    fileName: Swift::String = "",
+    migratedFrom: Swift::String = "",
+    warnings: [Swift::String] = [],
+    resolvedCommit: Swift::String = ""
+  ) {
+    self.fileContent = fileContent
+    self.fileName = fileName
+    self.migratedFrom = migratedFrom
+    self.warnings = warnings
+    self.resolvedCommit = resolvedCommit
+  }
 }
 
 /// Request of WatchDeploymentTracks.
@@ -753,6 +1205,16 @@ public nonisolated struct WatchDeploymentTracksRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    projectId: Swift::String = "",
+    resumeToken: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.projectId = projectId
+    self.resumeToken = resumeToken
+  }
 }
 
 /// Response of WatchDeploymentTracks.
@@ -767,6 +1229,14 @@ public nonisolated struct WatchDeploymentTracksResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    change: TrackMessages::Change? = nil,
+    resumeToken: Swift::String = ""
+  ) {
+    self.change = change
+    self.resumeToken = resumeToken
+  }
 }
 
 /// Request of GetDeployment.
@@ -782,6 +1252,16 @@ public nonisolated struct GetDeploymentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    deploymentId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.deploymentId = deploymentId
+  }
 }
 
 /// Response of GetDeployment.
@@ -793,6 +1273,12 @@ public nonisolated struct GetDeploymentResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil
+  ) {
+    self.deployment = deployment
+  }
 }
 
 /// Request of ListDeployments.
@@ -814,6 +1300,20 @@ public nonisolated struct ListDeploymentsRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = "",
+    environmentId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+    self.environmentId = environmentId
+  }
 }
 
 /// Response of ListDeployments.
@@ -827,6 +1327,14 @@ public nonisolated struct ListDeploymentsResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployments: [TrackMessages::Deployment] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.deployments = deployments
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of CancelDeployment.
@@ -846,6 +1354,20 @@ public nonisolated struct CancelDeploymentRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    deploymentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.deploymentId = deploymentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of CancelDeployment.
@@ -857,6 +1379,12 @@ public nonisolated struct CancelDeploymentResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil
+  ) {
+    self.deployment = deployment
+  }
 }
 
 /// Request of ResumeAutoDeploy.
@@ -876,6 +1404,20 @@ public nonisolated struct ResumeAutoDeployRequest: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environmentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environmentId = environmentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of ResumeAutoDeploy.
@@ -887,6 +1429,12 @@ public nonisolated struct ResumeAutoDeployResponse: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    resumed: Swift::Bool = false
+  ) {
+    self.resumed = resumed
+  }
 }
 
 nonisolated extension TrackMessages::CreateDeploymentTrackRequest {

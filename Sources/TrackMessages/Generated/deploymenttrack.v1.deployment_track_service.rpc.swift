@@ -73,7 +73,7 @@ public nonisolated enum DeploymentTrackServiceMethods {
 ///   nobody can change is INVALID_ARGUMENT, reason IMMUTABLE_FIELD; an unknown one is
 ///   INVALID_UPDATE_MASK.
 ///
-/// Serves `deploymenttrack.v1.DeploymentTrackService`.
+/// Serves `deploymenttrack.v1.DeploymentTrackService`. A method that is left out answers UNIMPLEMENTED.
 public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   /// Creates a track, makes it the latest of its component, and copies into it the USER endpoints of
   /// the one that was the latest.
@@ -395,6 +395,120 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
 }
 
 nonisolated extension DeploymentTrackServiceServer {
+  public func createDeploymentTrack(
+    _ request: TrackMessages::CreateDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::CreateDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method CreateDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func getDeploymentTrack(
+    _ request: TrackMessages::GetDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func listDeploymentTracks(
+    _ request: TrackMessages::ListDeploymentTracksRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentTracksResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeploymentTracks of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func updateDeploymentTrack(
+    _ request: TrackMessages::UpdateDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::UpdateDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method UpdateDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func deleteDeploymentTrack(
+    _ request: TrackMessages::DeleteDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func updateDeploymentTrackConfigs(
+    _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::UpdateDeploymentTrackConfigsResponse {
+    throw RPC::RPCError(.unimplemented, "method UpdateDeploymentTrackConfigs of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func getDeploymentTrackConfigs(
+    _ request: TrackMessages::GetDeploymentTrackConfigsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackConfigsResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentTrackConfigs of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeploymentTrackConfigRevisions of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func saveDeploymentTrackImage(
+    _ request: TrackMessages::SaveDeploymentTrackImageRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::SaveDeploymentTrackImageResponse {
+    throw RPC::RPCError(.unimplemented, "method SaveDeploymentTrackImage of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func getDeploymentTrackImages(
+    _ request: TrackMessages::GetDeploymentTrackImagesRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackImagesResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentTrackImages of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func deployDeploymentTrack(
+    _ request: TrackMessages::DeployDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeployDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method DeployDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func rollBackDeploymentTrack(
+    _ request: TrackMessages::RollBackDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::RollBackDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method RollBackDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func applyComponentConfig(
+    _ request: TrackMessages::ApplyComponentConfigRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ApplyComponentConfigResponse {
+    throw RPC::RPCError(.unimplemented, "method ApplyComponentConfig of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func getMigratedSrcConfigContent(
+    _ request: TrackMessages::GetMigratedSrcConfigContentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetMigratedSrcConfigContentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetMigratedSrcConfigContent of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func watchDeploymentTracks(
+    _ request: TrackMessages::WatchDeploymentTracksRequest, responses: RPC::ResponseWriter<TrackMessages::WatchDeploymentTracksResponse>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method WatchDeploymentTracks of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func getDeployment(
+    _ request: TrackMessages::GetDeploymentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeployment of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func listDeployments(
+    _ request: TrackMessages::ListDeploymentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeployments of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func cancelDeployment(
+    _ request: TrackMessages::CancelDeploymentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::CancelDeploymentResponse {
+    throw RPC::RPCError(.unimplemented, "method CancelDeployment of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func resumeAutoDeploy(
+    _ request: TrackMessages::ResumeAutoDeployRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ResumeAutoDeployResponse {
+    throw RPC::RPCError(.unimplemented, "method ResumeAutoDeploy of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
   public func createDeploymentTrack(
     _ request: TrackMessages::CreateDeploymentTrackRequest, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TrackMessages::CreateDeploymentTrackResponse>? { nil }

@@ -238,6 +238,26 @@ public nonisolated struct Endpoint: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    displayName: Swift::String = "",
+    type: TrackMessages::EndpointType = TrackMessages::EndpointType(),
+    port: Swift::Int32 = 0,
+    basePath: Swift::String = "",
+    schemaFilePath: Swift::String = "",
+    networkVisibilities: [TrackMessages::NetworkVisibility] = [],
+    origin: TrackMessages::EndpointOrigin = TrackMessages::EndpointOrigin()
+  ) {
+    self.name = name
+    self.displayName = displayName
+    self.type = type
+    self.port = port
+    self.basePath = basePath
+    self.schemaFilePath = schemaFilePath
+    self.networkVisibilities = networkVisibilities
+    self.origin = origin
+  }
 }
 
 nonisolated extension TrackMessages::Endpoint {

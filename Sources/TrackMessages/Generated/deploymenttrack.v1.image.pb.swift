@@ -151,6 +151,48 @@ public nonisolated struct DeploymentTrackImage: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    imageId: Swift::String = "",
+    createdAt: Protobuf::Timestamp? = nil,
+    updatedAt: Protobuf::Timestamp? = nil,
+    builtAt: Protobuf::Timestamp? = nil,
+    status: Swift::String = "",
+    author: TrackMessages::Author? = nil,
+    commitMsg: Swift::String = "",
+    commitHash: Swift::String = "",
+    runId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    images: [TrackMessages::ContainerImage] = [],
+    superseded: Swift::Bool = false,
+    deployedIn: [Swift::String] = [],
+    imagePorts: [Swift::Int32] = [],
+    apiDefinitionPath: Swift::String = "",
+    gitopsHash: Swift::String = "",
+    gitHashCommitTimestamp: Protobuf::Timestamp? = nil,
+    branch: Swift::String = "",
+    createdBy: Swift::String = ""
+  ) {
+    self.imageId = imageId
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.builtAt = builtAt
+    self.status = status
+    self.author = author
+    self.commitMsg = commitMsg
+    self.commitHash = commitHash
+    self.runId = runId
+    self.deploymentTrackId = deploymentTrackId
+    self.images = images
+    self.superseded = superseded
+    self.deployedIn = deployedIn
+    self.imagePorts = imagePorts
+    self.apiDefinitionPath = apiDefinitionPath
+    self.gitopsHash = gitopsHash
+    self.gitHashCommitTimestamp = gitHashCommitTimestamp
+    self.branch = branch
+    self.createdBy = createdBy
+  }
 }
 
 /// Who made a commit.
@@ -168,6 +210,18 @@ public nonisolated struct Author: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    email: Swift::String = "",
+    date: Protobuf::Timestamp? = nil,
+    avatarUrl: Swift::String = ""
+  ) {
+    self.name = name
+    self.email = email
+    self.date = date
+    self.avatarUrl = avatarUrl
+  }
 }
 
 /// One container image of a build.
@@ -185,6 +239,16 @@ public nonisolated struct ContainerImage: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    reference: Swift::String = "",
+    digest: Swift::String = ""
+  ) {
+    self.name = name
+    self.reference = reference
+    self.digest = digest
+  }
 }
 
 nonisolated extension TrackMessages::DeploymentTrackImage {

@@ -93,6 +93,20 @@ public nonisolated struct Change: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    type: TrackMessages::ChangeType = TrackMessages::ChangeType(),
+    changedAt: Protobuf::Timestamp? = nil,
+    `actor`: Swift::String = "",
+    actorVerified: Swift::Bool = false,
+    resource: TrackMessages::Change.Resource? = nil
+  ) {
+    self.type = type
+    self.changedAt = changedAt
+    self.`actor` = `actor`
+    self.actorVerified = actorVerified
+    self.resource = resource
+  }
+
   /// The resource after the change; before it, for a deletion. Computed fields of images, which
   /// other services know (`author`, `commit_msg`, `status`, `built_at`, `deployed_in`), are not set.
   public nonisolated enum Resource: Swift::Sendable, Swift::Hashable {

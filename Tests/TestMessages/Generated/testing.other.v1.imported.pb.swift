@@ -15,6 +15,18 @@ public nonisolated struct Imported: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    name: Swift::String = "",
+    at: Protobuf::Timestamp? = nil,
+    children: [TestMessages::Imported] = [],
+    kind: TestMessages::Imported.Kind = TestMessages::Imported.Kind()
+  ) {
+    self.name = name
+    self.at = at
+    self.children = children
+    self.kind = kind
+  }
+
   public nonisolated enum Kind: Protobuf::Enumeration {
     case unspecified
     case first

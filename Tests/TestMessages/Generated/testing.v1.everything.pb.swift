@@ -146,6 +146,18 @@ public nonisolated struct Leaf: Protobuf::Message {
   private var boxed_4: Protobuf::Indirect<TestMessages::Leaf>? = nil
 
   public init() {}
+
+  public init(
+    number: Swift::Int32 = 0,
+    text: Swift::String = "",
+    numbers: [Swift::Int32] = [],
+    leaf: TestMessages::Leaf? = nil
+  ) {
+    self.number = number
+    self.text = text
+    self.numbers = numbers
+    self.leaf = leaf
+  }
 }
 
 public nonisolated struct Nothing: Protobuf::Message {
@@ -345,6 +357,338 @@ public nonisolated struct Everything: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    oneDouble: Swift::Double = 0,
+    oneFloat: Swift::Float = 0,
+    oneInt32: Swift::Int32 = 0,
+    oneInt64: Swift::Int64 = 0,
+    oneUint32: Swift::UInt32 = 0,
+    oneUint64: Swift::UInt64 = 0,
+    oneSint32: Swift::Int32 = 0,
+    oneSint64: Swift::Int64 = 0,
+    oneFixed32: Swift::UInt32 = 0,
+    oneFixed64: Swift::UInt64 = 0,
+    oneSfixed32: Swift::Int32 = 0,
+    oneSfixed64: Swift::Int64 = 0,
+    oneBool: Swift::Bool = false,
+    oneString: Swift::String = "",
+    oneBytes: [Swift::UInt8] = [],
+    oneEnum: TestMessages::Color = TestMessages::Color(),
+    oneAliased: TestMessages::Aliased = TestMessages::Aliased(),
+    oneLeaf: TestMessages::Leaf? = nil,
+    oneNothing: TestMessages::Nothing? = nil,
+    oneEverything: TestMessages::Everything? = nil,
+    oneNested: TestMessages::Everything.Nested? = nil,
+    oneDeep: TestMessages::Everything.Nested.Nested? = nil,
+    oneImported: TestMessages::Imported? = nil,
+    oneImportedKind: TestMessages::Imported.Kind = TestMessages::Imported.Kind(),
+    optionalDouble: Swift::Double? = nil,
+    optionalFloat: Swift::Float? = nil,
+    optionalInt32: Swift::Int32? = nil,
+    optionalInt64: Swift::Int64? = nil,
+    optionalUint32: Swift::UInt32? = nil,
+    optionalUint64: Swift::UInt64? = nil,
+    optionalSint32: Swift::Int32? = nil,
+    optionalSint64: Swift::Int64? = nil,
+    optionalFixed32: Swift::UInt32? = nil,
+    optionalFixed64: Swift::UInt64? = nil,
+    optionalSfixed32: Swift::Int32? = nil,
+    optionalSfixed64: Swift::Int64? = nil,
+    optionalBool: Swift::Bool? = nil,
+    optionalString: Swift::String? = nil,
+    optionalBytes: [Swift::UInt8]? = nil,
+    optionalEnum: TestMessages::Color? = nil,
+    optionalLeaf: TestMessages::Leaf? = nil,
+    optionalEverything: TestMessages::Everything? = nil,
+    repeatedDouble: [Swift::Double] = [],
+    repeatedFloat: [Swift::Float] = [],
+    repeatedInt32: [Swift::Int32] = [],
+    repeatedInt64: [Swift::Int64] = [],
+    repeatedUint32: [Swift::UInt32] = [],
+    repeatedUint64: [Swift::UInt64] = [],
+    repeatedSint32: [Swift::Int32] = [],
+    repeatedSint64: [Swift::Int64] = [],
+    repeatedFixed32: [Swift::UInt32] = [],
+    repeatedFixed64: [Swift::UInt64] = [],
+    repeatedSfixed32: [Swift::Int32] = [],
+    repeatedSfixed64: [Swift::Int64] = [],
+    repeatedBool: [Swift::Bool] = [],
+    repeatedString: [Swift::String] = [],
+    repeatedBytes: [[Swift::UInt8]] = [],
+    repeatedEnum: [TestMessages::Color] = [],
+    repeatedLeaf: [TestMessages::Leaf] = [],
+    repeatedEverything: [TestMessages::Everything] = [],
+    repeatedNothing: [TestMessages::Nothing] = [],
+    unpackedDouble: [Swift::Double] = [],
+    unpackedFloat: [Swift::Float] = [],
+    unpackedInt32: [Swift::Int32] = [],
+    unpackedInt64: [Swift::Int64] = [],
+    unpackedUint32: [Swift::UInt32] = [],
+    unpackedUint64: [Swift::UInt64] = [],
+    unpackedSint32: [Swift::Int32] = [],
+    unpackedSint64: [Swift::Int64] = [],
+    unpackedFixed32: [Swift::UInt32] = [],
+    unpackedFixed64: [Swift::UInt64] = [],
+    unpackedSfixed32: [Swift::Int32] = [],
+    unpackedSfixed64: [Swift::Int64] = [],
+    unpackedBool: [Swift::Bool] = [],
+    unpackedEnum: [TestMessages::Color] = [],
+    mapInt32: [Swift::Int32: Swift::Int32] = [:],
+    mapInt64: [Swift::Int64: Swift::Int64] = [:],
+    mapUint32: [Swift::UInt32: Swift::UInt32] = [:],
+    mapUint64: [Swift::UInt64: Swift::UInt64] = [:],
+    mapSint32: [Swift::Int32: Swift::Int32] = [:],
+    mapSint64: [Swift::Int64: Swift::Int64] = [:],
+    mapFixed32: [Swift::UInt32: Swift::UInt32] = [:],
+    mapFixed64: [Swift::UInt64: Swift::UInt64] = [:],
+    mapSfixed32: [Swift::Int32: Swift::Int32] = [:],
+    mapSfixed64: [Swift::Int64: Swift::Int64] = [:],
+    mapBool: [Swift::Bool: Swift::Bool] = [:],
+    mapString: [Swift::String: Swift::String] = [:],
+    mapToDouble: [Swift::String: Swift::Double] = [:],
+    mapToFloat: [Swift::String: Swift::Float] = [:],
+    mapToBytes: [Swift::String: [Swift::UInt8]] = [:],
+    mapToColor: [Swift::String: TestMessages::Color] = [:],
+    mapToLeaf: [Swift::String: TestMessages::Leaf] = [:],
+    mapToEverything: [Swift::String: TestMessages::Everything] = [:],
+    mapToValue: [Swift::String: Protobuf::Value] = [:],
+    wktTimestamp: Protobuf::Timestamp? = nil,
+    wktDuration: Protobuf::Duration_? = nil,
+    wktFieldMask: Protobuf::FieldMask? = nil,
+    wktStruct: Protobuf::Struct? = nil,
+    wktValue: Protobuf::Value? = nil,
+    wktListValue: Protobuf::ListValue? = nil,
+    wktAny: Protobuf::AnyMessage? = nil,
+    wktEmpty: Protobuf::Empty? = nil,
+    wktDoubleValue: Protobuf::DoubleValue? = nil,
+    wktFloatValue: Protobuf::FloatValue? = nil,
+    wktInt64Value: Protobuf::Int64Value? = nil,
+    wktUint64Value: Protobuf::UInt64Value? = nil,
+    wktInt32Value: Protobuf::Int32Value? = nil,
+    wktUint32Value: Protobuf::UInt32Value? = nil,
+    wktBoolValue: Protobuf::BoolValue? = nil,
+    wktStringValue: Protobuf::StringValue? = nil,
+    wktBytesValue: Protobuf::BytesValue? = nil,
+    wktNull: Protobuf::NullValue = Protobuf::NullValue(),
+    wktsTimestamp: [Protobuf::Timestamp] = [],
+    wktsDuration: [Protobuf::Duration_] = [],
+    wktsFieldMask: [Protobuf::FieldMask] = [],
+    wktsStruct: [Protobuf::Struct] = [],
+    wktsValue: [Protobuf::Value] = [],
+    wktsListValue: [Protobuf::ListValue] = [],
+    wktsAny: [Protobuf::AnyMessage] = [],
+    wktsEmpty: [Protobuf::Empty] = [],
+    wktsDoubleValue: [Protobuf::DoubleValue] = [],
+    wktsFloatValue: [Protobuf::FloatValue] = [],
+    wktsInt64Value: [Protobuf::Int64Value] = [],
+    wktsUint64Value: [Protobuf::UInt64Value] = [],
+    wktsInt32Value: [Protobuf::Int32Value] = [],
+    wktsUint32Value: [Protobuf::UInt32Value] = [],
+    wktsBoolValue: [Protobuf::BoolValue] = [],
+    wktsStringValue: [Protobuf::StringValue] = [],
+    wktsBytesValue: [Protobuf::BytesValue] = [],
+    self_: Swift::Int32 = 0,
+    `init`: Swift::Int32 = 0,
+    `class`: Swift::Int32 = 0,
+    `default`: Swift::Int32 = 0,
+    type: Swift::Int32 = 0,
+    hasOneInt32: Swift::Int32 = 0,
+    nRepeatedInt32: Swift::Int32 = 0,
+    base: Swift::Int32 = 0,
+    description: Swift::Int32 = 0,
+    unknownFields_: Swift::Int32 = 0,
+    hashValue_: Swift::Int32 = 0,
+    structure: Swift::Int32 = 0,
+    fullName: Swift::Int32 = 0,
+    serialized: Swift::Int32 = 0,
+    int: Swift::Int32 = 0,
+    `return`: Swift::Int32 = 0,
+    `in`: Swift::Int32 = 0,
+    `enum`: Swift::Int32 = 0,
+    `operator`: Swift::Int32 = 0,
+    camelName: Swift::Int32 = 0,
+    lowerCamel: Swift::Int32 = 0,
+    upperName: Swift::Int32 = 0,
+    withTwo: Swift::Int32 = 0,
+    leading: Swift::Int32 = 0,
+    trailing: Swift::Int32 = 0,
+    digit1: Swift::Int32 = 0,
+    digit1a: Swift::Int32 = 0,
+    renamed: Swift::String = "",
+    snakeName: Swift::String = "",
+    far15999: Swift::Int32 = 0,
+    far18999: Swift::Int32 = 0,
+    far20000: Swift::Int32 = 0,
+    far536870911: Swift::Int32 = 0,
+    choice: TestMessages::Everything.Choice? = nil,
+    second: TestMessages::Everything.Second? = nil
+  ) {
+    self.oneDouble = oneDouble
+    self.oneFloat = oneFloat
+    self.oneInt32 = oneInt32
+    self.oneInt64 = oneInt64
+    self.oneUint32 = oneUint32
+    self.oneUint64 = oneUint64
+    self.oneSint32 = oneSint32
+    self.oneSint64 = oneSint64
+    self.oneFixed32 = oneFixed32
+    self.oneFixed64 = oneFixed64
+    self.oneSfixed32 = oneSfixed32
+    self.oneSfixed64 = oneSfixed64
+    self.oneBool = oneBool
+    self.oneString = oneString
+    self.oneBytes = oneBytes
+    self.oneEnum = oneEnum
+    self.oneAliased = oneAliased
+    self.oneLeaf = oneLeaf
+    self.oneNothing = oneNothing
+    self.oneEverything = oneEverything
+    self.oneNested = oneNested
+    self.oneDeep = oneDeep
+    self.oneImported = oneImported
+    self.oneImportedKind = oneImportedKind
+    self.optionalDouble = optionalDouble
+    self.optionalFloat = optionalFloat
+    self.optionalInt32 = optionalInt32
+    self.optionalInt64 = optionalInt64
+    self.optionalUint32 = optionalUint32
+    self.optionalUint64 = optionalUint64
+    self.optionalSint32 = optionalSint32
+    self.optionalSint64 = optionalSint64
+    self.optionalFixed32 = optionalFixed32
+    self.optionalFixed64 = optionalFixed64
+    self.optionalSfixed32 = optionalSfixed32
+    self.optionalSfixed64 = optionalSfixed64
+    self.optionalBool = optionalBool
+    self.optionalString = optionalString
+    self.optionalBytes = optionalBytes
+    self.optionalEnum = optionalEnum
+    self.optionalLeaf = optionalLeaf
+    self.optionalEverything = optionalEverything
+    self.repeatedDouble = repeatedDouble
+    self.repeatedFloat = repeatedFloat
+    self.repeatedInt32 = repeatedInt32
+    self.repeatedInt64 = repeatedInt64
+    self.repeatedUint32 = repeatedUint32
+    self.repeatedUint64 = repeatedUint64
+    self.repeatedSint32 = repeatedSint32
+    self.repeatedSint64 = repeatedSint64
+    self.repeatedFixed32 = repeatedFixed32
+    self.repeatedFixed64 = repeatedFixed64
+    self.repeatedSfixed32 = repeatedSfixed32
+    self.repeatedSfixed64 = repeatedSfixed64
+    self.repeatedBool = repeatedBool
+    self.repeatedString = repeatedString
+    self.repeatedBytes = repeatedBytes
+    self.repeatedEnum = repeatedEnum
+    self.repeatedLeaf = repeatedLeaf
+    self.repeatedEverything = repeatedEverything
+    self.repeatedNothing = repeatedNothing
+    self.unpackedDouble = unpackedDouble
+    self.unpackedFloat = unpackedFloat
+    self.unpackedInt32 = unpackedInt32
+    self.unpackedInt64 = unpackedInt64
+    self.unpackedUint32 = unpackedUint32
+    self.unpackedUint64 = unpackedUint64
+    self.unpackedSint32 = unpackedSint32
+    self.unpackedSint64 = unpackedSint64
+    self.unpackedFixed32 = unpackedFixed32
+    self.unpackedFixed64 = unpackedFixed64
+    self.unpackedSfixed32 = unpackedSfixed32
+    self.unpackedSfixed64 = unpackedSfixed64
+    self.unpackedBool = unpackedBool
+    self.unpackedEnum = unpackedEnum
+    self.mapInt32 = mapInt32
+    self.mapInt64 = mapInt64
+    self.mapUint32 = mapUint32
+    self.mapUint64 = mapUint64
+    self.mapSint32 = mapSint32
+    self.mapSint64 = mapSint64
+    self.mapFixed32 = mapFixed32
+    self.mapFixed64 = mapFixed64
+    self.mapSfixed32 = mapSfixed32
+    self.mapSfixed64 = mapSfixed64
+    self.mapBool = mapBool
+    self.mapString = mapString
+    self.mapToDouble = mapToDouble
+    self.mapToFloat = mapToFloat
+    self.mapToBytes = mapToBytes
+    self.mapToColor = mapToColor
+    self.mapToLeaf = mapToLeaf
+    self.mapToEverything = mapToEverything
+    self.mapToValue = mapToValue
+    self.wktTimestamp = wktTimestamp
+    self.wktDuration = wktDuration
+    self.wktFieldMask = wktFieldMask
+    self.wktStruct = wktStruct
+    self.wktValue = wktValue
+    self.wktListValue = wktListValue
+    self.wktAny = wktAny
+    self.wktEmpty = wktEmpty
+    self.wktDoubleValue = wktDoubleValue
+    self.wktFloatValue = wktFloatValue
+    self.wktInt64Value = wktInt64Value
+    self.wktUint64Value = wktUint64Value
+    self.wktInt32Value = wktInt32Value
+    self.wktUint32Value = wktUint32Value
+    self.wktBoolValue = wktBoolValue
+    self.wktStringValue = wktStringValue
+    self.wktBytesValue = wktBytesValue
+    self.wktNull = wktNull
+    self.wktsTimestamp = wktsTimestamp
+    self.wktsDuration = wktsDuration
+    self.wktsFieldMask = wktsFieldMask
+    self.wktsStruct = wktsStruct
+    self.wktsValue = wktsValue
+    self.wktsListValue = wktsListValue
+    self.wktsAny = wktsAny
+    self.wktsEmpty = wktsEmpty
+    self.wktsDoubleValue = wktsDoubleValue
+    self.wktsFloatValue = wktsFloatValue
+    self.wktsInt64Value = wktsInt64Value
+    self.wktsUint64Value = wktsUint64Value
+    self.wktsInt32Value = wktsInt32Value
+    self.wktsUint32Value = wktsUint32Value
+    self.wktsBoolValue = wktsBoolValue
+    self.wktsStringValue = wktsStringValue
+    self.wktsBytesValue = wktsBytesValue
+    self.self_ = self_
+    self.`init` = `init`
+    self.`class` = `class`
+    self.`default` = `default`
+    self.type = type
+    self.hasOneInt32 = hasOneInt32
+    self.nRepeatedInt32 = nRepeatedInt32
+    self.base = base
+    self.description = description
+    self.unknownFields_ = unknownFields_
+    self.hashValue_ = hashValue_
+    self.structure = structure
+    self.fullName = fullName
+    self.serialized = serialized
+    self.int = int
+    self.`return` = `return`
+    self.`in` = `in`
+    self.`enum` = `enum`
+    self.`operator` = `operator`
+    self.camelName = camelName
+    self.lowerCamel = lowerCamel
+    self.upperName = upperName
+    self.withTwo = withTwo
+    self.leading = leading
+    self.trailing = trailing
+    self.digit1 = digit1
+    self.digit1a = digit1a
+    self.renamed = renamed
+    self.snakeName = snakeName
+    self.far15999 = far15999
+    self.far18999 = far18999
+    self.far20000 = far20000
+    self.far536870911 = far536870911
+    self.choice = choice
+    self.second = second
+  }
+
   /// One of all kinds.
   public nonisolated enum Choice: Swift::Sendable, Swift::Hashable {
     case choiceDouble(Swift::Double)
@@ -387,6 +731,16 @@ public nonisolated struct Everything: Protobuf::Message {
     private var boxed_3: Protobuf::Indirect<TestMessages::Everything>? = nil
 
     public init() {}
+
+    public init(
+      nested: TestMessages::Everything.Nested.Nested? = nil,
+      kind: TestMessages::Everything.Nested.Kind = TestMessages::Everything.Nested.Kind(),
+      everything: TestMessages::Everything? = nil
+    ) {
+      self.nested = nested
+      self.kind = kind
+      self.everything = everything
+    }
 
     public nonisolated enum Kind: Protobuf::Enumeration {
       case unspecified
@@ -442,6 +796,12 @@ public nonisolated struct Everything: Protobuf::Message {
       public var unknownFields = Protobuf::UnknownFields()
 
       public init() {}
+
+      public init(
+        text: Swift::String = ""
+      ) {
+        self.text = text
+      }
     }
   }
 }

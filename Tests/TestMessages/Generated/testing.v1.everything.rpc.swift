@@ -20,7 +20,7 @@ public nonisolated enum EchoMethods {
 
 /// Services of all four kinds.
 ///
-/// Serves `testing.v1.Echo`.
+/// Serves `testing.v1.Echo`. A method that is left out answers UNIMPLEMENTED.
 public protocol EchoServer: RPC::RegistrableService {
   /// One for one.
   func say(
@@ -57,6 +57,36 @@ public protocol EchoServer: RPC::RegistrableService {
 
 nonisolated extension EchoServer {
   public func say(
+    _ request: TestMessages::Everything, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    throw RPC::RPCError(.unimplemented, "method Say of service testing.v1.Echo is not implemented")
+  }
+
+  public func collect(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    throw RPC::RPCError(.unimplemented, "method Collect of service testing.v1.Echo is not implemented")
+  }
+
+  public func spread(
+    _ request: TestMessages::Everything, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method Spread of service testing.v1.Echo is not implemented")
+  }
+
+  public func chat(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method Chat of service testing.v1.Echo is not implemented")
+  }
+
+  public func `default`(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::Imported {
+    throw RPC::RPCError(.unimplemented, "method Default of service testing.v1.Echo is not implemented")
+  }
+
+  public func say(
     _ request: TestMessages::Everything, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::Everything>? { nil }
 
@@ -86,6 +116,68 @@ nonisolated extension EchoServer {
     ) { request, context in
       try await self.`default`(request, context: context)
     }
+  }
+}
+
+/// Serves `testing.v1.Echo` with closures, for tests. A method whose closure is nil
+/// answers UNIMPLEMENTED.
+public nonisolated struct EchoMock: EchoServer {
+  public var onSay:
+    (@Sendable (TestMessages::Everything, RPC::ServerContext) async throws -> TestMessages::Everything)?
+  public var onCollect:
+    (@Sendable (RPC::RequestStream<TestMessages::Leaf>, RPC::ServerContext) async throws -> TestMessages::Everything)?
+  public var onSpread:
+    (@Sendable (TestMessages::Everything, RPC::ResponseWriter<TestMessages::Leaf>, RPC::ServerContext) async throws -> Swift::Void)?
+  public var onChat:
+    (@Sendable (RPC::RequestStream<TestMessages::Leaf>, RPC::ResponseWriter<TestMessages::Leaf>, RPC::ServerContext) async throws -> Swift::Void)?
+  public var onDefault:
+    (@Sendable (Protobuf::Empty, RPC::ServerContext) async throws -> TestMessages::Imported)?
+
+  public init() {}
+
+  public func say(
+    _ request: TestMessages::Everything, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    guard let answer = self.onSay else {
+      throw RPC::RPCError(.unimplemented, "method Say of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(request, context)
+  }
+
+  public func collect(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    guard let answer = self.onCollect else {
+      throw RPC::RPCError(.unimplemented, "method Collect of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(requests, context)
+  }
+
+  public func spread(
+    _ request: TestMessages::Everything, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    guard let answer = self.onSpread else {
+      throw RPC::RPCError(.unimplemented, "method Spread of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(request, responses, context)
+  }
+
+  public func chat(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    guard let answer = self.onChat else {
+      throw RPC::RPCError(.unimplemented, "method Chat of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(requests, responses, context)
+  }
+
+  public func `default`(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::Imported {
+    guard let answer = self.onDefault else {
+      throw RPC::RPCError(.unimplemented, "method Default of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(request, context)
   }
 }
 

@@ -28,6 +28,42 @@ public nonisolated struct Names: Protobuf::Message {
 
   public init() {}
 
+  public init(
+    ttl: Swift::Int32 = 0,
+    id: Swift::Int32 = 0,
+    httpRule: [Swift::String] = [],
+    userIDs: Swift::Int32 = 0,
+    underscore: Swift::Int32 = 0,
+    read0: Swift::Int32 = 0,
+    write0: Swift::Int32 = 0,
+    pack0: Swift::Int32 = 0,
+    c: Swift::Int32 = 0,
+    arena: Swift::Int32 = 0,
+    entries: [Swift::String: Swift::Int32] = [:],
+    reader: Swift::Int32 = 0,
+    writer: Swift::Int32 = 0,
+    chosen: TestMessages::Names.Pick_? = nil,
+    pick: TestMessages::Names.Pick? = nil,
+    pick_1: TestMessages::Names.OneOfPick? = nil
+  ) {
+    self.ttl = ttl
+    self.id = id
+    self.httpRule = httpRule
+    self.userIDs = userIDs
+    self.underscore = underscore
+    self.read0 = read0
+    self.write0 = write0
+    self.pack0 = pack0
+    self.c = c
+    self.arena = arena
+    self.entries = entries
+    self.reader = reader
+    self.writer = writer
+    self.chosen = chosen
+    self.pick = pick
+    self.pick_1 = pick_1
+  }
+
   /// Two oneofs with the same name in Swift, whose cases would be those of `Optional`.
   public nonisolated enum Pick: Swift::Sendable, Swift::Hashable {
     case none_(Swift::Int32)
@@ -116,6 +152,14 @@ public nonisolated struct TestMessages: Protobuf::Message {
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    protobuf: TestMessages::TestMessages.Protobuf_? = nil,
+    number: TestMessages::TestMessages.Int32_? = nil
+  ) {
+    self.protobuf = protobuf
+    self.number = number
+  }
 
   public nonisolated struct Protobuf_: Protobuf::Message {
     public static let fullName = "testing.v1.TestMessages.Protobuf"

@@ -20,7 +20,7 @@ public nonisolated enum HiddenMethods {
     service: service, method: "RPC", kind: .unary)
 }
 
-/// Serves `testing.v1.Hidden`.
+/// Serves `testing.v1.Hidden`. A method that is left out answers UNIMPLEMENTED.
 public protocol HiddenServer: RPC::RegistrableService {
   func service_(
     _ request: Protobuf::Empty, context: RPC::ServerContext
@@ -69,6 +69,42 @@ public protocol HiddenServer: RPC::RegistrableService {
 
 nonisolated extension HiddenServer {
   public func service_(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    throw RPC::RPCError(.unimplemented, "method Service of service testing.v1.Hidden is not implemented")
+  }
+
+  public func client_(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    throw RPC::RPCError(.unimplemented, "method Client of service testing.v1.Hidden is not implemented")
+  }
+
+  public func register_(
+    _ request: Protobuf::Empty, responses: RPC::ResponseWriter<TestMessages::TestMessages>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method Register of service testing.v1.Hidden is not implemented")
+  }
+
+  public func init_(
+    _ requests: RPC::RequestStream<Protobuf::Empty>, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    throw RPC::RPCError(.unimplemented, "method Init of service testing.v1.Hidden is not implemented")
+  }
+
+  public func getTTL(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    throw RPC::RPCError(.unimplemented, "method GetTTL of service testing.v1.Hidden is not implemented")
+  }
+
+  public func rpc(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    throw RPC::RPCError(.unimplemented, "method RPC of service testing.v1.Hidden is not implemented")
+  }
+
+  public func service_(
     _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
   ) throws -> RPC::EncodedMessage<TestMessages::TestMessages>? { nil }
 
@@ -115,6 +151,79 @@ nonisolated extension HiddenServer {
     ) { request, context in
       try await self.rpc(request, context: context)
     }
+  }
+}
+
+/// Serves `testing.v1.Hidden` with closures, for tests. A method whose closure is nil
+/// answers UNIMPLEMENTED.
+public nonisolated struct HiddenMock: HiddenServer {
+  public var onService_:
+    (@Sendable (Protobuf::Empty, RPC::ServerContext) async throws -> TestMessages::TestMessages)?
+  public var onClient_:
+    (@Sendable (Protobuf::Empty, RPC::ServerContext) async throws -> TestMessages::TestMessages)?
+  public var onRegister_:
+    (@Sendable (Protobuf::Empty, RPC::ResponseWriter<TestMessages::TestMessages>, RPC::ServerContext) async throws -> Swift::Void)?
+  public var onInit_:
+    (@Sendable (RPC::RequestStream<Protobuf::Empty>, RPC::ServerContext) async throws -> TestMessages::TestMessages)?
+  public var onGetTTL:
+    (@Sendable (Protobuf::Empty, RPC::ServerContext) async throws -> TestMessages::TestMessages)?
+  public var onRpc:
+    (@Sendable (Protobuf::Empty, RPC::ServerContext) async throws -> TestMessages::TestMessages)?
+
+  public init() {}
+
+  public func service_(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    guard let answer = self.onService_ else {
+      throw RPC::RPCError(.unimplemented, "method Service of service testing.v1.Hidden is not implemented")
+    }
+    return try await answer(request, context)
+  }
+
+  public func client_(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    guard let answer = self.onClient_ else {
+      throw RPC::RPCError(.unimplemented, "method Client of service testing.v1.Hidden is not implemented")
+    }
+    return try await answer(request, context)
+  }
+
+  public func register_(
+    _ request: Protobuf::Empty, responses: RPC::ResponseWriter<TestMessages::TestMessages>, context: RPC::ServerContext
+  ) async throws {
+    guard let answer = self.onRegister_ else {
+      throw RPC::RPCError(.unimplemented, "method Register of service testing.v1.Hidden is not implemented")
+    }
+    return try await answer(request, responses, context)
+  }
+
+  public func init_(
+    _ requests: RPC::RequestStream<Protobuf::Empty>, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    guard let answer = self.onInit_ else {
+      throw RPC::RPCError(.unimplemented, "method Init of service testing.v1.Hidden is not implemented")
+    }
+    return try await answer(requests, context)
+  }
+
+  public func getTTL(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    guard let answer = self.onGetTTL else {
+      throw RPC::RPCError(.unimplemented, "method GetTTL of service testing.v1.Hidden is not implemented")
+    }
+    return try await answer(request, context)
+  }
+
+  public func rpc(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::TestMessages {
+    guard let answer = self.onRpc else {
+      throw RPC::RPCError(.unimplemented, "method RPC of service testing.v1.Hidden is not implemented")
+    }
+    return try await answer(request, context)
   }
 }
 
