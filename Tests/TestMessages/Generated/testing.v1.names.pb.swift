@@ -21,6 +21,8 @@ public nonisolated struct Names: Protobuf::Message {
   public var reader: Swift::Int32 = 0
   public var writer: Swift::Int32 = 0
   public var chosen: TestMessages::Names.Pick_? = nil
+  /// Generated along, into a second module of the test's program: `RPCServices` has it too.
+  public var health: TestMessages::HealthCheckRequest? = nil
   /// Two oneofs with the same name in Swift, whose cases would be those of `Optional`.
   public var pick: TestMessages::Names.Pick? = nil
   public var pick_1: TestMessages::Names.OneOfPick? = nil
@@ -43,6 +45,7 @@ public nonisolated struct Names: Protobuf::Message {
     reader: Swift::Int32 = 0,
     writer: Swift::Int32 = 0,
     chosen: TestMessages::Names.Pick_? = nil,
+    health: TestMessages::HealthCheckRequest? = nil,
     pick: TestMessages::Names.Pick? = nil,
     pick_1: TestMessages::Names.OneOfPick? = nil
   ) {
@@ -60,6 +63,7 @@ public nonisolated struct Names: Protobuf::Message {
     self.reader = reader
     self.writer = writer
     self.chosen = chosen
+    self.health = health
     self.pick = pick
     self.pick_1 = pick_1
   }
@@ -214,6 +218,9 @@ nonisolated extension TestMessages::Names {
     if unsafe c.pointee.has_f31_chosen != 0 {
       unsafe self.chosen = TestMessages::Names.Pick_(rawValue: c.pointee.f31_chosen)
     }
+    if let message = unsafe c.pointee.f41_health {
+      self.health = try unsafe TestMessages::HealthCheckRequest(unpacking: message, in: arena)
+    }
     switch unsafe c.pointee.o0_case.rawValue {
       case 21:
         self.pick = .none_(unsafe c.pointee.f21_none)
@@ -307,6 +314,9 @@ nonisolated extension TestMessages::Names {
     if let value = self.chosen {
       unsafe c.pointee.has_f31_chosen = 1
       unsafe c.pointee.f31_chosen = value.rawValue
+    }
+    if let value = self.health {
+      unsafe c.pointee.f41_health = arena.bind(value.structure(in: arena))
     }
     switch self.pick {
       case .none_(let value)?:
@@ -419,6 +429,9 @@ nonisolated extension TestMessages::Names {
         if let value = try reader.enumeration(TestMessages::Names.Pick_.self) {
           self.chosen = value
         }
+      case "health":
+        guard try reader.begin(41, &seen) else { return true }
+        self.health = try reader.message(TestMessages::HealthCheckRequest.self)
       default: return false
     }
     return true
@@ -514,6 +527,10 @@ nonisolated extension TestMessages::Names {
     if let value = self.chosen {
       writer.name("chosen", "chosen")
       writer.value(value)
+    }
+    if let value = self.health {
+      writer.name("health", "health")
+      try writer.message(value)
     }
     writer.endObject()
   }

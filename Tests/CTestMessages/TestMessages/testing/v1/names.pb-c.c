@@ -81,7 +81,7 @@ const ProtobufCMessageDescriptor test_messages__testing__v1__names__entries_entr
   (ProtobufCMessageInit) test_messages__testing__v1__names__entries_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor test_messages__testing__v1__names__field_descriptors[20] =
+static const ProtobufCFieldDescriptor test_messages__testing__v1__names__field_descriptors[21] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -323,24 +323,37 @@ static const ProtobufCFieldDescriptor test_messages__testing__v1__names__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    41,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(TestMessages__Testing__V1__Names, f41_health),
+    &test_messages__grpc__health__v1__health_check_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
-static const ProtobufCIntRange test_messages__testing__v1__names__number_ranges[4 + 1] =
+static const ProtobufCIntRange test_messages__testing__v1__names__number_ranges[5 + 1] =
 {
   { 1, 0 },
   { 21, 13 },
   { 26, 17 },
   { 31, 19 },
-  { 0, 20 }
+  { 41, 20 },
+  { 0, 21 }
 };
 const ProtobufCMessageDescriptor test_messages__testing__v1__names__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(TestMessages__Testing__V1__Names),
-  20,
+  21,
   test_messages__testing__v1__names__field_descriptors,
   NULL, /* CODE_SIZE */
-  4,  test_messages__testing__v1__names__number_ranges,
+  5,  test_messages__testing__v1__names__number_ranges,
   (ProtobufCMessageInit) test_messages__testing__v1__names__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
