@@ -19,6 +19,8 @@ let package = Package(
     .executable(name: "trackd", targets: ["trackd"]),
     .executable(name: "trackctl", targets: ["trackctl"]),
     .executable(name: "protoc-gen-swiftrpc", targets: ["protoc-gen-swiftrpc"]),
+    // `swift package generate-grpc`: the generator as a command of other packages.
+    .plugin(name: "GenerateGRPC", targets: ["GenerateGRPC"]),
     // Client stubs and messages of trackd for other packages.
     .library(
       name: "TrackClient",
@@ -155,6 +157,16 @@ let package = Package(
       name: "trackctl",
       dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackMessages"],
       swiftSettings: swift),
+
+    // MARK: Plugins
+    // Runs protoc with the generator, and prints the targets of what it made.
+    .plugin(
+      name: "GenerateGRPC",
+      capability: .command(
+        intent: .custom(
+          verb: "generate-grpc", description: "Generates messages, services and stubs of protos"),
+        permissions: [.writeToPackageDirectory(reason: "writes the generated sources")]),
+      dependencies: ["protoc-gen-swiftrpc"], path: "Sources/Plugins/GenerateGRPC"),
 
     // MARK: What tests share
     // Generated from Tests/Protos: messages with every kind of field, services of every kind.

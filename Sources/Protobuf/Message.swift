@@ -20,3 +20,16 @@ public protocol Message: Sendable, Hashable {
   init(json reader: inout JSONReader) throws(JSONDecodingError)
   func write(json writer: inout JSONWriter) throws(JSONEncodingError)
 }
+
+extension Message {
+  /// A message whose fields the closure sets: `GreetRequest.with { $0.name = "Ada" }`.
+  ///
+  /// - Throws: what the closure throws.
+  public static func with<Failure: Error>(
+    _ populate: (inout Self) throws(Failure) -> Void
+  ) throws(Failure) -> Self {
+    var message = Self()
+    try populate(&message)
+    return message
+  }
+}

@@ -9,9 +9,7 @@ public enum Generator {
   public static func swift(
     _ request: CodeGeneratorRequest, options: GeneratorOptions
   ) throws(GeneratorError) -> CodeGeneratorResponse {
-    let generating = Set(request.fileToGenerate)
-    let index = TypeIndex(request.protoFile, generating: generating, options: options)
-    try index.checkNames()
+    let (generating, index) = try scope(of: request, options)
     var response = CodeGeneratorResponse()
     response.supportedFeatures = supportedFeatures
     for descriptor in request.protoFile where generating.contains(descriptor.name ?? "") {
@@ -26,9 +24,24 @@ public enum Generator {
     return response
   }
 
+  /// The files to write, and all types, after every check that needs no schema.
+  private static func scope(
+    of request: CodeGeneratorRequest, _ options: GeneratorOptions
+  ) throws(GeneratorError) -> (generating: Set<String>, index: TypeIndex) {
+    try RequestCheck.check(request.protoFile)
+    let generating = try Imports.generating(request, options)
+    let index = TypeIndex(request.protoFile, generating: generating, options: options)
+    try ClashCheck.check(
+      request.protoFile, generating: generating, index: index, options: options)
+    return (generating, index)
+  }
+
   /// The request to protoc-gen-c for libprotobuf-c's structs.
-  public static func requestForC(_ request: CodeGeneratorRequest) -> CodeGeneratorRequest {
-    CDescriptors.rewrite(request)
+  public static func requestForC(
+    _ request: CodeGeneratorRequest, options: GeneratorOptions
+  ) throws(GeneratorError) -> CodeGeneratorRequest {
+    let (generating, _) = try scope(of: request, options)
+    return CDescriptors.rewrite(request, generating: generating, options: options)
   }
 
   /// protoc-gen-c's response, adapted for protoc.

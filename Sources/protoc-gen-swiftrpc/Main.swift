@@ -27,7 +27,7 @@ struct Main {
       case .swift:
         return try Generator.swift(request, options: options)
       case .c:
-        let asked = Generator.requestForC(request).serialized()
+        let asked = try Generator.requestForC(request, options: options).serialized()
         let answer = try ChildProcess.run("protoc-gen-c", input: asked)
         return Generator.responseOfC(try CodeGeneratorResponse(serialized: answer))
       }

@@ -49,9 +49,9 @@ struct GeneratorTests {
     var three = DescriptorProto()
     three.name = "Three"
     let text = try source(request([one, two, three]))
-    #expect(text.contains("boxed_1: Protobuf.Indirect<M.Two>?"))
-    #expect(text.contains("boxed_1: Protobuf.Indirect<M.One>?"))
-    #expect(text.contains("public var three: M.Three? = nil"))
+    #expect(text.contains("boxed_1: Protobuf::Indirect<M::Two>?"))
+    #expect(text.contains("boxed_1: Protobuf::Indirect<M::One>?"))
+    #expect(text.contains("public var three: M::Three? = nil"))
   }
 
   @Test func `Comments become docstrings`() throws {
@@ -65,7 +65,8 @@ struct GeneratorTests {
     request.protoFile[0].sourceCodeInfo?.location = [location]
     let text = try source(request)
     #expect(
-      text.contains("/// First.\n///\n/// Second.\npublic struct Message_: Protobuf.Message {"))
+      text.contains(
+        "/// First.\n///\n/// Second.\npublic nonisolated struct Message_: Protobuf::Message {"))
   }
 
   @Test func `A type that no file has is an error`() {
@@ -75,54 +76,58 @@ struct GeneratorTests {
     #expect(throws: GeneratorError.self) { try source(request([message])) }
   }
 
-  @Test func `Two types of one name in a module are an error`() {
-    var message = DescriptorProto()
-    message.name = "A"
-    var two = request([message])
-    two.protoFile.append(two.protoFile[0])
-    two.protoFile[1].package = "c"
-    #expect(throws: GeneratorError.self) {
-      try Generator.swift(two, options: GeneratorOptions())
-    }
-  }
-
-  @Test func `A message without a package is told from its C struct of the same name`() throws {
-    var message = DescriptorProto()
-    message.name = "Data"
-    message.field = [field("size", 1, .int32)]
-    var request = request([message])
+  @Test func `Types in C begin with their module`() throws {
+    var data = DescriptorProto()
+    data.name = "_1data"
+    data.field = [
+      field("size", 1, .int32), field("any", 2, .message, of: ".google.protobuf.Any"),
+    ]
+    var request = request([data])
     request.protoFile[0].package = ""
+    var any = DescriptorProto()
+    any.name = "Any"
+    var other = FileDescriptorProto()
+    other.name = "google/protobuf/any.proto"
+    other.package = "google.protobuf"
+    other.messageType = [any]
+    request.protoFile.append(other)
     let text = try source(request)
-    #expect(text.contains("var c = unsafe CM.Data()"))
-    #expect(text.contains("assumingMemoryBound(to: CM.Data.self)"))
-    #expect(!text.contains("<Data>") && !text.contains("(Data.self)"))
+    #expect(text.contains("var c = unsafe CM::M__1data()"))
+    #expect(text.contains("unsafe CM::m___1data__init(&c)"))
+    var options = GeneratorOptions()
+    options.module = "M"
+    let c = try Generator.requestForC(request, options: options)
+    #expect(c.fileToGenerate == ["M/a/b.proto"])
+    #expect(c.protoFile.map(\.name) == ["M/a/b.proto", "Protobuf/google/protobuf/any.proto"])
+    #expect(c.protoFile.map(\.package) == ["M", "Protobuf.google.protobuf"])
+    #expect(c.protoFile[0].dependency == ["Protobuf/google/protobuf/any.proto"])
+    #expect(c.protoFile[0].messageType[0].field[1].typeName == ".Protobuf.google.protobuf.Any")
   }
 
-  @Test(arguments: ["Swift", "Protobuf", "RPC"])
-  func `A type without a package that would hide a module is an error`(name: String) {
-    var message = DescriptorProto()
-    message.name = name
-    var request = request([message])
-    request.protoFile[0].package = ""
-    #expect(throws: GeneratorError.self) { try source(request) }
-  }
-
-  @Test func `A type that would hide its module is an error, nested ones too`() {
-    var nested = DescriptorProto()
-    nested.name = "M"
-    var outer = DescriptorProto()
-    outer.name = "Outer"
-    outer.nestedType = [nested]
-    #expect(throws: GeneratorError.self) { try source(request([nested])) }
-    #expect(throws: GeneratorError.self) { try source(request([outer])) }
-  }
-
-  @Test func `Editions are an error`() {
-    var request = request([])
-    request.protoFile[0].syntax = "editions"
-    #expect(throws: GeneratorError.self) {
-      try Generator.swift(request, options: GeneratorOptions())
+  @Test func `Editions, groups and required fields are refused in words`() {
+    func refusal(_ change: (inout FileDescriptorProto) -> Void) -> String? {
+      var message = DescriptorProto()
+      message.name = "A"
+      message.field = [field("a", 1, .int32)]
+      var request = request([message])
+      request.protoFile[0].syntax = "proto2"
+      change(&request.protoFile[0])
+      return #expect(throws: GeneratorError.self) { try source(request) }?.message
     }
+    #expect(
+      refusal { $0.syntax = "editions" }
+        == #"a/b.proto: editions are not supported: write syntax = "proto3" or "proto2""#)
+    #expect(
+      refusal { $0.messageType[0].field[0].type = .group }
+        == "a/b.proto: the field 'a' is a group, which is not supported:"
+        + " make it a field of a message type")
+    #expect(
+      refusal { $0.messageType[0].field[0].label = .required }
+        == "a/b.proto: 'a.b.A.a' is required, which is not supported:"
+        + " make it optional, and check it where it is used")
+    #expect(
+      refusal { $0.messageType[0].field[0].defaultValue = "1; injected()" }
+        == #"the field 'a' cannot have the default "1; injected()""#)
   }
 
   @Test func `protoc-gen-c is given declarations that it can take`() throws {
@@ -138,10 +143,13 @@ struct GeneratorTests {
     message.field[4].options?.packed = false
     message.field[5].proto3Optional = true
     message.field[5].oneofIndex = 0
-    message.oneofDecl = [OneofDescriptorProto()]
+    var oneof = OneofDescriptorProto()
+    oneof.name = "_maybe"
+    message.oneofDecl = [oneof]
     var original = request([message])
     original.protoFile[0].dependency = ["google/api/annotations.proto"]
-    let file = try #require(Generator.requestForC(original).protoFile.first)
+    let file = try #require(
+      try Generator.requestForC(original, options: GeneratorOptions()).protoFile.first)
     let fields = try #require(file.messageType.first).field
     #expect(file.syntax == nil)
     #expect(file.dependency == [])

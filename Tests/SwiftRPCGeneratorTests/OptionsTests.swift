@@ -5,19 +5,23 @@ import Testing
 struct OptionsTests {
   @Test func `Options are parsed`() throws {
     let options = try GeneratorOptions(
-      parameter: "Module=Foo,CModule=CBar,Visibility=package,Emit=C,Server=false,Mgoogle/type=Types"
+      parameter:
+        "Module=Foo,CModule=CBar,Visibility=package,Emit=C,Server=false,Mgoogle/type=Types,Missing=generate"
     )
     #expect(options.module == "Foo")
     #expect(options.cModule == "CBar")
     #expect(options.visibility == .package)
     #expect(options.emit == .c)
+    #expect(options.generatesMissing)
     #expect(!options.server)
     #expect(options.client)
     #expect(options.modules["google/type"] == "Types")
-    #expect(options.modules["google/protobuf"] == "Protobuf")
   }
 
-  @Test(arguments: ["Nope=1", "Module", "Emit=Rust", "Visibility=open"])
+  @Test(arguments: [
+    "Nope=1", "Module", "Emit=Rust", "Visibility=open", "Missing=ignore", "Server=no",
+    "Mock=true,Server=false",
+  ])
   func `A bad option is an error`(parameter: String) {
     #expect(throws: GeneratorError.self) { try GeneratorOptions(parameter: parameter) }
   }

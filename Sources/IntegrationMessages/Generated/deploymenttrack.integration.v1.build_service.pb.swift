@@ -5,110 +5,160 @@ public import Protobuf
 public import TrackMessages
 
 /// What BuildService.GetBuildStatusByDeploymentTrack takes.
-public struct GetBuildStatusByDeploymentTrackRequest: Protobuf.Message {
+public nonisolated struct GetBuildStatusByDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetBuildStatusByDeploymentTrackRequest"
 
   /// The component.
-  public var component: TrackMessages.Component? = nil
+  public var component: TrackMessages::Component? = nil
   /// The track whose images it is about. Empty: unversioned images.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The runs of CI that are asked for, without repetition; at least one, at most 1000.
-  public var runIds: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var runIds: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil,
+    deploymentTrackId: Swift::String = "",
+    runIds: [Swift::String] = []
+  ) {
+    self.component = component
+    self.deploymentTrackId = deploymentTrackId
+    self.runIds = runIds
+  }
 }
 
 /// What BuildService.GetBuildStatusByDeploymentTrack answers.
-public struct GetBuildStatusByDeploymentTrackResponse: Protobuf.Message {
+public nonisolated struct GetBuildStatusByDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetBuildStatusByDeploymentTrackResponse"
 
   /// At most one for each run that was asked for; one that is not known is left out.
-  public var builds: [IntegrationMessages.BuildOutcome] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var builds: [IntegrationMessages::BuildOutcome] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    builds: [IntegrationMessages::BuildOutcome] = []
+  ) {
+    self.builds = builds
+  }
 }
 
 /// How a build ended.
-public struct BuildOutcome: Protobuf.Message {
+public nonisolated struct BuildOutcome: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.BuildOutcome"
 
   /// The run of CI.
-  public var runId: Swift.String = ""
+  public var runId: Swift::String = ""
   /// In the service's own word, such as `SUCCEEDED`; 1 to 64 characters. `FAILED`, `FAILURE`,
   /// `ERROR`, `CANCELLED`, `CANCELED` and `TIMED_OUT`, in whatever case, say that there is nothing to
   /// deploy: deployments of the image are refused (IMAGE_NOT_READY).
-  public var status: Swift.String = ""
+  public var status: Swift::String = ""
   /// When it ended. Absent when that is not known.
-  public var builtAt: Protobuf.Timestamp? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var builtAt: Protobuf::Timestamp? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    runId: Swift::String = "",
+    status: Swift::String = "",
+    builtAt: Protobuf::Timestamp? = nil
+  ) {
+    self.runId = runId
+    self.status = status
+    self.builtAt = builtAt
+  }
 }
 
 /// What BuildService.GetCommitHistory takes.
-public struct GetCommitHistoryRequest: Protobuf.Message {
+public nonisolated struct GetCommitHistoryRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetCommitHistoryRequest"
 
   /// The component, with the URL of its repository, which may be empty.
-  public var component: TrackMessages.Component? = nil
+  public var component: TrackMessages::Component? = nil
   /// The commits that are asked for, without repetition; at least one, at most 1000.
-  public var commitHashes: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var commitHashes: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil,
+    commitHashes: [Swift::String] = []
+  ) {
+    self.component = component
+    self.commitHashes = commitHashes
+  }
 }
 
 /// What BuildService.GetCommitHistory answers.
-public struct GetCommitHistoryResponse: Protobuf.Message {
+public nonisolated struct GetCommitHistoryResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetCommitHistoryResponse"
 
   /// At most one for each commit that was asked for; one that is not known is left out.
-  public var commits: [IntegrationMessages.CommitDetails] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var commits: [IntegrationMessages::CommitDetails] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    commits: [IntegrationMessages::CommitDetails] = []
+  ) {
+    self.commits = commits
+  }
 }
 
 /// What a commit says of itself. What is longer than 255 characters, 16384 for `message`, is cut.
-public struct CommitDetails: Protobuf.Message {
+public nonisolated struct CommitDetails: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CommitDetails"
 
   /// Its hash, as it was asked for.
-  public var commitHash: Swift.String = ""
+  public var commitHash: Swift::String = ""
   /// Who made it, and when.
-  public var author: TrackMessages.Author? = nil
+  public var author: TrackMessages::Author? = nil
   /// All of its message.
-  public var message: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var message: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    commitHash: Swift::String = "",
+    author: TrackMessages::Author? = nil,
+    message: Swift::String = ""
+  ) {
+    self.commitHash = commitHash
+    self.author = author
+    self.message = message
+  }
 }
 
-extension IntegrationMessages.GetBuildStatusByDeploymentTrackRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest()
-    unsafe deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
     if let message = unsafe c.pointee.f1_component {
-      self.component = try unsafe TrackMessages.Component(unpacking: message, in: arena)
+      self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     self.runIds = try unsafe arena.strings(c.pointee.f3_run_ids, c.pointee.n_f3_run_ids)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
-    unsafe deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_request__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -121,13 +171,13 @@ extension IntegrationMessages.GetBuildStatusByDeploymentTrackRequest {
       unsafe c.pointee.f3_run_ids = arena.copy(self.runIds)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -136,18 +186,18 @@ extension IntegrationMessages.GetBuildStatusByDeploymentTrackRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component":
         guard try reader.begin(1, &seen) else { return true }
-        self.component = try reader.message(TrackMessages.Component.self)
+        self.component = try reader.message(TrackMessages::Component.self)
       case "deployment_track_id":
         guard try reader.begin(2, &seen) else { return true }
         self.deploymentTrackId = try reader.string()
       case "run_ids":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.runIds.append(try reader.string())
         }
       default: return false
@@ -155,7 +205,7 @@ extension IntegrationMessages.GetBuildStatusByDeploymentTrackRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.component {
       writer.name("component", "component")
@@ -177,37 +227,37 @@ extension IntegrationMessages.GetBuildStatusByDeploymentTrackRequest {
   }
 }
 
-extension IntegrationMessages.GetBuildStatusByDeploymentTrackResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse()
-    unsafe deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
     self.builds = try unsafe arena.messages(c.pointee.f1_builds, c.pointee.n_f1_builds)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
-    unsafe deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetBuildStatusByDeploymentTrackResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_build_status_by_deployment_track_response__init(c)
     if !self.builds.isEmpty {
       unsafe c.pointee.n_f1_builds = self.builds.count
       unsafe c.pointee.f1_builds = arena.structures(self.builds)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -216,20 +266,20 @@ extension IntegrationMessages.GetBuildStatusByDeploymentTrackResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "builds":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.builds.append(try reader.message(IntegrationMessages.BuildOutcome.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.builds.append(try reader.message(IntegrationMessages::BuildOutcome.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.builds.isEmpty || writer.writesDefaults {
       writer.name("builds", "builds")
@@ -243,29 +293,29 @@ extension IntegrationMessages.GetBuildStatusByDeploymentTrackResponse {
   }
 }
 
-extension IntegrationMessages.BuildOutcome {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__BuildOutcome()
-    unsafe deploymenttrack__integration__v1__build_outcome__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::BuildOutcome {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__BuildOutcome()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__build_outcome__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__BuildOutcome.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__BuildOutcome.self)
     unsafe self.runId = arena.string(c.pointee.f1_run_id)
     unsafe self.status = arena.string(c.pointee.f2_status)
     if let message = unsafe c.pointee.f3_built_at {
-      self.builtAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.builtAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__BuildOutcome.self)
-    unsafe deploymenttrack__integration__v1__build_outcome__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__BuildOutcome.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__build_outcome__init(c)
     if !self.runId.isEmpty {
       unsafe c.pointee.has_f1_run_id = 1
       unsafe c.pointee.f1_run_id = arena.data(self.runId)
@@ -278,13 +328,13 @@ extension IntegrationMessages.BuildOutcome {
       unsafe c.pointee.f3_built_at = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -293,8 +343,8 @@ extension IntegrationMessages.BuildOutcome {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "run_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -304,13 +354,13 @@ extension IntegrationMessages.BuildOutcome {
         self.status = try reader.string()
       case "built_at":
         guard try reader.begin(3, &seen) else { return true }
-        self.builtAt = try reader.message(Protobuf.Timestamp.self)
+        self.builtAt = try reader.message(Protobuf::Timestamp.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.runId.isEmpty || writer.writesDefaults {
       writer.name("run_id", "run_id")
@@ -328,28 +378,28 @@ extension IntegrationMessages.BuildOutcome {
   }
 }
 
-extension IntegrationMessages.GetCommitHistoryRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetCommitHistoryRequest()
-    unsafe deploymenttrack__integration__v1__get_commit_history_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetCommitHistoryRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
     if let message = unsafe c.pointee.f1_component {
-      self.component = try unsafe TrackMessages.Component(unpacking: message, in: arena)
+      self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
     self.commitHashes = try unsafe arena.strings(c.pointee.f2_commit_hashes, c.pointee.n_f2_commit_hashes)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
-    unsafe deploymenttrack__integration__v1__get_commit_history_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_request__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -358,13 +408,13 @@ extension IntegrationMessages.GetCommitHistoryRequest {
       unsafe c.pointee.f2_commit_hashes = arena.copy(self.commitHashes)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -373,15 +423,15 @@ extension IntegrationMessages.GetCommitHistoryRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component":
         guard try reader.begin(1, &seen) else { return true }
-        self.component = try reader.message(TrackMessages.Component.self)
+        self.component = try reader.message(TrackMessages::Component.self)
       case "commit_hashes":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.commitHashes.append(try reader.string())
         }
       default: return false
@@ -389,7 +439,7 @@ extension IntegrationMessages.GetCommitHistoryRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.component {
       writer.name("component", "component")
@@ -407,37 +457,37 @@ extension IntegrationMessages.GetCommitHistoryRequest {
   }
 }
 
-extension IntegrationMessages.GetCommitHistoryResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetCommitHistoryResponse()
-    unsafe deploymenttrack__integration__v1__get_commit_history_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetCommitHistoryResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
     self.commits = try unsafe arena.messages(c.pointee.f1_commits, c.pointee.n_f1_commits)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
-    unsafe deploymenttrack__integration__v1__get_commit_history_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetCommitHistoryResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_commit_history_response__init(c)
     if !self.commits.isEmpty {
       unsafe c.pointee.n_f1_commits = self.commits.count
       unsafe c.pointee.f1_commits = arena.structures(self.commits)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -446,20 +496,20 @@ extension IntegrationMessages.GetCommitHistoryResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "commits":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.commits.append(try reader.message(IntegrationMessages.CommitDetails.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.commits.append(try reader.message(IntegrationMessages::CommitDetails.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.commits.isEmpty || writer.writesDefaults {
       writer.name("commits", "commits")
@@ -473,29 +523,29 @@ extension IntegrationMessages.GetCommitHistoryResponse {
   }
 }
 
-extension IntegrationMessages.CommitDetails {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__CommitDetails()
-    unsafe deploymenttrack__integration__v1__commit_details__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::CommitDetails {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CommitDetails()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__commit_details__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__CommitDetails.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CommitDetails.self)
     unsafe self.commitHash = arena.string(c.pointee.f1_commit_hash)
     if let message = unsafe c.pointee.f2_author {
-      self.author = try unsafe TrackMessages.Author(unpacking: message, in: arena)
+      self.author = try unsafe TrackMessages::Author(unpacking: message, in: arena)
     }
     unsafe self.message = arena.string(c.pointee.f3_message)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__CommitDetails.self)
-    unsafe deploymenttrack__integration__v1__commit_details__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CommitDetails.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__commit_details__init(c)
     if !self.commitHash.isEmpty {
       unsafe c.pointee.has_f1_commit_hash = 1
       unsafe c.pointee.f1_commit_hash = arena.data(self.commitHash)
@@ -508,13 +558,13 @@ extension IntegrationMessages.CommitDetails {
       unsafe c.pointee.f3_message = arena.data(self.message)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -523,15 +573,15 @@ extension IntegrationMessages.CommitDetails {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "commit_hash":
         guard try reader.begin(1, &seen) else { return true }
         self.commitHash = try reader.string()
       case "author":
         guard try reader.begin(2, &seen) else { return true }
-        self.author = try reader.message(TrackMessages.Author.self)
+        self.author = try reader.message(TrackMessages::Author.self)
       case "message":
         guard try reader.begin(3, &seen) else { return true }
         self.message = try reader.string()
@@ -540,7 +590,7 @@ extension IntegrationMessages.CommitDetails {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.commitHash.isEmpty || writer.writesDefaults {
       writer.name("commit_hash", "commit_hash")

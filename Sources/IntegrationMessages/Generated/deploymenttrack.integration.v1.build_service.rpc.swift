@@ -3,11 +3,11 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.BuildService`.
-public enum BuildServiceMethods {
+public nonisolated enum BuildServiceMethods {
   public static let service = "deploymenttrack.integration.v1.BuildService"
-  public static let getBuildStatusByDeploymentTrack = RPC.MethodDescriptor(
+  public static let getBuildStatusByDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "GetBuildStatusByDeploymentTrack", kind: .unary)
-  public static let getCommitHistory = RPC.MethodDescriptor(
+  public static let getCommitHistory = RPC::MethodDescriptor(
     service: service, method: "GetCommitHistory", kind: .unary)
 }
 
@@ -17,39 +17,51 @@ public enum BuildServiceMethods {
 ///
 /// Both calls read only and come with a short deadline. UNAVAILABLE is tried again while that lasts.
 ///
-/// Serves `deploymenttrack.integration.v1.BuildService`.
-public protocol BuildServiceServer: RPC.RegistrableService {
+/// Serves `deploymenttrack.integration.v1.BuildService`. A method that is left out answers UNIMPLEMENTED.
+public protocol BuildServiceServer: RPC::RegistrableService {
   /// How builds of images of one track ended.
   func getBuildStatusByDeploymentTrack(
-    _ request: IntegrationMessages.GetBuildStatusByDeploymentTrackRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.GetBuildStatusByDeploymentTrackResponse
+    _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetBuildStatusByDeploymentTrackResponse
 
   /// `GetBuildStatusByDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getBuildStatusByDeploymentTrack(
-    _ request: IntegrationMessages.GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetBuildStatusByDeploymentTrackResponse>?
+  nonisolated func getBuildStatusByDeploymentTrack(
+    _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetBuildStatusByDeploymentTrackResponse>?
 
   /// What commits of a component's repository say of themselves.
   func getCommitHistory(
-    _ request: IntegrationMessages.GetCommitHistoryRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.GetCommitHistoryResponse
+    _ request: IntegrationMessages::GetCommitHistoryRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetCommitHistoryResponse
 
   /// `GetCommitHistory` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getCommitHistory(
-    _ request: IntegrationMessages.GetCommitHistoryRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetCommitHistoryResponse>?
+  nonisolated func getCommitHistory(
+    _ request: IntegrationMessages::GetCommitHistoryRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetCommitHistoryResponse>?
 }
 
-extension BuildServiceServer {
+nonisolated extension BuildServiceServer {
   public func getBuildStatusByDeploymentTrack(
-    _ request: IntegrationMessages.GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetBuildStatusByDeploymentTrackResponse>? { nil }
+    _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method GetBuildStatusByDeploymentTrack of service deploymenttrack.integration.v1.BuildService is not implemented")
+  }
 
   public func getCommitHistory(
-    _ request: IntegrationMessages.GetCommitHistoryRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetCommitHistoryResponse>? { nil }
+    _ request: IntegrationMessages::GetCommitHistoryRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetCommitHistoryResponse {
+    throw RPC::RPCError(.unimplemented, "method GetCommitHistory of service deploymenttrack.integration.v1.BuildService is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func getBuildStatusByDeploymentTrack(
+    _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetBuildStatusByDeploymentTrackResponse>? { nil }
+
+  public func getCommitHistory(
+    _ request: IntegrationMessages::GetCommitHistoryRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetCommitHistoryResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       BuildServiceMethods.getBuildStatusByDeploymentTrack,
       atOnce: { request, context in try self.getBuildStatusByDeploymentTrack(request, atOnce: context) }
@@ -72,23 +84,23 @@ extension BuildServiceServer {
 /// Both calls read only and come with a short deadline. UNAVAILABLE is tried again while that lasts.
 ///
 /// Calls `deploymenttrack.integration.v1.BuildService`.
-public struct BuildServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct BuildServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// How builds of images of one track ended.
-  public func getBuildStatusByDeploymentTrack(
-    _ request: IntegrationMessages.GetBuildStatusByDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.GetBuildStatusByDeploymentTrackResponse {
+  public nonisolated(nonsending) func getBuildStatusByDeploymentTrack(
+    _ request: IntegrationMessages::GetBuildStatusByDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::GetBuildStatusByDeploymentTrackResponse {
     try await self.client.unary(
       BuildServiceMethods.getBuildStatusByDeploymentTrack, request, options: options)
   }
 
   /// What commits of a component's repository say of themselves.
-  public func getCommitHistory(
-    _ request: IntegrationMessages.GetCommitHistoryRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.GetCommitHistoryResponse {
+  public nonisolated(nonsending) func getCommitHistory(
+    _ request: IntegrationMessages::GetCommitHistoryRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::GetCommitHistoryResponse {
     try await self.client.unary(
       BuildServiceMethods.getCommitHistory, request, options: options)
   }

@@ -5,7 +5,7 @@ public import Protobuf
 public import TrackMessages
 
 /// What is removed, in this order.
-public enum ResourceDeletionStep: Protobuf.Enumeration {
+public nonisolated enum ResourceDeletionStep: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// The configuration of API gateways.
@@ -15,7 +15,7 @@ public enum ResourceDeletionStep: Protobuf.Enumeration {
   /// Everything else, such as what runs in the environments.
   case externalResources
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.integration.v1.ResourceDeletionStep"
   public static let allCases: [Self] = [
@@ -27,7 +27,7 @@ public enum ResourceDeletionStep: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .gatewayConfigs
@@ -37,7 +37,7 @@ public enum ResourceDeletionStep: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .gatewayConfigs: 1
@@ -47,7 +47,7 @@ public enum ResourceDeletionStep: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "RESOURCE_DELETION_STEP_UNSPECIFIED": self = .unspecified
       case "RESOURCE_DELETION_STEP_GATEWAY_CONFIGS": self = .gatewayConfigs
@@ -57,7 +57,7 @@ public enum ResourceDeletionStep: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "RESOURCE_DELETION_STEP_UNSPECIFIED"
       case .gatewayConfigs: "RESOURCE_DELETION_STEP_GATEWAY_CONFIGS"
@@ -69,63 +69,79 @@ public enum ResourceDeletionStep: Protobuf.Enumeration {
 }
 
 /// What ComponentResourceDeleterService.DeleteComponentResources takes.
-public struct DeleteComponentResourcesRequest: Protobuf.Message {
+public nonisolated struct DeleteComponentResourcesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeleteComponentResourcesRequest"
 
   /// The deletion: with the step, the idempotency key.
-  public var operationId: Swift.String = ""
+  public var operationId: Swift::String = ""
   /// What is to be removed.
-  public var step: IntegrationMessages.ResourceDeletionStep = IntegrationMessages.ResourceDeletionStep()
+  public var step: IntegrationMessages::ResourceDeletionStep = IntegrationMessages::ResourceDeletionStep()
   /// The organization of the component.
-  public var organizationId: Swift.String = ""
+  public var organizationId: Swift::String = ""
   /// The component.
-  public var component: TrackMessages.Component? = nil
+  public var component: TrackMessages::Component? = nil
   /// The track that is being deleted.
-  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  public var deploymentTrack: TrackMessages::DeploymentTrack? = nil
   /// The environments that the track was ever deployed into.
-  public var environments: [TrackMessages.Environment] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var environments: [TrackMessages::Environment] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    operationId: Swift::String = "",
+    step: IntegrationMessages::ResourceDeletionStep = IntegrationMessages::ResourceDeletionStep(),
+    organizationId: Swift::String = "",
+    component: TrackMessages::Component? = nil,
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    environments: [TrackMessages::Environment] = []
+  ) {
+    self.operationId = operationId
+    self.step = step
+    self.organizationId = organizationId
+    self.component = component
+    self.deploymentTrack = deploymentTrack
+    self.environments = environments
+  }
 }
 
 /// What ComponentResourceDeleterService.DeleteComponentResources answers: done.
-public struct DeleteComponentResourcesResponse: Protobuf.Message {
+public nonisolated struct DeleteComponentResourcesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeleteComponentResourcesResponse"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension IntegrationMessages.DeleteComponentResourcesRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest()
-    unsafe deploymenttrack__integration__v1__delete_component_resources_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeleteComponentResourcesRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
     unsafe self.operationId = arena.string(c.pointee.f1_operation_id)
-    unsafe self.step = IntegrationMessages.ResourceDeletionStep(rawValue: c.pointee.f2_step)
+    unsafe self.step = IntegrationMessages::ResourceDeletionStep(rawValue: c.pointee.f2_step)
     unsafe self.organizationId = arena.string(c.pointee.f3_organization_id)
     if let message = unsafe c.pointee.f4_component {
-      self.component = try unsafe TrackMessages.Component(unpacking: message, in: arena)
+      self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f5_deployment_track {
-      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+      self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
     self.environments = try unsafe arena.messages(c.pointee.f6_environments, c.pointee.n_f6_environments)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
-    unsafe deploymenttrack__integration__v1__delete_component_resources_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_request__init(c)
     if !self.operationId.isEmpty {
       unsafe c.pointee.has_f1_operation_id = 1
       unsafe c.pointee.f1_operation_id = arena.data(self.operationId)
@@ -149,13 +165,13 @@ extension IntegrationMessages.DeleteComponentResourcesRequest {
       unsafe c.pointee.f6_environments = arena.structures(self.environments)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -164,15 +180,15 @@ extension IntegrationMessages.DeleteComponentResourcesRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "operation_id":
         guard try reader.begin(1, &seen) else { return true }
         self.operationId = try reader.string()
       case "step":
         guard try reader.begin(2, &seen) else { return true }
-        if let value = try reader.enumeration(IntegrationMessages.ResourceDeletionStep.self) {
+        if let value = try reader.enumeration(IntegrationMessages::ResourceDeletionStep.self) {
           self.step = value
         }
       case "organization_id":
@@ -180,21 +196,21 @@ extension IntegrationMessages.DeleteComponentResourcesRequest {
         self.organizationId = try reader.string()
       case "component":
         guard try reader.begin(4, &seen) else { return true }
-        self.component = try reader.message(TrackMessages.Component.self)
+        self.component = try reader.message(TrackMessages::Component.self)
       case "deployment_track":
         guard try reader.begin(5, &seen) else { return true }
-        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+        self.deploymentTrack = try reader.message(TrackMessages::DeploymentTrack.self)
       case "environments":
         guard try reader.begin(6, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.environments.append(try reader.message(TrackMessages.Environment.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.environments.append(try reader.message(TrackMessages::Environment.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.operationId.isEmpty || writer.writesDefaults {
       writer.name("operation_id", "operation_id")
@@ -228,34 +244,34 @@ extension IntegrationMessages.DeleteComponentResourcesRequest {
   }
 }
 
-extension IntegrationMessages.DeleteComponentResourcesResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse()
-    unsafe deploymenttrack__integration__v1__delete_component_resources_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeleteComponentResourcesResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse.self)
-    unsafe deploymenttrack__integration__v1__delete_component_resources_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeleteComponentResourcesResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__delete_component_resources_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }

@@ -3,16 +3,16 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.ComponentResourceDeleterService`.
-public enum ComponentResourceDeleterServiceMethods {
+public nonisolated enum ComponentResourceDeleterServiceMethods {
   public static let service = "deploymenttrack.integration.v1.ComponentResourceDeleterService"
-  public static let deleteComponentResources = RPC.MethodDescriptor(
+  public static let deleteComponentResources = RPC::MethodDescriptor(
     service: service, method: "DeleteComponentResources", kind: .unary)
 }
 
 /// Removes what a track has outside of trackd, before the track itself goes (`--resource-deleter`).
 ///
-/// Serves `deploymenttrack.integration.v1.ComponentResourceDeleterService`.
-public protocol ComponentResourceDeleterServiceServer: RPC.RegistrableService {
+/// Serves `deploymenttrack.integration.v1.ComponentResourceDeleterService`. A method that is left out answers UNIMPLEMENTED.
+public protocol ComponentResourceDeleterServiceServer: RPC::RegistrableService {
   /// Does one step. Each is asked for until it answers OK, the next one after it; so one that was
   /// done before, or has nothing to do, answers OK.
   ///
@@ -20,21 +20,27 @@ public protocol ComponentResourceDeleterServiceServer: RPC.RegistrableService {
   /// NOT_FOUND and UNIMPLEMENTED are tried again for a while; after that, or after one of those, the
   /// track stays, and can be deleted again.
   func deleteComponentResources(
-    _ request: IntegrationMessages.DeleteComponentResourcesRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.DeleteComponentResourcesResponse
+    _ request: IntegrationMessages::DeleteComponentResourcesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::DeleteComponentResourcesResponse
 
   /// `DeleteComponentResources` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteComponentResources(
-    _ request: IntegrationMessages.DeleteComponentResourcesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeleteComponentResourcesResponse>?
+  nonisolated func deleteComponentResources(
+    _ request: IntegrationMessages::DeleteComponentResourcesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::DeleteComponentResourcesResponse>?
 }
 
-extension ComponentResourceDeleterServiceServer {
+nonisolated extension ComponentResourceDeleterServiceServer {
   public func deleteComponentResources(
-    _ request: IntegrationMessages.DeleteComponentResourcesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeleteComponentResourcesResponse>? { nil }
+    _ request: IntegrationMessages::DeleteComponentResourcesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::DeleteComponentResourcesResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteComponentResources of service deploymenttrack.integration.v1.ComponentResourceDeleterService is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func deleteComponentResources(
+    _ request: IntegrationMessages::DeleteComponentResourcesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::DeleteComponentResourcesResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       ComponentResourceDeleterServiceMethods.deleteComponentResources,
       atOnce: { request, context in try self.deleteComponentResources(request, atOnce: context) }
@@ -47,10 +53,10 @@ extension ComponentResourceDeleterServiceServer {
 /// Removes what a track has outside of trackd, before the track itself goes (`--resource-deleter`).
 ///
 /// Calls `deploymenttrack.integration.v1.ComponentResourceDeleterService`.
-public struct ComponentResourceDeleterServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct ComponentResourceDeleterServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Does one step. Each is asked for until it answers OK, the next one after it; so one that was
   /// done before, or has nothing to do, answers OK.
@@ -58,9 +64,9 @@ public struct ComponentResourceDeleterServiceClient: Swift.Sendable {
   /// Errors: all but PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT, FAILED_PRECONDITION,
   /// NOT_FOUND and UNIMPLEMENTED are tried again for a while; after that, or after one of those, the
   /// track stays, and can be deleted again.
-  public func deleteComponentResources(
-    _ request: IntegrationMessages.DeleteComponentResourcesRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.DeleteComponentResourcesResponse {
+  public nonisolated(nonsending) func deleteComponentResources(
+    _ request: IntegrationMessages::DeleteComponentResourcesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::DeleteComponentResourcesResponse {
     try await self.client.unary(
       ComponentResourceDeleterServiceMethods.deleteComponentResources, request, options: options)
   }

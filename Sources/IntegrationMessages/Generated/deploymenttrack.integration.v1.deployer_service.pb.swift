@@ -6,146 +6,212 @@ public import RPC
 public import TrackMessages
 
 /// What DeployerService.Deploy takes.
-public struct DeployRequest: Protobuf.Message {
+public nonisolated struct DeployRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployRequest"
 
   /// At least one, at most 64; of as many tracks and environments, of one project.
-  public var orders: [IntegrationMessages.DeployOrder] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var orders: [IntegrationMessages::DeployOrder] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    orders: [IntegrationMessages::DeployOrder] = []
+  ) {
+    self.orders = orders
+  }
 }
 
 /// All that there is to know of a deployment.
-public struct DeployOrder: Protobuf.Message {
+public nonisolated struct DeployOrder: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployOrder"
 
   /// The deployment. Its id is the idempotency key.
-  public var deployment: TrackMessages.Deployment? = nil
+  public var deployment: TrackMessages::Deployment? = nil
   /// The organization of the component.
-  public var organizationId: Swift.String = ""
+  public var organizationId: Swift::String = ""
   /// The component.
-  public var component: TrackMessages.Component? = nil
+  public var component: TrackMessages::Component? = nil
   /// The track. Its endpoints are not told: `configs` has those that count.
-  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  public var deploymentTrack: TrackMessages::DeploymentTrack? = nil
   /// The environment.
-  public var environment: TrackMessages.Environment? = nil
+  public var environment: TrackMessages::Environment? = nil
   /// What is deployed. `author`, `commit_msg` and `deployed_in` are empty.
-  public var image: TrackMessages.DeploymentTrackImage? = nil
+  public var image: TrackMessages::DeploymentTrackImage? = nil
   /// The ports that CI says the image listens on.
-  public var imagePorts: [Swift.Int32] = []
+  public var imagePorts: [Swift::Int32] = []
   /// Where CI says the image's API definition is.
-  public var apiDefinitionPath: Swift.String = ""
+  public var apiDefinitionPath: Swift::String = ""
   /// What it is deployed with. A USER environment variable counts before one of the same name of
   /// another origin.
-  public var configs: TrackMessages.TrackConfigs? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var configs: TrackMessages::TrackConfigs? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    organizationId: Swift::String = "",
+    component: TrackMessages::Component? = nil,
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    environment: TrackMessages::Environment? = nil,
+    image: TrackMessages::DeploymentTrackImage? = nil,
+    imagePorts: [Swift::Int32] = [],
+    apiDefinitionPath: Swift::String = "",
+    configs: TrackMessages::TrackConfigs? = nil
+  ) {
+    self.deployment = deployment
+    self.organizationId = organizationId
+    self.component = component
+    self.deploymentTrack = deploymentTrack
+    self.environment = environment
+    self.image = image
+    self.imagePorts = imagePorts
+    self.apiDefinitionPath = apiDefinitionPath
+    self.configs = configs
+  }
 }
 
 /// What DeployerService.Deploy answers.
-public struct DeployResponse: Protobuf.Message {
+public nonisolated struct DeployResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployResponse"
 
   /// One for each order, in any sequence.
-  public var results: [IntegrationMessages.DeployResult] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var results: [IntegrationMessages::DeployResult] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    results: [IntegrationMessages::DeployResult] = []
+  ) {
+    self.results = results
+  }
 }
 
 /// What became of one order.
-public struct DeployResult: Protobuf.Message {
+public nonisolated struct DeployResult: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployResult"
 
   /// Which one.
-  public var deploymentId: Swift.String = ""
+  public var deploymentId: Swift::String = ""
   /// Exactly one of them.
-  public var result: IntegrationMessages.DeployResult.Result_? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var result: IntegrationMessages::DeployResult.Result_? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
+  public init(
+    deploymentId: Swift::String = "",
+    result: IntegrationMessages::DeployResult.Result_? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.result = result
+  }
+
   /// Exactly one of them.
-  public enum Result_: Swift.Sendable, Swift.Hashable {
+  public nonisolated enum Result_: Swift::Sendable, Swift::Hashable {
     /// Its environment has it.
-    case receipt(IntegrationMessages.DeployReceipt)
+    case receipt(IntegrationMessages::DeployReceipt)
     /// Why not; the codes mean what they mean for the call as a whole.
-    case error(RPC.Status)
+    case error(RPC::Status)
   }
 }
 
 /// That a deployment is in its environment.
-public struct DeployReceipt: Protobuf.Message {
+public nonisolated struct DeployReceipt: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeployReceipt"
 
   /// The deployer's commit, at most 255 characters; empty for deployers without.
-  public var gitopsHash: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var gitopsHash: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    gitopsHash: Swift::String = ""
+  ) {
+    self.gitopsHash = gitopsHash
+  }
 }
 
 /// What DeployerService.GetReceipt takes.
-public struct GetReceiptRequest: Protobuf.Message {
+public nonisolated struct GetReceiptRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetReceiptRequest"
 
   /// The deployment.
-  public var deploymentId: Swift.String = ""
+  public var deploymentId: Swift::String = ""
   /// The component.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The environment.
-  public var environment: TrackMessages.Environment? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var environment: TrackMessages::Environment? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environment: TrackMessages::Environment? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environment = environment
+  }
 }
 
 /// What DeployerService.GetReceipt answers.
-public struct GetReceiptResponse: Protobuf.Message {
+public nonisolated struct GetReceiptResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetReceiptResponse"
 
   /// Absent: it was not published.
-  public var receipt: IntegrationMessages.DeployReceipt? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var receipt: IntegrationMessages::DeployReceipt? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    receipt: IntegrationMessages::DeployReceipt? = nil
+  ) {
+    self.receipt = receipt
+  }
 }
 
-extension IntegrationMessages.DeployRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeployRequest()
-    unsafe deploymenttrack__integration__v1__deploy_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeployRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__DeployRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployRequest.self)
     self.orders = try unsafe arena.messages(c.pointee.f1_orders, c.pointee.n_f1_orders)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeployRequest.self)
-    unsafe deploymenttrack__integration__v1__deploy_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_request__init(c)
     if !self.orders.isEmpty {
       unsafe c.pointee.n_f1_orders = self.orders.count
       unsafe c.pointee.f1_orders = arena.structures(self.orders)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -154,20 +220,20 @@ extension IntegrationMessages.DeployRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "orders":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.orders.append(try reader.message(IntegrationMessages.DeployOrder.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.orders.append(try reader.message(IntegrationMessages::DeployOrder.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.orders.isEmpty || writer.writesDefaults {
       writer.name("orders", "orders")
@@ -181,45 +247,45 @@ extension IntegrationMessages.DeployRequest {
   }
 }
 
-extension IntegrationMessages.DeployOrder {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeployOrder()
-    unsafe deploymenttrack__integration__v1__deploy_order__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeployOrder {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployOrder()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_order__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__DeployOrder.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployOrder.self)
     if let message = unsafe c.pointee.f1_deployment {
-      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     unsafe self.organizationId = arena.string(c.pointee.f2_organization_id)
     if let message = unsafe c.pointee.f3_component {
-      self.component = try unsafe TrackMessages.Component(unpacking: message, in: arena)
+      self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f4_deployment_track {
-      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+      self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f5_environment {
-      self.environment = try unsafe TrackMessages.Environment(unpacking: message, in: arena)
+      self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f6_image {
-      self.image = try unsafe TrackMessages.DeploymentTrackImage(unpacking: message, in: arena)
+      self.image = try unsafe TrackMessages::DeploymentTrackImage(unpacking: message, in: arena)
     }
     self.imagePorts = try unsafe arena.array(c.pointee.f7_image_ports, c.pointee.n_f7_image_ports)
     unsafe self.apiDefinitionPath = arena.string(c.pointee.f8_api_definition_path)
     if let message = unsafe c.pointee.f9_configs {
-      self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
+      self.configs = try unsafe TrackMessages::TrackConfigs(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeployOrder.self)
-    unsafe deploymenttrack__integration__v1__deploy_order__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployOrder.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_order__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -251,13 +317,13 @@ extension IntegrationMessages.DeployOrder {
       unsafe c.pointee.f9_configs = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -266,30 +332,30 @@ extension IntegrationMessages.DeployOrder {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
-        self.deployment = try reader.message(TrackMessages.Deployment.self)
+        self.deployment = try reader.message(TrackMessages::Deployment.self)
       case "organization_id":
         guard try reader.begin(2, &seen) else { return true }
         self.organizationId = try reader.string()
       case "component":
         guard try reader.begin(3, &seen) else { return true }
-        self.component = try reader.message(TrackMessages.Component.self)
+        self.component = try reader.message(TrackMessages::Component.self)
       case "deployment_track":
         guard try reader.begin(4, &seen) else { return true }
-        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+        self.deploymentTrack = try reader.message(TrackMessages::DeploymentTrack.self)
       case "environment":
         guard try reader.begin(5, &seen) else { return true }
-        self.environment = try reader.message(TrackMessages.Environment.self)
+        self.environment = try reader.message(TrackMessages::Environment.self)
       case "image":
         guard try reader.begin(6, &seen) else { return true }
-        self.image = try reader.message(TrackMessages.DeploymentTrackImage.self)
+        self.image = try reader.message(TrackMessages::DeploymentTrackImage.self)
       case "image_ports":
         guard try reader.begin(7, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.imagePorts.append(try reader.int32())
         }
       case "api_definition_path":
@@ -297,13 +363,13 @@ extension IntegrationMessages.DeployOrder {
         self.apiDefinitionPath = try reader.string()
       case "configs":
         guard try reader.begin(9, &seen) else { return true }
-        self.configs = try reader.message(TrackMessages.TrackConfigs.self)
+        self.configs = try reader.message(TrackMessages::TrackConfigs.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deployment {
       writer.name("deployment", "deployment")
@@ -349,37 +415,37 @@ extension IntegrationMessages.DeployOrder {
   }
 }
 
-extension IntegrationMessages.DeployResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeployResponse()
-    unsafe deploymenttrack__integration__v1__deploy_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeployResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__DeployResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResponse.self)
     self.results = try unsafe arena.messages(c.pointee.f1_results, c.pointee.n_f1_results)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeployResponse.self)
-    unsafe deploymenttrack__integration__v1__deploy_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_response__init(c)
     if !self.results.isEmpty {
       unsafe c.pointee.n_f1_results = self.results.count
       unsafe c.pointee.f1_results = arena.structures(self.results)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -388,20 +454,20 @@ extension IntegrationMessages.DeployResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "results":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.results.append(try reader.message(IntegrationMessages.DeployResult.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.results.append(try reader.message(IntegrationMessages::DeployResult.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.results.isEmpty || writer.writesDefaults {
       writer.name("results", "results")
@@ -415,36 +481,36 @@ extension IntegrationMessages.DeployResponse {
   }
 }
 
-extension IntegrationMessages.DeployResult {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeployResult()
-    unsafe deploymenttrack__integration__v1__deploy_result__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeployResult {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResult()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_result__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__DeployResult.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResult.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     switch unsafe c.pointee.o0_case.rawValue {
       case 2:
         if let message = unsafe c.pointee.f2_receipt {
-          self.result = .receipt(try unsafe IntegrationMessages.DeployReceipt(unpacking: message, in: arena))
+          self.result = .receipt(try unsafe IntegrationMessages::DeployReceipt(unpacking: message, in: arena))
         }
       case 3:
         if let message = unsafe c.pointee.f3_error {
-          self.result = .error(try unsafe RPC.Status(unpacking: message, in: arena))
+          self.result = .error(try unsafe RPC::Status(unpacking: message, in: arena))
         }
       default: break
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeployResult.self)
-    unsafe deploymenttrack__integration__v1__deploy_result__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployResult.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_result__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -459,13 +525,13 @@ extension IntegrationMessages.DeployResult {
       case nil: break
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -474,24 +540,24 @@ extension IntegrationMessages.DeployResult {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_id":
         guard try reader.begin(1, &seen) else { return true }
         self.deploymentId = try reader.string()
       case "receipt":
         guard try reader.begin(2, &seen, oneof: 0) else { return true }
-        self.result = .receipt(try reader.message(IntegrationMessages.DeployReceipt.self))
+        self.result = .receipt(try reader.message(IntegrationMessages::DeployReceipt.self))
       case "error":
         guard try reader.begin(3, &seen, oneof: 0) else { return true }
-        self.result = .error(try reader.message(RPC.Status.self))
+        self.result = .error(try reader.message(RPC::Status.self))
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentId.isEmpty || writer.writesDefaults {
       writer.name("deployment_id", "deployment_id")
@@ -509,37 +575,37 @@ extension IntegrationMessages.DeployResult {
   }
 }
 
-extension IntegrationMessages.DeployReceipt {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeployReceipt()
-    unsafe deploymenttrack__integration__v1__deploy_receipt__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeployReceipt {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployReceipt()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_receipt__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__DeployReceipt.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployReceipt.self)
     unsafe self.gitopsHash = arena.string(c.pointee.f1_gitops_hash)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeployReceipt.self)
-    unsafe deploymenttrack__integration__v1__deploy_receipt__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeployReceipt.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deploy_receipt__init(c)
     if !self.gitopsHash.isEmpty {
       unsafe c.pointee.has_f1_gitops_hash = 1
       unsafe c.pointee.f1_gitops_hash = arena.data(self.gitopsHash)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -548,8 +614,8 @@ extension IntegrationMessages.DeployReceipt {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "gitops_hash":
         guard try reader.begin(1, &seen) else { return true }
@@ -559,7 +625,7 @@ extension IntegrationMessages.DeployReceipt {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.gitopsHash.isEmpty || writer.writesDefaults {
       writer.name("gitops_hash", "gitops_hash")
@@ -569,30 +635,30 @@ extension IntegrationMessages.DeployReceipt {
   }
 }
 
-extension IntegrationMessages.GetReceiptRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetReceiptRequest()
-    unsafe deploymenttrack__integration__v1__get_receipt_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetReceiptRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetReceiptRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptRequest.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     unsafe self.componentId = arena.string(c.pointee.f2_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f3_deployment_track_id)
     if let message = unsafe c.pointee.f4_environment {
-      self.environment = try unsafe TrackMessages.Environment(unpacking: message, in: arena)
+      self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetReceiptRequest.self)
-    unsafe deploymenttrack__integration__v1__get_receipt_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_request__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -609,13 +675,13 @@ extension IntegrationMessages.GetReceiptRequest {
       unsafe c.pointee.f4_environment = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -624,8 +690,8 @@ extension IntegrationMessages.GetReceiptRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -638,13 +704,13 @@ extension IntegrationMessages.GetReceiptRequest {
         self.deploymentTrackId = try reader.string()
       case "environment":
         guard try reader.begin(4, &seen) else { return true }
-        self.environment = try reader.message(TrackMessages.Environment.self)
+        self.environment = try reader.message(TrackMessages::Environment.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentId.isEmpty || writer.writesDefaults {
       writer.name("deployment_id", "deployment_id")
@@ -666,38 +732,38 @@ extension IntegrationMessages.GetReceiptRequest {
   }
 }
 
-extension IntegrationMessages.GetReceiptResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetReceiptResponse()
-    unsafe deploymenttrack__integration__v1__get_receipt_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetReceiptResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetReceiptResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptResponse.self)
     if let message = unsafe c.pointee.f1_receipt {
-      self.receipt = try unsafe IntegrationMessages.DeployReceipt(unpacking: message, in: arena)
+      self.receipt = try unsafe IntegrationMessages::DeployReceipt(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetReceiptResponse.self)
-    unsafe deploymenttrack__integration__v1__get_receipt_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetReceiptResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_receipt_response__init(c)
     if let value = self.receipt {
       unsafe c.pointee.f1_receipt = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -706,18 +772,18 @@ extension IntegrationMessages.GetReceiptResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "receipt":
         guard try reader.begin(1, &seen) else { return true }
-        self.receipt = try reader.message(IntegrationMessages.DeployReceipt.self)
+        self.receipt = try reader.message(IntegrationMessages::DeployReceipt.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.receipt {
       writer.name("receipt", "receipt")

@@ -3,11 +3,11 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.DeployerService`.
-public enum DeployerServiceMethods {
+public nonisolated enum DeployerServiceMethods {
   public static let service = "deploymenttrack.integration.v1.DeployerService"
-  public static let deploy = RPC.MethodDescriptor(
+  public static let deploy = RPC::MethodDescriptor(
     service: service, method: "Deploy", kind: .unary)
-  public static let getReceipt = RPC.MethodDescriptor(
+  public static let getReceipt = RPC::MethodDescriptor(
     service: service, method: "GetReceipt", kind: .unary)
 }
 
@@ -20,39 +20,51 @@ public enum DeployerServiceMethods {
 /// So are DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, CANCELLED, INTERNAL and UNKNOWN, but not
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
-/// Serves `deploymenttrack.integration.v1.DeployerService`.
-public protocol DeployerServiceServer: RPC.RegistrableService {
+/// Serves `deploymenttrack.integration.v1.DeployerService`. A method that is left out answers UNIMPLEMENTED.
+public protocol DeployerServiceServer: RPC::RegistrableService {
   /// Brings each order into its environment, and answers when that is done.
   func deploy(
-    _ request: IntegrationMessages.DeployRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.DeployResponse
+    _ request: IntegrationMessages::DeployRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::DeployResponse
 
   /// `Deploy` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deploy(
-    _ request: IntegrationMessages.DeployRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeployResponse>?
+  nonisolated func deploy(
+    _ request: IntegrationMessages::DeployRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::DeployResponse>?
 
   /// Whether a deployment was published; asked after a crash of trackd.
   func getReceipt(
-    _ request: IntegrationMessages.GetReceiptRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.GetReceiptResponse
+    _ request: IntegrationMessages::GetReceiptRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetReceiptResponse
 
   /// `GetReceipt` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getReceipt(
-    _ request: IntegrationMessages.GetReceiptRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetReceiptResponse>?
+  nonisolated func getReceipt(
+    _ request: IntegrationMessages::GetReceiptRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetReceiptResponse>?
 }
 
-extension DeployerServiceServer {
+nonisolated extension DeployerServiceServer {
   public func deploy(
-    _ request: IntegrationMessages.DeployRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.DeployResponse>? { nil }
+    _ request: IntegrationMessages::DeployRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::DeployResponse {
+    throw RPC::RPCError(.unimplemented, "method Deploy of service deploymenttrack.integration.v1.DeployerService is not implemented")
+  }
 
   public func getReceipt(
-    _ request: IntegrationMessages.GetReceiptRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetReceiptResponse>? { nil }
+    _ request: IntegrationMessages::GetReceiptRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetReceiptResponse {
+    throw RPC::RPCError(.unimplemented, "method GetReceipt of service deploymenttrack.integration.v1.DeployerService is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func deploy(
+    _ request: IntegrationMessages::DeployRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::DeployResponse>? { nil }
+
+  public func getReceipt(
+    _ request: IntegrationMessages::GetReceiptRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetReceiptResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       DeployerServiceMethods.deploy,
       atOnce: { request, context in try self.deploy(request, atOnce: context) }
@@ -78,23 +90,23 @@ extension DeployerServiceServer {
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
 /// Calls `deploymenttrack.integration.v1.DeployerService`.
-public struct DeployerServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct DeployerServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Brings each order into its environment, and answers when that is done.
-  public func deploy(
-    _ request: IntegrationMessages.DeployRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.DeployResponse {
+  public nonisolated(nonsending) func deploy(
+    _ request: IntegrationMessages::DeployRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::DeployResponse {
     try await self.client.unary(
       DeployerServiceMethods.deploy, request, options: options)
   }
 
   /// Whether a deployment was published; asked after a crash of trackd.
-  public func getReceipt(
-    _ request: IntegrationMessages.GetReceiptRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.GetReceiptResponse {
+  public nonisolated(nonsending) func getReceipt(
+    _ request: IntegrationMessages::GetReceiptRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::GetReceiptResponse {
     try await self.client.unary(
       DeployerServiceMethods.getReceipt, request, options: options)
   }

@@ -6,7 +6,7 @@ public import RPC
 public import TrackMessages
 
 /// Where a release's deployment is.
-public enum ReleaseDeploymentStatus: Protobuf.Enumeration {
+public nonisolated enum ReleaseDeploymentStatus: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// Not decided yet.
@@ -18,7 +18,7 @@ public enum ReleaseDeploymentStatus: Protobuf.Enumeration {
   /// It was cancelled, or superseded by a newer one, before it was published.
   case cancelled
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.integration.v1.ReleaseDeploymentStatus"
   public static let allCases: [Self] = [
@@ -31,7 +31,7 @@ public enum ReleaseDeploymentStatus: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .pending
@@ -42,7 +42,7 @@ public enum ReleaseDeploymentStatus: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .pending: 1
@@ -53,7 +53,7 @@ public enum ReleaseDeploymentStatus: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "RELEASE_DEPLOYMENT_STATUS_UNSPECIFIED": self = .unspecified
       case "RELEASE_DEPLOYMENT_STATUS_PENDING": self = .pending
@@ -64,7 +64,7 @@ public enum ReleaseDeploymentStatus: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "RELEASE_DEPLOYMENT_STATUS_UNSPECIFIED"
       case .pending: "RELEASE_DEPLOYMENT_STATUS_PENDING"
@@ -77,174 +77,258 @@ public enum ReleaseDeploymentStatus: Protobuf.Enumeration {
 }
 
 /// What ReleaseManagementService.CreateReleases takes.
-public struct CreateReleasesRequest: Protobuf.Message {
+public nonisolated struct CreateReleasesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreateReleasesRequest"
 
   /// At least one, at most 100.
-  public var releases: [IntegrationMessages.NewRelease] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var releases: [IntegrationMessages::NewRelease] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    releases: [IntegrationMessages::NewRelease] = []
+  ) {
+    self.releases = releases
+  }
 }
 
 /// What a release is made of.
-public struct NewRelease: Protobuf.Message {
+public nonisolated struct NewRelease: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.NewRelease"
 
   /// trackd's deployment: the idempotency key. The same key gets the same ids again.
-  public var deploymentId: Swift.String = ""
+  public var deploymentId: Swift::String = ""
   /// The organization of the component.
-  public var organizationId: Swift.String = ""
+  public var organizationId: Swift::String = ""
   /// The project of the component.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// The component.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// Where the release is about to be deployed.
-  public var environmentId: Swift.String = ""
+  public var environmentId: Swift::String = ""
   /// What is released. `author`, `commit_msg` and `deployed_in` are empty.
-  public var image: TrackMessages.DeploymentTrackImage? = nil
+  public var image: TrackMessages::DeploymentTrackImage? = nil
   /// The ports that CI says the image listens on.
-  public var imagePorts: [Swift.Int32] = []
+  public var imagePorts: [Swift::Int32] = []
   /// Where CI says the image's API definition is.
-  public var apiDefinitionPath: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var apiDefinitionPath: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    organizationId: Swift::String = "",
+    projectId: Swift::String = "",
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environmentId: Swift::String = "",
+    image: TrackMessages::DeploymentTrackImage? = nil,
+    imagePorts: [Swift::Int32] = [],
+    apiDefinitionPath: Swift::String = ""
+  ) {
+    self.deploymentId = deploymentId
+    self.organizationId = organizationId
+    self.projectId = projectId
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environmentId = environmentId
+    self.image = image
+    self.imagePorts = imagePorts
+    self.apiDefinitionPath = apiDefinitionPath
+  }
 }
 
 /// What ReleaseManagementService.CreateReleases answers.
-public struct CreateReleasesResponse: Protobuf.Message {
+public nonisolated struct CreateReleasesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreateReleasesResponse"
 
   /// One for each item of the request, in any order.
-  public var results: [IntegrationMessages.CreateReleaseResult] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var results: [IntegrationMessages::CreateReleaseResult] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    results: [IntegrationMessages::CreateReleaseResult] = []
+  ) {
+    self.results = results
+  }
 }
 
 /// What became of one item of CreateReleasesRequest.
-public struct CreateReleaseResult: Protobuf.Message {
+public nonisolated struct CreateReleaseResult: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreateReleaseResult"
 
   /// Which one.
-  public var deploymentId: Swift.String = ""
+  public var deploymentId: Swift::String = ""
   /// Exactly one of them.
-  public var result: IntegrationMessages.CreateReleaseResult.Result_? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var result: IntegrationMessages::CreateReleaseResult.Result_? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
+  public init(
+    deploymentId: Swift::String = "",
+    result: IntegrationMessages::CreateReleaseResult.Result_? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.result = result
+  }
+
   /// Exactly one of them.
-  public enum Result_: Swift.Sendable, Swift.Hashable {
+  public nonisolated enum Result_: Swift::Sendable, Swift::Hashable {
     /// It exists now, or did before.
-    case release(IntegrationMessages.CreatedRelease)
+    case release(IntegrationMessages::CreatedRelease)
     /// Why not; the codes mean what they mean for the call as a whole.
-    case error(RPC.Status)
+    case error(RPC::Status)
   }
 }
 
 /// The names under which release management knows a deployment; each has 1 to 255 characters, none
 /// of them a control character.
-public struct CreatedRelease: Protobuf.Message {
+public nonisolated struct CreatedRelease: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.CreatedRelease"
 
   /// The release.
-  public var releaseMgtReleaseId: Swift.String = ""
+  public var releaseMgtReleaseId: Swift::String = ""
   /// The release's deployment.
-  public var releaseMgtDeploymentId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var releaseMgtDeploymentId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = ""
+  ) {
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+  }
 }
 
 /// What ReleaseManagementService.UpdateDeploymentStatuses takes.
-public struct UpdateDeploymentStatusesRequest: Protobuf.Message {
+public nonisolated struct UpdateDeploymentStatusesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.UpdateDeploymentStatusesRequest"
 
   /// At least one, at most 100.
-  public var updates: [IntegrationMessages.DeploymentStatusUpdate] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var updates: [IntegrationMessages::DeploymentStatusUpdate] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    updates: [IntegrationMessages::DeploymentStatusUpdate] = []
+  ) {
+    self.updates = updates
+  }
 }
 
 /// What became of one deployment.
-public struct DeploymentStatusUpdate: Protobuf.Message {
+public nonisolated struct DeploymentStatusUpdate: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.DeploymentStatusUpdate"
 
   /// trackd's deployment: with the status, the idempotency key.
-  public var deploymentId: Swift.String = ""
+  public var deploymentId: Swift::String = ""
   /// The release, as CreateReleases named it or the caller of trackd did.
-  public var releaseMgtReleaseId: Swift.String = ""
+  public var releaseMgtReleaseId: Swift::String = ""
   /// The release's deployment; likewise.
-  public var releaseMgtDeploymentId: Swift.String = ""
+  public var releaseMgtDeploymentId: Swift::String = ""
   /// Where it is now.
-  public var status: IntegrationMessages.ReleaseDeploymentStatus = IntegrationMessages.ReleaseDeploymentStatus()
+  public var status: IntegrationMessages::ReleaseDeploymentStatus = IntegrationMessages::ReleaseDeploymentStatus()
   /// What went wrong; empty for nothing.
-  public var message: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var message: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    status: IntegrationMessages::ReleaseDeploymentStatus = IntegrationMessages::ReleaseDeploymentStatus(),
+    message: Swift::String = ""
+  ) {
+    self.deploymentId = deploymentId
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.status = status
+    self.message = message
+  }
 }
 
 /// What ReleaseManagementService.UpdateDeploymentStatuses answers.
-public struct UpdateDeploymentStatusesResponse: Protobuf.Message {
+public nonisolated struct UpdateDeploymentStatusesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.UpdateDeploymentStatusesResponse"
 
   /// One for each item of the request, in any order.
-  public var results: [IntegrationMessages.UpdateDeploymentStatusResult] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var results: [IntegrationMessages::UpdateDeploymentStatusResult] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    results: [IntegrationMessages::UpdateDeploymentStatusResult] = []
+  ) {
+    self.results = results
+  }
 }
 
 /// What became of one item of UpdateDeploymentStatusesRequest.
-public struct UpdateDeploymentStatusResult: Protobuf.Message {
+public nonisolated struct UpdateDeploymentStatusResult: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.UpdateDeploymentStatusResult"
 
   /// Which one.
-  public var deploymentId: Swift.String = ""
+  public var deploymentId: Swift::String = ""
   /// Why not. Absent: it was taken note of.
-  public var error: RPC.Status? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var error: RPC::Status? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentId: Swift::String = "",
+    error: RPC::Status? = nil
+  ) {
+    self.deploymentId = deploymentId
+    self.error = error
+  }
 }
 
-extension IntegrationMessages.CreateReleasesRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__CreateReleasesRequest()
-    unsafe deploymenttrack__integration__v1__create_releases_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::CreateReleasesRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
     self.releases = try unsafe arena.messages(c.pointee.f1_releases, c.pointee.n_f1_releases)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
-    unsafe deploymenttrack__integration__v1__create_releases_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_request__init(c)
     if !self.releases.isEmpty {
       unsafe c.pointee.n_f1_releases = self.releases.count
       unsafe c.pointee.f1_releases = arena.structures(self.releases)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -253,20 +337,20 @@ extension IntegrationMessages.CreateReleasesRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "releases":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.releases.append(try reader.message(IntegrationMessages.NewRelease.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.releases.append(try reader.message(IntegrationMessages::NewRelease.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.releases.isEmpty || writer.writesDefaults {
       writer.name("releases", "releases")
@@ -280,18 +364,18 @@ extension IntegrationMessages.CreateReleasesRequest {
   }
 }
 
-extension IntegrationMessages.NewRelease {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__NewRelease()
-    unsafe deploymenttrack__integration__v1__new_release__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::NewRelease {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__NewRelease()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__new_release__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__NewRelease.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__NewRelease.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     unsafe self.organizationId = arena.string(c.pointee.f2_organization_id)
     unsafe self.projectId = arena.string(c.pointee.f3_project_id)
@@ -299,16 +383,16 @@ extension IntegrationMessages.NewRelease {
     unsafe self.deploymentTrackId = arena.string(c.pointee.f5_deployment_track_id)
     unsafe self.environmentId = arena.string(c.pointee.f6_environment_id)
     if let message = unsafe c.pointee.f7_image {
-      self.image = try unsafe TrackMessages.DeploymentTrackImage(unpacking: message, in: arena)
+      self.image = try unsafe TrackMessages::DeploymentTrackImage(unpacking: message, in: arena)
     }
     self.imagePorts = try unsafe arena.array(c.pointee.f8_image_ports, c.pointee.n_f8_image_ports)
     unsafe self.apiDefinitionPath = arena.string(c.pointee.f9_api_definition_path)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__NewRelease.self)
-    unsafe deploymenttrack__integration__v1__new_release__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__NewRelease.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__new_release__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -345,13 +429,13 @@ extension IntegrationMessages.NewRelease {
       unsafe c.pointee.f9_api_definition_path = arena.data(self.apiDefinitionPath)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -360,8 +444,8 @@ extension IntegrationMessages.NewRelease {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -383,10 +467,10 @@ extension IntegrationMessages.NewRelease {
         self.environmentId = try reader.string()
       case "image":
         guard try reader.begin(7, &seen) else { return true }
-        self.image = try reader.message(TrackMessages.DeploymentTrackImage.self)
+        self.image = try reader.message(TrackMessages::DeploymentTrackImage.self)
       case "image_ports":
         guard try reader.begin(8, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.imagePorts.append(try reader.int32())
         }
       case "api_definition_path":
@@ -397,7 +481,7 @@ extension IntegrationMessages.NewRelease {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentId.isEmpty || writer.writesDefaults {
       writer.name("deployment_id", "deployment_id")
@@ -443,37 +527,37 @@ extension IntegrationMessages.NewRelease {
   }
 }
 
-extension IntegrationMessages.CreateReleasesResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__CreateReleasesResponse()
-    unsafe deploymenttrack__integration__v1__create_releases_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::CreateReleasesResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
     self.results = try unsafe arena.messages(c.pointee.f1_results, c.pointee.n_f1_results)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
-    unsafe deploymenttrack__integration__v1__create_releases_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleasesResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_releases_response__init(c)
     if !self.results.isEmpty {
       unsafe c.pointee.n_f1_results = self.results.count
       unsafe c.pointee.f1_results = arena.structures(self.results)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -482,20 +566,20 @@ extension IntegrationMessages.CreateReleasesResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "results":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.results.append(try reader.message(IntegrationMessages.CreateReleaseResult.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.results.append(try reader.message(IntegrationMessages::CreateReleaseResult.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.results.isEmpty || writer.writesDefaults {
       writer.name("results", "results")
@@ -509,36 +593,36 @@ extension IntegrationMessages.CreateReleasesResponse {
   }
 }
 
-extension IntegrationMessages.CreateReleaseResult {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__CreateReleaseResult()
-    unsafe deploymenttrack__integration__v1__create_release_result__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::CreateReleaseResult {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleaseResult()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_release_result__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__CreateReleaseResult.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleaseResult.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     switch unsafe c.pointee.o0_case.rawValue {
       case 2:
         if let message = unsafe c.pointee.f2_release {
-          self.result = .release(try unsafe IntegrationMessages.CreatedRelease(unpacking: message, in: arena))
+          self.result = .release(try unsafe IntegrationMessages::CreatedRelease(unpacking: message, in: arena))
         }
       case 3:
         if let message = unsafe c.pointee.f3_error {
-          self.result = .error(try unsafe RPC.Status(unpacking: message, in: arena))
+          self.result = .error(try unsafe RPC::Status(unpacking: message, in: arena))
         }
       default: break
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__CreateReleaseResult.self)
-    unsafe deploymenttrack__integration__v1__create_release_result__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreateReleaseResult.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__create_release_result__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -553,13 +637,13 @@ extension IntegrationMessages.CreateReleaseResult {
       case nil: break
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -568,24 +652,24 @@ extension IntegrationMessages.CreateReleaseResult {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_id":
         guard try reader.begin(1, &seen) else { return true }
         self.deploymentId = try reader.string()
       case "release":
         guard try reader.begin(2, &seen, oneof: 0) else { return true }
-        self.result = .release(try reader.message(IntegrationMessages.CreatedRelease.self))
+        self.result = .release(try reader.message(IntegrationMessages::CreatedRelease.self))
       case "error":
         guard try reader.begin(3, &seen, oneof: 0) else { return true }
-        self.result = .error(try reader.message(RPC.Status.self))
+        self.result = .error(try reader.message(RPC::Status.self))
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentId.isEmpty || writer.writesDefaults {
       writer.name("deployment_id", "deployment_id")
@@ -603,26 +687,26 @@ extension IntegrationMessages.CreateReleaseResult {
   }
 }
 
-extension IntegrationMessages.CreatedRelease {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__CreatedRelease()
-    unsafe deploymenttrack__integration__v1__created_release__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::CreatedRelease {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreatedRelease()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__created_release__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__CreatedRelease.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreatedRelease.self)
     unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f1_release_mgt_release_id)
     unsafe self.releaseMgtDeploymentId = arena.string(c.pointee.f2_release_mgt_deployment_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__CreatedRelease.self)
-    unsafe deploymenttrack__integration__v1__created_release__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__CreatedRelease.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__created_release__init(c)
     if !self.releaseMgtReleaseId.isEmpty {
       unsafe c.pointee.has_f1_release_mgt_release_id = 1
       unsafe c.pointee.f1_release_mgt_release_id = arena.data(self.releaseMgtReleaseId)
@@ -632,13 +716,13 @@ extension IntegrationMessages.CreatedRelease {
       unsafe c.pointee.f2_release_mgt_deployment_id = arena.data(self.releaseMgtDeploymentId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -647,8 +731,8 @@ extension IntegrationMessages.CreatedRelease {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "release_mgt_release_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -661,7 +745,7 @@ extension IntegrationMessages.CreatedRelease {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.releaseMgtReleaseId.isEmpty || writer.writesDefaults {
       writer.name("release_mgt_release_id", "release_mgt_release_id")
@@ -675,37 +759,37 @@ extension IntegrationMessages.CreatedRelease {
   }
 }
 
-extension IntegrationMessages.UpdateDeploymentStatusesRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest()
-    unsafe deploymenttrack__integration__v1__update_deployment_statuses_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::UpdateDeploymentStatusesRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
     self.updates = try unsafe arena.messages(c.pointee.f1_updates, c.pointee.n_f1_updates)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
-    unsafe deploymenttrack__integration__v1__update_deployment_statuses_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_request__init(c)
     if !self.updates.isEmpty {
       unsafe c.pointee.n_f1_updates = self.updates.count
       unsafe c.pointee.f1_updates = arena.structures(self.updates)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -714,20 +798,20 @@ extension IntegrationMessages.UpdateDeploymentStatusesRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "updates":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.updates.append(try reader.message(IntegrationMessages.DeploymentStatusUpdate.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.updates.append(try reader.message(IntegrationMessages::DeploymentStatusUpdate.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.updates.isEmpty || writer.writesDefaults {
       writer.name("updates", "updates")
@@ -741,29 +825,29 @@ extension IntegrationMessages.UpdateDeploymentStatusesRequest {
   }
 }
 
-extension IntegrationMessages.DeploymentStatusUpdate {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__DeploymentStatusUpdate()
-    unsafe deploymenttrack__integration__v1__deployment_status_update__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::DeploymentStatusUpdate {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeploymentStatusUpdate()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deployment_status_update__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f2_release_mgt_release_id)
     unsafe self.releaseMgtDeploymentId = arena.string(c.pointee.f3_release_mgt_deployment_id)
-    unsafe self.status = IntegrationMessages.ReleaseDeploymentStatus(rawValue: c.pointee.f4_status)
+    unsafe self.status = IntegrationMessages::ReleaseDeploymentStatus(rawValue: c.pointee.f4_status)
     unsafe self.message = arena.string(c.pointee.f5_message)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
-    unsafe deploymenttrack__integration__v1__deployment_status_update__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__DeploymentStatusUpdate.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__deployment_status_update__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -785,13 +869,13 @@ extension IntegrationMessages.DeploymentStatusUpdate {
       unsafe c.pointee.f5_message = arena.data(self.message)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -800,8 +884,8 @@ extension IntegrationMessages.DeploymentStatusUpdate {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -814,7 +898,7 @@ extension IntegrationMessages.DeploymentStatusUpdate {
         self.releaseMgtDeploymentId = try reader.string()
       case "status":
         guard try reader.begin(4, &seen) else { return true }
-        if let value = try reader.enumeration(IntegrationMessages.ReleaseDeploymentStatus.self) {
+        if let value = try reader.enumeration(IntegrationMessages::ReleaseDeploymentStatus.self) {
           self.status = value
         }
       case "message":
@@ -825,7 +909,7 @@ extension IntegrationMessages.DeploymentStatusUpdate {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentId.isEmpty || writer.writesDefaults {
       writer.name("deployment_id", "deployment_id")
@@ -851,37 +935,37 @@ extension IntegrationMessages.DeploymentStatusUpdate {
   }
 }
 
-extension IntegrationMessages.UpdateDeploymentStatusesResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse()
-    unsafe deploymenttrack__integration__v1__update_deployment_statuses_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::UpdateDeploymentStatusesResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
     self.results = try unsafe arena.messages(c.pointee.f1_results, c.pointee.n_f1_results)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
-    unsafe deploymenttrack__integration__v1__update_deployment_statuses_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusesResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_statuses_response__init(c)
     if !self.results.isEmpty {
       unsafe c.pointee.n_f1_results = self.results.count
       unsafe c.pointee.f1_results = arena.structures(self.results)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -890,20 +974,20 @@ extension IntegrationMessages.UpdateDeploymentStatusesResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "results":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.results.append(try reader.message(IntegrationMessages.UpdateDeploymentStatusResult.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.results.append(try reader.message(IntegrationMessages::UpdateDeploymentStatusResult.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.results.isEmpty || writer.writesDefaults {
       writer.name("results", "results")
@@ -917,28 +1001,28 @@ extension IntegrationMessages.UpdateDeploymentStatusesResponse {
   }
 }
 
-extension IntegrationMessages.UpdateDeploymentStatusResult {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult()
-    unsafe deploymenttrack__integration__v1__update_deployment_status_result__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::UpdateDeploymentStatusResult {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_status_result__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
     unsafe self.deploymentId = arena.string(c.pointee.f1_deployment_id)
     if let message = unsafe c.pointee.f2_error {
-      self.error = try unsafe RPC.Status(unpacking: message, in: arena)
+      self.error = try unsafe RPC::Status(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
-    unsafe deploymenttrack__integration__v1__update_deployment_status_result__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__UpdateDeploymentStatusResult.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__update_deployment_status_result__init(c)
     if !self.deploymentId.isEmpty {
       unsafe c.pointee.has_f1_deployment_id = 1
       unsafe c.pointee.f1_deployment_id = arena.data(self.deploymentId)
@@ -947,13 +1031,13 @@ extension IntegrationMessages.UpdateDeploymentStatusResult {
       unsafe c.pointee.f2_error = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -962,21 +1046,21 @@ extension IntegrationMessages.UpdateDeploymentStatusResult {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_id":
         guard try reader.begin(1, &seen) else { return true }
         self.deploymentId = try reader.string()
       case "error":
         guard try reader.begin(2, &seen) else { return true }
-        self.error = try reader.message(RPC.Status.self)
+        self.error = try reader.message(RPC::Status.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentId.isEmpty || writer.writesDefaults {
       writer.name("deployment_id", "deployment_id")

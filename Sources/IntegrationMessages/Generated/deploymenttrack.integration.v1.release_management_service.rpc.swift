@@ -3,11 +3,11 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.ReleaseManagementService`.
-public enum ReleaseManagementServiceMethods {
+public nonisolated enum ReleaseManagementServiceMethods {
   public static let service = "deploymenttrack.integration.v1.ReleaseManagementService"
-  public static let createReleases = RPC.MethodDescriptor(
+  public static let createReleases = RPC::MethodDescriptor(
     service: service, method: "CreateReleases", kind: .unary)
-  public static let updateDeploymentStatuses = RPC.MethodDescriptor(
+  public static let updateDeploymentStatuses = RPC::MethodDescriptor(
     service: service, method: "UpdateDeploymentStatuses", kind: .unary)
 }
 
@@ -22,39 +22,51 @@ public enum ReleaseManagementServiceMethods {
 /// So are DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, CANCELLED, INTERNAL and UNKNOWN, but not
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
-/// Serves `deploymenttrack.integration.v1.ReleaseManagementService`.
-public protocol ReleaseManagementServiceServer: RPC.RegistrableService {
+/// Serves `deploymenttrack.integration.v1.ReleaseManagementService`. A method that is left out answers UNIMPLEMENTED.
+public protocol ReleaseManagementServiceServer: RPC::RegistrableService {
   /// Creates a release of an image, and a deployment of that release, for each item.
   func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.CreateReleasesResponse
+    _ request: IntegrationMessages::CreateReleasesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::CreateReleasesResponse
 
   /// `CreateReleases` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.CreateReleasesResponse>?
+  nonisolated func createReleases(
+    _ request: IntegrationMessages::CreateReleasesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::CreateReleasesResponse>?
 
   /// Takes note of what became of deployments.
   func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.UpdateDeploymentStatusesResponse
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse
 
   /// `UpdateDeploymentStatuses` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.UpdateDeploymentStatusesResponse>?
+  nonisolated func updateDeploymentStatuses(
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::UpdateDeploymentStatusesResponse>?
 }
 
-extension ReleaseManagementServiceServer {
+nonisolated extension ReleaseManagementServiceServer {
   public func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.CreateReleasesResponse>? { nil }
+    _ request: IntegrationMessages::CreateReleasesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::CreateReleasesResponse {
+    throw RPC::RPCError(.unimplemented, "method CreateReleases of service deploymenttrack.integration.v1.ReleaseManagementService is not implemented")
+  }
 
   public func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.UpdateDeploymentStatusesResponse>? { nil }
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse {
+    throw RPC::RPCError(.unimplemented, "method UpdateDeploymentStatuses of service deploymenttrack.integration.v1.ReleaseManagementService is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func createReleases(
+    _ request: IntegrationMessages::CreateReleasesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::CreateReleasesResponse>? { nil }
+
+  public func updateDeploymentStatuses(
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::UpdateDeploymentStatusesResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       ReleaseManagementServiceMethods.createReleases,
       atOnce: { request, context in try self.createReleases(request, atOnce: context) }
@@ -82,23 +94,23 @@ extension ReleaseManagementServiceServer {
 /// at once. Any other error fails the deployment, with the text of the status in its history.
 ///
 /// Calls `deploymenttrack.integration.v1.ReleaseManagementService`.
-public struct ReleaseManagementServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct ReleaseManagementServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Creates a release of an image, and a deployment of that release, for each item.
-  public func createReleases(
-    _ request: IntegrationMessages.CreateReleasesRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.CreateReleasesResponse {
+  public nonisolated(nonsending) func createReleases(
+    _ request: IntegrationMessages::CreateReleasesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::CreateReleasesResponse {
     try await self.client.unary(
       ReleaseManagementServiceMethods.createReleases, request, options: options)
   }
 
   /// Takes note of what became of deployments.
-  public func updateDeploymentStatuses(
-    _ request: IntegrationMessages.UpdateDeploymentStatusesRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.UpdateDeploymentStatusesResponse {
+  public nonisolated(nonsending) func updateDeploymentStatuses(
+    _ request: IntegrationMessages::UpdateDeploymentStatusesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::UpdateDeploymentStatusesResponse {
     try await self.client.unary(
       ReleaseManagementServiceMethods.updateDeploymentStatuses, request, options: options)
   }

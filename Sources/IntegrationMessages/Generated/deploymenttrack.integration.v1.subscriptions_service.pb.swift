@@ -5,58 +5,70 @@ public import Protobuf
 public import TrackMessages
 
 /// What SubscriptionsService.GetTier takes.
-public struct GetTierRequest: Protobuf.Message {
+public nonisolated struct GetTierRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetTierRequest"
 
   /// The organization.
-  public var organizationId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var organizationId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = ""
+  ) {
+    self.organizationId = organizationId
+  }
 }
 
 /// What SubscriptionsService.GetTier answers.
-public struct GetTierResponse: Protobuf.Message {
+public nonisolated struct GetTierResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.integration.v1.GetTierResponse"
 
   /// What it pays for. UNSPECIFIED: what trackd's catalog says.
-  public var tier: TrackMessages.OrganizationTier = TrackMessages.OrganizationTier()
-  public var unknownFields = Protobuf.UnknownFields()
+  public var tier: TrackMessages::OrganizationTier = TrackMessages::OrganizationTier()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    tier: TrackMessages::OrganizationTier = TrackMessages::OrganizationTier()
+  ) {
+    self.tier = tier
+  }
 }
 
-extension IntegrationMessages.GetTierRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetTierRequest()
-    unsafe deploymenttrack__integration__v1__get_tier_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetTierRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierRequest()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetTierRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetTierRequest.self)
-    unsafe deploymenttrack__integration__v1__get_tier_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierRequest.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -65,8 +77,8 @@ extension IntegrationMessages.GetTierRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organization_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -76,7 +88,7 @@ extension IntegrationMessages.GetTierRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.organizationId.isEmpty || writer.writesDefaults {
       writer.name("organization_id", "organization_id")
@@ -86,37 +98,37 @@ extension IntegrationMessages.GetTierRequest {
   }
 }
 
-extension IntegrationMessages.GetTierResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__Integration__V1__GetTierResponse()
-    unsafe deploymenttrack__integration__v1__get_tier_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension IntegrationMessages::GetTierResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierResponse()
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__Integration__V1__GetTierResponse.self)
-    unsafe self.tier = TrackMessages.OrganizationTier(rawValue: c.pointee.f1_tier)
+    let c = unsafe structure.assumingMemoryBound(to: CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierResponse.self)
+    unsafe self.tier = TrackMessages::OrganizationTier(rawValue: c.pointee.f1_tier)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__Integration__V1__GetTierResponse.self)
-    unsafe deploymenttrack__integration__v1__get_tier_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CIntegrationMessages::IntegrationMessages__Deploymenttrack__Integration__V1__GetTierResponse.self)
+    unsafe CIntegrationMessages::integration_messages__deploymenttrack__integration__v1__get_tier_response__init(c)
     if self.tier.rawValue != 0 {
       unsafe c.pointee.has_f1_tier = 1
       unsafe c.pointee.f1_tier = self.tier.rawValue
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -125,12 +137,12 @@ extension IntegrationMessages.GetTierResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "tier":
         guard try reader.begin(1, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.OrganizationTier.self) {
+        if let value = try reader.enumeration(TrackMessages::OrganizationTier.self) {
           self.tier = value
         }
       default: return false
@@ -138,7 +150,7 @@ extension IntegrationMessages.GetTierResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.tier.rawValue != 0 || writer.writesDefaults {
       writer.name("tier", "tier")

@@ -3,37 +3,43 @@
 public import RPC
 
 /// The methods of `deploymenttrack.integration.v1.SubscriptionsService`.
-public enum SubscriptionsServiceMethods {
+public nonisolated enum SubscriptionsServiceMethods {
   public static let service = "deploymenttrack.integration.v1.SubscriptionsService"
-  public static let getTier = RPC.MethodDescriptor(
+  public static let getTier = RPC::MethodDescriptor(
     service: service, method: "GetTier", kind: .unary)
 }
 
 /// Knows what organizations pay for. trackd calls it (`--subscriptions`) for every new track, and
 /// refuses the track with UNAVAILABLE SUBSCRIPTIONS_UNAVAILABLE while it gets no answer.
 ///
-/// Serves `deploymenttrack.integration.v1.SubscriptionsService`.
-public protocol SubscriptionsServiceServer: RPC.RegistrableService {
+/// Serves `deploymenttrack.integration.v1.SubscriptionsService`. A method that is left out answers UNIMPLEMENTED.
+public protocol SubscriptionsServiceServer: RPC::RegistrableService {
   /// The tier of an organization. Reads only, and comes with a short deadline.
   ///
   /// Errors: NOT_FOUND is the same as UNSPECIFIED. UNAVAILABLE is tried again while the deadline
   /// lasts.
   func getTier(
-    _ request: IntegrationMessages.GetTierRequest, context: RPC.ServerContext
-  ) async throws -> IntegrationMessages.GetTierResponse
+    _ request: IntegrationMessages::GetTierRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetTierResponse
 
   /// `GetTier` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getTier(
-    _ request: IntegrationMessages.GetTierRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetTierResponse>?
+  nonisolated func getTier(
+    _ request: IntegrationMessages::GetTierRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetTierResponse>?
 }
 
-extension SubscriptionsServiceServer {
+nonisolated extension SubscriptionsServiceServer {
   public func getTier(
-    _ request: IntegrationMessages.GetTierRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<IntegrationMessages.GetTierResponse>? { nil }
+    _ request: IntegrationMessages::GetTierRequest, context: RPC::ServerContext
+  ) async throws -> IntegrationMessages::GetTierResponse {
+    throw RPC::RPCError(.unimplemented, "method GetTier of service deploymenttrack.integration.v1.SubscriptionsService is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func getTier(
+    _ request: IntegrationMessages::GetTierRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<IntegrationMessages::GetTierResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       SubscriptionsServiceMethods.getTier,
       atOnce: { request, context in try self.getTier(request, atOnce: context) }
@@ -47,18 +53,18 @@ extension SubscriptionsServiceServer {
 /// refuses the track with UNAVAILABLE SUBSCRIPTIONS_UNAVAILABLE while it gets no answer.
 ///
 /// Calls `deploymenttrack.integration.v1.SubscriptionsService`.
-public struct SubscriptionsServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct SubscriptionsServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// The tier of an organization. Reads only, and comes with a short deadline.
   ///
   /// Errors: NOT_FOUND is the same as UNSPECIFIED. UNAVAILABLE is tried again while the deadline
   /// lasts.
-  public func getTier(
-    _ request: IntegrationMessages.GetTierRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> IntegrationMessages.GetTierResponse {
+  public nonisolated(nonsending) func getTier(
+    _ request: IntegrationMessages::GetTierRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IntegrationMessages::GetTierResponse {
     try await self.client.unary(
       SubscriptionsServiceMethods.getTier, request, options: options)
   }

@@ -84,7 +84,7 @@ internal import CProtobufMessages
 ///       "@type": "type.googleapis.com/google.protobuf.Duration",
 ///       "value": "1.212s"
 ///     }
-public struct AnyMessage: Protobuf.Message {
+public nonisolated struct AnyMessage: Protobuf::Message {
   public static let fullName = "google.protobuf.Any"
 
   /// A URL/resource name that uniquely identifies the type of the serialized
@@ -114,34 +114,34 @@ public struct AnyMessage: Protobuf.Message {
   ///
   /// Schemes other than `http`, `https` (or the empty scheme) might be
   /// used with implementation specific semantics.
-  public var typeUrl: Swift.String = ""
+  public var typeUrl: Swift::String = ""
   /// Must be a valid serialized protocol buffer of the above specified type.
-  public var value: [Swift.UInt8] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: [Swift::UInt8] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension Protobuf.AnyMessage {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Any()
-    unsafe google__protobuf__any__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::AnyMessage {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Any()
+    unsafe CProtobufMessages::protobuf__google__protobuf__any__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Any.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Any.self)
     unsafe self.typeUrl = arena.string(c.pointee.f1_type_url)
     unsafe self.value = arena.bytes(c.pointee.f2_value)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Any.self)
-    unsafe google__protobuf__any__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Any.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__any__init(c)
     if !self.typeUrl.isEmpty {
       unsafe c.pointee.has_f1_type_url = 1
       unsafe c.pointee.f1_type_url = arena.data(self.typeUrl)
@@ -151,6 +151,6 @@ extension Protobuf.AnyMessage {
       unsafe c.pointee.f2_value = arena.data(self.value)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }

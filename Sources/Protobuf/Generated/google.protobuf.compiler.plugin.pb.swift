@@ -3,30 +3,42 @@
 internal import CProtobufMessages
 
 /// The version number of protocol compiler.
-public struct Version: Protobuf.Message {
+public nonisolated struct Version: Protobuf::Message {
   public static let fullName = "google.protobuf.compiler.Version"
 
-  public var major: Swift.Int32? = nil
-  public var minor: Swift.Int32? = nil
-  public var patch: Swift.Int32? = nil
+  public var major: Swift::Int32? = nil
+  public var minor: Swift::Int32? = nil
+  public var patch: Swift::Int32? = nil
   /// A suffix for alpha, beta or rc release, e.g., "alpha-1", "rc2". It should
   /// be empty for mainline stable releases.
-  public var suffix: Swift.String? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var suffix: Swift::String? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    major: Swift::Int32? = nil,
+    minor: Swift::Int32? = nil,
+    patch: Swift::Int32? = nil,
+    suffix: Swift::String? = nil
+  ) {
+    self.major = major
+    self.minor = minor
+    self.patch = patch
+    self.suffix = suffix
+  }
 }
 
 /// An encoded CodeGeneratorRequest is written to the plugin's stdin.
-public struct CodeGeneratorRequest: Protobuf.Message {
+public nonisolated struct CodeGeneratorRequest: Protobuf::Message {
   public static let fullName = "google.protobuf.compiler.CodeGeneratorRequest"
 
   /// The .proto files that were explicitly listed on the command-line.  The
   /// code generator should generate code only for these files.  Each file's
   /// descriptor will be included in proto_file, below.
-  public var fileToGenerate: [Swift.String] = []
+  public var fileToGenerate: [Swift::String] = []
   /// The generator parameter passed on the command-line.
-  public var parameter: Swift.String? = nil
+  public var parameter: Swift::String? = nil
   /// FileDescriptorProtos for all files in files_to_generate and everything
   /// they import.  The files will appear in topological order, so each file
   /// appears before any file that imports it.
@@ -46,20 +58,34 @@ public struct CodeGeneratorRequest: Protobuf.Message {
   ///
   /// Type names of fields and extensions in the FileDescriptorProto are always
   /// fully qualified.
-  public var protoFile: [Protobuf.FileDescriptorProto] = []
+  public var protoFile: [Protobuf::FileDescriptorProto] = []
   /// File descriptors with all options, including source-retention options.
   /// These descriptors are only provided for the files listed in
   /// files_to_generate.
-  public var sourceFileDescriptors: [Protobuf.FileDescriptorProto] = []
+  public var sourceFileDescriptors: [Protobuf::FileDescriptorProto] = []
   /// The version number of protocol compiler.
-  public var compilerVersion: Protobuf.Version? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var compilerVersion: Protobuf::Version? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    fileToGenerate: [Swift::String] = [],
+    parameter: Swift::String? = nil,
+    protoFile: [Protobuf::FileDescriptorProto] = [],
+    sourceFileDescriptors: [Protobuf::FileDescriptorProto] = [],
+    compilerVersion: Protobuf::Version? = nil
+  ) {
+    self.fileToGenerate = fileToGenerate
+    self.parameter = parameter
+    self.protoFile = protoFile
+    self.sourceFileDescriptors = sourceFileDescriptors
+    self.compilerVersion = compilerVersion
+  }
 }
 
 /// The plugin writes an encoded CodeGeneratorResponse to stdout.
-public struct CodeGeneratorResponse: Protobuf.Message {
+public nonisolated struct CodeGeneratorResponse: Protobuf::Message {
   public static let fullName = "google.protobuf.compiler.CodeGeneratorResponse"
 
   /// Error message.  If non-empty, code generation failed.  The plugin process
@@ -70,72 +96,86 @@ public struct CodeGeneratorResponse: Protobuf.Message {
   /// problem in protoc itself -- such as the input CodeGeneratorRequest being
   /// unparseable -- should be reported by writing a message to stderr and
   /// exiting with a non-zero status code.
-  public var error: Swift.String? = nil
+  public var error: Swift::String? = nil
   /// A bitmask of supported features that the code generator supports.
   /// This is a bitwise "or" of values from the Feature enum.
-  public var supportedFeatures: Swift.UInt64? = nil
+  public var supportedFeatures: Swift::UInt64? = nil
   /// The minimum edition this plugin supports.  This will be treated as an
   /// Edition enum, but we want to allow unknown values.  It should be specified
   /// according the edition enum value, *not* the edition number.  Only takes
   /// effect for plugins that have FEATURE_SUPPORTS_EDITIONS set.
-  public var minimumEdition: Swift.Int32? = nil
+  public var minimumEdition: Swift::Int32? = nil
   /// The maximum edition this plugin supports.  This will be treated as an
   /// Edition enum, but we want to allow unknown values.  It should be specified
   /// according the edition enum value, *not* the edition number.  Only takes
   /// effect for plugins that have FEATURE_SUPPORTS_EDITIONS set.
-  public var maximumEdition: Swift.Int32? = nil
-  public var file: [Protobuf.CodeGeneratorResponse.File] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var maximumEdition: Swift::Int32? = nil
+  public var file: [Protobuf::CodeGeneratorResponse.File] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
+  public init(
+    error: Swift::String? = nil,
+    supportedFeatures: Swift::UInt64? = nil,
+    minimumEdition: Swift::Int32? = nil,
+    maximumEdition: Swift::Int32? = nil,
+    file: [Protobuf::CodeGeneratorResponse.File] = []
+  ) {
+    self.error = error
+    self.supportedFeatures = supportedFeatures
+    self.minimumEdition = minimumEdition
+    self.maximumEdition = maximumEdition
+    self.file = file
+  }
+
   /// Sync with code_generator.h.
-  public enum Feature: Protobuf.Enumeration {
-    case none
+  public nonisolated enum Feature: Protobuf::Enumeration {
+    case none_
     case proto3Optional
     case supportsEditions
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "google.protobuf.compiler.CodeGeneratorResponse.Feature"
     public static let allCases: [Self] = [
-      .none,
+      .none_,
       .proto3Optional,
       .supportsEditions,
     ]
 
-    public init() { self = .none }
+    public init() { self = .none_ }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
-        case 0: self = .none
+        case 0: self = .none_
         case 1: self = .proto3Optional
         case 2: self = .supportsEditions
         default: self = .unrecognized(rawValue)
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
-        case .none: 0
+        case .none_: 0
         case .proto3Optional: 1
         case .supportsEditions: 2
         case .unrecognized(let number): number
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
-        case "FEATURE_NONE": self = .none
+        case "FEATURE_NONE": self = .none_
         case "FEATURE_PROTO3_OPTIONAL": self = .proto3Optional
         case "FEATURE_SUPPORTS_EDITIONS": self = .supportsEditions
         default: return nil
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
-        case .none: "FEATURE_NONE"
+        case .none_: "FEATURE_NONE"
         case .proto3Optional: "FEATURE_PROTO3_OPTIONAL"
         case .supportsEditions: "FEATURE_SUPPORTS_EDITIONS"
         case .unrecognized: nil
@@ -144,7 +184,7 @@ public struct CodeGeneratorResponse: Protobuf.Message {
   }
 
   /// Represents a single generated file.
-  public struct File: Protobuf.Message {
+  public nonisolated struct File: Protobuf::Message {
     public static let fullName = "google.protobuf.compiler.CodeGeneratorResponse.File"
 
     /// The file name, relative to the output directory.  The name must not
@@ -158,7 +198,7 @@ public struct CodeGeneratorResponse: Protobuf.Message {
     /// files need not reside completely in memory at one time.  Note that as of
     /// this writing protoc does not optimize for this -- it will read the entire
     /// CodeGeneratorResponse before writing files to disk.
-    public var name: Swift.String? = nil
+    public var name: Swift::String? = nil
     /// If non-empty, indicates that the named file should already exist, and the
     /// content here is to be inserted into that file at a defined insertion
     /// point.  This feature allows a code generator to extend the output
@@ -196,31 +236,43 @@ public struct CodeGeneratorResponse: Protobuf.Message {
     /// command line.
     ///
     /// If |insertion_point| is present, |name| must also be present.
-    public var insertionPoint: Swift.String? = nil
+    public var insertionPoint: Swift::String? = nil
     /// The file contents.
-    public var content: Swift.String? = nil
+    public var content: Swift::String? = nil
     /// Information describing the file content being inserted. If an insertion
     /// point is used, this information will be appropriately offset and inserted
     /// into the code generation metadata for the generated files.
-    public var generatedCodeInfo: Protobuf.GeneratedCodeInfo? = nil
-    public var unknownFields = Protobuf.UnknownFields()
+    public var generatedCodeInfo: Protobuf::GeneratedCodeInfo? = nil
+    public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      name: Swift::String? = nil,
+      insertionPoint: Swift::String? = nil,
+      content: Swift::String? = nil,
+      generatedCodeInfo: Protobuf::GeneratedCodeInfo? = nil
+    ) {
+      self.name = name
+      self.insertionPoint = insertionPoint
+      self.content = content
+      self.generatedCodeInfo = generatedCodeInfo
+    }
   }
 }
 
-extension Protobuf.Version {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Compiler__Version()
-    unsafe google__protobuf__compiler__version__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Version {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__Version()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__version__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Compiler__Version.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__Version.self)
     if unsafe c.pointee.has_f1_major != 0 {
       unsafe self.major = c.pointee.f1_major
     }
@@ -236,9 +288,9 @@ extension Protobuf.Version {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Compiler__Version.self)
-    unsafe google__protobuf__compiler__version__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__Version.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__version__init(c)
     if let value = self.major {
       unsafe c.pointee.has_f1_major = 1
       unsafe c.pointee.f1_major = value
@@ -256,13 +308,13 @@ extension Protobuf.Version {
       unsafe c.pointee.f4_suffix = arena.data(value)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -271,8 +323,8 @@ extension Protobuf.Version {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "major":
         guard try reader.begin(1, &seen) else { return true }
@@ -291,7 +343,7 @@ extension Protobuf.Version {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.major {
       writer.name("major", "major")
@@ -313,18 +365,18 @@ extension Protobuf.Version {
   }
 }
 
-extension Protobuf.CodeGeneratorRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Compiler__CodeGeneratorRequest()
-    unsafe google__protobuf__compiler__code_generator_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::CodeGeneratorRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorRequest()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Compiler__CodeGeneratorRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorRequest.self)
     self.fileToGenerate = try unsafe arena.strings(c.pointee.f1_file_to_generate, c.pointee.n_f1_file_to_generate)
     if unsafe c.pointee.has_f2_parameter != 0 {
       unsafe self.parameter = arena.string(c.pointee.f2_parameter)
@@ -332,14 +384,14 @@ extension Protobuf.CodeGeneratorRequest {
     self.protoFile = try unsafe arena.messages(c.pointee.f15_proto_file, c.pointee.n_f15_proto_file)
     self.sourceFileDescriptors = try unsafe arena.messages(c.pointee.f17_source_file_descriptors, c.pointee.n_f17_source_file_descriptors)
     if let message = unsafe c.pointee.f3_compiler_version {
-      self.compilerVersion = try unsafe Protobuf.Version(unpacking: message, in: arena)
+      self.compilerVersion = try unsafe Protobuf::Version(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Compiler__CodeGeneratorRequest.self)
-    unsafe google__protobuf__compiler__code_generator_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorRequest.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_request__init(c)
     if !self.fileToGenerate.isEmpty {
       unsafe c.pointee.n_f1_file_to_generate = self.fileToGenerate.count
       unsafe c.pointee.f1_file_to_generate = arena.copy(self.fileToGenerate)
@@ -360,13 +412,13 @@ extension Protobuf.CodeGeneratorRequest {
       unsafe c.pointee.f3_compiler_version = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -375,12 +427,12 @@ extension Protobuf.CodeGeneratorRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "fileToGenerate", "file_to_generate":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.fileToGenerate.append(try reader.string())
         }
       case "parameter":
@@ -388,23 +440,23 @@ extension Protobuf.CodeGeneratorRequest {
         self.parameter = try reader.string()
       case "compilerVersion", "compiler_version":
         guard try reader.begin(3, &seen) else { return true }
-        self.compilerVersion = try reader.message(Protobuf.Version.self)
+        self.compilerVersion = try reader.message(Protobuf::Version.self)
       case "protoFile", "proto_file":
         guard try reader.begin(15, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.protoFile.append(try reader.message(Protobuf.FileDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.protoFile.append(try reader.message(Protobuf::FileDescriptorProto.self))
         }
       case "sourceFileDescriptors", "source_file_descriptors":
         guard try reader.begin(17, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.sourceFileDescriptors.append(try reader.message(Protobuf.FileDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.sourceFileDescriptors.append(try reader.message(Protobuf::FileDescriptorProto.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.fileToGenerate.isEmpty || writer.writesDefaults {
       writer.name("fileToGenerate", "file_to_generate")
@@ -442,18 +494,18 @@ extension Protobuf.CodeGeneratorRequest {
   }
 }
 
-extension Protobuf.CodeGeneratorResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Compiler__CodeGeneratorResponse()
-    unsafe google__protobuf__compiler__code_generator_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::CodeGeneratorResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Compiler__CodeGeneratorResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse.self)
     if unsafe c.pointee.has_f1_error != 0 {
       unsafe self.error = arena.string(c.pointee.f1_error)
     }
@@ -470,9 +522,9 @@ extension Protobuf.CodeGeneratorResponse {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Compiler__CodeGeneratorResponse.self)
-    unsafe google__protobuf__compiler__code_generator_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__init(c)
     if let value = self.error {
       unsafe c.pointee.has_f1_error = 1
       unsafe c.pointee.f1_error = arena.data(value)
@@ -494,13 +546,13 @@ extension Protobuf.CodeGeneratorResponse {
       unsafe c.pointee.f15_file = arena.structures(self.file)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -509,8 +561,8 @@ extension Protobuf.CodeGeneratorResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "error":
         guard try reader.begin(1, &seen) else { return true }
@@ -526,15 +578,15 @@ extension Protobuf.CodeGeneratorResponse {
         self.maximumEdition = try reader.int32()
       case "file":
         guard try reader.begin(15, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.file.append(try reader.message(Protobuf.CodeGeneratorResponse.File.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.file.append(try reader.message(Protobuf::CodeGeneratorResponse.File.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.error {
       writer.name("error", "error")
@@ -564,18 +616,18 @@ extension Protobuf.CodeGeneratorResponse {
   }
 }
 
-extension Protobuf.CodeGeneratorResponse.File {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Compiler__CodeGeneratorResponse__File()
-    unsafe google__protobuf__compiler__code_generator_response__file__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::CodeGeneratorResponse.File {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse__File()
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__file__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -586,14 +638,14 @@ extension Protobuf.CodeGeneratorResponse.File {
       unsafe self.content = arena.string(c.pointee.f15_content)
     }
     if let message = unsafe c.pointee.f16_generated_code_info {
-      self.generatedCodeInfo = try unsafe Protobuf.GeneratedCodeInfo(unpacking: message, in: arena)
+      self.generatedCodeInfo = try unsafe Protobuf::GeneratedCodeInfo(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
-    unsafe google__protobuf__compiler__code_generator_response__file__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Compiler__CodeGeneratorResponse__File.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__compiler__code_generator_response__file__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -610,13 +662,13 @@ extension Protobuf.CodeGeneratorResponse.File {
       unsafe c.pointee.f16_generated_code_info = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -625,8 +677,8 @@ extension Protobuf.CodeGeneratorResponse.File {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -639,13 +691,13 @@ extension Protobuf.CodeGeneratorResponse.File {
         self.content = try reader.string()
       case "generatedCodeInfo", "generated_code_info":
         guard try reader.begin(16, &seen) else { return true }
-        self.generatedCodeInfo = try reader.message(Protobuf.GeneratedCodeInfo.self)
+        self.generatedCodeInfo = try reader.message(Protobuf::GeneratedCodeInfo.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")

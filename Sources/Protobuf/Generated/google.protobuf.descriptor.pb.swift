@@ -4,141 +4,223 @@ internal import CProtobufMessages
 
 /// The protocol compiler can output a FileDescriptorSet containing the .proto
 /// files it parses.
-public struct FileDescriptorSet: Protobuf.Message {
+public nonisolated struct FileDescriptorSet: Protobuf::Message {
   public static let fullName = "google.protobuf.FileDescriptorSet"
 
-  public var file: [Protobuf.FileDescriptorProto] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var file: [Protobuf::FileDescriptorProto] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    file: [Protobuf::FileDescriptorProto] = []
+  ) {
+    self.file = file
+  }
 }
 
 /// Describes a complete .proto file.
-public struct FileDescriptorProto: Protobuf.Message {
+public nonisolated struct FileDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.FileDescriptorProto"
 
   /// file name, relative to root of source tree
-  public var name: Swift.String? = nil
+  public var name: Swift::String? = nil
   /// e.g. "foo", "foo.bar", etc.
-  public var package: Swift.String? = nil
+  public var package: Swift::String? = nil
   /// Names of files imported by this file.
-  public var dependency: [Swift.String] = []
+  public var dependency: [Swift::String] = []
   /// Indexes of the public imported files in the dependency list above.
-  public var publicDependency: [Swift.Int32] = []
+  public var publicDependency: [Swift::Int32] = []
   /// Indexes of the weak imported files in the dependency list.
   /// For Google-internal migration only. Do not use.
-  public var weakDependency: [Swift.Int32] = []
+  public var weakDependency: [Swift::Int32] = []
   /// All top-level definitions in this file.
-  public var messageType: [Protobuf.DescriptorProto] = []
-  public var enumType: [Protobuf.EnumDescriptorProto] = []
-  public var service: [Protobuf.ServiceDescriptorProto] = []
-  public var `extension`: [Protobuf.FieldDescriptorProto] = []
-  public var options: Protobuf.FileOptions? = nil
+  public var messageType: [Protobuf::DescriptorProto] = []
+  public var enumType: [Protobuf::EnumDescriptorProto] = []
+  public var service: [Protobuf::ServiceDescriptorProto] = []
+  public var `extension`: [Protobuf::FieldDescriptorProto] = []
+  public var options: Protobuf::FileOptions? = nil
   /// This field contains optional information about the original source code.
   /// You may safely remove this entire field without harming runtime
   /// functionality of the descriptors -- the information is needed only by
   /// development tools.
-  public var sourceCodeInfo: Protobuf.SourceCodeInfo? = nil
+  public var sourceCodeInfo: Protobuf::SourceCodeInfo? = nil
   /// The syntax of the proto file.
   /// The supported values are "proto2" and "proto3".
-  public var syntax: Swift.String? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var syntax: Swift::String? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    package: Swift::String? = nil,
+    dependency: [Swift::String] = [],
+    publicDependency: [Swift::Int32] = [],
+    weakDependency: [Swift::Int32] = [],
+    messageType: [Protobuf::DescriptorProto] = [],
+    enumType: [Protobuf::EnumDescriptorProto] = [],
+    service: [Protobuf::ServiceDescriptorProto] = [],
+    `extension`: [Protobuf::FieldDescriptorProto] = [],
+    options: Protobuf::FileOptions? = nil,
+    sourceCodeInfo: Protobuf::SourceCodeInfo? = nil,
+    syntax: Swift::String? = nil
+  ) {
+    self.name = name
+    self.package = package
+    self.dependency = dependency
+    self.publicDependency = publicDependency
+    self.weakDependency = weakDependency
+    self.messageType = messageType
+    self.enumType = enumType
+    self.service = service
+    self.`extension` = `extension`
+    self.options = options
+    self.sourceCodeInfo = sourceCodeInfo
+    self.syntax = syntax
+  }
 }
 
 /// Describes a message type.
-public struct DescriptorProto: Protobuf.Message {
+public nonisolated struct DescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.DescriptorProto"
 
-  public var name: Swift.String? = nil
-  public var field: [Protobuf.FieldDescriptorProto] = []
-  public var `extension`: [Protobuf.FieldDescriptorProto] = []
-  public var nestedType: [Protobuf.DescriptorProto] = []
-  public var enumType: [Protobuf.EnumDescriptorProto] = []
-  public var extensionRange: [Protobuf.DescriptorProto.ExtensionRange] = []
-  public var oneofDecl: [Protobuf.OneofDescriptorProto] = []
-  public var options: Protobuf.MessageOptions? = nil
-  public var reservedRange: [Protobuf.DescriptorProto.ReservedRange] = []
+  public var name: Swift::String? = nil
+  public var field: [Protobuf::FieldDescriptorProto] = []
+  public var `extension`: [Protobuf::FieldDescriptorProto] = []
+  public var nestedType: [Protobuf::DescriptorProto] = []
+  public var enumType: [Protobuf::EnumDescriptorProto] = []
+  public var extensionRange: [Protobuf::DescriptorProto.ExtensionRange] = []
+  public var oneofDecl: [Protobuf::OneofDescriptorProto] = []
+  public var options: Protobuf::MessageOptions? = nil
+  public var reservedRange: [Protobuf::DescriptorProto.ReservedRange] = []
   /// Reserved field names, which may not be used by fields in the same message.
   /// A given name may only be reserved once.
-  public var reservedName: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var reservedName: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
-  public struct ExtensionRange: Protobuf.Message {
+  public init(
+    name: Swift::String? = nil,
+    field: [Protobuf::FieldDescriptorProto] = [],
+    `extension`: [Protobuf::FieldDescriptorProto] = [],
+    nestedType: [Protobuf::DescriptorProto] = [],
+    enumType: [Protobuf::EnumDescriptorProto] = [],
+    extensionRange: [Protobuf::DescriptorProto.ExtensionRange] = [],
+    oneofDecl: [Protobuf::OneofDescriptorProto] = [],
+    options: Protobuf::MessageOptions? = nil,
+    reservedRange: [Protobuf::DescriptorProto.ReservedRange] = [],
+    reservedName: [Swift::String] = []
+  ) {
+    self.name = name
+    self.field = field
+    self.`extension` = `extension`
+    self.nestedType = nestedType
+    self.enumType = enumType
+    self.extensionRange = extensionRange
+    self.oneofDecl = oneofDecl
+    self.options = options
+    self.reservedRange = reservedRange
+    self.reservedName = reservedName
+  }
+
+  public nonisolated struct ExtensionRange: Protobuf::Message {
     public static let fullName = "google.protobuf.DescriptorProto.ExtensionRange"
 
     /// Inclusive.
-    public var start: Swift.Int32? = nil
+    public var start: Swift::Int32? = nil
     /// Exclusive.
-    public var end: Swift.Int32? = nil
-    public var options: Protobuf.ExtensionRangeOptions? = nil
-    public var unknownFields = Protobuf.UnknownFields()
+    public var end: Swift::Int32? = nil
+    public var options: Protobuf::ExtensionRangeOptions? = nil
+    public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      start: Swift::Int32? = nil,
+      end: Swift::Int32? = nil,
+      options: Protobuf::ExtensionRangeOptions? = nil
+    ) {
+      self.start = start
+      self.end = end
+      self.options = options
+    }
   }
 
   /// Range of reserved tag numbers. Reserved tag numbers may not be used by
   /// fields or extension ranges in the same message. Reserved ranges may
   /// not overlap.
-  public struct ReservedRange: Protobuf.Message {
+  public nonisolated struct ReservedRange: Protobuf::Message {
     public static let fullName = "google.protobuf.DescriptorProto.ReservedRange"
 
     /// Inclusive.
-    public var start: Swift.Int32? = nil
+    public var start: Swift::Int32? = nil
     /// Exclusive.
-    public var end: Swift.Int32? = nil
-    public var unknownFields = Protobuf.UnknownFields()
+    public var end: Swift::Int32? = nil
+    public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      start: Swift::Int32? = nil,
+      end: Swift::Int32? = nil
+    ) {
+      self.start = start
+      self.end = end
+    }
   }
 }
 
-public struct ExtensionRangeOptions: Protobuf.Message {
+public nonisolated struct ExtensionRangeOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.ExtensionRangeOptions"
 
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
 /// Describes a field within a message.
-public struct FieldDescriptorProto: Protobuf.Message {
+public nonisolated struct FieldDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.FieldDescriptorProto"
 
-  public var name: Swift.String? = nil
-  public var number: Swift.Int32? = nil
-  public var label: Protobuf.FieldDescriptorProto.Label? = nil
+  public var name: Swift::String? = nil
+  public var number: Swift::Int32? = nil
+  public var label: Protobuf::FieldDescriptorProto.Label? = nil
   /// If type_name is set, this need not be set.  If both this and type_name
   /// are set, this must be one of TYPE_ENUM, TYPE_MESSAGE or TYPE_GROUP.
-  public var type: Protobuf.FieldDescriptorProto.Type_? = nil
+  public var type: Protobuf::FieldDescriptorProto.Type_? = nil
   /// For message and enum types, this is the name of the type.  If the name
   /// starts with a '.', it is fully-qualified.  Otherwise, C++-like scoping
   /// rules are used to find the type (i.e. first the nested types within this
   /// message are searched, then within the parent, on up to the root
   /// namespace).
-  public var typeName: Swift.String? = nil
+  public var typeName: Swift::String? = nil
   /// For extensions, this is the name of the type being extended.  It is
   /// resolved in the same manner as type_name.
-  public var extendee: Swift.String? = nil
+  public var extendee: Swift::String? = nil
   /// For numeric types, contains the original text representation of the value.
   /// For booleans, "true" or "false".
   /// For strings, contains the default text contents (not escaped in any way).
   /// For bytes, contains the C escaped value.  All bytes >= 128 are escaped.
-  public var defaultValue: Swift.String? = nil
+  public var defaultValue: Swift::String? = nil
   /// If set, gives the index of a oneof in the containing type's oneof_decl
   /// list.  This field is a member of that oneof.
-  public var oneofIndex: Swift.Int32? = nil
+  public var oneofIndex: Swift::Int32? = nil
   /// JSON name of this field. The value is set by protocol compiler. If the
   /// user has set a "json_name" option on this field, that option's value
   /// will be used. Otherwise, it's deduced from the field's name by converting
   /// it to camelCase.
-  public var jsonName: Swift.String? = nil
-  public var options: Protobuf.FieldOptions? = nil
+  public var jsonName: Swift::String? = nil
+  public var options: Protobuf::FieldOptions? = nil
   /// If true, this is a proto3 "optional". When a proto3 field is optional, it
   /// tracks presence regardless of field type.
   ///
@@ -160,12 +242,38 @@ public struct FieldDescriptorProto: Protobuf.Message {
   ///
   /// Proto2 optional fields do not set this flag, because they already indicate
   /// optional with `LABEL_OPTIONAL`.
-  public var proto3Optional: Swift.Bool? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var proto3Optional: Swift::Bool? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
-  public enum Type_: Protobuf.Enumeration {
+  public init(
+    name: Swift::String? = nil,
+    number: Swift::Int32? = nil,
+    label: Protobuf::FieldDescriptorProto.Label? = nil,
+    type: Protobuf::FieldDescriptorProto.Type_? = nil,
+    typeName: Swift::String? = nil,
+    extendee: Swift::String? = nil,
+    defaultValue: Swift::String? = nil,
+    oneofIndex: Swift::Int32? = nil,
+    jsonName: Swift::String? = nil,
+    options: Protobuf::FieldOptions? = nil,
+    proto3Optional: Swift::Bool? = nil
+  ) {
+    self.name = name
+    self.number = number
+    self.label = label
+    self.type = type
+    self.typeName = typeName
+    self.extendee = extendee
+    self.defaultValue = defaultValue
+    self.oneofIndex = oneofIndex
+    self.jsonName = jsonName
+    self.options = options
+    self.proto3Optional = proto3Optional
+  }
+
+  public nonisolated enum Type_: Protobuf::Enumeration {
     /// 0 is reserved for errors.
     /// Order is weird for historical reasons.
     case double
@@ -199,7 +307,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
     /// Uses ZigZag encoding.
     case sint64
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "google.protobuf.FieldDescriptorProto.Type"
     public static let allCases: [Self] = [
@@ -225,7 +333,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
 
     public init() { self = .double }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 1: self = .double
         case 2: self = .float
@@ -249,7 +357,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .double: 1
         case .float: 2
@@ -273,7 +381,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "TYPE_DOUBLE": self = .double
         case "TYPE_FLOAT": self = .float
@@ -297,7 +405,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .double: "TYPE_DOUBLE"
         case .float: "TYPE_FLOAT"
@@ -322,13 +430,13 @@ public struct FieldDescriptorProto: Protobuf.Message {
     }
   }
 
-  public enum Label: Protobuf.Enumeration {
+  public nonisolated enum Label: Protobuf::Enumeration {
     /// 0 is reserved for errors
     case optional
     case required
     case repeated
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "google.protobuf.FieldDescriptorProto.Label"
     public static let allCases: [Self] = [
@@ -339,7 +447,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
 
     public init() { self = .optional }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 1: self = .optional
         case 2: self = .required
@@ -348,7 +456,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .optional: 1
         case .required: 2
@@ -357,7 +465,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "LABEL_OPTIONAL": self = .optional
         case "LABEL_REQUIRED": self = .required
@@ -366,7 +474,7 @@ public struct FieldDescriptorProto: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .optional: "LABEL_OPTIONAL"
         case .required: "LABEL_REQUIRED"
@@ -378,33 +486,55 @@ public struct FieldDescriptorProto: Protobuf.Message {
 }
 
 /// Describes a oneof.
-public struct OneofDescriptorProto: Protobuf.Message {
+public nonisolated struct OneofDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.OneofDescriptorProto"
 
-  public var name: Swift.String? = nil
-  public var options: Protobuf.OneofOptions? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var name: Swift::String? = nil
+  public var options: Protobuf::OneofOptions? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    options: Protobuf::OneofOptions? = nil
+  ) {
+    self.name = name
+    self.options = options
+  }
 }
 
 /// Describes an enum type.
-public struct EnumDescriptorProto: Protobuf.Message {
+public nonisolated struct EnumDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumDescriptorProto"
 
-  public var name: Swift.String? = nil
-  public var value: [Protobuf.EnumValueDescriptorProto] = []
-  public var options: Protobuf.EnumOptions? = nil
+  public var name: Swift::String? = nil
+  public var value: [Protobuf::EnumValueDescriptorProto] = []
+  public var options: Protobuf::EnumOptions? = nil
   /// Range of reserved numeric values. Reserved numeric values may not be used
   /// by enum values in the same enum declaration. Reserved ranges may not
   /// overlap.
-  public var reservedRange: [Protobuf.EnumDescriptorProto.EnumReservedRange] = []
+  public var reservedRange: [Protobuf::EnumDescriptorProto.EnumReservedRange] = []
   /// Reserved enum value names, which may not be reused. A given name may only
   /// be reserved once.
-  public var reservedName: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var reservedName: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    value: [Protobuf::EnumValueDescriptorProto] = [],
+    options: Protobuf::EnumOptions? = nil,
+    reservedRange: [Protobuf::EnumDescriptorProto.EnumReservedRange] = [],
+    reservedName: [Swift::String] = []
+  ) {
+    self.name = name
+    self.value = value
+    self.options = options
+    self.reservedRange = reservedRange
+    self.reservedName = reservedName
+  }
 
   /// Range of reserved numeric values. Reserved values may not be used by
   /// entries in the same enum. Reserved ranges may not overlap.
@@ -412,99 +542,153 @@ public struct EnumDescriptorProto: Protobuf.Message {
   /// Note that this is distinct from DescriptorProto.ReservedRange in that it
   /// is inclusive such that it can appropriately represent the entire int32
   /// domain.
-  public struct EnumReservedRange: Protobuf.Message {
+  public nonisolated struct EnumReservedRange: Protobuf::Message {
     public static let fullName = "google.protobuf.EnumDescriptorProto.EnumReservedRange"
 
     /// Inclusive.
-    public var start: Swift.Int32? = nil
+    public var start: Swift::Int32? = nil
     /// Inclusive.
-    public var end: Swift.Int32? = nil
-    public var unknownFields = Protobuf.UnknownFields()
+    public var end: Swift::Int32? = nil
+    public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      start: Swift::Int32? = nil,
+      end: Swift::Int32? = nil
+    ) {
+      self.start = start
+      self.end = end
+    }
   }
 }
 
 /// Describes a value within an enum.
-public struct EnumValueDescriptorProto: Protobuf.Message {
+public nonisolated struct EnumValueDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumValueDescriptorProto"
 
-  public var name: Swift.String? = nil
-  public var number: Swift.Int32? = nil
-  public var options: Protobuf.EnumValueOptions? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var name: Swift::String? = nil
+  public var number: Swift::Int32? = nil
+  public var options: Protobuf::EnumValueOptions? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    number: Swift::Int32? = nil,
+    options: Protobuf::EnumValueOptions? = nil
+  ) {
+    self.name = name
+    self.number = number
+    self.options = options
+  }
 }
 
 /// Describes a service.
-public struct ServiceDescriptorProto: Protobuf.Message {
+public nonisolated struct ServiceDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.ServiceDescriptorProto"
 
-  public var name: Swift.String? = nil
-  public var method: [Protobuf.MethodDescriptorProto] = []
-  public var options: Protobuf.ServiceOptions? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var name: Swift::String? = nil
+  public var method: [Protobuf::MethodDescriptorProto] = []
+  public var options: Protobuf::ServiceOptions? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    method: [Protobuf::MethodDescriptorProto] = [],
+    options: Protobuf::ServiceOptions? = nil
+  ) {
+    self.name = name
+    self.method = method
+    self.options = options
+  }
 }
 
 /// Describes a method of a service.
-public struct MethodDescriptorProto: Protobuf.Message {
+public nonisolated struct MethodDescriptorProto: Protobuf::Message {
   public static let fullName = "google.protobuf.MethodDescriptorProto"
 
-  public var name: Swift.String? = nil
+  public var name: Swift::String? = nil
   /// Input and output type names.  These are resolved in the same way as
   /// FieldDescriptorProto.type_name, but must refer to a message type.
-  public var inputType: Swift.String? = nil
-  public var outputType: Swift.String? = nil
-  public var options: Protobuf.MethodOptions? = nil
+  public var inputType: Swift::String? = nil
+  public var outputType: Swift::String? = nil
+  public var options: Protobuf::MethodOptions? = nil
   /// Identifies if client streams multiple client messages
-  public var clientStreaming: Swift.Bool? = nil
+  public var clientStreaming: Swift::Bool? = nil
+  /// `clientStreaming`, or the contract's default where it is absent.
+  public var clientStreamingOrDefault: Swift::Bool { self.clientStreaming ?? false }
   /// Identifies if server streams multiple server messages
-  public var serverStreaming: Swift.Bool? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var serverStreaming: Swift::Bool? = nil
+  /// `serverStreaming`, or the contract's default where it is absent.
+  public var serverStreamingOrDefault: Swift::Bool { self.serverStreaming ?? false }
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String? = nil,
+    inputType: Swift::String? = nil,
+    outputType: Swift::String? = nil,
+    options: Protobuf::MethodOptions? = nil,
+    clientStreaming: Swift::Bool? = nil,
+    serverStreaming: Swift::Bool? = nil
+  ) {
+    self.name = name
+    self.inputType = inputType
+    self.outputType = outputType
+    self.options = options
+    self.clientStreaming = clientStreaming
+    self.serverStreaming = serverStreaming
+  }
 }
 
-public struct FileOptions: Protobuf.Message {
+public nonisolated struct FileOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.FileOptions"
 
   /// Sets the Java package where classes generated from this .proto will be
   /// placed.  By default, the proto package is used, but this is often
   /// inappropriate because proto packages do not normally start with backwards
   /// domain names.
-  public var javaPackage: Swift.String? = nil
+  public var javaPackage: Swift::String? = nil
   /// Controls the name of the wrapper Java class generated for the .proto file.
   /// That class will always contain the .proto file's getDescriptor() method as
   /// well as any top-level extensions defined in the .proto file.
   /// If java_multiple_files is disabled, then all the other classes from the
   /// .proto file will be nested inside the single wrapper outer class.
-  public var javaOuterClassname: Swift.String? = nil
+  public var javaOuterClassname: Swift::String? = nil
   /// If enabled, then the Java code generator will generate a separate .java
   /// file for each top-level message, enum, and service defined in the .proto
   /// file.  Thus, these types will *not* be nested inside the wrapper class
   /// named by java_outer_classname.  However, the wrapper class will still be
   /// generated to contain the file's getDescriptor() method as well as any
   /// top-level extensions defined in the file.
-  public var javaMultipleFiles: Swift.Bool? = nil
+  public var javaMultipleFiles: Swift::Bool? = nil
+  /// `javaMultipleFiles`, or the contract's default where it is absent.
+  public var javaMultipleFilesOrDefault: Swift::Bool { self.javaMultipleFiles ?? false }
   /// This option does nothing.
-  public var javaGenerateEqualsAndHash: Swift.Bool? = nil
+  public var javaGenerateEqualsAndHash: Swift::Bool? = nil
   /// If set true, then the Java2 code generator will generate code that
   /// throws an exception whenever an attempt is made to assign a non-UTF-8
   /// byte sequence to a string field.
   /// Message reflection will do the same.
   /// However, an extension field still accepts non-UTF-8 byte sequences.
   /// This option has no effect on when used with the lite runtime.
-  public var javaStringCheckUtf8: Swift.Bool? = nil
-  public var optimizeFor: Protobuf.FileOptions.OptimizeMode? = nil
+  public var javaStringCheckUtf8: Swift::Bool? = nil
+  /// `javaStringCheckUtf8`, or the contract's default where it is absent.
+  public var javaStringCheckUtf8OrDefault: Swift::Bool { self.javaStringCheckUtf8 ?? false }
+  public var optimizeFor: Protobuf::FileOptions.OptimizeMode? = nil
+  /// `optimizeFor`, or the contract's default where it is absent.
+  public var optimizeForOrDefault: Protobuf::FileOptions.OptimizeMode { self.optimizeFor ?? .speed }
   /// Sets the Go package where structs generated from this .proto will be
   /// placed. If omitted, the Go package will be derived from the following:
   ///   - The basename of the package import path, if provided.
   ///   - Otherwise, the package statement in the .proto file, if present.
   ///   - Otherwise, the basename of the .proto file, without extension.
-  public var goPackage: Swift.String? = nil
+  public var goPackage: Swift::String? = nil
   /// Should generic services be generated in each language?  "Generic" services
   /// are not specific to any particular RPC system.  They are generated by the
   /// main code generators in each language (without additional plugins).
@@ -515,52 +699,110 @@ public struct FileOptions: Protobuf.Message {
   /// that generate code specific to your particular RPC system.  Therefore,
   /// these default to false.  Old code which depends on generic services should
   /// explicitly set them to true.
-  public var ccGenericServices: Swift.Bool? = nil
-  public var javaGenericServices: Swift.Bool? = nil
-  public var pyGenericServices: Swift.Bool? = nil
-  public var phpGenericServices: Swift.Bool? = nil
+  public var ccGenericServices: Swift::Bool? = nil
+  /// `ccGenericServices`, or the contract's default where it is absent.
+  public var ccGenericServicesOrDefault: Swift::Bool { self.ccGenericServices ?? false }
+  public var javaGenericServices: Swift::Bool? = nil
+  /// `javaGenericServices`, or the contract's default where it is absent.
+  public var javaGenericServicesOrDefault: Swift::Bool { self.javaGenericServices ?? false }
+  public var pyGenericServices: Swift::Bool? = nil
+  /// `pyGenericServices`, or the contract's default where it is absent.
+  public var pyGenericServicesOrDefault: Swift::Bool { self.pyGenericServices ?? false }
+  public var phpGenericServices: Swift::Bool? = nil
+  /// `phpGenericServices`, or the contract's default where it is absent.
+  public var phpGenericServicesOrDefault: Swift::Bool { self.phpGenericServices ?? false }
   /// Is this file deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for everything in the file, or it will be completely ignored; in the very
   /// least, this is a formalization for deprecating files.
-  public var deprecated: Swift.Bool? = nil
+  public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// Enables the use of arenas for the proto messages in this file. This applies
   /// only to generated classes for C++.
-  public var ccEnableArenas: Swift.Bool? = nil
+  public var ccEnableArenas: Swift::Bool? = nil
+  /// `ccEnableArenas`, or the contract's default where it is absent.
+  public var ccEnableArenasOrDefault: Swift::Bool { self.ccEnableArenas ?? true }
   /// Sets the objective c class prefix which is prepended to all objective c
   /// generated classes from this .proto. There is no default.
-  public var objcClassPrefix: Swift.String? = nil
+  public var objcClassPrefix: Swift::String? = nil
   /// Namespace for generated classes; defaults to the package.
-  public var csharpNamespace: Swift.String? = nil
+  public var csharpNamespace: Swift::String? = nil
   /// By default Swift generators will take the proto package and CamelCase it
   /// replacing '.' with underscore and use that to prefix the types/symbols
   /// defined. When this options is provided, they will use this value instead
   /// to prefix the types/symbols defined.
-  public var swiftPrefix: Swift.String? = nil
+  public var swiftPrefix: Swift::String? = nil
   /// Sets the php class prefix which is prepended to all php generated classes
   /// from this .proto. Default is empty.
-  public var phpClassPrefix: Swift.String? = nil
+  public var phpClassPrefix: Swift::String? = nil
   /// Use this option to change the namespace of php generated classes. Default
   /// is empty. When this option is empty, the package name will be used for
   /// determining the namespace.
-  public var phpNamespace: Swift.String? = nil
+  public var phpNamespace: Swift::String? = nil
   /// Use this option to change the namespace of php generated metadata classes.
   /// Default is empty. When this option is empty, the proto file name will be
   /// used for determining the namespace.
-  public var phpMetadataNamespace: Swift.String? = nil
+  public var phpMetadataNamespace: Swift::String? = nil
   /// Use this option to change the package of ruby generated classes. Default
   /// is empty. When this option is not set, the package name will be used for
   /// determining the ruby package.
-  public var rubyPackage: Swift.String? = nil
+  public var rubyPackage: Swift::String? = nil
   /// The parser stores options it doesn't recognize here.
   /// See the documentation for the "Options" section above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
+  public init(
+    javaPackage: Swift::String? = nil,
+    javaOuterClassname: Swift::String? = nil,
+    javaMultipleFiles: Swift::Bool? = nil,
+    javaGenerateEqualsAndHash: Swift::Bool? = nil,
+    javaStringCheckUtf8: Swift::Bool? = nil,
+    optimizeFor: Protobuf::FileOptions.OptimizeMode? = nil,
+    goPackage: Swift::String? = nil,
+    ccGenericServices: Swift::Bool? = nil,
+    javaGenericServices: Swift::Bool? = nil,
+    pyGenericServices: Swift::Bool? = nil,
+    phpGenericServices: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    ccEnableArenas: Swift::Bool? = nil,
+    objcClassPrefix: Swift::String? = nil,
+    csharpNamespace: Swift::String? = nil,
+    swiftPrefix: Swift::String? = nil,
+    phpClassPrefix: Swift::String? = nil,
+    phpNamespace: Swift::String? = nil,
+    phpMetadataNamespace: Swift::String? = nil,
+    rubyPackage: Swift::String? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.javaPackage = javaPackage
+    self.javaOuterClassname = javaOuterClassname
+    self.javaMultipleFiles = javaMultipleFiles
+    self.javaGenerateEqualsAndHash = javaGenerateEqualsAndHash
+    self.javaStringCheckUtf8 = javaStringCheckUtf8
+    self.optimizeFor = optimizeFor
+    self.goPackage = goPackage
+    self.ccGenericServices = ccGenericServices
+    self.javaGenericServices = javaGenericServices
+    self.pyGenericServices = pyGenericServices
+    self.phpGenericServices = phpGenericServices
+    self.deprecated = deprecated
+    self.ccEnableArenas = ccEnableArenas
+    self.objcClassPrefix = objcClassPrefix
+    self.csharpNamespace = csharpNamespace
+    self.swiftPrefix = swiftPrefix
+    self.phpClassPrefix = phpClassPrefix
+    self.phpNamespace = phpNamespace
+    self.phpMetadataNamespace = phpMetadataNamespace
+    self.rubyPackage = rubyPackage
+    self.uninterpretedOption = uninterpretedOption
+  }
+
   /// Generated classes can be optimized for speed or code size.
-  public enum OptimizeMode: Protobuf.Enumeration {
+  public nonisolated enum OptimizeMode: Protobuf::Enumeration {
     /// Generate complete code for parsing, serialization,
     case speed
     /// etc.
@@ -568,7 +810,7 @@ public struct FileOptions: Protobuf.Message {
     /// Generate code using MessageLite and the lite runtime.
     case liteRuntime
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "google.protobuf.FileOptions.OptimizeMode"
     public static let allCases: [Self] = [
@@ -579,7 +821,7 @@ public struct FileOptions: Protobuf.Message {
 
     public init() { self = .speed }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 1: self = .speed
         case 2: self = .codeSize
@@ -588,7 +830,7 @@ public struct FileOptions: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .speed: 1
         case .codeSize: 2
@@ -597,7 +839,7 @@ public struct FileOptions: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "SPEED": self = .speed
         case "CODE_SIZE": self = .codeSize
@@ -606,7 +848,7 @@ public struct FileOptions: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .speed: "SPEED"
         case .codeSize: "CODE_SIZE"
@@ -617,7 +859,7 @@ public struct FileOptions: Protobuf.Message {
   }
 }
 
-public struct MessageOptions: Protobuf.Message {
+public nonisolated struct MessageOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.MessageOptions"
 
   /// Set true to use the old proto1 MessageSet wire format for extensions.
@@ -638,16 +880,22 @@ public struct MessageOptions: Protobuf.Message {
   ///
   /// Because this is an option, the above two restrictions are not enforced by
   /// the protocol compiler.
-  public var messageSetWireFormat: Swift.Bool? = nil
+  public var messageSetWireFormat: Swift::Bool? = nil
+  /// `messageSetWireFormat`, or the contract's default where it is absent.
+  public var messageSetWireFormatOrDefault: Swift::Bool { self.messageSetWireFormat ?? false }
   /// Disables the generation of the standard "descriptor()" accessor, which can
   /// conflict with a field of the same name.  This is meant to make migration
   /// from proto1 easier; new code should avoid fields named "descriptor".
-  public var noStandardDescriptorAccessor: Swift.Bool? = nil
+  public var noStandardDescriptorAccessor: Swift::Bool? = nil
+  /// `noStandardDescriptorAccessor`, or the contract's default where it is absent.
+  public var noStandardDescriptorAccessorOrDefault: Swift::Bool { self.noStandardDescriptorAccessor ?? false }
   /// Is this message deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for the message, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating messages.
-  public var deprecated: Swift.Bool? = nil
+  public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// Whether the message is an automatically generated map entry type for the
   /// maps field.
   ///
@@ -669,28 +917,44 @@ public struct MessageOptions: Protobuf.Message {
   /// NOTE: Do not set the option in .proto files. Always use the maps syntax
   /// instead. The option should only be implicitly set by the proto compiler
   /// parser.
-  public var mapEntry: Swift.Bool? = nil
+  public var mapEntry: Swift::Bool? = nil
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    messageSetWireFormat: Swift::Bool? = nil,
+    noStandardDescriptorAccessor: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    mapEntry: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.messageSetWireFormat = messageSetWireFormat
+    self.noStandardDescriptorAccessor = noStandardDescriptorAccessor
+    self.deprecated = deprecated
+    self.mapEntry = mapEntry
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
-public struct FieldOptions: Protobuf.Message {
+public nonisolated struct FieldOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.FieldOptions"
 
   /// The ctype option instructs the C++ code generator to use a different
   /// representation of the field than it normally would.  See the specific
   /// options below.  This option is not yet implemented in the open source
   /// release -- sorry, we'll try to include it in a future version!
-  public var ctype: Protobuf.FieldOptions.CType? = nil
+  public var ctype: Protobuf::FieldOptions.CType? = nil
+  /// `ctype`, or the contract's default where it is absent.
+  public var ctypeOrDefault: Protobuf::FieldOptions.CType { self.ctype ?? .string }
   /// The packed option can be enabled for repeated primitive fields to enable
   /// a more efficient representation on the wire. Rather than repeatedly
   /// writing the tag and type for each element, the entire array is encoded as
   /// a single length-delimited blob. In proto3, only explicit setting it to
   /// false will avoid using packed encoding.
-  public var packed: Swift.Bool? = nil
+  public var packed: Swift::Bool? = nil
   /// The jstype option determines the JavaScript type used for values of the
   /// field.  The option is permitted only for 64 bit integral and fixed types
   /// (int64, uint64, sint64, fixed64, sfixed64).  A field with jstype JS_STRING
@@ -702,7 +966,9 @@ public struct FieldOptions: Protobuf.Message {
   ///
   /// This option is an enum to permit additional types to be added, e.g.
   /// goog.math.Integer.
-  public var jstype: Protobuf.FieldOptions.JSType? = nil
+  public var jstype: Protobuf::FieldOptions.JSType? = nil
+  /// `jstype`, or the contract's default where it is absent.
+  public var jstypeOrDefault: Protobuf::FieldOptions.JSType { self.jstype ?? .jsNormal }
   /// Should this field be parsed lazily?  Lazy applies only to message-type
   /// fields.  It means that when the outer message is initially parsed, the
   /// inner message's contents will not be parsed but instead stored in encoded
@@ -737,31 +1003,59 @@ public struct FieldOptions: Protobuf.Message {
   /// finally parsed upon access.
   ///
   /// TODO(b/211906113):  Enable validation on lazy fields.
-  public var lazy: Swift.Bool? = nil
+  public var lazy: Swift::Bool? = nil
+  /// `lazy`, or the contract's default where it is absent.
+  public var lazyOrDefault: Swift::Bool { self.lazy ?? false }
   /// unverified_lazy does no correctness checks on the byte stream. This should
   /// only be used where lazy with verification is prohibitive for performance
   /// reasons.
-  public var unverifiedLazy: Swift.Bool? = nil
+  public var unverifiedLazy: Swift::Bool? = nil
+  /// `unverifiedLazy`, or the contract's default where it is absent.
+  public var unverifiedLazyOrDefault: Swift::Bool { self.unverifiedLazy ?? false }
   /// Is this field deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for accessors, or it will be completely ignored; in the very least, this
   /// is a formalization for deprecating fields.
-  public var deprecated: Swift.Bool? = nil
+  public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// For Google-internal migration only. Do not use.
-  public var weak: Swift.Bool? = nil
+  public var weak: Swift::Bool? = nil
+  /// `weak`, or the contract's default where it is absent.
+  public var weakOrDefault: Swift::Bool { self.weak ?? false }
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
-  public enum CType: Protobuf.Enumeration {
+  public init(
+    ctype: Protobuf::FieldOptions.CType? = nil,
+    packed: Swift::Bool? = nil,
+    jstype: Protobuf::FieldOptions.JSType? = nil,
+    lazy: Swift::Bool? = nil,
+    unverifiedLazy: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    weak: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.ctype = ctype
+    self.packed = packed
+    self.jstype = jstype
+    self.lazy = lazy
+    self.unverifiedLazy = unverifiedLazy
+    self.deprecated = deprecated
+    self.weak = weak
+    self.uninterpretedOption = uninterpretedOption
+  }
+
+  public nonisolated enum CType: Protobuf::Enumeration {
     /// Default mode.
     case string
     case cord
     case stringPiece
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "google.protobuf.FieldOptions.CType"
     public static let allCases: [Self] = [
@@ -772,7 +1066,7 @@ public struct FieldOptions: Protobuf.Message {
 
     public init() { self = .string }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 0: self = .string
         case 1: self = .cord
@@ -781,7 +1075,7 @@ public struct FieldOptions: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .string: 0
         case .cord: 1
@@ -790,7 +1084,7 @@ public struct FieldOptions: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "STRING": self = .string
         case "CORD": self = .cord
@@ -799,7 +1093,7 @@ public struct FieldOptions: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .string: "STRING"
         case .cord: "CORD"
@@ -809,7 +1103,7 @@ public struct FieldOptions: Protobuf.Message {
     }
   }
 
-  public enum JSType: Protobuf.Enumeration {
+  public nonisolated enum JSType: Protobuf::Enumeration {
     /// Use the default type.
     case jsNormal
     /// Use JavaScript strings.
@@ -817,7 +1111,7 @@ public struct FieldOptions: Protobuf.Message {
     /// Use JavaScript numbers.
     case jsNumber
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "google.protobuf.FieldOptions.JSType"
     public static let allCases: [Self] = [
@@ -828,7 +1122,7 @@ public struct FieldOptions: Protobuf.Message {
 
     public init() { self = .jsNormal }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 0: self = .jsNormal
         case 1: self = .jsString
@@ -837,7 +1131,7 @@ public struct FieldOptions: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .jsNormal: 0
         case .jsString: 1
@@ -846,7 +1140,7 @@ public struct FieldOptions: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "JS_NORMAL": self = .jsNormal
         case "JS_STRING": self = .jsString
@@ -855,7 +1149,7 @@ public struct FieldOptions: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .jsNormal: "JS_NORMAL"
         case .jsString: "JS_STRING"
@@ -866,90 +1160,142 @@ public struct FieldOptions: Protobuf.Message {
   }
 }
 
-public struct OneofOptions: Protobuf.Message {
+public nonisolated struct OneofOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.OneofOptions"
 
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
-public struct EnumOptions: Protobuf.Message {
+public nonisolated struct EnumOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumOptions"
 
   /// Set this option to true to allow mapping different tag names to the same
   /// value.
-  public var allowAlias: Swift.Bool? = nil
+  public var allowAlias: Swift::Bool? = nil
   /// Is this enum deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for the enum, or it will be completely ignored; in the very least, this
   /// is a formalization for deprecating enums.
-  public var deprecated: Swift.Bool? = nil
+  public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    allowAlias: Swift::Bool? = nil,
+    deprecated: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.allowAlias = allowAlias
+    self.deprecated = deprecated
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
-public struct EnumValueOptions: Protobuf.Message {
+public nonisolated struct EnumValueOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.EnumValueOptions"
 
   /// Is this enum value deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for the enum value, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating enum values.
-  public var deprecated: Swift.Bool? = nil
+  public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deprecated: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.deprecated = deprecated
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
-public struct ServiceOptions: Protobuf.Message {
+public nonisolated struct ServiceOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.ServiceOptions"
 
   /// Is this service deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for the service, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating services.
-  public var deprecated: Swift.Bool? = nil
+  public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deprecated: Swift::Bool? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.deprecated = deprecated
+    self.uninterpretedOption = uninterpretedOption
+  }
 }
 
-public struct MethodOptions: Protobuf.Message {
+public nonisolated struct MethodOptions: Protobuf::Message {
   public static let fullName = "google.protobuf.MethodOptions"
 
   /// Is this method deprecated?
   /// Depending on the target platform, this can emit Deprecated annotations
   /// for the method, or it will be completely ignored; in the very least,
   /// this is a formalization for deprecating methods.
-  public var deprecated: Swift.Bool? = nil
-  public var idempotencyLevel: Protobuf.MethodOptions.IdempotencyLevel? = nil
+  public var deprecated: Swift::Bool? = nil
+  /// `deprecated`, or the contract's default where it is absent.
+  public var deprecatedOrDefault: Swift::Bool { self.deprecated ?? false }
+  public var idempotencyLevel: Protobuf::MethodOptions.IdempotencyLevel? = nil
+  /// `idempotencyLevel`, or the contract's default where it is absent.
+  public var idempotencyLevelOrDefault: Protobuf::MethodOptions.IdempotencyLevel { self.idempotencyLevel ?? .idempotencyUnknown }
   /// The parser stores options it doesn't recognize here. See above.
-  public var uninterpretedOption: [Protobuf.UninterpretedOption] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deprecated: Swift::Bool? = nil,
+    idempotencyLevel: Protobuf::MethodOptions.IdempotencyLevel? = nil,
+    uninterpretedOption: [Protobuf::UninterpretedOption] = []
+  ) {
+    self.deprecated = deprecated
+    self.idempotencyLevel = idempotencyLevel
+    self.uninterpretedOption = uninterpretedOption
+  }
 
   /// Is this method side-effect-free (or safe in HTTP parlance), or idempotent,
   /// or neither? HTTP based RPC implementation may choose GET verb for safe
   /// methods, and PUT verb for idempotent methods instead of the default POST.
-  public enum IdempotencyLevel: Protobuf.Enumeration {
+  public nonisolated enum IdempotencyLevel: Protobuf::Enumeration {
     case idempotencyUnknown
     /// implies idempotent
     case noSideEffects
     /// idempotent, but may have side effects
     case idempotent
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "google.protobuf.MethodOptions.IdempotencyLevel"
     public static let allCases: [Self] = [
@@ -960,7 +1306,7 @@ public struct MethodOptions: Protobuf.Message {
 
     public init() { self = .idempotencyUnknown }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 0: self = .idempotencyUnknown
         case 1: self = .noSideEffects
@@ -969,7 +1315,7 @@ public struct MethodOptions: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .idempotencyUnknown: 0
         case .noSideEffects: 1
@@ -978,7 +1324,7 @@ public struct MethodOptions: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "IDEMPOTENCY_UNKNOWN": self = .idempotencyUnknown
         case "NO_SIDE_EFFECTS": self = .noSideEffects
@@ -987,7 +1333,7 @@ public struct MethodOptions: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .idempotencyUnknown: "IDEMPOTENCY_UNKNOWN"
         case .noSideEffects: "NO_SIDE_EFFECTS"
@@ -1004,41 +1350,67 @@ public struct MethodOptions: Protobuf.Message {
 /// options protos in descriptor objects (e.g. returned by Descriptor::options(),
 /// or produced by Descriptor::CopyTo()) will never have UninterpretedOptions
 /// in them.
-public struct UninterpretedOption: Protobuf.Message {
+public nonisolated struct UninterpretedOption: Protobuf::Message {
   public static let fullName = "google.protobuf.UninterpretedOption"
 
-  public var name: [Protobuf.UninterpretedOption.NamePart] = []
+  public var name: [Protobuf::UninterpretedOption.NamePart] = []
   /// The value of the uninterpreted option, in whatever type the tokenizer
   /// identified it as during parsing. Exactly one of these should be set.
-  public var identifierValue: Swift.String? = nil
-  public var positiveIntValue: Swift.UInt64? = nil
-  public var negativeIntValue: Swift.Int64? = nil
-  public var doubleValue: Swift.Double? = nil
-  public var stringValue: [Swift.UInt8]? = nil
-  public var aggregateValue: Swift.String? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var identifierValue: Swift::String? = nil
+  public var positiveIntValue: Swift::UInt64? = nil
+  public var negativeIntValue: Swift::Int64? = nil
+  public var doubleValue: Swift::Double? = nil
+  public var stringValue: [Swift::UInt8]? = nil
+  public var aggregateValue: Swift::String? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: [Protobuf::UninterpretedOption.NamePart] = [],
+    identifierValue: Swift::String? = nil,
+    positiveIntValue: Swift::UInt64? = nil,
+    negativeIntValue: Swift::Int64? = nil,
+    doubleValue: Swift::Double? = nil,
+    stringValue: [Swift::UInt8]? = nil,
+    aggregateValue: Swift::String? = nil
+  ) {
+    self.name = name
+    self.identifierValue = identifierValue
+    self.positiveIntValue = positiveIntValue
+    self.negativeIntValue = negativeIntValue
+    self.doubleValue = doubleValue
+    self.stringValue = stringValue
+    self.aggregateValue = aggregateValue
+  }
 
   /// The name of the uninterpreted option.  Each string represents a segment in
   /// a dot-separated name.  is_extension is true iff a segment represents an
   /// extension (denoted with parentheses in options specs in .proto files).
   /// E.g.,{ ["foo", false], ["bar.baz", true], ["moo", false] } represents
   /// "foo.(bar.baz).moo".
-  public struct NamePart: Protobuf.Message {
+  public nonisolated struct NamePart: Protobuf::Message {
     public static let fullName = "google.protobuf.UninterpretedOption.NamePart"
 
-    public var namePart: Swift.String? = nil
-    public var isExtension: Swift.Bool? = nil
-    public var unknownFields = Protobuf.UnknownFields()
+    public var namePart: Swift::String? = nil
+    public var isExtension: Swift::Bool? = nil
+    public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      namePart: Swift::String? = nil,
+      isExtension: Swift::Bool? = nil
+    ) {
+      self.namePart = namePart
+      self.isExtension = isExtension
+    }
   }
 }
 
 /// Encapsulates information about the original source file from which a
 /// FileDescriptorProto was generated.
-public struct SourceCodeInfo: Protobuf.Message {
+public nonisolated struct SourceCodeInfo: Protobuf::Message {
   public static let fullName = "google.protobuf.SourceCodeInfo"
 
   /// A Location identifies a piece of source code in a .proto file which
@@ -1084,12 +1456,18 @@ public struct SourceCodeInfo: Protobuf.Message {
   /// - Code which tries to interpret locations should probably be designed to
   ///   ignore those that it doesn't understand, as more types of locations could
   ///   be recorded in the future.
-  public var location: [Protobuf.SourceCodeInfo.Location] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var location: [Protobuf::SourceCodeInfo.Location] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
-  public struct Location: Protobuf.Message {
+  public init(
+    location: [Protobuf::SourceCodeInfo.Location] = []
+  ) {
+    self.location = location
+  }
+
+  public nonisolated struct Location: Protobuf::Message {
     public static let fullName = "google.protobuf.SourceCodeInfo.Location"
 
     /// Identifies which part of the FileDescriptorProto was defined at this
@@ -1115,13 +1493,13 @@ public struct SourceCodeInfo: Protobuf.Message {
     ///   [ 4, 3, 2, 7 ]
     /// this path refers to the whole field declaration (from the beginning
     /// of the label to the terminating semicolon).
-    public var path: [Swift.Int32] = []
+    public var path: [Swift::Int32] = []
     /// Always has exactly three or four elements: start line, start column,
     /// end line (optional, otherwise assumed same as start line), end column.
     /// These are packed into a single field for efficiency.  Note that line
     /// and column numbers are zero-based -- typically you will want to add
     /// 1 to each before displaying to a user.
-    public var span: [Swift.Int32] = []
+    public var span: [Swift::Int32] = []
     /// If this SourceCodeInfo represents a complete declaration, these are any
     /// comments appearing before and after the declaration which appear to be
     /// attached to the declaration.
@@ -1169,80 +1547,112 @@ public struct SourceCodeInfo: Protobuf.Message {
     ///   optional int32 grault = 6;
     ///
     ///   // ignored detached comments.
-    public var leadingComments: Swift.String? = nil
-    public var trailingComments: Swift.String? = nil
-    public var leadingDetachedComments: [Swift.String] = []
-    public var unknownFields = Protobuf.UnknownFields()
+    public var leadingComments: Swift::String? = nil
+    public var trailingComments: Swift::String? = nil
+    public var leadingDetachedComments: [Swift::String] = []
+    public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      path: [Swift::Int32] = [],
+      span: [Swift::Int32] = [],
+      leadingComments: Swift::String? = nil,
+      trailingComments: Swift::String? = nil,
+      leadingDetachedComments: [Swift::String] = []
+    ) {
+      self.path = path
+      self.span = span
+      self.leadingComments = leadingComments
+      self.trailingComments = trailingComments
+      self.leadingDetachedComments = leadingDetachedComments
+    }
   }
 }
 
 /// Describes the relationship between generated code and its original source
 /// file. A GeneratedCodeInfo message is associated with only one generated
 /// source file, but may contain references to different source .proto files.
-public struct GeneratedCodeInfo: Protobuf.Message {
+public nonisolated struct GeneratedCodeInfo: Protobuf::Message {
   public static let fullName = "google.protobuf.GeneratedCodeInfo"
 
   /// An Annotation connects some span of text in generated code to an element
   /// of its generating .proto file.
-  public var annotation: [Protobuf.GeneratedCodeInfo.Annotation] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var annotation: [Protobuf::GeneratedCodeInfo.Annotation] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
-  public struct Annotation: Protobuf.Message {
+  public init(
+    annotation: [Protobuf::GeneratedCodeInfo.Annotation] = []
+  ) {
+    self.annotation = annotation
+  }
+
+  public nonisolated struct Annotation: Protobuf::Message {
     public static let fullName = "google.protobuf.GeneratedCodeInfo.Annotation"
 
     /// Identifies the element in the original source .proto file. This field
     /// is formatted the same as SourceCodeInfo.Location.path.
-    public var path: [Swift.Int32] = []
+    public var path: [Swift::Int32] = []
     /// Identifies the filesystem path to the original source .proto.
-    public var sourceFile: Swift.String? = nil
+    public var sourceFile: Swift::String? = nil
     /// Identifies the starting offset in bytes in the generated code
     /// that relates to the identified object.
-    public var begin: Swift.Int32? = nil
+    public var begin: Swift::Int32? = nil
     /// Identifies the ending offset in bytes in the generated code that
     /// relates to the identified offset. The end offset should be one past
     /// the last relevant byte (so the length of the text = end - begin).
-    public var end: Swift.Int32? = nil
-    public var unknownFields = Protobuf.UnknownFields()
+    public var end: Swift::Int32? = nil
+    public var unknownFields = Protobuf::UnknownFields()
 
     public init() {}
+
+    public init(
+      path: [Swift::Int32] = [],
+      sourceFile: Swift::String? = nil,
+      begin: Swift::Int32? = nil,
+      end: Swift::Int32? = nil
+    ) {
+      self.path = path
+      self.sourceFile = sourceFile
+      self.begin = begin
+      self.end = end
+    }
   }
 }
 
-extension Protobuf.FileDescriptorSet {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__FileDescriptorSet()
-    unsafe google__protobuf__file_descriptor_set__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::FileDescriptorSet {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorSet()
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_set__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__FileDescriptorSet.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorSet.self)
     self.file = try unsafe arena.messages(c.pointee.f1_file, c.pointee.n_f1_file)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__FileDescriptorSet.self)
-    unsafe google__protobuf__file_descriptor_set__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorSet.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_set__init(c)
     if !self.file.isEmpty {
       unsafe c.pointee.n_f1_file = self.file.count
       unsafe c.pointee.f1_file = arena.structures(self.file)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1251,20 +1661,20 @@ extension Protobuf.FileDescriptorSet {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "file":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.file.append(try reader.message(Protobuf.FileDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.file.append(try reader.message(Protobuf::FileDescriptorProto.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.file.isEmpty || writer.writesDefaults {
       writer.name("file", "file")
@@ -1278,18 +1688,18 @@ extension Protobuf.FileDescriptorSet {
   }
 }
 
-extension Protobuf.FileDescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__FileDescriptorProto()
-    unsafe google__protobuf__file_descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::FileDescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__FileDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -1304,10 +1714,10 @@ extension Protobuf.FileDescriptorProto {
     self.service = try unsafe arena.messages(c.pointee.f6_service, c.pointee.n_f6_service)
     self.`extension` = try unsafe arena.messages(c.pointee.f7_extension, c.pointee.n_f7_extension)
     if let message = unsafe c.pointee.f8_options {
-      self.options = try unsafe Protobuf.FileOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::FileOptions(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f9_source_code_info {
-      self.sourceCodeInfo = try unsafe Protobuf.SourceCodeInfo(unpacking: message, in: arena)
+      self.sourceCodeInfo = try unsafe Protobuf::SourceCodeInfo(unpacking: message, in: arena)
     }
     if unsafe c.pointee.has_f12_syntax != 0 {
       unsafe self.syntax = arena.string(c.pointee.f12_syntax)
@@ -1315,9 +1725,9 @@ extension Protobuf.FileDescriptorProto {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__FileDescriptorProto.self)
-    unsafe google__protobuf__file_descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FileDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -1365,13 +1775,13 @@ extension Protobuf.FileDescriptorProto {
       unsafe c.pointee.f12_syntax = arena.data(value)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1380,8 +1790,8 @@ extension Protobuf.FileDescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -1391,43 +1801,43 @@ extension Protobuf.FileDescriptorProto {
         self.package = try reader.string()
       case "dependency":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.dependency.append(try reader.string())
         }
       case "messageType", "message_type":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.messageType.append(try reader.message(Protobuf.DescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.messageType.append(try reader.message(Protobuf::DescriptorProto.self))
         }
       case "enumType", "enum_type":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.enumType.append(try reader.message(Protobuf.EnumDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.enumType.append(try reader.message(Protobuf::EnumDescriptorProto.self))
         }
       case "service":
         guard try reader.begin(6, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.service.append(try reader.message(Protobuf.ServiceDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.service.append(try reader.message(Protobuf::ServiceDescriptorProto.self))
         }
       case "extension":
         guard try reader.begin(7, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.`extension`.append(try reader.message(Protobuf.FieldDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.`extension`.append(try reader.message(Protobuf::FieldDescriptorProto.self))
         }
       case "options":
         guard try reader.begin(8, &seen) else { return true }
-        self.options = try reader.message(Protobuf.FileOptions.self)
+        self.options = try reader.message(Protobuf::FileOptions.self)
       case "sourceCodeInfo", "source_code_info":
         guard try reader.begin(9, &seen) else { return true }
-        self.sourceCodeInfo = try reader.message(Protobuf.SourceCodeInfo.self)
+        self.sourceCodeInfo = try reader.message(Protobuf::SourceCodeInfo.self)
       case "publicDependency", "public_dependency":
         guard try reader.begin(10, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.publicDependency.append(try reader.int32())
         }
       case "weakDependency", "weak_dependency":
         guard try reader.begin(11, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.weakDependency.append(try reader.int32())
         }
       case "syntax":
@@ -1438,7 +1848,7 @@ extension Protobuf.FileDescriptorProto {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -1520,18 +1930,18 @@ extension Protobuf.FileDescriptorProto {
   }
 }
 
-extension Protobuf.DescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__DescriptorProto()
-    unsafe google__protobuf__descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::DescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__DescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -1542,16 +1952,16 @@ extension Protobuf.DescriptorProto {
     self.extensionRange = try unsafe arena.messages(c.pointee.f5_extension_range, c.pointee.n_f5_extension_range)
     self.oneofDecl = try unsafe arena.messages(c.pointee.f8_oneof_decl, c.pointee.n_f8_oneof_decl)
     if let message = unsafe c.pointee.f7_options {
-      self.options = try unsafe Protobuf.MessageOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::MessageOptions(unpacking: message, in: arena)
     }
     self.reservedRange = try unsafe arena.messages(c.pointee.f9_reserved_range, c.pointee.n_f9_reserved_range)
     self.reservedName = try unsafe arena.strings(c.pointee.f10_reserved_name, c.pointee.n_f10_reserved_name)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__DescriptorProto.self)
-    unsafe google__protobuf__descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -1592,13 +2002,13 @@ extension Protobuf.DescriptorProto {
       unsafe c.pointee.f10_reserved_name = arena.copy(self.reservedName)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1607,53 +2017,53 @@ extension Protobuf.DescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
         self.name = try reader.string()
       case "field":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.field.append(try reader.message(Protobuf.FieldDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.field.append(try reader.message(Protobuf::FieldDescriptorProto.self))
         }
       case "nestedType", "nested_type":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.nestedType.append(try reader.message(Protobuf.DescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.nestedType.append(try reader.message(Protobuf::DescriptorProto.self))
         }
       case "enumType", "enum_type":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.enumType.append(try reader.message(Protobuf.EnumDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.enumType.append(try reader.message(Protobuf::EnumDescriptorProto.self))
         }
       case "extensionRange", "extension_range":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.extensionRange.append(try reader.message(Protobuf.DescriptorProto.ExtensionRange.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.extensionRange.append(try reader.message(Protobuf::DescriptorProto.ExtensionRange.self))
         }
       case "extension":
         guard try reader.begin(6, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.`extension`.append(try reader.message(Protobuf.FieldDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.`extension`.append(try reader.message(Protobuf::FieldDescriptorProto.self))
         }
       case "options":
         guard try reader.begin(7, &seen) else { return true }
-        self.options = try reader.message(Protobuf.MessageOptions.self)
+        self.options = try reader.message(Protobuf::MessageOptions.self)
       case "oneofDecl", "oneof_decl":
         guard try reader.begin(8, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.oneofDecl.append(try reader.message(Protobuf.OneofDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.oneofDecl.append(try reader.message(Protobuf::OneofDescriptorProto.self))
         }
       case "reservedRange", "reserved_range":
         guard try reader.begin(9, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.reservedRange.append(try reader.message(Protobuf.DescriptorProto.ReservedRange.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.reservedRange.append(try reader.message(Protobuf::DescriptorProto.ReservedRange.self))
         }
       case "reservedName", "reserved_name":
         guard try reader.begin(10, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.reservedName.append(try reader.string())
         }
       default: return false
@@ -1661,7 +2071,7 @@ extension Protobuf.DescriptorProto {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -1739,18 +2149,18 @@ extension Protobuf.DescriptorProto {
   }
 }
 
-extension Protobuf.DescriptorProto.ExtensionRange {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__DescriptorProto__ExtensionRange()
-    unsafe google__protobuf__descriptor_proto__extension_range__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::DescriptorProto.ExtensionRange {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ExtensionRange()
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__extension_range__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__DescriptorProto__ExtensionRange.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ExtensionRange.self)
     if unsafe c.pointee.has_f1_start != 0 {
       unsafe self.start = c.pointee.f1_start
     }
@@ -1758,14 +2168,14 @@ extension Protobuf.DescriptorProto.ExtensionRange {
       unsafe self.end = c.pointee.f2_end
     }
     if let message = unsafe c.pointee.f3_options {
-      self.options = try unsafe Protobuf.ExtensionRangeOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::ExtensionRangeOptions(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__DescriptorProto__ExtensionRange.self)
-    unsafe google__protobuf__descriptor_proto__extension_range__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ExtensionRange.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__extension_range__init(c)
     if let value = self.start {
       unsafe c.pointee.has_f1_start = 1
       unsafe c.pointee.f1_start = value
@@ -1778,13 +2188,13 @@ extension Protobuf.DescriptorProto.ExtensionRange {
       unsafe c.pointee.f3_options = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1793,8 +2203,8 @@ extension Protobuf.DescriptorProto.ExtensionRange {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "start":
         guard try reader.begin(1, &seen) else { return true }
@@ -1804,13 +2214,13 @@ extension Protobuf.DescriptorProto.ExtensionRange {
         self.end = try reader.int32()
       case "options":
         guard try reader.begin(3, &seen) else { return true }
-        self.options = try reader.message(Protobuf.ExtensionRangeOptions.self)
+        self.options = try reader.message(Protobuf::ExtensionRangeOptions.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.start {
       writer.name("start", "start")
@@ -1828,18 +2238,18 @@ extension Protobuf.DescriptorProto.ExtensionRange {
   }
 }
 
-extension Protobuf.DescriptorProto.ReservedRange {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__DescriptorProto__ReservedRange()
-    unsafe google__protobuf__descriptor_proto__reserved_range__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::DescriptorProto.ReservedRange {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ReservedRange()
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__reserved_range__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__DescriptorProto__ReservedRange.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ReservedRange.self)
     if unsafe c.pointee.has_f1_start != 0 {
       unsafe self.start = c.pointee.f1_start
     }
@@ -1849,9 +2259,9 @@ extension Protobuf.DescriptorProto.ReservedRange {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__DescriptorProto__ReservedRange.self)
-    unsafe google__protobuf__descriptor_proto__reserved_range__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DescriptorProto__ReservedRange.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__descriptor_proto__reserved_range__init(c)
     if let value = self.start {
       unsafe c.pointee.has_f1_start = 1
       unsafe c.pointee.f1_start = value
@@ -1861,13 +2271,13 @@ extension Protobuf.DescriptorProto.ReservedRange {
       unsafe c.pointee.f2_end = value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1876,8 +2286,8 @@ extension Protobuf.DescriptorProto.ReservedRange {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "start":
         guard try reader.begin(1, &seen) else { return true }
@@ -1890,7 +2300,7 @@ extension Protobuf.DescriptorProto.ReservedRange {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.start {
       writer.name("start", "start")
@@ -1904,37 +2314,37 @@ extension Protobuf.DescriptorProto.ReservedRange {
   }
 }
 
-extension Protobuf.ExtensionRangeOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__ExtensionRangeOptions()
-    unsafe google__protobuf__extension_range_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::ExtensionRangeOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ExtensionRangeOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__extension_range_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__ExtensionRangeOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ExtensionRangeOptions.self)
     self.uninterpretedOption = try unsafe arena.messages(c.pointee.f999_uninterpreted_option, c.pointee.n_f999_uninterpreted_option)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__ExtensionRangeOptions.self)
-    unsafe google__protobuf__extension_range_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ExtensionRangeOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__extension_range_options__init(c)
     if !self.uninterpretedOption.isEmpty {
       unsafe c.pointee.n_f999_uninterpreted_option = self.uninterpretedOption.count
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1943,20 +2353,20 @@ extension Protobuf.ExtensionRangeOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.uninterpretedOption.isEmpty || writer.writesDefaults {
       writer.name("uninterpretedOption", "uninterpreted_option")
@@ -1970,18 +2380,18 @@ extension Protobuf.ExtensionRangeOptions {
   }
 }
 
-extension Protobuf.FieldDescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__FieldDescriptorProto()
-    unsafe google__protobuf__field_descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::FieldDescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FieldDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__FieldDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FieldDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -1989,10 +2399,10 @@ extension Protobuf.FieldDescriptorProto {
       unsafe self.number = c.pointee.f3_number
     }
     if unsafe c.pointee.has_f4_label != 0 {
-      unsafe self.label = Protobuf.FieldDescriptorProto.Label(rawValue: c.pointee.f4_label)
+      unsafe self.label = Protobuf::FieldDescriptorProto.Label(rawValue: c.pointee.f4_label)
     }
     if unsafe c.pointee.has_f5_type != 0 {
-      unsafe self.type = Protobuf.FieldDescriptorProto.Type_(rawValue: c.pointee.f5_type)
+      unsafe self.type = Protobuf::FieldDescriptorProto.Type_(rawValue: c.pointee.f5_type)
     }
     if unsafe c.pointee.has_f6_type_name != 0 {
       unsafe self.typeName = arena.string(c.pointee.f6_type_name)
@@ -2010,7 +2420,7 @@ extension Protobuf.FieldDescriptorProto {
       unsafe self.jsonName = arena.string(c.pointee.f10_json_name)
     }
     if let message = unsafe c.pointee.f8_options {
-      self.options = try unsafe Protobuf.FieldOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::FieldOptions(unpacking: message, in: arena)
     }
     if unsafe c.pointee.has_f17_proto3_optional != 0 {
       unsafe self.proto3Optional = c.pointee.f17_proto3_optional != 0
@@ -2018,9 +2428,9 @@ extension Protobuf.FieldDescriptorProto {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__FieldDescriptorProto.self)
-    unsafe google__protobuf__field_descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FieldDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2065,13 +2475,13 @@ extension Protobuf.FieldDescriptorProto {
       unsafe c.pointee.f17_proto3_optional = value ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2080,8 +2490,8 @@ extension Protobuf.FieldDescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -2094,12 +2504,12 @@ extension Protobuf.FieldDescriptorProto {
         self.number = try reader.int32()
       case "label":
         guard try reader.begin(4, &seen) else { return true }
-        if let value = try reader.enumeration(Protobuf.FieldDescriptorProto.Label.self) {
+        if let value = try reader.enumeration(Protobuf::FieldDescriptorProto.Label.self) {
           self.label = value
         }
       case "type":
         guard try reader.begin(5, &seen) else { return true }
-        if let value = try reader.enumeration(Protobuf.FieldDescriptorProto.Type_.self) {
+        if let value = try reader.enumeration(Protobuf::FieldDescriptorProto.Type_.self) {
           self.type = value
         }
       case "typeName", "type_name":
@@ -2110,7 +2520,7 @@ extension Protobuf.FieldDescriptorProto {
         self.defaultValue = try reader.string()
       case "options":
         guard try reader.begin(8, &seen) else { return true }
-        self.options = try reader.message(Protobuf.FieldOptions.self)
+        self.options = try reader.message(Protobuf::FieldOptions.self)
       case "oneofIndex", "oneof_index":
         guard try reader.begin(9, &seen) else { return true }
         self.oneofIndex = try reader.int32()
@@ -2125,7 +2535,7 @@ extension Protobuf.FieldDescriptorProto {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -2175,30 +2585,30 @@ extension Protobuf.FieldDescriptorProto {
   }
 }
 
-extension Protobuf.OneofDescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__OneofDescriptorProto()
-    unsafe google__protobuf__oneof_descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::OneofDescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__OneofDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__OneofDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__OneofDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
     if let message = unsafe c.pointee.f2_options {
-      self.options = try unsafe Protobuf.OneofOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::OneofOptions(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__OneofDescriptorProto.self)
-    unsafe google__protobuf__oneof_descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__OneofDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2207,13 +2617,13 @@ extension Protobuf.OneofDescriptorProto {
       unsafe c.pointee.f2_options = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2222,21 +2632,21 @@ extension Protobuf.OneofDescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
         self.name = try reader.string()
       case "options":
         guard try reader.begin(2, &seen) else { return true }
-        self.options = try reader.message(Protobuf.OneofOptions.self)
+        self.options = try reader.message(Protobuf::OneofOptions.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -2250,33 +2660,33 @@ extension Protobuf.OneofDescriptorProto {
   }
 }
 
-extension Protobuf.EnumDescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__EnumDescriptorProto()
-    unsafe google__protobuf__enum_descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::EnumDescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__EnumDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
     self.value = try unsafe arena.messages(c.pointee.f2_value, c.pointee.n_f2_value)
     if let message = unsafe c.pointee.f3_options {
-      self.options = try unsafe Protobuf.EnumOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::EnumOptions(unpacking: message, in: arena)
     }
     self.reservedRange = try unsafe arena.messages(c.pointee.f4_reserved_range, c.pointee.n_f4_reserved_range)
     self.reservedName = try unsafe arena.strings(c.pointee.f5_reserved_name, c.pointee.n_f5_reserved_name)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__EnumDescriptorProto.self)
-    unsafe google__protobuf__enum_descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2297,13 +2707,13 @@ extension Protobuf.EnumDescriptorProto {
       unsafe c.pointee.f5_reserved_name = arena.copy(self.reservedName)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2312,28 +2722,28 @@ extension Protobuf.EnumDescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
         self.name = try reader.string()
       case "value":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.value.append(try reader.message(Protobuf.EnumValueDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.value.append(try reader.message(Protobuf::EnumValueDescriptorProto.self))
         }
       case "options":
         guard try reader.begin(3, &seen) else { return true }
-        self.options = try reader.message(Protobuf.EnumOptions.self)
+        self.options = try reader.message(Protobuf::EnumOptions.self)
       case "reservedRange", "reserved_range":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.reservedRange.append(try reader.message(Protobuf.EnumDescriptorProto.EnumReservedRange.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.reservedRange.append(try reader.message(Protobuf::EnumDescriptorProto.EnumReservedRange.self))
         }
       case "reservedName", "reserved_name":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.reservedName.append(try reader.string())
         }
       default: return false
@@ -2341,7 +2751,7 @@ extension Protobuf.EnumDescriptorProto {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -2379,18 +2789,18 @@ extension Protobuf.EnumDescriptorProto {
   }
 }
 
-extension Protobuf.EnumDescriptorProto.EnumReservedRange {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__EnumDescriptorProto__EnumReservedRange()
-    unsafe google__protobuf__enum_descriptor_proto__enum_reserved_range__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::EnumDescriptorProto.EnumReservedRange {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto__EnumReservedRange()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__enum_reserved_range__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
     if unsafe c.pointee.has_f1_start != 0 {
       unsafe self.start = c.pointee.f1_start
     }
@@ -2400,9 +2810,9 @@ extension Protobuf.EnumDescriptorProto.EnumReservedRange {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
-    unsafe google__protobuf__enum_descriptor_proto__enum_reserved_range__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumDescriptorProto__EnumReservedRange.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_descriptor_proto__enum_reserved_range__init(c)
     if let value = self.start {
       unsafe c.pointee.has_f1_start = 1
       unsafe c.pointee.f1_start = value
@@ -2412,13 +2822,13 @@ extension Protobuf.EnumDescriptorProto.EnumReservedRange {
       unsafe c.pointee.f2_end = value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2427,8 +2837,8 @@ extension Protobuf.EnumDescriptorProto.EnumReservedRange {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "start":
         guard try reader.begin(1, &seen) else { return true }
@@ -2441,7 +2851,7 @@ extension Protobuf.EnumDescriptorProto.EnumReservedRange {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.start {
       writer.name("start", "start")
@@ -2455,18 +2865,18 @@ extension Protobuf.EnumDescriptorProto.EnumReservedRange {
   }
 }
 
-extension Protobuf.EnumValueDescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__EnumValueDescriptorProto()
-    unsafe google__protobuf__enum_value_descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::EnumValueDescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumValueDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__EnumValueDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumValueDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2474,14 +2884,14 @@ extension Protobuf.EnumValueDescriptorProto {
       unsafe self.number = c.pointee.f2_number
     }
     if let message = unsafe c.pointee.f3_options {
-      self.options = try unsafe Protobuf.EnumValueOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::EnumValueOptions(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__EnumValueDescriptorProto.self)
-    unsafe google__protobuf__enum_value_descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumValueDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2494,13 +2904,13 @@ extension Protobuf.EnumValueDescriptorProto {
       unsafe c.pointee.f3_options = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2509,8 +2919,8 @@ extension Protobuf.EnumValueDescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -2520,13 +2930,13 @@ extension Protobuf.EnumValueDescriptorProto {
         self.number = try reader.int32()
       case "options":
         guard try reader.begin(3, &seen) else { return true }
-        self.options = try reader.message(Protobuf.EnumValueOptions.self)
+        self.options = try reader.message(Protobuf::EnumValueOptions.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -2544,31 +2954,31 @@ extension Protobuf.EnumValueDescriptorProto {
   }
 }
 
-extension Protobuf.ServiceDescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__ServiceDescriptorProto()
-    unsafe google__protobuf__service_descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::ServiceDescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ServiceDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__ServiceDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ServiceDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
     self.method = try unsafe arena.messages(c.pointee.f2_method, c.pointee.n_f2_method)
     if let message = unsafe c.pointee.f3_options {
-      self.options = try unsafe Protobuf.ServiceOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::ServiceOptions(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__ServiceDescriptorProto.self)
-    unsafe google__protobuf__service_descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ServiceDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2581,13 +2991,13 @@ extension Protobuf.ServiceDescriptorProto {
       unsafe c.pointee.f3_options = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2596,26 +3006,26 @@ extension Protobuf.ServiceDescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
         self.name = try reader.string()
       case "method":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.method.append(try reader.message(Protobuf.MethodDescriptorProto.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.method.append(try reader.message(Protobuf::MethodDescriptorProto.self))
         }
       case "options":
         guard try reader.begin(3, &seen) else { return true }
-        self.options = try reader.message(Protobuf.ServiceOptions.self)
+        self.options = try reader.message(Protobuf::ServiceOptions.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -2637,18 +3047,18 @@ extension Protobuf.ServiceDescriptorProto {
   }
 }
 
-extension Protobuf.MethodDescriptorProto {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__MethodDescriptorProto()
-    unsafe google__protobuf__method_descriptor_proto__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::MethodDescriptorProto {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__MethodDescriptorProto()
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_descriptor_proto__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__MethodDescriptorProto.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__MethodDescriptorProto.self)
     if unsafe c.pointee.has_f1_name != 0 {
       unsafe self.name = arena.string(c.pointee.f1_name)
     }
@@ -2659,7 +3069,7 @@ extension Protobuf.MethodDescriptorProto {
       unsafe self.outputType = arena.string(c.pointee.f3_output_type)
     }
     if let message = unsafe c.pointee.f4_options {
-      self.options = try unsafe Protobuf.MethodOptions(unpacking: message, in: arena)
+      self.options = try unsafe Protobuf::MethodOptions(unpacking: message, in: arena)
     }
     if unsafe c.pointee.has_f5_client_streaming != 0 {
       unsafe self.clientStreaming = c.pointee.f5_client_streaming != 0
@@ -2670,9 +3080,9 @@ extension Protobuf.MethodDescriptorProto {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__MethodDescriptorProto.self)
-    unsafe google__protobuf__method_descriptor_proto__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__MethodDescriptorProto.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_descriptor_proto__init(c)
     if let value = self.name {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(value)
@@ -2697,13 +3107,13 @@ extension Protobuf.MethodDescriptorProto {
       unsafe c.pointee.f6_server_streaming = value ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2712,8 +3122,8 @@ extension Protobuf.MethodDescriptorProto {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -2726,7 +3136,7 @@ extension Protobuf.MethodDescriptorProto {
         self.outputType = try reader.string()
       case "options":
         guard try reader.begin(4, &seen) else { return true }
-        self.options = try reader.message(Protobuf.MethodOptions.self)
+        self.options = try reader.message(Protobuf::MethodOptions.self)
       case "clientStreaming", "client_streaming":
         guard try reader.begin(5, &seen) else { return true }
         self.clientStreaming = try reader.bool()
@@ -2738,7 +3148,7 @@ extension Protobuf.MethodDescriptorProto {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.name {
       writer.name("name", "name")
@@ -2768,18 +3178,18 @@ extension Protobuf.MethodDescriptorProto {
   }
 }
 
-extension Protobuf.FileOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__FileOptions()
-    unsafe google__protobuf__file_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::FileOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FileOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__FileOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FileOptions.self)
     if unsafe c.pointee.has_f1_java_package != 0 {
       unsafe self.javaPackage = arena.string(c.pointee.f1_java_package)
     }
@@ -2796,7 +3206,7 @@ extension Protobuf.FileOptions {
       unsafe self.javaStringCheckUtf8 = c.pointee.f27_java_string_check_utf8 != 0
     }
     if unsafe c.pointee.has_f9_optimize_for != 0 {
-      unsafe self.optimizeFor = Protobuf.FileOptions.OptimizeMode(rawValue: c.pointee.f9_optimize_for)
+      unsafe self.optimizeFor = Protobuf::FileOptions.OptimizeMode(rawValue: c.pointee.f9_optimize_for)
     }
     if unsafe c.pointee.has_f11_go_package != 0 {
       unsafe self.goPackage = arena.string(c.pointee.f11_go_package)
@@ -2844,9 +3254,9 @@ extension Protobuf.FileOptions {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__FileOptions.self)
-    unsafe google__protobuf__file_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FileOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__file_options__init(c)
     if let value = self.javaPackage {
       unsafe c.pointee.has_f1_java_package = 1
       unsafe c.pointee.f1_java_package = arena.data(value)
@@ -2932,13 +3342,13 @@ extension Protobuf.FileOptions {
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2947,8 +3357,8 @@ extension Protobuf.FileOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "javaPackage", "java_package":
         guard try reader.begin(1, &seen) else { return true }
@@ -2958,7 +3368,7 @@ extension Protobuf.FileOptions {
         self.javaOuterClassname = try reader.string()
       case "optimizeFor", "optimize_for":
         guard try reader.begin(9, &seen) else { return true }
-        if let value = try reader.enumeration(Protobuf.FileOptions.OptimizeMode.self) {
+        if let value = try reader.enumeration(Protobuf::FileOptions.OptimizeMode.self) {
           self.optimizeFor = value
         }
       case "javaMultipleFiles", "java_multiple_files":
@@ -3014,15 +3424,15 @@ extension Protobuf.FileOptions {
         self.rubyPackage = try reader.string()
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.javaPackage {
       writer.name("javaPackage", "java_package")
@@ -3116,18 +3526,18 @@ extension Protobuf.FileOptions {
   }
 }
 
-extension Protobuf.MessageOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__MessageOptions()
-    unsafe google__protobuf__message_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::MessageOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__MessageOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__message_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__MessageOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__MessageOptions.self)
     if unsafe c.pointee.has_f1_message_set_wire_format != 0 {
       unsafe self.messageSetWireFormat = c.pointee.f1_message_set_wire_format != 0
     }
@@ -3144,9 +3554,9 @@ extension Protobuf.MessageOptions {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__MessageOptions.self)
-    unsafe google__protobuf__message_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__MessageOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__message_options__init(c)
     if let value = self.messageSetWireFormat {
       unsafe c.pointee.has_f1_message_set_wire_format = 1
       unsafe c.pointee.f1_message_set_wire_format = value ? 1 : 0
@@ -3168,13 +3578,13 @@ extension Protobuf.MessageOptions {
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3183,8 +3593,8 @@ extension Protobuf.MessageOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "messageSetWireFormat", "message_set_wire_format":
         guard try reader.begin(1, &seen) else { return true }
@@ -3200,15 +3610,15 @@ extension Protobuf.MessageOptions {
         self.mapEntry = try reader.bool()
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.messageSetWireFormat {
       writer.name("messageSetWireFormat", "message_set_wire_format")
@@ -3238,26 +3648,26 @@ extension Protobuf.MessageOptions {
   }
 }
 
-extension Protobuf.FieldOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__FieldOptions()
-    unsafe google__protobuf__field_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::FieldOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FieldOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__FieldOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FieldOptions.self)
     if unsafe c.pointee.has_f1_ctype != 0 {
-      unsafe self.ctype = Protobuf.FieldOptions.CType(rawValue: c.pointee.f1_ctype)
+      unsafe self.ctype = Protobuf::FieldOptions.CType(rawValue: c.pointee.f1_ctype)
     }
     if unsafe c.pointee.has_f2_packed != 0 {
       unsafe self.packed = c.pointee.f2_packed != 0
     }
     if unsafe c.pointee.has_f6_jstype != 0 {
-      unsafe self.jstype = Protobuf.FieldOptions.JSType(rawValue: c.pointee.f6_jstype)
+      unsafe self.jstype = Protobuf::FieldOptions.JSType(rawValue: c.pointee.f6_jstype)
     }
     if unsafe c.pointee.has_f5_lazy != 0 {
       unsafe self.lazy = c.pointee.f5_lazy != 0
@@ -3275,9 +3685,9 @@ extension Protobuf.FieldOptions {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__FieldOptions.self)
-    unsafe google__protobuf__field_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FieldOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_options__init(c)
     if let value = self.ctype {
       unsafe c.pointee.has_f1_ctype = 1
       unsafe c.pointee.f1_ctype = value.rawValue
@@ -3311,13 +3721,13 @@ extension Protobuf.FieldOptions {
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3326,12 +3736,12 @@ extension Protobuf.FieldOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "ctype":
         guard try reader.begin(1, &seen) else { return true }
-        if let value = try reader.enumeration(Protobuf.FieldOptions.CType.self) {
+        if let value = try reader.enumeration(Protobuf::FieldOptions.CType.self) {
           self.ctype = value
         }
       case "packed":
@@ -3345,7 +3755,7 @@ extension Protobuf.FieldOptions {
         self.lazy = try reader.bool()
       case "jstype":
         guard try reader.begin(6, &seen) else { return true }
-        if let value = try reader.enumeration(Protobuf.FieldOptions.JSType.self) {
+        if let value = try reader.enumeration(Protobuf::FieldOptions.JSType.self) {
           self.jstype = value
         }
       case "weak":
@@ -3356,15 +3766,15 @@ extension Protobuf.FieldOptions {
         self.unverifiedLazy = try reader.bool()
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.ctype {
       writer.name("ctype", "ctype")
@@ -3406,37 +3816,37 @@ extension Protobuf.FieldOptions {
   }
 }
 
-extension Protobuf.OneofOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__OneofOptions()
-    unsafe google__protobuf__oneof_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::OneofOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__OneofOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__OneofOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__OneofOptions.self)
     self.uninterpretedOption = try unsafe arena.messages(c.pointee.f999_uninterpreted_option, c.pointee.n_f999_uninterpreted_option)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__OneofOptions.self)
-    unsafe google__protobuf__oneof_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__OneofOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__oneof_options__init(c)
     if !self.uninterpretedOption.isEmpty {
       unsafe c.pointee.n_f999_uninterpreted_option = self.uninterpretedOption.count
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3445,20 +3855,20 @@ extension Protobuf.OneofOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.uninterpretedOption.isEmpty || writer.writesDefaults {
       writer.name("uninterpretedOption", "uninterpreted_option")
@@ -3472,18 +3882,18 @@ extension Protobuf.OneofOptions {
   }
 }
 
-extension Protobuf.EnumOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__EnumOptions()
-    unsafe google__protobuf__enum_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::EnumOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__EnumOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumOptions.self)
     if unsafe c.pointee.has_f2_allow_alias != 0 {
       unsafe self.allowAlias = c.pointee.f2_allow_alias != 0
     }
@@ -3494,9 +3904,9 @@ extension Protobuf.EnumOptions {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__EnumOptions.self)
-    unsafe google__protobuf__enum_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_options__init(c)
     if let value = self.allowAlias {
       unsafe c.pointee.has_f2_allow_alias = 1
       unsafe c.pointee.f2_allow_alias = value ? 1 : 0
@@ -3510,13 +3920,13 @@ extension Protobuf.EnumOptions {
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3525,8 +3935,8 @@ extension Protobuf.EnumOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "allowAlias", "allow_alias":
         guard try reader.begin(2, &seen) else { return true }
@@ -3536,15 +3946,15 @@ extension Protobuf.EnumOptions {
         self.deprecated = try reader.bool()
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.allowAlias {
       writer.name("allowAlias", "allow_alias")
@@ -3566,18 +3976,18 @@ extension Protobuf.EnumOptions {
   }
 }
 
-extension Protobuf.EnumValueOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__EnumValueOptions()
-    unsafe google__protobuf__enum_value_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::EnumValueOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__EnumValueOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__EnumValueOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__EnumValueOptions.self)
     if unsafe c.pointee.has_f1_deprecated != 0 {
       unsafe self.deprecated = c.pointee.f1_deprecated != 0
     }
@@ -3585,9 +3995,9 @@ extension Protobuf.EnumValueOptions {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__EnumValueOptions.self)
-    unsafe google__protobuf__enum_value_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__EnumValueOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__enum_value_options__init(c)
     if let value = self.deprecated {
       unsafe c.pointee.has_f1_deprecated = 1
       unsafe c.pointee.f1_deprecated = value ? 1 : 0
@@ -3597,13 +4007,13 @@ extension Protobuf.EnumValueOptions {
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3612,23 +4022,23 @@ extension Protobuf.EnumValueOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deprecated":
         guard try reader.begin(1, &seen) else { return true }
         self.deprecated = try reader.bool()
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deprecated {
       writer.name("deprecated", "deprecated")
@@ -3646,18 +4056,18 @@ extension Protobuf.EnumValueOptions {
   }
 }
 
-extension Protobuf.ServiceOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__ServiceOptions()
-    unsafe google__protobuf__service_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::ServiceOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ServiceOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__ServiceOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ServiceOptions.self)
     if unsafe c.pointee.has_f33_deprecated != 0 {
       unsafe self.deprecated = c.pointee.f33_deprecated != 0
     }
@@ -3665,9 +4075,9 @@ extension Protobuf.ServiceOptions {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__ServiceOptions.self)
-    unsafe google__protobuf__service_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ServiceOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__service_options__init(c)
     if let value = self.deprecated {
       unsafe c.pointee.has_f33_deprecated = 1
       unsafe c.pointee.f33_deprecated = value ? 1 : 0
@@ -3677,13 +4087,13 @@ extension Protobuf.ServiceOptions {
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3692,23 +4102,23 @@ extension Protobuf.ServiceOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deprecated":
         guard try reader.begin(33, &seen) else { return true }
         self.deprecated = try reader.bool()
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deprecated {
       writer.name("deprecated", "deprecated")
@@ -3726,31 +4136,31 @@ extension Protobuf.ServiceOptions {
   }
 }
 
-extension Protobuf.MethodOptions {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__MethodOptions()
-    unsafe google__protobuf__method_options__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::MethodOptions {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__MethodOptions()
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_options__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__MethodOptions.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__MethodOptions.self)
     if unsafe c.pointee.has_f33_deprecated != 0 {
       unsafe self.deprecated = c.pointee.f33_deprecated != 0
     }
     if unsafe c.pointee.has_f34_idempotency_level != 0 {
-      unsafe self.idempotencyLevel = Protobuf.MethodOptions.IdempotencyLevel(rawValue: c.pointee.f34_idempotency_level)
+      unsafe self.idempotencyLevel = Protobuf::MethodOptions.IdempotencyLevel(rawValue: c.pointee.f34_idempotency_level)
     }
     self.uninterpretedOption = try unsafe arena.messages(c.pointee.f999_uninterpreted_option, c.pointee.n_f999_uninterpreted_option)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__MethodOptions.self)
-    unsafe google__protobuf__method_options__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__MethodOptions.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__method_options__init(c)
     if let value = self.deprecated {
       unsafe c.pointee.has_f33_deprecated = 1
       unsafe c.pointee.f33_deprecated = value ? 1 : 0
@@ -3764,13 +4174,13 @@ extension Protobuf.MethodOptions {
       unsafe c.pointee.f999_uninterpreted_option = arena.structures(self.uninterpretedOption)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3779,28 +4189,28 @@ extension Protobuf.MethodOptions {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deprecated":
         guard try reader.begin(33, &seen) else { return true }
         self.deprecated = try reader.bool()
       case "idempotencyLevel", "idempotency_level":
         guard try reader.begin(34, &seen) else { return true }
-        if let value = try reader.enumeration(Protobuf.MethodOptions.IdempotencyLevel.self) {
+        if let value = try reader.enumeration(Protobuf::MethodOptions.IdempotencyLevel.self) {
           self.idempotencyLevel = value
         }
       case "uninterpretedOption", "uninterpreted_option":
         guard try reader.begin(999, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.uninterpretedOption.append(try reader.message(Protobuf.UninterpretedOption.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.uninterpretedOption.append(try reader.message(Protobuf::UninterpretedOption.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deprecated {
       writer.name("deprecated", "deprecated")
@@ -3822,18 +4232,18 @@ extension Protobuf.MethodOptions {
   }
 }
 
-extension Protobuf.UninterpretedOption {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__UninterpretedOption()
-    unsafe google__protobuf__uninterpreted_option__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::UninterpretedOption {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__UninterpretedOption.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption.self)
     self.name = try unsafe arena.messages(c.pointee.f2_name, c.pointee.n_f2_name)
     if unsafe c.pointee.has_f3_identifier_value != 0 {
       unsafe self.identifierValue = arena.string(c.pointee.f3_identifier_value)
@@ -3856,9 +4266,9 @@ extension Protobuf.UninterpretedOption {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__UninterpretedOption.self)
-    unsafe google__protobuf__uninterpreted_option__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.n_f2_name = self.name.count
       unsafe c.pointee.f2_name = arena.structures(self.name)
@@ -3888,13 +4298,13 @@ extension Protobuf.UninterpretedOption {
       unsafe c.pointee.f8_aggregate_value = arena.data(value)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3903,13 +4313,13 @@ extension Protobuf.UninterpretedOption {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.name.append(try reader.message(Protobuf.UninterpretedOption.NamePart.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.name.append(try reader.message(Protobuf::UninterpretedOption.NamePart.self))
         }
       case "identifierValue", "identifier_value":
         guard try reader.begin(3, &seen) else { return true }
@@ -3934,7 +4344,7 @@ extension Protobuf.UninterpretedOption {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.name.isEmpty || writer.writesDefaults {
       writer.name("name", "name")
@@ -3972,18 +4382,18 @@ extension Protobuf.UninterpretedOption {
   }
 }
 
-extension Protobuf.UninterpretedOption.NamePart {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__UninterpretedOption__NamePart()
-    unsafe google__protobuf__uninterpreted_option__name_part__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::UninterpretedOption.NamePart {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption__NamePart()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__name_part__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__UninterpretedOption__NamePart.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption__NamePart.self)
     if unsafe c.pointee.has_f1_name_part != 0 {
       unsafe self.namePart = arena.string(c.pointee.f1_name_part)
     }
@@ -3993,9 +4403,9 @@ extension Protobuf.UninterpretedOption.NamePart {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__UninterpretedOption__NamePart.self)
-    unsafe google__protobuf__uninterpreted_option__name_part__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UninterpretedOption__NamePart.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uninterpreted_option__name_part__init(c)
     if let value = self.namePart {
       unsafe c.pointee.has_f1_name_part = 1
       unsafe c.pointee.f1_name_part = arena.data(value)
@@ -4005,13 +4415,13 @@ extension Protobuf.UninterpretedOption.NamePart {
       unsafe c.pointee.f2_is_extension = value ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4020,8 +4430,8 @@ extension Protobuf.UninterpretedOption.NamePart {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "namePart", "name_part":
         guard try reader.begin(1, &seen) else { return true }
@@ -4034,7 +4444,7 @@ extension Protobuf.UninterpretedOption.NamePart {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.namePart {
       writer.name("namePart", "name_part")
@@ -4048,37 +4458,37 @@ extension Protobuf.UninterpretedOption.NamePart {
   }
 }
 
-extension Protobuf.SourceCodeInfo {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__SourceCodeInfo()
-    unsafe google__protobuf__source_code_info__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::SourceCodeInfo {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo()
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__SourceCodeInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo.self)
     self.location = try unsafe arena.messages(c.pointee.f1_location, c.pointee.n_f1_location)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__SourceCodeInfo.self)
-    unsafe google__protobuf__source_code_info__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__init(c)
     if !self.location.isEmpty {
       unsafe c.pointee.n_f1_location = self.location.count
       unsafe c.pointee.f1_location = arena.structures(self.location)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4087,20 +4497,20 @@ extension Protobuf.SourceCodeInfo {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "location":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.location.append(try reader.message(Protobuf.SourceCodeInfo.Location.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.location.append(try reader.message(Protobuf::SourceCodeInfo.Location.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.location.isEmpty || writer.writesDefaults {
       writer.name("location", "location")
@@ -4114,18 +4524,18 @@ extension Protobuf.SourceCodeInfo {
   }
 }
 
-extension Protobuf.SourceCodeInfo.Location {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__SourceCodeInfo__Location()
-    unsafe google__protobuf__source_code_info__location__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::SourceCodeInfo.Location {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo__Location()
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__location__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__SourceCodeInfo__Location.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo__Location.self)
     self.path = try unsafe arena.array(c.pointee.f1_path, c.pointee.n_f1_path)
     self.span = try unsafe arena.array(c.pointee.f2_span, c.pointee.n_f2_span)
     if unsafe c.pointee.has_f3_leading_comments != 0 {
@@ -4138,9 +4548,9 @@ extension Protobuf.SourceCodeInfo.Location {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__SourceCodeInfo__Location.self)
-    unsafe google__protobuf__source_code_info__location__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__SourceCodeInfo__Location.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__source_code_info__location__init(c)
     if !self.path.isEmpty {
       unsafe c.pointee.n_f1_path = self.path.count
       unsafe c.pointee.f1_path = arena.copy(self.path)
@@ -4162,13 +4572,13 @@ extension Protobuf.SourceCodeInfo.Location {
       unsafe c.pointee.f6_leading_detached_comments = arena.copy(self.leadingDetachedComments)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4177,17 +4587,17 @@ extension Protobuf.SourceCodeInfo.Location {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "path":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.path.append(try reader.int32())
         }
       case "span":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.span.append(try reader.int32())
         }
       case "leadingComments", "leading_comments":
@@ -4198,7 +4608,7 @@ extension Protobuf.SourceCodeInfo.Location {
         self.trailingComments = try reader.string()
       case "leadingDetachedComments", "leading_detached_comments":
         guard try reader.begin(6, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.leadingDetachedComments.append(try reader.string())
         }
       default: return false
@@ -4206,7 +4616,7 @@ extension Protobuf.SourceCodeInfo.Location {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.path.isEmpty || writer.writesDefaults {
       writer.name("path", "path")
@@ -4244,37 +4654,37 @@ extension Protobuf.SourceCodeInfo.Location {
   }
 }
 
-extension Protobuf.GeneratedCodeInfo {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__GeneratedCodeInfo()
-    unsafe google__protobuf__generated_code_info__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::GeneratedCodeInfo {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo()
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__GeneratedCodeInfo.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo.self)
     self.annotation = try unsafe arena.messages(c.pointee.f1_annotation, c.pointee.n_f1_annotation)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__GeneratedCodeInfo.self)
-    unsafe google__protobuf__generated_code_info__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__init(c)
     if !self.annotation.isEmpty {
       unsafe c.pointee.n_f1_annotation = self.annotation.count
       unsafe c.pointee.f1_annotation = arena.structures(self.annotation)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4283,20 +4693,20 @@ extension Protobuf.GeneratedCodeInfo {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "annotation":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.annotation.append(try reader.message(Protobuf.GeneratedCodeInfo.Annotation.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.annotation.append(try reader.message(Protobuf::GeneratedCodeInfo.Annotation.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.annotation.isEmpty || writer.writesDefaults {
       writer.name("annotation", "annotation")
@@ -4310,18 +4720,18 @@ extension Protobuf.GeneratedCodeInfo {
   }
 }
 
-extension Protobuf.GeneratedCodeInfo.Annotation {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__GeneratedCodeInfo__Annotation()
-    unsafe google__protobuf__generated_code_info__annotation__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::GeneratedCodeInfo.Annotation {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo__Annotation()
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__annotation__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__GeneratedCodeInfo__Annotation.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo__Annotation.self)
     self.path = try unsafe arena.array(c.pointee.f1_path, c.pointee.n_f1_path)
     if unsafe c.pointee.has_f2_source_file != 0 {
       unsafe self.sourceFile = arena.string(c.pointee.f2_source_file)
@@ -4335,9 +4745,9 @@ extension Protobuf.GeneratedCodeInfo.Annotation {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__GeneratedCodeInfo__Annotation.self)
-    unsafe google__protobuf__generated_code_info__annotation__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__GeneratedCodeInfo__Annotation.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__generated_code_info__annotation__init(c)
     if !self.path.isEmpty {
       unsafe c.pointee.n_f1_path = self.path.count
       unsafe c.pointee.f1_path = arena.copy(self.path)
@@ -4355,13 +4765,13 @@ extension Protobuf.GeneratedCodeInfo.Annotation {
       unsafe c.pointee.f4_end = value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4370,12 +4780,12 @@ extension Protobuf.GeneratedCodeInfo.Annotation {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "path":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.path.append(try reader.int32())
         }
       case "sourceFile", "source_file":
@@ -4392,7 +4802,7 @@ extension Protobuf.GeneratedCodeInfo.Annotation {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.path.isEmpty || writer.writesDefaults {
       writer.name("path", "path")

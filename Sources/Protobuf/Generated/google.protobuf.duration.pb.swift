@@ -60,45 +60,45 @@ internal import CProtobufMessages
 /// encoded in JSON format as "3s", while 3 seconds and 1 nanosecond should
 /// be expressed in JSON format as "3.000000001s", and 3 seconds and 1
 /// microsecond should be expressed in JSON format as "3.000001s".
-public struct Duration_: Protobuf.Message {
+public nonisolated struct Duration_: Protobuf::Message {
   public static let fullName = "google.protobuf.Duration"
 
   /// Signed seconds of the span of time. Must be from -315,576,000,000
   /// to +315,576,000,000 inclusive. Note: these bounds are computed from:
   /// 60 sec/min * 60 min/hr * 24 hr/day * 365.25 days/year * 10000 years
-  public var seconds: Swift.Int64 = 0
+  public var seconds: Swift::Int64 = 0
   /// Signed fractions of a second at nanosecond resolution of the span
   /// of time. Durations less than one second are represented with a 0
   /// `seconds` field and a positive or negative `nanos` field. For durations
   /// of one second or more, a non-zero value for the `nanos` field must be
   /// of the same sign as the `seconds` field. Must be from -999,999,999
   /// to +999,999,999 inclusive.
-  public var nanos: Swift.Int32 = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nanos: Swift::Int32 = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension Protobuf.Duration_ {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Duration()
-    unsafe google__protobuf__duration__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Duration_ {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Duration()
+    unsafe CProtobufMessages::protobuf__google__protobuf__duration__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Duration.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Duration.self)
     unsafe self.seconds = c.pointee.f1_seconds
     unsafe self.nanos = c.pointee.f2_nanos
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Duration.self)
-    unsafe google__protobuf__duration__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Duration.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__duration__init(c)
     if self.seconds != 0 {
       unsafe c.pointee.has_f1_seconds = 1
       unsafe c.pointee.f1_seconds = self.seconds
@@ -108,6 +108,6 @@ extension Protobuf.Duration_ {
       unsafe c.pointee.f2_nanos = self.nanos
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }

@@ -9,42 +9,42 @@ internal import CProtobufMessages
 ///     service Foo {
 ///       rpc Bar(google.protobuf.Empty) returns (google.protobuf.Empty);
 ///     }
-public struct Empty: Protobuf.Message {
+public nonisolated struct Empty: Protobuf::Message {
   public static let fullName = "google.protobuf.Empty"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension Protobuf.Empty {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Empty()
-    unsafe google__protobuf__empty__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Empty {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Empty()
+    unsafe CProtobufMessages::protobuf__google__protobuf__empty__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Empty.self)
-    unsafe google__protobuf__empty__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Empty.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__empty__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }

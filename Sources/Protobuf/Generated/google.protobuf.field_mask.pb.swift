@@ -201,40 +201,40 @@ internal import CProtobufMessages
 /// The implementation of any API method which has a FieldMask type field in the
 /// request should verify the included field paths, and return an
 /// `INVALID_ARGUMENT` error if any path is unmappable.
-public struct FieldMask: Protobuf.Message {
+public nonisolated struct FieldMask: Protobuf::Message {
   public static let fullName = "google.protobuf.FieldMask"
 
   /// The set of field mask paths.
-  public var paths: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var paths: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension Protobuf.FieldMask {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__FieldMask()
-    unsafe google__protobuf__field_mask__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::FieldMask {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FieldMask()
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_mask__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__FieldMask.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FieldMask.self)
     self.paths = try unsafe arena.strings(c.pointee.f1_paths, c.pointee.n_f1_paths)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__FieldMask.self)
-    unsafe google__protobuf__field_mask__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FieldMask.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__field_mask__init(c)
     if !self.paths.isEmpty {
       unsafe c.pointee.n_f1_paths = self.paths.count
       unsafe c.pointee.f1_paths = arena.copy(self.paths)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }

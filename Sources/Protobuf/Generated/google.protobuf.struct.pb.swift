@@ -6,11 +6,11 @@ internal import CProtobufMessages
 /// `Value` type union.
 ///
 ///  The JSON representation for `NullValue` is JSON `null`.
-public enum NullValue: Protobuf.Enumeration {
+public nonisolated enum NullValue: Protobuf::Enumeration {
   /// Null value.
   case nullValue
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "google.protobuf.NullValue"
   public static let allCases: [Self] = [
@@ -19,28 +19,28 @@ public enum NullValue: Protobuf.Enumeration {
 
   public init() { self = .nullValue }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .nullValue
       default: self = .unrecognized(rawValue)
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .nullValue: 0
       case .unrecognized(let number): number
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "NULL_VALUE": self = .nullValue
       default: return nil
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .nullValue: "NULL_VALUE"
       case .unrecognized: nil
@@ -56,12 +56,12 @@ public enum NullValue: Protobuf.Enumeration {
 /// with the proto support for the language.
 ///
 /// The JSON representation for `Struct` is JSON object.
-public struct Struct: Protobuf.Message {
+public nonisolated struct Struct: Protobuf::Message {
   public static let fullName = "google.protobuf.Struct"
 
   /// Unordered map of dynamically typed values.
-  public var fields: [Swift.String: Protobuf.Value] = [:]
-  public var unknownFields = Protobuf.UnknownFields()
+  public var fields: [Swift::String: Protobuf::Value] = [:]
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -72,81 +72,81 @@ public struct Struct: Protobuf.Message {
 /// variants. Absence of any variant indicates an error.
 ///
 /// The JSON representation for `Value` is JSON value.
-public struct Value: Protobuf.Message {
+public nonisolated struct Value: Protobuf::Message {
   public static let fullName = "google.protobuf.Value"
 
   /// The kind of value.
-  public var kind: Protobuf.Value.Kind? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var kind: Protobuf::Value.Kind? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
   /// The kind of value.
-  public enum Kind: Swift.Sendable, Swift.Hashable {
+  public nonisolated enum Kind: Swift::Sendable, Swift::Hashable {
     /// Represents a null value.
-    case nullValue(Protobuf.NullValue)
+    case nullValue(Protobuf::NullValue)
     /// Represents a double value.
-    case numberValue(Swift.Double)
+    case numberValue(Swift::Double)
     /// Represents a string value.
-    case stringValue(Swift.String)
+    case stringValue(Swift::String)
     /// Represents a boolean value.
-    case boolValue(Swift.Bool)
+    case boolValue(Swift::Bool)
     /// Represents a structured value.
-    case structValue(Protobuf.Struct)
+    case structValue(Protobuf::Struct)
     /// Represents a repeated `Value`.
-    case listValue(Protobuf.ListValue)
+    case listValue(Protobuf::ListValue)
   }
 }
 
 /// `ListValue` is a wrapper around a repeated field of values.
 ///
 /// The JSON representation for `ListValue` is JSON array.
-public struct ListValue: Protobuf.Message {
+public nonisolated struct ListValue: Protobuf::Message {
   public static let fullName = "google.protobuf.ListValue"
 
   /// Repeated field of dynamically typed values.
-  public var values: [Protobuf.Value] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var values: [Protobuf::Value] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension Protobuf.Struct {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Struct()
-    unsafe google__protobuf__struct__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Struct {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Struct()
+    unsafe CProtobufMessages::protobuf__google__protobuf__struct__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Struct.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Struct.self)
     if unsafe c.pointee.n_f1_fields > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, Protobuf.Value.self, count: c.pointee.n_f1_fields)
+      try unsafe arena.chargeMap(Swift::String.self, Protobuf::Value.self, count: c.pointee.n_f1_fields)
       for index in 0..<(unsafe c.pointee.n_f1_fields) {
         guard let entry = unsafe c.pointee.f1_fields[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 1, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         let message = unsafe entry.pointee.f2_value
-        var value = Protobuf.Value()
-        if let message = unsafe message { value = try unsafe Protobuf.Value(unpacking: message, in: arena) }
+        var value = Protobuf::Value()
+        if let message = unsafe message { value = try unsafe Protobuf::Value(unpacking: message, in: arena) }
         self.fields[key] = value
       }
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Struct.self)
-    unsafe google__protobuf__struct__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Struct.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__struct__init(c)
     if !self.fields.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Google__Protobuf__Struct__FieldsEntry>?).self, count: self.fields.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CProtobufMessages::Protobuf__Google__Protobuf__Struct__FieldsEntry>?).self, count: self.fields.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.fields) {
-        let entry = unsafe arena.allocate(Google__Protobuf__Struct__FieldsEntry.self)
-        unsafe google__protobuf__struct__fields_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.fields) {
+        let entry = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Struct__FieldsEntry.self)
+        unsafe CProtobufMessages::protobuf__google__protobuf__struct__fields_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -157,25 +157,25 @@ extension Protobuf.Struct {
       unsafe c.pointee.f1_fields = entries
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.Value {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Value()
-    unsafe google__protobuf__value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Value {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Value.self)
     switch unsafe c.pointee.o0_case.rawValue {
       case 1:
-        self.kind = .nullValue(unsafe Protobuf.NullValue(rawValue: c.pointee.f1_null_value))
+        self.kind = .nullValue(unsafe Protobuf::NullValue(rawValue: c.pointee.f1_null_value))
       case 2:
         self.kind = .numberValue(unsafe c.pointee.f2_number_value)
       case 3:
@@ -184,20 +184,20 @@ extension Protobuf.Value {
         self.kind = .boolValue(unsafe c.pointee.f4_bool_value != 0)
       case 5:
         if let message = unsafe c.pointee.f5_struct_value {
-          self.kind = .structValue(try unsafe Protobuf.Struct(unpacking: message, in: arena))
+          self.kind = .structValue(try unsafe Protobuf::Struct(unpacking: message, in: arena))
         }
       case 6:
         if let message = unsafe c.pointee.f6_list_value {
-          self.kind = .listValue(try unsafe Protobuf.ListValue(unpacking: message, in: arena))
+          self.kind = .listValue(try unsafe Protobuf::ListValue(unpacking: message, in: arena))
         }
       default: break
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Value.self)
-    unsafe google__protobuf__value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__value__init(c)
     switch self.kind {
       case .nullValue(let value)?:
         unsafe c.pointee.o0_case = .init(rawValue: 1)
@@ -220,34 +220,34 @@ extension Protobuf.Value {
       case nil: break
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.ListValue {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__ListValue()
-    unsafe google__protobuf__list_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::ListValue {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__ListValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__list_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__ListValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__ListValue.self)
     self.values = try unsafe arena.messages(c.pointee.f1_values, c.pointee.n_f1_values)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__ListValue.self)
-    unsafe google__protobuf__list_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__ListValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__list_value__init(c)
     if !self.values.isEmpty {
       unsafe c.pointee.n_f1_values = self.values.count
       unsafe c.pointee.f1_values = arena.structures(self.values)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }

@@ -93,43 +93,43 @@ internal import CProtobufMessages
 /// the Joda Time's [`ISODateTimeFormat.dateTime()`](
 /// http://www.joda.org/joda-time/apidocs/org/joda/time/format/ISODateTimeFormat.html#dateTime%2D%2D
 /// ) to obtain a formatter capable of generating timestamps in this format.
-public struct Timestamp: Protobuf.Message {
+public nonisolated struct Timestamp: Protobuf::Message {
   public static let fullName = "google.protobuf.Timestamp"
 
   /// Represents seconds of UTC time since Unix epoch
   /// 1970-01-01T00:00:00Z. Must be from 0001-01-01T00:00:00Z to
   /// 9999-12-31T23:59:59Z inclusive.
-  public var seconds: Swift.Int64 = 0
+  public var seconds: Swift::Int64 = 0
   /// Non-negative fractions of a second at nanosecond resolution. Negative
   /// second values with fractions must still have non-negative nanos values
   /// that count forward in time. Must be from 0 to 999,999,999
   /// inclusive.
-  public var nanos: Swift.Int32 = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nanos: Swift::Int32 = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension Protobuf.Timestamp {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Timestamp()
-    unsafe google__protobuf__timestamp__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Timestamp {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Timestamp()
+    unsafe CProtobufMessages::protobuf__google__protobuf__timestamp__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Timestamp.self)
     unsafe self.seconds = c.pointee.f1_seconds
     unsafe self.nanos = c.pointee.f2_nanos
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Timestamp.self)
-    unsafe google__protobuf__timestamp__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Timestamp.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__timestamp__init(c)
     if self.seconds != 0 {
       unsafe c.pointee.has_f1_seconds = 1
       unsafe c.pointee.f1_seconds = self.seconds
@@ -139,6 +139,6 @@ extension Protobuf.Timestamp {
       unsafe c.pointee.f2_nanos = self.nanos
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }

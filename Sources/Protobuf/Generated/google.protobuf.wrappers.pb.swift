@@ -5,12 +5,12 @@ internal import CProtobufMessages
 /// Wrapper message for `double`.
 ///
 /// The JSON representation for `DoubleValue` is JSON number.
-public struct DoubleValue: Protobuf.Message {
+public nonisolated struct DoubleValue: Protobuf::Message {
   public static let fullName = "google.protobuf.DoubleValue"
 
   /// The double value.
-  public var value: Swift.Double = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::Double = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -18,12 +18,12 @@ public struct DoubleValue: Protobuf.Message {
 /// Wrapper message for `float`.
 ///
 /// The JSON representation for `FloatValue` is JSON number.
-public struct FloatValue: Protobuf.Message {
+public nonisolated struct FloatValue: Protobuf::Message {
   public static let fullName = "google.protobuf.FloatValue"
 
   /// The float value.
-  public var value: Swift.Float = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::Float = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -31,12 +31,12 @@ public struct FloatValue: Protobuf.Message {
 /// Wrapper message for `int64`.
 ///
 /// The JSON representation for `Int64Value` is JSON string.
-public struct Int64Value: Protobuf.Message {
+public nonisolated struct Int64Value: Protobuf::Message {
   public static let fullName = "google.protobuf.Int64Value"
 
   /// The int64 value.
-  public var value: Swift.Int64 = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::Int64 = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -44,12 +44,12 @@ public struct Int64Value: Protobuf.Message {
 /// Wrapper message for `uint64`.
 ///
 /// The JSON representation for `UInt64Value` is JSON string.
-public struct UInt64Value: Protobuf.Message {
+public nonisolated struct UInt64Value: Protobuf::Message {
   public static let fullName = "google.protobuf.UInt64Value"
 
   /// The uint64 value.
-  public var value: Swift.UInt64 = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::UInt64 = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -57,12 +57,12 @@ public struct UInt64Value: Protobuf.Message {
 /// Wrapper message for `int32`.
 ///
 /// The JSON representation for `Int32Value` is JSON number.
-public struct Int32Value: Protobuf.Message {
+public nonisolated struct Int32Value: Protobuf::Message {
   public static let fullName = "google.protobuf.Int32Value"
 
   /// The int32 value.
-  public var value: Swift.Int32 = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::Int32 = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -70,12 +70,12 @@ public struct Int32Value: Protobuf.Message {
 /// Wrapper message for `uint32`.
 ///
 /// The JSON representation for `UInt32Value` is JSON number.
-public struct UInt32Value: Protobuf.Message {
+public nonisolated struct UInt32Value: Protobuf::Message {
   public static let fullName = "google.protobuf.UInt32Value"
 
   /// The uint32 value.
-  public var value: Swift.UInt32 = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::UInt32 = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -83,12 +83,12 @@ public struct UInt32Value: Protobuf.Message {
 /// Wrapper message for `bool`.
 ///
 /// The JSON representation for `BoolValue` is JSON `true` and `false`.
-public struct BoolValue: Protobuf.Message {
+public nonisolated struct BoolValue: Protobuf::Message {
   public static let fullName = "google.protobuf.BoolValue"
 
   /// The bool value.
-  public var value: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -96,12 +96,12 @@ public struct BoolValue: Protobuf.Message {
 /// Wrapper message for `string`.
 ///
 /// The JSON representation for `StringValue` is JSON string.
-public struct StringValue: Protobuf.Message {
+public nonisolated struct StringValue: Protobuf::Message {
   public static let fullName = "google.protobuf.StringValue"
 
   /// The string value.
-  public var value: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -109,264 +109,264 @@ public struct StringValue: Protobuf.Message {
 /// Wrapper message for `bytes`.
 ///
 /// The JSON representation for `BytesValue` is JSON string.
-public struct BytesValue: Protobuf.Message {
+public nonisolated struct BytesValue: Protobuf::Message {
   public static let fullName = "google.protobuf.BytesValue"
 
   /// The bytes value.
-  public var value: [Swift.UInt8] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var value: [Swift::UInt8] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension Protobuf.DoubleValue {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__DoubleValue()
-    unsafe google__protobuf__double_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::DoubleValue {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__DoubleValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__double_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__DoubleValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__DoubleValue.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__DoubleValue.self)
-    unsafe google__protobuf__double_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__DoubleValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__double_value__init(c)
     if self.value.bitPattern != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.FloatValue {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__FloatValue()
-    unsafe google__protobuf__float_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::FloatValue {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__FloatValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__float_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__FloatValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__FloatValue.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__FloatValue.self)
-    unsafe google__protobuf__float_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__FloatValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__float_value__init(c)
     if self.value.bitPattern != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.Int64Value {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Int64Value()
-    unsafe google__protobuf__int64_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Int64Value {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Int64Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__int64_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Int64Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Int64Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Int64Value.self)
-    unsafe google__protobuf__int64_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Int64Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__int64_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.UInt64Value {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__UInt64Value()
-    unsafe google__protobuf__uint64_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::UInt64Value {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UInt64Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint64_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__UInt64Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UInt64Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__UInt64Value.self)
-    unsafe google__protobuf__uint64_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UInt64Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint64_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.Int32Value {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__Int32Value()
-    unsafe google__protobuf__int32_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::Int32Value {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__Int32Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__int32_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__Int32Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__Int32Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__Int32Value.self)
-    unsafe google__protobuf__int32_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__Int32Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__int32_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.UInt32Value {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__UInt32Value()
-    unsafe google__protobuf__uint32_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::UInt32Value {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__UInt32Value()
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint32_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__UInt32Value.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__UInt32Value.self)
     unsafe self.value = c.pointee.f1_value
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__UInt32Value.self)
-    unsafe google__protobuf__uint32_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__UInt32Value.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__uint32_value__init(c)
     if self.value != 0 {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.BoolValue {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__BoolValue()
-    unsafe google__protobuf__bool_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::BoolValue {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__BoolValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__bool_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__BoolValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__BoolValue.self)
     unsafe self.value = c.pointee.f1_value != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__BoolValue.self)
-    unsafe google__protobuf__bool_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__BoolValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__bool_value__init(c)
     if self.value {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = self.value ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.StringValue {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__StringValue()
-    unsafe google__protobuf__string_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::StringValue {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__StringValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__string_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__StringValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__StringValue.self)
     unsafe self.value = arena.string(c.pointee.f1_value)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__StringValue.self)
-    unsafe google__protobuf__string_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__StringValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__string_value__init(c)
     if !self.value.isEmpty {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = arena.data(self.value)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }
 
-extension Protobuf.BytesValue {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Protobuf__BytesValue()
-    unsafe google__protobuf__bytes_value__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension Protobuf::BytesValue {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CProtobufMessages::Protobuf__Google__Protobuf__BytesValue()
+    unsafe CProtobufMessages::protobuf__google__protobuf__bytes_value__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Protobuf__BytesValue.self)
+    let c = unsafe structure.assumingMemoryBound(to: CProtobufMessages::Protobuf__Google__Protobuf__BytesValue.self)
     unsafe self.value = arena.bytes(c.pointee.f1_value)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Protobuf__BytesValue.self)
-    unsafe google__protobuf__bytes_value__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CProtobufMessages::Protobuf__Google__Protobuf__BytesValue.self)
+    unsafe CProtobufMessages::protobuf__google__protobuf__bytes_value__init(c)
     if !self.value.isEmpty {
       unsafe c.pointee.has_f1_value = 1
       unsafe c.pointee.f1_value = arena.data(self.value)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 }

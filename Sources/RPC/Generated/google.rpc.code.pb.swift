@@ -9,7 +9,7 @@ public import Protobuf
 /// the most specific error code that applies.  For example, prefer
 /// `OUT_OF_RANGE` over `FAILED_PRECONDITION` if both codes apply.
 /// Similarly prefer `NOT_FOUND` or `ALREADY_EXISTS` over `FAILED_PRECONDITION`.
-public enum Code: Protobuf.Enumeration {
+public nonisolated enum Code: Protobuf::Enumeration {
   /// Not an error; returned on success.
   ///
   /// HTTP Mapping: 200 OK
@@ -148,7 +148,7 @@ public enum Code: Protobuf.Enumeration {
   /// HTTP Mapping: 500 Internal Server Error
   case dataLoss
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "google.rpc.Code"
   public static let allCases: [Self] = [
@@ -173,7 +173,7 @@ public enum Code: Protobuf.Enumeration {
 
   public init() { self = .ok }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .ok
       case 1: self = .cancelled
@@ -196,7 +196,7 @@ public enum Code: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .ok: 0
       case .cancelled: 1
@@ -219,7 +219,7 @@ public enum Code: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "OK": self = .ok
       case "CANCELLED": self = .cancelled
@@ -242,7 +242,7 @@ public enum Code: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .ok: "OK"
       case .cancelled: "CANCELLED"

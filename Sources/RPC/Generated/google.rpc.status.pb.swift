@@ -10,46 +10,56 @@ public import Protobuf
 ///
 /// You can find out more about this error model and how to work with it in the
 /// [API Design Guide](https://cloud.google.com/apis/design/errors).
-public struct Status: Protobuf.Message {
+public nonisolated struct Status: Protobuf::Message {
   public static let fullName = "google.rpc.Status"
 
   /// The status code, which should be an enum value of
   /// [google.rpc.Code][google.rpc.Code].
-  public var code: Swift.Int32 = 0
+  public var code: Swift::Int32 = 0
   /// A developer-facing error message, which should be in English. Any
   /// user-facing error message should be localized and sent in the
   /// [google.rpc.Status.details][google.rpc.Status.details] field, or localized
   /// by the client.
-  public var message: Swift.String = ""
+  public var message: Swift::String = ""
   /// A list of messages that carry the error details.  There is a common set of
   /// message types for APIs to use.
-  public var details: [Protobuf.AnyMessage] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var details: [Protobuf::AnyMessage] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    code: Swift::Int32 = 0,
+    message: Swift::String = "",
+    details: [Protobuf::AnyMessage] = []
+  ) {
+    self.code = code
+    self.message = message
+    self.details = details
+  }
 }
 
-extension RPC.Status {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Google__Rpc__Status()
-    unsafe google__rpc__status__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension RPC::Status {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CRPCMessages::RPC__Google__Rpc__Status()
+    unsafe CRPCMessages::rpc__google__rpc__status__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Google__Rpc__Status.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCMessages::RPC__Google__Rpc__Status.self)
     unsafe self.code = c.pointee.f1_code
     unsafe self.message = arena.string(c.pointee.f2_message)
     self.details = try unsafe arena.messages(c.pointee.f3_details, c.pointee.n_f3_details)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Google__Rpc__Status.self)
-    unsafe google__rpc__status__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CRPCMessages::RPC__Google__Rpc__Status.self)
+    unsafe CRPCMessages::rpc__google__rpc__status__init(c)
     if self.code != 0 {
       unsafe c.pointee.has_f1_code = 1
       unsafe c.pointee.f1_code = self.code
@@ -63,13 +73,13 @@ extension RPC.Status {
       unsafe c.pointee.f3_details = arena.structures(self.details)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -78,8 +88,8 @@ extension RPC.Status {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "code":
         guard try reader.begin(1, &seen) else { return true }
@@ -89,15 +99,15 @@ extension RPC.Status {
         self.message = try reader.string()
       case "details":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.details.append(try reader.message(Protobuf.AnyMessage.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.details.append(try reader.message(Protobuf::AnyMessage.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.code != 0 || writer.writesDefaults {
       writer.name("code", "code")

@@ -3,32 +3,44 @@
 internal import CRPCServicesMessages
 public import Protobuf
 
-public struct HealthCheckRequest: Protobuf.Message {
+public nonisolated struct HealthCheckRequest: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthCheckRequest"
 
   /// Empty asks about the server as a whole.
-  public var service: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var service: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    service: Swift::String = ""
+  ) {
+    self.service = service
+  }
 }
 
-public struct HealthCheckResponse: Protobuf.Message {
+public nonisolated struct HealthCheckResponse: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthCheckResponse"
 
-  public var status: RPCServices.HealthCheckResponse.ServingStatus = RPCServices.HealthCheckResponse.ServingStatus()
-  public var unknownFields = Protobuf.UnknownFields()
+  public var status: RPCServices::HealthCheckResponse.ServingStatus = RPCServices::HealthCheckResponse.ServingStatus()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
-  public enum ServingStatus: Protobuf.Enumeration {
+  public init(
+    status: RPCServices::HealthCheckResponse.ServingStatus = RPCServices::HealthCheckResponse.ServingStatus()
+  ) {
+    self.status = status
+  }
+
+  public nonisolated enum ServingStatus: Protobuf::Enumeration {
     case unknown
     case serving
     case notServing
     /// Used only by the Watch method.
     case serviceUnknown
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "grpc.health.v1.HealthCheckResponse.ServingStatus"
     public static let allCases: [Self] = [
@@ -40,7 +52,7 @@ public struct HealthCheckResponse: Protobuf.Message {
 
     public init() { self = .unknown }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 0: self = .unknown
         case 1: self = .serving
@@ -50,7 +62,7 @@ public struct HealthCheckResponse: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .unknown: 0
         case .serving: 1
@@ -60,7 +72,7 @@ public struct HealthCheckResponse: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "UNKNOWN": self = .unknown
         case "SERVING": self = .serving
@@ -70,7 +82,7 @@ public struct HealthCheckResponse: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .unknown: "UNKNOWN"
         case .serving: "SERVING"
@@ -82,55 +94,61 @@ public struct HealthCheckResponse: Protobuf.Message {
   }
 }
 
-public struct HealthListRequest: Protobuf.Message {
+public nonisolated struct HealthListRequest: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthListRequest"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-public struct HealthListResponse: Protobuf.Message {
+public nonisolated struct HealthListResponse: Protobuf::Message {
   public static let fullName = "grpc.health.v1.HealthListResponse"
 
   /// The services and their status.
-  public var statuses: [Swift.String: RPCServices.HealthCheckResponse] = [:]
-  public var unknownFields = Protobuf.UnknownFields()
+  public var statuses: [Swift::String: RPCServices::HealthCheckResponse] = [:]
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    statuses: [Swift::String: RPCServices::HealthCheckResponse] = [:]
+  ) {
+    self.statuses = statuses
+  }
 }
 
-extension RPCServices.HealthCheckRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Grpc__Health__V1__HealthCheckRequest()
-    unsafe grpc__health__v1__health_check_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension RPCServices::HealthCheckRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckRequest()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Grpc__Health__V1__HealthCheckRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckRequest.self)
     unsafe self.service = arena.string(c.pointee.f1_service)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Grpc__Health__V1__HealthCheckRequest.self)
-    unsafe grpc__health__v1__health_check_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckRequest.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_request__init(c)
     if !self.service.isEmpty {
       unsafe c.pointee.has_f1_service = 1
       unsafe c.pointee.f1_service = arena.data(self.service)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -139,8 +157,8 @@ extension RPCServices.HealthCheckRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "service":
         guard try reader.begin(1, &seen) else { return true }
@@ -150,7 +168,7 @@ extension RPCServices.HealthCheckRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.service.isEmpty || writer.writesDefaults {
       writer.name("service", "service")
@@ -160,37 +178,37 @@ extension RPCServices.HealthCheckRequest {
   }
 }
 
-extension RPCServices.HealthCheckResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Grpc__Health__V1__HealthCheckResponse()
-    unsafe grpc__health__v1__health_check_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension RPCServices::HealthCheckResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckResponse()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Grpc__Health__V1__HealthCheckResponse.self)
-    unsafe self.status = RPCServices.HealthCheckResponse.ServingStatus(rawValue: c.pointee.f1_status)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckResponse.self)
+    unsafe self.status = RPCServices::HealthCheckResponse.ServingStatus(rawValue: c.pointee.f1_status)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Grpc__Health__V1__HealthCheckResponse.self)
-    unsafe grpc__health__v1__health_check_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthCheckResponse.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_check_response__init(c)
     if self.status.rawValue != 0 {
       unsafe c.pointee.has_f1_status = 1
       unsafe c.pointee.f1_status = self.status.rawValue
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -199,12 +217,12 @@ extension RPCServices.HealthCheckResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "status":
         guard try reader.begin(1, &seen) else { return true }
-        if let value = try reader.enumeration(RPCServices.HealthCheckResponse.ServingStatus.self) {
+        if let value = try reader.enumeration(RPCServices::HealthCheckResponse.ServingStatus.self) {
           self.status = value
         }
       default: return false
@@ -212,7 +230,7 @@ extension RPCServices.HealthCheckResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.status.rawValue != 0 || writer.writesDefaults {
       writer.name("status", "status")
@@ -222,75 +240,75 @@ extension RPCServices.HealthCheckResponse {
   }
 }
 
-extension RPCServices.HealthListRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Grpc__Health__V1__HealthListRequest()
-    unsafe grpc__health__v1__health_list_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension RPCServices::HealthListRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListRequest()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Grpc__Health__V1__HealthListRequest.self)
-    unsafe grpc__health__v1__health_list_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListRequest.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_request__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }
 }
 
-extension RPCServices.HealthListResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Grpc__Health__V1__HealthListResponse()
-    unsafe grpc__health__v1__health_list_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension RPCServices::HealthListResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse()
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Grpc__Health__V1__HealthListResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse.self)
     if unsafe c.pointee.n_f1_statuses > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, RPCServices.HealthCheckResponse.self, count: c.pointee.n_f1_statuses)
+      try unsafe arena.chargeMap(Swift::String.self, RPCServices::HealthCheckResponse.self, count: c.pointee.n_f1_statuses)
       for index in 0..<(unsafe c.pointee.n_f1_statuses) {
         guard let entry = unsafe c.pointee.f1_statuses[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 1, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         let message = unsafe entry.pointee.f2_value
-        var value = RPCServices.HealthCheckResponse()
-        if let message = unsafe message { value = try unsafe RPCServices.HealthCheckResponse(unpacking: message, in: arena) }
+        var value = RPCServices::HealthCheckResponse()
+        if let message = unsafe message { value = try unsafe RPCServices::HealthCheckResponse(unpacking: message, in: arena) }
         self.statuses[key] = value
       }
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Grpc__Health__V1__HealthListResponse.self)
-    unsafe grpc__health__v1__health_list_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse.self)
+    unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_response__init(c)
     if !self.statuses.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Grpc__Health__V1__HealthListResponse__StatusesEntry>?).self, count: self.statuses.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse__StatusesEntry>?).self, count: self.statuses.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.statuses) {
-        let entry = unsafe arena.allocate(Grpc__Health__V1__HealthListResponse__StatusesEntry.self)
-        unsafe grpc__health__v1__health_list_response__statuses_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.statuses) {
+        let entry = unsafe arena.allocate(CRPCServicesMessages::RPCServices__Grpc__Health__V1__HealthListResponse__StatusesEntry.self)
+        unsafe CRPCServicesMessages::rpcservices__grpc__health__v1__health_list_response__statuses_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -301,13 +319,13 @@ extension RPCServices.HealthListResponse {
       unsafe c.pointee.f1_statuses = entries
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -316,27 +334,27 @@ extension RPCServices.HealthListResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "statuses":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.statuses[key] == nil else { throw reader.duplicateKey() }
-          self.statuses[key] = try reader.message(RPCServices.HealthCheckResponse.self)
+          self.statuses[key] = try reader.message(RPCServices::HealthCheckResponse.self)
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.statuses.isEmpty || writer.writesDefaults {
       writer.name("statuses", "statuses")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.statuses) {
+      for (key, value) in Protobuf::sorted(self.statuses) {
         writer.key(key)
         try writer.message(value)
       }

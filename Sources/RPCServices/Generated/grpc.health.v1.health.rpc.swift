@@ -3,58 +3,76 @@
 public import RPC
 
 /// The methods of `grpc.health.v1.Health`.
-public enum HealthMethods {
+public nonisolated enum HealthMethods {
   public static let service = "grpc.health.v1.Health"
-  public static let check = RPC.MethodDescriptor(
+  public static let check = RPC::MethodDescriptor(
     service: service, method: "Check", kind: .unary)
-  public static let list = RPC.MethodDescriptor(
+  public static let list = RPC::MethodDescriptor(
     service: service, method: "List", kind: .unary)
-  public static let watch = RPC.MethodDescriptor(
+  public static let watch = RPC::MethodDescriptor(
     service: service, method: "Watch", kind: .serverStreaming)
 }
 
 /// gRPC's own means of checking whether a server can handle calls:
 /// https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 ///
-/// Serves `grpc.health.v1.Health`.
-public protocol HealthServer: RPC.RegistrableService {
+/// Serves `grpc.health.v1.Health`. A method that is left out answers UNIMPLEMENTED.
+public protocol HealthServer: RPC::RegistrableService {
   /// The health of a service; NOT_FOUND if the server does not know it.
   func check(
-    _ request: RPCServices.HealthCheckRequest, context: RPC.ServerContext
-  ) async throws -> RPCServices.HealthCheckResponse
+    _ request: RPCServices::HealthCheckRequest, context: RPC::ServerContext
+  ) async throws -> RPCServices::HealthCheckResponse
 
   /// `Check` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func check(
-    _ request: RPCServices.HealthCheckRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<RPCServices.HealthCheckResponse>?
+  nonisolated func check(
+    _ request: RPCServices::HealthCheckRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<RPCServices::HealthCheckResponse>?
 
   /// A snapshot, not atomic, of the health of all services: at most 100, else RESOURCE_EXHAUSTED.
   func list(
-    _ request: RPCServices.HealthListRequest, context: RPC.ServerContext
-  ) async throws -> RPCServices.HealthListResponse
+    _ request: RPCServices::HealthListRequest, context: RPC::ServerContext
+  ) async throws -> RPCServices::HealthListResponse
 
   /// `List` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func list(
-    _ request: RPCServices.HealthListRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<RPCServices.HealthListResponse>?
+  nonisolated func list(
+    _ request: RPCServices::HealthListRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<RPCServices::HealthListResponse>?
 
   /// The health of a service now, and again whenever it changes. An unknown service is
   /// SERVICE_UNKNOWN and does not end the call.
   func watch(
-    _ request: RPCServices.HealthCheckRequest, responses: RPC.ResponseWriter<RPCServices.HealthCheckResponse>, context: RPC.ServerContext
+    _ request: RPCServices::HealthCheckRequest, responses: RPC::ResponseWriter<RPCServices::HealthCheckResponse>, context: RPC::ServerContext
   ) async throws
 }
 
-extension HealthServer {
+nonisolated extension HealthServer {
   public func check(
-    _ request: RPCServices.HealthCheckRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<RPCServices.HealthCheckResponse>? { nil }
+    _ request: RPCServices::HealthCheckRequest, context: RPC::ServerContext
+  ) async throws -> RPCServices::HealthCheckResponse {
+    throw RPC::RPCError(.unimplemented, "method Check of service grpc.health.v1.Health is not implemented")
+  }
 
   public func list(
-    _ request: RPCServices.HealthListRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<RPCServices.HealthListResponse>? { nil }
+    _ request: RPCServices::HealthListRequest, context: RPC::ServerContext
+  ) async throws -> RPCServices::HealthListResponse {
+    throw RPC::RPCError(.unimplemented, "method List of service grpc.health.v1.Health is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func watch(
+    _ request: RPCServices::HealthCheckRequest, responses: RPC::ResponseWriter<RPCServices::HealthCheckResponse>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method Watch of service grpc.health.v1.Health is not implemented")
+  }
+
+  public func check(
+    _ request: RPCServices::HealthCheckRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<RPCServices::HealthCheckResponse>? { nil }
+
+  public func list(
+    _ request: RPCServices::HealthListRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<RPCServices::HealthListResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       HealthMethods.check,
       atOnce: { request, context in try self.check(request, atOnce: context) }
@@ -77,32 +95,32 @@ extension HealthServer {
 /// https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 ///
 /// Calls `grpc.health.v1.Health`.
-public struct HealthClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct HealthClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// The health of a service; NOT_FOUND if the server does not know it.
-  public func check(
-    _ request: RPCServices.HealthCheckRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> RPCServices.HealthCheckResponse {
+  public nonisolated(nonsending) func check(
+    _ request: RPCServices::HealthCheckRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPCServices::HealthCheckResponse {
     try await self.client.unary(
       HealthMethods.check, request, options: options)
   }
 
   /// A snapshot, not atomic, of the health of all services: at most 100, else RESOURCE_EXHAUSTED.
-  public func list(
-    _ request: RPCServices.HealthListRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> RPCServices.HealthListResponse {
+  public nonisolated(nonsending) func list(
+    _ request: RPCServices::HealthListRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPCServices::HealthListResponse {
     try await self.client.unary(
       HealthMethods.list, request, options: options)
   }
 
   /// The health of a service now, and again whenever it changes. An unknown service is
   /// SERVICE_UNKNOWN and does not end the call.
-  public func watch<Result>(
-    _ request: RPCServices.HealthCheckRequest, options: RPC.CallOptions = RPC.CallOptions(),
-    _ receive: (RPC.ResponseStream<RPCServices.HealthCheckResponse>) async throws -> Result
+  public nonisolated(nonsending) func watch<Result>(
+    _ request: RPCServices::HealthCheckRequest, options: RPC::CallOptions = RPC::CallOptions(),
+    _ receive: nonisolated(nonsending) (RPC::ResponseStream<RPCServices::HealthCheckResponse>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       HealthMethods.watch, request, options: options, receive)

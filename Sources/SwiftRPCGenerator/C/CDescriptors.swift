@@ -10,17 +10,28 @@ internal import Protobuf
 /// - the syntax becomes proto2: every scalar has a `has_` member, and repeated scalars say whether
 ///   they are packed;
 /// - maps become repeated entries, and oneofs of one `optional` field disappear;
+/// - packages and paths begin with the Swift module, so that two modules of a program may have the
+///   same contract;
 /// - names become numbers (`CNames`); services, extensions, options, defaults and comments are left
 ///   out.
 struct CDescriptors {
   /// `pb_c_file` (field 1019 of the options) with `gen_pack_helpers` false.
   private static let noPackHelpers: [UInt8] = [0xda, 0x3f, 0x02, 0x10, 0x00]
 
+  private let generating: Set<String>
+  private let options: GeneratorOptions
   /// The file that declares a message, by full name with a leading dot.
   private var files: [String: String] = [:]
 
-  static func rewrite(_ request: CodeGeneratorRequest) -> CodeGeneratorRequest {
-    var descriptors = CDescriptors()
+  private init(generating: Set<String>, options: GeneratorOptions) {
+    self.generating = generating
+    self.options = options
+  }
+
+  static func rewrite(
+    _ request: CodeGeneratorRequest, generating: Set<String>, options: GeneratorOptions
+  ) -> CodeGeneratorRequest {
+    var descriptors = CDescriptors(generating: generating, options: options)
     for file in request.protoFile {
       let scope = (file.package ?? "").isEmpty ? "" : "." + (file.package ?? "")
       for message in file.messageType {
@@ -28,13 +39,19 @@ struct CDescriptors {
       }
     }
     var result = CodeGeneratorRequest()
-    result.fileToGenerate = request.fileToGenerate.filter { path in
-      request.protoFile.contains { $0.name == path && !$0.messageType.isEmpty }
-    }
+    result.fileToGenerate = request.protoFile
+      .filter { generating.contains($0.name ?? "") && !$0.messageType.isEmpty }
+      .map { descriptors.path($0.name ?? "") }
     result.compilerVersion = request.compilerVersion
     result.protoFile = request.protoFile.map(descriptors.rewrite)
     return result
   }
+
+  private func module(of path: String) -> String {
+    options.module(of: path, generating: generating) ?? options.module
+  }
+
+  private func path(_ path: String) -> String { module(of: path) + "/" + path }
 
   private mutating func add(_ message: DescriptorProto, scope: String, file: String) {
     let name = scope + "." + (message.name ?? "")
@@ -44,12 +61,14 @@ struct CDescriptors {
 
   private func rewrite(_ file: FileDescriptorProto) -> FileDescriptorProto {
     var result = FileDescriptorProto()
-    result.name = file.name
-    result.package = file.package
+    let path = file.name ?? ""
+    let package = file.package ?? ""
+    result.name = self.path(path)
+    result.package = module(of: path) + (package.isEmpty ? "" : "." + package)
     let isProto3 = file.syntax == "proto3"
     result.messageType = file.messageType.map { rewrite($0, isProto3: isProto3) }
-    result.dependency = Set(file.messageType.flatMap(dependencies)).subtracting([file.name ?? ""])
-      .sorted()
+    result.dependency = Set(file.messageType.flatMap(dependencies)).subtracting([path])
+      .map(self.path).sorted()
     var options = FileOptions()
     options.optimizeFor = .codeSize
     if let noPackHelpers = UnknownFields(Self.noPackHelpers) {
@@ -89,7 +108,9 @@ struct CDescriptors {
     result.type = field.type
     switch field.type {
     case .enum: result.type = .int32
-    case .message: result.typeName = field.typeName
+    case .message:
+      let name = field.typeName ?? ""
+      result.typeName = "." + module(of: files[name] ?? "") + name
     case .string:
       result.type = .bytes
       result.options = FieldOptions()

@@ -5,15 +5,15 @@ enum ScalarKind: String {
 
   var swiftType: String {
     switch self {
-    case .double: "Swift.Double"
-    case .float: "Swift.Float"
-    case .int32, .sint32, .sfixed32: "Swift.Int32"
-    case .int64, .sint64, .sfixed64: "Swift.Int64"
-    case .uint32, .fixed32: "Swift.UInt32"
-    case .uint64, .fixed64: "Swift.UInt64"
-    case .bool: "Swift.Bool"
-    case .string: "Swift.String"
-    case .bytes: "[Swift.UInt8]"
+    case .double: "Swift::Double"
+    case .float: "Swift::Float"
+    case .int32, .sint32, .sfixed32: "Swift::Int32"
+    case .int64, .sint64, .sfixed64: "Swift::Int64"
+    case .uint32, .fixed32: "Swift::UInt32"
+    case .uint64, .fixed64: "Swift::UInt64"
+    case .bool: "Swift::Bool"
+    case .string: "Swift::String"
+    case .bytes: "[Swift::UInt8]"
     }
   }
 

@@ -16,7 +16,8 @@ struct SchemaBuilder {
 
   func build() throws(GeneratorError) -> SchemaFile {
     if let syntax = file.syntax, !["proto2", "proto3"].contains(syntax) {
-      throw GeneratorError("\(file.name ?? ""): syntax '\(syntax)' is not supported")
+      throw GeneratorError(
+        "\(file.name ?? ""): editions are not supported: write syntax = \"proto3\" or \"proto2\"")
     }
     let package = file.package ?? ""
     var messages: [SchemaMessage] = []
@@ -61,24 +62,33 @@ struct SchemaBuilder {
     var names = MemberNames()
     var fields: [SchemaField] = []
     var members: [Int: [SchemaField]] = [:]
-    for (position, field) in message.field.enumerated() where field.type != .group {
+    var caseNames: [Int: MemberNames] = [:]
+    for (position, field) in message.field.enumerated() {
       let path = path + [DescriptorPath.messageField, Int32(position)]
       var schema = try self.field(field, of: fullName, comment: comments[path])
       if case .oneof(let oneof) = schema.form {
+        let name = SwiftNames.caseName(field.name ?? "")
+        schema.swiftName = caseNames[oneof, default: MemberNames()]
+          .unique(name, number: schema.number)
         members[oneof, default: []].append(schema)
       } else {
         schema.swiftName = names.unique(schema.swiftName, number: schema.number)
+        if schema.explicitDefault != nil {
+          let name = schema.swiftName + "OrDefault"
+          schema.defaultedName = names.unique(name, number: schema.number)
+        }
         fields.append(schema)
       }
     }
     var oneofs: [SchemaOneof] = []
+    var types = OneofTypes(message)
     for (position, oneof) in message.oneofDecl.enumerated() {
       guard let fields = members[position] else { continue }
       let name = names.unique(SwiftNames.property(oneof.name ?? ""), number: Int32(position))
       let path = path + [DescriptorPath.messageOneof, Int32(position)]
       oneofs.append(
         SchemaOneof(
-          swiftName: name, typeName: oneofType(oneof.name ?? "", in: message), index: position,
+          swiftName: name, typeName: types.unique(oneof.name ?? ""), index: position,
           fields: fields, comment: comments[path]))
     }
     return SchemaMessage(
@@ -110,16 +120,6 @@ struct SchemaBuilder {
     return result
   }
 
-  /// The enum of a oneof is nested in its message, beside the message's own types.
-  private func oneofType(_ name: String, in message: DescriptorProto) -> String {
-    let type = SwiftNames.type(SwiftNames.upperCamel(name))
-    let taken = (message.nestedType.map(\.name) + message.enumType.map(\.name)).map {
-      SwiftNames.type($0 ?? "")
-    }
-    return taken.contains(type) || type == SwiftNames.type(message.name ?? "")
-      ? "OneOf" + type : type
-  }
-
   // MARK: Fields
 
   private func field(
@@ -131,17 +131,31 @@ struct SchemaBuilder {
     if case .message(let reference) = type, field.label != .repeated {
       isIndirect = index.isRecursive(message, through: reference.fullName)
     }
+    if field.label == .required && file.package != "google.protobuf" {
+      throw GeneratorError(
+        "\(file.name ?? ""): '\(message).\(name)' is required, which is not supported: make it"
+          + " optional, and check it where it is used")
+    }
+    let form = try form(field, type)
+    var explicitDefault: String?
+    if !isProto3, case .optional = form {
+      explicitDefault = try DefaultValue(field: field, type: type, index: index).expression()
+    }
     return SchemaField(
       name: name, number: field.number ?? 0,
-      jsonName: field.jsonName ?? SwiftNames.lowerCamel(name),
-      type: type, form: try form(field, type), swiftName: SwiftNames.property(name),
-      isIndirect: isIndirect, comment: comment)
+      jsonName: field.jsonName ?? SwiftNames.json(name),
+      type: type, form: form, swiftName: SwiftNames.property(name),
+      isIndirect: isIndirect, explicitDefault: explicitDefault, comment: comment)
   }
 
   private func type(_ field: FieldDescriptorProto) throws(GeneratorError) -> FieldType {
     switch field.type {
     case .message: return .message(try index.reference(field.typeName))
     case .enum: return .enumeration(try index.reference(field.typeName))
+    case .group:
+      throw GeneratorError(
+        "\(file.name ?? ""): the field '\(field.name ?? "")' is a group, which is not supported:"
+          + " make it a field of a message type")
     default:
       let name = field.type.flatMap(\.name)?.dropFirst("TYPE_".count).lowercased()
       guard let kind = name.flatMap(ScalarKind.init(rawValue:)) else {
@@ -200,7 +214,7 @@ struct SchemaBuilder {
     for (position, method) in service.method.enumerated() {
       methods.append(
         SchemaService.Method(
-          name: method.name ?? "", swiftName: SwiftNames.lowerCamel(method.name ?? ""),
+          name: method.name ?? "", swiftName: SwiftNames.method(method.name ?? ""),
           input: try index.reference(method.inputType),
           output: try index.reference(method.outputType),
           clientStreaming: method.clientStreaming ?? false,
@@ -223,5 +237,22 @@ private struct MemberNames {
     let numbered = "\(name)_\(number)"
     taken.insert(numbered)
     return numbered
+  }
+}
+
+/// Gives the enum of each oneof of a message a unique name. It is nested in the message, beside the
+/// message's own types, and must not hide the message.
+private struct OneofTypes {
+  private var taken: Set<String>
+
+  init(_ message: DescriptorProto) {
+    let nested = message.nestedType.map(\.name) + message.enumType.map(\.name)
+    taken = Set((nested + [message.name]).map { SwiftNames.type($0 ?? "") })
+  }
+
+  mutating func unique(_ oneof: String) -> String {
+    var name = SwiftNames.type(SwiftNames.upperCamel(oneof))
+    while !taken.insert(name).inserted { name = "OneOf" + name }
+    return name
   }
 }

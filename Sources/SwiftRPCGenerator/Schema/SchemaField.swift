@@ -26,6 +26,10 @@ struct SchemaField {
   var swiftName: String
   /// The type contains itself through this field, so that the value is stored out of line.
   var isIndirect = false
+  /// The default that the contract declares, as an expression.
+  var explicitDefault: String?
+  /// The property that is that default where the field is absent, without backticks.
+  var defaultedName: String?
   let comment: String?
 
   var cName: String { CNames.field(name, number: number) }

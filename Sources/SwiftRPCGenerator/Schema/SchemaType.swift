@@ -2,11 +2,15 @@
 struct TypeReference {
   /// `pkg.Outer.Inner`.
   let fullName: String
-  /// With its module: `Protobuf.Timestamp`.
+  /// With its module: `Protobuf::Timestamp`. The module selector is found even where a type hides
+  /// the module.
   let swiftName: String
+  let module: String
 
-  var cName: String { CNames.structure(fullName) }
-  var cInitializer: String { CNames.initializer(fullName) }
+  var cName: String { CNames.structure(cFullName) }
+  var cInitializer: String { CNames.initializer(cFullName) }
+  /// The name that protoc-gen-c is given: two modules of a program may have the same contract.
+  private var cFullName: String { module + "." + fullName }
 }
 
 struct SchemaMessage {

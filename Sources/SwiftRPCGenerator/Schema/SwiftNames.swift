@@ -15,7 +15,7 @@ enum SwiftNames {
     "switch", "throw", "throws", "true", "try", "typealias", "unsafe", "var", "where", "while",
   ]
   /// Types that generated or ordinary code uses; a message of such a name gets an underscore.
-  private static let takenTypes: Set<String> = [
+  static let takenTypes: Set<String> = [
     "Actor", "Any", "AnyObject", "Array", "Bool", "Character", "Clock", "Codable", "Dictionary",
     "Double",
     "Duration", "Encoder", "Decoder", "Equatable", "Error", "Float", "Hashable", "Int", "Int8",
@@ -28,38 +28,74 @@ enum SwiftNames {
   ]
   /// Members that every message has.
   private static let takenMembers: Set<String> = [
-    "self", "unknownFields", "hashValue", "description",
+    "self", "unknownFields", "hashValue",
   ]
 
-  /// `component_id` -> `componentId`; the first letter is small.
+  /// Members of the generated types of a service.
+  private static let takenMethods: Set<String> = [
+    "client", "init", "register", "self", "serverWillDrain", "service",
+  ]
+  /// Members of every enum. `none` and `some` would be taken for those of `Optional`.
+  private static let takenCases: Set<String> = [
+    "allCases", "fullName", "none", "rawValue", "self", "some", "unrecognized",
+  ]
+
+  /// `component_id` -> `componentId`, `TTL` -> `ttl`, `HTTPRule` -> `httpRule`.
   static func lowerCamel(_ name: String) -> String {
-    var result = ""
-    var upper = false
-    for character in name {
-      if character == "_" {
-        upper = !result.isEmpty
-      } else if upper {
-        result += character.uppercased()
-        upper = false
-      } else {
-        result += result.isEmpty ? character.lowercased() : String(character)
-      }
-    }
-    return result.isEmpty || result.first?.isNumber == true ? "_" + result : result
+    let words = words(name.contains { $0.isLowercase } ? name : name.lowercased())
+    // A name of underscores only would be `_`, which is none in Swift.
+    guard let first = words.first else { return "underscore" }
+    let camel = lowerFirst(first) + words.dropFirst().map(upperFirst).joined()
+    return camel.first?.isNumber == true ? "_" + camel : camel
   }
 
   /// `update_mask` -> `UpdateMask`.
   static func upperCamel(_ name: String) -> String {
-    let lower = lowerCamel(name)
-    return lower.prefix(1).uppercased() + lower.dropFirst()
+    let camel = words(name).map(upperFirst).joined()
+    if camel.isEmpty { return "Underscore" }
+    return camel.first?.isNumber == true ? "_" + camel : camel
+  }
+
+  /// protoc's JSON name of a field without `json_name`.
+  static func json(_ name: String) -> String {
+    let parts = name.split(separator: "_", omittingEmptySubsequences: false)
+    return String(parts[0]) + parts.dropFirst().map(upperFirst).joined()
+  }
+
+  private static func words(_ name: String) -> [Substring] { name.split(separator: "_") }
+
+  private static func upperFirst(_ word: Substring) -> String {
+    word.prefix(1).uppercased() + word.dropFirst()
+  }
+
+  /// Makes the capitals at the front small, but for the one that begins the next word. An `s` behind
+  /// them is their plural: `IDs` -> `ids`.
+  private static func lowerFirst(_ word: Substring) -> String {
+    let capitals = word.prefix { $0.isUppercase }
+    let rest = word.dropFirst(capitals.count)
+    let isPlural = rest.first == "s" && rest.dropFirst().first?.isLowercase != true
+    let beginsWord = capitals.count > 1 && rest.first?.isLowercase == true && !isPlural
+    let small = capitals.count - (beginsWord ? 1 : 0)
+    return word.prefix(small).lowercased() + word.dropFirst(small)
   }
 
   static func property(_ name: String) -> String {
     let camel = lowerCamel(name)
-    return takenMembers.contains(camel) && camel != "description" ? camel + "_" : camel
+    return takenMembers.contains(camel) ? camel + "_" : camel
+  }
+
+  static func method(_ name: String) -> String {
+    let camel = lowerCamel(name)
+    return takenMethods.contains(camel) ? camel + "_" : camel
+  }
+
+  static func caseName(_ name: String) -> String {
+    let camel = lowerCamel(name)
+    return takenCases.contains(camel) ? camel + "_" : camel
   }
 
   static func type(_ name: String) -> String {
+    if name == "_" { return "Underscore" }
     let capital = name.prefix(1).uppercased() + name.dropFirst()
     return takenTypes.contains(capital) ? capital + "_" : capital
   }
@@ -71,15 +107,9 @@ enum SwiftNames {
   static func cases(of values: [String], in enumeration: String) -> [String] {
     let stripped = values.map { caseName(stripping(enumeration, from: $0)) }
     if Set(stripped).count == stripped.count { return stripped }
-    let whole = values.map { caseName($0) }
+    let whole = values.map(caseName)
     if Set(whole).count == whole.count { return whole }
     return values.map { $0 + "_" }
-  }
-
-  private static func caseName(_ name: String) -> String {
-    let hasSmallLetters = name.contains { $0.isLowercase }
-    let camel = lowerCamel(hasSmallLetters ? name : name.lowercased())
-    return ["self", "unrecognized", "rawValue", "allCases"].contains(camel) ? camel + "_" : camel
   }
 
   /// `VERSION_STRATEGY_MAJOR` in `VersionStrategy` -> `MAJOR`.

@@ -6,19 +6,22 @@ struct TypeIndex {
   private(set) var messages: [String: DescriptorProto] = [:]
   /// The Swift module of each type.
   private(set) var modules: [String: String] = [:]
+  /// The Swift cases of each enum's values, by their names in the contract.
+  private var enumCases: [String: [String: String]] = [:]
   /// The other messages that a message holds in fields that are not repeated.
   private var holds: [String: [String]] = [:]
 
   init(_ files: [FileDescriptorProto], generating: Set<String>, options: GeneratorOptions) {
     for file in files {
       let path = file.name ?? ""
-      let module = generating.contains(path) ? options.module : options.module(ofImport: path)
+      // Nothing that is written refers to a file without a module (`Imports`).
+      let module = options.module(of: path, generating: generating) ?? options.module
       let package = file.package ?? ""
       for message in file.messageType {
-        add(message, scope: package, swiftScope: module, module: module)
+        add(message, scope: package, swiftScope: module + "::", module: module)
       }
       for enumeration in file.enumType {
-        add(enumeration, scope: package, swiftScope: module, module: module)
+        add(enumeration, scope: package, swiftScope: module + "::", module: module)
       }
     }
   }
@@ -27,17 +30,18 @@ struct TypeIndex {
     _ message: DescriptorProto, scope: String, swiftScope: String, module: String
   ) {
     let fullName = Self.join(scope, message.name ?? "")
-    let swiftName = swiftScope + "." + Self.swiftName(message.name ?? "", fullName: fullName)
-    references[fullName] = TypeReference(fullName: fullName, swiftName: swiftName)
+    let swiftName = swiftScope + Self.swiftName(message.name ?? "", fullName: fullName)
+    references[fullName] = TypeReference(
+      fullName: fullName, swiftName: swiftName, module: module)
     messages[fullName] = message
     modules[fullName] = module
     holds[fullName] = message.field.filter { $0.type == .message && $0.label != .repeated }
       .map { Self.withoutDot($0.typeName) }
     for nested in message.nestedType {
-      add(nested, scope: fullName, swiftScope: swiftName, module: module)
+      add(nested, scope: fullName, swiftScope: swiftName + ".", module: module)
     }
     for enumeration in message.enumType {
-      add(enumeration, scope: fullName, swiftScope: swiftName, module: module)
+      add(enumeration, scope: fullName, swiftScope: swiftName + ".", module: module)
     }
   }
 
@@ -45,33 +49,18 @@ struct TypeIndex {
     _ enumeration: EnumDescriptorProto, scope: String, swiftScope: String, module: String
   ) {
     let fullName = Self.join(scope, enumeration.name ?? "")
-    let swiftName = swiftScope + "." + SwiftNames.type(enumeration.name ?? "")
-    references[fullName] = TypeReference(fullName: fullName, swiftName: swiftName)
+    let swiftName = swiftScope + SwiftNames.type(enumeration.name ?? "")
+    references[fullName] = TypeReference(
+      fullName: fullName, swiftName: swiftName, module: module)
     modules[fullName] = module
+    let values = enumeration.value.map { $0.name ?? "" }
+    let cases = SwiftNames.cases(of: values, in: enumeration.name ?? "")
+    enumCases[fullName] = Dictionary(zip(values, cases)) { first, _ in first }
   }
 
-  /// Fails when two types of a module would have the same Swift name: two packages with types of
-  /// the same name need two modules. Also fails when the C name of a type without a package, or the
-  /// Swift name of any type, would hide a module that generated code names.
-  func checkNames() throws(GeneratorError) {
-    var owners: [String: String] = [:]
-    let moduleNames = Set(modules.values)
-    for reference in references.values.sorted(by: { $0.fullName < $1.fullName }) {
-      guard !["Swift", "Protobuf", "RPC"].contains(reference.cName) else {
-        throw GeneratorError("'\(reference.fullName)' needs a package: its C name is a module's")
-      }
-      if let name = reference.swiftName.split(separator: ".").last.map(String.init),
-        moduleNames.contains(name)
-      {
-        throw GeneratorError(
-          "'\(reference.fullName)' would hide the module \(name): give the module another name")
-      }
-      if let other = owners.updateValue(reference.fullName, forKey: reference.swiftName) {
-        throw GeneratorError(
-          "'\(other)' and '\(reference.fullName)' are both \(reference.swiftName):"
-            + " generate their packages into different modules")
-      }
-    }
+  /// A value of an enum as an expression, such as `.notFound`.
+  func enumCase(_ value: String, of enumeration: String) -> String? {
+    enumCases[enumeration]?[value].map { "." + SwiftNames.escaped($0) }
   }
 
   /// The type that a descriptor names, with a leading dot.

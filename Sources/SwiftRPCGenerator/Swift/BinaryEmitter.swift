@@ -4,19 +4,15 @@ struct BinaryEmitter {
   let visibility: String
   let cModule: String
 
-  /// The C struct of a message without a package has a name of its own.
-  private var cName: String {
-    let name = message.reference.cName
-    return message.reference.fullName.contains(".") ? name : "\(cModule).\(name)"
-  }
-  private var cInitializer: String { message.reference.cInitializer }
+  private var cName: String { "\(cModule)::\(message.reference.cName)" }
+  private var cInitializer: String { "\(cModule)::\(message.reference.cInitializer)" }
 
   func emit(in writer: inout SourceWriter) {
-    writer.block("\(visibility) static let structure: Protobuf.Structure =", closing: "}()") {
+    writer.block("\(visibility) static let structure: Protobuf::Structure =", closing: "}()") {
       writer in
       writer.line("var c = unsafe \(cName)()")
       writer.line("unsafe \(cInitializer)(&c)")
-      writer.line("return unsafe Protobuf.Structure(of: &c)")
+      writer.line("return unsafe Protobuf::Structure(of: &c)")
     }
     writer.line()
     emitDecoder(in: &writer)
@@ -29,8 +25,8 @@ struct BinaryEmitter {
   private func emitDecoder(in writer: inout SourceWriter) {
     let parts = message.parts
     writer.line("\(visibility) init(")
-    writer.line("  unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena")
-    writer.block(") throws(Protobuf.DecodingError)") { writer in
+    writer.line("  unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena")
+    writer.block(") throws(Protobuf::DecodingError)") { writer in
       writer.line("self.init()")
       if !parts.isEmpty {
         writer.line("let c = unsafe structure.assumingMemoryBound(to: \(cName).self)")
@@ -47,8 +43,8 @@ struct BinaryEmitter {
       writer.line()
       writer.line("@inline(never)")
       writer.line("private mutating func unpack\(number)(")
-      writer.line("  _ c: Swift.UnsafePointer<\(cName)>, in arena: Protobuf.Arena")
-      writer.block(") throws(Protobuf.DecodingError)") { writer in
+      writer.line("  _ c: Swift::UnsafePointer<\(cName)>, in arena: Protobuf::Arena")
+      writer.block(") throws(Protobuf::DecodingError)") { writer in
         for member in part { decode(member, in: &writer) }
       }
     }
@@ -153,7 +149,7 @@ struct BinaryEmitter {
   private func emitEncoder(in writer: inout SourceWriter) {
     let parts = message.parts
     let heading =
-      "\(visibility) func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer"
+      "\(visibility) func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer"
     writer.block(heading) { writer in
       writer.line("let c = unsafe arena.allocate(\(cName).self)")
       writer.line("unsafe \(cInitializer)(c)")
@@ -163,14 +159,14 @@ struct BinaryEmitter {
         for part in parts.indices { writer.line("unsafe self.pack\(part)(into: c, in: arena)") }
       }
       writer.line("unsafe arena.attach(self.unknownFields, to: c)")
-      writer.line("return Swift.UnsafeMutableRawPointer(c)")
+      writer.line("return Swift::UnsafeMutableRawPointer(c)")
     }
     guard parts.count > 1 else { return }
     for (number, part) in parts.enumerated() {
       writer.line()
       writer.line("@inline(never)")
       writer.line("private func pack\(number)(")
-      writer.line("  into c: Swift.UnsafeMutablePointer<\(cName)>, in arena: Protobuf.Arena")
+      writer.line("  into c: Swift::UnsafeMutablePointer<\(cName)>, in arena: Protobuf::Arena")
       writer.block(")") { writer in
         for member in part { encode(member, in: &writer) }
       }
@@ -215,13 +211,14 @@ struct BinaryEmitter {
     in writer: inout SourceWriter
   ) {
     writer.block("if !\(field.value).isEmpty") { writer in
-      let pointer = "Swift.UnsafeMutablePointer<\(entry.cName)>?"
+      let cEntry = "\(cModule)::\(entry.cName)"
+      let pointer = "Swift::UnsafeMutablePointer<\(cEntry)>?"
       writer.line(
         "let entries = unsafe arena.allocate((\(pointer)).self, count: \(field.value).count)")
       writer.line("var index = 0")
-      writer.block("for (key, value) in Protobuf.sorted(\(field.value))") { writer in
-        writer.line("let entry = unsafe arena.allocate(\(entry.cName).self)")
-        writer.line("unsafe \(entry.cInitializer)(entry)")
+      writer.block("for (key, value) in Protobuf::sorted(\(field.value))") { writer in
+        writer.line("let entry = unsafe arena.allocate(\(cEntry).self)")
+        writer.line("unsafe \(cModule)::\(entry.cInitializer)(entry)")
         let keyName = CNames.field("key", number: 1)
         let valueName = CNames.field("value", number: 2)
         writer.line("unsafe entry.pointee.has_\(keyName) = 1")

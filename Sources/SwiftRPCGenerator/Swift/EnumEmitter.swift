@@ -6,13 +6,14 @@ struct EnumEmitter {
   func declare(in writer: inout SourceWriter) {
     let distinct = enumeration.values.filter { $0.aliasOf == nil }
     writer.documentation(enumeration.comment)
-    writer.block("\(visibility) enum \(enumeration.swiftName): Protobuf.Enumeration") { writer in
+    writer.block("\(visibility) nonisolated enum \(enumeration.swiftName): Protobuf::Enumeration") {
+      writer in
       for value in distinct {
         writer.documentation(value.comment)
         writer.line("case \(SwiftNames.escaped(value.caseName))")
       }
       writer.line("/// A number that this program has no name for.")
-      writer.line("case unrecognized(Swift.Int32)")
+      writer.line("case unrecognized(Swift::Int32)")
       for value in enumeration.values {
         guard let original = value.aliasOf else { continue }
         writer.line()
@@ -37,7 +38,7 @@ struct EnumEmitter {
   }
 
   private func declareNumbers(_ distinct: [SchemaEnum.Value], in writer: inout SourceWriter) {
-    writer.block("\(visibility) init(rawValue: Swift.Int32)") { writer in
+    writer.block("\(visibility) init(rawValue: Swift::Int32)") { writer in
       writer.block("switch rawValue") { writer in
         for value in distinct {
           writer.line("case \(value.number): self = .\(SwiftNames.escaped(value.caseName))")
@@ -46,7 +47,7 @@ struct EnumEmitter {
       }
     }
     writer.line()
-    writer.block("\(visibility) var rawValue: Swift.Int32") { writer in
+    writer.block("\(visibility) var rawValue: Swift::Int32") { writer in
       writer.block("switch self") { writer in
         for value in distinct {
           writer.line("case .\(SwiftNames.escaped(value.caseName)): \(value.number)")
@@ -58,7 +59,7 @@ struct EnumEmitter {
   }
 
   private func declareNames(_ distinct: [SchemaEnum.Value], in writer: inout SourceWriter) {
-    writer.block("\(visibility) init?(name: Swift.String)") { writer in
+    writer.block("\(visibility) init?(name: Swift::String)") { writer in
       writer.block("switch name") { writer in
         for value in enumeration.values {
           let name = SwiftNames.escaped(value.aliasOf ?? value.caseName)
@@ -68,7 +69,7 @@ struct EnumEmitter {
       }
     }
     writer.line()
-    writer.block("\(visibility) var name: Swift.String?") { writer in
+    writer.block("\(visibility) var name: Swift::String?") { writer in
       writer.block("switch self") { writer in
         for value in distinct {
           writer.line("case .\(SwiftNames.escaped(value.caseName)): \"\(value.name)\"")

@@ -3,16 +3,19 @@ struct FileEmitter {
   let file: SchemaFile
   let options: GeneratorOptions
 
-  private var cModule: String { options.cModule ?? "C" + options.module }
+  private var cModule: String { options.nameOfCModule }
   private var visibility: String { options.visibility.rawValue }
-  /// Unique in a module, where no two files may have the same name.
-  private var stem: String {
-    let path = file.path.hasSuffix(".proto") ? String(file.path.dropLast(6)) : file.path
+
+  /// The name of the files of a .proto file, without extensions. A module is one folder, in which
+  /// no two files may have the same name.
+  static func stem(of path: String) -> String {
+    let path = path.hasSuffix(".proto") ? String(path.dropLast(6)) : path
     return path.split(separator: "/").joined(separator: ".")
   }
 
   /// Name and content of each file.
   func emit() -> [(name: String, content: String)] {
+    let stem = Self.stem(of: file.path)
     var files: [(name: String, content: String)] = []
     if !file.messages.isEmpty || !file.enums.isEmpty {
       files.append((stem + ".pb.swift", messages()))

@@ -14,7 +14,9 @@ struct JSONEmitter {
 
   private func emitReader(in writer: inout SourceWriter) {
     let parts = message.fieldParts
-    let heading = "init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError)"
+    let jsonNames = Set(message.allFields.map(\.jsonName))
+    let heading =
+      "init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError)"
     writer.block("\(visibility) \(heading)") { writer in
       writer.line("self.init()")
       writer.line("try reader.beginObject()")
@@ -22,7 +24,7 @@ struct JSONEmitter {
         writer.line("while let name = try reader.nextName() { try reader.skipUnknown(name) }")
         return
       }
-      writer.line("var seen = Protobuf.JSONFieldSet()")
+      writer.line("var seen = Protobuf::JSONFieldSet()")
       writer.block("while let name = try reader.nextName()") { writer in
         for part in parts.indices {
           writer.line("if try self.read\(part)(json: &reader, name, &seen) { continue }")
@@ -35,13 +37,15 @@ struct JSONEmitter {
       writer.line("/// False if the member is none of these fields.")
       writer.line("private mutating func read\(number)(")
       writer.line(
-        "  json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet"
+        "  json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet"
       )
-      writer.block(") throws(Protobuf.JSONDecodingError) -> Swift.Bool") { writer in
+      writer.block(") throws(Protobuf::JSONDecodingError) -> Swift::Bool") { writer in
         writer.block("switch name") { writer in
           for field in part {
-            let names = field.jsonName == field.name ? [field.name] : [field.jsonName, field.name]
-            writer.line("case \(names.map { "\"\($0)\"" }.joined(separator: ", ")):")
+            // A name in the contract that is another field's in JSON means that field.
+            let isFree = !jsonNames.contains(field.name)
+            let names = [field.jsonName] + (isFree ? [field.name] : [])
+            writer.line("case \(names.map(SwiftLiteral.string).joined(separator: ", ")):")
             writer.indent { read(field, in: &$0) }
           }
           writer.line("default: return false")
@@ -57,7 +61,7 @@ struct JSONEmitter {
     let isSingular = if case .repeated = field.form { false } else { true }
     if field.type.hasNullValue && isSingular { arguments += ", hasNull: true" }
     writer.line("guard try reader.begin(\(arguments)) else { return true }")
-    let closure = "(reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in"
+    let closure = "(reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in"
     switch field.form {
     case .implicit, .optional:
       assign(field.type, to: "\(field.value) = $0", in: &writer)
@@ -67,7 +71,7 @@ struct JSONEmitter {
       writer.line("}")
     case .map(let key, let value, _):
       let entry =
-        "(key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in"
+        "(key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in"
       writer.line("try reader.entries { \(entry)")
       writer.indent { writer in
         writer.line("let key = try reader.\(key.jsonReader)Key(key)")
@@ -101,7 +105,7 @@ struct JSONEmitter {
 
   private func emitWriter(in writer: inout SourceWriter) {
     let parts = message.fieldParts
-    let arguments = "json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError)"
+    let arguments = "json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError)"
     writer.block("\(visibility) func write(\(arguments)") { writer in
       writer.line("writer.beginObject()")
       if parts.count == 1 {
@@ -122,7 +126,8 @@ struct JSONEmitter {
   }
 
   private func write(_ field: SchemaField, in writer: inout SourceWriter) {
-    let name = "writer.name(\"\(field.jsonName)\", \"\(field.name)\")"
+    let names = [field.jsonName, field.name].map(SwiftLiteral.string).joined(separator: ", ")
+    let name = "writer.name(\(names))"
     switch field.form {
     case .implicit:
       writer.block("if \(field.type.isSet(field.value)) || writer.writesDefaults") { writer in
@@ -145,7 +150,7 @@ struct JSONEmitter {
       writer.block("if !\(field.value).isEmpty || writer.writesDefaults") { writer in
         writer.line(name)
         writer.line("writer.beginObject()")
-        writer.block("for (key, value) in Protobuf.sorted(\(field.value))") { writer in
+        writer.block("for (key, value) in Protobuf::sorted(\(field.value))") { writer in
           writer.line("writer.key(key)")
           write(value, "value", in: &writer)
         }

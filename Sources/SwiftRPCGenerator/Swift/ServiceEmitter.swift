@@ -1,4 +1,9 @@
 /// Writes a service in Swift: its methods' names, a protocol for servers, a stub for clients.
+///
+/// Isolation is written out, because the module of the generated code may have any default. Stubs run
+/// where their caller does, so that an actor can hand them closures over its state. Requirements of
+/// the protocol that are asynchronous say nothing: a witness in a type with a global actor would take
+/// over what they say (Swift 6.3), and be nonisolated.
 struct ServiceEmitter {
   let service: SchemaService
   let options: GeneratorOptions
@@ -12,24 +17,33 @@ struct ServiceEmitter {
       writer.line()
       emitServer(in: &writer)
     }
+    if options.mock {
+      writer.line()
+      MockEmitter(service: service, visibility: visibility).emit(in: &writer)
+    }
     if options.client {
       writer.line()
       emitClient(in: &writer)
     }
   }
 
+  /// The types that a service becomes.
+  static func types(of service: String, options: GeneratorOptions) -> [String] {
+    let name = SwiftNames.type(service)
+    return [name + "Methods"] + (options.server ? [name + "Server"] : [])
+      + (options.client ? [name + "Client"] : []) + (options.mock ? [name + "Mock"] : [])
+  }
+
   private func methodName(_ method: SchemaService.Method) -> String {
-    let taken = ["register", "serverWillDrain", "init", "self"]
-    return SwiftNames.escaped(
-      taken.contains(method.swiftName) ? method.swiftName + "_" : method.swiftName)
+    SwiftNames.escaped(method.swiftName)
   }
 
   private func emitMethods(in writer: inout SourceWriter) {
     writer.line("/// The methods of `\(service.fullName)`.")
-    writer.block("\(visibility) enum \(name)Methods") { writer in
+    writer.block("\(visibility) nonisolated enum \(name)Methods") { writer in
       writer.line("\(visibility) static let service = \"\(service.fullName)\"")
       for method in service.methods {
-        writer.line("\(visibility) static let \(methodName(method)) = RPC.MethodDescriptor(")
+        writer.line("\(visibility) static let \(methodName(method)) = RPC::MethodDescriptor(")
         writer.line("  service: service, method: \"\(method.name)\", kind: .\(method.kind))")
       }
     }
@@ -38,40 +52,60 @@ struct ServiceEmitter {
   // MARK: Server
 
   private func emitServer(in writer: inout SourceWriter) {
-    writer.documentation(service.comment, last: "Serves `\(service.fullName)`.")
-    writer.block("\(visibility) protocol \(name)Server: RPC.RegistrableService") { writer in
+    writer.documentation(
+      service.comment,
+      last: "Serves `\(service.fullName)`. A method that is left out answers UNIMPLEMENTED.")
+    writer.block("\(visibility) protocol \(name)Server: RPC::RegistrableService") { writer in
       for (position, method) in service.methods.enumerated() {
         if position > 0 { writer.line() }
         writer.documentation(method.comment)
         writer.line("func \(methodName(method))(")
-        writer.line("  \(serverParameters(method))")
-        writer.line(
-          ") async throws\(method.serverStreaming ? "" : " -> " + method.output.swiftName)")
+        writer.line("  \(Self.serverParameters(method))")
+        writer.line(") \(Self.serverResult(method))")
         if method.isUnary { emitAtOnce(method, in: &writer) }
       }
     }
     writer.line()
-    writer.block("extension \(name)Server") { writer in
+    writer.block("nonisolated extension \(name)Server") { writer in
+      for method in service.methods {
+        writer.line("\(visibility) func \(methodName(method))(")
+        writer.line("  \(Self.serverParameters(method))")
+        writer.block(") \(Self.serverResult(method))") { writer in
+          writer.line("throw \(Self.unimplemented(method, of: service))")
+        }
+        writer.line()
+      }
       for method in service.methods where method.isUnary {
         writer.line("\(visibility) func \(methodName(method))(")
         writer.line("  \(atOnceParameters(method))")
         writer.line(") throws -> \(atOnceResult(method)) { nil }")
         writer.line()
       }
-      writer.block("\(visibility) func register(in router: inout RPC.Router)") { writer in
+      writer.block("\(visibility) func register(in router: inout RPC::Router)") { writer in
         for method in service.methods { register(method, in: &writer) }
       }
     }
   }
 
-  private func serverParameters(_ method: SchemaService.Method) -> String {
+  static func serverParameters(_ method: SchemaService.Method) -> String {
     let request =
       method.clientStreaming
-      ? "_ requests: RPC.RequestStream<\(method.input.swiftName)>"
+      ? "_ requests: RPC::RequestStream<\(method.input.swiftName)>"
       : "_ request: \(method.input.swiftName)"
     let responses =
-      method.serverStreaming ? ", responses: RPC.ResponseWriter<\(method.output.swiftName)>" : ""
-    return request + responses + ", context: RPC.ServerContext"
+      method.serverStreaming ? ", responses: RPC::ResponseWriter<\(method.output.swiftName)>" : ""
+    return request + responses + ", context: RPC::ServerContext"
+  }
+
+  static func serverResult(_ method: SchemaService.Method) -> String {
+    "async throws" + (method.serverStreaming ? "" : " -> " + method.output.swiftName)
+  }
+
+  /// The error of a method that a service does not implement, in the router's words for one that it
+  /// does not know.
+  static func unimplemented(_ method: SchemaService.Method, of service: SchemaService) -> String {
+    let message = "method \(method.name) of service \(service.fullName) is not implemented"
+    return "RPC::RPCError(.unimplemented, \"\(message)\")"
   }
 
   /// The synchronous variant of a unary method.
@@ -79,17 +113,17 @@ struct ServiceEmitter {
     writer.line()
     writer.line(
       "/// `\(method.name)` for calls that need not wait: see `RPC.Router`. The default is nil.")
-    writer.line("func \(methodName(method))(")
+    writer.line("nonisolated func \(methodName(method))(")
     writer.line("  \(atOnceParameters(method))")
     writer.line(") throws -> \(atOnceResult(method))")
   }
 
   private func atOnceParameters(_ method: SchemaService.Method) -> String {
-    "_ request: \(method.input.swiftName), atOnce context: RPC.ServerContext"
+    "_ request: \(method.input.swiftName), atOnce context: RPC::ServerContext"
   }
 
   private func atOnceResult(_ method: SchemaService.Method) -> String {
-    "RPC.EncodedMessage<\(method.output.swiftName)>?"
+    "RPC::EncodedMessage<\(method.output.swiftName)>?"
   }
 
   private func register(_ method: SchemaService.Method, in writer: inout SourceWriter) {
@@ -113,10 +147,10 @@ struct ServiceEmitter {
 
   private func emitClient(in writer: inout SourceWriter) {
     writer.documentation(service.comment, last: "Calls `\(service.fullName)`.")
-    writer.block("\(visibility) struct \(name)Client: Swift.Sendable") { writer in
-      writer.line("private let client: RPC.RPCClient")
+    writer.block("\(visibility) nonisolated struct \(name)Client: Swift::Sendable") { writer in
+      writer.line("private let client: RPC::RPCClient")
       writer.line()
-      writer.line("\(visibility) init(_ client: RPC.RPCClient) { self.client = client }")
+      writer.line("\(visibility) init(_ client: RPC::RPCClient) { self.client = client }")
       for method in service.methods {
         writer.line()
         call(method, in: &writer)
@@ -128,22 +162,25 @@ struct ServiceEmitter {
     let input = method.input.swiftName
     let output = method.output.swiftName
     let request = method.clientStreaming ? "" : "_ request: \(input), "
-    let options = "options: RPC.CallOptions = RPC.CallOptions()"
+    let options = "options: RPC::CallOptions = RPC::CallOptions()"
     var closure = ""
     switch (method.clientStreaming, method.serverStreaming) {
     case (false, false): break
     case (true, false):
-      closure = "_ send: (RPC.RequestWriter<\(input)>) async throws -> Swift.Void"
+      closure =
+        "_ send: nonisolated(nonsending) (RPC::RequestWriter<\(input)>) async throws -> Swift::Void"
     case (false, true):
-      closure = "_ receive: (RPC.ResponseStream<\(output)>) async throws -> Result"
+      closure =
+        "_ receive: nonisolated(nonsending) (RPC::ResponseStream<\(output)>) async throws -> Result"
     case (true, true):
-      let streams = "RPC.RequestWriter<\(input)>, RPC.ResponseStream<\(output)>"
-      closure = "_ talk: (\(streams)) async throws -> Result"
+      let streams = "RPC::RequestWriter<\(input)>, RPC::ResponseStream<\(output)>"
+      closure = "_ talk: nonisolated(nonsending) (\(streams)) async throws -> Result"
     }
     let generic = method.serverStreaming ? "<Result>" : ""
     let result = method.serverStreaming ? "Result" : output
     writer.documentation(method.comment)
-    writer.line("\(visibility) func \(methodName(method))\(generic)(")
+    let isolation = "nonisolated(nonsending)"
+    writer.line("\(visibility) \(isolation) func \(methodName(method))\(generic)(")
     writer.line("  \(request)\(options)\(closure.isEmpty ? "" : ",")")
     if !closure.isEmpty { writer.line("  \(closure)") }
     writer.block(") async throws -> \(result)") { writer in

@@ -36,13 +36,16 @@ struct SourceWriter {
     line("/// " + paragraph)
   }
 
-  /// Splits a comment of a .proto file into lines, without the space behind its slashes.
+  /// Splits a comment of a .proto file into lines, without the space behind its slashes. Each
+  /// character that begins a line in Unicode begins one here: Swift's comments end at CR too.
   static func lines(of comment: String?) -> [String] {
     guard let comment else { return [] }
-    var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      let text = line.hasPrefix(" ") ? line.dropFirst() : line
-      return String(text.reversed().drop { $0 == " " || $0 == "\t" || $0 == "\r" }.reversed())
-    }
+    var lines = comment.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .map { line in
+        let text = line.hasPrefix(" ") ? line.dropFirst() : line
+        return SwiftLiteral.line(
+          String(text.reversed().drop { $0 == " " || $0 == "\t" }.reversed()))
+      }
     while lines.last?.isEmpty == true { lines.removeLast() }
     while lines.first?.isEmpty == true { lines.removeFirst() }
     return lines

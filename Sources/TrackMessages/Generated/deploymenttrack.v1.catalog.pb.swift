@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What an organization pays for.
-public enum OrganizationTier: Protobuf.Enumeration {
+public nonisolated enum OrganizationTier: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// At most two tracks per component.
@@ -12,7 +12,7 @@ public enum OrganizationTier: Protobuf.Enumeration {
   /// Any number of tracks.
   case paid
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.OrganizationTier"
   public static let allCases: [Self] = [
@@ -23,7 +23,7 @@ public enum OrganizationTier: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .free
@@ -32,7 +32,7 @@ public enum OrganizationTier: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .free: 1
@@ -41,7 +41,7 @@ public enum OrganizationTier: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "ORGANIZATION_TIER_UNSPECIFIED": self = .unspecified
       case "ORGANIZATION_TIER_FREE": self = .free
@@ -50,7 +50,7 @@ public enum OrganizationTier: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "ORGANIZATION_TIER_UNSPECIFIED"
       case .free: "ORGANIZATION_TIER_FREE"
@@ -61,7 +61,7 @@ public enum OrganizationTier: Protobuf.Enumeration {
 }
 
 /// What a component is.
-public enum ComponentType: Protobuf.Enumeration {
+public nonisolated enum ComponentType: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// Serves an API; its tracks must have versions.
@@ -73,7 +73,7 @@ public enum ComponentType: Protobuf.Enumeration {
   /// An API proxy (mediation).
   case apiProxy
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.ComponentType"
   public static let allCases: [Self] = [
@@ -86,7 +86,7 @@ public enum ComponentType: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .service
@@ -97,7 +97,7 @@ public enum ComponentType: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .service: 1
@@ -108,7 +108,7 @@ public enum ComponentType: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "COMPONENT_TYPE_UNSPECIFIED": self = .unspecified
       case "COMPONENT_TYPE_SERVICE": self = .service
@@ -119,7 +119,7 @@ public enum ComponentType: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "COMPONENT_TYPE_UNSPECIFIED"
       case .service: "COMPONENT_TYPE_SERVICE"
@@ -132,7 +132,7 @@ public enum ComponentType: Protobuf.Enumeration {
 }
 
 /// Where the images of a component come from.
-public enum ImageSource: Protobuf.Enumeration {
+public nonisolated enum ImageSource: Protobuf::Enumeration {
   /// Not said; in requests the same as BUILD.
   case unspecified
   /// Built from source by CI.
@@ -140,7 +140,7 @@ public enum ImageSource: Protobuf.Enumeration {
   /// Brought by the user in a registry.
   case registry
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.ImageSource"
   public static let allCases: [Self] = [
@@ -151,7 +151,7 @@ public enum ImageSource: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .build
@@ -160,7 +160,7 @@ public enum ImageSource: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .build: 1
@@ -169,7 +169,7 @@ public enum ImageSource: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "IMAGE_SOURCE_UNSPECIFIED": self = .unspecified
       case "IMAGE_SOURCE_BUILD": self = .build
@@ -178,7 +178,7 @@ public enum ImageSource: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "IMAGE_SOURCE_UNSPECIFIED"
       case .build: "IMAGE_SOURCE_BUILD"
@@ -189,142 +189,218 @@ public enum ImageSource: Protobuf.Enumeration {
 }
 
 /// Who projects belong to.
-public struct Organization: Protobuf.Message {
+public nonisolated struct Organization: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Organization"
 
   /// Unique among organizations.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// What the organization pays for. Required. One that becomes free keeps the tracks it has.
-  public var tier: TrackMessages.OrganizationTier = TrackMessages.OrganizationTier()
+  public var tier: TrackMessages::OrganizationTier = TrackMessages::OrganizationTier()
   /// Stands for what the organization is, in quotes: when something in it changes, so does this. Output
   /// only; in a Put it guards, see CatalogService.
-  public var etag: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var etag: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    tier: TrackMessages::OrganizationTier = TrackMessages::OrganizationTier(),
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.tier = tier
+    self.etag = etag
+  }
 }
 
 /// A group of components that share environments and pipelines.
-public struct Project: Protobuf.Message {
+public nonisolated struct Project: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Project"
 
   /// Unique among projects.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// The organization it belongs to. Required, immutable.
-  public var organizationId: Swift.String = ""
+  public var organizationId: Swift::String = ""
   /// Changes with the project. Output only; in a Put it guards, see CatalogService.
-  public var etag: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var etag: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    organizationId: Swift::String = "",
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.organizationId = organizationId
+    self.etag = etag
+  }
 }
 
 /// Something that is built, versioned in tracks, and deployed.
-public struct Component: Protobuf.Message {
+public nonisolated struct Component: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Component"
 
   /// Unique among components.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// The project it belongs to. Required, immutable.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// What it is. Required; immutable as long as the component has tracks.
-  public var type: TrackMessages.ComponentType = TrackMessages.ComponentType()
+  public var type: TrackMessages::ComponentType = TrackMessages::ComponentType()
   /// Where its images come from. UNSPECIFIED means BUILD.
-  public var imageSource: TrackMessages.ImageSource = TrackMessages.ImageSource()
+  public var imageSource: TrackMessages::ImageSource = TrackMessages::ImageSource()
   /// The Git repository that it is built from.
-  public var repositoryUrl: Swift.String = ""
+  public var repositoryUrl: Swift::String = ""
   /// Where its sources are in the repository: a relative path without `..` segments.
-  public var sourcePath: Swift.String = ""
+  public var sourcePath: Swift::String = ""
   /// The container registry that its images are kept in.
-  public var imageRegistry: Swift.String = ""
+  public var imageRegistry: Swift::String = ""
   /// The image that it brings (REGISTRY).
-  public var image: Swift.String = ""
+  public var image: Swift::String = ""
   /// Whether a commit on a track's branch is built without being asked for. False means that no
   /// track of the component can have auto-deploy switched on, and is refused while one has (reason
   /// AUTO_DEPLOY_ENABLED). Absent: trackd does not know, and allows it.
-  public var autoBuildOnCommit: Swift.Bool? = nil
+  public var autoBuildOnCommit: Swift::Bool? = nil
   /// The deployment pipeline that applies where a call names none. Of the same project; may be
   /// empty.
-  public var defaultPipelineId: Swift.String = ""
+  public var defaultPipelineId: Swift::String = ""
   /// Changes with the component, but not with its tracks. Output only; in a Put it guards, see
   /// CatalogService.
-  public var etag: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var etag: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    projectId: Swift::String = "",
+    type: TrackMessages::ComponentType = TrackMessages::ComponentType(),
+    imageSource: TrackMessages::ImageSource = TrackMessages::ImageSource(),
+    repositoryUrl: Swift::String = "",
+    sourcePath: Swift::String = "",
+    imageRegistry: Swift::String = "",
+    image: Swift::String = "",
+    autoBuildOnCommit: Swift::Bool? = nil,
+    defaultPipelineId: Swift::String = "",
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.projectId = projectId
+    self.type = type
+    self.imageSource = imageSource
+    self.repositoryUrl = repositoryUrl
+    self.sourcePath = sourcePath
+    self.imageRegistry = imageRegistry
+    self.image = image
+    self.autoBuildOnCommit = autoBuildOnCommit
+    self.defaultPipelineId = defaultPipelineId
+    self.etag = etag
+  }
 }
 
 /// A place that tracks are deployed into.
-public struct Environment: Protobuf.Message {
+public nonisolated struct Environment: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Environment"
 
   /// Unique among environments.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// The project it belongs to. Required, immutable.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// What people call it. Empty means the id.
-  public var name: Swift.String = ""
+  public var name: Swift::String = ""
   /// The Git repository that deployments are written to; empty for trackd's own. What is deployed stays
   /// where it was put until the next deployment of its track has succeeded in the new place; then it is
   /// removed there.
-  public var gitopsRepositoryUrl: Swift.String = ""
+  public var gitopsRepositoryUrl: Swift::String = ""
   /// The branch of that repository: a branch's name, not `HEAD` and nothing that begins with `refs/`.
   /// Empty means the branch that HEAD names when something is published for the first time (`main` in an
   /// empty repository): from then on it stands here. A Put with an empty one keeps what is there, unless
   /// the repository is another one.
-  public var gitopsBranch: Swift.String = ""
+  public var gitopsBranch: Swift::String = ""
   /// The folder of that repository, which is this environment's alone: a relative path without `..`
   /// segments, without names that Git keeps for itself (`.git`, `.gitmodules`), and without names that
   /// end like files (`.yaml`). `.` is the root. Empty means the id of a new environment; a Put with an
   /// empty one keeps what is there. None may be, contain or lie within that of another environment of the
   /// same repository and branch (PATH_TAKEN); one that names no branch may be on any.
-  public var gitopsPath: Swift.String = ""
+  public var gitopsPath: Swift::String = ""
   /// Changes with the environment, also when a first publication fills in `gitops_branch`. Output only;
   /// in a Put it guards, see CatalogService.
-  public var etag: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var etag: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    projectId: Swift::String = "",
+    name: Swift::String = "",
+    gitopsRepositoryUrl: Swift::String = "",
+    gitopsBranch: Swift::String = "",
+    gitopsPath: Swift::String = "",
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.projectId = projectId
+    self.name = name
+    self.gitopsRepositoryUrl = gitopsRepositoryUrl
+    self.gitopsBranch = gitopsBranch
+    self.gitopsPath = gitopsPath
+    self.etag = etag
+  }
 }
 
 /// The order in which environments of a project are deployed into.
-public struct DeploymentPipeline: Protobuf.Message {
+public nonisolated struct DeploymentPipeline: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeploymentPipeline"
 
   /// Unique among deployment pipelines.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// The project it belongs to. Required, immutable.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// Environments of the same project, first to last, without repetition; 1 to 50.
-  public var environmentIds: [Swift.String] = []
+  public var environmentIds: [Swift::String] = []
   /// Changes with the deployment pipeline. Output only; in a Put it guards, see CatalogService.
-  public var etag: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var etag: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    projectId: Swift::String = "",
+    environmentIds: [Swift::String] = [],
+    etag: Swift::String = ""
+  ) {
+    self.id = id
+    self.projectId = projectId
+    self.environmentIds = environmentIds
+    self.etag = etag
+  }
 }
 
-extension TrackMessages.Organization {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Organization()
-    unsafe deploymenttrack__v1__organization__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Organization {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Organization()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__organization__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Organization.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Organization.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
-    unsafe self.tier = TrackMessages.OrganizationTier(rawValue: c.pointee.f2_tier)
+    unsafe self.tier = TrackMessages::OrganizationTier(rawValue: c.pointee.f2_tier)
     unsafe self.etag = arena.string(c.pointee.f3_etag)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Organization.self)
-    unsafe deploymenttrack__v1__organization__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Organization.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__organization__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -338,13 +414,13 @@ extension TrackMessages.Organization {
       unsafe c.pointee.f3_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -353,15 +429,15 @@ extension TrackMessages.Organization {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "id":
         guard try reader.begin(1, &seen) else { return true }
         self.id = try reader.string()
       case "tier":
         guard try reader.begin(2, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.OrganizationTier.self) {
+        if let value = try reader.enumeration(TrackMessages::OrganizationTier.self) {
           self.tier = value
         }
       case "etag":
@@ -372,7 +448,7 @@ extension TrackMessages.Organization {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")
@@ -390,27 +466,27 @@ extension TrackMessages.Organization {
   }
 }
 
-extension TrackMessages.Project {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Project()
-    unsafe deploymenttrack__v1__project__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Project {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Project()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__project__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Project.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Project.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.organizationId = arena.string(c.pointee.f2_organization_id)
     unsafe self.etag = arena.string(c.pointee.f3_etag)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Project.self)
-    unsafe deploymenttrack__v1__project__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Project.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__project__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -424,13 +500,13 @@ extension TrackMessages.Project {
       unsafe c.pointee.f3_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -439,8 +515,8 @@ extension TrackMessages.Project {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "id":
         guard try reader.begin(1, &seen) else { return true }
@@ -456,7 +532,7 @@ extension TrackMessages.Project {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")
@@ -474,22 +550,22 @@ extension TrackMessages.Project {
   }
 }
 
-extension TrackMessages.Component {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Component()
-    unsafe deploymenttrack__v1__component__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Component {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Component()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__component__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Component.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Component.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
-    unsafe self.type = TrackMessages.ComponentType(rawValue: c.pointee.f3_type)
-    unsafe self.imageSource = TrackMessages.ImageSource(rawValue: c.pointee.f4_image_source)
+    unsafe self.type = TrackMessages::ComponentType(rawValue: c.pointee.f3_type)
+    unsafe self.imageSource = TrackMessages::ImageSource(rawValue: c.pointee.f4_image_source)
     unsafe self.repositoryUrl = arena.string(c.pointee.f5_repository_url)
     unsafe self.sourcePath = arena.string(c.pointee.f6_source_path)
     unsafe self.imageRegistry = arena.string(c.pointee.f7_image_registry)
@@ -502,9 +578,9 @@ extension TrackMessages.Component {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Component.self)
-    unsafe deploymenttrack__v1__component__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Component.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__component__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -550,13 +626,13 @@ extension TrackMessages.Component {
       unsafe c.pointee.f11_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -565,8 +641,8 @@ extension TrackMessages.Component {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "id":
         guard try reader.begin(1, &seen) else { return true }
@@ -576,12 +652,12 @@ extension TrackMessages.Component {
         self.projectId = try reader.string()
       case "type":
         guard try reader.begin(3, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.ComponentType.self) {
+        if let value = try reader.enumeration(TrackMessages::ComponentType.self) {
           self.type = value
         }
       case "image_source":
         guard try reader.begin(4, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.ImageSource.self) {
+        if let value = try reader.enumeration(TrackMessages::ImageSource.self) {
           self.imageSource = value
         }
       case "repository_url":
@@ -610,7 +686,7 @@ extension TrackMessages.Component {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")
@@ -660,18 +736,18 @@ extension TrackMessages.Component {
   }
 }
 
-extension TrackMessages.Environment {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Environment()
-    unsafe deploymenttrack__v1__environment__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Environment {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Environment()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Environment.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Environment.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     unsafe self.name = arena.string(c.pointee.f3_name)
@@ -682,9 +758,9 @@ extension TrackMessages.Environment {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Environment.self)
-    unsafe deploymenttrack__v1__environment__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Environment.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -714,13 +790,13 @@ extension TrackMessages.Environment {
       unsafe c.pointee.f7_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -729,8 +805,8 @@ extension TrackMessages.Environment {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "id":
         guard try reader.begin(1, &seen) else { return true }
@@ -758,7 +834,7 @@ extension TrackMessages.Environment {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")
@@ -792,18 +868,18 @@ extension TrackMessages.Environment {
   }
 }
 
-extension TrackMessages.DeploymentPipeline {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeploymentPipeline()
-    unsafe deploymenttrack__v1__deployment_pipeline__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeploymentPipeline {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentPipeline()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_pipeline__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeploymentPipeline.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentPipeline.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     self.environmentIds = try unsafe arena.strings(c.pointee.f3_environment_ids, c.pointee.n_f3_environment_ids)
@@ -811,9 +887,9 @@ extension TrackMessages.DeploymentPipeline {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeploymentPipeline.self)
-    unsafe deploymenttrack__v1__deployment_pipeline__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentPipeline.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_pipeline__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -831,13 +907,13 @@ extension TrackMessages.DeploymentPipeline {
       unsafe c.pointee.f4_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -846,8 +922,8 @@ extension TrackMessages.DeploymentPipeline {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "id":
         guard try reader.begin(1, &seen) else { return true }
@@ -857,7 +933,7 @@ extension TrackMessages.DeploymentPipeline {
         self.projectId = try reader.string()
       case "environment_ids":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.environmentIds.append(try reader.string())
         }
       case "etag":
@@ -868,7 +944,7 @@ extension TrackMessages.DeploymentPipeline {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")

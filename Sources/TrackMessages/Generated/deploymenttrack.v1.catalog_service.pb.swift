@@ -4,536 +4,814 @@ internal import CTrackMessages
 public import Protobuf
 
 /// Request of PutOrganization.
-public struct PutOrganizationRequest: Protobuf.Message {
+public nonisolated struct PutOrganizationRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutOrganizationRequest"
 
   /// The organization as it is to be. Required.
-  public var organization: TrackMessages.Organization? = nil
+  public var organization: TrackMessages::Organization? = nil
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organization: TrackMessages::Organization? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.organization = organization
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutOrganization.
-public struct PutOrganizationResponse: Protobuf.Message {
+public nonisolated struct PutOrganizationResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutOrganizationResponse"
 
   /// The organization as it is now.
-  public var organization: TrackMessages.Organization? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var organization: TrackMessages::Organization? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organization: TrackMessages::Organization? = nil
+  ) {
+    self.organization = organization
+  }
 }
 
 /// Request of GetOrganization.
-public struct GetOrganizationRequest: Protobuf.Message {
+public nonisolated struct GetOrganizationRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetOrganizationRequest"
 
   /// The organization. Required.
-  public var organizationId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var organizationId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = ""
+  ) {
+    self.organizationId = organizationId
+  }
 }
 
 /// Response of GetOrganization.
-public struct GetOrganizationResponse: Protobuf.Message {
+public nonisolated struct GetOrganizationResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetOrganizationResponse"
 
   /// The organization.
-  public var organization: TrackMessages.Organization? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var organization: TrackMessages::Organization? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organization: TrackMessages::Organization? = nil
+  ) {
+    self.organization = organization
+  }
 }
 
 /// Request of ListOrganizations.
-public struct ListOrganizationsRequest: Protobuf.Message {
+public nonisolated struct ListOrganizationsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListOrganizationsRequest"
 
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var pageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListOrganizations.
-public struct ListOrganizationsResponse: Protobuf.Message {
+public nonisolated struct ListOrganizationsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListOrganizationsResponse"
 
   /// The page.
-  public var organizations: [TrackMessages.Organization] = []
+  public var organizations: [TrackMessages::Organization] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizations: [TrackMessages::Organization] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.organizations = organizations
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteOrganization.
-public struct DeleteOrganizationRequest: Protobuf.Message {
+public nonisolated struct DeleteOrganizationRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteOrganizationRequest"
 
   /// The organization. Required.
-  public var organizationId: Swift.String = ""
+  public var organizationId: Swift::String = ""
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.organizationId = organizationId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteOrganization.
-public struct DeleteOrganizationResponse: Protobuf.Message {
+public nonisolated struct DeleteOrganizationResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteOrganizationResponse"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
 /// Request of PutProject.
-public struct PutProjectRequest: Protobuf.Message {
+public nonisolated struct PutProjectRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutProjectRequest"
 
   /// The project as it is to be. Required.
-  public var project: TrackMessages.Project? = nil
+  public var project: TrackMessages::Project? = nil
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    project: TrackMessages::Project? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.project = project
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutProject.
-public struct PutProjectResponse: Protobuf.Message {
+public nonisolated struct PutProjectResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutProjectResponse"
 
   /// The project as it is now.
-  public var project: TrackMessages.Project? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var project: TrackMessages::Project? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    project: TrackMessages::Project? = nil
+  ) {
+    self.project = project
+  }
 }
 
 /// Request of GetProject.
-public struct GetProjectRequest: Protobuf.Message {
+public nonisolated struct GetProjectRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetProjectRequest"
 
   /// The project. Required.
-  public var projectId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var projectId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = ""
+  ) {
+    self.projectId = projectId
+  }
 }
 
 /// Response of GetProject.
-public struct GetProjectResponse: Protobuf.Message {
+public nonisolated struct GetProjectResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetProjectResponse"
 
   /// The project.
-  public var project: TrackMessages.Project? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var project: TrackMessages::Project? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    project: TrackMessages::Project? = nil
+  ) {
+    self.project = project
+  }
 }
 
 /// Request of ListProjects.
-public struct ListProjectsRequest: Protobuf.Message {
+public nonisolated struct ListProjectsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListProjectsRequest"
 
   /// The organization whose projects are listed. Required.
-  public var organizationId: Swift.String = ""
+  public var organizationId: Swift::String = ""
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var pageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    organizationId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.organizationId = organizationId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListProjects.
-public struct ListProjectsResponse: Protobuf.Message {
+public nonisolated struct ListProjectsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListProjectsResponse"
 
   /// The page.
-  public var projects: [TrackMessages.Project] = []
+  public var projects: [TrackMessages::Project] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projects: [TrackMessages::Project] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.projects = projects
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteProject.
-public struct DeleteProjectRequest: Protobuf.Message {
+public nonisolated struct DeleteProjectRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteProjectRequest"
 
   /// The project. Required.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.projectId = projectId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteProject.
-public struct DeleteProjectResponse: Protobuf.Message {
+public nonisolated struct DeleteProjectResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteProjectResponse"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
 /// Request of PutComponent.
-public struct PutComponentRequest: Protobuf.Message {
+public nonisolated struct PutComponentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutComponentRequest"
 
   /// The component as it is to be. Required.
-  public var component: TrackMessages.Component? = nil
+  public var component: TrackMessages::Component? = nil
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.component = component
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutComponent.
-public struct PutComponentResponse: Protobuf.Message {
+public nonisolated struct PutComponentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutComponentResponse"
 
   /// The component as it is now.
-  public var component: TrackMessages.Component? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var component: TrackMessages::Component? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil
+  ) {
+    self.component = component
+  }
 }
 
 /// Request of GetComponent.
-public struct GetComponentRequest: Protobuf.Message {
+public nonisolated struct GetComponentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetComponentRequest"
 
   /// The component. Required.
-  public var componentId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var componentId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+  }
 }
 
 /// Response of GetComponent.
-public struct GetComponentResponse: Protobuf.Message {
+public nonisolated struct GetComponentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetComponentResponse"
 
   /// The component.
-  public var component: TrackMessages.Component? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var component: TrackMessages::Component? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    component: TrackMessages::Component? = nil
+  ) {
+    self.component = component
+  }
 }
 
 /// Request of ListComponents.
-public struct ListComponentsRequest: Protobuf.Message {
+public nonisolated struct ListComponentsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListComponentsRequest"
 
   /// The project whose components are listed. Required.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var pageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.projectId = projectId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListComponents.
-public struct ListComponentsResponse: Protobuf.Message {
+public nonisolated struct ListComponentsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListComponentsResponse"
 
   /// The page.
-  public var components: [TrackMessages.Component] = []
+  public var components: [TrackMessages::Component] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    components: [TrackMessages::Component] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.components = components
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteComponent.
-public struct DeleteComponentRequest: Protobuf.Message {
+public nonisolated struct DeleteComponentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteComponentRequest"
 
   /// The component. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteComponent.
-public struct DeleteComponentResponse: Protobuf.Message {
+public nonisolated struct DeleteComponentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteComponentResponse"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
 /// Request of PutEnvironment.
-public struct PutEnvironmentRequest: Protobuf.Message {
+public nonisolated struct PutEnvironmentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutEnvironmentRequest"
 
   /// The environment as it is to be. Required.
-  public var environment: TrackMessages.Environment? = nil
+  public var environment: TrackMessages::Environment? = nil
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environment: TrackMessages::Environment? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.environment = environment
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutEnvironment.
-public struct PutEnvironmentResponse: Protobuf.Message {
+public nonisolated struct PutEnvironmentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutEnvironmentResponse"
 
   /// The environment as it is now.
-  public var environment: TrackMessages.Environment? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var environment: TrackMessages::Environment? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environment: TrackMessages::Environment? = nil
+  ) {
+    self.environment = environment
+  }
 }
 
 /// Request of GetEnvironment.
-public struct GetEnvironmentRequest: Protobuf.Message {
+public nonisolated struct GetEnvironmentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetEnvironmentRequest"
 
   /// The environment. Required.
-  public var environmentId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var environmentId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environmentId: Swift::String = ""
+  ) {
+    self.environmentId = environmentId
+  }
 }
 
 /// Response of GetEnvironment.
-public struct GetEnvironmentResponse: Protobuf.Message {
+public nonisolated struct GetEnvironmentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetEnvironmentResponse"
 
   /// The environment.
-  public var environment: TrackMessages.Environment? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var environment: TrackMessages::Environment? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environment: TrackMessages::Environment? = nil
+  ) {
+    self.environment = environment
+  }
 }
 
 /// Request of ListEnvironments.
-public struct ListEnvironmentsRequest: Protobuf.Message {
+public nonisolated struct ListEnvironmentsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListEnvironmentsRequest"
 
   /// The project whose environments are listed. Required.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var pageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.projectId = projectId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListEnvironments.
-public struct ListEnvironmentsResponse: Protobuf.Message {
+public nonisolated struct ListEnvironmentsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListEnvironmentsResponse"
 
   /// The page.
-  public var environments: [TrackMessages.Environment] = []
+  public var environments: [TrackMessages::Environment] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environments: [TrackMessages::Environment] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.environments = environments
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteEnvironment.
-public struct DeleteEnvironmentRequest: Protobuf.Message {
+public nonisolated struct DeleteEnvironmentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteEnvironmentRequest"
 
   /// The environment. Required.
-  public var environmentId: Swift.String = ""
+  public var environmentId: Swift::String = ""
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    environmentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.environmentId = environmentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteEnvironment.
-public struct DeleteEnvironmentResponse: Protobuf.Message {
+public nonisolated struct DeleteEnvironmentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteEnvironmentResponse"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
 /// Request of PutDeploymentPipeline.
-public struct PutDeploymentPipelineRequest: Protobuf.Message {
+public nonisolated struct PutDeploymentPipelineRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutDeploymentPipelineRequest"
 
   /// The deployment pipeline as it is to be. Required.
-  public var deploymentPipeline: TrackMessages.DeploymentPipeline? = nil
+  public var deploymentPipeline: TrackMessages::DeploymentPipeline? = nil
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipeline: TrackMessages::DeploymentPipeline? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.deploymentPipeline = deploymentPipeline
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of PutDeploymentPipeline.
-public struct PutDeploymentPipelineResponse: Protobuf.Message {
+public nonisolated struct PutDeploymentPipelineResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.PutDeploymentPipelineResponse"
 
   /// The deployment pipeline as it is now.
-  public var deploymentPipeline: TrackMessages.DeploymentPipeline? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deploymentPipeline: TrackMessages::DeploymentPipeline? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipeline: TrackMessages::DeploymentPipeline? = nil
+  ) {
+    self.deploymentPipeline = deploymentPipeline
+  }
 }
 
 /// Request of GetDeploymentPipeline.
-public struct GetDeploymentPipelineRequest: Protobuf.Message {
+public nonisolated struct GetDeploymentPipelineRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentPipelineRequest"
 
   /// The deployment pipeline. Required.
-  public var deploymentPipelineId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deploymentPipelineId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipelineId: Swift::String = ""
+  ) {
+    self.deploymentPipelineId = deploymentPipelineId
+  }
 }
 
 /// Response of GetDeploymentPipeline.
-public struct GetDeploymentPipelineResponse: Protobuf.Message {
+public nonisolated struct GetDeploymentPipelineResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentPipelineResponse"
 
   /// The deployment pipeline.
-  public var deploymentPipeline: TrackMessages.DeploymentPipeline? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deploymentPipeline: TrackMessages::DeploymentPipeline? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipeline: TrackMessages::DeploymentPipeline? = nil
+  ) {
+    self.deploymentPipeline = deploymentPipeline
+  }
 }
 
 /// Request of ListDeploymentPipelines.
-public struct ListDeploymentPipelinesRequest: Protobuf.Message {
+public nonisolated struct ListDeploymentPipelinesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentPipelinesRequest"
 
   /// The project whose deployment pipelines are listed. Required.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var pageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    projectId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.projectId = projectId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListDeploymentPipelines.
-public struct ListDeploymentPipelinesResponse: Protobuf.Message {
+public nonisolated struct ListDeploymentPipelinesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentPipelinesResponse"
 
   /// The page.
-  public var deploymentPipelines: [TrackMessages.DeploymentPipeline] = []
+  public var deploymentPipelines: [TrackMessages::DeploymentPipeline] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipelines: [TrackMessages::DeploymentPipeline] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.deploymentPipelines = deploymentPipelines
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of DeleteDeploymentPipeline.
-public struct DeleteDeploymentPipelineRequest: Protobuf.Message {
+public nonisolated struct DeleteDeploymentPipelineRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentPipelineRequest"
 
   /// The deployment pipeline. Required.
-  public var deploymentPipelineId: Swift.String = ""
+  public var deploymentPipelineId: Swift::String = ""
   /// A UUID that makes a retry safe; see DeploymentTrackService.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see DeploymentTrackService.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentPipelineId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.deploymentPipelineId = deploymentPipelineId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeleteDeploymentPipeline.
-public struct DeleteDeploymentPipelineResponse: Protobuf.Message {
+public nonisolated struct DeleteDeploymentPipelineResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentPipelineResponse"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
 
-extension TrackMessages.PutOrganizationRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutOrganizationRequest()
-    unsafe deploymenttrack__v1__put_organization_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutOrganizationRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutOrganizationRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationRequest.self)
     if let message = unsafe c.pointee.f1_organization {
-      self.organization = try unsafe TrackMessages.Organization(unpacking: message, in: arena)
+      self.organization = try unsafe TrackMessages::Organization(unpacking: message, in: arena)
     }
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutOrganizationRequest.self)
-    unsafe deploymenttrack__v1__put_organization_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_request__init(c)
     if let value = self.organization {
       unsafe c.pointee.f1_organization = arena.bind(value.structure(in: arena))
     }
@@ -546,13 +824,13 @@ extension TrackMessages.PutOrganizationRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -561,12 +839,12 @@ extension TrackMessages.PutOrganizationRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organization":
         guard try reader.begin(1, &seen) else { return true }
-        self.organization = try reader.message(TrackMessages.Organization.self)
+        self.organization = try reader.message(TrackMessages::Organization.self)
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -578,7 +856,7 @@ extension TrackMessages.PutOrganizationRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.organization {
       writer.name("organization", "organization")
@@ -596,38 +874,38 @@ extension TrackMessages.PutOrganizationRequest {
   }
 }
 
-extension TrackMessages.PutOrganizationResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutOrganizationResponse()
-    unsafe deploymenttrack__v1__put_organization_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutOrganizationResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutOrganizationResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationResponse.self)
     if let message = unsafe c.pointee.f1_organization {
-      self.organization = try unsafe TrackMessages.Organization(unpacking: message, in: arena)
+      self.organization = try unsafe TrackMessages::Organization(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutOrganizationResponse.self)
-    unsafe deploymenttrack__v1__put_organization_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutOrganizationResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_organization_response__init(c)
     if let value = self.organization {
       unsafe c.pointee.f1_organization = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -636,18 +914,18 @@ extension TrackMessages.PutOrganizationResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organization":
         guard try reader.begin(1, &seen) else { return true }
-        self.organization = try reader.message(TrackMessages.Organization.self)
+        self.organization = try reader.message(TrackMessages::Organization.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.organization {
       writer.name("organization", "organization")
@@ -657,37 +935,37 @@ extension TrackMessages.PutOrganizationResponse {
   }
 }
 
-extension TrackMessages.GetOrganizationRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetOrganizationRequest()
-    unsafe deploymenttrack__v1__get_organization_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetOrganizationRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetOrganizationRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetOrganizationRequest.self)
-    unsafe deploymenttrack__v1__get_organization_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -696,8 +974,8 @@ extension TrackMessages.GetOrganizationRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organization_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -707,7 +985,7 @@ extension TrackMessages.GetOrganizationRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.organizationId.isEmpty || writer.writesDefaults {
       writer.name("organization_id", "organization_id")
@@ -717,38 +995,38 @@ extension TrackMessages.GetOrganizationRequest {
   }
 }
 
-extension TrackMessages.GetOrganizationResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetOrganizationResponse()
-    unsafe deploymenttrack__v1__get_organization_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetOrganizationResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetOrganizationResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationResponse.self)
     if let message = unsafe c.pointee.f1_organization {
-      self.organization = try unsafe TrackMessages.Organization(unpacking: message, in: arena)
+      self.organization = try unsafe TrackMessages::Organization(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetOrganizationResponse.self)
-    unsafe deploymenttrack__v1__get_organization_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetOrganizationResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_organization_response__init(c)
     if let value = self.organization {
       unsafe c.pointee.f1_organization = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -757,18 +1035,18 @@ extension TrackMessages.GetOrganizationResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organization":
         guard try reader.begin(1, &seen) else { return true }
-        self.organization = try reader.message(TrackMessages.Organization.self)
+        self.organization = try reader.message(TrackMessages::Organization.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.organization {
       writer.name("organization", "organization")
@@ -778,26 +1056,26 @@ extension TrackMessages.GetOrganizationResponse {
   }
 }
 
-extension TrackMessages.ListOrganizationsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListOrganizationsRequest()
-    unsafe deploymenttrack__v1__list_organizations_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListOrganizationsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListOrganizationsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsRequest.self)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListOrganizationsRequest.self)
-    unsafe deploymenttrack__v1__list_organizations_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_request__init(c)
     if self.pageSize != 0 {
       unsafe c.pointee.has_f3_page_size = 1
       unsafe c.pointee.f3_page_size = self.pageSize
@@ -807,13 +1085,13 @@ extension TrackMessages.ListOrganizationsRequest {
       unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -822,8 +1100,8 @@ extension TrackMessages.ListOrganizationsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "page_size":
         guard try reader.begin(3, &seen) else { return true }
@@ -836,7 +1114,7 @@ extension TrackMessages.ListOrganizationsRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.pageSize != 0 || writer.writesDefaults {
       writer.name("page_size", "page_size")
@@ -850,26 +1128,26 @@ extension TrackMessages.ListOrganizationsRequest {
   }
 }
 
-extension TrackMessages.ListOrganizationsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListOrganizationsResponse()
-    unsafe deploymenttrack__v1__list_organizations_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListOrganizationsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListOrganizationsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsResponse.self)
     self.organizations = try unsafe arena.messages(c.pointee.f1_organizations, c.pointee.n_f1_organizations)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListOrganizationsResponse.self)
-    unsafe deploymenttrack__v1__list_organizations_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListOrganizationsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_organizations_response__init(c)
     if !self.organizations.isEmpty {
       unsafe c.pointee.n_f1_organizations = self.organizations.count
       unsafe c.pointee.f1_organizations = arena.structures(self.organizations)
@@ -879,13 +1157,13 @@ extension TrackMessages.ListOrganizationsResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -894,13 +1172,13 @@ extension TrackMessages.ListOrganizationsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organizations":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.organizations.append(try reader.message(TrackMessages.Organization.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.organizations.append(try reader.message(TrackMessages::Organization.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -910,7 +1188,7 @@ extension TrackMessages.ListOrganizationsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.organizations.isEmpty || writer.writesDefaults {
       writer.name("organizations", "organizations")
@@ -928,27 +1206,27 @@ extension TrackMessages.ListOrganizationsResponse {
   }
 }
 
-extension TrackMessages.DeleteOrganizationRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteOrganizationRequest()
-    unsafe deploymenttrack__v1__delete_organization_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteOrganizationRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteOrganizationRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteOrganizationRequest.self)
-    unsafe deploymenttrack__v1__delete_organization_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
@@ -962,13 +1240,13 @@ extension TrackMessages.DeleteOrganizationRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -977,8 +1255,8 @@ extension TrackMessages.DeleteOrganizationRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organization_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -994,7 +1272,7 @@ extension TrackMessages.DeleteOrganizationRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.organizationId.isEmpty || writer.writesDefaults {
       writer.name("organization_id", "organization_id")
@@ -1012,62 +1290,62 @@ extension TrackMessages.DeleteOrganizationRequest {
   }
 }
 
-extension TrackMessages.DeleteOrganizationResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteOrganizationResponse()
-    unsafe deploymenttrack__v1__delete_organization_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteOrganizationResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteOrganizationResponse.self)
-    unsafe deploymenttrack__v1__delete_organization_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteOrganizationResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_organization_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }
 }
 
-extension TrackMessages.PutProjectRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutProjectRequest()
-    unsafe deploymenttrack__v1__put_project_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutProjectRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutProjectRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectRequest.self)
     if let message = unsafe c.pointee.f1_project {
-      self.project = try unsafe TrackMessages.Project(unpacking: message, in: arena)
+      self.project = try unsafe TrackMessages::Project(unpacking: message, in: arena)
     }
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutProjectRequest.self)
-    unsafe deploymenttrack__v1__put_project_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_request__init(c)
     if let value = self.project {
       unsafe c.pointee.f1_project = arena.bind(value.structure(in: arena))
     }
@@ -1080,13 +1358,13 @@ extension TrackMessages.PutProjectRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1095,12 +1373,12 @@ extension TrackMessages.PutProjectRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project":
         guard try reader.begin(1, &seen) else { return true }
-        self.project = try reader.message(TrackMessages.Project.self)
+        self.project = try reader.message(TrackMessages::Project.self)
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -1112,7 +1390,7 @@ extension TrackMessages.PutProjectRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.project {
       writer.name("project", "project")
@@ -1130,38 +1408,38 @@ extension TrackMessages.PutProjectRequest {
   }
 }
 
-extension TrackMessages.PutProjectResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutProjectResponse()
-    unsafe deploymenttrack__v1__put_project_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutProjectResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutProjectResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectResponse.self)
     if let message = unsafe c.pointee.f1_project {
-      self.project = try unsafe TrackMessages.Project(unpacking: message, in: arena)
+      self.project = try unsafe TrackMessages::Project(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutProjectResponse.self)
-    unsafe deploymenttrack__v1__put_project_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutProjectResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_project_response__init(c)
     if let value = self.project {
       unsafe c.pointee.f1_project = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1170,18 +1448,18 @@ extension TrackMessages.PutProjectResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project":
         guard try reader.begin(1, &seen) else { return true }
-        self.project = try reader.message(TrackMessages.Project.self)
+        self.project = try reader.message(TrackMessages::Project.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.project {
       writer.name("project", "project")
@@ -1191,37 +1469,37 @@ extension TrackMessages.PutProjectResponse {
   }
 }
 
-extension TrackMessages.GetProjectRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetProjectRequest()
-    unsafe deploymenttrack__v1__get_project_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetProjectRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetProjectRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetProjectRequest.self)
-    unsafe deploymenttrack__v1__get_project_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1230,8 +1508,8 @@ extension TrackMessages.GetProjectRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1241,7 +1519,7 @@ extension TrackMessages.GetProjectRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.projectId.isEmpty || writer.writesDefaults {
       writer.name("project_id", "project_id")
@@ -1251,38 +1529,38 @@ extension TrackMessages.GetProjectRequest {
   }
 }
 
-extension TrackMessages.GetProjectResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetProjectResponse()
-    unsafe deploymenttrack__v1__get_project_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetProjectResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetProjectResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectResponse.self)
     if let message = unsafe c.pointee.f1_project {
-      self.project = try unsafe TrackMessages.Project(unpacking: message, in: arena)
+      self.project = try unsafe TrackMessages::Project(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetProjectResponse.self)
-    unsafe deploymenttrack__v1__get_project_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetProjectResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_project_response__init(c)
     if let value = self.project {
       unsafe c.pointee.f1_project = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1291,18 +1569,18 @@ extension TrackMessages.GetProjectResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project":
         guard try reader.begin(1, &seen) else { return true }
-        self.project = try reader.message(TrackMessages.Project.self)
+        self.project = try reader.message(TrackMessages::Project.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.project {
       writer.name("project", "project")
@@ -1312,27 +1590,27 @@ extension TrackMessages.GetProjectResponse {
   }
 }
 
-extension TrackMessages.ListProjectsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListProjectsRequest()
-    unsafe deploymenttrack__v1__list_projects_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListProjectsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListProjectsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsRequest.self)
     unsafe self.organizationId = arena.string(c.pointee.f1_organization_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListProjectsRequest.self)
-    unsafe deploymenttrack__v1__list_projects_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_request__init(c)
     if !self.organizationId.isEmpty {
       unsafe c.pointee.has_f1_organization_id = 1
       unsafe c.pointee.f1_organization_id = arena.data(self.organizationId)
@@ -1346,13 +1624,13 @@ extension TrackMessages.ListProjectsRequest {
       unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1361,8 +1639,8 @@ extension TrackMessages.ListProjectsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "organization_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1378,7 +1656,7 @@ extension TrackMessages.ListProjectsRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.organizationId.isEmpty || writer.writesDefaults {
       writer.name("organization_id", "organization_id")
@@ -1396,26 +1674,26 @@ extension TrackMessages.ListProjectsRequest {
   }
 }
 
-extension TrackMessages.ListProjectsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListProjectsResponse()
-    unsafe deploymenttrack__v1__list_projects_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListProjectsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListProjectsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsResponse.self)
     self.projects = try unsafe arena.messages(c.pointee.f1_projects, c.pointee.n_f1_projects)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListProjectsResponse.self)
-    unsafe deploymenttrack__v1__list_projects_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListProjectsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_projects_response__init(c)
     if !self.projects.isEmpty {
       unsafe c.pointee.n_f1_projects = self.projects.count
       unsafe c.pointee.f1_projects = arena.structures(self.projects)
@@ -1425,13 +1703,13 @@ extension TrackMessages.ListProjectsResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1440,13 +1718,13 @@ extension TrackMessages.ListProjectsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "projects":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.projects.append(try reader.message(TrackMessages.Project.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.projects.append(try reader.message(TrackMessages::Project.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -1456,7 +1734,7 @@ extension TrackMessages.ListProjectsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.projects.isEmpty || writer.writesDefaults {
       writer.name("projects", "projects")
@@ -1474,27 +1752,27 @@ extension TrackMessages.ListProjectsResponse {
   }
 }
 
-extension TrackMessages.DeleteProjectRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteProjectRequest()
-    unsafe deploymenttrack__v1__delete_project_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteProjectRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteProjectRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteProjectRequest.self)
-    unsafe deploymenttrack__v1__delete_project_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -1508,13 +1786,13 @@ extension TrackMessages.DeleteProjectRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1523,8 +1801,8 @@ extension TrackMessages.DeleteProjectRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1540,7 +1818,7 @@ extension TrackMessages.DeleteProjectRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.projectId.isEmpty || writer.writesDefaults {
       writer.name("project_id", "project_id")
@@ -1558,62 +1836,62 @@ extension TrackMessages.DeleteProjectRequest {
   }
 }
 
-extension TrackMessages.DeleteProjectResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteProjectResponse()
-    unsafe deploymenttrack__v1__delete_project_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteProjectResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteProjectResponse.self)
-    unsafe deploymenttrack__v1__delete_project_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteProjectResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_project_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }
 }
 
-extension TrackMessages.PutComponentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutComponentRequest()
-    unsafe deploymenttrack__v1__put_component_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutComponentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutComponentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentRequest.self)
     if let message = unsafe c.pointee.f1_component {
-      self.component = try unsafe TrackMessages.Component(unpacking: message, in: arena)
+      self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutComponentRequest.self)
-    unsafe deploymenttrack__v1__put_component_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_request__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
@@ -1626,13 +1904,13 @@ extension TrackMessages.PutComponentRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1641,12 +1919,12 @@ extension TrackMessages.PutComponentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component":
         guard try reader.begin(1, &seen) else { return true }
-        self.component = try reader.message(TrackMessages.Component.self)
+        self.component = try reader.message(TrackMessages::Component.self)
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -1658,7 +1936,7 @@ extension TrackMessages.PutComponentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.component {
       writer.name("component", "component")
@@ -1676,38 +1954,38 @@ extension TrackMessages.PutComponentRequest {
   }
 }
 
-extension TrackMessages.PutComponentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutComponentResponse()
-    unsafe deploymenttrack__v1__put_component_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutComponentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutComponentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentResponse.self)
     if let message = unsafe c.pointee.f1_component {
-      self.component = try unsafe TrackMessages.Component(unpacking: message, in: arena)
+      self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutComponentResponse.self)
-    unsafe deploymenttrack__v1__put_component_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutComponentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_component_response__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1716,18 +1994,18 @@ extension TrackMessages.PutComponentResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component":
         guard try reader.begin(1, &seen) else { return true }
-        self.component = try reader.message(TrackMessages.Component.self)
+        self.component = try reader.message(TrackMessages::Component.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.component {
       writer.name("component", "component")
@@ -1737,37 +2015,37 @@ extension TrackMessages.PutComponentResponse {
   }
 }
 
-extension TrackMessages.GetComponentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetComponentRequest()
-    unsafe deploymenttrack__v1__get_component_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetComponentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetComponentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetComponentRequest.self)
-    unsafe deploymenttrack__v1__get_component_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1776,8 +2054,8 @@ extension TrackMessages.GetComponentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1787,7 +2065,7 @@ extension TrackMessages.GetComponentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -1797,38 +2075,38 @@ extension TrackMessages.GetComponentRequest {
   }
 }
 
-extension TrackMessages.GetComponentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetComponentResponse()
-    unsafe deploymenttrack__v1__get_component_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetComponentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetComponentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentResponse.self)
     if let message = unsafe c.pointee.f1_component {
-      self.component = try unsafe TrackMessages.Component(unpacking: message, in: arena)
+      self.component = try unsafe TrackMessages::Component(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetComponentResponse.self)
-    unsafe deploymenttrack__v1__get_component_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetComponentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_component_response__init(c)
     if let value = self.component {
       unsafe c.pointee.f1_component = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1837,18 +2115,18 @@ extension TrackMessages.GetComponentResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component":
         guard try reader.begin(1, &seen) else { return true }
-        self.component = try reader.message(TrackMessages.Component.self)
+        self.component = try reader.message(TrackMessages::Component.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.component {
       writer.name("component", "component")
@@ -1858,27 +2136,27 @@ extension TrackMessages.GetComponentResponse {
   }
 }
 
-extension TrackMessages.ListComponentsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListComponentsRequest()
-    unsafe deploymenttrack__v1__list_components_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListComponentsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListComponentsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListComponentsRequest.self)
-    unsafe deploymenttrack__v1__list_components_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -1892,13 +2170,13 @@ extension TrackMessages.ListComponentsRequest {
       unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1907,8 +2185,8 @@ extension TrackMessages.ListComponentsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1924,7 +2202,7 @@ extension TrackMessages.ListComponentsRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.projectId.isEmpty || writer.writesDefaults {
       writer.name("project_id", "project_id")
@@ -1942,26 +2220,26 @@ extension TrackMessages.ListComponentsRequest {
   }
 }
 
-extension TrackMessages.ListComponentsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListComponentsResponse()
-    unsafe deploymenttrack__v1__list_components_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListComponentsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListComponentsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsResponse.self)
     self.components = try unsafe arena.messages(c.pointee.f1_components, c.pointee.n_f1_components)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListComponentsResponse.self)
-    unsafe deploymenttrack__v1__list_components_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListComponentsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_components_response__init(c)
     if !self.components.isEmpty {
       unsafe c.pointee.n_f1_components = self.components.count
       unsafe c.pointee.f1_components = arena.structures(self.components)
@@ -1971,13 +2249,13 @@ extension TrackMessages.ListComponentsResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1986,13 +2264,13 @@ extension TrackMessages.ListComponentsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "components":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.components.append(try reader.message(TrackMessages.Component.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.components.append(try reader.message(TrackMessages::Component.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -2002,7 +2280,7 @@ extension TrackMessages.ListComponentsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.components.isEmpty || writer.writesDefaults {
       writer.name("components", "components")
@@ -2020,27 +2298,27 @@ extension TrackMessages.ListComponentsResponse {
   }
 }
 
-extension TrackMessages.DeleteComponentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteComponentRequest()
-    unsafe deploymenttrack__v1__delete_component_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteComponentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteComponentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteComponentRequest.self)
-    unsafe deploymenttrack__v1__delete_component_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2054,13 +2332,13 @@ extension TrackMessages.DeleteComponentRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2069,8 +2347,8 @@ extension TrackMessages.DeleteComponentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2086,7 +2364,7 @@ extension TrackMessages.DeleteComponentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -2104,62 +2382,62 @@ extension TrackMessages.DeleteComponentRequest {
   }
 }
 
-extension TrackMessages.DeleteComponentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteComponentResponse()
-    unsafe deploymenttrack__v1__delete_component_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteComponentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteComponentResponse.self)
-    unsafe deploymenttrack__v1__delete_component_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteComponentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_component_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }
 }
 
-extension TrackMessages.PutEnvironmentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutEnvironmentRequest()
-    unsafe deploymenttrack__v1__put_environment_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutEnvironmentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutEnvironmentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentRequest.self)
     if let message = unsafe c.pointee.f1_environment {
-      self.environment = try unsafe TrackMessages.Environment(unpacking: message, in: arena)
+      self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutEnvironmentRequest.self)
-    unsafe deploymenttrack__v1__put_environment_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_request__init(c)
     if let value = self.environment {
       unsafe c.pointee.f1_environment = arena.bind(value.structure(in: arena))
     }
@@ -2172,13 +2450,13 @@ extension TrackMessages.PutEnvironmentRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2187,12 +2465,12 @@ extension TrackMessages.PutEnvironmentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "environment":
         guard try reader.begin(1, &seen) else { return true }
-        self.environment = try reader.message(TrackMessages.Environment.self)
+        self.environment = try reader.message(TrackMessages::Environment.self)
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -2204,7 +2482,7 @@ extension TrackMessages.PutEnvironmentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.environment {
       writer.name("environment", "environment")
@@ -2222,38 +2500,38 @@ extension TrackMessages.PutEnvironmentRequest {
   }
 }
 
-extension TrackMessages.PutEnvironmentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutEnvironmentResponse()
-    unsafe deploymenttrack__v1__put_environment_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutEnvironmentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutEnvironmentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentResponse.self)
     if let message = unsafe c.pointee.f1_environment {
-      self.environment = try unsafe TrackMessages.Environment(unpacking: message, in: arena)
+      self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutEnvironmentResponse.self)
-    unsafe deploymenttrack__v1__put_environment_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutEnvironmentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_environment_response__init(c)
     if let value = self.environment {
       unsafe c.pointee.f1_environment = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2262,18 +2540,18 @@ extension TrackMessages.PutEnvironmentResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "environment":
         guard try reader.begin(1, &seen) else { return true }
-        self.environment = try reader.message(TrackMessages.Environment.self)
+        self.environment = try reader.message(TrackMessages::Environment.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.environment {
       writer.name("environment", "environment")
@@ -2283,37 +2561,37 @@ extension TrackMessages.PutEnvironmentResponse {
   }
 }
 
-extension TrackMessages.GetEnvironmentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetEnvironmentRequest()
-    unsafe deploymenttrack__v1__get_environment_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetEnvironmentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetEnvironmentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentRequest.self)
     unsafe self.environmentId = arena.string(c.pointee.f1_environment_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetEnvironmentRequest.self)
-    unsafe deploymenttrack__v1__get_environment_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_request__init(c)
     if !self.environmentId.isEmpty {
       unsafe c.pointee.has_f1_environment_id = 1
       unsafe c.pointee.f1_environment_id = arena.data(self.environmentId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2322,8 +2600,8 @@ extension TrackMessages.GetEnvironmentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "environment_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2333,7 +2611,7 @@ extension TrackMessages.GetEnvironmentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.environmentId.isEmpty || writer.writesDefaults {
       writer.name("environment_id", "environment_id")
@@ -2343,38 +2621,38 @@ extension TrackMessages.GetEnvironmentRequest {
   }
 }
 
-extension TrackMessages.GetEnvironmentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetEnvironmentResponse()
-    unsafe deploymenttrack__v1__get_environment_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetEnvironmentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetEnvironmentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentResponse.self)
     if let message = unsafe c.pointee.f1_environment {
-      self.environment = try unsafe TrackMessages.Environment(unpacking: message, in: arena)
+      self.environment = try unsafe TrackMessages::Environment(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetEnvironmentResponse.self)
-    unsafe deploymenttrack__v1__get_environment_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetEnvironmentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_environment_response__init(c)
     if let value = self.environment {
       unsafe c.pointee.f1_environment = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2383,18 +2661,18 @@ extension TrackMessages.GetEnvironmentResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "environment":
         guard try reader.begin(1, &seen) else { return true }
-        self.environment = try reader.message(TrackMessages.Environment.self)
+        self.environment = try reader.message(TrackMessages::Environment.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.environment {
       writer.name("environment", "environment")
@@ -2404,27 +2682,27 @@ extension TrackMessages.GetEnvironmentResponse {
   }
 }
 
-extension TrackMessages.ListEnvironmentsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListEnvironmentsRequest()
-    unsafe deploymenttrack__v1__list_environments_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListEnvironmentsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListEnvironmentsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListEnvironmentsRequest.self)
-    unsafe deploymenttrack__v1__list_environments_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -2438,13 +2716,13 @@ extension TrackMessages.ListEnvironmentsRequest {
       unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2453,8 +2731,8 @@ extension TrackMessages.ListEnvironmentsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2470,7 +2748,7 @@ extension TrackMessages.ListEnvironmentsRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.projectId.isEmpty || writer.writesDefaults {
       writer.name("project_id", "project_id")
@@ -2488,26 +2766,26 @@ extension TrackMessages.ListEnvironmentsRequest {
   }
 }
 
-extension TrackMessages.ListEnvironmentsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListEnvironmentsResponse()
-    unsafe deploymenttrack__v1__list_environments_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListEnvironmentsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListEnvironmentsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsResponse.self)
     self.environments = try unsafe arena.messages(c.pointee.f1_environments, c.pointee.n_f1_environments)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListEnvironmentsResponse.self)
-    unsafe deploymenttrack__v1__list_environments_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListEnvironmentsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_environments_response__init(c)
     if !self.environments.isEmpty {
       unsafe c.pointee.n_f1_environments = self.environments.count
       unsafe c.pointee.f1_environments = arena.structures(self.environments)
@@ -2517,13 +2795,13 @@ extension TrackMessages.ListEnvironmentsResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2532,13 +2810,13 @@ extension TrackMessages.ListEnvironmentsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "environments":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.environments.append(try reader.message(TrackMessages.Environment.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.environments.append(try reader.message(TrackMessages::Environment.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -2548,7 +2826,7 @@ extension TrackMessages.ListEnvironmentsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.environments.isEmpty || writer.writesDefaults {
       writer.name("environments", "environments")
@@ -2566,27 +2844,27 @@ extension TrackMessages.ListEnvironmentsResponse {
   }
 }
 
-extension TrackMessages.DeleteEnvironmentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteEnvironmentRequest()
-    unsafe deploymenttrack__v1__delete_environment_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteEnvironmentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteEnvironmentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentRequest.self)
     unsafe self.environmentId = arena.string(c.pointee.f1_environment_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteEnvironmentRequest.self)
-    unsafe deploymenttrack__v1__delete_environment_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_request__init(c)
     if !self.environmentId.isEmpty {
       unsafe c.pointee.has_f1_environment_id = 1
       unsafe c.pointee.f1_environment_id = arena.data(self.environmentId)
@@ -2600,13 +2878,13 @@ extension TrackMessages.DeleteEnvironmentRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2615,8 +2893,8 @@ extension TrackMessages.DeleteEnvironmentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "environment_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2632,7 +2910,7 @@ extension TrackMessages.DeleteEnvironmentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.environmentId.isEmpty || writer.writesDefaults {
       writer.name("environment_id", "environment_id")
@@ -2650,62 +2928,62 @@ extension TrackMessages.DeleteEnvironmentRequest {
   }
 }
 
-extension TrackMessages.DeleteEnvironmentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteEnvironmentResponse()
-    unsafe deploymenttrack__v1__delete_environment_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteEnvironmentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteEnvironmentResponse.self)
-    unsafe deploymenttrack__v1__delete_environment_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteEnvironmentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_environment_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }
 }
 
-extension TrackMessages.PutDeploymentPipelineRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutDeploymentPipelineRequest()
-    unsafe deploymenttrack__v1__put_deployment_pipeline_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutDeploymentPipelineRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
     if let message = unsafe c.pointee.f1_deployment_pipeline {
-      self.deploymentPipeline = try unsafe TrackMessages.DeploymentPipeline(unpacking: message, in: arena)
+      self.deploymentPipeline = try unsafe TrackMessages::DeploymentPipeline(unpacking: message, in: arena)
     }
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
-    unsafe deploymenttrack__v1__put_deployment_pipeline_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_request__init(c)
     if let value = self.deploymentPipeline {
       unsafe c.pointee.f1_deployment_pipeline = arena.bind(value.structure(in: arena))
     }
@@ -2718,13 +2996,13 @@ extension TrackMessages.PutDeploymentPipelineRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2733,12 +3011,12 @@ extension TrackMessages.PutDeploymentPipelineRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_pipeline":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
+        self.deploymentPipeline = try reader.message(TrackMessages::DeploymentPipeline.self)
       case "request_id":
         guard try reader.begin(12, &seen) else { return true }
         self.requestId = try reader.string()
@@ -2750,7 +3028,7 @@ extension TrackMessages.PutDeploymentPipelineRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentPipeline {
       writer.name("deployment_pipeline", "deployment_pipeline")
@@ -2768,38 +3046,38 @@ extension TrackMessages.PutDeploymentPipelineRequest {
   }
 }
 
-extension TrackMessages.PutDeploymentPipelineResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__PutDeploymentPipelineResponse()
-    unsafe deploymenttrack__v1__put_deployment_pipeline_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::PutDeploymentPipelineResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
     if let message = unsafe c.pointee.f1_deployment_pipeline {
-      self.deploymentPipeline = try unsafe TrackMessages.DeploymentPipeline(unpacking: message, in: arena)
+      self.deploymentPipeline = try unsafe TrackMessages::DeploymentPipeline(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
-    unsafe deploymenttrack__v1__put_deployment_pipeline_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__PutDeploymentPipelineResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__put_deployment_pipeline_response__init(c)
     if let value = self.deploymentPipeline {
       unsafe c.pointee.f1_deployment_pipeline = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2808,18 +3086,18 @@ extension TrackMessages.PutDeploymentPipelineResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_pipeline":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
+        self.deploymentPipeline = try reader.message(TrackMessages::DeploymentPipeline.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentPipeline {
       writer.name("deployment_pipeline", "deployment_pipeline")
@@ -2829,37 +3107,37 @@ extension TrackMessages.PutDeploymentPipelineResponse {
   }
 }
 
-extension TrackMessages.GetDeploymentPipelineRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentPipelineRequest()
-    unsafe deploymenttrack__v1__get_deployment_pipeline_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentPipelineRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
     unsafe self.deploymentPipelineId = arena.string(c.pointee.f1_deployment_pipeline_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
-    unsafe deploymenttrack__v1__get_deployment_pipeline_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_request__init(c)
     if !self.deploymentPipelineId.isEmpty {
       unsafe c.pointee.has_f1_deployment_pipeline_id = 1
       unsafe c.pointee.f1_deployment_pipeline_id = arena.data(self.deploymentPipelineId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2868,8 +3146,8 @@ extension TrackMessages.GetDeploymentPipelineRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_pipeline_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2879,7 +3157,7 @@ extension TrackMessages.GetDeploymentPipelineRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentPipelineId.isEmpty || writer.writesDefaults {
       writer.name("deployment_pipeline_id", "deployment_pipeline_id")
@@ -2889,38 +3167,38 @@ extension TrackMessages.GetDeploymentPipelineRequest {
   }
 }
 
-extension TrackMessages.GetDeploymentPipelineResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentPipelineResponse()
-    unsafe deploymenttrack__v1__get_deployment_pipeline_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentPipelineResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
     if let message = unsafe c.pointee.f1_deployment_pipeline {
-      self.deploymentPipeline = try unsafe TrackMessages.DeploymentPipeline(unpacking: message, in: arena)
+      self.deploymentPipeline = try unsafe TrackMessages::DeploymentPipeline(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
-    unsafe deploymenttrack__v1__get_deployment_pipeline_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentPipelineResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_pipeline_response__init(c)
     if let value = self.deploymentPipeline {
       unsafe c.pointee.f1_deployment_pipeline = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2929,18 +3207,18 @@ extension TrackMessages.GetDeploymentPipelineResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_pipeline":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentPipeline = try reader.message(TrackMessages.DeploymentPipeline.self)
+        self.deploymentPipeline = try reader.message(TrackMessages::DeploymentPipeline.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentPipeline {
       writer.name("deployment_pipeline", "deployment_pipeline")
@@ -2950,27 +3228,27 @@ extension TrackMessages.GetDeploymentPipelineResponse {
   }
 }
 
-extension TrackMessages.ListDeploymentPipelinesRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentPipelinesRequest()
-    unsafe deploymenttrack__v1__list_deployment_pipelines_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentPipelinesRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
     unsafe self.projectId = arena.string(c.pointee.f1_project_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
-    unsafe deploymenttrack__v1__list_deployment_pipelines_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_request__init(c)
     if !self.projectId.isEmpty {
       unsafe c.pointee.has_f1_project_id = 1
       unsafe c.pointee.f1_project_id = arena.data(self.projectId)
@@ -2984,13 +3262,13 @@ extension TrackMessages.ListDeploymentPipelinesRequest {
       unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2999,8 +3277,8 @@ extension TrackMessages.ListDeploymentPipelinesRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "project_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -3016,7 +3294,7 @@ extension TrackMessages.ListDeploymentPipelinesRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.projectId.isEmpty || writer.writesDefaults {
       writer.name("project_id", "project_id")
@@ -3034,26 +3312,26 @@ extension TrackMessages.ListDeploymentPipelinesRequest {
   }
 }
 
-extension TrackMessages.ListDeploymentPipelinesResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentPipelinesResponse()
-    unsafe deploymenttrack__v1__list_deployment_pipelines_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentPipelinesResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
     self.deploymentPipelines = try unsafe arena.messages(c.pointee.f1_deployment_pipelines, c.pointee.n_f1_deployment_pipelines)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
-    unsafe deploymenttrack__v1__list_deployment_pipelines_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentPipelinesResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_pipelines_response__init(c)
     if !self.deploymentPipelines.isEmpty {
       unsafe c.pointee.n_f1_deployment_pipelines = self.deploymentPipelines.count
       unsafe c.pointee.f1_deployment_pipelines = arena.structures(self.deploymentPipelines)
@@ -3063,13 +3341,13 @@ extension TrackMessages.ListDeploymentPipelinesResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3078,13 +3356,13 @@ extension TrackMessages.ListDeploymentPipelinesResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_pipelines":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.deploymentPipelines.append(try reader.message(TrackMessages.DeploymentPipeline.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.deploymentPipelines.append(try reader.message(TrackMessages::DeploymentPipeline.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -3094,7 +3372,7 @@ extension TrackMessages.ListDeploymentPipelinesResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentPipelines.isEmpty || writer.writesDefaults {
       writer.name("deployment_pipelines", "deployment_pipelines")
@@ -3112,27 +3390,27 @@ extension TrackMessages.ListDeploymentPipelinesResponse {
   }
 }
 
-extension TrackMessages.DeleteDeploymentPipelineRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteDeploymentPipelineRequest()
-    unsafe deploymenttrack__v1__delete_deployment_pipeline_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteDeploymentPipelineRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
     unsafe self.deploymentPipelineId = arena.string(c.pointee.f1_deployment_pipeline_id)
     unsafe self.requestId = arena.string(c.pointee.f12_request_id)
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
-    unsafe deploymenttrack__v1__delete_deployment_pipeline_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_request__init(c)
     if !self.deploymentPipelineId.isEmpty {
       unsafe c.pointee.has_f1_deployment_pipeline_id = 1
       unsafe c.pointee.f1_deployment_pipeline_id = arena.data(self.deploymentPipelineId)
@@ -3146,13 +3424,13 @@ extension TrackMessages.DeleteDeploymentPipelineRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3161,8 +3439,8 @@ extension TrackMessages.DeleteDeploymentPipelineRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_pipeline_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -3178,7 +3456,7 @@ extension TrackMessages.DeleteDeploymentPipelineRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentPipelineId.isEmpty || writer.writesDefaults {
       writer.name("deployment_pipeline_id", "deployment_pipeline_id")
@@ -3196,34 +3474,34 @@ extension TrackMessages.DeleteDeploymentPipelineRequest {
   }
 }
 
-extension TrackMessages.DeleteDeploymentPipelineResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteDeploymentPipelineResponse()
-    unsafe deploymenttrack__v1__delete_deployment_pipeline_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteDeploymentPipelineResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteDeploymentPipelineResponse.self)
-    unsafe deploymenttrack__v1__delete_deployment_pipeline_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentPipelineResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_pipeline_response__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }

@@ -3,47 +3,47 @@
 public import RPC
 
 /// The methods of `deploymenttrack.v1.CatalogService`.
-public enum CatalogServiceMethods {
+public nonisolated enum CatalogServiceMethods {
   public static let service = "deploymenttrack.v1.CatalogService"
-  public static let putOrganization = RPC.MethodDescriptor(
+  public static let putOrganization = RPC::MethodDescriptor(
     service: service, method: "PutOrganization", kind: .unary)
-  public static let getOrganization = RPC.MethodDescriptor(
+  public static let getOrganization = RPC::MethodDescriptor(
     service: service, method: "GetOrganization", kind: .unary)
-  public static let listOrganizations = RPC.MethodDescriptor(
+  public static let listOrganizations = RPC::MethodDescriptor(
     service: service, method: "ListOrganizations", kind: .unary)
-  public static let deleteOrganization = RPC.MethodDescriptor(
+  public static let deleteOrganization = RPC::MethodDescriptor(
     service: service, method: "DeleteOrganization", kind: .unary)
-  public static let putProject = RPC.MethodDescriptor(
+  public static let putProject = RPC::MethodDescriptor(
     service: service, method: "PutProject", kind: .unary)
-  public static let getProject = RPC.MethodDescriptor(
+  public static let getProject = RPC::MethodDescriptor(
     service: service, method: "GetProject", kind: .unary)
-  public static let listProjects = RPC.MethodDescriptor(
+  public static let listProjects = RPC::MethodDescriptor(
     service: service, method: "ListProjects", kind: .unary)
-  public static let deleteProject = RPC.MethodDescriptor(
+  public static let deleteProject = RPC::MethodDescriptor(
     service: service, method: "DeleteProject", kind: .unary)
-  public static let putComponent = RPC.MethodDescriptor(
+  public static let putComponent = RPC::MethodDescriptor(
     service: service, method: "PutComponent", kind: .unary)
-  public static let getComponent = RPC.MethodDescriptor(
+  public static let getComponent = RPC::MethodDescriptor(
     service: service, method: "GetComponent", kind: .unary)
-  public static let listComponents = RPC.MethodDescriptor(
+  public static let listComponents = RPC::MethodDescriptor(
     service: service, method: "ListComponents", kind: .unary)
-  public static let deleteComponent = RPC.MethodDescriptor(
+  public static let deleteComponent = RPC::MethodDescriptor(
     service: service, method: "DeleteComponent", kind: .unary)
-  public static let putEnvironment = RPC.MethodDescriptor(
+  public static let putEnvironment = RPC::MethodDescriptor(
     service: service, method: "PutEnvironment", kind: .unary)
-  public static let getEnvironment = RPC.MethodDescriptor(
+  public static let getEnvironment = RPC::MethodDescriptor(
     service: service, method: "GetEnvironment", kind: .unary)
-  public static let listEnvironments = RPC.MethodDescriptor(
+  public static let listEnvironments = RPC::MethodDescriptor(
     service: service, method: "ListEnvironments", kind: .unary)
-  public static let deleteEnvironment = RPC.MethodDescriptor(
+  public static let deleteEnvironment = RPC::MethodDescriptor(
     service: service, method: "DeleteEnvironment", kind: .unary)
-  public static let putDeploymentPipeline = RPC.MethodDescriptor(
+  public static let putDeploymentPipeline = RPC::MethodDescriptor(
     service: service, method: "PutDeploymentPipeline", kind: .unary)
-  public static let getDeploymentPipeline = RPC.MethodDescriptor(
+  public static let getDeploymentPipeline = RPC::MethodDescriptor(
     service: service, method: "GetDeploymentPipeline", kind: .unary)
-  public static let listDeploymentPipelines = RPC.MethodDescriptor(
+  public static let listDeploymentPipelines = RPC::MethodDescriptor(
     service: service, method: "ListDeploymentPipelines", kind: .unary)
-  public static let deleteDeploymentPipeline = RPC.MethodDescriptor(
+  public static let deleteDeploymentPipeline = RPC::MethodDescriptor(
     service: service, method: "DeleteDeploymentPipeline", kind: .unary)
 }
 
@@ -61,105 +61,105 @@ public enum CatalogServiceMethods {
 /// old etag again. Two quotes with nothing between them, `""`, are the etag of a resource that does not
 /// exist: a Put with it creates, and never replaces. A Put without an etag does either.
 ///
-/// Serves `deploymenttrack.v1.CatalogService`.
-public protocol CatalogServiceServer: RPC.RegistrableService {
+/// Serves `deploymenttrack.v1.CatalogService`. A method that is left out answers UNIMPLEMENTED.
+public protocol CatalogServiceServer: RPC::RegistrableService {
   /// Creates or replaces an organization.
   func putOrganization(
-    _ request: TrackMessages.PutOrganizationRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.PutOrganizationResponse
+    _ request: TrackMessages::PutOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutOrganizationResponse
 
   /// `PutOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putOrganization(
-    _ request: TrackMessages.PutOrganizationRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutOrganizationResponse>?
+  nonisolated func putOrganization(
+    _ request: TrackMessages::PutOrganizationRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutOrganizationResponse>?
 
   /// Reads an organization.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND.
   func getOrganization(
-    _ request: TrackMessages.GetOrganizationRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetOrganizationResponse
+    _ request: TrackMessages::GetOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetOrganizationResponse
 
   /// `GetOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getOrganization(
-    _ request: TrackMessages.GetOrganizationRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetOrganizationResponse>?
+  nonisolated func getOrganization(
+    _ request: TrackMessages::GetOrganizationRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetOrganizationResponse>?
 
   /// Lists the organizations.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN.
   func listOrganizations(
-    _ request: TrackMessages.ListOrganizationsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListOrganizationsResponse
+    _ request: TrackMessages::ListOrganizationsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListOrganizationsResponse
 
   /// `ListOrganizations` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listOrganizations(
-    _ request: TrackMessages.ListOrganizationsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListOrganizationsResponse>?
+  nonisolated func listOrganizations(
+    _ request: TrackMessages::ListOrganizationsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListOrganizationsResponse>?
 
   /// Deletes an organization.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; FAILED_PRECONDITION ORGANIZATION_IN_USE when it has
   /// projects: ten of them are named, here as below.
   func deleteOrganization(
-    _ request: TrackMessages.DeleteOrganizationRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.DeleteOrganizationResponse
+    _ request: TrackMessages::DeleteOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteOrganizationResponse
 
   /// `DeleteOrganization` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteOrganization(
-    _ request: TrackMessages.DeleteOrganizationRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteOrganizationResponse>?
+  nonisolated func deleteOrganization(
+    _ request: TrackMessages::DeleteOrganizationRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteOrganizationResponse>?
 
   /// Creates or replaces a project.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change
   /// its organization.
   func putProject(
-    _ request: TrackMessages.PutProjectRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.PutProjectResponse
+    _ request: TrackMessages::PutProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutProjectResponse
 
   /// `PutProject` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putProject(
-    _ request: TrackMessages.PutProjectRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutProjectResponse>?
+  nonisolated func putProject(
+    _ request: TrackMessages::PutProjectRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutProjectResponse>?
 
   /// Reads a project.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND.
   func getProject(
-    _ request: TrackMessages.GetProjectRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetProjectResponse
+    _ request: TrackMessages::GetProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetProjectResponse
 
   /// `GetProject` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getProject(
-    _ request: TrackMessages.GetProjectRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetProjectResponse>?
+  nonisolated func getProject(
+    _ request: TrackMessages::GetProjectRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetProjectResponse>?
 
   /// Lists the projects of an organization.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// ORGANIZATION_NOT_FOUND.
   func listProjects(
-    _ request: TrackMessages.ListProjectsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListProjectsResponse
+    _ request: TrackMessages::ListProjectsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListProjectsResponse
 
   /// `ListProjects` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listProjects(
-    _ request: TrackMessages.ListProjectsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListProjectsResponse>?
+  nonisolated func listProjects(
+    _ request: TrackMessages::ListProjectsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListProjectsResponse>?
 
   /// Deletes a project.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; FAILED_PRECONDITION PROJECT_IN_USE when it has
   /// components, environments or deployment pipelines.
   func deleteProject(
-    _ request: TrackMessages.DeleteProjectRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.DeleteProjectResponse
+    _ request: TrackMessages::DeleteProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteProjectResponse
 
   /// `DeleteProject` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteProject(
-    _ request: TrackMessages.DeleteProjectRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteProjectResponse>?
+  nonisolated func deleteProject(
+    _ request: TrackMessages::DeleteProjectRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteProjectResponse>?
 
   /// Creates or replaces a component.
   ///
@@ -168,51 +168,51 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   /// one of another project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
   /// FAILED_PRECONDITION COMPONENT_HAS_TRACKS when it would change its type and has tracks.
   func putComponent(
-    _ request: TrackMessages.PutComponentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.PutComponentResponse
+    _ request: TrackMessages::PutComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutComponentResponse
 
   /// `PutComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putComponent(
-    _ request: TrackMessages.PutComponentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutComponentResponse>?
+  nonisolated func putComponent(
+    _ request: TrackMessages::PutComponentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutComponentResponse>?
 
   /// Reads a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND.
   func getComponent(
-    _ request: TrackMessages.GetComponentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetComponentResponse
+    _ request: TrackMessages::GetComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetComponentResponse
 
   /// `GetComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getComponent(
-    _ request: TrackMessages.GetComponentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetComponentResponse>?
+  nonisolated func getComponent(
+    _ request: TrackMessages::GetComponentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetComponentResponse>?
 
   /// Lists the components of a project.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
   func listComponents(
-    _ request: TrackMessages.ListComponentsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListComponentsResponse
+    _ request: TrackMessages::ListComponentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListComponentsResponse
 
   /// `ListComponents` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listComponents(
-    _ request: TrackMessages.ListComponentsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListComponentsResponse>?
+  nonisolated func listComponents(
+    _ request: TrackMessages::ListComponentsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListComponentsResponse>?
 
   /// Deletes a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND; FAILED_PRECONDITION COMPONENT_IN_USE when it has
   /// deployment tracks or images.
   func deleteComponent(
-    _ request: TrackMessages.DeleteComponentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.DeleteComponentResponse
+    _ request: TrackMessages::DeleteComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteComponentResponse
 
   /// `DeleteComponent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteComponent(
-    _ request: TrackMessages.DeleteComponentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteComponentResponse>?
+  nonisolated func deleteComponent(
+    _ request: TrackMessages::DeleteComponentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteComponentResponse>?
 
   /// Creates or replaces an environment. Empty names of a folder or branch keep what it has.
   ///
@@ -220,38 +220,38 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   /// project; FAILED_PRECONDITION PATH_TAKEN when its folder would overlap with another environment's
   /// (which `metadata` names if it is of the same organization), unless it had that place before.
   func putEnvironment(
-    _ request: TrackMessages.PutEnvironmentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.PutEnvironmentResponse
+    _ request: TrackMessages::PutEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutEnvironmentResponse
 
   /// `PutEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putEnvironment(
-    _ request: TrackMessages.PutEnvironmentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutEnvironmentResponse>?
+  nonisolated func putEnvironment(
+    _ request: TrackMessages::PutEnvironmentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutEnvironmentResponse>?
 
   /// Reads an environment.
   ///
   /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND.
   func getEnvironment(
-    _ request: TrackMessages.GetEnvironmentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetEnvironmentResponse
+    _ request: TrackMessages::GetEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetEnvironmentResponse
 
   /// `GetEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getEnvironment(
-    _ request: TrackMessages.GetEnvironmentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetEnvironmentResponse>?
+  nonisolated func getEnvironment(
+    _ request: TrackMessages::GetEnvironmentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetEnvironmentResponse>?
 
   /// Lists the environments of a project.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
   func listEnvironments(
-    _ request: TrackMessages.ListEnvironmentsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListEnvironmentsResponse
+    _ request: TrackMessages::ListEnvironmentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListEnvironmentsResponse
 
   /// `ListEnvironments` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listEnvironments(
-    _ request: TrackMessages.ListEnvironmentsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListEnvironmentsResponse>?
+  nonisolated func listEnvironments(
+    _ request: TrackMessages::ListEnvironmentsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListEnvironmentsResponse>?
 
   /// Deletes an environment.
   ///
@@ -259,148 +259,268 @@ public protocol CatalogServiceServer: RPC.RegistrableService {
   /// deployment pipelines, tracks that have something deployed or held there, or unfinished deployments
   /// refer to it.
   func deleteEnvironment(
-    _ request: TrackMessages.DeleteEnvironmentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.DeleteEnvironmentResponse
+    _ request: TrackMessages::DeleteEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteEnvironmentResponse
 
   /// `DeleteEnvironment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteEnvironment(
-    _ request: TrackMessages.DeleteEnvironmentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteEnvironmentResponse>?
+  nonisolated func deleteEnvironment(
+    _ request: TrackMessages::DeleteEnvironmentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteEnvironmentResponse>?
 
   /// Creates or replaces a deployment pipeline.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND or ENVIRONMENT_NOT_FOUND (also one of another project);
   /// INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project.
   func putDeploymentPipeline(
-    _ request: TrackMessages.PutDeploymentPipelineRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.PutDeploymentPipelineResponse
+    _ request: TrackMessages::PutDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutDeploymentPipelineResponse
 
   /// `PutDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func putDeploymentPipeline(
-    _ request: TrackMessages.PutDeploymentPipelineRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutDeploymentPipelineResponse>?
+  nonisolated func putDeploymentPipeline(
+    _ request: TrackMessages::PutDeploymentPipelineRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutDeploymentPipelineResponse>?
 
   /// Reads a deployment pipeline.
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND.
   func getDeploymentPipeline(
-    _ request: TrackMessages.GetDeploymentPipelineRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetDeploymentPipelineResponse
+    _ request: TrackMessages::GetDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentPipelineResponse
 
   /// `GetDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentPipeline(
-    _ request: TrackMessages.GetDeploymentPipelineRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentPipelineResponse>?
+  nonisolated func getDeploymentPipeline(
+    _ request: TrackMessages::GetDeploymentPipelineRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentPipelineResponse>?
 
   /// Lists the deployment pipelines of a project.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
   func listDeploymentPipelines(
-    _ request: TrackMessages.ListDeploymentPipelinesRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListDeploymentPipelinesResponse
+    _ request: TrackMessages::ListDeploymentPipelinesRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentPipelinesResponse
 
   /// `ListDeploymentPipelines` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeploymentPipelines(
-    _ request: TrackMessages.ListDeploymentPipelinesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentPipelinesResponse>?
+  nonisolated func listDeploymentPipelines(
+    _ request: TrackMessages::ListDeploymentPipelinesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentPipelinesResponse>?
 
   /// Deletes a deployment pipeline.
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_PIPELINE_IN_USE when it has
   /// a component that has it as its default.
   func deleteDeploymentPipeline(
-    _ request: TrackMessages.DeleteDeploymentPipelineRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.DeleteDeploymentPipelineResponse
+    _ request: TrackMessages::DeleteDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteDeploymentPipelineResponse
 
   /// `DeleteDeploymentPipeline` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteDeploymentPipeline(
-    _ request: TrackMessages.DeleteDeploymentPipelineRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentPipelineResponse>?
+  nonisolated func deleteDeploymentPipeline(
+    _ request: TrackMessages::DeleteDeploymentPipelineRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteDeploymentPipelineResponse>?
 }
 
-extension CatalogServiceServer {
+nonisolated extension CatalogServiceServer {
   public func putOrganization(
-    _ request: TrackMessages.PutOrganizationRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutOrganizationResponse>? { nil }
+    _ request: TrackMessages::PutOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutOrganizationResponse {
+    throw RPC::RPCError(.unimplemented, "method PutOrganization of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func getOrganization(
-    _ request: TrackMessages.GetOrganizationRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetOrganizationResponse>? { nil }
+    _ request: TrackMessages::GetOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetOrganizationResponse {
+    throw RPC::RPCError(.unimplemented, "method GetOrganization of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func listOrganizations(
-    _ request: TrackMessages.ListOrganizationsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListOrganizationsResponse>? { nil }
+    _ request: TrackMessages::ListOrganizationsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListOrganizationsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListOrganizations of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func deleteOrganization(
-    _ request: TrackMessages.DeleteOrganizationRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteOrganizationResponse>? { nil }
+    _ request: TrackMessages::DeleteOrganizationRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteOrganizationResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteOrganization of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func putProject(
-    _ request: TrackMessages.PutProjectRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutProjectResponse>? { nil }
+    _ request: TrackMessages::PutProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutProjectResponse {
+    throw RPC::RPCError(.unimplemented, "method PutProject of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func getProject(
-    _ request: TrackMessages.GetProjectRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetProjectResponse>? { nil }
+    _ request: TrackMessages::GetProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetProjectResponse {
+    throw RPC::RPCError(.unimplemented, "method GetProject of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func listProjects(
-    _ request: TrackMessages.ListProjectsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListProjectsResponse>? { nil }
+    _ request: TrackMessages::ListProjectsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListProjectsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListProjects of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func deleteProject(
-    _ request: TrackMessages.DeleteProjectRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteProjectResponse>? { nil }
+    _ request: TrackMessages::DeleteProjectRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteProjectResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteProject of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func putComponent(
-    _ request: TrackMessages.PutComponentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutComponentResponse>? { nil }
+    _ request: TrackMessages::PutComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutComponentResponse {
+    throw RPC::RPCError(.unimplemented, "method PutComponent of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func getComponent(
-    _ request: TrackMessages.GetComponentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetComponentResponse>? { nil }
+    _ request: TrackMessages::GetComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetComponentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetComponent of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func listComponents(
-    _ request: TrackMessages.ListComponentsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListComponentsResponse>? { nil }
+    _ request: TrackMessages::ListComponentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListComponentsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListComponents of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func deleteComponent(
-    _ request: TrackMessages.DeleteComponentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteComponentResponse>? { nil }
+    _ request: TrackMessages::DeleteComponentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteComponentResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteComponent of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func putEnvironment(
-    _ request: TrackMessages.PutEnvironmentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutEnvironmentResponse>? { nil }
+    _ request: TrackMessages::PutEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutEnvironmentResponse {
+    throw RPC::RPCError(.unimplemented, "method PutEnvironment of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func getEnvironment(
-    _ request: TrackMessages.GetEnvironmentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetEnvironmentResponse>? { nil }
+    _ request: TrackMessages::GetEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetEnvironmentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetEnvironment of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func listEnvironments(
-    _ request: TrackMessages.ListEnvironmentsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListEnvironmentsResponse>? { nil }
+    _ request: TrackMessages::ListEnvironmentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListEnvironmentsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListEnvironments of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func deleteEnvironment(
-    _ request: TrackMessages.DeleteEnvironmentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteEnvironmentResponse>? { nil }
+    _ request: TrackMessages::DeleteEnvironmentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteEnvironmentResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteEnvironment of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func putDeploymentPipeline(
-    _ request: TrackMessages.PutDeploymentPipelineRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.PutDeploymentPipelineResponse>? { nil }
+    _ request: TrackMessages::PutDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::PutDeploymentPipelineResponse {
+    throw RPC::RPCError(.unimplemented, "method PutDeploymentPipeline of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func getDeploymentPipeline(
-    _ request: TrackMessages.GetDeploymentPipelineRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentPipelineResponse>? { nil }
+    _ request: TrackMessages::GetDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentPipelineResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentPipeline of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func listDeploymentPipelines(
-    _ request: TrackMessages.ListDeploymentPipelinesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentPipelinesResponse>? { nil }
+    _ request: TrackMessages::ListDeploymentPipelinesRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentPipelinesResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeploymentPipelines of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
   public func deleteDeploymentPipeline(
-    _ request: TrackMessages.DeleteDeploymentPipelineRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentPipelineResponse>? { nil }
+    _ request: TrackMessages::DeleteDeploymentPipelineRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteDeploymentPipelineResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteDeploymentPipeline of service deploymenttrack.v1.CatalogService is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func putOrganization(
+    _ request: TrackMessages::PutOrganizationRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutOrganizationResponse>? { nil }
+
+  public func getOrganization(
+    _ request: TrackMessages::GetOrganizationRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetOrganizationResponse>? { nil }
+
+  public func listOrganizations(
+    _ request: TrackMessages::ListOrganizationsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListOrganizationsResponse>? { nil }
+
+  public func deleteOrganization(
+    _ request: TrackMessages::DeleteOrganizationRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteOrganizationResponse>? { nil }
+
+  public func putProject(
+    _ request: TrackMessages::PutProjectRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutProjectResponse>? { nil }
+
+  public func getProject(
+    _ request: TrackMessages::GetProjectRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetProjectResponse>? { nil }
+
+  public func listProjects(
+    _ request: TrackMessages::ListProjectsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListProjectsResponse>? { nil }
+
+  public func deleteProject(
+    _ request: TrackMessages::DeleteProjectRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteProjectResponse>? { nil }
+
+  public func putComponent(
+    _ request: TrackMessages::PutComponentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutComponentResponse>? { nil }
+
+  public func getComponent(
+    _ request: TrackMessages::GetComponentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetComponentResponse>? { nil }
+
+  public func listComponents(
+    _ request: TrackMessages::ListComponentsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListComponentsResponse>? { nil }
+
+  public func deleteComponent(
+    _ request: TrackMessages::DeleteComponentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteComponentResponse>? { nil }
+
+  public func putEnvironment(
+    _ request: TrackMessages::PutEnvironmentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutEnvironmentResponse>? { nil }
+
+  public func getEnvironment(
+    _ request: TrackMessages::GetEnvironmentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetEnvironmentResponse>? { nil }
+
+  public func listEnvironments(
+    _ request: TrackMessages::ListEnvironmentsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListEnvironmentsResponse>? { nil }
+
+  public func deleteEnvironment(
+    _ request: TrackMessages::DeleteEnvironmentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteEnvironmentResponse>? { nil }
+
+  public func putDeploymentPipeline(
+    _ request: TrackMessages::PutDeploymentPipelineRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::PutDeploymentPipelineResponse>? { nil }
+
+  public func getDeploymentPipeline(
+    _ request: TrackMessages::GetDeploymentPipelineRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentPipelineResponse>? { nil }
+
+  public func listDeploymentPipelines(
+    _ request: TrackMessages::ListDeploymentPipelinesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentPipelinesResponse>? { nil }
+
+  public func deleteDeploymentPipeline(
+    _ request: TrackMessages::DeleteDeploymentPipelineRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteDeploymentPipelineResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       CatalogServiceMethods.putOrganization,
       atOnce: { request, context in try self.putOrganization(request, atOnce: context) }
@@ -539,15 +659,15 @@ extension CatalogServiceServer {
 /// exist: a Put with it creates, and never replaces. A Put without an etag does either.
 ///
 /// Calls `deploymenttrack.v1.CatalogService`.
-public struct CatalogServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct CatalogServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Creates or replaces an organization.
-  public func putOrganization(
-    _ request: TrackMessages.PutOrganizationRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.PutOrganizationResponse {
+  public nonisolated(nonsending) func putOrganization(
+    _ request: TrackMessages::PutOrganizationRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::PutOrganizationResponse {
     try await self.client.unary(
       CatalogServiceMethods.putOrganization, request, options: options)
   }
@@ -555,9 +675,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Reads an organization.
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND.
-  public func getOrganization(
-    _ request: TrackMessages.GetOrganizationRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetOrganizationResponse {
+  public nonisolated(nonsending) func getOrganization(
+    _ request: TrackMessages::GetOrganizationRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetOrganizationResponse {
     try await self.client.unary(
       CatalogServiceMethods.getOrganization, request, options: options)
   }
@@ -565,9 +685,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Lists the organizations.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN.
-  public func listOrganizations(
-    _ request: TrackMessages.ListOrganizationsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListOrganizationsResponse {
+  public nonisolated(nonsending) func listOrganizations(
+    _ request: TrackMessages::ListOrganizationsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListOrganizationsResponse {
     try await self.client.unary(
       CatalogServiceMethods.listOrganizations, request, options: options)
   }
@@ -576,9 +696,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; FAILED_PRECONDITION ORGANIZATION_IN_USE when it has
   /// projects: ten of them are named, here as below.
-  public func deleteOrganization(
-    _ request: TrackMessages.DeleteOrganizationRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.DeleteOrganizationResponse {
+  public nonisolated(nonsending) func deleteOrganization(
+    _ request: TrackMessages::DeleteOrganizationRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::DeleteOrganizationResponse {
     try await self.client.unary(
       CatalogServiceMethods.deleteOrganization, request, options: options)
   }
@@ -587,9 +707,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: NOT_FOUND ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change
   /// its organization.
-  public func putProject(
-    _ request: TrackMessages.PutProjectRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.PutProjectResponse {
+  public nonisolated(nonsending) func putProject(
+    _ request: TrackMessages::PutProjectRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::PutProjectResponse {
     try await self.client.unary(
       CatalogServiceMethods.putProject, request, options: options)
   }
@@ -597,9 +717,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Reads a project.
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND.
-  public func getProject(
-    _ request: TrackMessages.GetProjectRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetProjectResponse {
+  public nonisolated(nonsending) func getProject(
+    _ request: TrackMessages::GetProjectRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetProjectResponse {
     try await self.client.unary(
       CatalogServiceMethods.getProject, request, options: options)
   }
@@ -608,9 +728,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// ORGANIZATION_NOT_FOUND.
-  public func listProjects(
-    _ request: TrackMessages.ListProjectsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListProjectsResponse {
+  public nonisolated(nonsending) func listProjects(
+    _ request: TrackMessages::ListProjectsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListProjectsResponse {
     try await self.client.unary(
       CatalogServiceMethods.listProjects, request, options: options)
   }
@@ -619,9 +739,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; FAILED_PRECONDITION PROJECT_IN_USE when it has
   /// components, environments or deployment pipelines.
-  public func deleteProject(
-    _ request: TrackMessages.DeleteProjectRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.DeleteProjectResponse {
+  public nonisolated(nonsending) func deleteProject(
+    _ request: TrackMessages::DeleteProjectRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::DeleteProjectResponse {
     try await self.client.unary(
       CatalogServiceMethods.deleteProject, request, options: options)
   }
@@ -632,9 +752,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// a track has auto-deploy on; NOT_FOUND PROJECT_NOT_FOUND or DEPLOYMENT_PIPELINE_NOT_FOUND (also
   /// one of another project); INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project;
   /// FAILED_PRECONDITION COMPONENT_HAS_TRACKS when it would change its type and has tracks.
-  public func putComponent(
-    _ request: TrackMessages.PutComponentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.PutComponentResponse {
+  public nonisolated(nonsending) func putComponent(
+    _ request: TrackMessages::PutComponentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::PutComponentResponse {
     try await self.client.unary(
       CatalogServiceMethods.putComponent, request, options: options)
   }
@@ -642,9 +762,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Reads a component.
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND.
-  public func getComponent(
-    _ request: TrackMessages.GetComponentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetComponentResponse {
+  public nonisolated(nonsending) func getComponent(
+    _ request: TrackMessages::GetComponentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetComponentResponse {
     try await self.client.unary(
       CatalogServiceMethods.getComponent, request, options: options)
   }
@@ -653,9 +773,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
-  public func listComponents(
-    _ request: TrackMessages.ListComponentsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListComponentsResponse {
+  public nonisolated(nonsending) func listComponents(
+    _ request: TrackMessages::ListComponentsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListComponentsResponse {
     try await self.client.unary(
       CatalogServiceMethods.listComponents, request, options: options)
   }
@@ -664,9 +784,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: NOT_FOUND COMPONENT_NOT_FOUND; FAILED_PRECONDITION COMPONENT_IN_USE when it has
   /// deployment tracks or images.
-  public func deleteComponent(
-    _ request: TrackMessages.DeleteComponentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.DeleteComponentResponse {
+  public nonisolated(nonsending) func deleteComponent(
+    _ request: TrackMessages::DeleteComponentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::DeleteComponentResponse {
     try await self.client.unary(
       CatalogServiceMethods.deleteComponent, request, options: options)
   }
@@ -676,9 +796,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND; INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its
   /// project; FAILED_PRECONDITION PATH_TAKEN when its folder would overlap with another environment's
   /// (which `metadata` names if it is of the same organization), unless it had that place before.
-  public func putEnvironment(
-    _ request: TrackMessages.PutEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.PutEnvironmentResponse {
+  public nonisolated(nonsending) func putEnvironment(
+    _ request: TrackMessages::PutEnvironmentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::PutEnvironmentResponse {
     try await self.client.unary(
       CatalogServiceMethods.putEnvironment, request, options: options)
   }
@@ -686,9 +806,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Reads an environment.
   ///
   /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND.
-  public func getEnvironment(
-    _ request: TrackMessages.GetEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetEnvironmentResponse {
+  public nonisolated(nonsending) func getEnvironment(
+    _ request: TrackMessages::GetEnvironmentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetEnvironmentResponse {
     try await self.client.unary(
       CatalogServiceMethods.getEnvironment, request, options: options)
   }
@@ -697,9 +817,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
-  public func listEnvironments(
-    _ request: TrackMessages.ListEnvironmentsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListEnvironmentsResponse {
+  public nonisolated(nonsending) func listEnvironments(
+    _ request: TrackMessages::ListEnvironmentsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListEnvironmentsResponse {
     try await self.client.unary(
       CatalogServiceMethods.listEnvironments, request, options: options)
   }
@@ -709,9 +829,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Errors: NOT_FOUND ENVIRONMENT_NOT_FOUND; FAILED_PRECONDITION ENVIRONMENT_IN_USE while
   /// deployment pipelines, tracks that have something deployed or held there, or unfinished deployments
   /// refer to it.
-  public func deleteEnvironment(
-    _ request: TrackMessages.DeleteEnvironmentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.DeleteEnvironmentResponse {
+  public nonisolated(nonsending) func deleteEnvironment(
+    _ request: TrackMessages::DeleteEnvironmentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::DeleteEnvironmentResponse {
     try await self.client.unary(
       CatalogServiceMethods.deleteEnvironment, request, options: options)
   }
@@ -720,9 +840,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: NOT_FOUND PROJECT_NOT_FOUND or ENVIRONMENT_NOT_FOUND (also one of another project);
   /// INVALID_ARGUMENT IMMUTABLE_FIELD when it would change its project.
-  public func putDeploymentPipeline(
-    _ request: TrackMessages.PutDeploymentPipelineRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.PutDeploymentPipelineResponse {
+  public nonisolated(nonsending) func putDeploymentPipeline(
+    _ request: TrackMessages::PutDeploymentPipelineRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::PutDeploymentPipelineResponse {
     try await self.client.unary(
       CatalogServiceMethods.putDeploymentPipeline, request, options: options)
   }
@@ -730,9 +850,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   /// Reads a deployment pipeline.
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND.
-  public func getDeploymentPipeline(
-    _ request: TrackMessages.GetDeploymentPipelineRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetDeploymentPipelineResponse {
+  public nonisolated(nonsending) func getDeploymentPipeline(
+    _ request: TrackMessages::GetDeploymentPipelineRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetDeploymentPipelineResponse {
     try await self.client.unary(
       CatalogServiceMethods.getDeploymentPipeline, request, options: options)
   }
@@ -741,9 +861,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE or INVALID_PAGE_TOKEN; NOT_FOUND
   /// PROJECT_NOT_FOUND.
-  public func listDeploymentPipelines(
-    _ request: TrackMessages.ListDeploymentPipelinesRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListDeploymentPipelinesResponse {
+  public nonisolated(nonsending) func listDeploymentPipelines(
+    _ request: TrackMessages::ListDeploymentPipelinesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListDeploymentPipelinesResponse {
     try await self.client.unary(
       CatalogServiceMethods.listDeploymentPipelines, request, options: options)
   }
@@ -752,9 +872,9 @@ public struct CatalogServiceClient: Swift.Sendable {
   ///
   /// Errors: NOT_FOUND DEPLOYMENT_PIPELINE_NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_PIPELINE_IN_USE when it has
   /// a component that has it as its default.
-  public func deleteDeploymentPipeline(
-    _ request: TrackMessages.DeleteDeploymentPipelineRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.DeleteDeploymentPipelineResponse {
+  public nonisolated(nonsending) func deleteDeploymentPipeline(
+    _ request: TrackMessages::DeleteDeploymentPipelineRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::DeleteDeploymentPipelineResponse {
     try await self.client.unary(
       CatalogServiceMethods.deleteDeploymentPipeline, request, options: options)
   }

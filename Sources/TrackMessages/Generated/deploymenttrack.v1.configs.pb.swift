@@ -5,170 +5,256 @@ public import Protobuf
 
 /// What a track is configured with. Each change makes a new numbered revision, which the next
 /// deployment has; what is deployed keeps the one it was deployed with.
-public struct TrackConfigs: Protobuf.Message {
+public nonisolated struct TrackConfigs: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.TrackConfigs"
 
   /// 0 as long as the track has no configuration.
-  public var configRevision: Swift.Int32 = 0
+  public var configRevision: Swift::Int32 = 0
   /// By name.
-  public var endpoints: [TrackMessages.Endpoint] = []
+  public var endpoints: [TrackMessages::Endpoint] = []
   /// Absent where there are none.
-  public var apiSettings: TrackMessages.ApiSettings? = nil
+  public var apiSettings: TrackMessages::ApiSettings? = nil
   /// By name.
-  public var environmentVariables: [TrackMessages.EnvironmentVariable] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var environmentVariables: [TrackMessages::EnvironmentVariable] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configRevision: Swift::Int32 = 0,
+    endpoints: [TrackMessages::Endpoint] = [],
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    environmentVariables: [TrackMessages::EnvironmentVariable] = []
+  ) {
+    self.configRevision = configRevision
+    self.endpoints = endpoints
+    self.apiSettings = apiSettings
+    self.environmentVariables = environmentVariables
+  }
 }
 
 /// How an API gateway treats the endpoints of a track.
-public struct ApiSettings: Protobuf.Message {
+public nonisolated struct ApiSettings: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ApiSettings"
 
   /// `OAUTH` and `API_KEY`, each at most once.
-  public var securitySchemes: [Swift.String] = []
+  public var securitySchemes: [Swift::String] = []
   /// The header that carries the token, at most 255 characters. Empty: the gateway's own.
-  public var authorizationHeader: Swift.String = ""
+  public var authorizationHeader: Swift::String = ""
   /// Whether, and for whom, the gateway passes a token of its own on.
-  public var backendJwt: TrackMessages.BackendJwt? = nil
+  public var backendJwt: TrackMessages::BackendJwt? = nil
   /// What applies to single operations; at most 200, their targets are unique.
-  public var operationPolicies: [TrackMessages.OperationPolicy] = []
+  public var operationPolicies: [TrackMessages::OperationPolicy] = []
   /// Cross-origin resource sharing.
-  public var cors: TrackMessages.Cors? = nil
+  public var cors: TrackMessages::Cors? = nil
   /// `UNLIMITED`, `GOLD`, `SILVER` or `BRONZE`. Empty: the gateway's own.
-  public var rateLimitTier: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var rateLimitTier: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    securitySchemes: [Swift::String] = [],
+    authorizationHeader: Swift::String = "",
+    backendJwt: TrackMessages::BackendJwt? = nil,
+    operationPolicies: [TrackMessages::OperationPolicy] = [],
+    cors: TrackMessages::Cors? = nil,
+    rateLimitTier: Swift::String = ""
+  ) {
+    self.securitySchemes = securitySchemes
+    self.authorizationHeader = authorizationHeader
+    self.backendJwt = backendJwt
+    self.operationPolicies = operationPolicies
+    self.cors = cors
+    self.rateLimitTier = rateLimitTier
+  }
 }
 
 /// The token that a gateway passes on to what is behind it.
-public struct BackendJwt: Protobuf.Message {
+public nonisolated struct BackendJwt: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.BackendJwt"
 
   /// Whether there is one.
-  public var enable: Swift.Bool = false
+  public var enable: Swift::Bool = false
   /// For whom; at most 20, each at most 255 characters.
-  public var audiences: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var audiences: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    enable: Swift::Bool = false,
+    audiences: [Swift::String] = []
+  ) {
+    self.enable = enable
+    self.audiences = audiences
+  }
 }
 
 /// What applies to one operation.
-public struct OperationPolicy: Protobuf.Message {
+public nonisolated struct OperationPolicy: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.OperationPolicy"
 
   /// The operation, such as `GET /orders`. Required, at most 255 characters.
-  public var target: Swift.String = ""
+  public var target: Swift::String = ""
   /// `OAUTH2` or `NONE`. Required.
-  public var authenticationType: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var authenticationType: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    target: Swift::String = "",
+    authenticationType: Swift::String = ""
+  ) {
+    self.target = target
+    self.authenticationType = authenticationType
+  }
 }
 
 /// Cross-origin resource sharing.
-public struct Cors: Protobuf.Message {
+public nonisolated struct Cors: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Cors"
 
   /// Whether other origins are allowed at all.
-  public var enable: Swift.Bool = false
+  public var enable: Swift::Bool = false
   /// `*`, or origins such as `https://app.example`; at most 50.
-  public var allowOrigins: [Swift.String] = []
+  public var allowOrigins: [Swift::String] = []
   /// HTTP methods; at most 20.
-  public var allowMethods: [Swift.String] = []
+  public var allowMethods: [Swift::String] = []
   /// Names of header fields; at most 50.
-  public var allowHeaders: [Swift.String] = []
+  public var allowHeaders: [Swift::String] = []
   /// Names of header fields; at most 50.
-  public var exposeHeaders: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var exposeHeaders: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    enable: Swift::Bool = false,
+    allowOrigins: [Swift::String] = [],
+    allowMethods: [Swift::String] = [],
+    allowHeaders: [Swift::String] = [],
+    exposeHeaders: [Swift::String] = []
+  ) {
+    self.enable = enable
+    self.allowOrigins = allowOrigins
+    self.allowMethods = allowMethods
+    self.allowHeaders = allowHeaders
+    self.exposeHeaders = exposeHeaders
+  }
 }
 
 /// An environment variable of a track's containers.
-public struct EnvironmentVariable: Protobuf.Message {
+public nonisolated struct EnvironmentVariable: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.EnvironmentVariable"
 
   /// `^[a-zA-Z_][a-zA-Z0-9_]*$`, at most 255 characters. Required.
-  public var name: Swift.String = ""
+  public var name: Swift::String = ""
   /// Who defined it. In requests UNSPECIFIED means USER, and SOURCE_CONFIG is refused.
-  public var origin: TrackMessages.EndpointOrigin = TrackMessages.EndpointOrigin()
+  public var origin: TrackMessages::EndpointOrigin = TrackMessages::EndpointOrigin()
   /// Where its value comes from. Required.
-  public var source: TrackMessages.EnvironmentVariable.Source? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var source: TrackMessages::EnvironmentVariable.Source? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
+  public init(
+    name: Swift::String = "",
+    origin: TrackMessages::EndpointOrigin = TrackMessages::EndpointOrigin(),
+    source: TrackMessages::EnvironmentVariable.Source? = nil
+  ) {
+    self.name = name
+    self.origin = origin
+    self.source = source
+  }
+
   /// Where its value comes from. Required.
-  public enum Source: Swift.Sendable, Swift.Hashable {
+  public nonisolated enum Source: Swift::Sendable, Swift::Hashable {
     /// The text itself; at most 4096 bytes. Not for secrets: it is kept as it is, and written to the
     /// manifest. `********` in answers: it belongs to a form of type `secret`, which takes no plain
     /// value any more.
-    case value(Swift.String)
+    case value(Swift::String)
     /// A key of a connection's secret.
-    case connectionRef(TrackMessages.KeyReference)
+    case connectionRef(TrackMessages::KeyReference)
     /// A key of a configuration group.
-    case configGroupRef(TrackMessages.KeyReference)
+    case configGroupRef(TrackMessages::KeyReference)
     /// Output only, from a source config: a USER variable of the same name fills it in.
-    case configForm(TrackMessages.ConfigForm)
+    case configForm(TrackMessages::ConfigForm)
   }
 }
 
 /// A key of something that has several.
-public struct KeyReference: Protobuf.Message {
+public nonisolated struct KeyReference: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.KeyReference"
 
   /// Of what: `[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?`. Required.
-  public var name: Swift.String = ""
+  public var name: Swift::String = ""
   /// Which: `[a-zA-Z0-9._-]{1,253}`. Required.
-  public var key: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var key: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    key: Swift::String = ""
+  ) {
+    self.name = name
+    self.key = key
+  }
 }
 
 /// What is asked of who deploys.
-public struct ConfigForm: Protobuf.Message {
+public nonisolated struct ConfigForm: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ConfigForm"
 
   /// What people read instead of the name.
-  public var displayName: Swift.String = ""
+  public var displayName: Swift::String = ""
   /// Whether there must be a value. Without one, which an empty text is not, the track is not
   /// deployed: see DeployDeploymentTrack.
-  public var required: Swift.Bool = false
+  public var required: Swift::Bool = false
   /// `string`, `number` (as JSON writes it), `boolean` (`true` or `false`) or `secret`.
-  public var type: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var type: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    displayName: Swift::String = "",
+    required: Swift::Bool = false,
+    type: Swift::String = ""
+  ) {
+    self.displayName = displayName
+    self.required = required
+    self.type = type
+  }
 }
 
-extension TrackMessages.TrackConfigs {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__TrackConfigs()
-    unsafe deploymenttrack__v1__track_configs__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::TrackConfigs {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__TrackConfigs()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__track_configs__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__TrackConfigs.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__TrackConfigs.self)
     unsafe self.configRevision = c.pointee.f1_config_revision
     self.endpoints = try unsafe arena.messages(c.pointee.f2_endpoints, c.pointee.n_f2_endpoints)
     if let message = unsafe c.pointee.f3_api_settings {
-      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+      self.apiSettings = try unsafe TrackMessages::ApiSettings(unpacking: message, in: arena)
     }
     self.environmentVariables = try unsafe arena.messages(c.pointee.f4_environment_variables, c.pointee.n_f4_environment_variables)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__TrackConfigs.self)
-    unsafe deploymenttrack__v1__track_configs__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__TrackConfigs.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__track_configs__init(c)
     if self.configRevision != 0 {
       unsafe c.pointee.has_f1_config_revision = 1
       unsafe c.pointee.f1_config_revision = self.configRevision
@@ -185,13 +271,13 @@ extension TrackMessages.TrackConfigs {
       unsafe c.pointee.f4_environment_variables = arena.structures(self.environmentVariables)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -200,31 +286,31 @@ extension TrackMessages.TrackConfigs {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "config_revision":
         guard try reader.begin(1, &seen) else { return true }
         self.configRevision = try reader.int32()
       case "endpoints":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.endpoints.append(try reader.message(TrackMessages::Endpoint.self))
         }
       case "api_settings":
         guard try reader.begin(3, &seen) else { return true }
-        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+        self.apiSettings = try reader.message(TrackMessages::ApiSettings.self)
       case "environment_variables":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.environmentVariables.append(try reader.message(TrackMessages.EnvironmentVariable.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.environmentVariables.append(try reader.message(TrackMessages::EnvironmentVariable.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.configRevision != 0 || writer.writesDefaults {
       writer.name("config_revision", "config_revision")
@@ -254,34 +340,34 @@ extension TrackMessages.TrackConfigs {
   }
 }
 
-extension TrackMessages.ApiSettings {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ApiSettings()
-    unsafe deploymenttrack__v1__api_settings__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ApiSettings {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ApiSettings()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__api_settings__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ApiSettings.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ApiSettings.self)
     self.securitySchemes = try unsafe arena.strings(c.pointee.f1_security_schemes, c.pointee.n_f1_security_schemes)
     unsafe self.authorizationHeader = arena.string(c.pointee.f2_authorization_header)
     if let message = unsafe c.pointee.f3_backend_jwt {
-      self.backendJwt = try unsafe TrackMessages.BackendJwt(unpacking: message, in: arena)
+      self.backendJwt = try unsafe TrackMessages::BackendJwt(unpacking: message, in: arena)
     }
     self.operationPolicies = try unsafe arena.messages(c.pointee.f4_operation_policies, c.pointee.n_f4_operation_policies)
     if let message = unsafe c.pointee.f5_cors {
-      self.cors = try unsafe TrackMessages.Cors(unpacking: message, in: arena)
+      self.cors = try unsafe TrackMessages::Cors(unpacking: message, in: arena)
     }
     unsafe self.rateLimitTier = arena.string(c.pointee.f6_rate_limit_tier)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ApiSettings.self)
-    unsafe deploymenttrack__v1__api_settings__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ApiSettings.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__api_settings__init(c)
     if !self.securitySchemes.isEmpty {
       unsafe c.pointee.n_f1_security_schemes = self.securitySchemes.count
       unsafe c.pointee.f1_security_schemes = arena.copy(self.securitySchemes)
@@ -305,13 +391,13 @@ extension TrackMessages.ApiSettings {
       unsafe c.pointee.f6_rate_limit_tier = arena.data(self.rateLimitTier)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -320,12 +406,12 @@ extension TrackMessages.ApiSettings {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "security_schemes":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.securitySchemes.append(try reader.string())
         }
       case "authorization_header":
@@ -333,15 +419,15 @@ extension TrackMessages.ApiSettings {
         self.authorizationHeader = try reader.string()
       case "backend_jwt":
         guard try reader.begin(3, &seen) else { return true }
-        self.backendJwt = try reader.message(TrackMessages.BackendJwt.self)
+        self.backendJwt = try reader.message(TrackMessages::BackendJwt.self)
       case "operation_policies":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.operationPolicies.append(try reader.message(TrackMessages.OperationPolicy.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.operationPolicies.append(try reader.message(TrackMessages::OperationPolicy.self))
         }
       case "cors":
         guard try reader.begin(5, &seen) else { return true }
-        self.cors = try reader.message(TrackMessages.Cors.self)
+        self.cors = try reader.message(TrackMessages::Cors.self)
       case "rate_limit_tier":
         guard try reader.begin(6, &seen) else { return true }
         self.rateLimitTier = try reader.string()
@@ -350,7 +436,7 @@ extension TrackMessages.ApiSettings {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.securitySchemes.isEmpty || writer.writesDefaults {
       writer.name("security_schemes", "security_schemes")
@@ -388,26 +474,26 @@ extension TrackMessages.ApiSettings {
   }
 }
 
-extension TrackMessages.BackendJwt {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__BackendJwt()
-    unsafe deploymenttrack__v1__backend_jwt__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::BackendJwt {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__BackendJwt()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__backend_jwt__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__BackendJwt.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__BackendJwt.self)
     unsafe self.enable = c.pointee.f1_enable != 0
     self.audiences = try unsafe arena.strings(c.pointee.f2_audiences, c.pointee.n_f2_audiences)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__BackendJwt.self)
-    unsafe deploymenttrack__v1__backend_jwt__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__BackendJwt.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__backend_jwt__init(c)
     if self.enable {
       unsafe c.pointee.has_f1_enable = 1
       unsafe c.pointee.f1_enable = self.enable ? 1 : 0
@@ -417,13 +503,13 @@ extension TrackMessages.BackendJwt {
       unsafe c.pointee.f2_audiences = arena.copy(self.audiences)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -432,15 +518,15 @@ extension TrackMessages.BackendJwt {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "enable":
         guard try reader.begin(1, &seen) else { return true }
         self.enable = try reader.bool()
       case "audiences":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.audiences.append(try reader.string())
         }
       default: return false
@@ -448,7 +534,7 @@ extension TrackMessages.BackendJwt {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.enable || writer.writesDefaults {
       writer.name("enable", "enable")
@@ -466,26 +552,26 @@ extension TrackMessages.BackendJwt {
   }
 }
 
-extension TrackMessages.OperationPolicy {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__OperationPolicy()
-    unsafe deploymenttrack__v1__operation_policy__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::OperationPolicy {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__OperationPolicy()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__operation_policy__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__OperationPolicy.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__OperationPolicy.self)
     unsafe self.target = arena.string(c.pointee.f1_target)
     unsafe self.authenticationType = arena.string(c.pointee.f2_authentication_type)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__OperationPolicy.self)
-    unsafe deploymenttrack__v1__operation_policy__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__OperationPolicy.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__operation_policy__init(c)
     if !self.target.isEmpty {
       unsafe c.pointee.has_f1_target = 1
       unsafe c.pointee.f1_target = arena.data(self.target)
@@ -495,13 +581,13 @@ extension TrackMessages.OperationPolicy {
       unsafe c.pointee.f2_authentication_type = arena.data(self.authenticationType)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -510,8 +596,8 @@ extension TrackMessages.OperationPolicy {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "target":
         guard try reader.begin(1, &seen) else { return true }
@@ -524,7 +610,7 @@ extension TrackMessages.OperationPolicy {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.target.isEmpty || writer.writesDefaults {
       writer.name("target", "target")
@@ -538,18 +624,18 @@ extension TrackMessages.OperationPolicy {
   }
 }
 
-extension TrackMessages.Cors {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Cors()
-    unsafe deploymenttrack__v1__cors__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Cors {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Cors()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cors__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Cors.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Cors.self)
     unsafe self.enable = c.pointee.f1_enable != 0
     self.allowOrigins = try unsafe arena.strings(c.pointee.f2_allow_origins, c.pointee.n_f2_allow_origins)
     self.allowMethods = try unsafe arena.strings(c.pointee.f3_allow_methods, c.pointee.n_f3_allow_methods)
@@ -558,9 +644,9 @@ extension TrackMessages.Cors {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Cors.self)
-    unsafe deploymenttrack__v1__cors__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Cors.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cors__init(c)
     if self.enable {
       unsafe c.pointee.has_f1_enable = 1
       unsafe c.pointee.f1_enable = self.enable ? 1 : 0
@@ -582,13 +668,13 @@ extension TrackMessages.Cors {
       unsafe c.pointee.f5_expose_headers = arena.copy(self.exposeHeaders)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -597,30 +683,30 @@ extension TrackMessages.Cors {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "enable":
         guard try reader.begin(1, &seen) else { return true }
         self.enable = try reader.bool()
       case "allow_origins":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.allowOrigins.append(try reader.string())
         }
       case "allow_methods":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.allowMethods.append(try reader.string())
         }
       case "allow_headers":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.allowHeaders.append(try reader.string())
         }
       case "expose_headers":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.exposeHeaders.append(try reader.string())
         }
       default: return false
@@ -628,7 +714,7 @@ extension TrackMessages.Cors {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.enable || writer.writesDefaults {
       writer.name("enable", "enable")
@@ -670,43 +756,43 @@ extension TrackMessages.Cors {
   }
 }
 
-extension TrackMessages.EnvironmentVariable {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__EnvironmentVariable()
-    unsafe deploymenttrack__v1__environment_variable__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::EnvironmentVariable {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__EnvironmentVariable()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment_variable__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__EnvironmentVariable.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__EnvironmentVariable.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
-    unsafe self.origin = TrackMessages.EndpointOrigin(rawValue: c.pointee.f6_origin)
+    unsafe self.origin = TrackMessages::EndpointOrigin(rawValue: c.pointee.f6_origin)
     switch unsafe c.pointee.o0_case.rawValue {
       case 2:
         self.source = .value(unsafe arena.string(c.pointee.f2_value))
       case 3:
         if let message = unsafe c.pointee.f3_connection_ref {
-          self.source = .connectionRef(try unsafe TrackMessages.KeyReference(unpacking: message, in: arena))
+          self.source = .connectionRef(try unsafe TrackMessages::KeyReference(unpacking: message, in: arena))
         }
       case 4:
         if let message = unsafe c.pointee.f4_config_group_ref {
-          self.source = .configGroupRef(try unsafe TrackMessages.KeyReference(unpacking: message, in: arena))
+          self.source = .configGroupRef(try unsafe TrackMessages::KeyReference(unpacking: message, in: arena))
         }
       case 5:
         if let message = unsafe c.pointee.f5_config_form {
-          self.source = .configForm(try unsafe TrackMessages.ConfigForm(unpacking: message, in: arena))
+          self.source = .configForm(try unsafe TrackMessages::ConfigForm(unpacking: message, in: arena))
         }
       default: break
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__EnvironmentVariable.self)
-    unsafe deploymenttrack__v1__environment_variable__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__EnvironmentVariable.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__environment_variable__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -731,13 +817,13 @@ extension TrackMessages.EnvironmentVariable {
       case nil: break
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -746,8 +832,8 @@ extension TrackMessages.EnvironmentVariable {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -757,16 +843,16 @@ extension TrackMessages.EnvironmentVariable {
         self.source = .value(try reader.string())
       case "connection_ref":
         guard try reader.begin(3, &seen, oneof: 0) else { return true }
-        self.source = .connectionRef(try reader.message(TrackMessages.KeyReference.self))
+        self.source = .connectionRef(try reader.message(TrackMessages::KeyReference.self))
       case "config_group_ref":
         guard try reader.begin(4, &seen, oneof: 0) else { return true }
-        self.source = .configGroupRef(try reader.message(TrackMessages.KeyReference.self))
+        self.source = .configGroupRef(try reader.message(TrackMessages::KeyReference.self))
       case "config_form":
         guard try reader.begin(5, &seen, oneof: 0) else { return true }
-        self.source = .configForm(try reader.message(TrackMessages.ConfigForm.self))
+        self.source = .configForm(try reader.message(TrackMessages::ConfigForm.self))
       case "origin":
         guard try reader.begin(6, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.EndpointOrigin.self) {
+        if let value = try reader.enumeration(TrackMessages::EndpointOrigin.self) {
           self.origin = value
         }
       default: return false
@@ -774,7 +860,7 @@ extension TrackMessages.EnvironmentVariable {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.name.isEmpty || writer.writesDefaults {
       writer.name("name", "name")
@@ -804,26 +890,26 @@ extension TrackMessages.EnvironmentVariable {
   }
 }
 
-extension TrackMessages.KeyReference {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__KeyReference()
-    unsafe deploymenttrack__v1__key_reference__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::KeyReference {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__KeyReference()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__key_reference__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__KeyReference.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__KeyReference.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.key = arena.string(c.pointee.f2_key)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__KeyReference.self)
-    unsafe deploymenttrack__v1__key_reference__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__KeyReference.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__key_reference__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -833,13 +919,13 @@ extension TrackMessages.KeyReference {
       unsafe c.pointee.f2_key = arena.data(self.key)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -848,8 +934,8 @@ extension TrackMessages.KeyReference {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -862,7 +948,7 @@ extension TrackMessages.KeyReference {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.name.isEmpty || writer.writesDefaults {
       writer.name("name", "name")
@@ -876,27 +962,27 @@ extension TrackMessages.KeyReference {
   }
 }
 
-extension TrackMessages.ConfigForm {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ConfigForm()
-    unsafe deploymenttrack__v1__config_form__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ConfigForm {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigForm()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_form__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ConfigForm.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigForm.self)
     unsafe self.displayName = arena.string(c.pointee.f1_display_name)
     unsafe self.required = c.pointee.f2_required != 0
     unsafe self.type = arena.string(c.pointee.f3_type)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ConfigForm.self)
-    unsafe deploymenttrack__v1__config_form__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigForm.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_form__init(c)
     if !self.displayName.isEmpty {
       unsafe c.pointee.has_f1_display_name = 1
       unsafe c.pointee.f1_display_name = arena.data(self.displayName)
@@ -910,13 +996,13 @@ extension TrackMessages.ConfigForm {
       unsafe c.pointee.f3_type = arena.data(self.type)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -925,8 +1011,8 @@ extension TrackMessages.ConfigForm {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "display_name":
         guard try reader.begin(1, &seen) else { return true }
@@ -942,7 +1028,7 @@ extension TrackMessages.ConfigForm {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.displayName.isEmpty || writer.writesDefaults {
       writer.name("display_name", "display_name")

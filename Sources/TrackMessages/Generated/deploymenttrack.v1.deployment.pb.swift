@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// Why a deployment was made.
-public enum DeploymentKind: Protobuf.Enumeration {
+public nonisolated enum DeploymentKind: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// Somebody asked for it.
@@ -16,7 +16,7 @@ public enum DeploymentKind: Protobuf.Enumeration {
   /// Somebody deployed once more the image that was active when work on it began.
   case redeploy
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.DeploymentKind"
   public static let allCases: [Self] = [
@@ -29,7 +29,7 @@ public enum DeploymentKind: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .deploy
@@ -40,7 +40,7 @@ public enum DeploymentKind: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .deploy: 1
@@ -51,7 +51,7 @@ public enum DeploymentKind: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "DEPLOYMENT_KIND_UNSPECIFIED": self = .unspecified
       case "DEPLOYMENT_KIND_DEPLOY": self = .deploy
@@ -62,7 +62,7 @@ public enum DeploymentKind: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "DEPLOYMENT_KIND_UNSPECIFIED"
       case .deploy: "DEPLOYMENT_KIND_DEPLOY"
@@ -75,7 +75,7 @@ public enum DeploymentKind: Protobuf.Enumeration {
 }
 
 /// How far a deployment is.
-public enum DeploymentState: Protobuf.Enumeration {
+public nonisolated enum DeploymentState: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// Accepted; nobody works on it yet.
@@ -91,7 +91,7 @@ public enum DeploymentState: Protobuf.Enumeration {
   /// Final: a newer one took its place before it began.
   case superseded
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.DeploymentState"
   public static let allCases: [Self] = [
@@ -106,7 +106,7 @@ public enum DeploymentState: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .queued
@@ -119,7 +119,7 @@ public enum DeploymentState: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .queued: 1
@@ -132,7 +132,7 @@ public enum DeploymentState: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "DEPLOYMENT_STATE_UNSPECIFIED": self = .unspecified
       case "DEPLOYMENT_STATE_QUEUED": self = .queued
@@ -145,7 +145,7 @@ public enum DeploymentState: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "DEPLOYMENT_STATE_UNSPECIFIED"
       case .queued: "DEPLOYMENT_STATE_QUEUED"
@@ -162,88 +162,146 @@ public enum DeploymentState: Protobuf.Enumeration {
 /// One deployment of an image of a track into an environment: an entry of the track's history.
 /// Entries are only ever added; an entry changes until its state is final, and once more when a
 /// rollback undoes it, or when the hold is lifted that it has on auto-deploy.
-public struct Deployment: Protobuf.Message {
+public nonisolated struct Deployment: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Deployment"
 
   /// A UUID that the server made.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// The component.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The environment.
-  public var environmentId: Swift.String = ""
+  public var environmentId: Swift::String = ""
   /// The image.
-  public var imageId: Swift.String = ""
+  public var imageId: Swift::String = ""
   /// Why it was made. Whether it is a REDEPLOY is decided anew when work on it begins.
-  public var kind: TrackMessages.DeploymentKind = TrackMessages.DeploymentKind()
+  public var kind: TrackMessages::DeploymentKind = TrackMessages::DeploymentKind()
   /// How far it is.
-  public var state: TrackMessages.DeploymentState = TrackMessages.DeploymentState()
+  public var state: TrackMessages::DeploymentState = TrackMessages::DeploymentState()
   /// Its release, in release management. Empty for mediation components (API_PROXY), which have
   /// none, and until release management has answered.
-  public var releaseMgtReleaseId: Swift.String = ""
+  public var releaseMgtReleaseId: Swift::String = ""
   /// Its deployment, in release management; likewise.
-  public var releaseMgtDeploymentId: Swift.String = ""
+  public var releaseMgtDeploymentId: Swift::String = ""
   /// The number of the track's configuration that it has, for GetDeploymentTrackConfigs; 0 for none.
-  public var configRevision: Swift.Int32 = 0
+  public var configRevision: Swift::Int32 = 0
   /// The deployment that this rollback undoes; empty for other kinds, and where there was none.
-  public var rollbackOf: Swift.String = ""
+  public var rollbackOf: Swift::String = ""
   /// The rollback that undid this deployment; empty for none.
-  public var rolledBackBy: Swift.String = ""
+  public var rolledBackBy: Swift::String = ""
   /// Why, in the words of who asked for it. Empty where none were given.
-  public var reason: Swift.String = ""
+  public var reason: Swift::String = ""
   /// Who asked for it; may be empty.
-  public var `actor`: Swift.String = ""
+  public var `actor`: Swift::String = ""
   /// Whether the server authenticated `actor`.
-  public var actorVerified: Swift.Bool = false
+  public var actorVerified: Swift::Bool = false
   /// What went wrong, if it failed. If it was cancelled because what it was accepted under did not
   /// hold any more: the reason of the error that Deploy would have, a colon, and its message.
-  public var error: Swift.String = ""
+  public var error: Swift::String = ""
   /// The deployer's commit. Empty until it is published.
-  public var gitopsHash: Swift.String = ""
+  public var gitopsHash: Swift::String = ""
   /// When it was accepted.
-  public var createdAt: Protobuf.Timestamp? = nil
+  public var createdAt: Protobuf::Timestamp? = nil
   /// When work on it began. Absent until then.
-  public var startedAt: Protobuf.Timestamp? = nil
+  public var startedAt: Protobuf::Timestamp? = nil
   /// When its state became final. Absent until then.
-  public var endedAt: Protobuf.Timestamp? = nil
+  public var endedAt: Protobuf::Timestamp? = nil
   /// Why the order of the pipeline was not kept, or required variables had no value. Empty where it
   /// was, and they had.
-  public var bypassReason: Swift.String = ""
+  public var bypassReason: Swift::String = ""
   /// While its state is not final: how often it was tried and did not work.
-  public var attempts: Swift.Int32 = 0
+  public var attempts: Swift::Int32 = 0
   /// While its state is not final: why it did not work the last time. Empty where it was not tried
   /// yet. With `attempts` 0 it could not even be tried.
-  public var lastError: Swift.String = ""
+  public var lastError: Swift::String = ""
   /// While its state is not final: when it is tried again. Absent where nothing went wrong, and while
   /// it is being tried.
-  public var nextAttemptAt: Protobuf.Timestamp? = nil
+  public var nextAttemptAt: Protobuf::Timestamp? = nil
   /// The earlier deployment whose image and configuration this rollback brings back; empty for other
   /// kinds.
-  public var restores: Swift.String = ""
+  public var restores: Swift::String = ""
   /// Whether this rollback holds auto-deploy in its environment: until a later deployment that
   /// somebody asked for succeeds there, or another rollback takes its place, or ResumeAutoDeploy.
-  public var holdsAutoDeploy: Swift.Bool = false
+  public var holdsAutoDeploy: Swift::Bool = false
   /// The API settings of this deployment only, which it has in place of those of `config_revision`.
   /// Absent where none were given.
-  public var apiSettings: TrackMessages.ApiSettings? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var apiSettings: TrackMessages::ApiSettings? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environmentId: Swift::String = "",
+    imageId: Swift::String = "",
+    kind: TrackMessages::DeploymentKind = TrackMessages::DeploymentKind(),
+    state: TrackMessages::DeploymentState = TrackMessages::DeploymentState(),
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    configRevision: Swift::Int32 = 0,
+    rollbackOf: Swift::String = "",
+    rolledBackBy: Swift::String = "",
+    reason: Swift::String = "",
+    `actor`: Swift::String = "",
+    actorVerified: Swift::Bool = false,
+    error: Swift::String = "",
+    gitopsHash: Swift::String = "",
+    createdAt: Protobuf::Timestamp? = nil,
+    startedAt: Protobuf::Timestamp? = nil,
+    endedAt: Protobuf::Timestamp? = nil,
+    bypassReason: Swift::String = "",
+    attempts: Swift::Int32 = 0,
+    lastError: Swift::String = "",
+    nextAttemptAt: Protobuf::Timestamp? = nil,
+    restores: Swift::String = "",
+    holdsAutoDeploy: Swift::Bool = false,
+    apiSettings: TrackMessages::ApiSettings? = nil
+  ) {
+    self.id = id
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environmentId = environmentId
+    self.imageId = imageId
+    self.kind = kind
+    self.state = state
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.configRevision = configRevision
+    self.rollbackOf = rollbackOf
+    self.rolledBackBy = rolledBackBy
+    self.reason = reason
+    self.`actor` = `actor`
+    self.actorVerified = actorVerified
+    self.error = error
+    self.gitopsHash = gitopsHash
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.bypassReason = bypassReason
+    self.attempts = attempts
+    self.lastError = lastError
+    self.nextAttemptAt = nextAttemptAt
+    self.restores = restores
+    self.holdsAutoDeploy = holdsAutoDeploy
+    self.apiSettings = apiSettings
+  }
 }
 
-extension TrackMessages.Deployment {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Deployment()
-    unsafe deploymenttrack__v1__deployment__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Deployment {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Deployment.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment.self)
     try unsafe self.unpack0(c, in: arena)
     try unsafe self.unpack1(c, in: arena)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
@@ -251,15 +309,15 @@ extension TrackMessages.Deployment {
 
   @inline(never)
   private mutating func unpack0(
-    _ c: Swift.UnsafePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.componentId = arena.string(c.pointee.f2_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f3_deployment_track_id)
     unsafe self.environmentId = arena.string(c.pointee.f4_environment_id)
     unsafe self.imageId = arena.string(c.pointee.f5_image_id)
-    unsafe self.kind = TrackMessages.DeploymentKind(rawValue: c.pointee.f6_kind)
-    unsafe self.state = TrackMessages.DeploymentState(rawValue: c.pointee.f7_state)
+    unsafe self.kind = TrackMessages::DeploymentKind(rawValue: c.pointee.f6_kind)
+    unsafe self.state = TrackMessages::DeploymentState(rawValue: c.pointee.f7_state)
     unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f8_release_mgt_release_id)
     unsafe self.releaseMgtDeploymentId = arena.string(c.pointee.f9_release_mgt_deployment_id)
     unsafe self.configRevision = c.pointee.f10_config_revision
@@ -271,45 +329,45 @@ extension TrackMessages.Deployment {
     unsafe self.error = arena.string(c.pointee.f16_error)
     unsafe self.gitopsHash = arena.string(c.pointee.f17_gitops_hash)
     if let message = unsafe c.pointee.f18_created_at {
-      self.createdAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.createdAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f19_started_at {
-      self.startedAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.startedAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f20_ended_at {
-      self.endedAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.endedAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.bypassReason = arena.string(c.pointee.f21_bypass_reason)
     unsafe self.attempts = c.pointee.f22_attempts
     unsafe self.lastError = arena.string(c.pointee.f23_last_error)
     if let message = unsafe c.pointee.f24_next_attempt_at {
-      self.nextAttemptAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.nextAttemptAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
   }
 
   @inline(never)
   private mutating func unpack1(
-    _ c: Swift.UnsafePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     unsafe self.restores = arena.string(c.pointee.f25_restores)
     unsafe self.holdsAutoDeploy = c.pointee.f26_holds_auto_deploy != 0
     if let message = unsafe c.pointee.f27_api_settings {
-      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+      self.apiSettings = try unsafe TrackMessages::ApiSettings(unpacking: message, in: arena)
     }
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Deployment.self)
-    unsafe deploymenttrack__v1__deployment__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment__init(c)
     unsafe self.pack0(into: c, in: arena)
     unsafe self.pack1(into: c, in: arena)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
   @inline(never)
   private func pack0(
-    into c: Swift.UnsafeMutablePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
   ) {
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
@@ -407,7 +465,7 @@ extension TrackMessages.Deployment {
 
   @inline(never)
   private func pack1(
-    into c: Swift.UnsafeMutablePointer<Deploymenttrack__V1__Deployment>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTrackMessages::TrackMessages__Deploymenttrack__V1__Deployment>, in arena: Protobuf::Arena
   ) {
     if !self.restores.isEmpty {
       unsafe c.pointee.has_f25_restores = 1
@@ -422,10 +480,10 @@ extension TrackMessages.Deployment {
     }
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       if try self.read1(json: &reader, name, &seen) { continue }
@@ -435,8 +493,8 @@ extension TrackMessages.Deployment {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "id":
         guard try reader.begin(1, &seen) else { return true }
@@ -455,12 +513,12 @@ extension TrackMessages.Deployment {
         self.imageId = try reader.string()
       case "kind":
         guard try reader.begin(6, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.DeploymentKind.self) {
+        if let value = try reader.enumeration(TrackMessages::DeploymentKind.self) {
           self.kind = value
         }
       case "state":
         guard try reader.begin(7, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.DeploymentState.self) {
+        if let value = try reader.enumeration(TrackMessages::DeploymentState.self) {
           self.state = value
         }
       case "release_mgt_release_id":
@@ -495,13 +553,13 @@ extension TrackMessages.Deployment {
         self.gitopsHash = try reader.string()
       case "created_at":
         guard try reader.begin(18, &seen) else { return true }
-        self.createdAt = try reader.message(Protobuf.Timestamp.self)
+        self.createdAt = try reader.message(Protobuf::Timestamp.self)
       case "started_at":
         guard try reader.begin(19, &seen) else { return true }
-        self.startedAt = try reader.message(Protobuf.Timestamp.self)
+        self.startedAt = try reader.message(Protobuf::Timestamp.self)
       case "ended_at":
         guard try reader.begin(20, &seen) else { return true }
-        self.endedAt = try reader.message(Protobuf.Timestamp.self)
+        self.endedAt = try reader.message(Protobuf::Timestamp.self)
       case "bypass_reason":
         guard try reader.begin(21, &seen) else { return true }
         self.bypassReason = try reader.string()
@@ -513,7 +571,7 @@ extension TrackMessages.Deployment {
         self.lastError = try reader.string()
       case "next_attempt_at":
         guard try reader.begin(24, &seen) else { return true }
-        self.nextAttemptAt = try reader.message(Protobuf.Timestamp.self)
+        self.nextAttemptAt = try reader.message(Protobuf::Timestamp.self)
       default: return false
     }
     return true
@@ -521,8 +579,8 @@ extension TrackMessages.Deployment {
 
   /// False if the member is none of these fields.
   private mutating func read1(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "restores":
         guard try reader.begin(25, &seen) else { return true }
@@ -532,13 +590,13 @@ extension TrackMessages.Deployment {
         self.holdsAutoDeploy = try reader.bool()
       case "api_settings":
         guard try reader.begin(27, &seen) else { return true }
-        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+        self.apiSettings = try reader.message(TrackMessages::ApiSettings.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     try self.write0(json: &writer)
     try self.write1(json: &writer)
@@ -546,7 +604,7 @@ extension TrackMessages.Deployment {
   }
 
   @inline(never)
-  private func write0(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write0(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")
       writer.value(self.id)
@@ -646,7 +704,7 @@ extension TrackMessages.Deployment {
   }
 
   @inline(never)
-  private func write1(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write1(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if !self.restores.isEmpty || writer.writesDefaults {
       writer.name("restores", "restores")
       writer.value(self.restores)

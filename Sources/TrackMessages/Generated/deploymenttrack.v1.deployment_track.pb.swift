@@ -4,13 +4,13 @@ internal import CTrackMessages
 public import Protobuf
 
 /// How the versions of a track are formed.
-public enum VersionStrategy: Protobuf.Enumeration {
+public nonisolated enum VersionStrategy: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// `v<major>.<minor>`.
   case majorMinor
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.VersionStrategy"
   public static let allCases: [Self] = [
@@ -20,7 +20,7 @@ public enum VersionStrategy: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .majorMinor
@@ -28,7 +28,7 @@ public enum VersionStrategy: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .majorMinor: 1
@@ -36,7 +36,7 @@ public enum VersionStrategy: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "VERSION_STRATEGY_UNSPECIFIED": self = .unspecified
       case "VERSION_STRATEGY_MAJOR_MINOR": self = .majorMinor
@@ -44,7 +44,7 @@ public enum VersionStrategy: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "VERSION_STRATEGY_UNSPECIFIED"
       case .majorMinor: "VERSION_STRATEGY_MAJOR_MINOR"
@@ -56,64 +56,96 @@ public enum VersionStrategy: Protobuf.Enumeration {
 /// One API version line of a component, fed by one Git branch.
 ///
 /// Exactly one track of a component is its latest one, as long as it has any.
-public struct DeploymentTrack: Protobuf.Message {
+public nonisolated struct DeploymentTrack: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeploymentTrack"
 
   /// Unique in the component: what the creator gave, `[a-z]([a-z0-9-]{0,61}[a-z0-9])?` or a UUID;
   /// else a UUID that the server made. Immutable.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// The component that the track belongs to. Immutable.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// `v<major>.<minor>`, unique in the component and compared by number: `v1.10` is higher than
   /// `v1.9`. Empty only for components that are no services. Immutable.
-  public var apiVersion: Swift.String = ""
+  public var apiVersion: Swift::String = ""
   /// How versions are formed. Output only.
-  public var versionStrategy: TrackMessages.VersionStrategy = TrackMessages.VersionStrategy()
+  public var versionStrategy: TrackMessages::VersionStrategy = TrackMessages::VersionStrategy()
   /// The Git branch that feeds the track, decoded (`feature/x`, never `feature%2Fx`). Empty: the
   /// track is unlinked.
-  public var branch: Swift.String = ""
+  public var branch: Swift::String = ""
   /// Free text, at most 1024 characters.
-  public var description: Swift.String = ""
+  public var description: Swift::String = ""
   /// Whether a new image of the track is deployed without being asked for.
-  public var autoDeployEnabled: Swift.Bool = false
+  public var autoDeployEnabled: Swift::Bool = false
   /// Whether this is the latest track of its component. Output only: a new track becomes the
   /// latest; when the latest is deleted, the highest version of the others does, then the newest.
-  public var latest: Swift.Bool = false
+  public var latest: Swift::Bool = false
   /// The endpoints of the track, by name. Changed with UpdateDeploymentTrackConfigs.
-  public var endpoints: [TrackMessages.Endpoint] = []
+  public var endpoints: [TrackMessages::Endpoint] = []
   /// The number of the configuration that `endpoints` show: 0 as long as the track has none, one
   /// more with each change of it. Output only.
-  public var configRevision: Swift.Int32 = 0
+  public var configRevision: Swift::Int32 = 0
   /// The state of the track that this message shows, as a quoted string. It changes with every
   /// visible change, `latest` included, and only then. Output only.
-  public var etag: Swift.String = ""
+  public var etag: Swift::String = ""
   /// When the track was created. Output only.
-  public var createdAt: Protobuf.Timestamp? = nil
+  public var createdAt: Protobuf::Timestamp? = nil
   /// When the track changed last; moves with `etag`. Output only.
-  public var updatedAt: Protobuf.Timestamp? = nil
+  public var updatedAt: Protobuf::Timestamp? = nil
   /// Who created the track, as far as known. Output only.
-  public var createdBy: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var createdBy: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    id: Swift::String = "",
+    componentId: Swift::String = "",
+    apiVersion: Swift::String = "",
+    versionStrategy: TrackMessages::VersionStrategy = TrackMessages::VersionStrategy(),
+    branch: Swift::String = "",
+    description: Swift::String = "",
+    autoDeployEnabled: Swift::Bool = false,
+    latest: Swift::Bool = false,
+    endpoints: [TrackMessages::Endpoint] = [],
+    configRevision: Swift::Int32 = 0,
+    etag: Swift::String = "",
+    createdAt: Protobuf::Timestamp? = nil,
+    updatedAt: Protobuf::Timestamp? = nil,
+    createdBy: Swift::String = ""
+  ) {
+    self.id = id
+    self.componentId = componentId
+    self.apiVersion = apiVersion
+    self.versionStrategy = versionStrategy
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.latest = latest
+    self.endpoints = endpoints
+    self.configRevision = configRevision
+    self.etag = etag
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.createdBy = createdBy
+  }
 }
 
-extension TrackMessages.DeploymentTrack {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeploymentTrack()
-    unsafe deploymenttrack__v1__deployment_track__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeploymentTrack {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrack()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeploymentTrack.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrack.self)
     unsafe self.id = arena.string(c.pointee.f1_id)
     unsafe self.componentId = arena.string(c.pointee.f2_component_id)
     unsafe self.apiVersion = arena.string(c.pointee.f3_api_version)
-    unsafe self.versionStrategy = TrackMessages.VersionStrategy(rawValue: c.pointee.f4_version_strategy)
+    unsafe self.versionStrategy = TrackMessages::VersionStrategy(rawValue: c.pointee.f4_version_strategy)
     unsafe self.branch = arena.string(c.pointee.f5_branch)
     unsafe self.description = arena.string(c.pointee.f6_description)
     unsafe self.autoDeployEnabled = c.pointee.f7_auto_deploy_enabled != 0
@@ -122,18 +154,18 @@ extension TrackMessages.DeploymentTrack {
     unsafe self.configRevision = c.pointee.f10_config_revision
     unsafe self.etag = arena.string(c.pointee.f11_etag)
     if let message = unsafe c.pointee.f12_created_at {
-      self.createdAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.createdAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f13_updated_at {
-      self.updatedAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.updatedAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.createdBy = arena.string(c.pointee.f14_created_by)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeploymentTrack.self)
-    unsafe deploymenttrack__v1__deployment_track__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrack.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track__init(c)
     if !self.id.isEmpty {
       unsafe c.pointee.has_f1_id = 1
       unsafe c.pointee.f1_id = arena.data(self.id)
@@ -189,13 +221,13 @@ extension TrackMessages.DeploymentTrack {
       unsafe c.pointee.f14_created_by = arena.data(self.createdBy)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -204,8 +236,8 @@ extension TrackMessages.DeploymentTrack {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "id":
         guard try reader.begin(1, &seen) else { return true }
@@ -218,7 +250,7 @@ extension TrackMessages.DeploymentTrack {
         self.apiVersion = try reader.string()
       case "version_strategy":
         guard try reader.begin(4, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.VersionStrategy.self) {
+        if let value = try reader.enumeration(TrackMessages::VersionStrategy.self) {
           self.versionStrategy = value
         }
       case "branch":
@@ -235,8 +267,8 @@ extension TrackMessages.DeploymentTrack {
         self.latest = try reader.bool()
       case "endpoints":
         guard try reader.begin(9, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.endpoints.append(try reader.message(TrackMessages::Endpoint.self))
         }
       case "config_revision":
         guard try reader.begin(10, &seen) else { return true }
@@ -246,10 +278,10 @@ extension TrackMessages.DeploymentTrack {
         self.etag = try reader.string()
       case "created_at":
         guard try reader.begin(12, &seen) else { return true }
-        self.createdAt = try reader.message(Protobuf.Timestamp.self)
+        self.createdAt = try reader.message(Protobuf::Timestamp.self)
       case "updated_at":
         guard try reader.begin(13, &seen) else { return true }
-        self.updatedAt = try reader.message(Protobuf.Timestamp.self)
+        self.updatedAt = try reader.message(Protobuf::Timestamp.self)
       case "created_by":
         guard try reader.begin(14, &seen) else { return true }
         self.createdBy = try reader.string()
@@ -258,7 +290,7 @@ extension TrackMessages.DeploymentTrack {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.id.isEmpty || writer.writesDefaults {
       writer.name("id", "id")

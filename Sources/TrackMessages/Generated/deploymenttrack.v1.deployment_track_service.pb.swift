@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What happens to a part of a configuration.
-public enum ConfigChangeAction: Protobuf.Enumeration {
+public nonisolated enum ConfigChangeAction: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// It comes to be.
@@ -14,7 +14,7 @@ public enum ConfigChangeAction: Protobuf.Enumeration {
   /// It goes.
   case removed
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.ConfigChangeAction"
   public static let allCases: [Self] = [
@@ -26,7 +26,7 @@ public enum ConfigChangeAction: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .added
@@ -36,7 +36,7 @@ public enum ConfigChangeAction: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .added: 1
@@ -46,7 +46,7 @@ public enum ConfigChangeAction: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "CONFIG_CHANGE_ACTION_UNSPECIFIED": self = .unspecified
       case "CONFIG_CHANGE_ACTION_ADDED": self = .added
@@ -56,7 +56,7 @@ public enum ConfigChangeAction: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "CONFIG_CHANGE_ACTION_UNSPECIFIED"
       case .added: "CONFIG_CHANGE_ACTION_ADDED"
@@ -68,839 +68,1387 @@ public enum ConfigChangeAction: Protobuf.Enumeration {
 }
 
 /// Request of CreateDeploymentTrack.
-public struct CreateDeploymentTrackRequest: Protobuf.Message {
+public nonisolated struct CreateDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CreateDeploymentTrackRequest"
 
   /// The component that gets the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The id of the track: `[a-z]([a-z0-9-]{0,61}[a-z0-9])?` or a UUID. Empty: the server makes a
   /// UUID.
-  public var id: Swift.String = ""
+  public var id: Swift::String = ""
   /// `v<major>.<minor>`, numbers without leading zeros up to 2147483647. Required for services, may
   /// be empty for other components.
-  public var apiVersion: Swift.String = ""
+  public var apiVersion: Swift::String = ""
   /// The Git branch that feeds the track, URL-encoded: it is decoded exactly once, so `feature%2Fx`
   /// and `feature/x` both name `feature/x`, `%20` is a space, `+` is a plus, and a percent sign is
   /// written `%25`. A malformed escape is INVALID_ARGUMENT. Decoded, it obeys Git's rules for
   /// reference names, spaces apart, and has at most 255 bytes. Empty: the track is unlinked.
-  public var branch: Swift.String = ""
+  public var branch: Swift::String = ""
   /// Free text, at most 1024 characters.
-  public var description: Swift.String = ""
+  public var description: Swift::String = ""
   /// Whether new images are deployed without being asked for. For a component that is built from
   /// source this needs a branch, and automatic builds.
-  public var autoDeployEnabled: Swift.Bool = false
+  public var autoDeployEnabled: Swift::Bool = false
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    id: Swift::String = "",
+    apiVersion: Swift::String = "",
+    branch: Swift::String = "",
+    description: Swift::String = "",
+    autoDeployEnabled: Swift::Bool = false,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.id = id
+    self.apiVersion = apiVersion
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of CreateDeploymentTrack.
-public struct CreateDeploymentTrackResponse: Protobuf.Message {
+public nonisolated struct CreateDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CreateDeploymentTrackResponse"
 
   /// The new track.
-  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deploymentTrack: TrackMessages::DeploymentTrack? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil
+  ) {
+    self.deploymentTrack = deploymentTrack
+  }
 }
 
 /// Request of GetDeploymentTrack.
-public struct GetDeploymentTrackRequest: Protobuf.Message {
+public nonisolated struct GetDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deploymentTrackId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+  }
 }
 
 /// Response of GetDeploymentTrack.
-public struct GetDeploymentTrackResponse: Protobuf.Message {
+public nonisolated struct GetDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackResponse"
 
   /// The track.
-  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  public var deploymentTrack: TrackMessages::DeploymentTrack? = nil
   /// What is active of the track, by environment: in the first 100 of them by id. No part of the track,
   /// and not in its etag.
-  public var activeDeployments: [TrackMessages.ActiveDeployment] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var activeDeployments: [TrackMessages::ActiveDeployment] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    activeDeployments: [TrackMessages::ActiveDeployment] = []
+  ) {
+    self.deploymentTrack = deploymentTrack
+    self.activeDeployments = activeDeployments
+  }
 }
 
 /// What a track has in one environment: the last deployment that succeeded there, and what it is
 /// called there.
-public struct ActiveDeployment: Protobuf.Message {
+public nonisolated struct ActiveDeployment: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ActiveDeployment"
 
   /// The deployment, with its environment, image and configuration.
-  public var deployment: TrackMessages.Deployment? = nil
+  public var deployment: TrackMessages::Deployment? = nil
   /// What its manifest holds. Empty where a deployer other than trackd's own decides that.
-  public var objects: [TrackMessages.ManifestObject] = []
+  public var objects: [TrackMessages::ManifestObject] = []
   /// Where its endpoints are reached within the cluster, by name. Empty where there is no Service: for
   /// tasks, and where a deployer other than trackd's own decides that.
-  public var endpointAddresses: [TrackMessages.EndpointAddress] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var endpointAddresses: [TrackMessages::EndpointAddress] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    objects: [TrackMessages::ManifestObject] = [],
+    endpointAddresses: [TrackMessages::EndpointAddress] = []
+  ) {
+    self.deployment = deployment
+    self.objects = objects
+    self.endpointAddresses = endpointAddresses
+  }
 }
 
 /// An object of a manifest. Its namespace is that of whoever applies the manifest, which names none.
-public struct ManifestObject: Protobuf.Message {
+public nonisolated struct ManifestObject: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ManifestObject"
 
   /// Such as `Deployment`, `Job`, `Service` or `ConfigMap`.
-  public var kind: Swift.String = ""
+  public var kind: Swift::String = ""
   /// Its name, as the manifest has it.
-  public var name: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var name: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    kind: Swift::String = "",
+    name: Swift::String = ""
+  ) {
+    self.kind = kind
+    self.name = name
+  }
 }
 
 /// Where an endpoint is reached.
-public struct EndpointAddress: Protobuf.Message {
+public nonisolated struct EndpointAddress: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.EndpointAddress"
 
   /// The name of the endpoint.
-  public var endpoint: Swift.String = ""
+  public var endpoint: Swift::String = ""
   /// `<service>:<port>`, for pods of the same namespace. Others put `.<namespace>.svc` behind the
   /// service: which namespace that is, whoever applies the manifest decides, and trackd does not know.
-  public var address: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var address: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    endpoint: Swift::String = "",
+    address: Swift::String = ""
+  ) {
+    self.endpoint = endpoint
+    self.address = address
+  }
 }
 
 /// Request of ListDeploymentTracks.
-public struct ListDeploymentTracksRequest: Protobuf.Message {
+public nonisolated struct ListDeploymentTracksRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTracksRequest"
 
   /// The component whose tracks are listed. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// How many tracks a page holds at most: 0 means 1000, more than 1000 means 1000, a negative
   /// number is INVALID_ARGUMENT. A page may hold fewer.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
+  public var pageToken: Swift::String = ""
   /// Comparisons joined by AND, such as `auto_deploy_enabled = true AND api_version >= v1.2`; at
   /// most 2048 bytes and 20 comparisons. Fields and operators:
   /// `branch` (decoded) and the booleans `latest` and `auto_deploy_enabled` with `=` and `!=`;
   /// `api_version` (by number; `""` is none, and lower than any), and `created_at` and `updated_at`
   /// (RFC 3339 times) with `=`, `!=`, `<`, `>`, `<=` and `>=`.
   /// Values are words or quoted strings, with `\` before a quote or a backslash in them.
-  public var filter: Swift.String = ""
+  public var filter: Swift::String = ""
   /// `api_version` (by number), `created_at` or `updated_at`, each newest first unless ` asc`
   /// follows; ` desc` may. Empty means `api_version`.
-  public var orderBy: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var orderBy: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = "",
+    filter: Swift::String = "",
+    orderBy: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+    self.filter = filter
+    self.orderBy = orderBy
+  }
 }
 
 /// Response of ListDeploymentTracks.
-public struct ListDeploymentTracksResponse: Protobuf.Message {
+public nonisolated struct ListDeploymentTracksResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTracksResponse"
 
   /// The page.
-  public var deploymentTracks: [TrackMessages.DeploymentTrack] = []
+  public var deploymentTracks: [TrackMessages::DeploymentTrack] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTracks: [TrackMessages::DeploymentTrack] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.deploymentTracks = deploymentTracks
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of UpdateDeploymentTrack.
-public struct UpdateDeploymentTrackRequest: Protobuf.Message {
+public nonisolated struct UpdateDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The new branch, URL-encoded as in CreateDeploymentTrackRequest. Empty: unlinks the track. What
   /// answers say of the track's branch, decoded, is taken as it is: no change.
-  public var branch: Swift.String? = nil
+  public var branch: Swift::String? = nil
   /// The new description, at most 1024 characters. Empty: none.
-  public var description: Swift.String? = nil
+  public var description: Swift::String? = nil
   /// Whether new images are deployed without being asked for.
-  public var autoDeployEnabled: Swift.Bool? = nil
+  public var autoDeployEnabled: Swift::Bool? = nil
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
+  public var validateOnly: Swift::Bool = false
   /// The etag of the track as the caller knows it, or empty; see the service.
-  public var etag: Swift.String = ""
+  public var etag: Swift::String = ""
   /// `branch`, `description`, `auto_deploy_enabled` or `*`. Omitted: the fields that are present.
-  public var updateMask: Protobuf.FieldMask? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var updateMask: Protobuf::FieldMask? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    branch: Swift::String? = nil,
+    description: Swift::String? = nil,
+    autoDeployEnabled: Swift::Bool? = nil,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = "",
+    updateMask: Protobuf::FieldMask? = nil
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.branch = branch
+    self.description = description
+    self.autoDeployEnabled = autoDeployEnabled
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+    self.updateMask = updateMask
+  }
 }
 
 /// Response of UpdateDeploymentTrack.
-public struct UpdateDeploymentTrackResponse: Protobuf.Message {
+public nonisolated struct UpdateDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackResponse"
 
   /// The track after the change.
-  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deploymentTrack: TrackMessages::DeploymentTrack? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil
+  ) {
+    self.deploymentTrack = deploymentTrack
+  }
 }
 
 /// Request of DeleteDeploymentTrack.
-public struct DeleteDeploymentTrackRequest: Protobuf.Message {
+public nonisolated struct DeleteDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentTrackRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// Also delete a track with active or unfinished deployments: what waits is cancelled, what is
   /// being published is waited for, and what is active is removed. Places that cannot be reached are
   /// given up after a few attempts: see `abandoned_places`. So it is with a deletion that is under way.
-  public var force: Swift.Bool = false
+  public var force: Swift::Bool = false
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
+  public var validateOnly: Swift::Bool = false
   /// The etag of the track as the caller knows it, or empty; see the service.
-  public var etag: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var etag: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    force: Swift::Bool = false,
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.force = force
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+  }
 }
 
 /// Response of DeleteDeploymentTrack.
-public struct DeleteDeploymentTrackResponse: Protobuf.Message {
+public nonisolated struct DeleteDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeleteDeploymentTrackResponse"
 
   /// The track that is the latest of the component after the deletion.
-  public var latestDeploymentTrackId: Swift.String = ""
+  public var latestDeploymentTrackId: Swift::String = ""
   /// The manifests that `force` left where they are, because their places could not be reached: a file,
   /// its branch and its repository each, for people.
-  public var abandonedPlaces: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var abandonedPlaces: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    latestDeploymentTrackId: Swift::String = "",
+    abandonedPlaces: [Swift::String] = []
+  ) {
+    self.latestDeploymentTrackId = latestDeploymentTrackId
+    self.abandonedPlaces = abandonedPlaces
+  }
 }
 
 /// Request of UpdateDeploymentTrackConfigs.
-public struct UpdateDeploymentTrackConfigsRequest: Protobuf.Message {
+public nonisolated struct UpdateDeploymentTrackConfigsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackConfigsRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// All USER endpoints that the track is to have; at most 50.
-  public var endpoints: [TrackMessages.Endpoint] = []
+  public var endpoints: [TrackMessages::Endpoint] = []
   /// The API settings that the track is to have.
-  public var apiSettings: TrackMessages.ApiSettings? = nil
+  public var apiSettings: TrackMessages::ApiSettings? = nil
   /// All USER environment variables that the track is to have; at most 200. One that the source
   /// config defines as a form, or with a value, may be among them: the USER's value wins.
-  public var environmentVariables: [TrackMessages.EnvironmentVariable] = []
+  public var environmentVariables: [TrackMessages::EnvironmentVariable] = []
   /// USER environment variables that the track is to have as given here; the others stay. At most 200,
   /// by different names, and the track has at most 200 afterwards. Done whatever the mask says, but
   /// not together with `environment_variables`, which would replace them.
-  public var setEnvironmentVariables: [TrackMessages.EnvironmentVariable] = []
+  public var setEnvironmentVariables: [TrackMessages::EnvironmentVariable] = []
   /// Names of USER environment variables that the track is to have no more; the others stay, as does
   /// one of the source config with that name. At most 200, different ones, and none of those set. One
   /// that is not there is no error. Otherwise as `set_environment_variables`.
-  public var removeEnvironmentVariables: [Swift.String] = []
+  public var removeEnvironmentVariables: [Swift::String] = []
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
+  public var validateOnly: Swift::Bool = false
   /// The etag of the track as the caller knows it, or empty; see the service.
-  public var etag: Swift.String = ""
+  public var etag: Swift::String = ""
   /// `endpoints`, `api_settings`, `environment_variables` or `*`. Omitted: those that the request
   /// has; so removing all of them takes a mask. Below `api_settings` alone a path may go on to a field
   /// (`api_settings.cors`, `api_settings.cors.allow_origins`): that one gets the request's value, or
   /// none, and the other settings stay.
-  public var updateMask: Protobuf.FieldMask? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var updateMask: Protobuf::FieldMask? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    endpoints: [TrackMessages::Endpoint] = [],
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    environmentVariables: [TrackMessages::EnvironmentVariable] = [],
+    setEnvironmentVariables: [TrackMessages::EnvironmentVariable] = [],
+    removeEnvironmentVariables: [Swift::String] = [],
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = "",
+    updateMask: Protobuf::FieldMask? = nil
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.endpoints = endpoints
+    self.apiSettings = apiSettings
+    self.environmentVariables = environmentVariables
+    self.setEnvironmentVariables = setEnvironmentVariables
+    self.removeEnvironmentVariables = removeEnvironmentVariables
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+    self.updateMask = updateMask
+  }
 }
 
 /// Response of UpdateDeploymentTrackConfigs.
-public struct UpdateDeploymentTrackConfigsResponse: Protobuf.Message {
+public nonisolated struct UpdateDeploymentTrackConfigsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.UpdateDeploymentTrackConfigsResponse"
 
   /// The track after the change.
-  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  public var deploymentTrack: TrackMessages::DeploymentTrack? = nil
   /// Its configuration after the change.
-  public var configs: TrackMessages.TrackConfigs? = nil
+  public var configs: TrackMessages::TrackConfigs? = nil
   /// What people should know of the variables that the source config asks for: those without a value
   /// that must have one, and those whose plain value is not what it asks for.
-  public var warnings: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var warnings: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    configs: TrackMessages::TrackConfigs? = nil,
+    warnings: [Swift::String] = []
+  ) {
+    self.deploymentTrack = deploymentTrack
+    self.configs = configs
+    self.warnings = warnings
+  }
 }
 
 /// Request of GetDeploymentTrackConfigs.
-public struct GetDeploymentTrackConfigsRequest: Protobuf.Message {
+public nonisolated struct GetDeploymentTrackConfigsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackConfigsRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The number of the configuration. 0: the current one.
-  public var configRevision: Swift.Int32 = 0
-  public var unknownFields = Protobuf.UnknownFields()
+  public var configRevision: Swift::Int32 = 0
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    configRevision: Swift::Int32 = 0
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.configRevision = configRevision
+  }
 }
 
 /// Response of GetDeploymentTrackConfigs.
-public struct GetDeploymentTrackConfigsResponse: Protobuf.Message {
+public nonisolated struct GetDeploymentTrackConfigsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackConfigsResponse"
 
   /// The configuration.
-  public var configs: TrackMessages.TrackConfigs? = nil
+  public var configs: TrackMessages::TrackConfigs? = nil
   /// When and by whom it was made, and what it changed. Absent as long as the track has none.
-  public var revision: TrackMessages.ConfigRevision? = nil
+  public var revision: TrackMessages::ConfigRevision? = nil
   /// The etag of the track as it is now: with it, an UpdateDeploymentTrackConfigs that was made from
   /// the current configuration is refused if that has changed since.
-  public var etag: Swift.String = ""
+  public var etag: Swift::String = ""
   /// What people should know of it: see UpdateDeploymentTrackConfigsResponse.
-  public var warnings: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var warnings: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configs: TrackMessages::TrackConfigs? = nil,
+    revision: TrackMessages::ConfigRevision? = nil,
+    etag: Swift::String = "",
+    warnings: [Swift::String] = []
+  ) {
+    self.configs = configs
+    self.revision = revision
+    self.etag = etag
+    self.warnings = warnings
+  }
 }
 
 /// Request of ListDeploymentTrackConfigRevisions.
-public struct ListDeploymentTrackConfigRevisionsRequest: Protobuf.Message {
+public nonisolated struct ListDeploymentTrackConfigRevisionsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTrackConfigRevisionsRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT. A page may hold fewer.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var pageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of ListDeploymentTrackConfigRevisions.
-public struct ListDeploymentTrackConfigRevisionsResponse: Protobuf.Message {
+public nonisolated struct ListDeploymentTrackConfigRevisionsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentTrackConfigRevisionsResponse"
 
   /// The page.
-  public var configRevisions: [TrackMessages.ConfigRevision] = []
+  public var configRevisions: [TrackMessages::ConfigRevision] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configRevisions: [TrackMessages::ConfigRevision] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.configRevisions = configRevisions
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// One of the configurations that a track has had.
-public struct ConfigRevision: Protobuf.Message {
+public nonisolated struct ConfigRevision: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ConfigRevision"
 
   /// Its number, from 1.
-  public var configRevision: Swift.Int32 = 0
+  public var configRevision: Swift::Int32 = 0
   /// When it was made.
-  public var createdAt: Protobuf.Timestamp? = nil
+  public var createdAt: Protobuf::Timestamp? = nil
   /// Who made it; may be empty.
-  public var `actor`: Swift.String = ""
+  public var `actor`: Swift::String = ""
   /// Whether the server authenticated `actor`.
-  public var actorVerified: Swift.Bool = false
+  public var actorVerified: Swift::Bool = false
   /// What is another in it than in the one before, by users and source config alike.
-  public var changes: [TrackMessages.ConfigChange] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var changes: [TrackMessages::ConfigChange] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    configRevision: Swift::Int32 = 0,
+    createdAt: Protobuf::Timestamp? = nil,
+    `actor`: Swift::String = "",
+    actorVerified: Swift::Bool = false,
+    changes: [TrackMessages::ConfigChange] = []
+  ) {
+    self.configRevision = configRevision
+    self.createdAt = createdAt
+    self.`actor` = `actor`
+    self.actorVerified = actorVerified
+    self.changes = changes
+  }
 }
 
 /// Request of SaveDeploymentTrackImage.
-public struct SaveDeploymentTrackImageRequest: Protobuf.Message {
+public nonisolated struct SaveDeploymentTrackImageRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.SaveDeploymentTrackImageRequest"
 
   /// The component that was built. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track that it was built for. Empty: the image is unversioned until a track adopts it.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The organization of the project. Required.
-  public var organizationId: Swift.String = ""
+  public var organizationId: Swift::String = ""
   /// The project of the component. Required.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// What was built; 1 to 20, with different names.
-  public var images: [TrackMessages.ContainerImage] = []
+  public var images: [TrackMessages::ContainerImage] = []
   /// The token for the registry. Accepted because CI sends it: trackd never keeps, logs, passes on
   /// or answers it.
-  public var registryToken: Swift.String = ""
+  public var registryToken: Swift::String = ""
   /// The commit that was built: 40 or 64 hexadecimal digits. Required for components that are built
   /// from source.
-  public var gitHash: Swift.String = ""
+  public var gitHash: Swift::String = ""
   /// When that commit was made; not more than a day ahead of the server's clock. Required with
   /// `git_hash`.
-  public var gitHashCommitTimestamp: Protobuf.Timestamp? = nil
+  public var gitHashCommitTimestamp: Protobuf::Timestamp? = nil
   /// CI's own commit in a GitOps repository, if it made one; kept beside the deployer's.
-  public var gitopsHash: Swift.String = ""
+  public var gitopsHash: Swift::String = ""
   /// The run of CI and its attempt, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT, or $CI_JOB_ID of GitLab;
   /// at most 255 characters. Required.
-  public var runId: Swift.String = ""
+  public var runId: Swift::String = ""
   /// The environment that auto-deploy is to use instead of the first of the default pipeline. Does
   /// not turn auto-deploy on.
-  public var environmentId: Swift.String = ""
+  public var environmentId: Swift::String = ""
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
+  public var validateOnly: Swift::Bool = false
   /// The API definition in the repository: a relative path without `..` segments.
-  public var apiDefinitionPath: Swift.String = ""
+  public var apiDefinitionPath: Swift::String = ""
   /// Ports that the image listens on: 1 to 65535, at most 50.
-  public var imagePorts: [Swift.Int32] = []
+  public var imagePorts: [Swift::Int32] = []
   /// The branch that was built, URL-encoded as in CreateDeploymentTrackRequest; tells which track
   /// adopts an unversioned image. Not with `deployment_track_id`.
-  public var branch: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var branch: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    organizationId: Swift::String = "",
+    projectId: Swift::String = "",
+    images: [TrackMessages::ContainerImage] = [],
+    registryToken: Swift::String = "",
+    gitHash: Swift::String = "",
+    gitHashCommitTimestamp: Protobuf::Timestamp? = nil,
+    gitopsHash: Swift::String = "",
+    runId: Swift::String = "",
+    environmentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    apiDefinitionPath: Swift::String = "",
+    imagePorts: [Swift::Int32] = [],
+    branch: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.organizationId = organizationId
+    self.projectId = projectId
+    self.images = images
+    self.registryToken = registryToken
+    self.gitHash = gitHash
+    self.gitHashCommitTimestamp = gitHashCommitTimestamp
+    self.gitopsHash = gitopsHash
+    self.runId = runId
+    self.environmentId = environmentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.apiDefinitionPath = apiDefinitionPath
+    self.imagePorts = imagePorts
+    self.branch = branch
+  }
 }
 
 /// Response of SaveDeploymentTrackImage.
-public struct SaveDeploymentTrackImageResponse: Protobuf.Message {
+public nonisolated struct SaveDeploymentTrackImageResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.SaveDeploymentTrackImageResponse"
 
   /// The image.
-  public var image: TrackMessages.DeploymentTrackImage? = nil
+  public var image: TrackMessages::DeploymentTrackImage? = nil
   /// What became of its deployment.
-  public var autoDeploy: TrackMessages.AutoDeployDecision = TrackMessages.AutoDeployDecision()
+  public var autoDeploy: TrackMessages::AutoDeployDecision = TrackMessages::AutoDeployDecision()
   /// The deployment, if it was STARTED.
-  public var deployment: TrackMessages.Deployment? = nil
+  public var deployment: TrackMessages::Deployment? = nil
   /// The reason of the error that a deployment call would have got, if it was REFUSED.
-  public var autoDeployReason: Swift.String = ""
+  public var autoDeployReason: Swift::String = ""
   /// The same for people, unless it was STARTED.
-  public var autoDeployMessage: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var autoDeployMessage: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    image: TrackMessages::DeploymentTrackImage? = nil,
+    autoDeploy: TrackMessages::AutoDeployDecision = TrackMessages::AutoDeployDecision(),
+    deployment: TrackMessages::Deployment? = nil,
+    autoDeployReason: Swift::String = "",
+    autoDeployMessage: Swift::String = ""
+  ) {
+    self.image = image
+    self.autoDeploy = autoDeploy
+    self.deployment = deployment
+    self.autoDeployReason = autoDeployReason
+    self.autoDeployMessage = autoDeployMessage
+  }
 }
 
 /// Request of GetDeploymentTrackImages.
-public struct GetDeploymentTrackImagesRequest: Protobuf.Message {
+public nonisolated struct GetDeploymentTrackImagesRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackImagesRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT. A page may hold fewer.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var pageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
 }
 
 /// Response of GetDeploymentTrackImages.
-public struct GetDeploymentTrackImagesResponse: Protobuf.Message {
+public nonisolated struct GetDeploymentTrackImagesResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentTrackImagesResponse"
 
   /// The page.
-  public var images: [TrackMessages.DeploymentTrackImage] = []
+  public var images: [TrackMessages::DeploymentTrackImage] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
+  public var nextPageToken: Swift::String = ""
   /// What could not be asked, such as `build-service` or `repository`: fields that it knows may be
   /// missing from this page.
-  public var unreachable: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unreachable: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    images: [TrackMessages::DeploymentTrackImage] = [],
+    nextPageToken: Swift::String = "",
+    unreachable: [Swift::String] = []
+  ) {
+    self.images = images
+    self.nextPageToken = nextPageToken
+    self.unreachable = unreachable
+  }
 }
 
 /// Request of DeployDeploymentTrack.
-public struct DeployDeploymentTrackRequest: Protobuf.Message {
+public nonisolated struct DeployDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeployDeploymentTrackRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The image to deploy. Required.
-  public var imageId: Swift.String = ""
+  public var imageId: Swift::String = ""
   /// The environment to deploy into. Empty: the first one of the pipeline.
-  public var environmentId: Swift.String = ""
+  public var environmentId: Swift::String = ""
   /// API settings for this deployment only, in place of the track's.
-  public var apiSettings: TrackMessages.ApiSettings? = nil
+  public var apiSettings: TrackMessages::ApiSettings? = nil
   /// The pipeline that gives the environment and its order. Empty: the component's default one.
-  public var deploymentPipelineId: Swift.String = ""
+  public var deploymentPipelineId: Swift::String = ""
   /// A release that release management has already; then no other is made. Both ids or none.
-  public var releaseMgtReleaseId: Swift.String = ""
+  public var releaseMgtReleaseId: Swift::String = ""
   /// A deployment of that release that release management has already.
-  public var releaseMgtDeploymentId: Swift.String = ""
+  public var releaseMgtDeploymentId: Swift::String = ""
   /// Why; kept in the history. At most 1024 characters.
-  public var reason: Swift.String = ""
+  public var reason: Swift::String = ""
   /// The deployment that the caller believes is active in the environment; if it is another by now,
   /// or any deployment of the track waits or is under way there, the call fails with ABORTED, reason
   /// CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
-  public var expectedCurrentDeploymentId: Swift.String = ""
+  public var expectedCurrentDeploymentId: Swift::String = ""
   /// Why the order of the pipeline is not kept, or required variables have no value; kept in the
   /// history where that is so. At most 1024 characters. Empty: the order is kept, and they have.
-  public var bypassReason: Swift.String = ""
+  public var bypassReason: Swift::String = ""
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    imageId: Swift::String = "",
+    environmentId: Swift::String = "",
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    deploymentPipelineId: Swift::String = "",
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    reason: Swift::String = "",
+    expectedCurrentDeploymentId: Swift::String = "",
+    bypassReason: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.imageId = imageId
+    self.environmentId = environmentId
+    self.apiSettings = apiSettings
+    self.deploymentPipelineId = deploymentPipelineId
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.reason = reason
+    self.expectedCurrentDeploymentId = expectedCurrentDeploymentId
+    self.bypassReason = bypassReason
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of DeployDeploymentTrack.
-public struct DeployDeploymentTrackResponse: Protobuf.Message {
+public nonisolated struct DeployDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeployDeploymentTrackResponse"
 
   /// The deployment as it was accepted; to a repeated request, as it is now.
-  public var deployment: TrackMessages.Deployment? = nil
+  public var deployment: TrackMessages::Deployment? = nil
   /// What people should know of its configuration: see UpdateDeploymentTrackConfigsResponse.
-  public var warnings: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var warnings: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    warnings: [Swift::String] = []
+  ) {
+    self.deployment = deployment
+    self.warnings = warnings
+  }
 }
 
 /// Request of RollBackDeploymentTrack.
-public struct RollBackDeploymentTrackRequest: Protobuf.Message {
+public nonisolated struct RollBackDeploymentTrackRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.RollBackDeploymentTrackRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The image to go back to. Empty: that of the last deployment that succeeded, differs from the
   /// current one, and was not rolled back.
-  public var imageId: Swift.String = ""
+  public var imageId: Swift::String = ""
   /// The environment to deploy into. Empty: the first one of the pipeline.
-  public var environmentId: Swift.String = ""
+  public var environmentId: Swift::String = ""
   /// API settings for this deployment only, in place of the track's.
-  public var apiSettings: TrackMessages.ApiSettings? = nil
+  public var apiSettings: TrackMessages::ApiSettings? = nil
   /// The pipeline that gives the environment and its order. Empty: the component's default one.
-  public var deploymentPipelineId: Swift.String = ""
+  public var deploymentPipelineId: Swift::String = ""
   /// A release that release management has already; then no other is made. Both ids or none.
-  public var releaseMgtReleaseId: Swift.String = ""
+  public var releaseMgtReleaseId: Swift::String = ""
   /// A deployment of that release that release management has already.
-  public var releaseMgtDeploymentId: Swift.String = ""
+  public var releaseMgtDeploymentId: Swift::String = ""
   /// Why; kept in the history. At most 1024 characters.
-  public var reason: Swift.String = ""
+  public var reason: Swift::String = ""
   /// The deployment that the caller believes is active in the environment; if it is another by now,
   /// or any deployment of the track waits or is under way there, the call fails with ABORTED, reason
   /// CURRENT_DEPLOYMENT_CHANGED. Empty: no check.
-  public var expectedCurrentDeploymentId: Swift.String = ""
+  public var expectedCurrentDeploymentId: Swift::String = ""
   /// Why the order of the pipeline is not kept; kept in the history. At most 1024 characters.
   /// Empty: it is kept.
-  public var bypassReason: Swift.String = ""
+  public var bypassReason: Swift::String = ""
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    imageId: Swift::String = "",
+    environmentId: Swift::String = "",
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    deploymentPipelineId: Swift::String = "",
+    releaseMgtReleaseId: Swift::String = "",
+    releaseMgtDeploymentId: Swift::String = "",
+    reason: Swift::String = "",
+    expectedCurrentDeploymentId: Swift::String = "",
+    bypassReason: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.imageId = imageId
+    self.environmentId = environmentId
+    self.apiSettings = apiSettings
+    self.deploymentPipelineId = deploymentPipelineId
+    self.releaseMgtReleaseId = releaseMgtReleaseId
+    self.releaseMgtDeploymentId = releaseMgtDeploymentId
+    self.reason = reason
+    self.expectedCurrentDeploymentId = expectedCurrentDeploymentId
+    self.bypassReason = bypassReason
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of RollBackDeploymentTrack.
-public struct RollBackDeploymentTrackResponse: Protobuf.Message {
+public nonisolated struct RollBackDeploymentTrackResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.RollBackDeploymentTrackResponse"
 
   /// The deployment as it was accepted; to a repeated request, as it is now.
-  public var deployment: TrackMessages.Deployment? = nil
+  public var deployment: TrackMessages::Deployment? = nil
   /// What goes: the deployment that was active when the rollback was accepted.
-  public var rolledBack: TrackMessages.Deployment? = nil
+  public var rolledBack: TrackMessages::Deployment? = nil
   /// What comes: the earlier deployment whose image and configuration it brings back.
-  public var restored: TrackMessages.Deployment? = nil
+  public var restored: TrackMessages::Deployment? = nil
   /// A deployment after `rolled_back` that failed, if nothing else has come of any since: nothing of it
   /// is active, so that the rollback does not undo this one, but the good one before it. Absent where
   /// there is none.
-  public var failed: TrackMessages.Deployment? = nil
+  public var failed: TrackMessages::Deployment? = nil
   /// What people should know of its configuration: see UpdateDeploymentTrackConfigsResponse.
-  public var warnings: [Swift.String] = []
-  public var unknownFields = Protobuf.UnknownFields()
+  public var warnings: [Swift::String] = []
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil,
+    rolledBack: TrackMessages::Deployment? = nil,
+    restored: TrackMessages::Deployment? = nil,
+    failed: TrackMessages::Deployment? = nil,
+    warnings: [Swift::String] = []
+  ) {
+    self.deployment = deployment
+    self.rolledBack = rolledBack
+    self.restored = restored
+    self.failed = failed
+    self.warnings = warnings
+  }
 }
 
 /// Request of ApplyComponentConfig.
-public struct ApplyComponentConfigRequest: Protobuf.Message {
+public nonisolated struct ApplyComponentConfigRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ApplyComponentConfigRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The commit to read: a hash, or at least 7 digits of one. Empty: the head of the track's branch.
-  public var commitHash: Swift.String = ""
+  public var commitHash: Swift::String = ""
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
+  public var validateOnly: Swift::Bool = false
   /// The etag of the track as the caller knows it, or empty; see the service.
-  public var etag: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var etag: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    commitHash: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false,
+    etag: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.commitHash = commitHash
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+    self.etag = etag
+  }
 }
 
 /// Response of ApplyComponentConfig.
-public struct ApplyComponentConfigResponse: Protobuf.Message {
+public nonisolated struct ApplyComponentConfigResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ApplyComponentConfigResponse"
 
   /// The track after the change.
-  public var deploymentTrack: TrackMessages.DeploymentTrack? = nil
+  public var deploymentTrack: TrackMessages::DeploymentTrack? = nil
   /// Its configuration after the change.
-  public var configs: TrackMessages.TrackConfigs? = nil
+  public var configs: TrackMessages::TrackConfigs? = nil
   /// What was changed; empty when it was as the file says.
-  public var changes: [TrackMessages.ConfigChange] = []
+  public var changes: [TrackMessages::ConfigChange] = []
   /// What people should know, such as that the file is of an old kind. Each key that its schema does
   /// not know is told with path, line and the nearest known key, as is each visibility that is PUBLIC
   /// by default.
-  public var warnings: [Swift.String] = []
+  public var warnings: [Swift::String] = []
   /// The commit that was read.
-  public var resolvedCommit: Swift.String = ""
+  public var resolvedCommit: Swift::String = ""
   /// The file that was read, from the root of the repository.
-  public var fileName: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var fileName: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deploymentTrack: TrackMessages::DeploymentTrack? = nil,
+    configs: TrackMessages::TrackConfigs? = nil,
+    changes: [TrackMessages::ConfigChange] = [],
+    warnings: [Swift::String] = [],
+    resolvedCommit: Swift::String = "",
+    fileName: Swift::String = ""
+  ) {
+    self.deploymentTrack = deploymentTrack
+    self.configs = configs
+    self.changes = changes
+    self.warnings = warnings
+    self.resolvedCommit = resolvedCommit
+    self.fileName = fileName
+  }
 }
 
 /// One thing that is another in a configuration than in the one before.
-public struct ConfigChange: Protobuf.Message {
+public nonisolated struct ConfigChange: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ConfigChange"
 
   /// What happens to it.
-  public var action: TrackMessages.ConfigChangeAction = TrackMessages.ConfigChangeAction()
+  public var action: TrackMessages::ConfigChangeAction = TrackMessages::ConfigChangeAction()
   /// `endpoints/<name>`, `api_settings` or `environment_variables/<name>`.
-  public var target: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var target: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    action: TrackMessages::ConfigChangeAction = TrackMessages::ConfigChangeAction(),
+    target: Swift::String = ""
+  ) {
+    self.action = action
+    self.target = target
+  }
 }
 
 /// Request of GetMigratedSrcConfigContent.
-public struct GetMigratedSrcConfigContentRequest: Protobuf.Message {
+public nonisolated struct GetMigratedSrcConfigContentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetMigratedSrcConfigContentRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The commit to read: a hash, or at least 7 digits of one. Empty: the head of the track's branch.
-  public var commitHash: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var commitHash: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    commitHash: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.commitHash = commitHash
+  }
 }
 
 /// Response of GetMigratedSrcConfigContent.
-public struct GetMigratedSrcConfigContentResponse: Protobuf.Message {
+public nonisolated struct GetMigratedSrcConfigContentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetMigratedSrcConfigContentResponse"
 
   /// The file, UTF-8.
-  public var fileContent: Swift.String = ""
+  public var fileContent: Swift::String = ""
   /// What it is to be called: `component.yaml`.
-  public var fileName: Swift.String = ""
+  public var fileName: Swift::String = ""
   /// The file that it was made from: `component.yaml`, `component-config.yaml` or `endpoints.yaml`.
   /// Empty: it is `component.yaml` of the newest schema already, and unchanged.
-  public var migratedFrom: Swift.String = ""
+  public var migratedFrom: Swift::String = ""
   /// What people should know before they use it: what is renamed, exposed otherwise or left out, and
   /// each key that the schema does not know.
-  public var warnings: [Swift.String] = []
+  public var warnings: [Swift::String] = []
   /// The commit that was read.
-  public var resolvedCommit: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var resolvedCommit: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    fileContent: Swift::String = "",
+    fileName: Swift::String = "",
+    migratedFrom: Swift::String = "",
+    warnings: [Swift::String] = [],
+    resolvedCommit: Swift::String = ""
+  ) {
+    self.fileContent = fileContent
+    self.fileName = fileName
+    self.migratedFrom = migratedFrom
+    self.warnings = warnings
+    self.resolvedCommit = resolvedCommit
+  }
 }
 
 /// Request of WatchDeploymentTracks.
-public struct WatchDeploymentTracksRequest: Protobuf.Message {
+public nonisolated struct WatchDeploymentTracksRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.WatchDeploymentTracksRequest"
 
   /// Watch this component. Empty: see `project_id`.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// Watch the components of this project. Empty as well: watch all. Not with `component_id`.
-  public var projectId: Swift.String = ""
+  public var projectId: Swift::String = ""
   /// Empty, or the last `resume_token` of a watch of the same: go on after it, without the state.
-  public var resumeToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var resumeToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    projectId: Swift::String = "",
+    resumeToken: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.projectId = projectId
+    self.resumeToken = resumeToken
+  }
 }
 
 /// Response of WatchDeploymentTracks.
-public struct WatchDeploymentTracksResponse: Protobuf.Message {
+public nonisolated struct WatchDeploymentTracksResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.WatchDeploymentTracksResponse"
 
   /// One change, or one resource that exists. Absent: the token alone counts, and where there is none
   /// as well, the message only shows that the watch lives.
-  public var change: TrackMessages.Change? = nil
+  public var change: TrackMessages::Change? = nil
   /// Where to go on after this message. Empty while the state is being sent.
-  public var resumeToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var resumeToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    change: TrackMessages::Change? = nil,
+    resumeToken: Swift::String = ""
+  ) {
+    self.change = change
+    self.resumeToken = resumeToken
+  }
 }
 
 /// Request of GetDeployment.
-public struct GetDeploymentRequest: Protobuf.Message {
+public nonisolated struct GetDeploymentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The deployment. Required.
-  public var deploymentId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deploymentId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    deploymentId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.deploymentId = deploymentId
+  }
 }
 
 /// Response of GetDeployment.
-public struct GetDeploymentResponse: Protobuf.Message {
+public nonisolated struct GetDeploymentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.GetDeploymentResponse"
 
   /// The deployment.
-  public var deployment: TrackMessages.Deployment? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deployment: TrackMessages::Deployment? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil
+  ) {
+    self.deployment = deployment
+  }
 }
 
 /// Request of ListDeployments.
-public struct ListDeploymentsRequest: Protobuf.Message {
+public nonisolated struct ListDeploymentsRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentsRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// How many a page holds at most: 0 means 50, more than 1000 means 1000, a negative number is
   /// INVALID_ARGUMENT. A page may hold fewer.
-  public var pageSize: Swift.Int32 = 0
+  public var pageSize: Swift::Int32 = 0
   /// Empty, or `next_page_token` of the page before; all else but `page_size` must be as it was
   /// then.
-  public var pageToken: Swift.String = ""
+  public var pageToken: Swift::String = ""
   /// Only deployments into this environment. Empty: all.
-  public var environmentId: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var environmentId: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    pageSize: Swift::Int32 = 0,
+    pageToken: Swift::String = "",
+    environmentId: Swift::String = ""
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+    self.environmentId = environmentId
+  }
 }
 
 /// Response of ListDeployments.
-public struct ListDeploymentsResponse: Protobuf.Message {
+public nonisolated struct ListDeploymentsResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ListDeploymentsResponse"
 
   /// The page.
-  public var deployments: [TrackMessages.Deployment] = []
+  public var deployments: [TrackMessages::Deployment] = []
   /// Where the next page starts. Only an empty token ends the list.
-  public var nextPageToken: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var nextPageToken: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployments: [TrackMessages::Deployment] = [],
+    nextPageToken: Swift::String = ""
+  ) {
+    self.deployments = deployments
+    self.nextPageToken = nextPageToken
+  }
 }
 
 /// Request of CancelDeployment.
-public struct CancelDeploymentRequest: Protobuf.Message {
+public nonisolated struct CancelDeploymentRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CancelDeploymentRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The deployment. Required.
-  public var deploymentId: Swift.String = ""
+  public var deploymentId: Swift::String = ""
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    deploymentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.deploymentId = deploymentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of CancelDeployment.
-public struct CancelDeploymentResponse: Protobuf.Message {
+public nonisolated struct CancelDeploymentResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.CancelDeploymentResponse"
 
   /// The deployment, cancelled.
-  public var deployment: TrackMessages.Deployment? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var deployment: TrackMessages::Deployment? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    deployment: TrackMessages::Deployment? = nil
+  ) {
+    self.deployment = deployment
+  }
 }
 
 /// Request of ResumeAutoDeploy.
-public struct ResumeAutoDeployRequest: Protobuf.Message {
+public nonisolated struct ResumeAutoDeployRequest: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ResumeAutoDeployRequest"
 
   /// The component of the track. Required.
-  public var componentId: Swift.String = ""
+  public var componentId: Swift::String = ""
   /// The track. Required.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// The environment. Required.
-  public var environmentId: Swift.String = ""
+  public var environmentId: Swift::String = ""
   /// A UUID that makes a retry safe; see the service.
-  public var requestId: Swift.String = ""
+  public var requestId: Swift::String = ""
   /// Check only; see the service.
-  public var validateOnly: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var validateOnly: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    componentId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    environmentId: Swift::String = "",
+    requestId: Swift::String = "",
+    validateOnly: Swift::Bool = false
+  ) {
+    self.componentId = componentId
+    self.deploymentTrackId = deploymentTrackId
+    self.environmentId = environmentId
+    self.requestId = requestId
+    self.validateOnly = validateOnly
+  }
 }
 
 /// Response of ResumeAutoDeploy.
-public struct ResumeAutoDeployResponse: Protobuf.Message {
+public nonisolated struct ResumeAutoDeployResponse: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ResumeAutoDeployResponse"
 
   /// Whether something was held.
-  public var resumed: Swift.Bool = false
-  public var unknownFields = Protobuf.UnknownFields()
+  public var resumed: Swift::Bool = false
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    resumed: Swift::Bool = false
+  ) {
+    self.resumed = resumed
+  }
 }
 
-extension TrackMessages.CreateDeploymentTrackRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__CreateDeploymentTrackRequest()
-    unsafe deploymenttrack__v1__create_deployment_track_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::CreateDeploymentTrackRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.id = arena.string(c.pointee.f3_id)
     unsafe self.apiVersion = arena.string(c.pointee.f4_api_version)
@@ -912,9 +1460,9 @@ extension TrackMessages.CreateDeploymentTrackRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
-    unsafe deploymenttrack__v1__create_deployment_track_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -948,13 +1496,13 @@ extension TrackMessages.CreateDeploymentTrackRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -963,8 +1511,8 @@ extension TrackMessages.CreateDeploymentTrackRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -995,7 +1543,7 @@ extension TrackMessages.CreateDeploymentTrackRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -1033,38 +1581,38 @@ extension TrackMessages.CreateDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages.CreateDeploymentTrackResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__CreateDeploymentTrackResponse()
-    unsafe deploymenttrack__v1__create_deployment_track_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::CreateDeploymentTrackResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
-      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+      self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
-    unsafe deploymenttrack__v1__create_deployment_track_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CreateDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__create_deployment_track_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1073,18 +1621,18 @@ extension TrackMessages.CreateDeploymentTrackResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_track":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+        self.deploymentTrack = try reader.message(TrackMessages::DeploymentTrack.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentTrack {
       writer.name("deployment_track", "deployment_track")
@@ -1094,26 +1642,26 @@ extension TrackMessages.CreateDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages.GetDeploymentTrackRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackRequest()
-    unsafe deploymenttrack__v1__get_deployment_track_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentTrackRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackRequest.self)
-    unsafe deploymenttrack__v1__get_deployment_track_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1123,13 +1671,13 @@ extension TrackMessages.GetDeploymentTrackRequest {
       unsafe c.pointee.f2_deployment_track_id = arena.data(self.deploymentTrackId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1138,8 +1686,8 @@ extension TrackMessages.GetDeploymentTrackRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1152,7 +1700,7 @@ extension TrackMessages.GetDeploymentTrackRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -1166,28 +1714,28 @@ extension TrackMessages.GetDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages.GetDeploymentTrackResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackResponse()
-    unsafe deploymenttrack__v1__get_deployment_track_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentTrackResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
-      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+      self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
     self.activeDeployments = try unsafe arena.messages(c.pointee.f2_active_deployments, c.pointee.n_f2_active_deployments)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackResponse.self)
-    unsafe deploymenttrack__v1__get_deployment_track_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -1196,13 +1744,13 @@ extension TrackMessages.GetDeploymentTrackResponse {
       unsafe c.pointee.f2_active_deployments = arena.structures(self.activeDeployments)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1211,23 +1759,23 @@ extension TrackMessages.GetDeploymentTrackResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_track":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+        self.deploymentTrack = try reader.message(TrackMessages::DeploymentTrack.self)
       case "active_deployments":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.activeDeployments.append(try reader.message(TrackMessages.ActiveDeployment.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.activeDeployments.append(try reader.message(TrackMessages::ActiveDeployment.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentTrack {
       writer.name("deployment_track", "deployment_track")
@@ -1245,29 +1793,29 @@ extension TrackMessages.GetDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages.ActiveDeployment {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ActiveDeployment()
-    unsafe deploymenttrack__v1__active_deployment__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ActiveDeployment {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ActiveDeployment()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__active_deployment__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ActiveDeployment.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ActiveDeployment.self)
     if let message = unsafe c.pointee.f1_deployment {
-      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     self.objects = try unsafe arena.messages(c.pointee.f2_objects, c.pointee.n_f2_objects)
     self.endpointAddresses = try unsafe arena.messages(c.pointee.f3_endpoint_addresses, c.pointee.n_f3_endpoint_addresses)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ActiveDeployment.self)
-    unsafe deploymenttrack__v1__active_deployment__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ActiveDeployment.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__active_deployment__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -1280,13 +1828,13 @@ extension TrackMessages.ActiveDeployment {
       unsafe c.pointee.f3_endpoint_addresses = arena.structures(self.endpointAddresses)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1295,28 +1843,28 @@ extension TrackMessages.ActiveDeployment {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
-        self.deployment = try reader.message(TrackMessages.Deployment.self)
+        self.deployment = try reader.message(TrackMessages::Deployment.self)
       case "objects":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.objects.append(try reader.message(TrackMessages.ManifestObject.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.objects.append(try reader.message(TrackMessages::ManifestObject.self))
         }
       case "endpoint_addresses":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.endpointAddresses.append(try reader.message(TrackMessages.EndpointAddress.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.endpointAddresses.append(try reader.message(TrackMessages::EndpointAddress.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deployment {
       writer.name("deployment", "deployment")
@@ -1342,26 +1890,26 @@ extension TrackMessages.ActiveDeployment {
   }
 }
 
-extension TrackMessages.ManifestObject {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ManifestObject()
-    unsafe deploymenttrack__v1__manifest_object__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ManifestObject {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ManifestObject()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__manifest_object__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ManifestObject.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ManifestObject.self)
     unsafe self.kind = arena.string(c.pointee.f1_kind)
     unsafe self.name = arena.string(c.pointee.f2_name)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ManifestObject.self)
-    unsafe deploymenttrack__v1__manifest_object__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ManifestObject.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__manifest_object__init(c)
     if !self.kind.isEmpty {
       unsafe c.pointee.has_f1_kind = 1
       unsafe c.pointee.f1_kind = arena.data(self.kind)
@@ -1371,13 +1919,13 @@ extension TrackMessages.ManifestObject {
       unsafe c.pointee.f2_name = arena.data(self.name)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1386,8 +1934,8 @@ extension TrackMessages.ManifestObject {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "kind":
         guard try reader.begin(1, &seen) else { return true }
@@ -1400,7 +1948,7 @@ extension TrackMessages.ManifestObject {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.kind.isEmpty || writer.writesDefaults {
       writer.name("kind", "kind")
@@ -1414,26 +1962,26 @@ extension TrackMessages.ManifestObject {
   }
 }
 
-extension TrackMessages.EndpointAddress {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__EndpointAddress()
-    unsafe deploymenttrack__v1__endpoint_address__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::EndpointAddress {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__EndpointAddress()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint_address__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__EndpointAddress.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__EndpointAddress.self)
     unsafe self.endpoint = arena.string(c.pointee.f1_endpoint)
     unsafe self.address = arena.string(c.pointee.f2_address)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__EndpointAddress.self)
-    unsafe deploymenttrack__v1__endpoint_address__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__EndpointAddress.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint_address__init(c)
     if !self.endpoint.isEmpty {
       unsafe c.pointee.has_f1_endpoint = 1
       unsafe c.pointee.f1_endpoint = arena.data(self.endpoint)
@@ -1443,13 +1991,13 @@ extension TrackMessages.EndpointAddress {
       unsafe c.pointee.f2_address = arena.data(self.address)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1458,8 +2006,8 @@ extension TrackMessages.EndpointAddress {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "endpoint":
         guard try reader.begin(1, &seen) else { return true }
@@ -1472,7 +2020,7 @@ extension TrackMessages.EndpointAddress {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.endpoint.isEmpty || writer.writesDefaults {
       writer.name("endpoint", "endpoint")
@@ -1486,18 +2034,18 @@ extension TrackMessages.EndpointAddress {
   }
 }
 
-extension TrackMessages.ListDeploymentTracksRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentTracksRequest()
-    unsafe deploymenttrack__v1__list_deployment_tracks_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentTracksRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentTracksRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.pageSize = c.pointee.f3_page_size
     unsafe self.pageToken = arena.string(c.pointee.f4_page_token)
@@ -1506,9 +2054,9 @@ extension TrackMessages.ListDeploymentTracksRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentTracksRequest.self)
-    unsafe deploymenttrack__v1__list_deployment_tracks_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1530,13 +2078,13 @@ extension TrackMessages.ListDeploymentTracksRequest {
       unsafe c.pointee.f6_order_by = arena.data(self.orderBy)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1545,8 +2093,8 @@ extension TrackMessages.ListDeploymentTracksRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1568,7 +2116,7 @@ extension TrackMessages.ListDeploymentTracksRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -1594,26 +2142,26 @@ extension TrackMessages.ListDeploymentTracksRequest {
   }
 }
 
-extension TrackMessages.ListDeploymentTracksResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentTracksResponse()
-    unsafe deploymenttrack__v1__list_deployment_tracks_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentTracksResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentTracksResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksResponse.self)
     self.deploymentTracks = try unsafe arena.messages(c.pointee.f1_deployment_tracks, c.pointee.n_f1_deployment_tracks)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentTracksResponse.self)
-    unsafe deploymenttrack__v1__list_deployment_tracks_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTracksResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_tracks_response__init(c)
     if !self.deploymentTracks.isEmpty {
       unsafe c.pointee.n_f1_deployment_tracks = self.deploymentTracks.count
       unsafe c.pointee.f1_deployment_tracks = arena.structures(self.deploymentTracks)
@@ -1623,13 +2171,13 @@ extension TrackMessages.ListDeploymentTracksResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1638,13 +2186,13 @@ extension TrackMessages.ListDeploymentTracksResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_tracks":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.deploymentTracks.append(try reader.message(TrackMessages.DeploymentTrack.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.deploymentTracks.append(try reader.message(TrackMessages::DeploymentTrack.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -1654,7 +2202,7 @@ extension TrackMessages.ListDeploymentTracksResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deploymentTracks.isEmpty || writer.writesDefaults {
       writer.name("deployment_tracks", "deployment_tracks")
@@ -1672,18 +2220,18 @@ extension TrackMessages.ListDeploymentTracksResponse {
   }
 }
 
-extension TrackMessages.UpdateDeploymentTrackRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__UpdateDeploymentTrackRequest()
-    unsafe deploymenttrack__v1__update_deployment_track_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::UpdateDeploymentTrackRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     if unsafe c.pointee.has_f3_branch != 0 {
@@ -1699,14 +2247,14 @@ extension TrackMessages.UpdateDeploymentTrackRequest {
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     unsafe self.etag = arena.string(c.pointee.f14_etag)
     if let message = unsafe c.pointee.f15_update_mask {
-      self.updateMask = try unsafe Protobuf.FieldMask(unpacking: message, in: arena)
+      self.updateMask = try unsafe Protobuf::FieldMask(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
-    unsafe deploymenttrack__v1__update_deployment_track_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1743,13 +2291,13 @@ extension TrackMessages.UpdateDeploymentTrackRequest {
       unsafe c.pointee.f15_update_mask = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1758,8 +2306,8 @@ extension TrackMessages.UpdateDeploymentTrackRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1787,13 +2335,13 @@ extension TrackMessages.UpdateDeploymentTrackRequest {
         self.etag = try reader.string()
       case "update_mask":
         guard try reader.begin(15, &seen) else { return true }
-        self.updateMask = try reader.message(Protobuf.FieldMask.self)
+        self.updateMask = try reader.message(Protobuf::FieldMask.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -1835,38 +2383,38 @@ extension TrackMessages.UpdateDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages.UpdateDeploymentTrackResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__UpdateDeploymentTrackResponse()
-    unsafe deploymenttrack__v1__update_deployment_track_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::UpdateDeploymentTrackResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
-      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+      self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
-    unsafe deploymenttrack__v1__update_deployment_track_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1875,18 +2423,18 @@ extension TrackMessages.UpdateDeploymentTrackResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_track":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+        self.deploymentTrack = try reader.message(TrackMessages::DeploymentTrack.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentTrack {
       writer.name("deployment_track", "deployment_track")
@@ -1896,18 +2444,18 @@ extension TrackMessages.UpdateDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages.DeleteDeploymentTrackRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteDeploymentTrackRequest()
-    unsafe deploymenttrack__v1__delete_deployment_track_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteDeploymentTrackRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.force = c.pointee.f3_force != 0
@@ -1917,9 +2465,9 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
-    unsafe deploymenttrack__v1__delete_deployment_track_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -1945,13 +2493,13 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
       unsafe c.pointee.f14_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -1960,8 +2508,8 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -1986,7 +2534,7 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -2016,26 +2564,26 @@ extension TrackMessages.DeleteDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages.DeleteDeploymentTrackResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeleteDeploymentTrackResponse()
-    unsafe deploymenttrack__v1__delete_deployment_track_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeleteDeploymentTrackResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
     unsafe self.latestDeploymentTrackId = arena.string(c.pointee.f1_latest_deployment_track_id)
     self.abandonedPlaces = try unsafe arena.strings(c.pointee.f2_abandoned_places, c.pointee.n_f2_abandoned_places)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
-    unsafe deploymenttrack__v1__delete_deployment_track_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeleteDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__delete_deployment_track_response__init(c)
     if !self.latestDeploymentTrackId.isEmpty {
       unsafe c.pointee.has_f1_latest_deployment_track_id = 1
       unsafe c.pointee.f1_latest_deployment_track_id = arena.data(self.latestDeploymentTrackId)
@@ -2045,13 +2593,13 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
       unsafe c.pointee.f2_abandoned_places = arena.copy(self.abandonedPlaces)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2060,15 +2608,15 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "latest_deployment_track_id":
         guard try reader.begin(1, &seen) else { return true }
         self.latestDeploymentTrackId = try reader.string()
       case "abandoned_places":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.abandonedPlaces.append(try reader.string())
         }
       default: return false
@@ -2076,7 +2624,7 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.latestDeploymentTrackId.isEmpty || writer.writesDefaults {
       writer.name("latest_deployment_track_id", "latest_deployment_track_id")
@@ -2094,23 +2642,23 @@ extension TrackMessages.DeleteDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest()
-    unsafe deploymenttrack__v1__update_deployment_track_configs_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     self.endpoints = try unsafe arena.messages(c.pointee.f3_endpoints, c.pointee.n_f3_endpoints)
     if let message = unsafe c.pointee.f4_api_settings {
-      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+      self.apiSettings = try unsafe TrackMessages::ApiSettings(unpacking: message, in: arena)
     }
     self.environmentVariables = try unsafe arena.messages(c.pointee.f5_environment_variables, c.pointee.n_f5_environment_variables)
     self.setEnvironmentVariables = try unsafe arena.messages(c.pointee.f6_set_environment_variables, c.pointee.n_f6_set_environment_variables)
@@ -2119,14 +2667,14 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
     unsafe self.validateOnly = c.pointee.f13_validate_only != 0
     unsafe self.etag = arena.string(c.pointee.f14_etag)
     if let message = unsafe c.pointee.f15_update_mask {
-      self.updateMask = try unsafe Protobuf.FieldMask(unpacking: message, in: arena)
+      self.updateMask = try unsafe Protobuf::FieldMask(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
-    unsafe deploymenttrack__v1__update_deployment_track_configs_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2170,13 +2718,13 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
       unsafe c.pointee.f15_update_mask = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2185,8 +2733,8 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2196,25 +2744,25 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
         self.deploymentTrackId = try reader.string()
       case "endpoints":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.endpoints.append(try reader.message(TrackMessages.Endpoint.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.endpoints.append(try reader.message(TrackMessages::Endpoint.self))
         }
       case "api_settings":
         guard try reader.begin(4, &seen) else { return true }
-        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+        self.apiSettings = try reader.message(TrackMessages::ApiSettings.self)
       case "environment_variables":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.environmentVariables.append(try reader.message(TrackMessages.EnvironmentVariable.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.environmentVariables.append(try reader.message(TrackMessages::EnvironmentVariable.self))
         }
       case "set_environment_variables":
         guard try reader.begin(6, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.setEnvironmentVariables.append(try reader.message(TrackMessages.EnvironmentVariable.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.setEnvironmentVariables.append(try reader.message(TrackMessages::EnvironmentVariable.self))
         }
       case "remove_environment_variables":
         guard try reader.begin(7, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.removeEnvironmentVariables.append(try reader.string())
         }
       case "request_id":
@@ -2228,13 +2776,13 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
         self.etag = try reader.string()
       case "update_mask":
         guard try reader.begin(15, &seen) else { return true }
-        self.updateMask = try reader.message(Protobuf.FieldMask.self)
+        self.updateMask = try reader.message(Protobuf::FieldMask.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -2300,31 +2848,31 @@ extension TrackMessages.UpdateDeploymentTrackConfigsRequest {
   }
 }
 
-extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse()
-    unsafe deploymenttrack__v1__update_deployment_track_configs_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::UpdateDeploymentTrackConfigsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
-      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+      self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f2_configs {
-      self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
+      self.configs = try unsafe TrackMessages::TrackConfigs(unpacking: message, in: arena)
     }
     self.warnings = try unsafe arena.strings(c.pointee.f3_warnings, c.pointee.n_f3_warnings)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
-    unsafe deploymenttrack__v1__update_deployment_track_configs_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__UpdateDeploymentTrackConfigsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__update_deployment_track_configs_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -2336,13 +2884,13 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
       unsafe c.pointee.f3_warnings = arena.copy(self.warnings)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2351,18 +2899,18 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_track":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+        self.deploymentTrack = try reader.message(TrackMessages::DeploymentTrack.self)
       case "configs":
         guard try reader.begin(2, &seen) else { return true }
-        self.configs = try reader.message(TrackMessages.TrackConfigs.self)
+        self.configs = try reader.message(TrackMessages::TrackConfigs.self)
       case "warnings":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.warnings.append(try reader.string())
         }
       default: return false
@@ -2370,7 +2918,7 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentTrack {
       writer.name("deployment_track", "deployment_track")
@@ -2392,27 +2940,27 @@ extension TrackMessages.UpdateDeploymentTrackConfigsResponse {
   }
 }
 
-extension TrackMessages.GetDeploymentTrackConfigsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackConfigsRequest()
-    unsafe deploymenttrack__v1__get_deployment_track_configs_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentTrackConfigsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.configRevision = c.pointee.f3_config_revision
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
-    unsafe deploymenttrack__v1__get_deployment_track_configs_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2426,13 +2974,13 @@ extension TrackMessages.GetDeploymentTrackConfigsRequest {
       unsafe c.pointee.f3_config_revision = self.configRevision
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2441,8 +2989,8 @@ extension TrackMessages.GetDeploymentTrackConfigsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2458,7 +3006,7 @@ extension TrackMessages.GetDeploymentTrackConfigsRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -2476,32 +3024,32 @@ extension TrackMessages.GetDeploymentTrackConfigsRequest {
   }
 }
 
-extension TrackMessages.GetDeploymentTrackConfigsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackConfigsResponse()
-    unsafe deploymenttrack__v1__get_deployment_track_configs_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentTrackConfigsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
     if let message = unsafe c.pointee.f1_configs {
-      self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
+      self.configs = try unsafe TrackMessages::TrackConfigs(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f2_revision {
-      self.revision = try unsafe TrackMessages.ConfigRevision(unpacking: message, in: arena)
+      self.revision = try unsafe TrackMessages::ConfigRevision(unpacking: message, in: arena)
     }
     unsafe self.etag = arena.string(c.pointee.f3_etag)
     self.warnings = try unsafe arena.strings(c.pointee.f4_warnings, c.pointee.n_f4_warnings)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
-    unsafe deploymenttrack__v1__get_deployment_track_configs_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackConfigsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_configs_response__init(c)
     if let value = self.configs {
       unsafe c.pointee.f1_configs = arena.bind(value.structure(in: arena))
     }
@@ -2517,13 +3065,13 @@ extension TrackMessages.GetDeploymentTrackConfigsResponse {
       unsafe c.pointee.f4_warnings = arena.copy(self.warnings)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2532,21 +3080,21 @@ extension TrackMessages.GetDeploymentTrackConfigsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "configs":
         guard try reader.begin(1, &seen) else { return true }
-        self.configs = try reader.message(TrackMessages.TrackConfigs.self)
+        self.configs = try reader.message(TrackMessages::TrackConfigs.self)
       case "revision":
         guard try reader.begin(2, &seen) else { return true }
-        self.revision = try reader.message(TrackMessages.ConfigRevision.self)
+        self.revision = try reader.message(TrackMessages::ConfigRevision.self)
       case "etag":
         guard try reader.begin(3, &seen) else { return true }
         self.etag = try reader.string()
       case "warnings":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.warnings.append(try reader.string())
         }
       default: return false
@@ -2554,7 +3102,7 @@ extension TrackMessages.GetDeploymentTrackConfigsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.configs {
       writer.name("configs", "configs")
@@ -2580,18 +3128,18 @@ extension TrackMessages.GetDeploymentTrackConfigsResponse {
   }
 }
 
-extension TrackMessages.ListDeploymentTrackConfigRevisionsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest()
-    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.pageSize = c.pointee.f3_page_size
@@ -2599,9 +3147,9 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
-    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2619,13 +3167,13 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsRequest {
       unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2634,8 +3182,8 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -2654,7 +3202,7 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -2676,26 +3224,26 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsRequest {
   }
 }
 
-extension TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse()
-    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
     self.configRevisions = try unsafe arena.messages(c.pointee.f1_config_revisions, c.pointee.n_f1_config_revisions)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
-    unsafe deploymenttrack__v1__list_deployment_track_config_revisions_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentTrackConfigRevisionsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_response__init(c)
     if !self.configRevisions.isEmpty {
       unsafe c.pointee.n_f1_config_revisions = self.configRevisions.count
       unsafe c.pointee.f1_config_revisions = arena.structures(self.configRevisions)
@@ -2705,13 +3253,13 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2720,13 +3268,13 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "config_revisions":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.configRevisions.append(try reader.message(TrackMessages.ConfigRevision.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.configRevisions.append(try reader.message(TrackMessages::ConfigRevision.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -2736,7 +3284,7 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.configRevisions.isEmpty || writer.writesDefaults {
       writer.name("config_revisions", "config_revisions")
@@ -2754,21 +3302,21 @@ extension TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
   }
 }
 
-extension TrackMessages.ConfigRevision {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ConfigRevision()
-    unsafe deploymenttrack__v1__config_revision__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ConfigRevision {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigRevision()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_revision__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ConfigRevision.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigRevision.self)
     unsafe self.configRevision = c.pointee.f1_config_revision
     if let message = unsafe c.pointee.f2_created_at {
-      self.createdAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.createdAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.`actor` = arena.string(c.pointee.f3_actor)
     unsafe self.actorVerified = c.pointee.f4_actor_verified != 0
@@ -2776,9 +3324,9 @@ extension TrackMessages.ConfigRevision {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ConfigRevision.self)
-    unsafe deploymenttrack__v1__config_revision__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigRevision.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_revision__init(c)
     if self.configRevision != 0 {
       unsafe c.pointee.has_f1_config_revision = 1
       unsafe c.pointee.f1_config_revision = self.configRevision
@@ -2799,13 +3347,13 @@ extension TrackMessages.ConfigRevision {
       unsafe c.pointee.f5_changes = arena.structures(self.changes)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2814,15 +3362,15 @@ extension TrackMessages.ConfigRevision {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "config_revision":
         guard try reader.begin(1, &seen) else { return true }
         self.configRevision = try reader.int32()
       case "created_at":
         guard try reader.begin(2, &seen) else { return true }
-        self.createdAt = try reader.message(Protobuf.Timestamp.self)
+        self.createdAt = try reader.message(Protobuf::Timestamp.self)
       case "actor":
         guard try reader.begin(3, &seen) else { return true }
         self.`actor` = try reader.string()
@@ -2831,15 +3379,15 @@ extension TrackMessages.ConfigRevision {
         self.actorVerified = try reader.bool()
       case "changes":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.changes.append(try reader.message(TrackMessages.ConfigChange.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.changes.append(try reader.message(TrackMessages::ConfigChange.self))
         }
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.configRevision != 0 || writer.writesDefaults {
       writer.name("config_revision", "config_revision")
@@ -2869,18 +3417,18 @@ extension TrackMessages.ConfigRevision {
   }
 }
 
-extension TrackMessages.SaveDeploymentTrackImageRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__SaveDeploymentTrackImageRequest()
-    unsafe deploymenttrack__v1__save_deployment_track_image_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::SaveDeploymentTrackImageRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.organizationId = arena.string(c.pointee.f3_organization_id)
@@ -2889,7 +3437,7 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
     unsafe self.registryToken = arena.string(c.pointee.f6_registry_token)
     unsafe self.gitHash = arena.string(c.pointee.f7_git_hash)
     if let message = unsafe c.pointee.f8_git_hash_commit_timestamp {
-      self.gitHashCommitTimestamp = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.gitHashCommitTimestamp = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.gitopsHash = arena.string(c.pointee.f9_gitops_hash)
     unsafe self.runId = arena.string(c.pointee.f10_run_id)
@@ -2902,9 +3450,9 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
-    unsafe deploymenttrack__v1__save_deployment_track_image_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -2969,13 +3517,13 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
       unsafe c.pointee.f18_branch = arena.data(self.branch)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -2984,8 +3532,8 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -3001,8 +3549,8 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
         self.projectId = try reader.string()
       case "images":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.images.append(try reader.message(TrackMessages.ContainerImage.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.images.append(try reader.message(TrackMessages::ContainerImage.self))
         }
       case "registry_token":
         guard try reader.begin(6, &seen) else { return true }
@@ -3012,7 +3560,7 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
         self.gitHash = try reader.string()
       case "git_hash_commit_timestamp":
         guard try reader.begin(8, &seen) else { return true }
-        self.gitHashCommitTimestamp = try reader.message(Protobuf.Timestamp.self)
+        self.gitHashCommitTimestamp = try reader.message(Protobuf::Timestamp.self)
       case "gitops_hash":
         guard try reader.begin(9, &seen) else { return true }
         self.gitopsHash = try reader.string()
@@ -3033,7 +3581,7 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
         self.apiDefinitionPath = try reader.string()
       case "image_ports":
         guard try reader.begin(17, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.imagePorts.append(try reader.int32())
         }
       case "branch":
@@ -3044,7 +3592,7 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -3122,33 +3670,33 @@ extension TrackMessages.SaveDeploymentTrackImageRequest {
   }
 }
 
-extension TrackMessages.SaveDeploymentTrackImageResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__SaveDeploymentTrackImageResponse()
-    unsafe deploymenttrack__v1__save_deployment_track_image_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::SaveDeploymentTrackImageResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
     if let message = unsafe c.pointee.f1_image {
-      self.image = try unsafe TrackMessages.DeploymentTrackImage(unpacking: message, in: arena)
+      self.image = try unsafe TrackMessages::DeploymentTrackImage(unpacking: message, in: arena)
     }
-    unsafe self.autoDeploy = TrackMessages.AutoDeployDecision(rawValue: c.pointee.f2_auto_deploy)
+    unsafe self.autoDeploy = TrackMessages::AutoDeployDecision(rawValue: c.pointee.f2_auto_deploy)
     if let message = unsafe c.pointee.f3_deployment {
-      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     unsafe self.autoDeployReason = arena.string(c.pointee.f4_auto_deploy_reason)
     unsafe self.autoDeployMessage = arena.string(c.pointee.f5_auto_deploy_message)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
-    unsafe deploymenttrack__v1__save_deployment_track_image_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__save_deployment_track_image_response__init(c)
     if let value = self.image {
       unsafe c.pointee.f1_image = arena.bind(value.structure(in: arena))
     }
@@ -3168,13 +3716,13 @@ extension TrackMessages.SaveDeploymentTrackImageResponse {
       unsafe c.pointee.f5_auto_deploy_message = arena.data(self.autoDeployMessage)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3183,20 +3731,20 @@ extension TrackMessages.SaveDeploymentTrackImageResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "image":
         guard try reader.begin(1, &seen) else { return true }
-        self.image = try reader.message(TrackMessages.DeploymentTrackImage.self)
+        self.image = try reader.message(TrackMessages::DeploymentTrackImage.self)
       case "auto_deploy":
         guard try reader.begin(2, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.AutoDeployDecision.self) {
+        if let value = try reader.enumeration(TrackMessages::AutoDeployDecision.self) {
           self.autoDeploy = value
         }
       case "deployment":
         guard try reader.begin(3, &seen) else { return true }
-        self.deployment = try reader.message(TrackMessages.Deployment.self)
+        self.deployment = try reader.message(TrackMessages::Deployment.self)
       case "auto_deploy_reason":
         guard try reader.begin(4, &seen) else { return true }
         self.autoDeployReason = try reader.string()
@@ -3208,7 +3756,7 @@ extension TrackMessages.SaveDeploymentTrackImageResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.image {
       writer.name("image", "image")
@@ -3234,18 +3782,18 @@ extension TrackMessages.SaveDeploymentTrackImageResponse {
   }
 }
 
-extension TrackMessages.GetDeploymentTrackImagesRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackImagesRequest()
-    unsafe deploymenttrack__v1__get_deployment_track_images_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentTrackImagesRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.pageSize = c.pointee.f3_page_size
@@ -3253,9 +3801,9 @@ extension TrackMessages.GetDeploymentTrackImagesRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
-    unsafe deploymenttrack__v1__get_deployment_track_images_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -3273,13 +3821,13 @@ extension TrackMessages.GetDeploymentTrackImagesRequest {
       unsafe c.pointee.f4_page_token = arena.data(self.pageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3288,8 +3836,8 @@ extension TrackMessages.GetDeploymentTrackImagesRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -3308,7 +3856,7 @@ extension TrackMessages.GetDeploymentTrackImagesRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -3330,27 +3878,27 @@ extension TrackMessages.GetDeploymentTrackImagesRequest {
   }
 }
 
-extension TrackMessages.GetDeploymentTrackImagesResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentTrackImagesResponse()
-    unsafe deploymenttrack__v1__get_deployment_track_images_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentTrackImagesResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
     self.images = try unsafe arena.messages(c.pointee.f1_images, c.pointee.n_f1_images)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     self.unreachable = try unsafe arena.strings(c.pointee.f3_unreachable, c.pointee.n_f3_unreachable)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
-    unsafe deploymenttrack__v1__get_deployment_track_images_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentTrackImagesResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_track_images_response__init(c)
     if !self.images.isEmpty {
       unsafe c.pointee.n_f1_images = self.images.count
       unsafe c.pointee.f1_images = arena.structures(self.images)
@@ -3364,13 +3912,13 @@ extension TrackMessages.GetDeploymentTrackImagesResponse {
       unsafe c.pointee.f3_unreachable = arena.copy(self.unreachable)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3379,20 +3927,20 @@ extension TrackMessages.GetDeploymentTrackImagesResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "images":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.images.append(try reader.message(TrackMessages.DeploymentTrackImage.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.images.append(try reader.message(TrackMessages::DeploymentTrackImage.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
         self.nextPageToken = try reader.string()
       case "unreachable":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unreachable.append(try reader.string())
         }
       default: return false
@@ -3400,7 +3948,7 @@ extension TrackMessages.GetDeploymentTrackImagesResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.images.isEmpty || writer.writesDefaults {
       writer.name("images", "images")
@@ -3426,24 +3974,24 @@ extension TrackMessages.GetDeploymentTrackImagesResponse {
   }
 }
 
-extension TrackMessages.DeployDeploymentTrackRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeployDeploymentTrackRequest()
-    unsafe deploymenttrack__v1__deploy_deployment_track_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeployDeploymentTrackRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.imageId = arena.string(c.pointee.f3_image_id)
     unsafe self.environmentId = arena.string(c.pointee.f4_environment_id)
     if let message = unsafe c.pointee.f5_api_settings {
-      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+      self.apiSettings = try unsafe TrackMessages::ApiSettings(unpacking: message, in: arena)
     }
     unsafe self.deploymentPipelineId = arena.string(c.pointee.f6_deployment_pipeline_id)
     unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f7_release_mgt_release_id)
@@ -3456,9 +4004,9 @@ extension TrackMessages.DeployDeploymentTrackRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
-    unsafe deploymenttrack__v1__deploy_deployment_track_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -3511,13 +4059,13 @@ extension TrackMessages.DeployDeploymentTrackRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3526,8 +4074,8 @@ extension TrackMessages.DeployDeploymentTrackRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -3543,7 +4091,7 @@ extension TrackMessages.DeployDeploymentTrackRequest {
         self.environmentId = try reader.string()
       case "api_settings":
         guard try reader.begin(5, &seen) else { return true }
-        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+        self.apiSettings = try reader.message(TrackMessages::ApiSettings.self)
       case "deployment_pipeline_id":
         guard try reader.begin(6, &seen) else { return true }
         self.deploymentPipelineId = try reader.string()
@@ -3573,7 +4121,7 @@ extension TrackMessages.DeployDeploymentTrackRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -3631,28 +4179,28 @@ extension TrackMessages.DeployDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages.DeployDeploymentTrackResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeployDeploymentTrackResponse()
-    unsafe deploymenttrack__v1__deploy_deployment_track_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeployDeploymentTrackResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
-      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     self.warnings = try unsafe arena.strings(c.pointee.f2_warnings, c.pointee.n_f2_warnings)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
-    unsafe deploymenttrack__v1__deploy_deployment_track_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeployDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deploy_deployment_track_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -3661,13 +4209,13 @@ extension TrackMessages.DeployDeploymentTrackResponse {
       unsafe c.pointee.f2_warnings = arena.copy(self.warnings)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3676,15 +4224,15 @@ extension TrackMessages.DeployDeploymentTrackResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
-        self.deployment = try reader.message(TrackMessages.Deployment.self)
+        self.deployment = try reader.message(TrackMessages::Deployment.self)
       case "warnings":
         guard try reader.begin(2, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.warnings.append(try reader.string())
         }
       default: return false
@@ -3692,7 +4240,7 @@ extension TrackMessages.DeployDeploymentTrackResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deployment {
       writer.name("deployment", "deployment")
@@ -3710,24 +4258,24 @@ extension TrackMessages.DeployDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages.RollBackDeploymentTrackRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__RollBackDeploymentTrackRequest()
-    unsafe deploymenttrack__v1__roll_back_deployment_track_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::RollBackDeploymentTrackRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.imageId = arena.string(c.pointee.f3_image_id)
     unsafe self.environmentId = arena.string(c.pointee.f4_environment_id)
     if let message = unsafe c.pointee.f5_api_settings {
-      self.apiSettings = try unsafe TrackMessages.ApiSettings(unpacking: message, in: arena)
+      self.apiSettings = try unsafe TrackMessages::ApiSettings(unpacking: message, in: arena)
     }
     unsafe self.deploymentPipelineId = arena.string(c.pointee.f6_deployment_pipeline_id)
     unsafe self.releaseMgtReleaseId = arena.string(c.pointee.f7_release_mgt_release_id)
@@ -3740,9 +4288,9 @@ extension TrackMessages.RollBackDeploymentTrackRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
-    unsafe deploymenttrack__v1__roll_back_deployment_track_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -3795,13 +4343,13 @@ extension TrackMessages.RollBackDeploymentTrackRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3810,8 +4358,8 @@ extension TrackMessages.RollBackDeploymentTrackRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -3827,7 +4375,7 @@ extension TrackMessages.RollBackDeploymentTrackRequest {
         self.environmentId = try reader.string()
       case "api_settings":
         guard try reader.begin(5, &seen) else { return true }
-        self.apiSettings = try reader.message(TrackMessages.ApiSettings.self)
+        self.apiSettings = try reader.message(TrackMessages::ApiSettings.self)
       case "deployment_pipeline_id":
         guard try reader.begin(6, &seen) else { return true }
         self.deploymentPipelineId = try reader.string()
@@ -3857,7 +4405,7 @@ extension TrackMessages.RollBackDeploymentTrackRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -3915,37 +4463,37 @@ extension TrackMessages.RollBackDeploymentTrackRequest {
   }
 }
 
-extension TrackMessages.RollBackDeploymentTrackResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__RollBackDeploymentTrackResponse()
-    unsafe deploymenttrack__v1__roll_back_deployment_track_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::RollBackDeploymentTrackResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
-      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f2_rolled_back {
-      self.rolledBack = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.rolledBack = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f3_restored {
-      self.restored = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.restored = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f4_failed {
-      self.failed = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.failed = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     self.warnings = try unsafe arena.strings(c.pointee.f5_warnings, c.pointee.n_f5_warnings)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
-    unsafe deploymenttrack__v1__roll_back_deployment_track_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__RollBackDeploymentTrackResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__roll_back_deployment_track_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
@@ -3963,13 +4511,13 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
       unsafe c.pointee.f5_warnings = arena.copy(self.warnings)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -3978,24 +4526,24 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
-        self.deployment = try reader.message(TrackMessages.Deployment.self)
+        self.deployment = try reader.message(TrackMessages::Deployment.self)
       case "rolled_back":
         guard try reader.begin(2, &seen) else { return true }
-        self.rolledBack = try reader.message(TrackMessages.Deployment.self)
+        self.rolledBack = try reader.message(TrackMessages::Deployment.self)
       case "restored":
         guard try reader.begin(3, &seen) else { return true }
-        self.restored = try reader.message(TrackMessages.Deployment.self)
+        self.restored = try reader.message(TrackMessages::Deployment.self)
       case "failed":
         guard try reader.begin(4, &seen) else { return true }
-        self.failed = try reader.message(TrackMessages.Deployment.self)
+        self.failed = try reader.message(TrackMessages::Deployment.self)
       case "warnings":
         guard try reader.begin(5, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.warnings.append(try reader.string())
         }
       default: return false
@@ -4003,7 +4551,7 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deployment {
       writer.name("deployment", "deployment")
@@ -4033,18 +4581,18 @@ extension TrackMessages.RollBackDeploymentTrackResponse {
   }
 }
 
-extension TrackMessages.ApplyComponentConfigRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ApplyComponentConfigRequest()
-    unsafe deploymenttrack__v1__apply_component_config_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ApplyComponentConfigRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ApplyComponentConfigRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.commitHash = arena.string(c.pointee.f3_commit_hash)
@@ -4054,9 +4602,9 @@ extension TrackMessages.ApplyComponentConfigRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ApplyComponentConfigRequest.self)
-    unsafe deploymenttrack__v1__apply_component_config_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4082,13 +4630,13 @@ extension TrackMessages.ApplyComponentConfigRequest {
       unsafe c.pointee.f14_etag = arena.data(self.etag)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4097,8 +4645,8 @@ extension TrackMessages.ApplyComponentConfigRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -4123,7 +4671,7 @@ extension TrackMessages.ApplyComponentConfigRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -4153,23 +4701,23 @@ extension TrackMessages.ApplyComponentConfigRequest {
   }
 }
 
-extension TrackMessages.ApplyComponentConfigResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ApplyComponentConfigResponse()
-    unsafe deploymenttrack__v1__apply_component_config_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ApplyComponentConfigResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ApplyComponentConfigResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigResponse.self)
     if let message = unsafe c.pointee.f1_deployment_track {
-      self.deploymentTrack = try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena)
+      self.deploymentTrack = try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f2_configs {
-      self.configs = try unsafe TrackMessages.TrackConfigs(unpacking: message, in: arena)
+      self.configs = try unsafe TrackMessages::TrackConfigs(unpacking: message, in: arena)
     }
     self.changes = try unsafe arena.messages(c.pointee.f3_changes, c.pointee.n_f3_changes)
     self.warnings = try unsafe arena.strings(c.pointee.f4_warnings, c.pointee.n_f4_warnings)
@@ -4178,9 +4726,9 @@ extension TrackMessages.ApplyComponentConfigResponse {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ApplyComponentConfigResponse.self)
-    unsafe deploymenttrack__v1__apply_component_config_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ApplyComponentConfigResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__apply_component_config_response__init(c)
     if let value = self.deploymentTrack {
       unsafe c.pointee.f1_deployment_track = arena.bind(value.structure(in: arena))
     }
@@ -4204,13 +4752,13 @@ extension TrackMessages.ApplyComponentConfigResponse {
       unsafe c.pointee.f6_file_name = arena.data(self.fileName)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4219,23 +4767,23 @@ extension TrackMessages.ApplyComponentConfigResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment_track":
         guard try reader.begin(1, &seen) else { return true }
-        self.deploymentTrack = try reader.message(TrackMessages.DeploymentTrack.self)
+        self.deploymentTrack = try reader.message(TrackMessages::DeploymentTrack.self)
       case "configs":
         guard try reader.begin(2, &seen) else { return true }
-        self.configs = try reader.message(TrackMessages.TrackConfigs.self)
+        self.configs = try reader.message(TrackMessages::TrackConfigs.self)
       case "changes":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.changes.append(try reader.message(TrackMessages.ConfigChange.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.changes.append(try reader.message(TrackMessages::ConfigChange.self))
         }
       case "warnings":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.warnings.append(try reader.string())
         }
       case "resolved_commit":
@@ -4249,7 +4797,7 @@ extension TrackMessages.ApplyComponentConfigResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deploymentTrack {
       writer.name("deployment_track", "deployment_track")
@@ -4287,26 +4835,26 @@ extension TrackMessages.ApplyComponentConfigResponse {
   }
 }
 
-extension TrackMessages.ConfigChange {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ConfigChange()
-    unsafe deploymenttrack__v1__config_change__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ConfigChange {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigChange()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_change__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ConfigChange.self)
-    unsafe self.action = TrackMessages.ConfigChangeAction(rawValue: c.pointee.f1_action)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigChange.self)
+    unsafe self.action = TrackMessages::ConfigChangeAction(rawValue: c.pointee.f1_action)
     unsafe self.target = arena.string(c.pointee.f2_target)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ConfigChange.self)
-    unsafe deploymenttrack__v1__config_change__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ConfigChange.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__config_change__init(c)
     if self.action.rawValue != 0 {
       unsafe c.pointee.has_f1_action = 1
       unsafe c.pointee.f1_action = self.action.rawValue
@@ -4316,13 +4864,13 @@ extension TrackMessages.ConfigChange {
       unsafe c.pointee.f2_target = arena.data(self.target)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4331,12 +4879,12 @@ extension TrackMessages.ConfigChange {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "action":
         guard try reader.begin(1, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.ConfigChangeAction.self) {
+        if let value = try reader.enumeration(TrackMessages::ConfigChangeAction.self) {
           self.action = value
         }
       case "target":
@@ -4347,7 +4895,7 @@ extension TrackMessages.ConfigChange {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.action.rawValue != 0 || writer.writesDefaults {
       writer.name("action", "action")
@@ -4361,27 +4909,27 @@ extension TrackMessages.ConfigChange {
   }
 }
 
-extension TrackMessages.GetMigratedSrcConfigContentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetMigratedSrcConfigContentRequest()
-    unsafe deploymenttrack__v1__get_migrated_src_config_content_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetMigratedSrcConfigContentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.commitHash = arena.string(c.pointee.f3_commit_hash)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
-    unsafe deploymenttrack__v1__get_migrated_src_config_content_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4395,13 +4943,13 @@ extension TrackMessages.GetMigratedSrcConfigContentRequest {
       unsafe c.pointee.f3_commit_hash = arena.data(self.commitHash)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4410,8 +4958,8 @@ extension TrackMessages.GetMigratedSrcConfigContentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -4427,7 +4975,7 @@ extension TrackMessages.GetMigratedSrcConfigContentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -4445,18 +4993,18 @@ extension TrackMessages.GetMigratedSrcConfigContentRequest {
   }
 }
 
-extension TrackMessages.GetMigratedSrcConfigContentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetMigratedSrcConfigContentResponse()
-    unsafe deploymenttrack__v1__get_migrated_src_config_content_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetMigratedSrcConfigContentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
     unsafe self.fileContent = arena.string(c.pointee.f1_file_content)
     unsafe self.fileName = arena.string(c.pointee.f2_file_name)
     unsafe self.migratedFrom = arena.string(c.pointee.f3_migrated_from)
@@ -4465,9 +5013,9 @@ extension TrackMessages.GetMigratedSrcConfigContentResponse {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
-    unsafe deploymenttrack__v1__get_migrated_src_config_content_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetMigratedSrcConfigContentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_migrated_src_config_content_response__init(c)
     if !self.fileContent.isEmpty {
       unsafe c.pointee.has_f1_file_content = 1
       unsafe c.pointee.f1_file_content = arena.data(self.fileContent)
@@ -4489,13 +5037,13 @@ extension TrackMessages.GetMigratedSrcConfigContentResponse {
       unsafe c.pointee.f5_resolved_commit = arena.data(self.resolvedCommit)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4504,8 +5052,8 @@ extension TrackMessages.GetMigratedSrcConfigContentResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "file_content":
         guard try reader.begin(1, &seen) else { return true }
@@ -4518,7 +5066,7 @@ extension TrackMessages.GetMigratedSrcConfigContentResponse {
         self.migratedFrom = try reader.string()
       case "warnings":
         guard try reader.begin(4, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.warnings.append(try reader.string())
         }
       case "resolved_commit":
@@ -4529,7 +5077,7 @@ extension TrackMessages.GetMigratedSrcConfigContentResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.fileContent.isEmpty || writer.writesDefaults {
       writer.name("file_content", "file_content")
@@ -4559,27 +5107,27 @@ extension TrackMessages.GetMigratedSrcConfigContentResponse {
   }
 }
 
-extension TrackMessages.WatchDeploymentTracksRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__WatchDeploymentTracksRequest()
-    unsafe deploymenttrack__v1__watch_deployment_tracks_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::WatchDeploymentTracksRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.projectId = arena.string(c.pointee.f2_project_id)
     unsafe self.resumeToken = arena.string(c.pointee.f3_resume_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
-    unsafe deploymenttrack__v1__watch_deployment_tracks_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4593,13 +5141,13 @@ extension TrackMessages.WatchDeploymentTracksRequest {
       unsafe c.pointee.f3_resume_token = arena.data(self.resumeToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4608,8 +5156,8 @@ extension TrackMessages.WatchDeploymentTracksRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -4625,7 +5173,7 @@ extension TrackMessages.WatchDeploymentTracksRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -4643,28 +5191,28 @@ extension TrackMessages.WatchDeploymentTracksRequest {
   }
 }
 
-extension TrackMessages.WatchDeploymentTracksResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__WatchDeploymentTracksResponse()
-    unsafe deploymenttrack__v1__watch_deployment_tracks_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::WatchDeploymentTracksResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
     if let message = unsafe c.pointee.f1_change {
-      self.change = try unsafe TrackMessages.Change(unpacking: message, in: arena)
+      self.change = try unsafe TrackMessages::Change(unpacking: message, in: arena)
     }
     unsafe self.resumeToken = arena.string(c.pointee.f2_resume_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
-    unsafe deploymenttrack__v1__watch_deployment_tracks_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__WatchDeploymentTracksResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__watch_deployment_tracks_response__init(c)
     if let value = self.change {
       unsafe c.pointee.f1_change = arena.bind(value.structure(in: arena))
     }
@@ -4673,13 +5221,13 @@ extension TrackMessages.WatchDeploymentTracksResponse {
       unsafe c.pointee.f2_resume_token = arena.data(self.resumeToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4688,12 +5236,12 @@ extension TrackMessages.WatchDeploymentTracksResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "change":
         guard try reader.begin(1, &seen) else { return true }
-        self.change = try reader.message(TrackMessages.Change.self)
+        self.change = try reader.message(TrackMessages::Change.self)
       case "resume_token":
         guard try reader.begin(2, &seen) else { return true }
         self.resumeToken = try reader.string()
@@ -4702,7 +5250,7 @@ extension TrackMessages.WatchDeploymentTracksResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.change {
       writer.name("change", "change")
@@ -4716,27 +5264,27 @@ extension TrackMessages.WatchDeploymentTracksResponse {
   }
 }
 
-extension TrackMessages.GetDeploymentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentRequest()
-    unsafe deploymenttrack__v1__get_deployment_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.deploymentId = arena.string(c.pointee.f3_deployment_id)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentRequest.self)
-    unsafe deploymenttrack__v1__get_deployment_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4750,13 +5298,13 @@ extension TrackMessages.GetDeploymentRequest {
       unsafe c.pointee.f3_deployment_id = arena.data(self.deploymentId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4765,8 +5313,8 @@ extension TrackMessages.GetDeploymentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -4782,7 +5330,7 @@ extension TrackMessages.GetDeploymentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -4800,38 +5348,38 @@ extension TrackMessages.GetDeploymentRequest {
   }
 }
 
-extension TrackMessages.GetDeploymentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__GetDeploymentResponse()
-    unsafe deploymenttrack__v1__get_deployment_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::GetDeploymentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__GetDeploymentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
-      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__GetDeploymentResponse.self)
-    unsafe deploymenttrack__v1__get_deployment_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__GetDeploymentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__get_deployment_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4840,18 +5388,18 @@ extension TrackMessages.GetDeploymentResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
-        self.deployment = try reader.message(TrackMessages.Deployment.self)
+        self.deployment = try reader.message(TrackMessages::Deployment.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deployment {
       writer.name("deployment", "deployment")
@@ -4861,18 +5409,18 @@ extension TrackMessages.GetDeploymentResponse {
   }
 }
 
-extension TrackMessages.ListDeploymentsRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentsRequest()
-    unsafe deploymenttrack__v1__list_deployments_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentsRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentsRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.pageSize = c.pointee.f3_page_size
@@ -4881,9 +5429,9 @@ extension TrackMessages.ListDeploymentsRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentsRequest.self)
-    unsafe deploymenttrack__v1__list_deployments_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -4905,13 +5453,13 @@ extension TrackMessages.ListDeploymentsRequest {
       unsafe c.pointee.f5_environment_id = arena.data(self.environmentId)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4920,8 +5468,8 @@ extension TrackMessages.ListDeploymentsRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -4943,7 +5491,7 @@ extension TrackMessages.ListDeploymentsRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -4969,26 +5517,26 @@ extension TrackMessages.ListDeploymentsRequest {
   }
 }
 
-extension TrackMessages.ListDeploymentsResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ListDeploymentsResponse()
-    unsafe deploymenttrack__v1__list_deployments_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ListDeploymentsResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ListDeploymentsResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsResponse.self)
     self.deployments = try unsafe arena.messages(c.pointee.f1_deployments, c.pointee.n_f1_deployments)
     unsafe self.nextPageToken = arena.string(c.pointee.f2_next_page_token)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ListDeploymentsResponse.self)
-    unsafe deploymenttrack__v1__list_deployments_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ListDeploymentsResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__list_deployments_response__init(c)
     if !self.deployments.isEmpty {
       unsafe c.pointee.n_f1_deployments = self.deployments.count
       unsafe c.pointee.f1_deployments = arena.structures(self.deployments)
@@ -4998,13 +5546,13 @@ extension TrackMessages.ListDeploymentsResponse {
       unsafe c.pointee.f2_next_page_token = arena.data(self.nextPageToken)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -5013,13 +5561,13 @@ extension TrackMessages.ListDeploymentsResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployments":
         guard try reader.begin(1, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.deployments.append(try reader.message(TrackMessages.Deployment.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.deployments.append(try reader.message(TrackMessages::Deployment.self))
         }
       case "next_page_token":
         guard try reader.begin(2, &seen) else { return true }
@@ -5029,7 +5577,7 @@ extension TrackMessages.ListDeploymentsResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.deployments.isEmpty || writer.writesDefaults {
       writer.name("deployments", "deployments")
@@ -5047,18 +5595,18 @@ extension TrackMessages.ListDeploymentsResponse {
   }
 }
 
-extension TrackMessages.CancelDeploymentRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__CancelDeploymentRequest()
-    unsafe deploymenttrack__v1__cancel_deployment_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::CancelDeploymentRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__CancelDeploymentRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.deploymentId = arena.string(c.pointee.f3_deployment_id)
@@ -5067,9 +5615,9 @@ extension TrackMessages.CancelDeploymentRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__CancelDeploymentRequest.self)
-    unsafe deploymenttrack__v1__cancel_deployment_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -5091,13 +5639,13 @@ extension TrackMessages.CancelDeploymentRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -5106,8 +5654,8 @@ extension TrackMessages.CancelDeploymentRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -5129,7 +5677,7 @@ extension TrackMessages.CancelDeploymentRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -5155,38 +5703,38 @@ extension TrackMessages.CancelDeploymentRequest {
   }
 }
 
-extension TrackMessages.CancelDeploymentResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__CancelDeploymentResponse()
-    unsafe deploymenttrack__v1__cancel_deployment_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::CancelDeploymentResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__CancelDeploymentResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentResponse.self)
     if let message = unsafe c.pointee.f1_deployment {
-      self.deployment = try unsafe TrackMessages.Deployment(unpacking: message, in: arena)
+      self.deployment = try unsafe TrackMessages::Deployment(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__CancelDeploymentResponse.self)
-    unsafe deploymenttrack__v1__cancel_deployment_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__CancelDeploymentResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__cancel_deployment_response__init(c)
     if let value = self.deployment {
       unsafe c.pointee.f1_deployment = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -5195,18 +5743,18 @@ extension TrackMessages.CancelDeploymentResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "deployment":
         guard try reader.begin(1, &seen) else { return true }
-        self.deployment = try reader.message(TrackMessages.Deployment.self)
+        self.deployment = try reader.message(TrackMessages::Deployment.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.deployment {
       writer.name("deployment", "deployment")
@@ -5216,18 +5764,18 @@ extension TrackMessages.CancelDeploymentResponse {
   }
 }
 
-extension TrackMessages.ResumeAutoDeployRequest {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ResumeAutoDeployRequest()
-    unsafe deploymenttrack__v1__resume_auto_deploy_request__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ResumeAutoDeployRequest {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployRequest()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_request__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ResumeAutoDeployRequest.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployRequest.self)
     unsafe self.componentId = arena.string(c.pointee.f1_component_id)
     unsafe self.deploymentTrackId = arena.string(c.pointee.f2_deployment_track_id)
     unsafe self.environmentId = arena.string(c.pointee.f3_environment_id)
@@ -5236,9 +5784,9 @@ extension TrackMessages.ResumeAutoDeployRequest {
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ResumeAutoDeployRequest.self)
-    unsafe deploymenttrack__v1__resume_auto_deploy_request__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployRequest.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_request__init(c)
     if !self.componentId.isEmpty {
       unsafe c.pointee.has_f1_component_id = 1
       unsafe c.pointee.f1_component_id = arena.data(self.componentId)
@@ -5260,13 +5808,13 @@ extension TrackMessages.ResumeAutoDeployRequest {
       unsafe c.pointee.f13_validate_only = self.validateOnly ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -5275,8 +5823,8 @@ extension TrackMessages.ResumeAutoDeployRequest {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "component_id":
         guard try reader.begin(1, &seen) else { return true }
@@ -5298,7 +5846,7 @@ extension TrackMessages.ResumeAutoDeployRequest {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.componentId.isEmpty || writer.writesDefaults {
       writer.name("component_id", "component_id")
@@ -5324,37 +5872,37 @@ extension TrackMessages.ResumeAutoDeployRequest {
   }
 }
 
-extension TrackMessages.ResumeAutoDeployResponse {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ResumeAutoDeployResponse()
-    unsafe deploymenttrack__v1__resume_auto_deploy_response__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ResumeAutoDeployResponse {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployResponse()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_response__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ResumeAutoDeployResponse.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployResponse.self)
     unsafe self.resumed = c.pointee.f1_resumed != 0
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ResumeAutoDeployResponse.self)
-    unsafe deploymenttrack__v1__resume_auto_deploy_response__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ResumeAutoDeployResponse.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__resume_auto_deploy_response__init(c)
     if self.resumed {
       unsafe c.pointee.has_f1_resumed = 1
       unsafe c.pointee.f1_resumed = self.resumed ? 1 : 0
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -5363,8 +5911,8 @@ extension TrackMessages.ResumeAutoDeployResponse {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "resumed":
         guard try reader.begin(1, &seen) else { return true }
@@ -5374,7 +5922,7 @@ extension TrackMessages.ResumeAutoDeployResponse {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.resumed || writer.writesDefaults {
       writer.name("resumed", "resumed")

@@ -3,45 +3,45 @@
 public import RPC
 
 /// The methods of `deploymenttrack.v1.DeploymentTrackService`.
-public enum DeploymentTrackServiceMethods {
+public nonisolated enum DeploymentTrackServiceMethods {
   public static let service = "deploymenttrack.v1.DeploymentTrackService"
-  public static let createDeploymentTrack = RPC.MethodDescriptor(
+  public static let createDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "CreateDeploymentTrack", kind: .unary)
-  public static let getDeploymentTrack = RPC.MethodDescriptor(
+  public static let getDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "GetDeploymentTrack", kind: .unary)
-  public static let listDeploymentTracks = RPC.MethodDescriptor(
+  public static let listDeploymentTracks = RPC::MethodDescriptor(
     service: service, method: "ListDeploymentTracks", kind: .unary)
-  public static let updateDeploymentTrack = RPC.MethodDescriptor(
+  public static let updateDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "UpdateDeploymentTrack", kind: .unary)
-  public static let deleteDeploymentTrack = RPC.MethodDescriptor(
+  public static let deleteDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "DeleteDeploymentTrack", kind: .unary)
-  public static let updateDeploymentTrackConfigs = RPC.MethodDescriptor(
+  public static let updateDeploymentTrackConfigs = RPC::MethodDescriptor(
     service: service, method: "UpdateDeploymentTrackConfigs", kind: .unary)
-  public static let getDeploymentTrackConfigs = RPC.MethodDescriptor(
+  public static let getDeploymentTrackConfigs = RPC::MethodDescriptor(
     service: service, method: "GetDeploymentTrackConfigs", kind: .unary)
-  public static let listDeploymentTrackConfigRevisions = RPC.MethodDescriptor(
+  public static let listDeploymentTrackConfigRevisions = RPC::MethodDescriptor(
     service: service, method: "ListDeploymentTrackConfigRevisions", kind: .unary)
-  public static let saveDeploymentTrackImage = RPC.MethodDescriptor(
+  public static let saveDeploymentTrackImage = RPC::MethodDescriptor(
     service: service, method: "SaveDeploymentTrackImage", kind: .unary)
-  public static let getDeploymentTrackImages = RPC.MethodDescriptor(
+  public static let getDeploymentTrackImages = RPC::MethodDescriptor(
     service: service, method: "GetDeploymentTrackImages", kind: .unary)
-  public static let deployDeploymentTrack = RPC.MethodDescriptor(
+  public static let deployDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "DeployDeploymentTrack", kind: .unary)
-  public static let rollBackDeploymentTrack = RPC.MethodDescriptor(
+  public static let rollBackDeploymentTrack = RPC::MethodDescriptor(
     service: service, method: "RollBackDeploymentTrack", kind: .unary)
-  public static let applyComponentConfig = RPC.MethodDescriptor(
+  public static let applyComponentConfig = RPC::MethodDescriptor(
     service: service, method: "ApplyComponentConfig", kind: .unary)
-  public static let getMigratedSrcConfigContent = RPC.MethodDescriptor(
+  public static let getMigratedSrcConfigContent = RPC::MethodDescriptor(
     service: service, method: "GetMigratedSrcConfigContent", kind: .unary)
-  public static let watchDeploymentTracks = RPC.MethodDescriptor(
+  public static let watchDeploymentTracks = RPC::MethodDescriptor(
     service: service, method: "WatchDeploymentTracks", kind: .serverStreaming)
-  public static let getDeployment = RPC.MethodDescriptor(
+  public static let getDeployment = RPC::MethodDescriptor(
     service: service, method: "GetDeployment", kind: .unary)
-  public static let listDeployments = RPC.MethodDescriptor(
+  public static let listDeployments = RPC::MethodDescriptor(
     service: service, method: "ListDeployments", kind: .unary)
-  public static let cancelDeployment = RPC.MethodDescriptor(
+  public static let cancelDeployment = RPC::MethodDescriptor(
     service: service, method: "CancelDeployment", kind: .unary)
-  public static let resumeAutoDeploy = RPC.MethodDescriptor(
+  public static let resumeAutoDeploy = RPC::MethodDescriptor(
     service: service, method: "ResumeAutoDeploy", kind: .unary)
 }
 
@@ -73,8 +73,8 @@ public enum DeploymentTrackServiceMethods {
 ///   nobody can change is INVALID_ARGUMENT, reason IMMUTABLE_FIELD; an unknown one is
 ///   INVALID_UPDATE_MASK.
 ///
-/// Serves `deploymenttrack.v1.DeploymentTrackService`.
-public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
+/// Serves `deploymenttrack.v1.DeploymentTrackService`. A method that is left out answers UNIMPLEMENTED.
+public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   /// Creates a track, makes it the latest of its component, and copies into it the USER endpoints of
   /// the one that was the latest.
   ///
@@ -85,38 +85,38 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// TRACK_LIMIT_REACHED when the organization is free and the component has two tracks;
   /// ALREADY_EXISTS API_VERSION_EXISTS, BRANCH_EXISTS (tracks without a version) or TRACK_ID_EXISTS.
   func createDeploymentTrack(
-    _ request: TrackMessages.CreateDeploymentTrackRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.CreateDeploymentTrackResponse
+    _ request: TrackMessages::CreateDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::CreateDeploymentTrackResponse
 
   /// `CreateDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func createDeploymentTrack(
-    _ request: TrackMessages.CreateDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.CreateDeploymentTrackResponse>?
+  nonisolated func createDeploymentTrack(
+    _ request: TrackMessages::CreateDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::CreateDeploymentTrackResponse>?
 
   /// Reads one track, and what is active of it in each environment.
   ///
   /// Errors: NOT_FOUND, COMPONENT_NOT_FOUND or TRACK_NOT_FOUND.
   func getDeploymentTrack(
-    _ request: TrackMessages.GetDeploymentTrackRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetDeploymentTrackResponse
+    _ request: TrackMessages::GetDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackResponse
 
   /// `GetDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentTrack(
-    _ request: TrackMessages.GetDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackResponse>?
+  nonisolated func getDeploymentTrack(
+    _ request: TrackMessages::GetDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackResponse>?
 
   /// Lists the tracks of a component, page by page.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN, INVALID_FILTER or
   /// INVALID_ORDER_BY; NOT_FOUND COMPONENT_NOT_FOUND.
   func listDeploymentTracks(
-    _ request: TrackMessages.ListDeploymentTracksRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListDeploymentTracksResponse
+    _ request: TrackMessages::ListDeploymentTracksRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentTracksResponse
 
   /// `ListDeploymentTracks` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeploymentTracks(
-    _ request: TrackMessages.ListDeploymentTracksRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTracksResponse>?
+  nonisolated func listDeploymentTracks(
+    _ request: TrackMessages::ListDeploymentTracksRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentTracksResponse>?
 
   /// Changes the branch, the description or auto-deploy of a track. A change that changes nothing
   /// succeeds and keeps `etag` and `updated_at`.
@@ -125,13 +125,13 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// would be on without a branch: turn it off in the same call) or AUTO_BUILD_DISABLED;
   /// ALREADY_EXISTS BRANCH_EXISTS (tracks without a version).
   func updateDeploymentTrack(
-    _ request: TrackMessages.UpdateDeploymentTrackRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.UpdateDeploymentTrackResponse
+    _ request: TrackMessages::UpdateDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::UpdateDeploymentTrackResponse
 
   /// `UpdateDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func updateDeploymentTrack(
-    _ request: TrackMessages.UpdateDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackResponse>?
+  nonisolated func updateDeploymentTrack(
+    _ request: TrackMessages::UpdateDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::UpdateDeploymentTrackResponse>?
 
   /// Deletes a track with its images and its history, after what it has outside of trackd: gateway
   /// configurations, key sets, external resources, and manifests, also where its environments were
@@ -147,13 +147,13 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// CLEANUP_PENDING: it goes on, but something outside is not gone yet, a deployment is being published,
   /// or a long history is being removed; the message says which.
   func deleteDeploymentTrack(
-    _ request: TrackMessages.DeleteDeploymentTrackRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.DeleteDeploymentTrackResponse
+    _ request: TrackMessages::DeleteDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteDeploymentTrackResponse
 
   /// `DeleteDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deleteDeploymentTrack(
-    _ request: TrackMessages.DeleteDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentTrackResponse>?
+  nonisolated func deleteDeploymentTrack(
+    _ request: TrackMessages::DeleteDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteDeploymentTrackResponse>?
 
   /// Changes the configuration of a track, but for what its source config defines. Each change makes
   /// a new numbered revision, in effect with the next deployment; the same again, in whatever order,
@@ -171,13 +171,13 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
   func updateDeploymentTrackConfigs(
-    _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse
+    _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::UpdateDeploymentTrackConfigsResponse
 
   /// `UpdateDeploymentTrackConfigs` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func updateDeploymentTrackConfigs(
-    _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackConfigsResponse>?
+  nonisolated func updateDeploymentTrackConfigs(
+    _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::UpdateDeploymentTrackConfigsResponse>?
 
   /// Reads the configuration of a track: the current one, or the revision that is named, such as the
   /// one of a deployment. The plain value of a variable that is secret, there or in the current
@@ -186,26 +186,26 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// Errors: INVALID_ARGUMENT INVALID_CONFIG_REVISION (a negative number); NOT_FOUND, also
   /// CONFIG_REVISION_NOT_FOUND.
   func getDeploymentTrackConfigs(
-    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetDeploymentTrackConfigsResponse
+    _ request: TrackMessages::GetDeploymentTrackConfigsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackConfigsResponse
 
   /// `GetDeploymentTrackConfigs` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentTrackConfigs(
-    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackConfigsResponse>?
+  nonisolated func getDeploymentTrackConfigs(
+    _ request: TrackMessages::GetDeploymentTrackConfigsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackConfigsResponse>?
 
   /// Lists the configurations that a track has had, the newest first, with what each changed. All are
   /// kept as long as the track.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
   func listDeploymentTrackConfigRevisions(
-    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListDeploymentTrackConfigRevisionsResponse
+    _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentTrackConfigRevisionsResponse
 
   /// `ListDeploymentTrackConfigRevisions` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeploymentTrackConfigRevisions(
-    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTrackConfigRevisionsResponse>?
+  nonisolated func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentTrackConfigRevisionsResponse>?
 
   /// Saves what a build produced, and deploys it where the track has auto-deploy on and nothing
   /// holds it. Saving never fails because the deployment is refused: `auto_deploy` says what became
@@ -220,13 +220,13 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// part of what it is said to be part of; ALREADY_EXISTS RUN_ID_CONFLICT when the run saved other
   /// digests; FAILED_PRECONDITION TRACK_DELETING.
   func saveDeploymentTrackImage(
-    _ request: TrackMessages.SaveDeploymentTrackImageRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.SaveDeploymentTrackImageResponse
+    _ request: TrackMessages::SaveDeploymentTrackImageRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::SaveDeploymentTrackImageResponse
 
   /// `SaveDeploymentTrackImage` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func saveDeploymentTrackImage(
-    _ request: TrackMessages.SaveDeploymentTrackImageRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.SaveDeploymentTrackImageResponse>?
+  nonisolated func saveDeploymentTrackImage(
+    _ request: TrackMessages::SaveDeploymentTrackImageRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::SaveDeploymentTrackImageResponse>?
 
   /// Lists the images of a track, the newest first, after it has adopted the component's unversioned
   /// images (into the track of the branch that they name, else into the latest track).
@@ -234,13 +234,13 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND. A build service or
   /// repository that is down is none: see `unreachable`.
   func getDeploymentTrackImages(
-    _ request: TrackMessages.GetDeploymentTrackImagesRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetDeploymentTrackImagesResponse
+    _ request: TrackMessages::GetDeploymentTrackImagesRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackImagesResponse
 
   /// `GetDeploymentTrackImages` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeploymentTrackImages(
-    _ request: TrackMessages.GetDeploymentTrackImagesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackImagesResponse>?
+  nonisolated func getDeploymentTrackImages(
+    _ request: TrackMessages::GetDeploymentTrackImagesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackImagesResponse>?
 
   /// Accepts the deployment of an image into an environment, and answers before it is done: see
   /// GetDeployment. It is done, or fails, whatever becomes of the caller. A deployment that waits
@@ -262,13 +262,13 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// the source config requires have no value: they are named; `bypass_reason` deploys all the same),
   /// TRACK_DELETING.
   func deployDeploymentTrack(
-    _ request: TrackMessages.DeployDeploymentTrackRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.DeployDeploymentTrackResponse
+    _ request: TrackMessages::DeployDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeployDeploymentTrackResponse
 
   /// `DeployDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func deployDeploymentTrack(
-    _ request: TrackMessages.DeployDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeployDeploymentTrackResponse>?
+  nonisolated func deployDeploymentTrack(
+    _ request: TrackMessages::DeployDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeployDeploymentTrackResponse>?
 
   /// Accepts a rollback: a new deployment with the image and the configuration of an earlier one
   /// that succeeded in that environment. Without `image_id` that is the last one that differs from
@@ -282,13 +282,13 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
   /// ALREADY_CURRENT.
   func rollBackDeploymentTrack(
-    _ request: TrackMessages.RollBackDeploymentTrackRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.RollBackDeploymentTrackResponse
+    _ request: TrackMessages::RollBackDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::RollBackDeploymentTrackResponse
 
   /// `RollBackDeploymentTrack` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func rollBackDeploymentTrack(
-    _ request: TrackMessages.RollBackDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.RollBackDeploymentTrackResponse>?
+  nonisolated func rollBackDeploymentTrack(
+    _ request: TrackMessages::RollBackDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::RollBackDeploymentTrackResponse>?
 
   /// Brings the endpoints and environment variables that the component's source config defines at a
   /// commit into the track's configuration; those that users defined stay. The file is the first of
@@ -304,26 +304,26 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// as far as they fit, ENDPOINT_NAME_TAKEN (a USER endpoint has the name), TRACK_DELETING,
   /// REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
   func applyComponentConfig(
-    _ request: TrackMessages.ApplyComponentConfigRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ApplyComponentConfigResponse
+    _ request: TrackMessages::ApplyComponentConfigRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ApplyComponentConfigResponse
 
   /// `ApplyComponentConfig` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func applyComponentConfig(
-    _ request: TrackMessages.ApplyComponentConfigRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ApplyComponentConfigResponse>?
+  nonisolated func applyComponentConfig(
+    _ request: TrackMessages::ApplyComponentConfigRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ApplyComponentConfigResponse>?
 
   /// The component's source config at a commit as `component.yaml` of schema 1.2. Writes nothing;
   /// the same commit gives the same bytes.
   ///
   /// Errors: as ApplyComponentConfig.
   func getMigratedSrcConfigContent(
-    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetMigratedSrcConfigContentResponse
+    _ request: TrackMessages::GetMigratedSrcConfigContentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetMigratedSrcConfigContentResponse
 
   /// `GetMigratedSrcConfigContent` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getMigratedSrcConfigContent(
-    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetMigratedSrcConfigContentResponse>?
+  nonisolated func getMigratedSrcConfigContent(
+    _ request: TrackMessages::GetMigratedSrcConfigContentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetMigratedSrcConfigContentResponse>?
 
   /// Follows tracks, their images and their deployments: first what is there, then a message with
   /// `resume_token` alone that ends it, then every change in the order of its commit.
@@ -340,44 +340,44 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   /// changes that are kept, or the watcher was too slow: watch anew; UNAVAILABLE SERVER_DRAINING when
   /// the server shuts down: resume elsewhere.
   func watchDeploymentTracks(
-    _ request: TrackMessages.WatchDeploymentTracksRequest, responses: RPC.ResponseWriter<TrackMessages.WatchDeploymentTracksResponse>, context: RPC.ServerContext
+    _ request: TrackMessages::WatchDeploymentTracksRequest, responses: RPC::ResponseWriter<TrackMessages::WatchDeploymentTracksResponse>, context: RPC::ServerContext
   ) async throws
 
   /// Reads one deployment.
   ///
   /// Errors: NOT_FOUND, also DEPLOYMENT_NOT_FOUND.
   func getDeployment(
-    _ request: TrackMessages.GetDeploymentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.GetDeploymentResponse
+    _ request: TrackMessages::GetDeploymentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentResponse
 
   /// `GetDeployment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func getDeployment(
-    _ request: TrackMessages.GetDeploymentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentResponse>?
+  nonisolated func getDeployment(
+    _ request: TrackMessages::GetDeploymentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentResponse>?
 
   /// Lists the history of a track, the newest first.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
   func listDeployments(
-    _ request: TrackMessages.ListDeploymentsRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ListDeploymentsResponse
+    _ request: TrackMessages::ListDeploymentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentsResponse
 
   /// `ListDeployments` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func listDeployments(
-    _ request: TrackMessages.ListDeploymentsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentsResponse>?
+  nonisolated func listDeployments(
+    _ request: TrackMessages::ListDeploymentsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentsResponse>?
 
   /// Cancels a deployment that is not being published yet.
   ///
   /// Errors: NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_ENDED, DEPLOYMENT_PUBLISHING.
   func cancelDeployment(
-    _ request: TrackMessages.CancelDeploymentRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.CancelDeploymentResponse
+    _ request: TrackMessages::CancelDeploymentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::CancelDeploymentResponse
 
   /// `CancelDeployment` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func cancelDeployment(
-    _ request: TrackMessages.CancelDeploymentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.CancelDeploymentResponse>?
+  nonisolated func cancelDeployment(
+    _ request: TrackMessages::CancelDeploymentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::CancelDeploymentResponse>?
 
   /// Lifts the hold that a rollback put on auto-deploy in an environment. Nothing to lift is no
   /// error. Images that were saved meanwhile are not deployed by it. The change shows in that
@@ -385,89 +385,203 @@ public protocol DeploymentTrackServiceServer: RPC.RegistrableService {
   ///
   /// Errors: NOT_FOUND.
   func resumeAutoDeploy(
-    _ request: TrackMessages.ResumeAutoDeployRequest, context: RPC.ServerContext
-  ) async throws -> TrackMessages.ResumeAutoDeployResponse
+    _ request: TrackMessages::ResumeAutoDeployRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ResumeAutoDeployResponse
 
   /// `ResumeAutoDeploy` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func resumeAutoDeploy(
-    _ request: TrackMessages.ResumeAutoDeployRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ResumeAutoDeployResponse>?
+  nonisolated func resumeAutoDeploy(
+    _ request: TrackMessages::ResumeAutoDeployRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ResumeAutoDeployResponse>?
 }
 
-extension DeploymentTrackServiceServer {
+nonisolated extension DeploymentTrackServiceServer {
   public func createDeploymentTrack(
-    _ request: TrackMessages.CreateDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.CreateDeploymentTrackResponse>? { nil }
+    _ request: TrackMessages::CreateDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::CreateDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method CreateDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func getDeploymentTrack(
-    _ request: TrackMessages.GetDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackResponse>? { nil }
+    _ request: TrackMessages::GetDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func listDeploymentTracks(
-    _ request: TrackMessages.ListDeploymentTracksRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTracksResponse>? { nil }
+    _ request: TrackMessages::ListDeploymentTracksRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentTracksResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeploymentTracks of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func updateDeploymentTrack(
-    _ request: TrackMessages.UpdateDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackResponse>? { nil }
+    _ request: TrackMessages::UpdateDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::UpdateDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method UpdateDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func deleteDeploymentTrack(
-    _ request: TrackMessages.DeleteDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeleteDeploymentTrackResponse>? { nil }
+    _ request: TrackMessages::DeleteDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeleteDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method DeleteDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func updateDeploymentTrackConfigs(
-    _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.UpdateDeploymentTrackConfigsResponse>? { nil }
+    _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::UpdateDeploymentTrackConfigsResponse {
+    throw RPC::RPCError(.unimplemented, "method UpdateDeploymentTrackConfigs of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func getDeploymentTrackConfigs(
-    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackConfigsResponse>? { nil }
+    _ request: TrackMessages::GetDeploymentTrackConfigsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackConfigsResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentTrackConfigs of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func listDeploymentTrackConfigRevisions(
-    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentTrackConfigRevisionsResponse>? { nil }
+    _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeploymentTrackConfigRevisions of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func saveDeploymentTrackImage(
-    _ request: TrackMessages.SaveDeploymentTrackImageRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.SaveDeploymentTrackImageResponse>? { nil }
+    _ request: TrackMessages::SaveDeploymentTrackImageRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::SaveDeploymentTrackImageResponse {
+    throw RPC::RPCError(.unimplemented, "method SaveDeploymentTrackImage of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func getDeploymentTrackImages(
-    _ request: TrackMessages.GetDeploymentTrackImagesRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentTrackImagesResponse>? { nil }
+    _ request: TrackMessages::GetDeploymentTrackImagesRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentTrackImagesResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeploymentTrackImages of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func deployDeploymentTrack(
-    _ request: TrackMessages.DeployDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.DeployDeploymentTrackResponse>? { nil }
+    _ request: TrackMessages::DeployDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::DeployDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method DeployDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func rollBackDeploymentTrack(
-    _ request: TrackMessages.RollBackDeploymentTrackRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.RollBackDeploymentTrackResponse>? { nil }
+    _ request: TrackMessages::RollBackDeploymentTrackRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::RollBackDeploymentTrackResponse {
+    throw RPC::RPCError(.unimplemented, "method RollBackDeploymentTrack of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func applyComponentConfig(
-    _ request: TrackMessages.ApplyComponentConfigRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ApplyComponentConfigResponse>? { nil }
+    _ request: TrackMessages::ApplyComponentConfigRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ApplyComponentConfigResponse {
+    throw RPC::RPCError(.unimplemented, "method ApplyComponentConfig of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func getMigratedSrcConfigContent(
-    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetMigratedSrcConfigContentResponse>? { nil }
+    _ request: TrackMessages::GetMigratedSrcConfigContentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetMigratedSrcConfigContentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetMigratedSrcConfigContent of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
+
+  public func watchDeploymentTracks(
+    _ request: TrackMessages::WatchDeploymentTracksRequest, responses: RPC::ResponseWriter<TrackMessages::WatchDeploymentTracksResponse>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method WatchDeploymentTracks of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func getDeployment(
-    _ request: TrackMessages.GetDeploymentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.GetDeploymentResponse>? { nil }
+    _ request: TrackMessages::GetDeploymentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::GetDeploymentResponse {
+    throw RPC::RPCError(.unimplemented, "method GetDeployment of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func listDeployments(
-    _ request: TrackMessages.ListDeploymentsRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ListDeploymentsResponse>? { nil }
+    _ request: TrackMessages::ListDeploymentsRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ListDeploymentsResponse {
+    throw RPC::RPCError(.unimplemented, "method ListDeployments of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func cancelDeployment(
-    _ request: TrackMessages.CancelDeploymentRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.CancelDeploymentResponse>? { nil }
+    _ request: TrackMessages::CancelDeploymentRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::CancelDeploymentResponse {
+    throw RPC::RPCError(.unimplemented, "method CancelDeployment of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
   public func resumeAutoDeploy(
-    _ request: TrackMessages.ResumeAutoDeployRequest, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TrackMessages.ResumeAutoDeployResponse>? { nil }
+    _ request: TrackMessages::ResumeAutoDeployRequest, context: RPC::ServerContext
+  ) async throws -> TrackMessages::ResumeAutoDeployResponse {
+    throw RPC::RPCError(.unimplemented, "method ResumeAutoDeploy of service deploymenttrack.v1.DeploymentTrackService is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func createDeploymentTrack(
+    _ request: TrackMessages::CreateDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::CreateDeploymentTrackResponse>? { nil }
+
+  public func getDeploymentTrack(
+    _ request: TrackMessages::GetDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackResponse>? { nil }
+
+  public func listDeploymentTracks(
+    _ request: TrackMessages::ListDeploymentTracksRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentTracksResponse>? { nil }
+
+  public func updateDeploymentTrack(
+    _ request: TrackMessages::UpdateDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::UpdateDeploymentTrackResponse>? { nil }
+
+  public func deleteDeploymentTrack(
+    _ request: TrackMessages::DeleteDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeleteDeploymentTrackResponse>? { nil }
+
+  public func updateDeploymentTrackConfigs(
+    _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::UpdateDeploymentTrackConfigsResponse>? { nil }
+
+  public func getDeploymentTrackConfigs(
+    _ request: TrackMessages::GetDeploymentTrackConfigsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackConfigsResponse>? { nil }
+
+  public func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentTrackConfigRevisionsResponse>? { nil }
+
+  public func saveDeploymentTrackImage(
+    _ request: TrackMessages::SaveDeploymentTrackImageRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::SaveDeploymentTrackImageResponse>? { nil }
+
+  public func getDeploymentTrackImages(
+    _ request: TrackMessages::GetDeploymentTrackImagesRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentTrackImagesResponse>? { nil }
+
+  public func deployDeploymentTrack(
+    _ request: TrackMessages::DeployDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::DeployDeploymentTrackResponse>? { nil }
+
+  public func rollBackDeploymentTrack(
+    _ request: TrackMessages::RollBackDeploymentTrackRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::RollBackDeploymentTrackResponse>? { nil }
+
+  public func applyComponentConfig(
+    _ request: TrackMessages::ApplyComponentConfigRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ApplyComponentConfigResponse>? { nil }
+
+  public func getMigratedSrcConfigContent(
+    _ request: TrackMessages::GetMigratedSrcConfigContentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetMigratedSrcConfigContentResponse>? { nil }
+
+  public func getDeployment(
+    _ request: TrackMessages::GetDeploymentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::GetDeploymentResponse>? { nil }
+
+  public func listDeployments(
+    _ request: TrackMessages::ListDeploymentsRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ListDeploymentsResponse>? { nil }
+
+  public func cancelDeployment(
+    _ request: TrackMessages::CancelDeploymentRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::CancelDeploymentResponse>? { nil }
+
+  public func resumeAutoDeploy(
+    _ request: TrackMessages::ResumeAutoDeployRequest, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TrackMessages::ResumeAutoDeployResponse>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       DeploymentTrackServiceMethods.createDeploymentTrack,
       atOnce: { request, context in try self.createDeploymentTrack(request, atOnce: context) }
@@ -611,10 +725,10 @@ extension DeploymentTrackServiceServer {
 ///   INVALID_UPDATE_MASK.
 ///
 /// Calls `deploymenttrack.v1.DeploymentTrackService`.
-public struct DeploymentTrackServiceClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct DeploymentTrackServiceClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// Creates a track, makes it the latest of its component, and copies into it the USER endpoints of
   /// the one that was the latest.
@@ -625,9 +739,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// AUTO_BUILD_DISABLED when auto-deploy is asked for and cannot be; RESOURCE_EXHAUSTED
   /// TRACK_LIMIT_REACHED when the organization is free and the component has two tracks;
   /// ALREADY_EXISTS API_VERSION_EXISTS, BRANCH_EXISTS (tracks without a version) or TRACK_ID_EXISTS.
-  public func createDeploymentTrack(
-    _ request: TrackMessages.CreateDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.CreateDeploymentTrackResponse {
+  public nonisolated(nonsending) func createDeploymentTrack(
+    _ request: TrackMessages::CreateDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::CreateDeploymentTrackResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.createDeploymentTrack, request, options: options)
   }
@@ -635,9 +749,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Reads one track, and what is active of it in each environment.
   ///
   /// Errors: NOT_FOUND, COMPONENT_NOT_FOUND or TRACK_NOT_FOUND.
-  public func getDeploymentTrack(
-    _ request: TrackMessages.GetDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetDeploymentTrackResponse {
+  public nonisolated(nonsending) func getDeploymentTrack(
+    _ request: TrackMessages::GetDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetDeploymentTrackResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.getDeploymentTrack, request, options: options)
   }
@@ -646,9 +760,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN, INVALID_FILTER or
   /// INVALID_ORDER_BY; NOT_FOUND COMPONENT_NOT_FOUND.
-  public func listDeploymentTracks(
-    _ request: TrackMessages.ListDeploymentTracksRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListDeploymentTracksResponse {
+  public nonisolated(nonsending) func listDeploymentTracks(
+    _ request: TrackMessages::ListDeploymentTracksRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListDeploymentTracksResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.listDeploymentTracks, request, options: options)
   }
@@ -659,9 +773,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION BRANCH_UNLINKED (auto-deploy
   /// would be on without a branch: turn it off in the same call) or AUTO_BUILD_DISABLED;
   /// ALREADY_EXISTS BRANCH_EXISTS (tracks without a version).
-  public func updateDeploymentTrack(
-    _ request: TrackMessages.UpdateDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.UpdateDeploymentTrackResponse {
+  public nonisolated(nonsending) func updateDeploymentTrack(
+    _ request: TrackMessages::UpdateDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::UpdateDeploymentTrackResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.updateDeploymentTrack, request, options: options)
   }
@@ -679,9 +793,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// (something outside cannot be removed, and the track stays: the message says why); UNAVAILABLE
   /// CLEANUP_PENDING: it goes on, but something outside is not gone yet, a deployment is being published,
   /// or a long history is being removed; the message says which.
-  public func deleteDeploymentTrack(
-    _ request: TrackMessages.DeleteDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.DeleteDeploymentTrackResponse {
+  public nonisolated(nonsending) func deleteDeploymentTrack(
+    _ request: TrackMessages::DeleteDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::DeleteDeploymentTrackResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.deleteDeploymentTrack, request, options: options)
   }
@@ -701,9 +815,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Errors: INVALID_ARGUMENT INVALID_ENDPOINT, INVALID_API_SETTINGS or INVALID_ENVIRONMENT_VARIABLE
   /// with every violation at its path (`endpoints[0].port`); NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
   /// ENDPOINT_NAME_TAKEN when the source configuration defines an endpoint of that name.
-  public func updateDeploymentTrackConfigs(
-    _ request: TrackMessages.UpdateDeploymentTrackConfigsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.UpdateDeploymentTrackConfigsResponse {
+  public nonisolated(nonsending) func updateDeploymentTrackConfigs(
+    _ request: TrackMessages::UpdateDeploymentTrackConfigsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::UpdateDeploymentTrackConfigsResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.updateDeploymentTrackConfigs, request, options: options)
   }
@@ -714,9 +828,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_CONFIG_REVISION (a negative number); NOT_FOUND, also
   /// CONFIG_REVISION_NOT_FOUND.
-  public func getDeploymentTrackConfigs(
-    _ request: TrackMessages.GetDeploymentTrackConfigsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetDeploymentTrackConfigsResponse {
+  public nonisolated(nonsending) func getDeploymentTrackConfigs(
+    _ request: TrackMessages::GetDeploymentTrackConfigsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetDeploymentTrackConfigsResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.getDeploymentTrackConfigs, request, options: options)
   }
@@ -725,9 +839,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// kept as long as the track.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
-  public func listDeploymentTrackConfigRevisions(
-    _ request: TrackMessages.ListDeploymentTrackConfigRevisionsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListDeploymentTrackConfigRevisionsResponse {
+  public nonisolated(nonsending) func listDeploymentTrackConfigRevisions(
+    _ request: TrackMessages::ListDeploymentTrackConfigRevisionsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListDeploymentTrackConfigRevisionsResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.listDeploymentTrackConfigRevisions, request, options: options)
   }
@@ -744,9 +858,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Errors: INVALID_ARGUMENT INVALID_IMAGE, INVALID_COMMIT_HASH; NOT_FOUND for anything that is not
   /// part of what it is said to be part of; ALREADY_EXISTS RUN_ID_CONFLICT when the run saved other
   /// digests; FAILED_PRECONDITION TRACK_DELETING.
-  public func saveDeploymentTrackImage(
-    _ request: TrackMessages.SaveDeploymentTrackImageRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.SaveDeploymentTrackImageResponse {
+  public nonisolated(nonsending) func saveDeploymentTrackImage(
+    _ request: TrackMessages::SaveDeploymentTrackImageRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::SaveDeploymentTrackImageResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.saveDeploymentTrackImage, request, options: options)
   }
@@ -756,9 +870,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND. A build service or
   /// repository that is down is none: see `unreachable`.
-  public func getDeploymentTrackImages(
-    _ request: TrackMessages.GetDeploymentTrackImagesRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetDeploymentTrackImagesResponse {
+  public nonisolated(nonsending) func getDeploymentTrackImages(
+    _ request: TrackMessages::GetDeploymentTrackImagesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetDeploymentTrackImagesResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.getDeploymentTrackImages, request, options: options)
   }
@@ -782,9 +896,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// IMAGE_NOT_READY (the build service says that its build failed), CONFIG_INCOMPLETE (variables that
   /// the source config requires have no value: they are named; `bypass_reason` deploys all the same),
   /// TRACK_DELETING.
-  public func deployDeploymentTrack(
-    _ request: TrackMessages.DeployDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.DeployDeploymentTrackResponse {
+  public nonisolated(nonsending) func deployDeploymentTrack(
+    _ request: TrackMessages::DeployDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::DeployDeploymentTrackResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.deployDeploymentTrack, request, options: options)
   }
@@ -800,9 +914,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Errors: those of DeployDeploymentTrack about the target; ABORTED CURRENT_DEPLOYMENT_CHANGED;
   /// FAILED_PRECONDITION NO_ROLLBACK_TARGET, IMAGE_NOT_DEPLOYED (the image never succeeded there),
   /// ALREADY_CURRENT.
-  public func rollBackDeploymentTrack(
-    _ request: TrackMessages.RollBackDeploymentTrackRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.RollBackDeploymentTrackResponse {
+  public nonisolated(nonsending) func rollBackDeploymentTrack(
+    _ request: TrackMessages::RollBackDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::RollBackDeploymentTrackResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.rollBackDeploymentTrack, request, options: options)
   }
@@ -820,9 +934,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// branch), SOURCE_CONFIG_INVALID with every violation as a field violation (path, line and column)
   /// as far as they fit, ENDPOINT_NAME_TAKEN (a USER endpoint has the name), TRACK_DELETING,
   /// REPO_ACCESS_LOST; UNAVAILABLE GIT_UNAVAILABLE.
-  public func applyComponentConfig(
-    _ request: TrackMessages.ApplyComponentConfigRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ApplyComponentConfigResponse {
+  public nonisolated(nonsending) func applyComponentConfig(
+    _ request: TrackMessages::ApplyComponentConfigRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ApplyComponentConfigResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.applyComponentConfig, request, options: options)
   }
@@ -831,9 +945,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// the same commit gives the same bytes.
   ///
   /// Errors: as ApplyComponentConfig.
-  public func getMigratedSrcConfigContent(
-    _ request: TrackMessages.GetMigratedSrcConfigContentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetMigratedSrcConfigContentResponse {
+  public nonisolated(nonsending) func getMigratedSrcConfigContent(
+    _ request: TrackMessages::GetMigratedSrcConfigContentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetMigratedSrcConfigContentResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.getMigratedSrcConfigContent, request, options: options)
   }
@@ -852,9 +966,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// COMPONENT_NOT_FOUND or PROJECT_NOT_FOUND; OUT_OF_RANGE RESYNC when the token is older than the
   /// changes that are kept, or the watcher was too slow: watch anew; UNAVAILABLE SERVER_DRAINING when
   /// the server shuts down: resume elsewhere.
-  public func watchDeploymentTracks<Result>(
-    _ request: TrackMessages.WatchDeploymentTracksRequest, options: RPC.CallOptions = RPC.CallOptions(),
-    _ receive: (RPC.ResponseStream<TrackMessages.WatchDeploymentTracksResponse>) async throws -> Result
+  public nonisolated(nonsending) func watchDeploymentTracks<Result>(
+    _ request: TrackMessages::WatchDeploymentTracksRequest, options: RPC::CallOptions = RPC::CallOptions(),
+    _ receive: nonisolated(nonsending) (RPC::ResponseStream<TrackMessages::WatchDeploymentTracksResponse>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       DeploymentTrackServiceMethods.watchDeploymentTracks, request, options: options, receive)
@@ -863,9 +977,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Reads one deployment.
   ///
   /// Errors: NOT_FOUND, also DEPLOYMENT_NOT_FOUND.
-  public func getDeployment(
-    _ request: TrackMessages.GetDeploymentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.GetDeploymentResponse {
+  public nonisolated(nonsending) func getDeployment(
+    _ request: TrackMessages::GetDeploymentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::GetDeploymentResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.getDeployment, request, options: options)
   }
@@ -873,9 +987,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Lists the history of a track, the newest first.
   ///
   /// Errors: INVALID_ARGUMENT INVALID_PAGE_SIZE, INVALID_PAGE_TOKEN; NOT_FOUND.
-  public func listDeployments(
-    _ request: TrackMessages.ListDeploymentsRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ListDeploymentsResponse {
+  public nonisolated(nonsending) func listDeployments(
+    _ request: TrackMessages::ListDeploymentsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ListDeploymentsResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.listDeployments, request, options: options)
   }
@@ -883,9 +997,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// Cancels a deployment that is not being published yet.
   ///
   /// Errors: NOT_FOUND; FAILED_PRECONDITION DEPLOYMENT_ENDED, DEPLOYMENT_PUBLISHING.
-  public func cancelDeployment(
-    _ request: TrackMessages.CancelDeploymentRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.CancelDeploymentResponse {
+  public nonisolated(nonsending) func cancelDeployment(
+    _ request: TrackMessages::CancelDeploymentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::CancelDeploymentResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.cancelDeployment, request, options: options)
   }
@@ -895,9 +1009,9 @@ public struct DeploymentTrackServiceClient: Swift.Sendable {
   /// rollback: see `Deployment.holds_auto_deploy`.
   ///
   /// Errors: NOT_FOUND.
-  public func resumeAutoDeploy(
-    _ request: TrackMessages.ResumeAutoDeployRequest, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TrackMessages.ResumeAutoDeployResponse {
+  public nonisolated(nonsending) func resumeAutoDeploy(
+    _ request: TrackMessages::ResumeAutoDeployRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TrackMessages::ResumeAutoDeployResponse {
     try await self.client.unary(
       DeploymentTrackServiceMethods.resumeAutoDeploy, request, options: options)
   }

@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What an endpoint speaks.
-public enum EndpointType: Protobuf.Enumeration {
+public nonisolated enum EndpointType: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// HTTP with resources.
@@ -20,7 +20,7 @@ public enum EndpointType: Protobuf.Enumeration {
   /// WebSocket.
   case ws
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.EndpointType"
   public static let allCases: [Self] = [
@@ -35,7 +35,7 @@ public enum EndpointType: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .rest
@@ -48,7 +48,7 @@ public enum EndpointType: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .rest: 1
@@ -61,7 +61,7 @@ public enum EndpointType: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "ENDPOINT_TYPE_UNSPECIFIED": self = .unspecified
       case "ENDPOINT_TYPE_REST": self = .rest
@@ -74,7 +74,7 @@ public enum EndpointType: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "ENDPOINT_TYPE_UNSPECIFIED"
       case .rest: "ENDPOINT_TYPE_REST"
@@ -89,7 +89,7 @@ public enum EndpointType: Protobuf.Enumeration {
 }
 
 /// From where an endpoint can be reached.
-public enum NetworkVisibility: Protobuf.Enumeration {
+public nonisolated enum NetworkVisibility: Protobuf::Enumeration {
   /// Not said; refused in requests.
   case unspecified
   /// From the internet.
@@ -99,7 +99,7 @@ public enum NetworkVisibility: Protobuf.Enumeration {
   /// From the component's own project.
   case project
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.NetworkVisibility"
   public static let allCases: [Self] = [
@@ -111,7 +111,7 @@ public enum NetworkVisibility: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .`public`
@@ -121,7 +121,7 @@ public enum NetworkVisibility: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .`public`: 1
@@ -131,7 +131,7 @@ public enum NetworkVisibility: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "NETWORK_VISIBILITY_UNSPECIFIED": self = .unspecified
       case "NETWORK_VISIBILITY_PUBLIC": self = .`public`
@@ -141,7 +141,7 @@ public enum NetworkVisibility: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "NETWORK_VISIBILITY_UNSPECIFIED"
       case .`public`: "NETWORK_VISIBILITY_PUBLIC"
@@ -153,7 +153,7 @@ public enum NetworkVisibility: Protobuf.Enumeration {
 }
 
 /// Who defined an endpoint.
-public enum EndpointOrigin: Protobuf.Enumeration {
+public nonisolated enum EndpointOrigin: Protobuf::Enumeration {
   /// Not said; in requests the same as USER.
   case unspecified
   /// A person or a client, through UpdateDeploymentTrackConfigs. A new track starts with copies of
@@ -162,7 +162,7 @@ public enum EndpointOrigin: Protobuf.Enumeration {
   /// The source configuration of the component at a commit.
   case sourceConfig
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.EndpointOrigin"
   public static let allCases: [Self] = [
@@ -173,7 +173,7 @@ public enum EndpointOrigin: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .user
@@ -182,7 +182,7 @@ public enum EndpointOrigin: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .user: 1
@@ -191,7 +191,7 @@ public enum EndpointOrigin: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "ENDPOINT_ORIGIN_UNSPECIFIED": self = .unspecified
       case "ENDPOINT_ORIGIN_USER": self = .user
@@ -200,7 +200,7 @@ public enum EndpointOrigin: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "ENDPOINT_ORIGIN_UNSPECIFIED"
       case .user: "ENDPOINT_ORIGIN_USER"
@@ -213,59 +213,79 @@ public enum EndpointOrigin: Protobuf.Enumeration {
 /// One network endpoint that the component of a track serves.
 ///
 /// A track holds at most 50 endpoints, and their names are unique in it.
-public struct Endpoint: Protobuf.Message {
+public nonisolated struct Endpoint: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Endpoint"
 
   /// What the endpoint is called in the track: `^[a-z][a-z0-9_-]*$`, at most 50 characters.
-  public var name: Swift.String = ""
+  public var name: Swift::String = ""
   /// What people read instead of the name: at most 50 characters. Optional.
-  public var displayName: Swift.String = ""
+  public var displayName: Swift::String = ""
   /// What the endpoint speaks. Required.
-  public var type: TrackMessages.EndpointType = TrackMessages.EndpointType()
+  public var type: TrackMessages::EndpointType = TrackMessages::EndpointType()
   /// The port that the component listens on: 1001 to 65534. Required.
-  public var port: Swift.Int32 = 0
+  public var port: Swift::Int32 = 0
   /// The path under which the endpoint serves: `^/[a-zA-Z0-9/\-_]*$`, at most 255 characters. Empty
   /// where there is none.
-  public var basePath: Swift.String = ""
+  public var basePath: Swift::String = ""
   /// The file that describes the interface (OpenAPI, GraphQL schema, ...), relative to the source
   /// path of the component: no leading `/`, no `..` segment, at most 1024 bytes. Optional.
-  public var schemaFilePath: Swift.String = ""
+  public var schemaFilePath: Swift::String = ""
   /// From where the endpoint can be reached, without repetition. GRPC, TCP and UDP endpoints must
   /// say exactly PROJECT. For the other types an empty list means PUBLIC, which is what is stored.
-  public var networkVisibilities: [TrackMessages.NetworkVisibility] = []
+  public var networkVisibilities: [TrackMessages::NetworkVisibility] = []
   /// Who defined the endpoint. In requests UNSPECIFIED means USER, and SOURCE_CONFIG is refused.
-  public var origin: TrackMessages.EndpointOrigin = TrackMessages.EndpointOrigin()
-  public var unknownFields = Protobuf.UnknownFields()
+  public var origin: TrackMessages::EndpointOrigin = TrackMessages::EndpointOrigin()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    displayName: Swift::String = "",
+    type: TrackMessages::EndpointType = TrackMessages::EndpointType(),
+    port: Swift::Int32 = 0,
+    basePath: Swift::String = "",
+    schemaFilePath: Swift::String = "",
+    networkVisibilities: [TrackMessages::NetworkVisibility] = [],
+    origin: TrackMessages::EndpointOrigin = TrackMessages::EndpointOrigin()
+  ) {
+    self.name = name
+    self.displayName = displayName
+    self.type = type
+    self.port = port
+    self.basePath = basePath
+    self.schemaFilePath = schemaFilePath
+    self.networkVisibilities = networkVisibilities
+    self.origin = origin
+  }
 }
 
-extension TrackMessages.Endpoint {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Endpoint()
-    unsafe deploymenttrack__v1__endpoint__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Endpoint {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Endpoint()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Endpoint.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Endpoint.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.displayName = arena.string(c.pointee.f2_display_name)
-    unsafe self.type = TrackMessages.EndpointType(rawValue: c.pointee.f3_type)
+    unsafe self.type = TrackMessages::EndpointType(rawValue: c.pointee.f3_type)
     unsafe self.port = c.pointee.f4_port
     unsafe self.basePath = arena.string(c.pointee.f5_base_path)
     unsafe self.schemaFilePath = arena.string(c.pointee.f6_schema_file_path)
     self.networkVisibilities = try unsafe arena.enumerations(c.pointee.f7_network_visibilities, c.pointee.n_f7_network_visibilities)
-    unsafe self.origin = TrackMessages.EndpointOrigin(rawValue: c.pointee.f8_origin)
+    unsafe self.origin = TrackMessages::EndpointOrigin(rawValue: c.pointee.f8_origin)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Endpoint.self)
-    unsafe deploymenttrack__v1__endpoint__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Endpoint.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__endpoint__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -299,13 +319,13 @@ extension TrackMessages.Endpoint {
       unsafe c.pointee.f8_origin = self.origin.rawValue
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -314,8 +334,8 @@ extension TrackMessages.Endpoint {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -325,7 +345,7 @@ extension TrackMessages.Endpoint {
         self.displayName = try reader.string()
       case "type":
         guard try reader.begin(3, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.EndpointType.self) {
+        if let value = try reader.enumeration(TrackMessages::EndpointType.self) {
           self.type = value
         }
       case "port":
@@ -339,14 +359,14 @@ extension TrackMessages.Endpoint {
         self.schemaFilePath = try reader.string()
       case "network_visibilities":
         guard try reader.begin(7, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          if let value = try reader.enumeration(TrackMessages.NetworkVisibility.self) {
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          if let value = try reader.enumeration(TrackMessages::NetworkVisibility.self) {
             self.networkVisibilities.append(value)
           }
         }
       case "origin":
         guard try reader.begin(8, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.EndpointOrigin.self) {
+        if let value = try reader.enumeration(TrackMessages::EndpointOrigin.self) {
           self.origin = value
         }
       default: return false
@@ -354,7 +374,7 @@ extension TrackMessages.Endpoint {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.name.isEmpty || writer.writesDefaults {
       writer.name("name", "name")

@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What became of the deployment that saving an image may cause.
-public enum AutoDeployDecision: Protobuf.Enumeration {
+public nonisolated enum AutoDeployDecision: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// A deployment was accepted.
@@ -26,7 +26,7 @@ public enum AutoDeployDecision: Protobuf.Enumeration {
   /// A rule refuses the deployment: `auto_deploy_reason` says which.
   case refused
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.AutoDeployDecision"
   public static let allCases: [Self] = [
@@ -43,7 +43,7 @@ public enum AutoDeployDecision: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .started
@@ -58,7 +58,7 @@ public enum AutoDeployDecision: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .started: 1
@@ -73,7 +73,7 @@ public enum AutoDeployDecision: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "AUTO_DEPLOY_DECISION_UNSPECIFIED": self = .unspecified
       case "AUTO_DEPLOY_DECISION_STARTED": self = .started
@@ -88,7 +88,7 @@ public enum AutoDeployDecision: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "AUTO_DEPLOY_DECISION_UNSPECIFIED"
       case .started: "AUTO_DEPLOY_DECISION_STARTED"
@@ -106,112 +106,176 @@ public enum AutoDeployDecision: Protobuf.Enumeration {
 
 /// What one build produced for a track. An image never changes, but for the track it belongs to
 /// (once, when an unversioned one is adopted), `superseded` and `deployed_in`.
-public struct DeploymentTrackImage: Protobuf.Message {
+public nonisolated struct DeploymentTrackImage: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.DeploymentTrackImage"
 
   /// A UUID that the server made.
-  public var imageId: Swift.String = ""
+  public var imageId: Swift::String = ""
   /// When the image was saved.
-  public var createdAt: Protobuf.Timestamp? = nil
+  public var createdAt: Protobuf::Timestamp? = nil
   /// When it changed last.
-  public var updatedAt: Protobuf.Timestamp? = nil
+  public var updatedAt: Protobuf::Timestamp? = nil
   /// When its build ended, as the build service says; else when it was saved.
-  public var builtAt: Protobuf.Timestamp? = nil
+  public var builtAt: Protobuf::Timestamp? = nil
   /// How its build ended, in the build service's word; `SUCCEEDED` where there is no build service.
-  public var status: Swift.String = ""
+  public var status: Swift::String = ""
   /// Who made the commit. Absent when the commit is not known.
-  public var author: TrackMessages.Author? = nil
+  public var author: TrackMessages::Author? = nil
   /// The message of the commit: its first 1,024 characters. Empty when the commit is not known.
-  public var commitMsg: Swift.String = ""
+  public var commitMsg: Swift::String = ""
   /// The commit that it was built from.
-  public var commitHash: Swift.String = ""
+  public var commitHash: Swift::String = ""
   /// The run of CI that built it.
-  public var runId: Swift.String = ""
+  public var runId: Swift::String = ""
   /// The track that it belongs to. Empty: it is unversioned.
-  public var deploymentTrackId: Swift.String = ""
+  public var deploymentTrackId: Swift::String = ""
   /// Its container images.
-  public var images: [TrackMessages.ContainerImage] = []
+  public var images: [TrackMessages::ContainerImage] = []
   /// Whether a later image of the same commit is in its place. It can still be deployed by its id.
-  public var superseded: Swift.Bool = false
+  public var superseded: Swift::Bool = false
   /// The environments in which it is active.
-  public var deployedIn: [Swift.String] = []
+  public var deployedIn: [Swift::String] = []
   /// The ports that it was said to listen on, besides those of the track's endpoints.
-  public var imagePorts: [Swift.Int32] = []
+  public var imagePorts: [Swift::Int32] = []
   /// The API definition in the repository. Empty where none was named.
-  public var apiDefinitionPath: Swift.String = ""
+  public var apiDefinitionPath: Swift::String = ""
   /// CI's own commit in a GitOps repository, not the deployer's: see `Deployment.gitops_hash`. Empty
   /// where it made none.
-  public var gitopsHash: Swift.String = ""
+  public var gitopsHash: Swift::String = ""
   /// When its commit was made, as its save said. Absent where that did not.
-  public var gitHashCommitTimestamp: Protobuf.Timestamp? = nil
+  public var gitHashCommitTimestamp: Protobuf::Timestamp? = nil
   /// The branch that was built, decoded, of an image that was saved for no track. Else empty.
-  public var branch: Swift.String = ""
+  public var branch: Swift::String = ""
   /// Who saved it, as far as known.
-  public var createdBy: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var createdBy: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    imageId: Swift::String = "",
+    createdAt: Protobuf::Timestamp? = nil,
+    updatedAt: Protobuf::Timestamp? = nil,
+    builtAt: Protobuf::Timestamp? = nil,
+    status: Swift::String = "",
+    author: TrackMessages::Author? = nil,
+    commitMsg: Swift::String = "",
+    commitHash: Swift::String = "",
+    runId: Swift::String = "",
+    deploymentTrackId: Swift::String = "",
+    images: [TrackMessages::ContainerImage] = [],
+    superseded: Swift::Bool = false,
+    deployedIn: [Swift::String] = [],
+    imagePorts: [Swift::Int32] = [],
+    apiDefinitionPath: Swift::String = "",
+    gitopsHash: Swift::String = "",
+    gitHashCommitTimestamp: Protobuf::Timestamp? = nil,
+    branch: Swift::String = "",
+    createdBy: Swift::String = ""
+  ) {
+    self.imageId = imageId
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.builtAt = builtAt
+    self.status = status
+    self.author = author
+    self.commitMsg = commitMsg
+    self.commitHash = commitHash
+    self.runId = runId
+    self.deploymentTrackId = deploymentTrackId
+    self.images = images
+    self.superseded = superseded
+    self.deployedIn = deployedIn
+    self.imagePorts = imagePorts
+    self.apiDefinitionPath = apiDefinitionPath
+    self.gitopsHash = gitopsHash
+    self.gitHashCommitTimestamp = gitHashCommitTimestamp
+    self.branch = branch
+    self.createdBy = createdBy
+  }
 }
 
 /// Who made a commit.
-public struct Author: Protobuf.Message {
+public nonisolated struct Author: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Author"
 
   /// As the commit says.
-  public var name: Swift.String = ""
+  public var name: Swift::String = ""
   /// As the commit says.
-  public var email: Swift.String = ""
+  public var email: Swift::String = ""
   /// When the commit was authored.
-  public var date: Protobuf.Timestamp? = nil
+  public var date: Protobuf::Timestamp? = nil
   /// A picture of the author, where the build service knows one.
-  public var avatarUrl: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var avatarUrl: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    email: Swift::String = "",
+    date: Protobuf::Timestamp? = nil,
+    avatarUrl: Swift::String = ""
+  ) {
+    self.name = name
+    self.email = email
+    self.date = date
+    self.avatarUrl = avatarUrl
+  }
 }
 
 /// One container image of a build.
-public struct ContainerImage: Protobuf.Message {
+public nonisolated struct ContainerImage: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.ContainerImage"
 
   /// What it is called in its build. May be empty when there is only one.
-  public var name: Swift.String = ""
+  public var name: Swift::String = ""
   /// Where it is pulled from, such as `registry.example/team/app:1.2` or `[fd00::1]:5000/app`, as the
   /// distribution project's references have it; ports are 1 to 65535. Required.
-  public var reference: Swift.String = ""
+  public var reference: Swift::String = ""
   /// `sha256:` and 64 hexadecimal digits, `sha384:` and 96, or `sha512:` and 128. Empty: the reference
   /// must do.
-  public var digest: Swift.String = ""
-  public var unknownFields = Protobuf.UnknownFields()
+  public var digest: Swift::String = ""
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
+
+  public init(
+    name: Swift::String = "",
+    reference: Swift::String = "",
+    digest: Swift::String = ""
+  ) {
+    self.name = name
+    self.reference = reference
+    self.digest = digest
+  }
 }
 
-extension TrackMessages.DeploymentTrackImage {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__DeploymentTrackImage()
-    unsafe deploymenttrack__v1__deployment_track_image__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::DeploymentTrackImage {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrackImage()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track_image__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__DeploymentTrackImage.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrackImage.self)
     unsafe self.imageId = arena.string(c.pointee.f1_image_id)
     if let message = unsafe c.pointee.f2_created_at {
-      self.createdAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.createdAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f3_updated_at {
-      self.updatedAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.updatedAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f4_built_at {
-      self.builtAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.builtAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.status = arena.string(c.pointee.f5_status)
     if let message = unsafe c.pointee.f6_author {
-      self.author = try unsafe TrackMessages.Author(unpacking: message, in: arena)
+      self.author = try unsafe TrackMessages::Author(unpacking: message, in: arena)
     }
     unsafe self.commitMsg = arena.string(c.pointee.f7_commit_msg)
     unsafe self.commitHash = arena.string(c.pointee.f8_commit_hash)
@@ -224,16 +288,16 @@ extension TrackMessages.DeploymentTrackImage {
     unsafe self.apiDefinitionPath = arena.string(c.pointee.f15_api_definition_path)
     unsafe self.gitopsHash = arena.string(c.pointee.f16_gitops_hash)
     if let message = unsafe c.pointee.f17_git_hash_commit_timestamp {
-      self.gitHashCommitTimestamp = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.gitHashCommitTimestamp = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.branch = arena.string(c.pointee.f18_branch)
     unsafe self.createdBy = arena.string(c.pointee.f19_created_by)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__DeploymentTrackImage.self)
-    unsafe deploymenttrack__v1__deployment_track_image__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__DeploymentTrackImage.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__deployment_track_image__init(c)
     if !self.imageId.isEmpty {
       unsafe c.pointee.has_f1_image_id = 1
       unsafe c.pointee.f1_image_id = arena.data(self.imageId)
@@ -306,13 +370,13 @@ extension TrackMessages.DeploymentTrackImage {
       unsafe c.pointee.f19_created_by = arena.data(self.createdBy)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -321,27 +385,27 @@ extension TrackMessages.DeploymentTrackImage {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "image_id":
         guard try reader.begin(1, &seen) else { return true }
         self.imageId = try reader.string()
       case "created_at":
         guard try reader.begin(2, &seen) else { return true }
-        self.createdAt = try reader.message(Protobuf.Timestamp.self)
+        self.createdAt = try reader.message(Protobuf::Timestamp.self)
       case "updated_at":
         guard try reader.begin(3, &seen) else { return true }
-        self.updatedAt = try reader.message(Protobuf.Timestamp.self)
+        self.updatedAt = try reader.message(Protobuf::Timestamp.self)
       case "built_at":
         guard try reader.begin(4, &seen) else { return true }
-        self.builtAt = try reader.message(Protobuf.Timestamp.self)
+        self.builtAt = try reader.message(Protobuf::Timestamp.self)
       case "status":
         guard try reader.begin(5, &seen) else { return true }
         self.status = try reader.string()
       case "author":
         guard try reader.begin(6, &seen) else { return true }
-        self.author = try reader.message(TrackMessages.Author.self)
+        self.author = try reader.message(TrackMessages::Author.self)
       case "commit_msg":
         guard try reader.begin(7, &seen) else { return true }
         self.commitMsg = try reader.string()
@@ -356,20 +420,20 @@ extension TrackMessages.DeploymentTrackImage {
         self.deploymentTrackId = try reader.string()
       case "images":
         guard try reader.begin(11, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.images.append(try reader.message(TrackMessages.ContainerImage.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.images.append(try reader.message(TrackMessages::ContainerImage.self))
         }
       case "superseded":
         guard try reader.begin(12, &seen) else { return true }
         self.superseded = try reader.bool()
       case "deployed_in":
         guard try reader.begin(13, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.deployedIn.append(try reader.string())
         }
       case "image_ports":
         guard try reader.begin(14, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.imagePorts.append(try reader.int32())
         }
       case "api_definition_path":
@@ -380,7 +444,7 @@ extension TrackMessages.DeploymentTrackImage {
         self.gitopsHash = try reader.string()
       case "git_hash_commit_timestamp":
         guard try reader.begin(17, &seen) else { return true }
-        self.gitHashCommitTimestamp = try reader.message(Protobuf.Timestamp.self)
+        self.gitHashCommitTimestamp = try reader.message(Protobuf::Timestamp.self)
       case "branch":
         guard try reader.begin(18, &seen) else { return true }
         self.branch = try reader.string()
@@ -392,7 +456,7 @@ extension TrackMessages.DeploymentTrackImage {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.imageId.isEmpty || writer.writesDefaults {
       writer.name("image_id", "image_id")
@@ -486,30 +550,30 @@ extension TrackMessages.DeploymentTrackImage {
   }
 }
 
-extension TrackMessages.Author {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Author()
-    unsafe deploymenttrack__v1__author__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Author {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Author()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__author__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Author.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Author.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.email = arena.string(c.pointee.f2_email)
     if let message = unsafe c.pointee.f3_date {
-      self.date = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.date = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.avatarUrl = arena.string(c.pointee.f4_avatar_url)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Author.self)
-    unsafe deploymenttrack__v1__author__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Author.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__author__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -526,13 +590,13 @@ extension TrackMessages.Author {
       unsafe c.pointee.f4_avatar_url = arena.data(self.avatarUrl)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -541,8 +605,8 @@ extension TrackMessages.Author {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -552,7 +616,7 @@ extension TrackMessages.Author {
         self.email = try reader.string()
       case "date":
         guard try reader.begin(3, &seen) else { return true }
-        self.date = try reader.message(Protobuf.Timestamp.self)
+        self.date = try reader.message(Protobuf::Timestamp.self)
       case "avatar_url":
         guard try reader.begin(4, &seen) else { return true }
         self.avatarUrl = try reader.string()
@@ -561,7 +625,7 @@ extension TrackMessages.Author {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.name.isEmpty || writer.writesDefaults {
       writer.name("name", "name")
@@ -583,27 +647,27 @@ extension TrackMessages.Author {
   }
 }
 
-extension TrackMessages.ContainerImage {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__ContainerImage()
-    unsafe deploymenttrack__v1__container_image__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::ContainerImage {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__ContainerImage()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__container_image__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__ContainerImage.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__ContainerImage.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     unsafe self.reference = arena.string(c.pointee.f2_reference)
     unsafe self.digest = arena.string(c.pointee.f3_digest)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__ContainerImage.self)
-    unsafe deploymenttrack__v1__container_image__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__ContainerImage.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__container_image__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -617,13 +681,13 @@ extension TrackMessages.ContainerImage {
       unsafe c.pointee.f3_digest = arena.data(self.digest)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -632,8 +696,8 @@ extension TrackMessages.ContainerImage {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
@@ -649,7 +713,7 @@ extension TrackMessages.ContainerImage {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.name.isEmpty || writer.writesDefaults {
       writer.name("name", "name")

@@ -4,7 +4,7 @@ internal import CTrackMessages
 public import Protobuf
 
 /// What happened to a resource.
-public enum ChangeType: Protobuf.Enumeration {
+public nonisolated enum ChangeType: Protobuf::Enumeration {
   /// Not said.
   case unspecified
   /// It was there when the watch began.
@@ -16,7 +16,7 @@ public enum ChangeType: Protobuf.Enumeration {
   /// It is gone; the resource is as it was before.
   case deleted
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "deploymenttrack.v1.ChangeType"
   public static let allCases: [Self] = [
@@ -29,7 +29,7 @@ public enum ChangeType: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .existing
@@ -40,7 +40,7 @@ public enum ChangeType: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .existing: 1
@@ -51,7 +51,7 @@ public enum ChangeType: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "CHANGE_TYPE_UNSPECIFIED": self = .unspecified
       case "CHANGE_TYPE_EXISTING": self = .existing
@@ -62,7 +62,7 @@ public enum ChangeType: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "CHANGE_TYPE_UNSPECIFIED"
       case .existing: "CHANGE_TYPE_EXISTING"
@@ -75,75 +75,89 @@ public enum ChangeType: Protobuf.Enumeration {
 }
 
 /// A change of a track, of one of its images, or of one of its deployments.
-public struct Change: Protobuf.Message {
+public nonisolated struct Change: Protobuf::Message {
   public static let fullName = "deploymenttrack.v1.Change"
 
   /// What happened.
-  public var type: TrackMessages.ChangeType = TrackMessages.ChangeType()
+  public var type: TrackMessages::ChangeType = TrackMessages::ChangeType()
   /// When it happened. Absent for EXISTING.
-  public var changedAt: Protobuf.Timestamp? = nil
+  public var changedAt: Protobuf::Timestamp? = nil
   /// Who did it; may be empty.
-  public var `actor`: Swift.String = ""
+  public var `actor`: Swift::String = ""
   /// Whether the server authenticated `actor`.
-  public var actorVerified: Swift.Bool = false
+  public var actorVerified: Swift::Bool = false
   /// The resource after the change; before it, for a deletion. Computed fields of images, which
   /// other services know (`author`, `commit_msg`, `status`, `built_at`, `deployed_in`), are not set.
-  public var resource: TrackMessages.Change.Resource? = nil
-  public var unknownFields = Protobuf.UnknownFields()
+  public var resource: TrackMessages::Change.Resource? = nil
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
+  public init(
+    type: TrackMessages::ChangeType = TrackMessages::ChangeType(),
+    changedAt: Protobuf::Timestamp? = nil,
+    `actor`: Swift::String = "",
+    actorVerified: Swift::Bool = false,
+    resource: TrackMessages::Change.Resource? = nil
+  ) {
+    self.type = type
+    self.changedAt = changedAt
+    self.`actor` = `actor`
+    self.actorVerified = actorVerified
+    self.resource = resource
+  }
+
   /// The resource after the change; before it, for a deletion. Computed fields of images, which
   /// other services know (`author`, `commit_msg`, `status`, `built_at`, `deployed_in`), are not set.
-  public enum Resource: Swift.Sendable, Swift.Hashable {
+  public nonisolated enum Resource: Swift::Sendable, Swift::Hashable {
     /// A track.
-    case deploymentTrack(TrackMessages.DeploymentTrack)
+    case deploymentTrack(TrackMessages::DeploymentTrack)
     /// An image.
-    case image(TrackMessages.DeploymentTrackImage)
+    case image(TrackMessages::DeploymentTrackImage)
     /// A deployment.
-    case deployment(TrackMessages.Deployment)
+    case deployment(TrackMessages::Deployment)
   }
 }
 
-extension TrackMessages.Change {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Deploymenttrack__V1__Change()
-    unsafe deploymenttrack__v1__change__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TrackMessages::Change {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTrackMessages::TrackMessages__Deploymenttrack__V1__Change()
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__change__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Deploymenttrack__V1__Change.self)
-    unsafe self.type = TrackMessages.ChangeType(rawValue: c.pointee.f1_type)
+    let c = unsafe structure.assumingMemoryBound(to: CTrackMessages::TrackMessages__Deploymenttrack__V1__Change.self)
+    unsafe self.type = TrackMessages::ChangeType(rawValue: c.pointee.f1_type)
     if let message = unsafe c.pointee.f5_changed_at {
-      self.changedAt = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.changedAt = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     unsafe self.`actor` = arena.string(c.pointee.f6_actor)
     unsafe self.actorVerified = c.pointee.f7_actor_verified != 0
     switch unsafe c.pointee.o0_case.rawValue {
       case 2:
         if let message = unsafe c.pointee.f2_deployment_track {
-          self.resource = .deploymentTrack(try unsafe TrackMessages.DeploymentTrack(unpacking: message, in: arena))
+          self.resource = .deploymentTrack(try unsafe TrackMessages::DeploymentTrack(unpacking: message, in: arena))
         }
       case 3:
         if let message = unsafe c.pointee.f3_image {
-          self.resource = .image(try unsafe TrackMessages.DeploymentTrackImage(unpacking: message, in: arena))
+          self.resource = .image(try unsafe TrackMessages::DeploymentTrackImage(unpacking: message, in: arena))
         }
       case 4:
         if let message = unsafe c.pointee.f4_deployment {
-          self.resource = .deployment(try unsafe TrackMessages.Deployment(unpacking: message, in: arena))
+          self.resource = .deployment(try unsafe TrackMessages::Deployment(unpacking: message, in: arena))
         }
       default: break
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Deploymenttrack__V1__Change.self)
-    unsafe deploymenttrack__v1__change__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTrackMessages::TrackMessages__Deploymenttrack__V1__Change.self)
+    unsafe CTrackMessages::track_messages__deploymenttrack__v1__change__init(c)
     if self.type.rawValue != 0 {
       unsafe c.pointee.has_f1_type = 1
       unsafe c.pointee.f1_type = self.type.rawValue
@@ -172,13 +186,13 @@ extension TrackMessages.Change {
       case nil: break
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -187,26 +201,26 @@ extension TrackMessages.Change {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "type":
         guard try reader.begin(1, &seen) else { return true }
-        if let value = try reader.enumeration(TrackMessages.ChangeType.self) {
+        if let value = try reader.enumeration(TrackMessages::ChangeType.self) {
           self.type = value
         }
       case "deployment_track":
         guard try reader.begin(2, &seen, oneof: 0) else { return true }
-        self.resource = .deploymentTrack(try reader.message(TrackMessages.DeploymentTrack.self))
+        self.resource = .deploymentTrack(try reader.message(TrackMessages::DeploymentTrack.self))
       case "image":
         guard try reader.begin(3, &seen, oneof: 0) else { return true }
-        self.resource = .image(try reader.message(TrackMessages.DeploymentTrackImage.self))
+        self.resource = .image(try reader.message(TrackMessages::DeploymentTrackImage.self))
       case "deployment":
         guard try reader.begin(4, &seen, oneof: 0) else { return true }
-        self.resource = .deployment(try reader.message(TrackMessages.Deployment.self))
+        self.resource = .deployment(try reader.message(TrackMessages::Deployment.self))
       case "changed_at":
         guard try reader.begin(5, &seen) else { return true }
-        self.changedAt = try reader.message(Protobuf.Timestamp.self)
+        self.changedAt = try reader.message(Protobuf::Timestamp.self)
       case "actor":
         guard try reader.begin(6, &seen) else { return true }
         self.`actor` = try reader.string()
@@ -218,7 +232,7 @@ extension TrackMessages.Change {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.type.rawValue != 0 || writer.writesDefaults {
       writer.name("type", "type")

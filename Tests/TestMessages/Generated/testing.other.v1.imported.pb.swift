@@ -4,22 +4,34 @@ internal import CTestMessages
 public import Protobuf
 
 /// A message of another package.
-public struct Imported: Protobuf.Message {
+public nonisolated struct Imported: Protobuf::Message {
   public static let fullName = "testing.other.v1.Imported"
 
-  public var name: Swift.String = ""
-  public var at: Protobuf.Timestamp? = nil
-  public var children: [TestMessages.Imported] = []
-  public var kind: TestMessages.Imported.Kind = TestMessages.Imported.Kind()
-  public var unknownFields = Protobuf.UnknownFields()
+  public var name: Swift::String = ""
+  public var at: Protobuf::Timestamp? = nil
+  public var children: [TestMessages::Imported] = []
+  public var kind: TestMessages::Imported.Kind = TestMessages::Imported.Kind()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 
-  public enum Kind: Protobuf.Enumeration {
+  public init(
+    name: Swift::String = "",
+    at: Protobuf::Timestamp? = nil,
+    children: [TestMessages::Imported] = [],
+    kind: TestMessages::Imported.Kind = TestMessages::Imported.Kind()
+  ) {
+    self.name = name
+    self.at = at
+    self.children = children
+    self.kind = kind
+  }
+
+  public nonisolated enum Kind: Protobuf::Enumeration {
     case unspecified
     case first
     /// A number that this program has no name for.
-    case unrecognized(Swift.Int32)
+    case unrecognized(Swift::Int32)
 
     public static let fullName = "testing.other.v1.Imported.Kind"
     public static let allCases: [Self] = [
@@ -29,7 +41,7 @@ public struct Imported: Protobuf.Message {
 
     public init() { self = .unspecified }
 
-    public init(rawValue: Swift.Int32) {
+    public init(rawValue: Swift::Int32) {
       switch rawValue {
         case 0: self = .unspecified
         case 1: self = .first
@@ -37,7 +49,7 @@ public struct Imported: Protobuf.Message {
       }
     }
 
-    public var rawValue: Swift.Int32 {
+    public var rawValue: Swift::Int32 {
       switch self {
         case .unspecified: 0
         case .first: 1
@@ -45,7 +57,7 @@ public struct Imported: Protobuf.Message {
       }
     }
 
-    public init?(name: Swift.String) {
+    public init?(name: Swift::String) {
       switch name {
         case "KIND_UNSPECIFIED": self = .unspecified
         case "KIND_FIRST": self = .first
@@ -53,7 +65,7 @@ public struct Imported: Protobuf.Message {
       }
     }
 
-    public var name: Swift.String? {
+    public var name: Swift::String? {
       switch self {
         case .unspecified: "KIND_UNSPECIFIED"
         case .first: "KIND_FIRST"
@@ -63,30 +75,30 @@ public struct Imported: Protobuf.Message {
   }
 }
 
-extension TestMessages.Imported {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Testing__Other__V1__Imported()
-    unsafe testing__other__v1__imported__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TestMessages::Imported {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTestMessages::TestMessages__Testing__Other__V1__Imported()
+    unsafe CTestMessages::test_messages__testing__other__v1__imported__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Testing__Other__V1__Imported.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__Other__V1__Imported.self)
     unsafe self.name = arena.string(c.pointee.f1_name)
     if let message = unsafe c.pointee.f2_at {
-      self.at = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.at = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     self.children = try unsafe arena.messages(c.pointee.f3_children, c.pointee.n_f3_children)
-    unsafe self.kind = TestMessages.Imported.Kind(rawValue: c.pointee.f4_kind)
+    unsafe self.kind = TestMessages::Imported.Kind(rawValue: c.pointee.f4_kind)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Testing__Other__V1__Imported.self)
-    unsafe testing__other__v1__imported__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__Other__V1__Imported.self)
+    unsafe CTestMessages::test_messages__testing__other__v1__imported__init(c)
     if !self.name.isEmpty {
       unsafe c.pointee.has_f1_name = 1
       unsafe c.pointee.f1_name = arena.data(self.name)
@@ -103,13 +115,13 @@ extension TestMessages.Imported {
       unsafe c.pointee.f4_kind = self.kind.rawValue
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -118,23 +130,23 @@ extension TestMessages.Imported {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "name":
         guard try reader.begin(1, &seen) else { return true }
         self.name = try reader.string()
       case "at":
         guard try reader.begin(2, &seen) else { return true }
-        self.at = try reader.message(Protobuf.Timestamp.self)
+        self.at = try reader.message(Protobuf::Timestamp.self)
       case "children":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.children.append(try reader.message(TestMessages.Imported.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.children.append(try reader.message(TestMessages::Imported.self))
         }
       case "kind":
         guard try reader.begin(4, &seen) else { return true }
-        if let value = try reader.enumeration(TestMessages.Imported.Kind.self) {
+        if let value = try reader.enumeration(TestMessages::Imported.Kind.self) {
           self.kind = value
         }
       default: return false
@@ -142,7 +154,7 @@ extension TestMessages.Imported {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.name.isEmpty || writer.writesDefaults {
       writer.name("name", "name")

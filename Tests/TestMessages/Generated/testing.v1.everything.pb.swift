@@ -4,7 +4,7 @@ internal import CTestMessages
 public import Protobuf
 
 /// Colors, with numbers at the limits.
-public enum Color: Protobuf.Enumeration {
+public nonisolated enum Color: Protobuf::Enumeration {
   case unspecified
   /// Like blood.
   case red
@@ -12,7 +12,7 @@ public enum Color: Protobuf.Enumeration {
   case least
   case most
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let fullName = "testing.v1.Color"
   public static let allCases: [Self] = [
@@ -25,7 +25,7 @@ public enum Color: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .red
@@ -36,7 +36,7 @@ public enum Color: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .red: 1
@@ -47,7 +47,7 @@ public enum Color: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "COLOR_UNSPECIFIED": self = .unspecified
       case "COLOR_RED": self = .red
@@ -58,7 +58,7 @@ public enum Color: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "COLOR_UNSPECIFIED"
       case .red: "COLOR_RED"
@@ -70,13 +70,13 @@ public enum Color: Protobuf.Enumeration {
   }
 }
 
-public enum Aliased: Protobuf.Enumeration {
+public nonisolated enum Aliased: Protobuf::Enumeration {
   case unspecified
   case one
   case `default`
   case self_
   /// A number that this program has no name for.
-  case unrecognized(Swift.Int32)
+  case unrecognized(Swift::Int32)
 
   public static let first = Self.one
 
@@ -90,7 +90,7 @@ public enum Aliased: Protobuf.Enumeration {
 
   public init() { self = .unspecified }
 
-  public init(rawValue: Swift.Int32) {
+  public init(rawValue: Swift::Int32) {
     switch rawValue {
       case 0: self = .unspecified
       case 1: self = .one
@@ -100,7 +100,7 @@ public enum Aliased: Protobuf.Enumeration {
     }
   }
 
-  public var rawValue: Swift.Int32 {
+  public var rawValue: Swift::Int32 {
     switch self {
       case .unspecified: 0
       case .one: 1
@@ -110,7 +110,7 @@ public enum Aliased: Protobuf.Enumeration {
     }
   }
 
-  public init?(name: Swift.String) {
+  public init?(name: Swift::String) {
     switch name {
       case "ALIASED_UNSPECIFIED": self = .unspecified
       case "ALIASED_ONE": self = .one
@@ -121,7 +121,7 @@ public enum Aliased: Protobuf.Enumeration {
     }
   }
 
-  public var name: Swift.String? {
+  public var name: Swift::String? {
     switch self {
       case .unspecified: "ALIASED_UNSPECIFIED"
       case .one: "ALIASED_ONE"
@@ -132,26 +132,38 @@ public enum Aliased: Protobuf.Enumeration {
   }
 }
 
-public struct Leaf: Protobuf.Message {
+public nonisolated struct Leaf: Protobuf::Message {
   public static let fullName = "testing.v1.Leaf"
 
-  public var number: Swift.Int32 = 0
-  public var text: Swift.String = ""
-  public var numbers: [Swift.Int32] = []
-  public var leaf: TestMessages.Leaf? {
+  public var number: Swift::Int32 = 0
+  public var text: Swift::String = ""
+  public var numbers: [Swift::Int32] = []
+  public var leaf: TestMessages::Leaf? {
     get { boxed_4?.value }
-    set { boxed_4 = newValue.map { Protobuf.Indirect($0) } }
+    set { boxed_4 = newValue.map { Protobuf::Indirect($0) } }
   }
-  public var unknownFields = Protobuf.UnknownFields()
-  private var boxed_4: Protobuf.Indirect<TestMessages.Leaf>? = nil
+  public var unknownFields = Protobuf::UnknownFields()
+  private var boxed_4: Protobuf::Indirect<TestMessages::Leaf>? = nil
 
   public init() {}
+
+  public init(
+    number: Swift::Int32 = 0,
+    text: Swift::String = "",
+    numbers: [Swift::Int32] = [],
+    leaf: TestMessages::Leaf? = nil
+  ) {
+    self.number = number
+    self.text = text
+    self.numbers = numbers
+    self.leaf = leaf
+  }
 }
 
-public struct Nothing: Protobuf.Message {
+public nonisolated struct Nothing: Protobuf::Message {
   public static let fullName = "testing.v1.Nothing"
 
-  public var unknownFields = Protobuf.UnknownFields()
+  public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
 }
@@ -159,240 +171,582 @@ public struct Nothing: Protobuf.Message {
 /// Holds everything.
 ///
 /// Second paragraph, with `code` and "quotes" \ and a backslash.
-public struct Everything: Protobuf.Message {
+public nonisolated struct Everything: Protobuf::Message {
   public static let fullName = "testing.v1.Everything"
 
   /// Always there.
-  public var oneDouble: Swift.Double = 0
-  public var oneFloat: Swift.Float = 0
-  public var oneInt32: Swift.Int32 = 0
-  public var oneInt64: Swift.Int64 = 0
-  public var oneUint32: Swift.UInt32 = 0
-  public var oneUint64: Swift.UInt64 = 0
-  public var oneSint32: Swift.Int32 = 0
-  public var oneSint64: Swift.Int64 = 0
-  public var oneFixed32: Swift.UInt32 = 0
-  public var oneFixed64: Swift.UInt64 = 0
-  public var oneSfixed32: Swift.Int32 = 0
-  public var oneSfixed64: Swift.Int64 = 0
-  public var oneBool: Swift.Bool = false
-  public var oneString: Swift.String = ""
-  public var oneBytes: [Swift.UInt8] = []
-  public var oneEnum: TestMessages.Color = TestMessages.Color()
-  public var oneAliased: TestMessages.Aliased = TestMessages.Aliased()
-  public var oneLeaf: TestMessages.Leaf? = nil
-  public var oneNothing: TestMessages.Nothing? = nil
-  public var oneEverything: TestMessages.Everything? {
+  public var oneDouble: Swift::Double = 0
+  public var oneFloat: Swift::Float = 0
+  public var oneInt32: Swift::Int32 = 0
+  public var oneInt64: Swift::Int64 = 0
+  public var oneUint32: Swift::UInt32 = 0
+  public var oneUint64: Swift::UInt64 = 0
+  public var oneSint32: Swift::Int32 = 0
+  public var oneSint64: Swift::Int64 = 0
+  public var oneFixed32: Swift::UInt32 = 0
+  public var oneFixed64: Swift::UInt64 = 0
+  public var oneSfixed32: Swift::Int32 = 0
+  public var oneSfixed64: Swift::Int64 = 0
+  public var oneBool: Swift::Bool = false
+  public var oneString: Swift::String = ""
+  public var oneBytes: [Swift::UInt8] = []
+  public var oneEnum: TestMessages::Color = TestMessages::Color()
+  public var oneAliased: TestMessages::Aliased = TestMessages::Aliased()
+  public var oneLeaf: TestMessages::Leaf? = nil
+  public var oneNothing: TestMessages::Nothing? = nil
+  public var oneEverything: TestMessages::Everything? {
     get { boxed_20?.value }
-    set { boxed_20 = newValue.map { Protobuf.Indirect($0) } }
+    set { boxed_20 = newValue.map { Protobuf::Indirect($0) } }
   }
-  public var oneNested: TestMessages.Everything.Nested? {
+  public var oneNested: TestMessages::Everything.Nested? {
     get { boxed_21?.value }
-    set { boxed_21 = newValue.map { Protobuf.Indirect($0) } }
+    set { boxed_21 = newValue.map { Protobuf::Indirect($0) } }
   }
-  public var oneDeep: TestMessages.Everything.Nested.Nested? = nil
-  public var oneImported: TestMessages.Imported? = nil
-  public var oneImportedKind: TestMessages.Imported.Kind = TestMessages.Imported.Kind()
-  public var optionalDouble: Swift.Double? = nil
-  public var optionalFloat: Swift.Float? = nil
-  public var optionalInt32: Swift.Int32? = nil
-  public var optionalInt64: Swift.Int64? = nil
-  public var optionalUint32: Swift.UInt32? = nil
-  public var optionalUint64: Swift.UInt64? = nil
-  public var optionalSint32: Swift.Int32? = nil
-  public var optionalSint64: Swift.Int64? = nil
-  public var optionalFixed32: Swift.UInt32? = nil
-  public var optionalFixed64: Swift.UInt64? = nil
-  public var optionalSfixed32: Swift.Int32? = nil
-  public var optionalSfixed64: Swift.Int64? = nil
-  public var optionalBool: Swift.Bool? = nil
-  public var optionalString: Swift.String? = nil
-  public var optionalBytes: [Swift.UInt8]? = nil
-  public var optionalEnum: TestMessages.Color? = nil
-  public var optionalLeaf: TestMessages.Leaf? = nil
-  public var optionalEverything: TestMessages.Everything? {
+  public var oneDeep: TestMessages::Everything.Nested.Nested? = nil
+  public var oneImported: TestMessages::Imported? = nil
+  public var oneImportedKind: TestMessages::Imported.Kind = TestMessages::Imported.Kind()
+  public var optionalDouble: Swift::Double? = nil
+  public var optionalFloat: Swift::Float? = nil
+  public var optionalInt32: Swift::Int32? = nil
+  public var optionalInt64: Swift::Int64? = nil
+  public var optionalUint32: Swift::UInt32? = nil
+  public var optionalUint64: Swift::UInt64? = nil
+  public var optionalSint32: Swift::Int32? = nil
+  public var optionalSint64: Swift::Int64? = nil
+  public var optionalFixed32: Swift::UInt32? = nil
+  public var optionalFixed64: Swift::UInt64? = nil
+  public var optionalSfixed32: Swift::Int32? = nil
+  public var optionalSfixed64: Swift::Int64? = nil
+  public var optionalBool: Swift::Bool? = nil
+  public var optionalString: Swift::String? = nil
+  public var optionalBytes: [Swift::UInt8]? = nil
+  public var optionalEnum: TestMessages::Color? = nil
+  public var optionalLeaf: TestMessages::Leaf? = nil
+  public var optionalEverything: TestMessages::Everything? {
     get { boxed_58?.value }
-    set { boxed_58 = newValue.map { Protobuf.Indirect($0) } }
+    set { boxed_58 = newValue.map { Protobuf::Indirect($0) } }
   }
-  public var repeatedDouble: [Swift.Double] = []
-  public var repeatedFloat: [Swift.Float] = []
-  public var repeatedInt32: [Swift.Int32] = []
-  public var repeatedInt64: [Swift.Int64] = []
-  public var repeatedUint32: [Swift.UInt32] = []
-  public var repeatedUint64: [Swift.UInt64] = []
-  public var repeatedSint32: [Swift.Int32] = []
-  public var repeatedSint64: [Swift.Int64] = []
-  public var repeatedFixed32: [Swift.UInt32] = []
-  public var repeatedFixed64: [Swift.UInt64] = []
-  public var repeatedSfixed32: [Swift.Int32] = []
-  public var repeatedSfixed64: [Swift.Int64] = []
-  public var repeatedBool: [Swift.Bool] = []
-  public var repeatedString: [Swift.String] = []
-  public var repeatedBytes: [[Swift.UInt8]] = []
-  public var repeatedEnum: [TestMessages.Color] = []
-  public var repeatedLeaf: [TestMessages.Leaf] = []
-  public var repeatedEverything: [TestMessages.Everything] = []
-  public var repeatedNothing: [TestMessages.Nothing] = []
-  public var unpackedDouble: [Swift.Double] = []
-  public var unpackedFloat: [Swift.Float] = []
-  public var unpackedInt32: [Swift.Int32] = []
-  public var unpackedInt64: [Swift.Int64] = []
-  public var unpackedUint32: [Swift.UInt32] = []
-  public var unpackedUint64: [Swift.UInt64] = []
-  public var unpackedSint32: [Swift.Int32] = []
-  public var unpackedSint64: [Swift.Int64] = []
-  public var unpackedFixed32: [Swift.UInt32] = []
-  public var unpackedFixed64: [Swift.UInt64] = []
-  public var unpackedSfixed32: [Swift.Int32] = []
-  public var unpackedSfixed64: [Swift.Int64] = []
-  public var unpackedBool: [Swift.Bool] = []
-  public var unpackedEnum: [TestMessages.Color] = []
-  public var mapInt32: [Swift.Int32: Swift.Int32] = [:]
-  public var mapInt64: [Swift.Int64: Swift.Int64] = [:]
-  public var mapUint32: [Swift.UInt32: Swift.UInt32] = [:]
-  public var mapUint64: [Swift.UInt64: Swift.UInt64] = [:]
-  public var mapSint32: [Swift.Int32: Swift.Int32] = [:]
-  public var mapSint64: [Swift.Int64: Swift.Int64] = [:]
-  public var mapFixed32: [Swift.UInt32: Swift.UInt32] = [:]
-  public var mapFixed64: [Swift.UInt64: Swift.UInt64] = [:]
-  public var mapSfixed32: [Swift.Int32: Swift.Int32] = [:]
-  public var mapSfixed64: [Swift.Int64: Swift.Int64] = [:]
-  public var mapBool: [Swift.Bool: Swift.Bool] = [:]
-  public var mapString: [Swift.String: Swift.String] = [:]
-  public var mapToDouble: [Swift.String: Swift.Double] = [:]
-  public var mapToFloat: [Swift.String: Swift.Float] = [:]
-  public var mapToBytes: [Swift.String: [Swift.UInt8]] = [:]
-  public var mapToColor: [Swift.String: TestMessages.Color] = [:]
-  public var mapToLeaf: [Swift.String: TestMessages.Leaf] = [:]
-  public var mapToEverything: [Swift.String: TestMessages.Everything] = [:]
-  public var mapToValue: [Swift.String: Protobuf.Value] = [:]
-  public var wktTimestamp: Protobuf.Timestamp? = nil
-  public var wktDuration: Protobuf.Duration_? = nil
-  public var wktFieldMask: Protobuf.FieldMask? = nil
-  public var wktStruct: Protobuf.Struct? = nil
-  public var wktValue: Protobuf.Value? = nil
-  public var wktListValue: Protobuf.ListValue? = nil
-  public var wktAny: Protobuf.AnyMessage? = nil
-  public var wktEmpty: Protobuf.Empty? = nil
-  public var wktDoubleValue: Protobuf.DoubleValue? = nil
-  public var wktFloatValue: Protobuf.FloatValue? = nil
-  public var wktInt64Value: Protobuf.Int64Value? = nil
-  public var wktUint64Value: Protobuf.UInt64Value? = nil
-  public var wktInt32Value: Protobuf.Int32Value? = nil
-  public var wktUint32Value: Protobuf.UInt32Value? = nil
-  public var wktBoolValue: Protobuf.BoolValue? = nil
-  public var wktStringValue: Protobuf.StringValue? = nil
-  public var wktBytesValue: Protobuf.BytesValue? = nil
-  public var wktNull: Protobuf.NullValue = Protobuf.NullValue()
-  public var wktsTimestamp: [Protobuf.Timestamp] = []
-  public var wktsDuration: [Protobuf.Duration_] = []
-  public var wktsFieldMask: [Protobuf.FieldMask] = []
-  public var wktsStruct: [Protobuf.Struct] = []
-  public var wktsValue: [Protobuf.Value] = []
-  public var wktsListValue: [Protobuf.ListValue] = []
-  public var wktsAny: [Protobuf.AnyMessage] = []
-  public var wktsEmpty: [Protobuf.Empty] = []
-  public var wktsDoubleValue: [Protobuf.DoubleValue] = []
-  public var wktsFloatValue: [Protobuf.FloatValue] = []
-  public var wktsInt64Value: [Protobuf.Int64Value] = []
-  public var wktsUint64Value: [Protobuf.UInt64Value] = []
-  public var wktsInt32Value: [Protobuf.Int32Value] = []
-  public var wktsUint32Value: [Protobuf.UInt32Value] = []
-  public var wktsBoolValue: [Protobuf.BoolValue] = []
-  public var wktsStringValue: [Protobuf.StringValue] = []
-  public var wktsBytesValue: [Protobuf.BytesValue] = []
+  public var repeatedDouble: [Swift::Double] = []
+  public var repeatedFloat: [Swift::Float] = []
+  public var repeatedInt32: [Swift::Int32] = []
+  public var repeatedInt64: [Swift::Int64] = []
+  public var repeatedUint32: [Swift::UInt32] = []
+  public var repeatedUint64: [Swift::UInt64] = []
+  public var repeatedSint32: [Swift::Int32] = []
+  public var repeatedSint64: [Swift::Int64] = []
+  public var repeatedFixed32: [Swift::UInt32] = []
+  public var repeatedFixed64: [Swift::UInt64] = []
+  public var repeatedSfixed32: [Swift::Int32] = []
+  public var repeatedSfixed64: [Swift::Int64] = []
+  public var repeatedBool: [Swift::Bool] = []
+  public var repeatedString: [Swift::String] = []
+  public var repeatedBytes: [[Swift::UInt8]] = []
+  public var repeatedEnum: [TestMessages::Color] = []
+  public var repeatedLeaf: [TestMessages::Leaf] = []
+  public var repeatedEverything: [TestMessages::Everything] = []
+  public var repeatedNothing: [TestMessages::Nothing] = []
+  public var unpackedDouble: [Swift::Double] = []
+  public var unpackedFloat: [Swift::Float] = []
+  public var unpackedInt32: [Swift::Int32] = []
+  public var unpackedInt64: [Swift::Int64] = []
+  public var unpackedUint32: [Swift::UInt32] = []
+  public var unpackedUint64: [Swift::UInt64] = []
+  public var unpackedSint32: [Swift::Int32] = []
+  public var unpackedSint64: [Swift::Int64] = []
+  public var unpackedFixed32: [Swift::UInt32] = []
+  public var unpackedFixed64: [Swift::UInt64] = []
+  public var unpackedSfixed32: [Swift::Int32] = []
+  public var unpackedSfixed64: [Swift::Int64] = []
+  public var unpackedBool: [Swift::Bool] = []
+  public var unpackedEnum: [TestMessages::Color] = []
+  public var mapInt32: [Swift::Int32: Swift::Int32] = [:]
+  public var mapInt64: [Swift::Int64: Swift::Int64] = [:]
+  public var mapUint32: [Swift::UInt32: Swift::UInt32] = [:]
+  public var mapUint64: [Swift::UInt64: Swift::UInt64] = [:]
+  public var mapSint32: [Swift::Int32: Swift::Int32] = [:]
+  public var mapSint64: [Swift::Int64: Swift::Int64] = [:]
+  public var mapFixed32: [Swift::UInt32: Swift::UInt32] = [:]
+  public var mapFixed64: [Swift::UInt64: Swift::UInt64] = [:]
+  public var mapSfixed32: [Swift::Int32: Swift::Int32] = [:]
+  public var mapSfixed64: [Swift::Int64: Swift::Int64] = [:]
+  public var mapBool: [Swift::Bool: Swift::Bool] = [:]
+  public var mapString: [Swift::String: Swift::String] = [:]
+  public var mapToDouble: [Swift::String: Swift::Double] = [:]
+  public var mapToFloat: [Swift::String: Swift::Float] = [:]
+  public var mapToBytes: [Swift::String: [Swift::UInt8]] = [:]
+  public var mapToColor: [Swift::String: TestMessages::Color] = [:]
+  public var mapToLeaf: [Swift::String: TestMessages::Leaf] = [:]
+  public var mapToEverything: [Swift::String: TestMessages::Everything] = [:]
+  public var mapToValue: [Swift::String: Protobuf::Value] = [:]
+  public var wktTimestamp: Protobuf::Timestamp? = nil
+  public var wktDuration: Protobuf::Duration_? = nil
+  public var wktFieldMask: Protobuf::FieldMask? = nil
+  public var wktStruct: Protobuf::Struct? = nil
+  public var wktValue: Protobuf::Value? = nil
+  public var wktListValue: Protobuf::ListValue? = nil
+  public var wktAny: Protobuf::AnyMessage? = nil
+  public var wktEmpty: Protobuf::Empty? = nil
+  public var wktDoubleValue: Protobuf::DoubleValue? = nil
+  public var wktFloatValue: Protobuf::FloatValue? = nil
+  public var wktInt64Value: Protobuf::Int64Value? = nil
+  public var wktUint64Value: Protobuf::UInt64Value? = nil
+  public var wktInt32Value: Protobuf::Int32Value? = nil
+  public var wktUint32Value: Protobuf::UInt32Value? = nil
+  public var wktBoolValue: Protobuf::BoolValue? = nil
+  public var wktStringValue: Protobuf::StringValue? = nil
+  public var wktBytesValue: Protobuf::BytesValue? = nil
+  public var wktNull: Protobuf::NullValue = Protobuf::NullValue()
+  public var wktsTimestamp: [Protobuf::Timestamp] = []
+  public var wktsDuration: [Protobuf::Duration_] = []
+  public var wktsFieldMask: [Protobuf::FieldMask] = []
+  public var wktsStruct: [Protobuf::Struct] = []
+  public var wktsValue: [Protobuf::Value] = []
+  public var wktsListValue: [Protobuf::ListValue] = []
+  public var wktsAny: [Protobuf::AnyMessage] = []
+  public var wktsEmpty: [Protobuf::Empty] = []
+  public var wktsDoubleValue: [Protobuf::DoubleValue] = []
+  public var wktsFloatValue: [Protobuf::FloatValue] = []
+  public var wktsInt64Value: [Protobuf::Int64Value] = []
+  public var wktsUint64Value: [Protobuf::UInt64Value] = []
+  public var wktsInt32Value: [Protobuf::Int32Value] = []
+  public var wktsUint32Value: [Protobuf::UInt32Value] = []
+  public var wktsBoolValue: [Protobuf::BoolValue] = []
+  public var wktsStringValue: [Protobuf::StringValue] = []
+  public var wktsBytesValue: [Protobuf::BytesValue] = []
   /// Names that would be something else in Swift or C.
-  public var self_: Swift.Int32 = 0
-  public var `init`: Swift.Int32 = 0
-  public var `class`: Swift.Int32 = 0
-  public var `default`: Swift.Int32 = 0
-  public var type: Swift.Int32 = 0
-  public var hasOneInt32: Swift.Int32 = 0
-  public var nRepeatedInt32: Swift.Int32 = 0
-  public var base: Swift.Int32 = 0
-  public var description: Swift.Int32 = 0
-  public var unknownFields_: Swift.Int32 = 0
-  public var hashValue_: Swift.Int32 = 0
-  public var structure: Swift.Int32 = 0
-  public var fullName: Swift.Int32 = 0
-  public var serialized: Swift.Int32 = 0
-  public var int: Swift.Int32 = 0
-  public var `return`: Swift.Int32 = 0
-  public var `in`: Swift.Int32 = 0
-  public var `enum`: Swift.Int32 = 0
-  public var `operator`: Swift.Int32 = 0
-  public var camelName: Swift.Int32 = 0
-  public var lowerCamel: Swift.Int32 = 0
-  public var uPPERNAME: Swift.Int32 = 0
-  public var withTwo: Swift.Int32 = 0
-  public var leading: Swift.Int32 = 0
-  public var trailing: Swift.Int32 = 0
-  public var digit1: Swift.Int32 = 0
-  public var digit1a: Swift.Int32 = 0
-  public var renamed: Swift.String = ""
-  public var snakeName: Swift.String = ""
-  public var far15999: Swift.Int32 = 0
-  public var far18999: Swift.Int32 = 0
-  public var far20000: Swift.Int32 = 0
-  public var far536870911: Swift.Int32 = 0
+  public var self_: Swift::Int32 = 0
+  public var `init`: Swift::Int32 = 0
+  public var `class`: Swift::Int32 = 0
+  public var `default`: Swift::Int32 = 0
+  public var type: Swift::Int32 = 0
+  public var hasOneInt32: Swift::Int32 = 0
+  public var nRepeatedInt32: Swift::Int32 = 0
+  public var base: Swift::Int32 = 0
+  public var description: Swift::Int32 = 0
+  public var unknownFields_: Swift::Int32 = 0
+  public var hashValue_: Swift::Int32 = 0
+  public var structure: Swift::Int32 = 0
+  public var fullName: Swift::Int32 = 0
+  public var serialized: Swift::Int32 = 0
+  public var int: Swift::Int32 = 0
+  public var `return`: Swift::Int32 = 0
+  public var `in`: Swift::Int32 = 0
+  public var `enum`: Swift::Int32 = 0
+  public var `operator`: Swift::Int32 = 0
+  public var camelName: Swift::Int32 = 0
+  public var lowerCamel: Swift::Int32 = 0
+  public var upperName: Swift::Int32 = 0
+  public var withTwo: Swift::Int32 = 0
+  public var leading: Swift::Int32 = 0
+  public var trailing: Swift::Int32 = 0
+  public var digit1: Swift::Int32 = 0
+  public var digit1a: Swift::Int32 = 0
+  public var renamed: Swift::String = ""
+  public var snakeName: Swift::String = ""
+  public var far15999: Swift::Int32 = 0
+  public var far18999: Swift::Int32 = 0
+  public var far20000: Swift::Int32 = 0
+  public var far536870911: Swift::Int32 = 0
   /// One of all kinds.
-  public var choice: TestMessages.Everything.Choice? = nil
-  public var second: TestMessages.Everything.Second? = nil
-  public var unknownFields = Protobuf.UnknownFields()
-  private var boxed_20: Protobuf.Indirect<TestMessages.Everything>? = nil
-  private var boxed_21: Protobuf.Indirect<TestMessages.Everything.Nested>? = nil
-  private var boxed_58: Protobuf.Indirect<TestMessages.Everything>? = nil
+  public var choice: TestMessages::Everything.Choice? = nil
+  public var second: TestMessages::Everything.Second? = nil
+  public var unknownFields = Protobuf::UnknownFields()
+  private var boxed_20: Protobuf::Indirect<TestMessages::Everything>? = nil
+  private var boxed_21: Protobuf::Indirect<TestMessages::Everything.Nested>? = nil
+  private var boxed_58: Protobuf::Indirect<TestMessages::Everything>? = nil
 
   public init() {}
 
+  public init(
+    oneDouble: Swift::Double = 0,
+    oneFloat: Swift::Float = 0,
+    oneInt32: Swift::Int32 = 0,
+    oneInt64: Swift::Int64 = 0,
+    oneUint32: Swift::UInt32 = 0,
+    oneUint64: Swift::UInt64 = 0,
+    oneSint32: Swift::Int32 = 0,
+    oneSint64: Swift::Int64 = 0,
+    oneFixed32: Swift::UInt32 = 0,
+    oneFixed64: Swift::UInt64 = 0,
+    oneSfixed32: Swift::Int32 = 0,
+    oneSfixed64: Swift::Int64 = 0,
+    oneBool: Swift::Bool = false,
+    oneString: Swift::String = "",
+    oneBytes: [Swift::UInt8] = [],
+    oneEnum: TestMessages::Color = TestMessages::Color(),
+    oneAliased: TestMessages::Aliased = TestMessages::Aliased(),
+    oneLeaf: TestMessages::Leaf? = nil,
+    oneNothing: TestMessages::Nothing? = nil,
+    oneEverything: TestMessages::Everything? = nil,
+    oneNested: TestMessages::Everything.Nested? = nil,
+    oneDeep: TestMessages::Everything.Nested.Nested? = nil,
+    oneImported: TestMessages::Imported? = nil,
+    oneImportedKind: TestMessages::Imported.Kind = TestMessages::Imported.Kind(),
+    optionalDouble: Swift::Double? = nil,
+    optionalFloat: Swift::Float? = nil,
+    optionalInt32: Swift::Int32? = nil,
+    optionalInt64: Swift::Int64? = nil,
+    optionalUint32: Swift::UInt32? = nil,
+    optionalUint64: Swift::UInt64? = nil,
+    optionalSint32: Swift::Int32? = nil,
+    optionalSint64: Swift::Int64? = nil,
+    optionalFixed32: Swift::UInt32? = nil,
+    optionalFixed64: Swift::UInt64? = nil,
+    optionalSfixed32: Swift::Int32? = nil,
+    optionalSfixed64: Swift::Int64? = nil,
+    optionalBool: Swift::Bool? = nil,
+    optionalString: Swift::String? = nil,
+    optionalBytes: [Swift::UInt8]? = nil,
+    optionalEnum: TestMessages::Color? = nil,
+    optionalLeaf: TestMessages::Leaf? = nil,
+    optionalEverything: TestMessages::Everything? = nil,
+    repeatedDouble: [Swift::Double] = [],
+    repeatedFloat: [Swift::Float] = [],
+    repeatedInt32: [Swift::Int32] = [],
+    repeatedInt64: [Swift::Int64] = [],
+    repeatedUint32: [Swift::UInt32] = [],
+    repeatedUint64: [Swift::UInt64] = [],
+    repeatedSint32: [Swift::Int32] = [],
+    repeatedSint64: [Swift::Int64] = [],
+    repeatedFixed32: [Swift::UInt32] = [],
+    repeatedFixed64: [Swift::UInt64] = [],
+    repeatedSfixed32: [Swift::Int32] = [],
+    repeatedSfixed64: [Swift::Int64] = [],
+    repeatedBool: [Swift::Bool] = [],
+    repeatedString: [Swift::String] = [],
+    repeatedBytes: [[Swift::UInt8]] = [],
+    repeatedEnum: [TestMessages::Color] = [],
+    repeatedLeaf: [TestMessages::Leaf] = [],
+    repeatedEverything: [TestMessages::Everything] = [],
+    repeatedNothing: [TestMessages::Nothing] = [],
+    unpackedDouble: [Swift::Double] = [],
+    unpackedFloat: [Swift::Float] = [],
+    unpackedInt32: [Swift::Int32] = [],
+    unpackedInt64: [Swift::Int64] = [],
+    unpackedUint32: [Swift::UInt32] = [],
+    unpackedUint64: [Swift::UInt64] = [],
+    unpackedSint32: [Swift::Int32] = [],
+    unpackedSint64: [Swift::Int64] = [],
+    unpackedFixed32: [Swift::UInt32] = [],
+    unpackedFixed64: [Swift::UInt64] = [],
+    unpackedSfixed32: [Swift::Int32] = [],
+    unpackedSfixed64: [Swift::Int64] = [],
+    unpackedBool: [Swift::Bool] = [],
+    unpackedEnum: [TestMessages::Color] = [],
+    mapInt32: [Swift::Int32: Swift::Int32] = [:],
+    mapInt64: [Swift::Int64: Swift::Int64] = [:],
+    mapUint32: [Swift::UInt32: Swift::UInt32] = [:],
+    mapUint64: [Swift::UInt64: Swift::UInt64] = [:],
+    mapSint32: [Swift::Int32: Swift::Int32] = [:],
+    mapSint64: [Swift::Int64: Swift::Int64] = [:],
+    mapFixed32: [Swift::UInt32: Swift::UInt32] = [:],
+    mapFixed64: [Swift::UInt64: Swift::UInt64] = [:],
+    mapSfixed32: [Swift::Int32: Swift::Int32] = [:],
+    mapSfixed64: [Swift::Int64: Swift::Int64] = [:],
+    mapBool: [Swift::Bool: Swift::Bool] = [:],
+    mapString: [Swift::String: Swift::String] = [:],
+    mapToDouble: [Swift::String: Swift::Double] = [:],
+    mapToFloat: [Swift::String: Swift::Float] = [:],
+    mapToBytes: [Swift::String: [Swift::UInt8]] = [:],
+    mapToColor: [Swift::String: TestMessages::Color] = [:],
+    mapToLeaf: [Swift::String: TestMessages::Leaf] = [:],
+    mapToEverything: [Swift::String: TestMessages::Everything] = [:],
+    mapToValue: [Swift::String: Protobuf::Value] = [:],
+    wktTimestamp: Protobuf::Timestamp? = nil,
+    wktDuration: Protobuf::Duration_? = nil,
+    wktFieldMask: Protobuf::FieldMask? = nil,
+    wktStruct: Protobuf::Struct? = nil,
+    wktValue: Protobuf::Value? = nil,
+    wktListValue: Protobuf::ListValue? = nil,
+    wktAny: Protobuf::AnyMessage? = nil,
+    wktEmpty: Protobuf::Empty? = nil,
+    wktDoubleValue: Protobuf::DoubleValue? = nil,
+    wktFloatValue: Protobuf::FloatValue? = nil,
+    wktInt64Value: Protobuf::Int64Value? = nil,
+    wktUint64Value: Protobuf::UInt64Value? = nil,
+    wktInt32Value: Protobuf::Int32Value? = nil,
+    wktUint32Value: Protobuf::UInt32Value? = nil,
+    wktBoolValue: Protobuf::BoolValue? = nil,
+    wktStringValue: Protobuf::StringValue? = nil,
+    wktBytesValue: Protobuf::BytesValue? = nil,
+    wktNull: Protobuf::NullValue = Protobuf::NullValue(),
+    wktsTimestamp: [Protobuf::Timestamp] = [],
+    wktsDuration: [Protobuf::Duration_] = [],
+    wktsFieldMask: [Protobuf::FieldMask] = [],
+    wktsStruct: [Protobuf::Struct] = [],
+    wktsValue: [Protobuf::Value] = [],
+    wktsListValue: [Protobuf::ListValue] = [],
+    wktsAny: [Protobuf::AnyMessage] = [],
+    wktsEmpty: [Protobuf::Empty] = [],
+    wktsDoubleValue: [Protobuf::DoubleValue] = [],
+    wktsFloatValue: [Protobuf::FloatValue] = [],
+    wktsInt64Value: [Protobuf::Int64Value] = [],
+    wktsUint64Value: [Protobuf::UInt64Value] = [],
+    wktsInt32Value: [Protobuf::Int32Value] = [],
+    wktsUint32Value: [Protobuf::UInt32Value] = [],
+    wktsBoolValue: [Protobuf::BoolValue] = [],
+    wktsStringValue: [Protobuf::StringValue] = [],
+    wktsBytesValue: [Protobuf::BytesValue] = [],
+    self_: Swift::Int32 = 0,
+    `init`: Swift::Int32 = 0,
+    `class`: Swift::Int32 = 0,
+    `default`: Swift::Int32 = 0,
+    type: Swift::Int32 = 0,
+    hasOneInt32: Swift::Int32 = 0,
+    nRepeatedInt32: Swift::Int32 = 0,
+    base: Swift::Int32 = 0,
+    description: Swift::Int32 = 0,
+    unknownFields_: Swift::Int32 = 0,
+    hashValue_: Swift::Int32 = 0,
+    structure: Swift::Int32 = 0,
+    fullName: Swift::Int32 = 0,
+    serialized: Swift::Int32 = 0,
+    int: Swift::Int32 = 0,
+    `return`: Swift::Int32 = 0,
+    `in`: Swift::Int32 = 0,
+    `enum`: Swift::Int32 = 0,
+    `operator`: Swift::Int32 = 0,
+    camelName: Swift::Int32 = 0,
+    lowerCamel: Swift::Int32 = 0,
+    upperName: Swift::Int32 = 0,
+    withTwo: Swift::Int32 = 0,
+    leading: Swift::Int32 = 0,
+    trailing: Swift::Int32 = 0,
+    digit1: Swift::Int32 = 0,
+    digit1a: Swift::Int32 = 0,
+    renamed: Swift::String = "",
+    snakeName: Swift::String = "",
+    far15999: Swift::Int32 = 0,
+    far18999: Swift::Int32 = 0,
+    far20000: Swift::Int32 = 0,
+    far536870911: Swift::Int32 = 0,
+    choice: TestMessages::Everything.Choice? = nil,
+    second: TestMessages::Everything.Second? = nil
+  ) {
+    self.oneDouble = oneDouble
+    self.oneFloat = oneFloat
+    self.oneInt32 = oneInt32
+    self.oneInt64 = oneInt64
+    self.oneUint32 = oneUint32
+    self.oneUint64 = oneUint64
+    self.oneSint32 = oneSint32
+    self.oneSint64 = oneSint64
+    self.oneFixed32 = oneFixed32
+    self.oneFixed64 = oneFixed64
+    self.oneSfixed32 = oneSfixed32
+    self.oneSfixed64 = oneSfixed64
+    self.oneBool = oneBool
+    self.oneString = oneString
+    self.oneBytes = oneBytes
+    self.oneEnum = oneEnum
+    self.oneAliased = oneAliased
+    self.oneLeaf = oneLeaf
+    self.oneNothing = oneNothing
+    self.oneEverything = oneEverything
+    self.oneNested = oneNested
+    self.oneDeep = oneDeep
+    self.oneImported = oneImported
+    self.oneImportedKind = oneImportedKind
+    self.optionalDouble = optionalDouble
+    self.optionalFloat = optionalFloat
+    self.optionalInt32 = optionalInt32
+    self.optionalInt64 = optionalInt64
+    self.optionalUint32 = optionalUint32
+    self.optionalUint64 = optionalUint64
+    self.optionalSint32 = optionalSint32
+    self.optionalSint64 = optionalSint64
+    self.optionalFixed32 = optionalFixed32
+    self.optionalFixed64 = optionalFixed64
+    self.optionalSfixed32 = optionalSfixed32
+    self.optionalSfixed64 = optionalSfixed64
+    self.optionalBool = optionalBool
+    self.optionalString = optionalString
+    self.optionalBytes = optionalBytes
+    self.optionalEnum = optionalEnum
+    self.optionalLeaf = optionalLeaf
+    self.optionalEverything = optionalEverything
+    self.repeatedDouble = repeatedDouble
+    self.repeatedFloat = repeatedFloat
+    self.repeatedInt32 = repeatedInt32
+    self.repeatedInt64 = repeatedInt64
+    self.repeatedUint32 = repeatedUint32
+    self.repeatedUint64 = repeatedUint64
+    self.repeatedSint32 = repeatedSint32
+    self.repeatedSint64 = repeatedSint64
+    self.repeatedFixed32 = repeatedFixed32
+    self.repeatedFixed64 = repeatedFixed64
+    self.repeatedSfixed32 = repeatedSfixed32
+    self.repeatedSfixed64 = repeatedSfixed64
+    self.repeatedBool = repeatedBool
+    self.repeatedString = repeatedString
+    self.repeatedBytes = repeatedBytes
+    self.repeatedEnum = repeatedEnum
+    self.repeatedLeaf = repeatedLeaf
+    self.repeatedEverything = repeatedEverything
+    self.repeatedNothing = repeatedNothing
+    self.unpackedDouble = unpackedDouble
+    self.unpackedFloat = unpackedFloat
+    self.unpackedInt32 = unpackedInt32
+    self.unpackedInt64 = unpackedInt64
+    self.unpackedUint32 = unpackedUint32
+    self.unpackedUint64 = unpackedUint64
+    self.unpackedSint32 = unpackedSint32
+    self.unpackedSint64 = unpackedSint64
+    self.unpackedFixed32 = unpackedFixed32
+    self.unpackedFixed64 = unpackedFixed64
+    self.unpackedSfixed32 = unpackedSfixed32
+    self.unpackedSfixed64 = unpackedSfixed64
+    self.unpackedBool = unpackedBool
+    self.unpackedEnum = unpackedEnum
+    self.mapInt32 = mapInt32
+    self.mapInt64 = mapInt64
+    self.mapUint32 = mapUint32
+    self.mapUint64 = mapUint64
+    self.mapSint32 = mapSint32
+    self.mapSint64 = mapSint64
+    self.mapFixed32 = mapFixed32
+    self.mapFixed64 = mapFixed64
+    self.mapSfixed32 = mapSfixed32
+    self.mapSfixed64 = mapSfixed64
+    self.mapBool = mapBool
+    self.mapString = mapString
+    self.mapToDouble = mapToDouble
+    self.mapToFloat = mapToFloat
+    self.mapToBytes = mapToBytes
+    self.mapToColor = mapToColor
+    self.mapToLeaf = mapToLeaf
+    self.mapToEverything = mapToEverything
+    self.mapToValue = mapToValue
+    self.wktTimestamp = wktTimestamp
+    self.wktDuration = wktDuration
+    self.wktFieldMask = wktFieldMask
+    self.wktStruct = wktStruct
+    self.wktValue = wktValue
+    self.wktListValue = wktListValue
+    self.wktAny = wktAny
+    self.wktEmpty = wktEmpty
+    self.wktDoubleValue = wktDoubleValue
+    self.wktFloatValue = wktFloatValue
+    self.wktInt64Value = wktInt64Value
+    self.wktUint64Value = wktUint64Value
+    self.wktInt32Value = wktInt32Value
+    self.wktUint32Value = wktUint32Value
+    self.wktBoolValue = wktBoolValue
+    self.wktStringValue = wktStringValue
+    self.wktBytesValue = wktBytesValue
+    self.wktNull = wktNull
+    self.wktsTimestamp = wktsTimestamp
+    self.wktsDuration = wktsDuration
+    self.wktsFieldMask = wktsFieldMask
+    self.wktsStruct = wktsStruct
+    self.wktsValue = wktsValue
+    self.wktsListValue = wktsListValue
+    self.wktsAny = wktsAny
+    self.wktsEmpty = wktsEmpty
+    self.wktsDoubleValue = wktsDoubleValue
+    self.wktsFloatValue = wktsFloatValue
+    self.wktsInt64Value = wktsInt64Value
+    self.wktsUint64Value = wktsUint64Value
+    self.wktsInt32Value = wktsInt32Value
+    self.wktsUint32Value = wktsUint32Value
+    self.wktsBoolValue = wktsBoolValue
+    self.wktsStringValue = wktsStringValue
+    self.wktsBytesValue = wktsBytesValue
+    self.self_ = self_
+    self.`init` = `init`
+    self.`class` = `class`
+    self.`default` = `default`
+    self.type = type
+    self.hasOneInt32 = hasOneInt32
+    self.nRepeatedInt32 = nRepeatedInt32
+    self.base = base
+    self.description = description
+    self.unknownFields_ = unknownFields_
+    self.hashValue_ = hashValue_
+    self.structure = structure
+    self.fullName = fullName
+    self.serialized = serialized
+    self.int = int
+    self.`return` = `return`
+    self.`in` = `in`
+    self.`enum` = `enum`
+    self.`operator` = `operator`
+    self.camelName = camelName
+    self.lowerCamel = lowerCamel
+    self.upperName = upperName
+    self.withTwo = withTwo
+    self.leading = leading
+    self.trailing = trailing
+    self.digit1 = digit1
+    self.digit1a = digit1a
+    self.renamed = renamed
+    self.snakeName = snakeName
+    self.far15999 = far15999
+    self.far18999 = far18999
+    self.far20000 = far20000
+    self.far536870911 = far536870911
+    self.choice = choice
+    self.second = second
+  }
+
   /// One of all kinds.
-  public enum Choice: Swift.Sendable, Swift.Hashable {
-    case choiceDouble(Swift.Double)
-    case choiceFloat(Swift.Float)
-    case choiceInt32(Swift.Int32)
-    case choiceInt64(Swift.Int64)
-    case choiceUint32(Swift.UInt32)
-    case choiceUint64(Swift.UInt64)
-    case choiceSint32(Swift.Int32)
-    case choiceSint64(Swift.Int64)
-    case choiceFixed32(Swift.UInt32)
-    case choiceFixed64(Swift.UInt64)
-    case choiceSfixed32(Swift.Int32)
-    case choiceSfixed64(Swift.Int64)
-    case choiceBool(Swift.Bool)
-    case choiceString(Swift.String)
-    case choiceBytes([Swift.UInt8])
-    case choiceEnum(TestMessages.Color)
-    case choiceLeaf(TestMessages.Leaf)
-    indirect case choiceEverything(TestMessages.Everything)
-    case choiceNull(Protobuf.NullValue)
-    case choiceValue(Protobuf.Value)
+  public nonisolated enum Choice: Swift::Sendable, Swift::Hashable {
+    case choiceDouble(Swift::Double)
+    case choiceFloat(Swift::Float)
+    case choiceInt32(Swift::Int32)
+    case choiceInt64(Swift::Int64)
+    case choiceUint32(Swift::UInt32)
+    case choiceUint64(Swift::UInt64)
+    case choiceSint32(Swift::Int32)
+    case choiceSint64(Swift::Int64)
+    case choiceFixed32(Swift::UInt32)
+    case choiceFixed64(Swift::UInt64)
+    case choiceSfixed32(Swift::Int32)
+    case choiceSfixed64(Swift::Int64)
+    case choiceBool(Swift::Bool)
+    case choiceString(Swift::String)
+    case choiceBytes([Swift::UInt8])
+    case choiceEnum(TestMessages::Color)
+    case choiceLeaf(TestMessages::Leaf)
+    indirect case choiceEverything(TestMessages::Everything)
+    case choiceNull(Protobuf::NullValue)
+    case choiceValue(Protobuf::Value)
   }
 
-  public enum Second: Swift.Sendable, Swift.Hashable {
-    case secondInt32(Swift.Int32)
-    case secondLeaf(TestMessages.Leaf)
+  public nonisolated enum Second: Swift::Sendable, Swift::Hashable {
+    case secondInt32(Swift::Int32)
+    case secondLeaf(TestMessages::Leaf)
   }
 
-  public struct Nested: Protobuf.Message {
+  public nonisolated struct Nested: Protobuf::Message {
     public static let fullName = "testing.v1.Everything.Nested"
 
-    public var nested: TestMessages.Everything.Nested.Nested? = nil
-    public var kind: TestMessages.Everything.Nested.Kind = TestMessages.Everything.Nested.Kind()
-    public var everything: TestMessages.Everything? {
+    public var nested: TestMessages::Everything.Nested.Nested? = nil
+    public var kind: TestMessages::Everything.Nested.Kind = TestMessages::Everything.Nested.Kind()
+    public var everything: TestMessages::Everything? {
       get { boxed_3?.value }
-      set { boxed_3 = newValue.map { Protobuf.Indirect($0) } }
+      set { boxed_3 = newValue.map { Protobuf::Indirect($0) } }
     }
-    public var unknownFields = Protobuf.UnknownFields()
-    private var boxed_3: Protobuf.Indirect<TestMessages.Everything>? = nil
+    public var unknownFields = Protobuf::UnknownFields()
+    private var boxed_3: Protobuf::Indirect<TestMessages::Everything>? = nil
 
     public init() {}
 
-    public enum Kind: Protobuf.Enumeration {
+    public init(
+      nested: TestMessages::Everything.Nested.Nested? = nil,
+      kind: TestMessages::Everything.Nested.Kind = TestMessages::Everything.Nested.Kind(),
+      everything: TestMessages::Everything? = nil
+    ) {
+      self.nested = nested
+      self.kind = kind
+      self.everything = everything
+    }
+
+    public nonisolated enum Kind: Protobuf::Enumeration {
       case unspecified
       case namedOtherwise
       /// A number that this program has no name for.
-      case unrecognized(Swift.Int32)
+      case unrecognized(Swift::Int32)
 
       public static let fullName = "testing.v1.Everything.Nested.Kind"
       public static let allCases: [Self] = [
@@ -402,7 +756,7 @@ public struct Everything: Protobuf.Message {
 
       public init() { self = .unspecified }
 
-      public init(rawValue: Swift.Int32) {
+      public init(rawValue: Swift::Int32) {
         switch rawValue {
           case 0: self = .unspecified
           case 1: self = .namedOtherwise
@@ -410,7 +764,7 @@ public struct Everything: Protobuf.Message {
         }
       }
 
-      public var rawValue: Swift.Int32 {
+      public var rawValue: Swift::Int32 {
         switch self {
           case .unspecified: 0
           case .namedOtherwise: 1
@@ -418,7 +772,7 @@ public struct Everything: Protobuf.Message {
         }
       }
 
-      public init?(name: Swift.String) {
+      public init?(name: Swift::String) {
         switch name {
           case "KIND_UNSPECIFIED": self = .unspecified
           case "NAMED_OTHERWISE": self = .namedOtherwise
@@ -426,7 +780,7 @@ public struct Everything: Protobuf.Message {
         }
       }
 
-      public var name: Swift.String? {
+      public var name: Swift::String? {
         switch self {
           case .unspecified: "KIND_UNSPECIFIED"
           case .namedOtherwise: "NAMED_OTHERWISE"
@@ -435,41 +789,47 @@ public struct Everything: Protobuf.Message {
       }
     }
 
-    public struct Nested: Protobuf.Message {
+    public nonisolated struct Nested: Protobuf::Message {
       public static let fullName = "testing.v1.Everything.Nested.Nested"
 
-      public var text: Swift.String = ""
-      public var unknownFields = Protobuf.UnknownFields()
+      public var text: Swift::String = ""
+      public var unknownFields = Protobuf::UnknownFields()
 
       public init() {}
+
+      public init(
+        text: Swift::String = ""
+      ) {
+        self.text = text
+      }
     }
   }
 }
 
-extension TestMessages.Leaf {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Testing__V1__Leaf()
-    unsafe testing__v1__leaf__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TestMessages::Leaf {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Leaf()
+    unsafe CTestMessages::test_messages__testing__v1__leaf__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Testing__V1__Leaf.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Leaf.self)
     unsafe self.number = c.pointee.f1_number
     unsafe self.text = arena.string(c.pointee.f2_text)
     self.numbers = try unsafe arena.array(c.pointee.f3_numbers, c.pointee.n_f3_numbers)
     if let message = unsafe c.pointee.f4_leaf {
-      self.leaf = try unsafe TestMessages.Leaf(unpacking: message, in: arena)
+      self.leaf = try unsafe TestMessages::Leaf(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Testing__V1__Leaf.self)
-    unsafe testing__v1__leaf__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Leaf.self)
+    unsafe CTestMessages::test_messages__testing__v1__leaf__init(c)
     if self.number != 0 {
       unsafe c.pointee.has_f1_number = 1
       unsafe c.pointee.f1_number = self.number
@@ -486,13 +846,13 @@ extension TestMessages.Leaf {
       unsafe c.pointee.f4_leaf = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -501,8 +861,8 @@ extension TestMessages.Leaf {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "number":
         guard try reader.begin(1, &seen) else { return true }
@@ -512,18 +872,18 @@ extension TestMessages.Leaf {
         self.text = try reader.string()
       case "numbers":
         guard try reader.begin(3, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.numbers.append(try reader.int32())
         }
       case "leaf":
         guard try reader.begin(4, &seen) else { return true }
-        self.leaf = try reader.message(TestMessages.Leaf.self)
+        self.leaf = try reader.message(TestMessages::Leaf.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if self.number != 0 || writer.writesDefaults {
       writer.name("number", "number")
@@ -549,51 +909,51 @@ extension TestMessages.Leaf {
   }
 }
 
-extension TestMessages.Nothing {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Testing__V1__Nothing()
-    unsafe testing__v1__nothing__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TestMessages::Nothing {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Nothing()
+    unsafe CTestMessages::test_messages__testing__v1__nothing__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Testing__V1__Nothing.self)
-    unsafe testing__v1__nothing__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Nothing.self)
+    unsafe CTestMessages::test_messages__testing__v1__nothing__init(c)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
     while let name = try reader.nextName() { try reader.skipUnknown(name) }
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     writer.endObject()
   }
 }
 
-extension TestMessages.Everything {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Testing__V1__Everything()
-    unsafe testing__v1__everything__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TestMessages::Everything {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Everything()
+    unsafe CTestMessages::test_messages__testing__v1__everything__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Testing__V1__Everything.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Everything.self)
     try unsafe self.unpack0(c, in: arena)
     try unsafe self.unpack1(c, in: arena)
     try unsafe self.unpack2(c, in: arena)
@@ -606,8 +966,8 @@ extension TestMessages.Everything {
 
   @inline(never)
   private mutating func unpack0(
-    _ c: Swift.UnsafePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     unsafe self.oneDouble = c.pointee.f1_one_double
     unsafe self.oneFloat = c.pointee.f2_one_float
     unsafe self.oneInt32 = c.pointee.f3_one_int32
@@ -623,33 +983,33 @@ extension TestMessages.Everything {
     unsafe self.oneBool = c.pointee.f13_one_bool != 0
     unsafe self.oneString = arena.string(c.pointee.f14_one_string)
     unsafe self.oneBytes = arena.bytes(c.pointee.f15_one_bytes)
-    unsafe self.oneEnum = TestMessages.Color(rawValue: c.pointee.f16_one_enum)
-    unsafe self.oneAliased = TestMessages.Aliased(rawValue: c.pointee.f17_one_aliased)
+    unsafe self.oneEnum = TestMessages::Color(rawValue: c.pointee.f16_one_enum)
+    unsafe self.oneAliased = TestMessages::Aliased(rawValue: c.pointee.f17_one_aliased)
     if let message = unsafe c.pointee.f18_one_leaf {
-      self.oneLeaf = try unsafe TestMessages.Leaf(unpacking: message, in: arena)
+      self.oneLeaf = try unsafe TestMessages::Leaf(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f19_one_nothing {
-      self.oneNothing = try unsafe TestMessages.Nothing(unpacking: message, in: arena)
+      self.oneNothing = try unsafe TestMessages::Nothing(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f20_one_everything {
-      self.oneEverything = try unsafe TestMessages.Everything(unpacking: message, in: arena)
+      self.oneEverything = try unsafe TestMessages::Everything(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f21_one_nested {
-      self.oneNested = try unsafe TestMessages.Everything.Nested(unpacking: message, in: arena)
+      self.oneNested = try unsafe TestMessages::Everything.Nested(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f22_one_deep {
-      self.oneDeep = try unsafe TestMessages.Everything.Nested.Nested(unpacking: message, in: arena)
+      self.oneDeep = try unsafe TestMessages::Everything.Nested.Nested(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f23_one_imported {
-      self.oneImported = try unsafe TestMessages.Imported(unpacking: message, in: arena)
+      self.oneImported = try unsafe TestMessages::Imported(unpacking: message, in: arena)
     }
-    unsafe self.oneImportedKind = TestMessages.Imported.Kind(rawValue: c.pointee.f24_one_imported_kind)
+    unsafe self.oneImportedKind = TestMessages::Imported.Kind(rawValue: c.pointee.f24_one_imported_kind)
   }
 
   @inline(never)
   private mutating func unpack1(
-    _ c: Swift.UnsafePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     if unsafe c.pointee.has_f41_optional_double != 0 {
       unsafe self.optionalDouble = c.pointee.f41_optional_double
     }
@@ -696,13 +1056,13 @@ extension TestMessages.Everything {
       unsafe self.optionalBytes = arena.bytes(c.pointee.f55_optional_bytes)
     }
     if unsafe c.pointee.has_f56_optional_enum != 0 {
-      unsafe self.optionalEnum = TestMessages.Color(rawValue: c.pointee.f56_optional_enum)
+      unsafe self.optionalEnum = TestMessages::Color(rawValue: c.pointee.f56_optional_enum)
     }
     if let message = unsafe c.pointee.f57_optional_leaf {
-      self.optionalLeaf = try unsafe TestMessages.Leaf(unpacking: message, in: arena)
+      self.optionalLeaf = try unsafe TestMessages::Leaf(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f58_optional_everything {
-      self.optionalEverything = try unsafe TestMessages.Everything(unpacking: message, in: arena)
+      self.optionalEverything = try unsafe TestMessages::Everything(unpacking: message, in: arena)
     }
     self.repeatedDouble = try unsafe arena.array(c.pointee.f71_repeated_double, c.pointee.n_f71_repeated_double)
     self.repeatedFloat = try unsafe arena.array(c.pointee.f72_repeated_float, c.pointee.n_f72_repeated_float)
@@ -714,8 +1074,8 @@ extension TestMessages.Everything {
 
   @inline(never)
   private mutating func unpack2(
-    _ c: Swift.UnsafePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.repeatedSint32 = try unsafe arena.array(c.pointee.f77_repeated_sint32, c.pointee.n_f77_repeated_sint32)
     self.repeatedSint64 = try unsafe arena.array(c.pointee.f78_repeated_sint64, c.pointee.n_f78_repeated_sint64)
     self.repeatedFixed32 = try unsafe arena.array(c.pointee.f79_repeated_fixed32, c.pointee.n_f79_repeated_fixed32)
@@ -744,13 +1104,13 @@ extension TestMessages.Everything {
 
   @inline(never)
   private mutating func unpack3(
-    _ c: Swift.UnsafePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.unpackedSfixed64 = try unsafe arena.array(c.pointee.f112_unpacked_sfixed64, c.pointee.n_f112_unpacked_sfixed64)
     self.unpackedBool = try unsafe arena.bools(c.pointee.f113_unpacked_bool, c.pointee.n_f113_unpacked_bool)
     self.unpackedEnum = try unsafe arena.enumerations(c.pointee.f114_unpacked_enum, c.pointee.n_f114_unpacked_enum)
     if unsafe c.pointee.n_f121_map_int32 > 0 {
-      try unsafe arena.chargeMap(Swift.Int32.self, Swift.Int32.self, count: c.pointee.n_f121_map_int32)
+      try unsafe arena.chargeMap(Swift::Int32.self, Swift::Int32.self, count: c.pointee.n_f121_map_int32)
       for index in 0..<(unsafe c.pointee.n_f121_map_int32) {
         guard let entry = unsafe c.pointee.f121_map_int32[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 121, in: &self.unknownFields) { continue }
@@ -759,7 +1119,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f122_map_int64 > 0 {
-      try unsafe arena.chargeMap(Swift.Int64.self, Swift.Int64.self, count: c.pointee.n_f122_map_int64)
+      try unsafe arena.chargeMap(Swift::Int64.self, Swift::Int64.self, count: c.pointee.n_f122_map_int64)
       for index in 0..<(unsafe c.pointee.n_f122_map_int64) {
         guard let entry = unsafe c.pointee.f122_map_int64[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 122, in: &self.unknownFields) { continue }
@@ -768,7 +1128,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f123_map_uint32 > 0 {
-      try unsafe arena.chargeMap(Swift.UInt32.self, Swift.UInt32.self, count: c.pointee.n_f123_map_uint32)
+      try unsafe arena.chargeMap(Swift::UInt32.self, Swift::UInt32.self, count: c.pointee.n_f123_map_uint32)
       for index in 0..<(unsafe c.pointee.n_f123_map_uint32) {
         guard let entry = unsafe c.pointee.f123_map_uint32[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 123, in: &self.unknownFields) { continue }
@@ -777,7 +1137,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f124_map_uint64 > 0 {
-      try unsafe arena.chargeMap(Swift.UInt64.self, Swift.UInt64.self, count: c.pointee.n_f124_map_uint64)
+      try unsafe arena.chargeMap(Swift::UInt64.self, Swift::UInt64.self, count: c.pointee.n_f124_map_uint64)
       for index in 0..<(unsafe c.pointee.n_f124_map_uint64) {
         guard let entry = unsafe c.pointee.f124_map_uint64[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 124, in: &self.unknownFields) { continue }
@@ -786,7 +1146,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f125_map_sint32 > 0 {
-      try unsafe arena.chargeMap(Swift.Int32.self, Swift.Int32.self, count: c.pointee.n_f125_map_sint32)
+      try unsafe arena.chargeMap(Swift::Int32.self, Swift::Int32.self, count: c.pointee.n_f125_map_sint32)
       for index in 0..<(unsafe c.pointee.n_f125_map_sint32) {
         guard let entry = unsafe c.pointee.f125_map_sint32[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 125, in: &self.unknownFields) { continue }
@@ -795,7 +1155,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f126_map_sint64 > 0 {
-      try unsafe arena.chargeMap(Swift.Int64.self, Swift.Int64.self, count: c.pointee.n_f126_map_sint64)
+      try unsafe arena.chargeMap(Swift::Int64.self, Swift::Int64.self, count: c.pointee.n_f126_map_sint64)
       for index in 0..<(unsafe c.pointee.n_f126_map_sint64) {
         guard let entry = unsafe c.pointee.f126_map_sint64[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 126, in: &self.unknownFields) { continue }
@@ -804,7 +1164,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f127_map_fixed32 > 0 {
-      try unsafe arena.chargeMap(Swift.UInt32.self, Swift.UInt32.self, count: c.pointee.n_f127_map_fixed32)
+      try unsafe arena.chargeMap(Swift::UInt32.self, Swift::UInt32.self, count: c.pointee.n_f127_map_fixed32)
       for index in 0..<(unsafe c.pointee.n_f127_map_fixed32) {
         guard let entry = unsafe c.pointee.f127_map_fixed32[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 127, in: &self.unknownFields) { continue }
@@ -813,7 +1173,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f128_map_fixed64 > 0 {
-      try unsafe arena.chargeMap(Swift.UInt64.self, Swift.UInt64.self, count: c.pointee.n_f128_map_fixed64)
+      try unsafe arena.chargeMap(Swift::UInt64.self, Swift::UInt64.self, count: c.pointee.n_f128_map_fixed64)
       for index in 0..<(unsafe c.pointee.n_f128_map_fixed64) {
         guard let entry = unsafe c.pointee.f128_map_fixed64[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 128, in: &self.unknownFields) { continue }
@@ -822,7 +1182,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f129_map_sfixed32 > 0 {
-      try unsafe arena.chargeMap(Swift.Int32.self, Swift.Int32.self, count: c.pointee.n_f129_map_sfixed32)
+      try unsafe arena.chargeMap(Swift::Int32.self, Swift::Int32.self, count: c.pointee.n_f129_map_sfixed32)
       for index in 0..<(unsafe c.pointee.n_f129_map_sfixed32) {
         guard let entry = unsafe c.pointee.f129_map_sfixed32[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 129, in: &self.unknownFields) { continue }
@@ -831,7 +1191,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f130_map_sfixed64 > 0 {
-      try unsafe arena.chargeMap(Swift.Int64.self, Swift.Int64.self, count: c.pointee.n_f130_map_sfixed64)
+      try unsafe arena.chargeMap(Swift::Int64.self, Swift::Int64.self, count: c.pointee.n_f130_map_sfixed64)
       for index in 0..<(unsafe c.pointee.n_f130_map_sfixed64) {
         guard let entry = unsafe c.pointee.f130_map_sfixed64[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 130, in: &self.unknownFields) { continue }
@@ -840,7 +1200,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f131_map_bool > 0 {
-      try unsafe arena.chargeMap(Swift.Bool.self, Swift.Bool.self, count: c.pointee.n_f131_map_bool)
+      try unsafe arena.chargeMap(Swift::Bool.self, Swift::Bool.self, count: c.pointee.n_f131_map_bool)
       for index in 0..<(unsafe c.pointee.n_f131_map_bool) {
         guard let entry = unsafe c.pointee.f131_map_bool[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 131, in: &self.unknownFields) { continue }
@@ -849,7 +1209,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f132_map_string > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, Swift.String.self, count: c.pointee.n_f132_map_string)
+      try unsafe arena.chargeMap(Swift::String.self, Swift::String.self, count: c.pointee.n_f132_map_string)
       for index in 0..<(unsafe c.pointee.n_f132_map_string) {
         guard let entry = unsafe c.pointee.f132_map_string[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 132, in: &self.unknownFields) { continue }
@@ -858,7 +1218,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f133_map_to_double > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, Swift.Double.self, count: c.pointee.n_f133_map_to_double)
+      try unsafe arena.chargeMap(Swift::String.self, Swift::Double.self, count: c.pointee.n_f133_map_to_double)
       for index in 0..<(unsafe c.pointee.n_f133_map_to_double) {
         guard let entry = unsafe c.pointee.f133_map_to_double[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 133, in: &self.unknownFields) { continue }
@@ -867,7 +1227,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f134_map_to_float > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, Swift.Float.self, count: c.pointee.n_f134_map_to_float)
+      try unsafe arena.chargeMap(Swift::String.self, Swift::Float.self, count: c.pointee.n_f134_map_to_float)
       for index in 0..<(unsafe c.pointee.n_f134_map_to_float) {
         guard let entry = unsafe c.pointee.f134_map_to_float[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 134, in: &self.unknownFields) { continue }
@@ -876,7 +1236,7 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f135_map_to_bytes > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, [Swift.UInt8].self, count: c.pointee.n_f135_map_to_bytes)
+      try unsafe arena.chargeMap(Swift::String.self, [Swift::UInt8].self, count: c.pointee.n_f135_map_to_bytes)
       for index in 0..<(unsafe c.pointee.n_f135_map_to_bytes) {
         guard let entry = unsafe c.pointee.f135_map_to_bytes[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 135, in: &self.unknownFields) { continue }
@@ -885,108 +1245,108 @@ extension TestMessages.Everything {
       }
     }
     if unsafe c.pointee.n_f136_map_to_color > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, TestMessages.Color.self, count: c.pointee.n_f136_map_to_color)
+      try unsafe arena.chargeMap(Swift::String.self, TestMessages::Color.self, count: c.pointee.n_f136_map_to_color)
       for index in 0..<(unsafe c.pointee.n_f136_map_to_color) {
         guard let entry = unsafe c.pointee.f136_map_to_color[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 136, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
-        self.mapToColor[key] = unsafe TestMessages.Color(rawValue: entry.pointee.f2_value)
+        self.mapToColor[key] = unsafe TestMessages::Color(rawValue: entry.pointee.f2_value)
       }
     }
     if unsafe c.pointee.n_f137_map_to_leaf > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, TestMessages.Leaf.self, count: c.pointee.n_f137_map_to_leaf)
+      try unsafe arena.chargeMap(Swift::String.self, TestMessages::Leaf.self, count: c.pointee.n_f137_map_to_leaf)
       for index in 0..<(unsafe c.pointee.n_f137_map_to_leaf) {
         guard let entry = unsafe c.pointee.f137_map_to_leaf[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 137, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         let message = unsafe entry.pointee.f2_value
-        var value = TestMessages.Leaf()
-        if let message = unsafe message { value = try unsafe TestMessages.Leaf(unpacking: message, in: arena) }
+        var value = TestMessages::Leaf()
+        if let message = unsafe message { value = try unsafe TestMessages::Leaf(unpacking: message, in: arena) }
         self.mapToLeaf[key] = value
       }
     }
     if unsafe c.pointee.n_f138_map_to_everything > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, TestMessages.Everything.self, count: c.pointee.n_f138_map_to_everything)
+      try unsafe arena.chargeMap(Swift::String.self, TestMessages::Everything.self, count: c.pointee.n_f138_map_to_everything)
       for index in 0..<(unsafe c.pointee.n_f138_map_to_everything) {
         guard let entry = unsafe c.pointee.f138_map_to_everything[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 138, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         let message = unsafe entry.pointee.f2_value
-        var value = TestMessages.Everything()
-        if let message = unsafe message { value = try unsafe TestMessages.Everything(unpacking: message, in: arena) }
+        var value = TestMessages::Everything()
+        if let message = unsafe message { value = try unsafe TestMessages::Everything(unpacking: message, in: arena) }
         self.mapToEverything[key] = value
       }
     }
     if unsafe c.pointee.n_f139_map_to_value > 0 {
-      try unsafe arena.chargeMap(Swift.String.self, Protobuf.Value.self, count: c.pointee.n_f139_map_to_value)
+      try unsafe arena.chargeMap(Swift::String.self, Protobuf::Value.self, count: c.pointee.n_f139_map_to_value)
       for index in 0..<(unsafe c.pointee.n_f139_map_to_value) {
         guard let entry = unsafe c.pointee.f139_map_to_value[index] else { continue }
         if try unsafe arena.keepEntry(entry, number: 139, in: &self.unknownFields) { continue }
         let key = unsafe arena.string(entry.pointee.f1_key)
         let message = unsafe entry.pointee.f2_value
-        var value = Protobuf.Value()
-        if let message = unsafe message { value = try unsafe Protobuf.Value(unpacking: message, in: arena) }
+        var value = Protobuf::Value()
+        if let message = unsafe message { value = try unsafe Protobuf::Value(unpacking: message, in: arena) }
         self.mapToValue[key] = value
       }
     }
     if let message = unsafe c.pointee.f181_wkt_timestamp {
-      self.wktTimestamp = try unsafe Protobuf.Timestamp(unpacking: message, in: arena)
+      self.wktTimestamp = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f182_wkt_duration {
-      self.wktDuration = try unsafe Protobuf.Duration_(unpacking: message, in: arena)
+      self.wktDuration = try unsafe Protobuf::Duration_(unpacking: message, in: arena)
     }
   }
 
   @inline(never)
   private mutating func unpack4(
-    _ c: Swift.UnsafePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     if let message = unsafe c.pointee.f183_wkt_field_mask {
-      self.wktFieldMask = try unsafe Protobuf.FieldMask(unpacking: message, in: arena)
+      self.wktFieldMask = try unsafe Protobuf::FieldMask(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f184_wkt_struct {
-      self.wktStruct = try unsafe Protobuf.Struct(unpacking: message, in: arena)
+      self.wktStruct = try unsafe Protobuf::Struct(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f185_wkt_value {
-      self.wktValue = try unsafe Protobuf.Value(unpacking: message, in: arena)
+      self.wktValue = try unsafe Protobuf::Value(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f186_wkt_list_value {
-      self.wktListValue = try unsafe Protobuf.ListValue(unpacking: message, in: arena)
+      self.wktListValue = try unsafe Protobuf::ListValue(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f187_wkt_any {
-      self.wktAny = try unsafe Protobuf.AnyMessage(unpacking: message, in: arena)
+      self.wktAny = try unsafe Protobuf::AnyMessage(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f188_wkt_empty {
-      self.wktEmpty = try unsafe Protobuf.Empty(unpacking: message, in: arena)
+      self.wktEmpty = try unsafe Protobuf::Empty(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f189_wkt_double_value {
-      self.wktDoubleValue = try unsafe Protobuf.DoubleValue(unpacking: message, in: arena)
+      self.wktDoubleValue = try unsafe Protobuf::DoubleValue(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f190_wkt_float_value {
-      self.wktFloatValue = try unsafe Protobuf.FloatValue(unpacking: message, in: arena)
+      self.wktFloatValue = try unsafe Protobuf::FloatValue(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f191_wkt_int64_value {
-      self.wktInt64Value = try unsafe Protobuf.Int64Value(unpacking: message, in: arena)
+      self.wktInt64Value = try unsafe Protobuf::Int64Value(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f192_wkt_uint64_value {
-      self.wktUint64Value = try unsafe Protobuf.UInt64Value(unpacking: message, in: arena)
+      self.wktUint64Value = try unsafe Protobuf::UInt64Value(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f193_wkt_int32_value {
-      self.wktInt32Value = try unsafe Protobuf.Int32Value(unpacking: message, in: arena)
+      self.wktInt32Value = try unsafe Protobuf::Int32Value(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f194_wkt_uint32_value {
-      self.wktUint32Value = try unsafe Protobuf.UInt32Value(unpacking: message, in: arena)
+      self.wktUint32Value = try unsafe Protobuf::UInt32Value(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f195_wkt_bool_value {
-      self.wktBoolValue = try unsafe Protobuf.BoolValue(unpacking: message, in: arena)
+      self.wktBoolValue = try unsafe Protobuf::BoolValue(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f196_wkt_string_value {
-      self.wktStringValue = try unsafe Protobuf.StringValue(unpacking: message, in: arena)
+      self.wktStringValue = try unsafe Protobuf::StringValue(unpacking: message, in: arena)
     }
     if let message = unsafe c.pointee.f197_wkt_bytes_value {
-      self.wktBytesValue = try unsafe Protobuf.BytesValue(unpacking: message, in: arena)
+      self.wktBytesValue = try unsafe Protobuf::BytesValue(unpacking: message, in: arena)
     }
-    unsafe self.wktNull = Protobuf.NullValue(rawValue: c.pointee.f198_wkt_null)
+    unsafe self.wktNull = Protobuf::NullValue(rawValue: c.pointee.f198_wkt_null)
     self.wktsTimestamp = try unsafe arena.messages(c.pointee.f199_wkts_timestamp, c.pointee.n_f199_wkts_timestamp)
     self.wktsDuration = try unsafe arena.messages(c.pointee.f200_wkts_duration, c.pointee.n_f200_wkts_duration)
     self.wktsFieldMask = try unsafe arena.messages(c.pointee.f201_wkts_field_mask, c.pointee.n_f201_wkts_field_mask)
@@ -999,8 +1359,8 @@ extension TestMessages.Everything {
 
   @inline(never)
   private mutating func unpack5(
-    _ c: Swift.UnsafePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.wktsDoubleValue = try unsafe arena.messages(c.pointee.f207_wkts_double_value, c.pointee.n_f207_wkts_double_value)
     self.wktsFloatValue = try unsafe arena.messages(c.pointee.f208_wkts_float_value, c.pointee.n_f208_wkts_float_value)
     self.wktsInt64Value = try unsafe arena.messages(c.pointee.f209_wkts_int64_value, c.pointee.n_f209_wkts_int64_value)
@@ -1029,15 +1389,15 @@ extension TestMessages.Everything {
 
   @inline(never)
   private mutating func unpack6(
-    _ c: Swift.UnsafePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    _ c: Swift::UnsafePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     unsafe self.`return` = c.pointee.f246_return
     unsafe self.`in` = c.pointee.f247_in
     unsafe self.`enum` = c.pointee.f248_enum
     unsafe self.`operator` = c.pointee.f249_operator
     unsafe self.camelName = c.pointee.f250_camelname
     unsafe self.lowerCamel = c.pointee.f251_lowercamel
-    unsafe self.uPPERNAME = c.pointee.f252_upper_name
+    unsafe self.upperName = c.pointee.f252_upper_name
     unsafe self.withTwo = c.pointee.f253_with__two
     unsafe self.leading = c.pointee.f254__leading
     unsafe self.trailing = c.pointee.f255_trailing_
@@ -1081,20 +1441,20 @@ extension TestMessages.Everything {
       case 165:
         self.choice = .choiceBytes(unsafe arena.bytes(c.pointee.f165_choice_bytes))
       case 166:
-        self.choice = .choiceEnum(unsafe TestMessages.Color(rawValue: c.pointee.f166_choice_enum))
+        self.choice = .choiceEnum(unsafe TestMessages::Color(rawValue: c.pointee.f166_choice_enum))
       case 167:
         if let message = unsafe c.pointee.f167_choice_leaf {
-          self.choice = .choiceLeaf(try unsafe TestMessages.Leaf(unpacking: message, in: arena))
+          self.choice = .choiceLeaf(try unsafe TestMessages::Leaf(unpacking: message, in: arena))
         }
       case 168:
         if let message = unsafe c.pointee.f168_choice_everything {
-          self.choice = .choiceEverything(try unsafe TestMessages.Everything(unpacking: message, in: arena))
+          self.choice = .choiceEverything(try unsafe TestMessages::Everything(unpacking: message, in: arena))
         }
       case 169:
-        self.choice = .choiceNull(unsafe Protobuf.NullValue(rawValue: c.pointee.f169_choice_null))
+        self.choice = .choiceNull(unsafe Protobuf::NullValue(rawValue: c.pointee.f169_choice_null))
       case 170:
         if let message = unsafe c.pointee.f170_choice_value {
-          self.choice = .choiceValue(try unsafe Protobuf.Value(unpacking: message, in: arena))
+          self.choice = .choiceValue(try unsafe Protobuf::Value(unpacking: message, in: arena))
         }
       default: break
     }
@@ -1103,15 +1463,15 @@ extension TestMessages.Everything {
         self.second = .secondInt32(unsafe c.pointee.f171_second_int32)
       case 172:
         if let message = unsafe c.pointee.f172_second_leaf {
-          self.second = .secondLeaf(try unsafe TestMessages.Leaf(unpacking: message, in: arena))
+          self.second = .secondLeaf(try unsafe TestMessages::Leaf(unpacking: message, in: arena))
         }
       default: break
     }
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Testing__V1__Everything.self)
-    unsafe testing__v1__everything__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything.self)
+    unsafe CTestMessages::test_messages__testing__v1__everything__init(c)
     unsafe self.pack0(into: c, in: arena)
     unsafe self.pack1(into: c, in: arena)
     unsafe self.pack2(into: c, in: arena)
@@ -1120,12 +1480,12 @@ extension TestMessages.Everything {
     unsafe self.pack5(into: c, in: arena)
     unsafe self.pack6(into: c, in: arena)
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
   @inline(never)
   private func pack0(
-    into c: Swift.UnsafeMutablePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if self.oneDouble.bitPattern != 0 {
       unsafe c.pointee.has_f1_one_double = 1
@@ -1221,7 +1581,7 @@ extension TestMessages.Everything {
 
   @inline(never)
   private func pack1(
-    into c: Swift.UnsafeMutablePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if let value = self.optionalDouble {
       unsafe c.pointee.has_f41_optional_double = 1
@@ -1321,7 +1681,7 @@ extension TestMessages.Everything {
 
   @inline(never)
   private func pack2(
-    into c: Swift.UnsafeMutablePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if !self.repeatedSint32.isEmpty {
       unsafe c.pointee.n_f77_repeated_sint32 = self.repeatedSint32.count
@@ -1423,7 +1783,7 @@ extension TestMessages.Everything {
 
   @inline(never)
   private func pack3(
-    into c: Swift.UnsafeMutablePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if !self.unpackedSfixed64.isEmpty {
       unsafe c.pointee.n_f112_unpacked_sfixed64 = self.unpackedSfixed64.count
@@ -1438,11 +1798,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f114_unpacked_enum = arena.copy(self.unpackedEnum)
     }
     if !self.mapInt32.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapInt32Entry>?).self, count: self.mapInt32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapInt32Entry>?).self, count: self.mapInt32.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapInt32) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapInt32Entry.self)
-        unsafe testing__v1__everything__map_int32_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapInt32) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapInt32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_int32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1454,11 +1814,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f121_map_int32 = entries
     }
     if !self.mapInt64.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapInt64Entry>?).self, count: self.mapInt64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapInt64Entry>?).self, count: self.mapInt64.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapInt64) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapInt64Entry.self)
-        unsafe testing__v1__everything__map_int64_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapInt64) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapInt64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_int64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1470,11 +1830,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f122_map_int64 = entries
     }
     if !self.mapUint32.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapUint32Entry>?).self, count: self.mapUint32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapUint32Entry>?).self, count: self.mapUint32.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapUint32) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapUint32Entry.self)
-        unsafe testing__v1__everything__map_uint32_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapUint32) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapUint32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_uint32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1486,11 +1846,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f123_map_uint32 = entries
     }
     if !self.mapUint64.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapUint64Entry>?).self, count: self.mapUint64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapUint64Entry>?).self, count: self.mapUint64.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapUint64) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapUint64Entry.self)
-        unsafe testing__v1__everything__map_uint64_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapUint64) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapUint64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_uint64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1502,11 +1862,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f124_map_uint64 = entries
     }
     if !self.mapSint32.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapSint32Entry>?).self, count: self.mapSint32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSint32Entry>?).self, count: self.mapSint32.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapSint32) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapSint32Entry.self)
-        unsafe testing__v1__everything__map_sint32_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapSint32) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSint32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sint32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1518,11 +1878,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f125_map_sint32 = entries
     }
     if !self.mapSint64.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapSint64Entry>?).self, count: self.mapSint64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSint64Entry>?).self, count: self.mapSint64.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapSint64) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapSint64Entry.self)
-        unsafe testing__v1__everything__map_sint64_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapSint64) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSint64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sint64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1534,11 +1894,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f126_map_sint64 = entries
     }
     if !self.mapFixed32.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapFixed32Entry>?).self, count: self.mapFixed32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapFixed32Entry>?).self, count: self.mapFixed32.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapFixed32) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapFixed32Entry.self)
-        unsafe testing__v1__everything__map_fixed32_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapFixed32) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapFixed32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_fixed32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1550,11 +1910,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f127_map_fixed32 = entries
     }
     if !self.mapFixed64.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapFixed64Entry>?).self, count: self.mapFixed64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapFixed64Entry>?).self, count: self.mapFixed64.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapFixed64) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapFixed64Entry.self)
-        unsafe testing__v1__everything__map_fixed64_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapFixed64) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapFixed64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_fixed64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1566,11 +1926,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f128_map_fixed64 = entries
     }
     if !self.mapSfixed32.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapSfixed32Entry>?).self, count: self.mapSfixed32.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed32Entry>?).self, count: self.mapSfixed32.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapSfixed32) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapSfixed32Entry.self)
-        unsafe testing__v1__everything__map_sfixed32_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapSfixed32) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed32Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sfixed32_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1582,11 +1942,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f129_map_sfixed32 = entries
     }
     if !self.mapSfixed64.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapSfixed64Entry>?).self, count: self.mapSfixed64.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed64Entry>?).self, count: self.mapSfixed64.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapSfixed64) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapSfixed64Entry.self)
-        unsafe testing__v1__everything__map_sfixed64_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapSfixed64) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapSfixed64Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_sfixed64_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key
         unsafe entry.pointee.has_f2_value = 1
@@ -1598,11 +1958,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f130_map_sfixed64 = entries
     }
     if !self.mapBool.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapBoolEntry>?).self, count: self.mapBool.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapBoolEntry>?).self, count: self.mapBool.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapBool) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapBoolEntry.self)
-        unsafe testing__v1__everything__map_bool_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapBool) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapBoolEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_bool_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = key ? 1 : 0
         unsafe entry.pointee.has_f2_value = 1
@@ -1614,11 +1974,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f131_map_bool = entries
     }
     if !self.mapString.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapStringEntry>?).self, count: self.mapString.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapStringEntry>?).self, count: self.mapString.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapString) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapStringEntry.self)
-        unsafe testing__v1__everything__map_string_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapString) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapStringEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_string_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1630,11 +1990,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f132_map_string = entries
     }
     if !self.mapToDouble.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapToDoubleEntry>?).self, count: self.mapToDouble.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToDoubleEntry>?).self, count: self.mapToDouble.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapToDouble) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapToDoubleEntry.self)
-        unsafe testing__v1__everything__map_to_double_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapToDouble) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToDoubleEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_double_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1646,11 +2006,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f133_map_to_double = entries
     }
     if !self.mapToFloat.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapToFloatEntry>?).self, count: self.mapToFloat.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToFloatEntry>?).self, count: self.mapToFloat.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapToFloat) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapToFloatEntry.self)
-        unsafe testing__v1__everything__map_to_float_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapToFloat) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToFloatEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_float_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1662,11 +2022,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f134_map_to_float = entries
     }
     if !self.mapToBytes.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapToBytesEntry>?).self, count: self.mapToBytes.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToBytesEntry>?).self, count: self.mapToBytes.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapToBytes) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapToBytesEntry.self)
-        unsafe testing__v1__everything__map_to_bytes_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapToBytes) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToBytesEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_bytes_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1678,11 +2038,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f135_map_to_bytes = entries
     }
     if !self.mapToColor.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapToColorEntry>?).self, count: self.mapToColor.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToColorEntry>?).self, count: self.mapToColor.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapToColor) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapToColorEntry.self)
-        unsafe testing__v1__everything__map_to_color_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapToColor) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToColorEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_color_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.has_f2_value = 1
@@ -1694,11 +2054,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f136_map_to_color = entries
     }
     if !self.mapToLeaf.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapToLeafEntry>?).self, count: self.mapToLeaf.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToLeafEntry>?).self, count: self.mapToLeaf.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapToLeaf) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapToLeafEntry.self)
-        unsafe testing__v1__everything__map_to_leaf_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapToLeaf) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToLeafEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_leaf_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -1709,11 +2069,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f137_map_to_leaf = entries
     }
     if !self.mapToEverything.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapToEverythingEntry>?).self, count: self.mapToEverything.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToEverythingEntry>?).self, count: self.mapToEverything.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapToEverything) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapToEverythingEntry.self)
-        unsafe testing__v1__everything__map_to_everything_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapToEverything) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToEverythingEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_everything_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -1724,11 +2084,11 @@ extension TestMessages.Everything {
       unsafe c.pointee.f138_map_to_everything = entries
     }
     if !self.mapToValue.isEmpty {
-      let entries = unsafe arena.allocate((Swift.UnsafeMutablePointer<Testing__V1__Everything__MapToValueEntry>?).self, count: self.mapToValue.count)
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything__MapToValueEntry>?).self, count: self.mapToValue.count)
       var index = 0
-      for (key, value) in Protobuf.sorted(self.mapToValue) {
-        let entry = unsafe arena.allocate(Testing__V1__Everything__MapToValueEntry.self)
-        unsafe testing__v1__everything__map_to_value_entry__init(entry)
+      for (key, value) in Protobuf::sorted(self.mapToValue) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__MapToValueEntry.self)
+        unsafe CTestMessages::test_messages__testing__v1__everything__map_to_value_entry__init(entry)
         unsafe entry.pointee.has_f1_key = 1
         unsafe entry.pointee.f1_key = arena.data(key)
         unsafe entry.pointee.f2_value = arena.bind(value.structure(in: arena))
@@ -1748,7 +2108,7 @@ extension TestMessages.Everything {
 
   @inline(never)
   private func pack4(
-    into c: Swift.UnsafeMutablePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if let value = self.wktFieldMask {
       unsafe c.pointee.f183_wkt_field_mask = arena.bind(value.structure(in: arena))
@@ -1835,7 +2195,7 @@ extension TestMessages.Everything {
 
   @inline(never)
   private func pack5(
-    into c: Swift.UnsafeMutablePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if !self.wktsDoubleValue.isEmpty {
       unsafe c.pointee.n_f207_wkts_double_value = self.wktsDoubleValue.count
@@ -1937,7 +2297,7 @@ extension TestMessages.Everything {
 
   @inline(never)
   private func pack6(
-    into c: Swift.UnsafeMutablePointer<Testing__V1__Everything>, in arena: Protobuf.Arena
+    into c: Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Everything>, in arena: Protobuf::Arena
   ) {
     if self.`return` != 0 {
       unsafe c.pointee.has_f246_return = 1
@@ -1963,9 +2323,9 @@ extension TestMessages.Everything {
       unsafe c.pointee.has_f251_lowercamel = 1
       unsafe c.pointee.f251_lowercamel = self.lowerCamel
     }
-    if self.uPPERNAME != 0 {
+    if self.upperName != 0 {
       unsafe c.pointee.has_f252_upper_name = 1
-      unsafe c.pointee.f252_upper_name = self.uPPERNAME
+      unsafe c.pointee.f252_upper_name = self.upperName
     }
     if self.withTwo != 0 {
       unsafe c.pointee.has_f253_with__two = 1
@@ -2085,10 +2445,10 @@ extension TestMessages.Everything {
     }
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       if try self.read1(json: &reader, name, &seen) { continue }
@@ -2104,8 +2464,8 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "oneDouble", "one_double":
         guard try reader.begin(1, &seen) else { return true }
@@ -2154,35 +2514,35 @@ extension TestMessages.Everything {
         self.oneBytes = try reader.bytes()
       case "oneEnum", "one_enum":
         guard try reader.begin(16, &seen) else { return true }
-        if let value = try reader.enumeration(TestMessages.Color.self) {
+        if let value = try reader.enumeration(TestMessages::Color.self) {
           self.oneEnum = value
         }
       case "oneAliased", "one_aliased":
         guard try reader.begin(17, &seen) else { return true }
-        if let value = try reader.enumeration(TestMessages.Aliased.self) {
+        if let value = try reader.enumeration(TestMessages::Aliased.self) {
           self.oneAliased = value
         }
       case "oneLeaf", "one_leaf":
         guard try reader.begin(18, &seen) else { return true }
-        self.oneLeaf = try reader.message(TestMessages.Leaf.self)
+        self.oneLeaf = try reader.message(TestMessages::Leaf.self)
       case "oneNothing", "one_nothing":
         guard try reader.begin(19, &seen) else { return true }
-        self.oneNothing = try reader.message(TestMessages.Nothing.self)
+        self.oneNothing = try reader.message(TestMessages::Nothing.self)
       case "oneEverything", "one_everything":
         guard try reader.begin(20, &seen) else { return true }
-        self.oneEverything = try reader.message(TestMessages.Everything.self)
+        self.oneEverything = try reader.message(TestMessages::Everything.self)
       case "oneNested", "one_nested":
         guard try reader.begin(21, &seen) else { return true }
-        self.oneNested = try reader.message(TestMessages.Everything.Nested.self)
+        self.oneNested = try reader.message(TestMessages::Everything.Nested.self)
       case "oneDeep", "one_deep":
         guard try reader.begin(22, &seen) else { return true }
-        self.oneDeep = try reader.message(TestMessages.Everything.Nested.Nested.self)
+        self.oneDeep = try reader.message(TestMessages::Everything.Nested.Nested.self)
       case "oneImported", "one_imported":
         guard try reader.begin(23, &seen) else { return true }
-        self.oneImported = try reader.message(TestMessages.Imported.self)
+        self.oneImported = try reader.message(TestMessages::Imported.self)
       case "oneImportedKind", "one_imported_kind":
         guard try reader.begin(24, &seen) else { return true }
-        if let value = try reader.enumeration(TestMessages.Imported.Kind.self) {
+        if let value = try reader.enumeration(TestMessages::Imported.Kind.self) {
           self.oneImportedKind = value
         }
       default: return false
@@ -2192,8 +2552,8 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read1(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "optionalDouble", "optional_double":
         guard try reader.begin(41, &seen) else { return true }
@@ -2242,43 +2602,43 @@ extension TestMessages.Everything {
         self.optionalBytes = try reader.bytes()
       case "optionalEnum", "optional_enum":
         guard try reader.begin(56, &seen) else { return true }
-        if let value = try reader.enumeration(TestMessages.Color.self) {
+        if let value = try reader.enumeration(TestMessages::Color.self) {
           self.optionalEnum = value
         }
       case "optionalLeaf", "optional_leaf":
         guard try reader.begin(57, &seen) else { return true }
-        self.optionalLeaf = try reader.message(TestMessages.Leaf.self)
+        self.optionalLeaf = try reader.message(TestMessages::Leaf.self)
       case "optionalEverything", "optional_everything":
         guard try reader.begin(58, &seen) else { return true }
-        self.optionalEverything = try reader.message(TestMessages.Everything.self)
+        self.optionalEverything = try reader.message(TestMessages::Everything.self)
       case "repeatedDouble", "repeated_double":
         guard try reader.begin(71, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedDouble.append(try reader.double())
         }
       case "repeatedFloat", "repeated_float":
         guard try reader.begin(72, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedFloat.append(try reader.float())
         }
       case "repeatedInt32", "repeated_int32":
         guard try reader.begin(73, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedInt32.append(try reader.int32())
         }
       case "repeatedInt64", "repeated_int64":
         guard try reader.begin(74, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedInt64.append(try reader.int64())
         }
       case "repeatedUint32", "repeated_uint32":
         guard try reader.begin(75, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedUint32.append(try reader.uint32())
         }
       case "repeatedUint64", "repeated_uint64":
         guard try reader.begin(76, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedUint64.append(try reader.uint64())
         }
       default: return false
@@ -2288,129 +2648,129 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read2(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "repeatedSint32", "repeated_sint32":
         guard try reader.begin(77, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedSint32.append(try reader.int32())
         }
       case "repeatedSint64", "repeated_sint64":
         guard try reader.begin(78, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedSint64.append(try reader.int64())
         }
       case "repeatedFixed32", "repeated_fixed32":
         guard try reader.begin(79, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedFixed32.append(try reader.uint32())
         }
       case "repeatedFixed64", "repeated_fixed64":
         guard try reader.begin(80, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedFixed64.append(try reader.uint64())
         }
       case "repeatedSfixed32", "repeated_sfixed32":
         guard try reader.begin(81, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedSfixed32.append(try reader.int32())
         }
       case "repeatedSfixed64", "repeated_sfixed64":
         guard try reader.begin(82, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedSfixed64.append(try reader.int64())
         }
       case "repeatedBool", "repeated_bool":
         guard try reader.begin(83, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedBool.append(try reader.bool())
         }
       case "repeatedString", "repeated_string":
         guard try reader.begin(84, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedString.append(try reader.string())
         }
       case "repeatedBytes", "repeated_bytes":
         guard try reader.begin(85, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.repeatedBytes.append(try reader.bytes())
         }
       case "repeatedEnum", "repeated_enum":
         guard try reader.begin(86, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          if let value = try reader.enumeration(TestMessages.Color.self) {
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          if let value = try reader.enumeration(TestMessages::Color.self) {
             self.repeatedEnum.append(value)
           }
         }
       case "repeatedLeaf", "repeated_leaf":
         guard try reader.begin(87, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.repeatedLeaf.append(try reader.message(TestMessages.Leaf.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.repeatedLeaf.append(try reader.message(TestMessages::Leaf.self))
         }
       case "repeatedEverything", "repeated_everything":
         guard try reader.begin(88, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.repeatedEverything.append(try reader.message(TestMessages.Everything.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.repeatedEverything.append(try reader.message(TestMessages::Everything.self))
         }
       case "repeatedNothing", "repeated_nothing":
         guard try reader.begin(89, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.repeatedNothing.append(try reader.message(TestMessages.Nothing.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.repeatedNothing.append(try reader.message(TestMessages::Nothing.self))
         }
       case "unpackedDouble", "unpacked_double":
         guard try reader.begin(101, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedDouble.append(try reader.double())
         }
       case "unpackedFloat", "unpacked_float":
         guard try reader.begin(102, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedFloat.append(try reader.float())
         }
       case "unpackedInt32", "unpacked_int32":
         guard try reader.begin(103, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedInt32.append(try reader.int32())
         }
       case "unpackedInt64", "unpacked_int64":
         guard try reader.begin(104, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedInt64.append(try reader.int64())
         }
       case "unpackedUint32", "unpacked_uint32":
         guard try reader.begin(105, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedUint32.append(try reader.uint32())
         }
       case "unpackedUint64", "unpacked_uint64":
         guard try reader.begin(106, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedUint64.append(try reader.uint64())
         }
       case "unpackedSint32", "unpacked_sint32":
         guard try reader.begin(107, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedSint32.append(try reader.int32())
         }
       case "unpackedSint64", "unpacked_sint64":
         guard try reader.begin(108, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedSint64.append(try reader.int64())
         }
       case "unpackedFixed32", "unpacked_fixed32":
         guard try reader.begin(109, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedFixed32.append(try reader.uint32())
         }
       case "unpackedFixed64", "unpacked_fixed64":
         guard try reader.begin(110, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedFixed64.append(try reader.uint64())
         }
       case "unpackedSfixed32", "unpacked_sfixed32":
         guard try reader.begin(111, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedSfixed32.append(try reader.int32())
         }
       default: return false
@@ -2420,160 +2780,160 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read3(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "unpackedSfixed64", "unpacked_sfixed64":
         guard try reader.begin(112, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedSfixed64.append(try reader.int64())
         }
       case "unpackedBool", "unpacked_bool":
         guard try reader.begin(113, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.unpackedBool.append(try reader.bool())
         }
       case "unpackedEnum", "unpacked_enum":
         guard try reader.begin(114, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          if let value = try reader.enumeration(TestMessages.Color.self) {
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          if let value = try reader.enumeration(TestMessages::Color.self) {
             self.unpackedEnum.append(value)
           }
         }
       case "mapInt32", "map_int32":
         guard try reader.begin(121, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.int32Key(key)
           guard self.mapInt32[key] == nil else { throw reader.duplicateKey() }
           self.mapInt32[key] = try reader.int32()
         }
       case "mapInt64", "map_int64":
         guard try reader.begin(122, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.int64Key(key)
           guard self.mapInt64[key] == nil else { throw reader.duplicateKey() }
           self.mapInt64[key] = try reader.int64()
         }
       case "mapUint32", "map_uint32":
         guard try reader.begin(123, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.uint32Key(key)
           guard self.mapUint32[key] == nil else { throw reader.duplicateKey() }
           self.mapUint32[key] = try reader.uint32()
         }
       case "mapUint64", "map_uint64":
         guard try reader.begin(124, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.uint64Key(key)
           guard self.mapUint64[key] == nil else { throw reader.duplicateKey() }
           self.mapUint64[key] = try reader.uint64()
         }
       case "mapSint32", "map_sint32":
         guard try reader.begin(125, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.int32Key(key)
           guard self.mapSint32[key] == nil else { throw reader.duplicateKey() }
           self.mapSint32[key] = try reader.int32()
         }
       case "mapSint64", "map_sint64":
         guard try reader.begin(126, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.int64Key(key)
           guard self.mapSint64[key] == nil else { throw reader.duplicateKey() }
           self.mapSint64[key] = try reader.int64()
         }
       case "mapFixed32", "map_fixed32":
         guard try reader.begin(127, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.uint32Key(key)
           guard self.mapFixed32[key] == nil else { throw reader.duplicateKey() }
           self.mapFixed32[key] = try reader.uint32()
         }
       case "mapFixed64", "map_fixed64":
         guard try reader.begin(128, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.uint64Key(key)
           guard self.mapFixed64[key] == nil else { throw reader.duplicateKey() }
           self.mapFixed64[key] = try reader.uint64()
         }
       case "mapSfixed32", "map_sfixed32":
         guard try reader.begin(129, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.int32Key(key)
           guard self.mapSfixed32[key] == nil else { throw reader.duplicateKey() }
           self.mapSfixed32[key] = try reader.int32()
         }
       case "mapSfixed64", "map_sfixed64":
         guard try reader.begin(130, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.int64Key(key)
           guard self.mapSfixed64[key] == nil else { throw reader.duplicateKey() }
           self.mapSfixed64[key] = try reader.int64()
         }
       case "mapBool", "map_bool":
         guard try reader.begin(131, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.boolKey(key)
           guard self.mapBool[key] == nil else { throw reader.duplicateKey() }
           self.mapBool[key] = try reader.bool()
         }
       case "mapString", "map_string":
         guard try reader.begin(132, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapString[key] == nil else { throw reader.duplicateKey() }
           self.mapString[key] = try reader.string()
         }
       case "mapToDouble", "map_to_double":
         guard try reader.begin(133, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapToDouble[key] == nil else { throw reader.duplicateKey() }
           self.mapToDouble[key] = try reader.double()
         }
       case "mapToFloat", "map_to_float":
         guard try reader.begin(134, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapToFloat[key] == nil else { throw reader.duplicateKey() }
           self.mapToFloat[key] = try reader.float()
         }
       case "mapToBytes", "map_to_bytes":
         guard try reader.begin(135, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapToBytes[key] == nil else { throw reader.duplicateKey() }
           self.mapToBytes[key] = try reader.bytes()
         }
       case "mapToColor", "map_to_color":
         guard try reader.begin(136, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapToColor[key] == nil else { throw reader.duplicateKey() }
-          if let value = try reader.enumeration(TestMessages.Color.self) {
+          if let value = try reader.enumeration(TestMessages::Color.self) {
             self.mapToColor[key] = value
           }
         }
       case "mapToLeaf", "map_to_leaf":
         guard try reader.begin(137, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapToLeaf[key] == nil else { throw reader.duplicateKey() }
-          self.mapToLeaf[key] = try reader.message(TestMessages.Leaf.self)
+          self.mapToLeaf[key] = try reader.message(TestMessages::Leaf.self)
         }
       case "mapToEverything", "map_to_everything":
         guard try reader.begin(138, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapToEverything[key] == nil else { throw reader.duplicateKey() }
-          self.mapToEverything[key] = try reader.message(TestMessages.Everything.self)
+          self.mapToEverything[key] = try reader.message(TestMessages::Everything.self)
         }
       case "mapToValue", "map_to_value":
         guard try reader.begin(139, &seen) else { return true }
-        try reader.entries { (key: Swift.String, reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           let key = try reader.stringKey(key)
           guard self.mapToValue[key] == nil else { throw reader.duplicateKey() }
-          self.mapToValue[key] = try reader.message(Protobuf.Value.self)
+          self.mapToValue[key] = try reader.message(Protobuf::Value.self)
         }
       case "choiceDouble", "choice_double":
         guard try reader.begin(151, &seen, oneof: 0) else { return true }
@@ -2588,8 +2948,8 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read4(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "choiceInt32", "choice_int32":
         guard try reader.begin(153, &seen, oneof: 0) else { return true }
@@ -2632,41 +2992,41 @@ extension TestMessages.Everything {
         self.choice = .choiceBytes(try reader.bytes())
       case "choiceEnum", "choice_enum":
         guard try reader.begin(166, &seen, oneof: 0) else { return true }
-        if let value = try reader.enumeration(TestMessages.Color.self) {
+        if let value = try reader.enumeration(TestMessages::Color.self) {
           self.choice = .choiceEnum(value)
         }
       case "choiceLeaf", "choice_leaf":
         guard try reader.begin(167, &seen, oneof: 0) else { return true }
-        self.choice = .choiceLeaf(try reader.message(TestMessages.Leaf.self))
+        self.choice = .choiceLeaf(try reader.message(TestMessages::Leaf.self))
       case "choiceEverything", "choice_everything":
         guard try reader.begin(168, &seen, oneof: 0) else { return true }
-        self.choice = .choiceEverything(try reader.message(TestMessages.Everything.self))
+        self.choice = .choiceEverything(try reader.message(TestMessages::Everything.self))
       case "choiceNull", "choice_null":
         guard try reader.begin(169, &seen, oneof: 0, hasNull: true) else { return true }
-        if let value = try reader.enumeration(Protobuf.NullValue.self) {
+        if let value = try reader.enumeration(Protobuf::NullValue.self) {
           self.choice = .choiceNull(value)
         }
       case "choiceValue", "choice_value":
         guard try reader.begin(170, &seen, oneof: 0, hasNull: true) else { return true }
-        self.choice = .choiceValue(try reader.message(Protobuf.Value.self))
+        self.choice = .choiceValue(try reader.message(Protobuf::Value.self))
       case "secondInt32", "second_int32":
         guard try reader.begin(171, &seen, oneof: 1) else { return true }
         self.second = .secondInt32(try reader.int32())
       case "secondLeaf", "second_leaf":
         guard try reader.begin(172, &seen, oneof: 1) else { return true }
-        self.second = .secondLeaf(try reader.message(TestMessages.Leaf.self))
+        self.second = .secondLeaf(try reader.message(TestMessages::Leaf.self))
       case "wktTimestamp", "wkt_timestamp":
         guard try reader.begin(181, &seen) else { return true }
-        self.wktTimestamp = try reader.message(Protobuf.Timestamp.self)
+        self.wktTimestamp = try reader.message(Protobuf::Timestamp.self)
       case "wktDuration", "wkt_duration":
         guard try reader.begin(182, &seen) else { return true }
-        self.wktDuration = try reader.message(Protobuf.Duration_.self)
+        self.wktDuration = try reader.message(Protobuf::Duration_.self)
       case "wktFieldMask", "wkt_field_mask":
         guard try reader.begin(183, &seen) else { return true }
-        self.wktFieldMask = try reader.message(Protobuf.FieldMask.self)
+        self.wktFieldMask = try reader.message(Protobuf::FieldMask.self)
       case "wktStruct", "wkt_struct":
         guard try reader.begin(184, &seen) else { return true }
-        self.wktStruct = try reader.message(Protobuf.Struct.self)
+        self.wktStruct = try reader.message(Protobuf::Struct.self)
       default: return false
     }
     return true
@@ -2674,102 +3034,102 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read5(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "wktValue", "wkt_value":
         guard try reader.begin(185, &seen, hasNull: true) else { return true }
-        self.wktValue = try reader.message(Protobuf.Value.self)
+        self.wktValue = try reader.message(Protobuf::Value.self)
       case "wktListValue", "wkt_list_value":
         guard try reader.begin(186, &seen) else { return true }
-        self.wktListValue = try reader.message(Protobuf.ListValue.self)
+        self.wktListValue = try reader.message(Protobuf::ListValue.self)
       case "wktAny", "wkt_any":
         guard try reader.begin(187, &seen) else { return true }
-        self.wktAny = try reader.message(Protobuf.AnyMessage.self)
+        self.wktAny = try reader.message(Protobuf::AnyMessage.self)
       case "wktEmpty", "wkt_empty":
         guard try reader.begin(188, &seen) else { return true }
-        self.wktEmpty = try reader.message(Protobuf.Empty.self)
+        self.wktEmpty = try reader.message(Protobuf::Empty.self)
       case "wktDoubleValue", "wkt_double_value":
         guard try reader.begin(189, &seen) else { return true }
-        self.wktDoubleValue = try reader.message(Protobuf.DoubleValue.self)
+        self.wktDoubleValue = try reader.message(Protobuf::DoubleValue.self)
       case "wktFloatValue", "wkt_float_value":
         guard try reader.begin(190, &seen) else { return true }
-        self.wktFloatValue = try reader.message(Protobuf.FloatValue.self)
+        self.wktFloatValue = try reader.message(Protobuf::FloatValue.self)
       case "wktInt64Value", "wkt_int64_value":
         guard try reader.begin(191, &seen) else { return true }
-        self.wktInt64Value = try reader.message(Protobuf.Int64Value.self)
+        self.wktInt64Value = try reader.message(Protobuf::Int64Value.self)
       case "wktUint64Value", "wkt_uint64_value":
         guard try reader.begin(192, &seen) else { return true }
-        self.wktUint64Value = try reader.message(Protobuf.UInt64Value.self)
+        self.wktUint64Value = try reader.message(Protobuf::UInt64Value.self)
       case "wktInt32Value", "wkt_int32_value":
         guard try reader.begin(193, &seen) else { return true }
-        self.wktInt32Value = try reader.message(Protobuf.Int32Value.self)
+        self.wktInt32Value = try reader.message(Protobuf::Int32Value.self)
       case "wktUint32Value", "wkt_uint32_value":
         guard try reader.begin(194, &seen) else { return true }
-        self.wktUint32Value = try reader.message(Protobuf.UInt32Value.self)
+        self.wktUint32Value = try reader.message(Protobuf::UInt32Value.self)
       case "wktBoolValue", "wkt_bool_value":
         guard try reader.begin(195, &seen) else { return true }
-        self.wktBoolValue = try reader.message(Protobuf.BoolValue.self)
+        self.wktBoolValue = try reader.message(Protobuf::BoolValue.self)
       case "wktStringValue", "wkt_string_value":
         guard try reader.begin(196, &seen) else { return true }
-        self.wktStringValue = try reader.message(Protobuf.StringValue.self)
+        self.wktStringValue = try reader.message(Protobuf::StringValue.self)
       case "wktBytesValue", "wkt_bytes_value":
         guard try reader.begin(197, &seen) else { return true }
-        self.wktBytesValue = try reader.message(Protobuf.BytesValue.self)
+        self.wktBytesValue = try reader.message(Protobuf::BytesValue.self)
       case "wktNull", "wkt_null":
         guard try reader.begin(198, &seen, hasNull: true) else { return true }
-        if let value = try reader.enumeration(Protobuf.NullValue.self) {
+        if let value = try reader.enumeration(Protobuf::NullValue.self) {
           self.wktNull = value
         }
       case "wktsTimestamp", "wkts_timestamp":
         guard try reader.begin(199, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsTimestamp.append(try reader.message(Protobuf.Timestamp.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsTimestamp.append(try reader.message(Protobuf::Timestamp.self))
         }
       case "wktsDuration", "wkts_duration":
         guard try reader.begin(200, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsDuration.append(try reader.message(Protobuf.Duration_.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsDuration.append(try reader.message(Protobuf::Duration_.self))
         }
       case "wktsFieldMask", "wkts_field_mask":
         guard try reader.begin(201, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsFieldMask.append(try reader.message(Protobuf.FieldMask.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsFieldMask.append(try reader.message(Protobuf::FieldMask.self))
         }
       case "wktsStruct", "wkts_struct":
         guard try reader.begin(202, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsStruct.append(try reader.message(Protobuf.Struct.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsStruct.append(try reader.message(Protobuf::Struct.self))
         }
       case "wktsValue", "wkts_value":
         guard try reader.begin(203, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsValue.append(try reader.message(Protobuf.Value.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsValue.append(try reader.message(Protobuf::Value.self))
         }
       case "wktsListValue", "wkts_list_value":
         guard try reader.begin(204, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsListValue.append(try reader.message(Protobuf.ListValue.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsListValue.append(try reader.message(Protobuf::ListValue.self))
         }
       case "wktsAny", "wkts_any":
         guard try reader.begin(205, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsAny.append(try reader.message(Protobuf.AnyMessage.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsAny.append(try reader.message(Protobuf::AnyMessage.self))
         }
       case "wktsEmpty", "wkts_empty":
         guard try reader.begin(206, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsEmpty.append(try reader.message(Protobuf.Empty.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsEmpty.append(try reader.message(Protobuf::Empty.self))
         }
       case "wktsDoubleValue", "wkts_double_value":
         guard try reader.begin(207, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsDoubleValue.append(try reader.message(Protobuf.DoubleValue.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsDoubleValue.append(try reader.message(Protobuf::DoubleValue.self))
         }
       case "wktsFloatValue", "wkts_float_value":
         guard try reader.begin(208, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsFloatValue.append(try reader.message(Protobuf.FloatValue.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsFloatValue.append(try reader.message(Protobuf::FloatValue.self))
         }
       default: return false
     }
@@ -2778,43 +3138,43 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read6(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "wktsInt64Value", "wkts_int64_value":
         guard try reader.begin(209, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsInt64Value.append(try reader.message(Protobuf.Int64Value.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsInt64Value.append(try reader.message(Protobuf::Int64Value.self))
         }
       case "wktsUint64Value", "wkts_uint64_value":
         guard try reader.begin(210, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsUint64Value.append(try reader.message(Protobuf.UInt64Value.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsUint64Value.append(try reader.message(Protobuf::UInt64Value.self))
         }
       case "wktsInt32Value", "wkts_int32_value":
         guard try reader.begin(211, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsInt32Value.append(try reader.message(Protobuf.Int32Value.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsInt32Value.append(try reader.message(Protobuf::Int32Value.self))
         }
       case "wktsUint32Value", "wkts_uint32_value":
         guard try reader.begin(212, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsUint32Value.append(try reader.message(Protobuf.UInt32Value.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsUint32Value.append(try reader.message(Protobuf::UInt32Value.self))
         }
       case "wktsBoolValue", "wkts_bool_value":
         guard try reader.begin(213, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsBoolValue.append(try reader.message(Protobuf.BoolValue.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsBoolValue.append(try reader.message(Protobuf::BoolValue.self))
         }
       case "wktsStringValue", "wkts_string_value":
         guard try reader.begin(214, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsStringValue.append(try reader.message(Protobuf.StringValue.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsStringValue.append(try reader.message(Protobuf::StringValue.self))
         }
       case "wktsBytesValue", "wkts_bytes_value":
         guard try reader.begin(215, &seen) else { return true }
-        try reader.elements { (reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) in
-          self.wktsBytesValue.append(try reader.message(Protobuf.BytesValue.self))
+        try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          self.wktsBytesValue.append(try reader.message(Protobuf::BytesValue.self))
         }
       case "self":
         guard try reader.begin(231, &seen) else { return true }
@@ -2874,8 +3234,8 @@ extension TestMessages.Everything {
 
   /// False if the member is none of these fields.
   private mutating func read7(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "enum":
         guard try reader.begin(248, &seen) else { return true }
@@ -2891,7 +3251,7 @@ extension TestMessages.Everything {
         self.lowerCamel = try reader.int32()
       case "UPPERNAME", "UPPER_NAME":
         guard try reader.begin(252, &seen) else { return true }
-        self.uPPERNAME = try reader.int32()
+        self.upperName = try reader.int32()
       case "withTwo", "with__two":
         guard try reader.begin(253, &seen) else { return true }
         self.withTwo = try reader.int32()
@@ -2930,7 +3290,7 @@ extension TestMessages.Everything {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     try self.write0(json: &writer)
     try self.write1(json: &writer)
@@ -2944,7 +3304,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write0(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write0(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if self.oneDouble.bitPattern != 0 || writer.writesDefaults {
       writer.name("oneDouble", "one_double")
       writer.value(self.oneDouble)
@@ -3044,7 +3404,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write1(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write1(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if let value = self.optionalDouble {
       writer.name("optionalDouble", "optional_double")
       writer.value(value)
@@ -3168,7 +3528,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write2(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write2(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if !self.repeatedSint32.isEmpty || writer.writesDefaults {
       writer.name("repeatedSint32", "repeated_sint32")
       writer.beginArray()
@@ -3364,7 +3724,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write3(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write3(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if !self.unpackedSfixed64.isEmpty || writer.writesDefaults {
       writer.name("unpackedSfixed64", "unpacked_sfixed64")
       writer.beginArray()
@@ -3392,7 +3752,7 @@ extension TestMessages.Everything {
     if !self.mapInt32.isEmpty || writer.writesDefaults {
       writer.name("mapInt32", "map_int32")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapInt32) {
+      for (key, value) in Protobuf::sorted(self.mapInt32) {
         writer.key(key)
         writer.value(value)
       }
@@ -3401,7 +3761,7 @@ extension TestMessages.Everything {
     if !self.mapInt64.isEmpty || writer.writesDefaults {
       writer.name("mapInt64", "map_int64")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapInt64) {
+      for (key, value) in Protobuf::sorted(self.mapInt64) {
         writer.key(key)
         writer.value(value)
       }
@@ -3410,7 +3770,7 @@ extension TestMessages.Everything {
     if !self.mapUint32.isEmpty || writer.writesDefaults {
       writer.name("mapUint32", "map_uint32")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapUint32) {
+      for (key, value) in Protobuf::sorted(self.mapUint32) {
         writer.key(key)
         writer.value(value)
       }
@@ -3419,7 +3779,7 @@ extension TestMessages.Everything {
     if !self.mapUint64.isEmpty || writer.writesDefaults {
       writer.name("mapUint64", "map_uint64")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapUint64) {
+      for (key, value) in Protobuf::sorted(self.mapUint64) {
         writer.key(key)
         writer.value(value)
       }
@@ -3428,7 +3788,7 @@ extension TestMessages.Everything {
     if !self.mapSint32.isEmpty || writer.writesDefaults {
       writer.name("mapSint32", "map_sint32")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapSint32) {
+      for (key, value) in Protobuf::sorted(self.mapSint32) {
         writer.key(key)
         writer.value(value)
       }
@@ -3437,7 +3797,7 @@ extension TestMessages.Everything {
     if !self.mapSint64.isEmpty || writer.writesDefaults {
       writer.name("mapSint64", "map_sint64")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapSint64) {
+      for (key, value) in Protobuf::sorted(self.mapSint64) {
         writer.key(key)
         writer.value(value)
       }
@@ -3446,7 +3806,7 @@ extension TestMessages.Everything {
     if !self.mapFixed32.isEmpty || writer.writesDefaults {
       writer.name("mapFixed32", "map_fixed32")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapFixed32) {
+      for (key, value) in Protobuf::sorted(self.mapFixed32) {
         writer.key(key)
         writer.value(value)
       }
@@ -3455,7 +3815,7 @@ extension TestMessages.Everything {
     if !self.mapFixed64.isEmpty || writer.writesDefaults {
       writer.name("mapFixed64", "map_fixed64")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapFixed64) {
+      for (key, value) in Protobuf::sorted(self.mapFixed64) {
         writer.key(key)
         writer.value(value)
       }
@@ -3464,7 +3824,7 @@ extension TestMessages.Everything {
     if !self.mapSfixed32.isEmpty || writer.writesDefaults {
       writer.name("mapSfixed32", "map_sfixed32")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapSfixed32) {
+      for (key, value) in Protobuf::sorted(self.mapSfixed32) {
         writer.key(key)
         writer.value(value)
       }
@@ -3473,7 +3833,7 @@ extension TestMessages.Everything {
     if !self.mapSfixed64.isEmpty || writer.writesDefaults {
       writer.name("mapSfixed64", "map_sfixed64")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapSfixed64) {
+      for (key, value) in Protobuf::sorted(self.mapSfixed64) {
         writer.key(key)
         writer.value(value)
       }
@@ -3482,7 +3842,7 @@ extension TestMessages.Everything {
     if !self.mapBool.isEmpty || writer.writesDefaults {
       writer.name("mapBool", "map_bool")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapBool) {
+      for (key, value) in Protobuf::sorted(self.mapBool) {
         writer.key(key)
         writer.value(value)
       }
@@ -3491,7 +3851,7 @@ extension TestMessages.Everything {
     if !self.mapString.isEmpty || writer.writesDefaults {
       writer.name("mapString", "map_string")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapString) {
+      for (key, value) in Protobuf::sorted(self.mapString) {
         writer.key(key)
         writer.value(value)
       }
@@ -3500,7 +3860,7 @@ extension TestMessages.Everything {
     if !self.mapToDouble.isEmpty || writer.writesDefaults {
       writer.name("mapToDouble", "map_to_double")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapToDouble) {
+      for (key, value) in Protobuf::sorted(self.mapToDouble) {
         writer.key(key)
         writer.value(value)
       }
@@ -3509,7 +3869,7 @@ extension TestMessages.Everything {
     if !self.mapToFloat.isEmpty || writer.writesDefaults {
       writer.name("mapToFloat", "map_to_float")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapToFloat) {
+      for (key, value) in Protobuf::sorted(self.mapToFloat) {
         writer.key(key)
         writer.value(value)
       }
@@ -3518,7 +3878,7 @@ extension TestMessages.Everything {
     if !self.mapToBytes.isEmpty || writer.writesDefaults {
       writer.name("mapToBytes", "map_to_bytes")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapToBytes) {
+      for (key, value) in Protobuf::sorted(self.mapToBytes) {
         writer.key(key)
         writer.value(value)
       }
@@ -3527,7 +3887,7 @@ extension TestMessages.Everything {
     if !self.mapToColor.isEmpty || writer.writesDefaults {
       writer.name("mapToColor", "map_to_color")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapToColor) {
+      for (key, value) in Protobuf::sorted(self.mapToColor) {
         writer.key(key)
         writer.value(value)
       }
@@ -3536,7 +3896,7 @@ extension TestMessages.Everything {
     if !self.mapToLeaf.isEmpty || writer.writesDefaults {
       writer.name("mapToLeaf", "map_to_leaf")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapToLeaf) {
+      for (key, value) in Protobuf::sorted(self.mapToLeaf) {
         writer.key(key)
         try writer.message(value)
       }
@@ -3545,7 +3905,7 @@ extension TestMessages.Everything {
     if !self.mapToEverything.isEmpty || writer.writesDefaults {
       writer.name("mapToEverything", "map_to_everything")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapToEverything) {
+      for (key, value) in Protobuf::sorted(self.mapToEverything) {
         writer.key(key)
         try writer.message(value)
       }
@@ -3554,7 +3914,7 @@ extension TestMessages.Everything {
     if !self.mapToValue.isEmpty || writer.writesDefaults {
       writer.name("mapToValue", "map_to_value")
       writer.beginObject()
-      for (key, value) in Protobuf.sorted(self.mapToValue) {
+      for (key, value) in Protobuf::sorted(self.mapToValue) {
         writer.key(key)
         try writer.message(value)
       }
@@ -3571,7 +3931,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write4(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write4(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if case .choiceInt32(let value)? = self.choice {
       writer.name("choiceInt32", "choice_int32")
       writer.value(value)
@@ -3671,7 +4031,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write5(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write5(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if let value = self.wktValue {
       writer.name("wktValue", "wkt_value")
       try writer.message(value)
@@ -3811,7 +4171,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write6(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write6(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if !self.wktsInt64Value.isEmpty || writer.writesDefaults {
       writer.name("wktsInt64Value", "wkts_int64_value")
       writer.beginArray()
@@ -3939,7 +4299,7 @@ extension TestMessages.Everything {
   }
 
   @inline(never)
-  private func write7(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  private func write7(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     if self.`enum` != 0 || writer.writesDefaults {
       writer.name("enum", "enum")
       writer.value(self.`enum`)
@@ -3956,9 +4316,9 @@ extension TestMessages.Everything {
       writer.name("lowerCamel", "lowerCamel")
       writer.value(self.lowerCamel)
     }
-    if self.uPPERNAME != 0 || writer.writesDefaults {
+    if self.upperName != 0 || writer.writesDefaults {
       writer.name("UPPERNAME", "UPPER_NAME")
-      writer.value(self.uPPERNAME)
+      writer.value(self.upperName)
     }
     if self.withTwo != 0 || writer.writesDefaults {
       writer.name("withTwo", "with__two")
@@ -4007,31 +4367,31 @@ extension TestMessages.Everything {
   }
 }
 
-extension TestMessages.Everything.Nested {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Testing__V1__Everything__Nested()
-    unsafe testing__v1__everything__nested__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TestMessages::Everything.Nested {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Everything__Nested()
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Testing__V1__Everything__Nested.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Everything__Nested.self)
     if let message = unsafe c.pointee.f1_nested {
-      self.nested = try unsafe TestMessages.Everything.Nested.Nested(unpacking: message, in: arena)
+      self.nested = try unsafe TestMessages::Everything.Nested.Nested(unpacking: message, in: arena)
     }
-    unsafe self.kind = TestMessages.Everything.Nested.Kind(rawValue: c.pointee.f2_kind)
+    unsafe self.kind = TestMessages::Everything.Nested.Kind(rawValue: c.pointee.f2_kind)
     if let message = unsafe c.pointee.f3_everything {
-      self.everything = try unsafe TestMessages.Everything(unpacking: message, in: arena)
+      self.everything = try unsafe TestMessages::Everything(unpacking: message, in: arena)
     }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Testing__V1__Everything__Nested.self)
-    unsafe testing__v1__everything__nested__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__Nested.self)
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__init(c)
     if let value = self.nested {
       unsafe c.pointee.f1_nested = arena.bind(value.structure(in: arena))
     }
@@ -4043,13 +4403,13 @@ extension TestMessages.Everything.Nested {
       unsafe c.pointee.f3_everything = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4058,26 +4418,26 @@ extension TestMessages.Everything.Nested {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "nested":
         guard try reader.begin(1, &seen) else { return true }
-        self.nested = try reader.message(TestMessages.Everything.Nested.Nested.self)
+        self.nested = try reader.message(TestMessages::Everything.Nested.Nested.self)
       case "kind":
         guard try reader.begin(2, &seen) else { return true }
-        if let value = try reader.enumeration(TestMessages.Everything.Nested.Kind.self) {
+        if let value = try reader.enumeration(TestMessages::Everything.Nested.Kind.self) {
           self.kind = value
         }
       case "everything":
         guard try reader.begin(3, &seen) else { return true }
-        self.everything = try reader.message(TestMessages.Everything.self)
+        self.everything = try reader.message(TestMessages::Everything.self)
       default: return false
     }
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if let value = self.nested {
       writer.name("nested", "nested")
@@ -4095,37 +4455,37 @@ extension TestMessages.Everything.Nested {
   }
 }
 
-extension TestMessages.Everything.Nested.Nested {
-  public static let structure: Protobuf.Structure = {
-    var c = unsafe Testing__V1__Everything__Nested__Nested()
-    unsafe testing__v1__everything__nested__nested__init(&c)
-    return unsafe Protobuf.Structure(of: &c)
+nonisolated extension TestMessages::Everything.Nested.Nested {
+  public static let structure: Protobuf::Structure = {
+    var c = unsafe CTestMessages::TestMessages__Testing__V1__Everything__Nested__Nested()
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__nested__init(&c)
+    return unsafe Protobuf::Structure(of: &c)
   }()
 
   public init(
-    unpacking structure: Swift.UnsafeRawPointer, in arena: Protobuf.Arena
-  ) throws(Protobuf.DecodingError) {
+    unpacking structure: Swift::UnsafeRawPointer, in arena: Protobuf::Arena
+  ) throws(Protobuf::DecodingError) {
     self.init()
-    let c = unsafe structure.assumingMemoryBound(to: Testing__V1__Everything__Nested__Nested.self)
+    let c = unsafe structure.assumingMemoryBound(to: CTestMessages::TestMessages__Testing__V1__Everything__Nested__Nested.self)
     unsafe self.text = arena.string(c.pointee.f1_text)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
-  public func structure(in arena: Protobuf.Arena) -> Swift.UnsafeMutableRawPointer {
-    let c = unsafe arena.allocate(Testing__V1__Everything__Nested__Nested.self)
-    unsafe testing__v1__everything__nested__nested__init(c)
+  public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Everything__Nested__Nested.self)
+    unsafe CTestMessages::test_messages__testing__v1__everything__nested__nested__init(c)
     if !self.text.isEmpty {
       unsafe c.pointee.has_f1_text = 1
       unsafe c.pointee.f1_text = arena.data(self.text)
     }
     unsafe arena.attach(self.unknownFields, to: c)
-    return Swift.UnsafeMutableRawPointer(c)
+    return Swift::UnsafeMutableRawPointer(c)
   }
 
-  public init(json reader: inout Protobuf.JSONReader) throws(Protobuf.JSONDecodingError) {
+  public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
     self.init()
     try reader.beginObject()
-    var seen = Protobuf.JSONFieldSet()
+    var seen = Protobuf::JSONFieldSet()
     while let name = try reader.nextName() {
       if try self.read0(json: &reader, name, &seen) { continue }
       try reader.skipUnknown(name)
@@ -4134,8 +4494,8 @@ extension TestMessages.Everything.Nested.Nested {
 
   /// False if the member is none of these fields.
   private mutating func read0(
-    json reader: inout Protobuf.JSONReader, _ name: Swift.String, _ seen: inout Protobuf.JSONFieldSet
-  ) throws(Protobuf.JSONDecodingError) -> Swift.Bool {
+    json reader: inout Protobuf::JSONReader, _ name: Swift::String, _ seen: inout Protobuf::JSONFieldSet
+  ) throws(Protobuf::JSONDecodingError) -> Swift::Bool {
     switch name {
       case "text":
         guard try reader.begin(1, &seen) else { return true }
@@ -4145,7 +4505,7 @@ extension TestMessages.Everything.Nested.Nested {
     return true
   }
 
-  public func write(json writer: inout Protobuf.JSONWriter) throws(Protobuf.JSONEncodingError) {
+  public func write(json writer: inout Protobuf::JSONWriter) throws(Protobuf::JSONEncodingError) {
     writer.beginObject()
     if !self.text.isEmpty || writer.writesDefaults {
       writer.name("text", "text")

@@ -4,67 +4,97 @@ public import Protobuf
 public import RPC
 
 /// The methods of `testing.v1.Echo`.
-public enum EchoMethods {
+public nonisolated enum EchoMethods {
   public static let service = "testing.v1.Echo"
-  public static let say = RPC.MethodDescriptor(
+  public static let say = RPC::MethodDescriptor(
     service: service, method: "Say", kind: .unary)
-  public static let collect = RPC.MethodDescriptor(
+  public static let collect = RPC::MethodDescriptor(
     service: service, method: "Collect", kind: .clientStreaming)
-  public static let spread = RPC.MethodDescriptor(
+  public static let spread = RPC::MethodDescriptor(
     service: service, method: "Spread", kind: .serverStreaming)
-  public static let chat = RPC.MethodDescriptor(
+  public static let chat = RPC::MethodDescriptor(
     service: service, method: "Chat", kind: .bidirectionalStreaming)
-  public static let `default` = RPC.MethodDescriptor(
+  public static let `default` = RPC::MethodDescriptor(
     service: service, method: "Default", kind: .unary)
 }
 
 /// Services of all four kinds.
 ///
-/// Serves `testing.v1.Echo`.
-public protocol EchoServer: RPC.RegistrableService {
+/// Serves `testing.v1.Echo`. A method that is left out answers UNIMPLEMENTED.
+public protocol EchoServer: RPC::RegistrableService {
   /// One for one.
   func say(
-    _ request: TestMessages.Everything, context: RPC.ServerContext
-  ) async throws -> TestMessages.Everything
+    _ request: TestMessages::Everything, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything
 
   /// `Say` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func say(
-    _ request: TestMessages.Everything, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Everything>?
+  nonisolated func say(
+    _ request: TestMessages::Everything, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Everything>?
 
   func collect(
-    _ requests: RPC.RequestStream<TestMessages.Leaf>, context: RPC.ServerContext
-  ) async throws -> TestMessages.Everything
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything
 
   func spread(
-    _ request: TestMessages.Everything, responses: RPC.ResponseWriter<TestMessages.Leaf>, context: RPC.ServerContext
+    _ request: TestMessages::Everything, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
   ) async throws
 
   func chat(
-    _ requests: RPC.RequestStream<TestMessages.Leaf>, responses: RPC.ResponseWriter<TestMessages.Leaf>, context: RPC.ServerContext
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
   ) async throws
 
   /// A name that is a keyword.
   func `default`(
-    _ request: Protobuf.Empty, context: RPC.ServerContext
-  ) async throws -> TestMessages.Imported
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::Imported
 
   /// `Default` for calls that need not wait: see `RPC.Router`. The default is nil.
-  func `default`(
-    _ request: Protobuf.Empty, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Imported>?
+  nonisolated func `default`(
+    _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Imported>?
 }
 
-extension EchoServer {
+nonisolated extension EchoServer {
   public func say(
-    _ request: TestMessages.Everything, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Everything>? { nil }
+    _ request: TestMessages::Everything, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    throw RPC::RPCError(.unimplemented, "method Say of service testing.v1.Echo is not implemented")
+  }
+
+  public func collect(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    throw RPC::RPCError(.unimplemented, "method Collect of service testing.v1.Echo is not implemented")
+  }
+
+  public func spread(
+    _ request: TestMessages::Everything, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method Spread of service testing.v1.Echo is not implemented")
+  }
+
+  public func chat(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    throw RPC::RPCError(.unimplemented, "method Chat of service testing.v1.Echo is not implemented")
+  }
 
   public func `default`(
-    _ request: Protobuf.Empty, atOnce context: RPC.ServerContext
-  ) throws -> RPC.EncodedMessage<TestMessages.Imported>? { nil }
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::Imported {
+    throw RPC::RPCError(.unimplemented, "method Default of service testing.v1.Echo is not implemented")
+  }
 
-  public func register(in router: inout RPC.Router) {
+  public func say(
+    _ request: TestMessages::Everything, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Everything>? { nil }
+
+  public func `default`(
+    _ request: Protobuf::Empty, atOnce context: RPC::ServerContext
+  ) throws -> RPC::EncodedMessage<TestMessages::Imported>? { nil }
+
+  public func register(in router: inout RPC::Router) {
     router.unary(
       EchoMethods.say,
       atOnce: { request, context in try self.say(request, atOnce: context) }
@@ -89,50 +119,112 @@ extension EchoServer {
   }
 }
 
+/// Serves `testing.v1.Echo` with closures, for tests. A method whose closure is nil
+/// answers UNIMPLEMENTED.
+public nonisolated struct EchoMock: EchoServer {
+  public var onSay:
+    (@Sendable (TestMessages::Everything, RPC::ServerContext) async throws -> TestMessages::Everything)?
+  public var onCollect:
+    (@Sendable (RPC::RequestStream<TestMessages::Leaf>, RPC::ServerContext) async throws -> TestMessages::Everything)?
+  public var onSpread:
+    (@Sendable (TestMessages::Everything, RPC::ResponseWriter<TestMessages::Leaf>, RPC::ServerContext) async throws -> Swift::Void)?
+  public var onChat:
+    (@Sendable (RPC::RequestStream<TestMessages::Leaf>, RPC::ResponseWriter<TestMessages::Leaf>, RPC::ServerContext) async throws -> Swift::Void)?
+  public var onDefault:
+    (@Sendable (Protobuf::Empty, RPC::ServerContext) async throws -> TestMessages::Imported)?
+
+  public init() {}
+
+  public func say(
+    _ request: TestMessages::Everything, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    guard let answer = self.onSay else {
+      throw RPC::RPCError(.unimplemented, "method Say of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(request, context)
+  }
+
+  public func collect(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws -> TestMessages::Everything {
+    guard let answer = self.onCollect else {
+      throw RPC::RPCError(.unimplemented, "method Collect of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(requests, context)
+  }
+
+  public func spread(
+    _ request: TestMessages::Everything, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    guard let answer = self.onSpread else {
+      throw RPC::RPCError(.unimplemented, "method Spread of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(request, responses, context)
+  }
+
+  public func chat(
+    _ requests: RPC::RequestStream<TestMessages::Leaf>, responses: RPC::ResponseWriter<TestMessages::Leaf>, context: RPC::ServerContext
+  ) async throws {
+    guard let answer = self.onChat else {
+      throw RPC::RPCError(.unimplemented, "method Chat of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(requests, responses, context)
+  }
+
+  public func `default`(
+    _ request: Protobuf::Empty, context: RPC::ServerContext
+  ) async throws -> TestMessages::Imported {
+    guard let answer = self.onDefault else {
+      throw RPC::RPCError(.unimplemented, "method Default of service testing.v1.Echo is not implemented")
+    }
+    return try await answer(request, context)
+  }
+}
+
 /// Services of all four kinds.
 ///
 /// Calls `testing.v1.Echo`.
-public struct EchoClient: Swift.Sendable {
-  private let client: RPC.RPCClient
+public nonisolated struct EchoClient: Swift::Sendable {
+  private let client: RPC::RPCClient
 
-  public init(_ client: RPC.RPCClient) { self.client = client }
+  public init(_ client: RPC::RPCClient) { self.client = client }
 
   /// One for one.
-  public func say(
-    _ request: TestMessages.Everything, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TestMessages.Everything {
+  public nonisolated(nonsending) func say(
+    _ request: TestMessages::Everything, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TestMessages::Everything {
     try await self.client.unary(
       EchoMethods.say, request, options: options)
   }
 
-  public func collect(
-    options: RPC.CallOptions = RPC.CallOptions(),
-    _ send: (RPC.RequestWriter<TestMessages.Leaf>) async throws -> Swift.Void
-  ) async throws -> TestMessages.Everything {
+  public nonisolated(nonsending) func collect(
+    options: RPC::CallOptions = RPC::CallOptions(),
+    _ send: nonisolated(nonsending) (RPC::RequestWriter<TestMessages::Leaf>) async throws -> Swift::Void
+  ) async throws -> TestMessages::Everything {
     try await self.client.clientStreaming(
       EchoMethods.collect, options: options, send)
   }
 
-  public func spread<Result>(
-    _ request: TestMessages.Everything, options: RPC.CallOptions = RPC.CallOptions(),
-    _ receive: (RPC.ResponseStream<TestMessages.Leaf>) async throws -> Result
+  public nonisolated(nonsending) func spread<Result>(
+    _ request: TestMessages::Everything, options: RPC::CallOptions = RPC::CallOptions(),
+    _ receive: nonisolated(nonsending) (RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
   ) async throws -> Result {
     try await self.client.serverStreaming(
       EchoMethods.spread, request, options: options, receive)
   }
 
-  public func chat<Result>(
-    options: RPC.CallOptions = RPC.CallOptions(),
-    _ talk: (RPC.RequestWriter<TestMessages.Leaf>, RPC.ResponseStream<TestMessages.Leaf>) async throws -> Result
+  public nonisolated(nonsending) func chat<Result>(
+    options: RPC::CallOptions = RPC::CallOptions(),
+    _ talk: nonisolated(nonsending) (RPC::RequestWriter<TestMessages::Leaf>, RPC::ResponseStream<TestMessages::Leaf>) async throws -> Result
   ) async throws -> Result {
     try await self.client.bidirectionalStreaming(
       EchoMethods.chat, options: options, talk)
   }
 
   /// A name that is a keyword.
-  public func `default`(
-    _ request: Protobuf.Empty, options: RPC.CallOptions = RPC.CallOptions()
-  ) async throws -> TestMessages.Imported {
+  public nonisolated(nonsending) func `default`(
+    _ request: Protobuf::Empty, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> TestMessages::Imported {
     try await self.client.unary(
       EchoMethods.`default`, request, options: options)
   }
