@@ -74,7 +74,7 @@ let package = Package(
       name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages", "Wire"],
       swiftSettings: swift),
     // What the compiled plugin and the tests share: descriptors in, Swift source out.
-    .target(name: "SwiftRPCGenerator", dependencies: ["Protobuf"], swiftSettings: swift),
+    .target(name: "SwiftRPCGenerator", dependencies: ["Protobuf", "Wire"], swiftSettings: swift),
     // Status, metadata, deadlines, framing, router, interceptors, client calls, transport seams.
     .target(
       name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
@@ -84,9 +84,9 @@ let package = Package(
       swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
-    // grpc.health.v1.
+    // The standard services: health, reflection, channelz.
     .target(
-      name: "RPCServices", dependencies: ["RPC", "Protobuf", "CRPCServicesMessages"],
+      name: "RPCServices", dependencies: ["RPC", "Protobuf", "Wire", "CRPCServicesMessages"],
       swiftSettings: swift),
     // Generated from Protos/: Swift messages, service protocols, client stubs.
     .target(
@@ -176,7 +176,7 @@ let package = Package(
       name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
       swiftSettings: swift),
     .testTarget(
-      name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator"],
+      name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator", "Wire"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf", "Wire"],

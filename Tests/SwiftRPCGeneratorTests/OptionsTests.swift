@@ -5,13 +5,15 @@ import Testing
 struct OptionsTests {
   @Test func `Options are parsed`() throws {
     let options = try GeneratorOptions(
-      parameter: "Module=Foo,CModule=CBar,Visibility=package,Emit=C,Server=false,Mgoogle/type=Types"
+      parameter: "Module=Foo,CModule=CBar,Visibility=package,Emit=C,Server=false"
+        + ",Descriptors=false,Mgoogle/type=Types"
     )
     #expect(options.module == "Foo")
     #expect(options.cModule == "CBar")
     #expect(options.visibility == .package)
     #expect(options.emit == .c)
     #expect(!options.server)
+    #expect(!options.descriptors)
     #expect(options.client)
     #expect(options.modules["google/type"] == "Types")
     #expect(options.modules["google/protobuf"] == "Protobuf")

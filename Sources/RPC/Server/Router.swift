@@ -9,6 +9,8 @@ public struct Router: Sendable {
   private var table: [[RegisteredMethod]] = Array(repeating: [], count: 16)
   /// Every registered method, in the order of registration.
   public private(set) var methods: [MethodDescriptor] = []
+  /// The .proto files of the services, as far as generated code carries them: for reflection.
+  public private(set) var files: [any ProtoFile.Type] = []
 
   public init() {}
 
@@ -17,6 +19,11 @@ public struct Router: Sendable {
     var names: [String] = []
     for method in methods where !names.contains(method.service) { names.append(method.service) }
     return names
+  }
+
+  /// Tells of the .proto file of a service. Generated code does it.
+  public mutating func add(_ file: any ProtoFile.Type) {
+    if !files.contains(where: { $0 == file }) { files.append(file) }
   }
 
   /// Registers a method with one request message and one reply.

@@ -7,7 +7,8 @@
 /// - `Visibility=public|package|internal` of the generated declarations; `public` by default.
 /// - `Mpath=Module`: the Swift module of imported .proto files in the folder, or of the file,
 ///   `path`. The longest path wins; files without one belong to the module of the output.
-/// - `Server=false`, `Client=false` leave out the server protocols, the client stubs.
+/// - `Server=false`, `Client=false` leave out the server protocols, the client stubs;
+///   `Descriptors=false` the descriptors of the files, without which reflection does not know them.
 public struct GeneratorOptions: Sendable {
   public enum Output: String, Sendable { case swift = "Swift", c = "C" }
   public enum Visibility: String, Sendable { case `public`, package, `internal` }
@@ -19,6 +20,7 @@ public struct GeneratorOptions: Sendable {
   public var modules = ["google/protobuf": "Protobuf", "google/rpc": "RPC"]
   public var server = true
   public var client = true
+  public var descriptors = true
 
   public init() {}
 
@@ -39,6 +41,7 @@ public struct GeneratorOptions: Sendable {
     case "Visibility": visibility = try Self.choice(key, value)
     case "Server": server = value == "true"
     case "Client": client = value == "true"
+    case "Descriptors": descriptors = value == "true"
     case _ where key.hasPrefix("M"): modules[String(key.dropFirst())] = value
     default: throw GeneratorError("unknown option '\(key)'")
     }
@@ -54,9 +57,12 @@ public struct GeneratorOptions: Sendable {
   }
 
   /// The module of an imported .proto file.
-  func module(ofImport path: String) -> String {
+  func module(ofImport path: String) -> String { mappedModule(ofImport: path) ?? module }
+
+  /// The module that an option, or a default, names for an imported .proto file.
+  func mappedModule(ofImport path: String) -> String? {
     let matches = modules.keys.filter { path == $0 || path.hasPrefix($0 + "/") }
     let longest = matches.max { $0.utf8.count < $1.utf8.count }
-    return longest.flatMap { modules[$0] } ?? module
+    return longest.flatMap { modules[$0] }
   }
 }

@@ -2,6 +2,8 @@
 struct FileEmitter {
   let file: SchemaFile
   let options: GeneratorOptions
+  /// Writes the file's descriptor.
+  let descriptors: DescriptorEmitter
 
   private var cModule: String { options.cModule ?? "C" + options.module }
   private var visibility: String { options.visibility.rawValue }
@@ -9,6 +11,9 @@ struct FileEmitter {
   private var stem: String {
     let path = file.path.hasSuffix(".proto") ? String(file.path.dropLast(6)) : file.path
     return path.split(separator: "/").joined(separator: ".")
+  }
+  private var descriptor: String? {
+    options.descriptors ? DescriptorEmitter.typeName(of: file.path) : nil
   }
 
   /// Name and content of each file.
@@ -20,6 +25,7 @@ struct FileEmitter {
     if !file.services.isEmpty && (options.server || options.client) {
       files.append((stem + ".rpc.swift", services()))
     }
+    if options.descriptors { files.append((stem + ".descriptor.swift", descriptors.emit())) }
     return files
   }
 
@@ -51,7 +57,7 @@ struct FileEmitter {
     imports(file.serviceModules.union(["RPC"]), in: &writer)
     for service in file.services {
       writer.line()
-      ServiceEmitter(service: service, options: options).emit(in: &writer)
+      ServiceEmitter(service: service, options: options, descriptor: descriptor).emit(in: &writer)
     }
     return writer.text
   }

@@ -102,12 +102,11 @@ struct TrackServer: Sendable {
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
+    let services: [any RegistrableService] = [
+      DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
+    ]
     rpc = RPCServer(
-      transports: [transport],
-      services: [
-        DeploymentTrackService(tracks, watch: watch), CatalogService(catalog),
-        HealthService(health),
-      ],
+      transports: [transport], services: services + [ReflectionService(of: services)],
       admission: CallerAdmission(), observers: [CallLog(logger: logger)], limits: limits,
       httpHandler: JSONRoutes())
   }
