@@ -86,7 +86,8 @@ let package = Package(
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
     // The standard services: health, reflection, channelz.
     .target(
-      name: "RPCServices", dependencies: ["RPC", "Protobuf", "Wire", "CRPCServicesMessages"],
+      name: "RPCServices",
+      dependencies: ["RPC", "RPCHTTP2", "EventLoop", "Protobuf", "Wire", "CRPCServicesMessages"],
       swiftSettings: swift),
     // Generated from Protos/: Swift messages, service protocols, client stubs.
     .target(
@@ -186,7 +187,8 @@ let package = Package(
       dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire"],
       swiftSettings: swift),
     .testTarget(
-      name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
+      name: "RPCServicesTests",
+      dependencies: ["RPCServices", "RPC", "RPCHTTP2", "RPCInProcess", "EventLoop", "Protobuf"],
       swiftSettings: swift),
     // As another package uses the libraries: public API only, the language's default settings.
     .testTarget(

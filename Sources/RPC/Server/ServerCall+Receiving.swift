@@ -74,6 +74,7 @@ extension ServerCall {
   private func withMessage(
     _ bytes: RawSpan, _ isEncoded: Bool, _ body: (RawSpan) throws -> Void
   ) throws {
+    stream.messagesReceived(1)
     guard isEncoded, let requestEncoding else { return try body(bytes) }
     let message = try requestEncoding.encoding.decode(
       bytes, limit: core.limits.maxReceiveMessageBytes)

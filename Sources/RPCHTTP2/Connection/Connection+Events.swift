@@ -67,6 +67,7 @@ extension Connection {
     new.index = streams.count
     streams.append(new)
     countStream()
+    activity.lastStreamAt = context.loop.now
     life.callBegan()
     noteIdle()
     return new
@@ -117,6 +118,8 @@ extension Connection {
 
   private func closed(_ stream: HTTP2Stream, _ reason: StreamCloseReason) {
     guard let target = owner(of: stream) else { return }
+    let isComplete = session.role == .server ? stream.localEnded : stream.remoteEnded
+    if !isComplete { activity.streamsFailed &+= 1 }
     stream.user = nil
     let last = streams.removeLast()
     if last !== target {

@@ -55,6 +55,8 @@ final class ConnectionStream: TransportStream, TimerTarget {
   func send(_ bytes: consuming [UInt8]) {
     guard let stream, !isClosed else { return }
     queuedTotal += bytes.count
+    connection.activity.messagesSent &+= 1
+    connection.activity.lastMessageSentAt = connection.context.loop.now
     connection.session.send(stream, bytes)
     connection.requestFlush()
   }
@@ -120,6 +122,14 @@ final class ConnectionStream: TransportStream, TimerTarget {
   }
 
   func timerFired() { receiver?.timerFired() }
+
+  func messagesReceived(_ count: Int) {
+    guard count > 0 else { return }
+    connection.activity.messagesReceived &+= count
+    connection.activity.lastMessageReceivedAt = connection.context.loop.now
+  }
+
+  func callEnded(isOK: Bool) { connection.context.counters.callEnded(isOK: isOK) }
 
   /// Delivers the last event and lets go of everything.
   func close(_ reason: StreamCloseReason) {

@@ -102,12 +102,21 @@ struct TrackServer: Sendable {
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
-    let services: [any RegistrableService] = [
+    var services: [any RegistrableService] = [
       DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
     ]
+    var observers: [any CallObserver] = [CallLog(logger: logger)]
+    if options.channelz {
+      let calls = ServerCallCounter()
+      observers.append(calls)
+      services.append(
+        ChannelzService(
+          servers: [.init(name: "trackd", transports: [transport], calls: calls)],
+          channels: integrations.channels))
+    }
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
-      admission: CallerAdmission(), observers: [CallLog(logger: logger)], limits: limits,
+      admission: CallerAdmission(), observers: observers, limits: limits,
       httpHandler: JSONRoutes())
   }
 
