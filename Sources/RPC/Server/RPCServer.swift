@@ -36,11 +36,14 @@ public final class RPCServer: Sendable {
   ///   - encodings: in which messages may come and go, besides identity.
   ///   - limits: the bounds of all calls together.
   ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
+  ///   - unregisteredMethods: answers calls of methods that no service has; they get UNIMPLEMENTED
+  ///     without it.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],
     admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
     observers: [any CallObserver] = [], encodings: [any MessageEncoding] = [],
-    limits: RPCLimits = RPCLimits(), httpHandler: (any HTTPHandler)? = nil
+    limits: RPCLimits = RPCLimits(), httpHandler: (any HTTPHandler)? = nil,
+    unregisteredMethods: (any UnregisteredMethodHandler)? = nil
   ) {
     self.transports = transports
     self.services = services
@@ -48,7 +51,8 @@ public final class RPCServer: Sendable {
     for service in services { service.register(in: &router) }
     core = ServerCore(
       router: router, admission: admission, interceptors: interceptors, observers: observers,
-      encodings: encodings, limits: limits, httpHandler: httpHandler)
+      encodings: encodings, limits: limits, httpHandler: httpHandler,
+      unregisteredMethods: unregisteredMethods)
   }
 
   /// The names of the services served.

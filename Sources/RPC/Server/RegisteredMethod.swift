@@ -20,10 +20,15 @@ final class RegisteredMethod: Sendable {
   let isEssential: Bool
 
   @usableFromInline
-  init(_ descriptor: MethodDescriptor, _ body: Body) {
+  convenience init(_ descriptor: MethodDescriptor, _ body: Body) {
+    let isEssential = descriptor.service == "grpc.health.v1.Health"
+    self.init(descriptor, body, isEssential: isEssential)
+  }
+
+  init(_ descriptor: MethodDescriptor, _ body: Body, isEssential: Bool) {
     self.descriptor = descriptor
     path = Array(descriptor.path.utf8)
     self.body = body
-    isEssential = descriptor.service == "grpc.health.v1.Health"
+    self.isEssential = isEssential
   }
 }
