@@ -80,7 +80,7 @@ let package = Package(
       name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages", "Wire"],
       swiftSettings: swift),
     // What the compiled plugin and the tests share: descriptors in, Swift source out.
-    .target(name: "SwiftRPCGenerator", dependencies: ["Protobuf"], swiftSettings: swift),
+    .target(name: "SwiftRPCGenerator", dependencies: ["Protobuf", "Wire"], swiftSettings: swift),
     // Status, metadata, deadlines, framing, router, interceptors, client calls, transport seams.
     .target(
       name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
@@ -93,9 +93,10 @@ let package = Package(
     // gzip and deflate for messages.
     .target(
       name: "RPCCompression", dependencies: ["CZlib", "EventLoop", "RPC"], swiftSettings: swift),
-    // grpc.health.v1.
+    // The standard services: health, reflection, channelz.
     .target(
-      name: "RPCServices", dependencies: ["RPC", "Protobuf", "CRPCServicesMessages"],
+      name: "RPCServices",
+      dependencies: ["RPC", "RPCHTTP2", "EventLoop", "Protobuf", "Wire", "CRPCServicesMessages"],
       swiftSettings: swift),
     // Generated from Protos/: Swift messages, service protocols, client stubs.
     .target(
@@ -199,7 +200,7 @@ let package = Package(
       name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
       swiftSettings: swift),
     .testTarget(
-      name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator"],
+      name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator", "Wire"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCTests",
@@ -214,7 +215,8 @@ let package = Package(
       dependencies: ["RPCCompression", "RPC"],
       swiftSettings: swift),
     .testTarget(
-      name: "RPCServicesTests", dependencies: ["RPCServices", "RPC", "RPCInProcess", "Protobuf"],
+      name: "RPCServicesTests",
+      dependencies: ["RPCServices", "RPC", "RPCHTTP2", "RPCInProcess", "EventLoop", "Protobuf"],
       swiftSettings: swift),
     // As another package uses the libraries: public API only, the language's default settings.
     .testTarget(

@@ -177,6 +177,11 @@ public final class HTTP2Session {
   /// Streams that are not closed.
   public var openStreams: Int { streams.count }
 
+  /// Bytes of DATA that the peer lets this side send on the connection.
+  public var sendWindow: Int { unsafe Int(nghttp2_session_get_remote_window_size(handle)) }
+  /// Bytes of DATA that this side lets the peer send on the connection.
+  public var receiveWindow: Int { unsafe Int(nghttp2_session_get_local_window_size(handle)) }
+
   /// Frees memory that is kept only to save the next allocation; for idle connections.
   public func releaseIdleBuffers() {
     events.release()

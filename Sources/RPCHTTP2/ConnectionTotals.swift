@@ -31,6 +31,14 @@ final class LoopConnectionCounters: Sendable {
   let bytesWritten = LoopCounter()
   let streamsOpened = LoopCounter()
   let streamsRefused = LoopCounter()
+  // Of a client's calls.
+  let callsStarted = LoopCounter()
+  let callsSucceeded = LoopCounter()
+  let callsFailed = LoopCounter()
+
+  func callEnded(isOK: Bool) {
+    if isOK { callsSucceeded.add(1) } else { callsFailed.add(1) }
+  }
 
   /// Adds the present counts to `counts`. Any thread.
   func add(to counts: inout ConnectionCounts) {

@@ -10,11 +10,16 @@ public enum Generator {
     _ request: CodeGeneratorRequest, options: GeneratorOptions
   ) throws(GeneratorError) -> CodeGeneratorResponse {
     let (generating, index) = try scope(of: request, options)
+    if options.descriptors { try DescriptorEmitter.checkNames(of: generating.sorted()) }
+    let files = Dictionary(
+      request.protoFile.map { ($0.name ?? "", $0) }, uniquingKeysWith: { first, _ in first })
     var response = CodeGeneratorResponse()
     response.supportedFeatures = supportedFeatures
     for descriptor in request.protoFile where generating.contains(descriptor.name ?? "") {
       let file = try SchemaBuilder(descriptor, index: index).build()
-      for output in FileEmitter(file: file, options: options).emit() {
+      let descriptors = DescriptorEmitter(
+        file: descriptor, files: files, generating: generating, options: options)
+      for output in FileEmitter(file: file, options: options, descriptors: descriptors).emit() {
         var result = CodeGeneratorResponse.File()
         result.name = output.name
         result.content = output.content

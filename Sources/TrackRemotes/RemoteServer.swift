@@ -1,6 +1,6 @@
 public import EventLoop
 import RPC
-import RPCHTTP2
+public import RPCHTTP2
 
 /// One remote server, at one address, that serves one or more integrations.
 public final class RemoteServer: Sendable {
@@ -19,6 +19,7 @@ public final class RemoteServer: Sendable {
 
   /// The address: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
   public let address: String
+  public let channel: HTTP2Channel
   let client: RPCClient
   let caller: RemoteCaller
 
@@ -36,7 +37,7 @@ public final class RemoteServer: Sendable {
     onEvent: @escaping @Sendable (Event) -> Void
   ) {
     self.address = address
-    let channel = HTTP2Channel(target: address, loop: loop) { onEvent(Event($0)) }
+    channel = HTTP2Channel(target: address, loop: loop) { onEvent(Event($0)) }
     let authority = address.hasPrefix("unix:") ? "localhost" : address
     client = RPCClient(transport: channel, authority: authority)
     caller = RemoteCaller(policy: policy) { onEvent(Event($0)) }

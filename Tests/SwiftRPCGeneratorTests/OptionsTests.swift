@@ -5,8 +5,8 @@ import Testing
 struct OptionsTests {
   @Test func `Options are parsed`() throws {
     let options = try GeneratorOptions(
-      parameter:
-        "Module=Foo,CModule=CBar,Visibility=package,Emit=C,Server=false,Mgoogle/type=Types,Missing=generate"
+      parameter: "Module=Foo,CModule=CBar,Visibility=package,Emit=C,Server=false"
+        + ",Descriptors=false,Mgoogle/type=Types,Missing=generate"
     )
     #expect(options.module == "Foo")
     #expect(options.cModule == "CBar")
@@ -14,6 +14,7 @@ struct OptionsTests {
     #expect(options.emit == .c)
     #expect(options.generatesMissing)
     #expect(!options.server)
+    #expect(!options.descriptors)
     #expect(options.client)
     #expect(options.modules["google/type"] == "Types")
   }

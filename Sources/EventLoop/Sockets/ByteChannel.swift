@@ -20,6 +20,8 @@ public protocol ByteChannel: AnyObject {
 
   /// Whether the handshake is over; always true where there is none.
   var isEstablished: Bool { get }
+  /// This side's address; nil when it is not known.
+  var localAddress: SocketAddress? { get }
   /// The other side's address; nil when it is not known.
   var peerAddress: SocketAddress? { get }
   /// The identity that the other side has proved; nil before the handshake, and without proof.
@@ -41,6 +43,10 @@ public protocol ByteChannel: AnyObject {
   /// Ends both directions at once and lets go of the loop and the descriptor. Says goodbye where
   /// the protocol has a word for it, as far as that needs no waiting. Later calls have no effect.
   func close()
+}
+
+extension ByteChannel {
+  public var localAddress: SocketAddress? { nil }
 }
 
 /// The outcome of a read of a `ByteChannel`.

@@ -26,6 +26,7 @@ public final class SocketChannel: ByteChannel {
   }
 
   public var isEstablished: Bool { true }
+  public var localAddress: SocketAddress? { loop == nil ? nil : socket.localAddress }
   public var peerIdentity: PeerIdentity? { nil }
   public var hasPendingInput: Bool { false }
 

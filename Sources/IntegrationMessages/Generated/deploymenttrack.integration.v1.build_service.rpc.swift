@@ -62,6 +62,7 @@ nonisolated extension BuildServiceServer {
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetCommitHistoryResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_deploymenttrack_integration_v1_build_service.self)
     router.unary(
       BuildServiceMethods.getBuildStatusByDeploymentTrack,
       atOnce: { request, context in try self.getBuildStatusByDeploymentTrack(request, atOnce: context) }

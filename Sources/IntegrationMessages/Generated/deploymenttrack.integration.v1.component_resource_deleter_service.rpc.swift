@@ -41,6 +41,7 @@ nonisolated extension ComponentResourceDeleterServiceServer {
   ) throws -> RPC::EncodedMessage<IntegrationMessages::DeleteComponentResourcesResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_deploymenttrack_integration_v1_component_resource_deleter_service.self)
     router.unary(
       ComponentResourceDeleterServiceMethods.deleteComponentResources,
       atOnce: { request, context in try self.deleteComponentResources(request, atOnce: context) }

@@ -65,6 +65,7 @@ nonisolated extension DeployerServiceServer {
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetReceiptResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_deploymenttrack_integration_v1_deployer_service.self)
     router.unary(
       DeployerServiceMethods.deploy,
       atOnce: { request, context in try self.deploy(request, atOnce: context) }

@@ -67,6 +67,7 @@ nonisolated extension ReleaseManagementServiceServer {
   ) throws -> RPC::EncodedMessage<IntegrationMessages::UpdateDeploymentStatusesResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_deploymenttrack_integration_v1_release_management_service.self)
     router.unary(
       ReleaseManagementServiceMethods.createReleases,
       atOnce: { request, context in try self.createReleases(request, atOnce: context) }

@@ -40,6 +40,7 @@ nonisolated extension SubscriptionsServiceServer {
   ) throws -> RPC::EncodedMessage<IntegrationMessages::GetTierResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_deploymenttrack_integration_v1_subscriptions_service.self)
     router.unary(
       SubscriptionsServiceMethods.getTier,
       atOnce: { request, context in try self.getTier(request, atOnce: context) }

@@ -46,24 +46,31 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   /// The caller has its result, or gave up.
   func abandon() {
     if state.abandoned() { stream?.reset(.cancel) }
-    _ = state.statusKnown(.cancelled)
+    _ = decide(.cancelled)
     deframer.drop()
     wake()
   }
 
   /// Ends the call on this side.
   func fail(_ status: RPCError) {
-    guard state.statusKnown(status) else { return }
+    guard decide(status) else { return }
     deframer.drop()
     stream?.reset(.cancel)
     wake()
+  }
+
+  /// False when the call has its status already.
+  private func decide(_ status: RPCError?) -> Bool {
+    guard state.statusKnown(status) else { return false }
+    stream?.callEnded(isOK: status == nil)
+    return true
   }
 
   /// The peer ended the call.
   private func end(_ status: RPCError?, trailers: HeaderFields) {
     var status = status
     if status == nil, deframer.hasPartialMessage { status = FramingError.truncated.status }
-    guard state.statusKnown(status) else { return }
+    guard decide(status) else { return }
     let metadata = Metadata(received: trailers)
     trailingMetadata = metadata
     options.onTrailingMetadata?(metadata)
@@ -102,11 +109,13 @@ extension ClientCall: StreamReceiver {
       stream?.consumed(bytes.byteCount)
       return
     }
+    let before = deframer.completeMessages
     do throws(FramingError) {
       try deframer.append(bytes)
     } catch {
       return fail(error.status)
     }
+    stream?.messagesReceived(deframer.completeMessages - before)
     if endStream { return receivedTrailers([:]) }
     readers.resumeAll()
   }
@@ -126,8 +135,8 @@ extension ClientCall: StreamReceiver {
   @usableFromInline
   func closed(_ reason: StreamCloseReason) {
     state.streamClosed()
-    stream = nil
     let passed = deadline.map { $0 <= executor.currentInstant } ?? false
     fail(ResponseStatus.status(of: reason, deadlinePassed: passed))
+    stream = nil
   }
 }

@@ -88,6 +88,17 @@ public final class RPCClient: Sendable {
     }
   }
 
+  /// A call of any kind with its messages as bytes: for proxies, and for contracts that the program
+  /// does not have. As `bidirectionalStreaming`; a method with one request is sent one.
+  public func rawStreaming<Result>(
+    _ method: MethodDescriptor, options: CallOptions = CallOptions(),
+    _ talk: (RawRequestWriter, RawResponseStream) async throws -> Result
+  ) async throws -> Result {
+    try await withCall(method, options) { call in
+      try await talk(RawRequestWriter(call: call), RawResponseStream(call: call))
+    }
+  }
+
   @usableFromInline
   static func send(_ frame: [UInt8], asOnlyMessageOf call: ClientCall) async throws {
     try await request(of: call) { try await call.write(frame, isEncoded: true) }

@@ -19,6 +19,16 @@ enum MessageFrame {
     return frame
   }
 
+  /// The frame of a message that is bytes.
+  static func frame(_ message: [UInt8]) -> [UInt8] {
+    var frame: [UInt8] = []
+    frame.reserveCapacity(prefixSize + message.count)
+    frame += [0, 0, 0, 0, 0]
+    frame += message
+    fillPrefix(of: &frame)
+    return frame
+  }
+
   /// A decoded prefix.
   struct Prefix: Equatable {
     var length: Int

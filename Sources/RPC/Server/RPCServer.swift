@@ -37,12 +37,15 @@ public final class RPCServer: Sendable {
   ///   - compression: in which of them services answer that do not say.
   ///   - limits: the bounds of all calls together.
   ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
+  ///   - unregisteredMethods: answers calls of methods that no service has; they get UNIMPLEMENTED
+  ///     without it.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],
     admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
     observers: [any CallObserver] = [], encodings: [any MessageEncoding] = [],
     compression: ResponseCompression = .sameAsRequest, limits: RPCLimits = RPCLimits(),
-    httpHandler: (any HTTPHandler)? = nil
+    httpHandler: (any HTTPHandler)? = nil,
+    unregisteredMethods: (any UnregisteredMethodHandler)? = nil
   ) {
     self.transports = transports
     self.services = services
@@ -53,7 +56,8 @@ public final class RPCServer: Sendable {
     }
     core = ServerCore(
       router: router, admission: admission, interceptors: interceptors, observers: observers,
-      encodings: encodings, limits: limits, httpHandler: httpHandler)
+      encodings: encodings, limits: limits, httpHandler: httpHandler,
+      unregisteredMethods: unregisteredMethods)
   }
 
   /// The names of the services served.

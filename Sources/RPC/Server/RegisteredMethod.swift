@@ -21,11 +21,21 @@ final class RegisteredMethod: Sendable {
   let isEssential: Bool
 
   @usableFromInline
-  init(_ descriptor: MethodDescriptor, _ compression: ResponseCompression, _ body: Body) {
+  convenience init(
+    _ descriptor: MethodDescriptor, _ compression: ResponseCompression, _ body: Body
+  ) {
+    let isEssential = descriptor.service == "grpc.health.v1.Health"
+    self.init(descriptor, compression, body, isEssential: isEssential)
+  }
+
+  init(
+    _ descriptor: MethodDescriptor, _ compression: ResponseCompression, _ body: Body,
+    isEssential: Bool
+  ) {
     self.descriptor = descriptor
     self.compression = compression
     path = Array(descriptor.path.utf8)
     self.body = body
-    isEssential = descriptor.service == "grpc.health.v1.Health"
+    self.isEssential = isEssential
   }
 }

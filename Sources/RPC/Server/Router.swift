@@ -12,6 +12,8 @@ public struct Router: Sendable {
   public private(set) var methods: [MethodDescriptor] = []
   /// Of the methods that are registered from now on.
   @usableFromInline var compression = ResponseCompression.identity
+  /// The .proto files of the services, as far as generated code carries them: for reflection.
+  public private(set) var files: [any ProtoFile.Type] = []
 
   public init() {}
 
@@ -20,6 +22,11 @@ public struct Router: Sendable {
     var names: [String] = []
     for method in methods where !names.contains(method.service) { names.append(method.service) }
     return names
+  }
+
+  /// Tells of the .proto file of a service. Generated code does it.
+  public mutating func add(_ file: any ProtoFile.Type) {
+    if !files.contains(where: { $0 == file }) { files.append(file) }
   }
 
   /// Registers a method with one request message and one reply.

@@ -71,6 +71,7 @@ extension ServerCall {
   func withMessage(
     _ bytes: RawSpan, _ isEncoded: Bool, _ body: (RawSpan) throws -> Void
   ) throws -> [UInt8]? {
+    stream.messagesReceived(1)
     guard isEncoded, let requestEncoding else {
       if requestEncoding != nil { lastRequestWasEncoded = false }
       try body(bytes)

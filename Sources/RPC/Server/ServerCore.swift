@@ -17,15 +17,17 @@ final class ServerCore: Sendable {
   let encodings: MessageEncodings
   let limits: RPCLimits
   private let httpHandler: HTTPHandlerReference?
+  private let unregisteredMethods: (any UnregisteredMethodHandler)?
   let inFlight = InFlightHandlers()
   let heldBytes: HeldBytes
 
   init(
     router: Router, admission: (any RequestAdmission)?, interceptors: [any ServerInterceptor],
     observers: [any CallObserver], encodings: [any MessageEncoding], limits: RPCLimits,
-    httpHandler: (any HTTPHandler)?
+    httpHandler: (any HTTPHandler)?, unregisteredMethods: (any UnregisteredMethodHandler)? = nil
   ) {
     self.router = router
+    self.unregisteredMethods = unregisteredMethods
     if let admission {
       admits = { (request, storage) throws(RPCError) in try admission.admit(request, &storage) }
     } else {
@@ -121,7 +123,10 @@ extension ServerCore: ServerStreamHandler {
       return .http(httpHandler)
     }
     guard head.isPost else { return .refuse(.http(status: 405)) }
-    guard let method = router.find(fields.bytes.span.extracting(head.path)) else {
+    guard
+      let method = router.find(fields.bytes.span.extracting(head.path))
+        ?? unregisteredMethod(fields.bytes[head.path])
+    else {
       return .refuse(.grpc(.unknownMethod(path: fields.bytes[head.path], in: router)))
     }
     var encoding: CallEncoding?
@@ -134,5 +139,9 @@ extension ServerCore: ServerStreamHandler {
     case .after(.zero): return .refuse(.grpc(.deadlineExceeded))
     case .after, .absent: return .call(method, encoding)
     }
+  }
+
+  private func unregisteredMethod(_ path: ArraySlice<UInt8>) -> RegisteredMethod? {
+    unregisteredMethods.flatMap { RegisteredMethod(path, for: $0) }
   }
 }

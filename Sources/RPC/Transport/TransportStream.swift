@@ -47,6 +47,11 @@ public protocol TransportStream: AnyObject {
   /// Arming again replaces it; closing disarms it.
   func armTimer(after delay: Duration)
   func disarmTimer()
+
+  /// Messages have come whole; for the transport's statistics.
+  func messagesReceived(_ count: Int)
+  /// A client's call has its status, once; for the transport's statistics.
+  func callEnded(isOK: Bool)
 }
 
 extension TransportStream {
@@ -54,6 +59,8 @@ extension TransportStream {
   /// Without windows of its own a transport lets all come.
   public func keep(_ count: Int) { consumed(count) }
   public func resume() {}
+  public func messagesReceived(_ count: Int) {}
+  public func callEnded(isOK: Bool) {}
 }
 
 /// One stream's events, from the transport to the RPC core; on the stream's executor thread.

@@ -38,12 +38,31 @@ final class ChannelCore: @unchecked Sendable {
   func openStream(
     _ head: HeaderFields, endStream: Bool, _ receiver: any StreamReceiver
   ) -> any TransportStream {
+    context.counters.callsStarted.add(1)
     if let connection = usableConnection() {
       return connection.openStream(head, endStream: endStream, receiver)
     }
     let reason = isShutDown ? "shut down" : current?.failure ?? lastFailure
-    return ClosedStream(context.loop, target, receiver, .connectionLost("\(target): \(reason)"))
+    return ClosedStream(context, target, receiver, .connectionLost("\(target): \(reason)"))
   }
+
+  /// The channel as it is now.
+  var info: ChannelInfo {
+    let counters = context.counters
+    return ChannelInfo(
+      target: target, connectivity: connectivity, callsStarted: counters.callsStarted.value,
+      callsSucceeded: counters.callsSucceeded.value, callsFailed: counters.callsFailed.value,
+      connections: context.infos)
+  }
+
+  private var connectivity: ChannelInfo.Connectivity {
+    if isShutDown { return .shutdown }
+    if let current, current.takesStreams { return current.wasReady ? .ready : .connecting }
+    if let blockedUntil, context.loop.now < blockedUntil { return .transientFailure }
+    return .idle
+  }
+
+  func details(of id: Int) -> ConnectionDetails? { context.details(of: id) }
 
   /// Hands the next connection that is to be run to `next`; nil when there will be none.
   func nextConnection(_ next: CheckedContinuation<ClientConnection?, Never>) {

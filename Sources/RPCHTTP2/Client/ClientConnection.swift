@@ -215,9 +215,9 @@ final class ClientConnection: @unchecked Sendable {
   /// A stream that is closed in the next turn.
   private func refused(_ receiver: any StreamReceiver) -> any TransportStream {
     guard let connection = try? connection ?? Connection(.client, in: context) else {
-      return ClosedStream(context.loop, target, receiver, .connectionLost("no memory"))
+      return ClosedStream(context, target, receiver, .connectionLost("no memory"))
     }
     let reason = ended.map { StreamCloseReason.connectionLost("\(target): \($0)") }
-    return ClosedStream(context.loop, connection.peer, receiver, reason ?? .unprocessed)
+    return ClosedStream(context, connection.peer, receiver, reason ?? .unprocessed)
   }
 }

@@ -2,20 +2,21 @@ import EventLoop
 import RPC
 import Wire
 
-/// A stream that could not be opened: tells its receiver in the next turn, and does nothing.
+/// A stream that could not be opened: tells its receiver in the next turn, and counts its end.
 final class ClosedStream: TransportStream {
-  private let loop: EventLoop
+  private let context: ConnectionContext
   let peer: String
 
   init(
-    _ loop: EventLoop, _ peer: String, _ receiver: any StreamReceiver, _ reason: StreamCloseReason
+    _ context: ConnectionContext, _ peer: String, _ receiver: any StreamReceiver,
+    _ reason: StreamCloseReason
   ) {
-    self.loop = loop
+    self.context = context
     self.peer = peer
-    loop.schedule(after: .zero) { receiver.closed(reason) }
+    context.loop.schedule(after: .zero) { receiver.closed(reason) }
   }
 
-  var executor: any CallExecutor { loop }
+  var executor: any CallExecutor { context.loop }
   var queuedBytes: Int { 0 }
   var sendHighWatermark: Int { .max }
   func sendHeaders(_ fields: HeaderFields, endStream: Bool) {}
@@ -26,4 +27,5 @@ final class ClosedStream: TransportStream {
   func consumed(_ count: Int) {}
   func armTimer(after delay: Duration) {}
   func disarmTimer() {}
+  func callEnded(isOK: Bool) { context.counters.callEnded(isOK: isOK) }
 }

@@ -57,6 +57,21 @@ public final class HTTP2Channel: ClientTransport {
 
   public var executor: any CallExecutor { loop }
 
+  /// The channel at this moment; any thread. The loop is asked in its turn; not to be called once
+  /// it is shut down.
+  public func info() async -> ChannelInfo {
+    await withCheckedContinuation { answer in
+      loop.execute { [core] in answer.resume(returning: core.info) }
+    }
+  }
+
+  /// One of its connections, by its `ConnectionInfo.id`; nil when it is gone. As `info`.
+  public func liveConnection(_ id: Int) async -> ConnectionDetails? {
+    await withCheckedContinuation { answer in
+      loop.execute { [core] in answer.resume(returning: core.details(of: id)) }
+    }
+  }
+
   /// Makes the connections that calls need, until `beginGracefulShutdown` and the end of the last
   /// call, or until the surrounding task is cancelled, which ends all calls. Called once.
   public func run() async throws {

@@ -67,6 +67,7 @@ extension Connection {
     let new = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
     new.hasCall = true
     countStream()
+    activity.lastStreamAt = context.loop.now
     life.callBegan()
     noteIdle()
     return new
@@ -117,6 +118,8 @@ extension Connection {
 
   private func closed(_ stream: HTTP2Stream, _ reason: StreamCloseReason) {
     guard let target = called(stream) else { return }
+    let isComplete = session.role == .server ? stream.localEnded : stream.remoteEnded
+    if !isComplete { activity.streamsFailed &+= 1 }
     life.callEnded(at: context.loop.now)
     noteIdle()
     target.close(reason)

@@ -45,6 +45,7 @@ extension Connection {
       requestFlush()
     case .sendPing:
       session.ping(Self.keepAlivePing)
+      activity.keepAlivesSent += 1
       requestFlush()
     case .finishGoAway:
       session.finishGracefulShutdown()

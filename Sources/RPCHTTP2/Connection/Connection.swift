@@ -53,6 +53,7 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var unarmed: [ConnectionStream] = []
   @safe @exclusivity(unchecked) var bytesReadWhileBlocked = 0
   @safe @exclusivity(unchecked) private(set) var totals = ConnectionTotals()
+  @safe @exclusivity(unchecked) var activity = ConnectionActivity()
   /// PINGs of the peer that `life` knows of.
   @safe @exclusivity(unchecked) var pingsSeen = 0
 

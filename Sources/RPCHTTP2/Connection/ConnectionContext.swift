@@ -105,6 +105,14 @@ final class ConnectionContext: @unchecked Sendable {
       + silent.map { ConnectionInfo($0, at: now) }
   }
 
+  /// One of them; nil when it is gone.
+  func details(of id: Int) -> ConnectionDetails? {
+    if let found = connections.first(where: { $0.id == id }) {
+      return ConnectionDetails(found, at: loop.now)
+    }
+    return silent.first { $0.id == id }.map { ConnectionDetails($0, at: loop.now) }
+  }
+
   /// A server wants fewer PINGs: half as many from now on, as gRFC A8 asks for.
   func sendFewerPings() {
     keepAlive?.time *= 2

@@ -53,6 +53,8 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   func send(_ bytes: consuming [UInt8]) {
     guard !isOver else { return }
     queuedTotal += bytes.count
+    connection.activity.messagesSent &+= 1
+    connection.activity.lastMessageSentAt = connection.context.loop.now
     connection.session.send(self, bytes)
     connection.requestFlush()
   }
@@ -118,6 +120,14 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   }
 
   func timerFired() { receiver?.timerFired() }
+
+  func messagesReceived(_ count: Int) {
+    guard count > 0 else { return }
+    connection.activity.messagesReceived &+= count
+    connection.activity.lastMessageReceivedAt = connection.context.loop.now
+  }
+
+  func callEnded(isOK: Bool) { connection.context.counters.callEnded(isOK: isOK) }
 
   /// Delivers the last event and lets go of everything.
   func close(_ reason: StreamCloseReason) {

@@ -82,6 +82,18 @@ public final class HTTP2ServerTransport: ServerTransport {
     return infos
   }
 
+  /// One of the connections at this moment, by its `ConnectionInfo.id`; nil when it is gone. As
+  /// `liveConnections`.
+  public func liveConnection(_ id: Int) async -> ConnectionDetails? {
+    let contexts = running.current
+    guard id > 0, !contexts.isEmpty else { return nil }
+    // Each loop gives every n-th identifier.
+    let context = contexts[(id - 1) % contexts.count]
+    return await withCheckedContinuation { answer in
+      context.loop.execute { answer.resume(returning: context.details(of: id)) }
+    }
+  }
+
   public func run(_ handler: any ServerStreamHandler) async throws {
     let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
     let hostAccounts = HostAccounts()

@@ -11,6 +11,7 @@
 ///   `Missing=generate` writes such files along, into the module of the output.
 /// - `Server=false`, `Client=false` leave out the server protocols, the client stubs.
 /// - `Mock=true` adds services made of closures, for tests; it needs the server protocols.
+/// - `Descriptors=false` leaves out the descriptors of the files: reflection does not know them.
 public struct GeneratorOptions: Sendable {
   public enum Output: String, Sendable { case swift = "Swift", c = "C" }
   public enum Visibility: String, Sendable { case `public`, package, `internal` }
@@ -25,6 +26,7 @@ public struct GeneratorOptions: Sendable {
   public var server = true
   public var client = true
   public var mock = false
+  public var descriptors = true
 
   public init() {}
 
@@ -47,6 +49,7 @@ public struct GeneratorOptions: Sendable {
     case "Missing": generatesMissing = try Self.choice(key, value) as Missing == .generate
     case "Server": server = try Self.flag(key, value)
     case "Client": client = try Self.flag(key, value)
+    case "Descriptors": descriptors = try Self.flag(key, value)
     case "Mock": mock = try Self.flag(key, value)
     case _ where key.hasPrefix("M"): modules[String(key.dropFirst())] = try Self.module(key, value)
     default: throw GeneratorError("unknown option '\(key)'")

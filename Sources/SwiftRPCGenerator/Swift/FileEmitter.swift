@@ -2,6 +2,8 @@
 struct FileEmitter {
   let file: SchemaFile
   let options: GeneratorOptions
+  /// Writes the file's descriptor.
+  let descriptors: DescriptorEmitter
 
   private var cModule: String { options.nameOfCModule }
   private var visibility: String { options.visibility.rawValue }
@@ -11,6 +13,9 @@ struct FileEmitter {
   static func stem(of path: String) -> String {
     let path = path.hasSuffix(".proto") ? String(path.dropLast(6)) : path
     return path.split(separator: "/").joined(separator: ".")
+  }
+  private var descriptor: String? {
+    options.descriptors ? DescriptorEmitter.typeName(of: file.path) : nil
   }
 
   /// Name and content of each file.
@@ -23,6 +28,7 @@ struct FileEmitter {
     if !file.services.isEmpty && (options.server || options.client) {
       files.append((stem + ".rpc.swift", services()))
     }
+    if options.descriptors { files.append((stem + ".descriptor.swift", descriptors.emit())) }
     return files
   }
 
@@ -54,7 +60,7 @@ struct FileEmitter {
     imports(file.serviceModules.union(["RPC"]), in: &writer)
     for service in file.services {
       writer.line()
-      ServiceEmitter(service: service, options: options).emit(in: &writer)
+      ServiceEmitter(service: service, options: options, descriptor: descriptor).emit(in: &writer)
     }
     return writer.text
   }

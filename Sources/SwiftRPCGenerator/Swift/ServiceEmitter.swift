@@ -7,6 +7,8 @@
 struct ServiceEmitter {
   let service: SchemaService
   let options: GeneratorOptions
+  /// The type with the file's descriptor; nil when there is none.
+  let descriptor: String?
 
   private var visibility: String { options.visibility.rawValue }
   private var name: String { SwiftNames.type(service.name) }
@@ -82,6 +84,7 @@ struct ServiceEmitter {
         writer.line()
       }
       writer.block("\(visibility) func register(in router: inout RPC::Router)") { writer in
+        if let descriptor { writer.line("router.add(\(descriptor).self)") }
         for method in service.methods { register(method, in: &writer) }
       }
     }

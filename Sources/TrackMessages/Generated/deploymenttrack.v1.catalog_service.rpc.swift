@@ -521,6 +521,7 @@ nonisolated extension CatalogServiceServer {
   ) throws -> RPC::EncodedMessage<TrackMessages::DeleteDeploymentPipelineResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_deploymenttrack_v1_catalog_service.self)
     router.unary(
       CatalogServiceMethods.putOrganization,
       atOnce: { request, context in try self.putOrganization(request, atOnce: context) }

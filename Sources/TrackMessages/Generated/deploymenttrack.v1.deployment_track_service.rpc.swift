@@ -582,6 +582,7 @@ nonisolated extension DeploymentTrackServiceServer {
   ) throws -> RPC::EncodedMessage<TrackMessages::ResumeAutoDeployResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_deploymenttrack_v1_deployment_track_service.self)
     router.unary(
       DeploymentTrackServiceMethods.createDeploymentTrack,
       atOnce: { request, context in try self.createDeploymentTrack(request, atOnce: context) }

@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import RPCHTTP2
 import TrackController
 import TrackRemotes
 
@@ -34,6 +35,11 @@ struct RemoteServers: Sendable {
     if let server = server(addresses.subscriptions) {
       integrations.subscriptions = RemoteSubscriptions(server)
     }
+  }
+
+  /// By address.
+  var channels: [HTTP2Channel] {
+    servers.values.sorted { $0.address < $1.address }.map(\.channel)
   }
 
   /// The remote build service; nil when the built-in one is used.

@@ -1,4 +1,5 @@
 import EventLoop
+import RPCHTTP2
 import TrackController
 import TrackDomain
 import TrackGit
@@ -50,6 +51,9 @@ struct RunningIntegrations: Sendable {
     remotes.replace(in: &adapters, stepTimeout: options.stepTimeout)
     self.adapters = adapters
   }
+
+  /// The channels to remote services.
+  var channels: [HTTP2Channel] { remotes.channels }
 
   /// Checks that git can use its credentials. Blocks for a moment.
   static func check(_ options: ServeOptions) throws(IntegrationStartError) {

@@ -78,6 +78,8 @@ enum HelpText {
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet
                            [TRACKD_WATCH_HEARTBEAT; default 25s]
+      --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
+                           the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of
                            trackd [TRACKD_STEP_TIMEOUT; default 60s]
       --step-attempts N    how often it is tried, 1 to \(ServeFlag.maximumStepAttempts), before it fails

@@ -9,7 +9,7 @@ enum ServeFlag: CaseIterable {
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
-  case dataGroup, acceptDataLoss
+  case dataGroup, acceptDataLoss, channelz
 
   var name: String {
     switch self {
@@ -48,6 +48,7 @@ enum ServeFlag: CaseIterable {
     case .gitCacheSize: "--git-cache-size"
     case .dataGroup: "--data-group"
     case .acceptDataLoss: "--accept-data-loss"
+    case .channelz: "--channelz"
     }
   }
 
@@ -89,6 +90,7 @@ enum ServeFlag: CaseIterable {
     case .gitCacheSize: "TRACKD_GIT_CACHE_SIZE"
     case .dataGroup: "TRACKD_DATA_GROUP"
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
+    case .channelz: "TRACKD_CHANNELZ"
     }
   }
 
@@ -112,14 +114,17 @@ enum ServeFlag: CaseIterable {
     case .gitCacheSize: SizeText.help
     case .maxConnections, .maxIdlePerPeer: "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey: "a file"
-    case .gitAllowFile, .acceptDataLoss: "true or false"
+    case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
     case .dataGroup: "the name or number of a group"
     }
   }
 
   /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
-    self == .gitAllowFile || self == .acceptDataLoss ? "true" : nil
+    switch self {
+    case .gitAllowFile, .acceptDataLoss, .channelz: "true"
+    default: nil
+    }
   }
 
   /// Whether the flag may be given several times.
@@ -186,6 +191,7 @@ enum ServeFlag: CaseIterable {
       guard let group = UserGroup.number(value) else { throw invalid(value, source) }
       options.dataGroup = group
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
+    case .channelz: options.channelz = try flag(value, source)
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     case .gitCacheSize:
       guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }

@@ -38,6 +38,8 @@ struct ServeOptions: Equatable {
   var lameDuck = Duration.zero
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
+  /// Whether channelz tells of connections and their peers.
+  var channelz = false
   /// How long one step of a deployment may take in another system.
   var stepTimeout = Duration.seconds(60)
   /// How often a step is tried.

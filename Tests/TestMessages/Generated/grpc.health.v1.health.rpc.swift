@@ -73,6 +73,7 @@ nonisolated extension HealthServer {
   ) throws -> RPC::EncodedMessage<TestMessages::HealthListResponse>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_grpc_health_v1_health.self)
     router.unary(
       HealthMethods.check,
       atOnce: { request, context in try self.check(request, atOnce: context) }

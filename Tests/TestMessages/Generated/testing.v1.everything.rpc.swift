@@ -95,6 +95,7 @@ nonisolated extension EchoServer {
   ) throws -> RPC::EncodedMessage<TestMessages::Imported>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_testing_v1_everything.self)
     router.unary(
       EchoMethods.say,
       atOnce: { request, context in try self.say(request, atOnce: context) }

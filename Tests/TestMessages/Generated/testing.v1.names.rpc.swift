@@ -121,6 +121,7 @@ nonisolated extension HiddenServer {
   ) throws -> RPC::EncodedMessage<TestMessages::TestMessages>? { nil }
 
   public func register(in router: inout RPC::Router) {
+    router.add(File_testing_v1_names.self)
     router.unary(
       HiddenMethods.service_,
       atOnce: { request, context in try self.service_(request, atOnce: context) }

@@ -1,9 +1,12 @@
 public import RPC
 
-/// `grpc.health.v1.Health` over a registry: Check and List.
+/// `grpc.health.v1.Health` over a registry.
 ///
-/// Watch is UNIMPLEMENTED, which clients take for "always healthy" (grpc/doc/health-checking.md).
-/// When the server begins to drain, everything is NOT_SERVING before connections are told.
+/// When the server begins to drain, everything is NOT_SERVING before connections are told. Watch
+/// calls get that, and then end with UNAVAILABLE: they would hold up the drain for as long as their
+/// clients like.
+///
+/// Source: grpc/doc/health-checking.md; gRFC A90 for List.
 public struct HealthService: HealthServer {
   /// gRFC A90: more than this many services are not listed.
   private static let maxListed = 100
@@ -56,19 +59,27 @@ public struct HealthService: HealthServer {
     _ request: HealthCheckRequest, responses: ResponseWriter<HealthCheckResponse>,
     context: ServerContext
   ) async throws {
-    throw RPCError(.unimplemented, "Watch is not implemented; use Check")
+    try registry.watchers(on: context.executor).begin(request.service, responses, registry)
   }
 
-  public func serverWillDrain() { registry.shutDown() }
+  public func serverWillDrain() {
+    registry.shutDown()
+    registry.endWatches()
+  }
 }
 
 extension HealthCheckResponse {
   fileprivate init(_ status: HealthStatus) {
     self.init()
-    self.status =
-      switch status {
-      case .serving: .serving
-      case .notServing: .notServing
-      }
+    self.status = ServingStatus(status)
+  }
+}
+
+extension HealthCheckResponse.ServingStatus {
+  init(_ status: HealthStatus) {
+    switch status {
+    case .serving: self = .serving
+    case .notServing: self = .notServing
+    }
   }
 }
