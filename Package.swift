@@ -188,7 +188,8 @@ let package = Package(
       name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
       swiftSettings: swift),
     .testTarget(
-      name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator"],
+      name: "SwiftRPCGeneratorTests",
+      dependencies: ["Protobuf", "RPC", "SwiftRPCGenerator", "TestMessages"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCTests", dependencies: ["RPC", "RPCInProcess", "Protobuf", "Wire"],
