@@ -93,7 +93,7 @@ struct IsolationTests {
     var request = CodeGeneratorRequest()
     request.fileToGenerate = ["echo.proto"]
     request.protoFile = [empty, file]
-    let options = try GeneratorOptions(parameter: "Module=\(module)")
+    let options = try GeneratorOptions(parameter: "Module=\(module),Mock=true")
     return try #require(Generator.swift(request, options: options).file.first?.content)
   }
 
