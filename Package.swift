@@ -200,7 +200,8 @@ let package = Package(
       name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
       swiftSettings: swift),
     .testTarget(
-      name: "SwiftRPCGeneratorTests", dependencies: ["Protobuf", "SwiftRPCGenerator", "Wire"],
+      name: "SwiftRPCGeneratorTests",
+      dependencies: ["Protobuf", "RPC", "SwiftRPCGenerator", "TestMessages", "Wire"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCTests",

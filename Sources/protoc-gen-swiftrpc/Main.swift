@@ -11,13 +11,17 @@ struct Main {
   static func main() {
     do {
       let input = [UInt8](FileHandle.standardInput.readDataToEndOfFile())
-      let request = try CodeGeneratorRequest(serialized: input)
+      let request = try CodeGeneratorRequest(serialized: input, limits: limits)
       try FileHandle.standardOutput.write(contentsOf: Data(answer(request).serialized()))
     } catch {
       FileHandle.standardError.write(Data("protoc-gen-swiftrpc: \(error)\n".utf8))
       exit(1)
     }
   }
+
+  /// protoc is no stranger: descriptors may be as large as they are.
+  private static let limits = DecodingLimits(
+    depth: DecodingLimits.default.depth, memory: .max)
 
   /// Errors in the .proto files and options go to protoc, which prints them.
   private static func answer(_ request: CodeGeneratorRequest) throws -> CodeGeneratorResponse {
@@ -29,7 +33,7 @@ struct Main {
       case .c:
         let asked = try Generator.requestForC(request, options: options).serialized()
         let answer = try ChildProcess.run("protoc-gen-c", input: asked)
-        return Generator.responseOfC(try CodeGeneratorResponse(serialized: answer))
+        return Generator.responseOfC(try CodeGeneratorResponse(serialized: answer, limits: limits))
       }
     } catch let error as GeneratorError {
       var response = CodeGeneratorResponse()

@@ -52,10 +52,12 @@ struct GeneratedCodeTests {
     names.pick = .none_(0)
     names.chosen = .none_
     names.pick_1 = .self_(5)
+    names._1 = ["a": 1]
     let copy = try Names(serialized: names.serialized())
     #expect(copy.pick == .none_(0))
     #expect(copy.chosen == .none_)
     #expect(copy.pick_1 == .self_(5))
+    #expect(copy._1 == ["a": 1])
     names.pick = .some_("x")
     #expect(try Names(jsonString: names.jsonString()).pick == .some_("x"))
   }

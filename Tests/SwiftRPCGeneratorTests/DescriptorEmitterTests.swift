@@ -44,7 +44,7 @@ struct DescriptorEmitterTests {
     commented.sourceCodeInfo = SourceCodeInfo()
     commented.sourceCodeInfo?.location = [SourceCodeInfo.Location()]
     let text = try #require(try source([commented]))
-    #expect(text.contains("public enum File_a_v1_one: Protobuf.ProtoFile {"))
+    #expect(text.contains("public nonisolated enum File_a_v1_one: Protobuf::ProtoFile {"))
     #expect(try descriptors(in: text) == [one])
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 105 })
   }
@@ -56,8 +56,8 @@ struct DescriptorEmitterTests {
     ]
     let text = try #require(try source(files, generating: 2, options: "Module=M,Mb=B"))
     #expect(text.contains(" File_a_two.self,\n"))
-    #expect(text.contains(" B.File_b_three.self,\n"))
-    #expect(text.contains(" Protobuf.File_google_protobuf_any.self,\n"))
+    #expect(text.contains(" B::File_b_three.self,\n"))
+    #expect(text.contains(" Protobuf::File_google_protobuf_any.self,\n"))
     #expect(text.contains("\ninternal import B\n"))
     #expect(try descriptors(in: text).map(\.name) == ["a/one.proto"])
   }
@@ -71,7 +71,7 @@ struct DescriptorEmitterTests {
     let text = try #require(try source(files))
     let paths = try descriptors(in: text).map(\.name)
     #expect(paths == ["a/one.proto", "x/options.proto", "x/more.proto"])
-    #expect(text.contains("[\n      Protobuf.File_google_protobuf_descriptor.self,\n    ]"))
+    #expect(text.contains("[\n      Protobuf::File_google_protobuf_descriptor.self,\n    ]"))
   }
 
   @Test func `A service registers its file, unless descriptors are left out`() throws {

@@ -41,7 +41,7 @@ struct ImportsTests {
   }()
 
   private func files(_ parameter: String) throws -> [String?] {
-    let options = try GeneratorOptions(parameter: parameter)
+    let options = try GeneratorOptions(parameter: parameter + ",Descriptors=false")
     let c = try Generator.requestForC(request, options: options).fileToGenerate
     let swift = try Generator.swift(request, options: options).file.map(\.name)
     #expect(c.count == swift.count)

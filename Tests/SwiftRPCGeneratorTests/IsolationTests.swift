@@ -21,9 +21,9 @@ struct IsolationTests {
     settings: [String]
   ) throws {
     let said = try compile(
-      [
-        ("Stubs.swift", try stubs()), ("Services.swift", Callers.services),
-        ("Clients.swift", Callers.clients), ("main.swift", Callers.topLevel),
+      stubs(module: "Stubs") + [
+        ("Services.swift", Callers.services), ("Clients.swift", Callers.clients),
+        ("main.swift", Callers.topLevel),
       ], module: "Stubs", settings)
     #expect(said == "", "\(said.prefix(3000))")
   }
@@ -39,6 +39,13 @@ struct IsolationTests {
     }
     #expect(sources.count >= 4)
     let said = try compile(sources, module: "TestMessages", settings)
+    #expect(said == "", "\(said.prefix(3000))")
+  }
+
+  @Test(arguments: ["Empty", "RPCClient", "Echo"])
+  func `A module may be called as a type`(module: String) throws {
+    let said = try compile(
+      stubs(module: module), module: module, ["-swift-version", "6"])
     #expect(said == "", "\(said.prefix(3000))")
   }
 
@@ -66,7 +73,7 @@ struct IsolationTests {
   }
 
   /// A service with methods of all kinds.
-  private func stubs() throws -> String {
+  private func stubs(module: String) throws -> [(name: String, content: String)] {
     var file = FileDescriptorProto()
     file.name = "echo.proto"
     file.syntax = "proto3"
@@ -86,8 +93,10 @@ struct IsolationTests {
     var request = CodeGeneratorRequest()
     request.fileToGenerate = ["echo.proto"]
     request.protoFile = [empty, file]
-    let options = try GeneratorOptions(parameter: "Module=Stubs")
-    return try #require(Generator.swift(request, options: options).file.first?.content)
+    let options = try GeneratorOptions(parameter: "Module=\(module),Mock=true")
+    let files = try Generator.swift(request, options: options).file
+    #expect(files.count == 2)
+    return files.map { ($0.name ?? "", $0.content ?? "") }
   }
 
   private func method(

@@ -29,8 +29,10 @@ struct RequestCheck {
   }
 
   private func check(_ message: DescriptorProto) throws(GeneratorError) {
-    try checkName(message.name, of: "message")
     let name = message.name ?? ""
+    let isMapEntry = message.options?.mapEntry == true
+    // protoc calls the entries of the map `_1` `1Entry`. They have no name in Swift.
+    try checkName(isMapEntry ? "_" + name : name, of: "message")
     var numbers: Set<Int32> = []
     for field in message.field {
       try checkName(field.name, of: "field")
@@ -45,7 +47,7 @@ struct RequestCheck {
     for oneof in message.oneofDecl { try checkName(oneof.name, of: "oneof") }
     for enumeration in message.enumType { try check(enumeration) }
     for nested in message.nestedType { try check(nested) }
-    guard message.options?.mapEntry == true else { return }
+    guard isMapEntry else { return }
     guard message.field.map(\.number) == [1, 2], message.nestedType.isEmpty else {
       throw error("the map entry '\(name)' is not a key and a value")
     }

@@ -188,15 +188,13 @@ struct SchemaBuilder {
   ) throws(GeneratorError) -> SchemaEnum {
     let name = enumeration.name ?? ""
     let reference = try index.reference(TypeIndex.join(scope, name))
-    let distinct = enumeration.value.reduce(into: [EnumValueDescriptorProto]()) { values, value in
-      if !values.contains(where: { $0.number == value.number }) { values.append(value) }
-    }
     let cases = SwiftNames.cases(of: enumeration.value.map { $0.name ?? "" }, in: name)
     let caseOfNumber = Dictionary(
       zip(enumeration.value.map { $0.number ?? 0 }, cases), uniquingKeysWith: { first, _ in first })
+    var numbers: Set<Int32> = []
     let values = zip(enumeration.value, cases).enumerated().map { position, value in
       let number = value.0.number ?? 0
-      let isFirst = distinct.contains { $0.name == value.0.name }
+      let isFirst = numbers.insert(number).inserted
       return SchemaEnum.Value(
         name: value.0.name ?? "", number: number, caseName: value.1,
         aliasOf: isFirst ? nil : caseOfNumber[number],

@@ -6,8 +6,7 @@ struct TypeIndex {
   private(set) var messages: [String: DescriptorProto] = [:]
   /// The Swift module of each type.
   private(set) var modules: [String: String] = [:]
-  /// The Swift cases of each enum's values, by their names in the contract.
-  private var enumCases: [String: [String: String]] = [:]
+  private var enums: [String: EnumDescriptorProto] = [:]
   /// The other messages that a message holds in fields that are not repeated.
   private var holds: [String: [String]] = [:]
 
@@ -53,14 +52,15 @@ struct TypeIndex {
     references[fullName] = TypeReference(
       fullName: fullName, swiftName: swiftName, module: module)
     modules[fullName] = module
-    let values = enumeration.value.map { $0.name ?? "" }
-    let cases = SwiftNames.cases(of: values, in: enumeration.name ?? "")
-    enumCases[fullName] = Dictionary(zip(values, cases)) { first, _ in first }
+    enums[fullName] = enumeration
   }
 
   /// A value of an enum as an expression, such as `.notFound`.
   func enumCase(_ value: String, of enumeration: String) -> String? {
-    enumCases[enumeration]?[value].map { "." + SwiftNames.escaped($0) }
+    guard let enumeration = enums[enumeration] else { return nil }
+    let values = enumeration.value.map { $0.name ?? "" }
+    let cases = SwiftNames.cases(of: values, in: enumeration.name ?? "")
+    return values.firstIndex(of: value).map { "." + SwiftNames.escaped(cases[$0]) }
   }
 
   /// The type that a descriptor names, with a leading dot.

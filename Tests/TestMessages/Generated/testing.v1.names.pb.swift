@@ -20,6 +20,8 @@ public nonisolated struct Names: Protobuf::Message {
   /// Comes as `unpack0` in JSON, which is no other field's name there.
   public var reader: Swift::Int32 = 0
   public var writer: Swift::Int32 = 0
+  /// Its entries are called `1Entry`.
+  public var _1: [Swift::String: Swift::Int32] = [:]
   public var chosen: TestMessages::Names.Pick_? = nil
   /// Generated along, into a second module of the test's program: `RPCServices` has it too.
   public var health: TestMessages::HealthCheckRequest? = nil
@@ -44,6 +46,7 @@ public nonisolated struct Names: Protobuf::Message {
     entries: [Swift::String: Swift::Int32] = [:],
     reader: Swift::Int32 = 0,
     writer: Swift::Int32 = 0,
+    _1: [Swift::String: Swift::Int32] = [:],
     chosen: TestMessages::Names.Pick_? = nil,
     health: TestMessages::HealthCheckRequest? = nil,
     pick: TestMessages::Names.Pick? = nil,
@@ -62,6 +65,7 @@ public nonisolated struct Names: Protobuf::Message {
     self.entries = entries
     self.reader = reader
     self.writer = writer
+    self._1 = _1
     self.chosen = chosen
     self.health = health
     self.pick = pick
@@ -215,6 +219,15 @@ nonisolated extension TestMessages::Names {
     }
     unsafe self.reader = c.pointee.f12_reader
     unsafe self.writer = c.pointee.f13_writer
+    if unsafe c.pointee.n_f14__1 > 0 {
+      try unsafe arena.chargeMap(Swift::String.self, Swift::Int32.self, count: c.pointee.n_f14__1)
+      for index in 0..<(unsafe c.pointee.n_f14__1) {
+        guard let entry = unsafe c.pointee.f14__1[index] else { continue }
+        if try unsafe arena.keepEntry(entry, number: 14, in: &self.unknownFields) { continue }
+        let key = unsafe arena.string(entry.pointee.f1_key)
+        self._1[key] = unsafe entry.pointee.f2_value
+      }
+    }
     if unsafe c.pointee.has_f31_chosen != 0 {
       unsafe self.chosen = TestMessages::Names.Pick_(rawValue: c.pointee.f31_chosen)
     }
@@ -311,6 +324,22 @@ nonisolated extension TestMessages::Names {
       unsafe c.pointee.has_f13_writer = 1
       unsafe c.pointee.f13_writer = self.writer
     }
+    if !self._1.isEmpty {
+      let entries = unsafe arena.allocate((Swift::UnsafeMutablePointer<CTestMessages::TestMessages__Testing__V1__Names__1Entry>?).self, count: self._1.count)
+      var index = 0
+      for (key, value) in Protobuf::sorted(self._1) {
+        let entry = unsafe arena.allocate(CTestMessages::TestMessages__Testing__V1__Names__1Entry.self)
+        unsafe CTestMessages::test_messages__testing__v1__names__1_entry__init(entry)
+        unsafe entry.pointee.has_f1_key = 1
+        unsafe entry.pointee.f1_key = arena.data(key)
+        unsafe entry.pointee.has_f2_value = 1
+        unsafe entry.pointee.f2_value = value
+        unsafe (entries + index).initialize(to: entry)
+        index += 1
+      }
+      unsafe c.pointee.n_f14__1 = index
+      unsafe c.pointee.f14__1 = entries
+    }
     if let value = self.chosen {
       unsafe c.pointee.has_f31_chosen = 1
       unsafe c.pointee.f31_chosen = value.rawValue
@@ -406,6 +435,13 @@ nonisolated extension TestMessages::Names {
       case "w":
         guard try reader.begin(13, &seen) else { return true }
         self.writer = try reader.int32()
+      case "1", "_1":
+        guard try reader.begin(14, &seen) else { return true }
+        try reader.entries { (key: Swift::String, reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
+          let key = try reader.stringKey(key)
+          guard self._1[key] == nil else { throw reader.duplicateKey() }
+          self._1[key] = try reader.int32()
+        }
       case "none":
         guard try reader.begin(21, &seen, oneof: 0) else { return true }
         self.pick = .none_(try reader.int32())
@@ -499,6 +535,15 @@ nonisolated extension TestMessages::Names {
     if self.writer != 0 || writer.writesDefaults {
       writer.name("w", "writer")
       writer.value(self.writer)
+    }
+    if !self._1.isEmpty || writer.writesDefaults {
+      writer.name("1", "_1")
+      writer.beginObject()
+      for (key, value) in Protobuf::sorted(self._1) {
+        writer.key(key)
+        writer.value(value)
+      }
+      writer.endObject()
     }
     if case .none_(let value)? = self.pick {
       writer.name("none", "none")

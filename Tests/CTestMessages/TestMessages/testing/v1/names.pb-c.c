@@ -13,6 +13,12 @@ void   test_messages__testing__v1__names__entries_entry__init
   static const TestMessages__Testing__V1__Names__EntriesEntry init_value = TEST_MESSAGES__TESTING__V1__NAMES__ENTRIES_ENTRY__INIT;
   *message = init_value;
 }
+void   test_messages__testing__v1__names__1_entry__init
+                     (TestMessages__Testing__V1__Names__1Entry         *message)
+{
+  static const TestMessages__Testing__V1__Names__1Entry init_value = TEST_MESSAGES__TESTING__V1__NAMES__1_ENTRY__INIT;
+  *message = init_value;
+}
 void   test_messages__testing__v1__names__init
                      (TestMessages__Testing__V1__Names         *message)
 {
@@ -81,7 +87,51 @@ const ProtobufCMessageDescriptor test_messages__testing__v1__names__entries_entr
   (ProtobufCMessageInit) test_messages__testing__v1__names__entries_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor test_messages__testing__v1__names__field_descriptors[21] =
+static const ProtobufCFieldDescriptor test_messages__testing__v1__names__1_entry__field_descriptors[2] =
+{
+  {
+    NULL, /* CODE_SIZE */
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(TestMessages__Testing__V1__Names__1Entry, has_f1_key),
+    offsetof(TestMessages__Testing__V1__Names__1Entry, f1_key),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(TestMessages__Testing__V1__Names__1Entry, has_f2_value),
+    offsetof(TestMessages__Testing__V1__Names__1Entry, f2_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const ProtobufCIntRange test_messages__testing__v1__names__1_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor test_messages__testing__v1__names__1_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  NULL,NULL,NULL,NULL, /* CODE_SIZE */
+  sizeof(TestMessages__Testing__V1__Names__1Entry),
+  2,
+  test_messages__testing__v1__names__1_entry__field_descriptors,
+  NULL, /* CODE_SIZE */
+  1,  test_messages__testing__v1__names__1_entry__number_ranges,
+  (ProtobufCMessageInit) test_messages__testing__v1__names__1_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor test_messages__testing__v1__names__field_descriptors[22] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -241,6 +291,18 @@ static const ProtobufCFieldDescriptor test_messages__testing__v1__names__field_d
   },
   {
     NULL, /* CODE_SIZE */
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(TestMessages__Testing__V1__Names, n_f14__1),
+    offsetof(TestMessages__Testing__V1__Names, f14__1),
+    &test_messages__testing__v1__names__1_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
     21,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
@@ -339,18 +401,18 @@ static const ProtobufCFieldDescriptor test_messages__testing__v1__names__field_d
 static const ProtobufCIntRange test_messages__testing__v1__names__number_ranges[5 + 1] =
 {
   { 1, 0 },
-  { 21, 13 },
-  { 26, 17 },
-  { 31, 19 },
-  { 41, 20 },
-  { 0, 21 }
+  { 21, 14 },
+  { 26, 18 },
+  { 31, 20 },
+  { 41, 21 },
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor test_messages__testing__v1__names__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(TestMessages__Testing__V1__Names),
-  21,
+  22,
   test_messages__testing__v1__names__field_descriptors,
   NULL, /* CODE_SIZE */
   5,  test_messages__testing__v1__names__number_ranges,

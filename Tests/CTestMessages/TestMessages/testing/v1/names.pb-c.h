@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct TestMessages__Testing__V1__Names TestMessages__Testing__V1__Names;
 typedef struct TestMessages__Testing__V1__Names__EntriesEntry TestMessages__Testing__V1__Names__EntriesEntry;
+typedef struct TestMessages__Testing__V1__Names__1Entry TestMessages__Testing__V1__Names__1Entry;
 typedef struct TestMessages__Testing__V1__TestMessages TestMessages__Testing__V1__TestMessages;
 typedef struct TestMessages__Testing__V1__TestMessages__Protobuf TestMessages__Testing__V1__TestMessages__Protobuf;
 typedef struct TestMessages__Testing__V1__TestMessages__Int32 TestMessages__Testing__V1__TestMessages__Int32;
@@ -38,6 +39,19 @@ struct  TestMessages__Testing__V1__Names__EntriesEntry
 };
 #define TEST_MESSAGES__TESTING__V1__NAMES__ENTRIES_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&test_messages__testing__v1__names__entries_entry__descriptor) \
+    , 0, {0,NULL}, 0, 0 }
+
+
+struct  TestMessages__Testing__V1__Names__1Entry
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_f1_key;
+  ProtobufCBinaryData f1_key;
+  protobuf_c_boolean has_f2_value;
+  int32_t f2_value;
+};
+#define TEST_MESSAGES__TESTING__V1__NAMES__1_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&test_messages__testing__v1__names__1_entry__descriptor) \
     , 0, {0,NULL}, 0, 0 }
 
 
@@ -86,6 +100,8 @@ struct  TestMessages__Testing__V1__Names
   int32_t f12_reader;
   protobuf_c_boolean has_f13_writer;
   int32_t f13_writer;
+  size_t n_f14__1;
+  TestMessages__Testing__V1__Names__1Entry **f14__1;
   protobuf_c_boolean has_f31_chosen;
   int32_t f31_chosen;
   TestMessages__Grpc__Health__V1__HealthCheckRequest *f41_health;
@@ -104,7 +120,7 @@ struct  TestMessages__Testing__V1__Names
 };
 #define TEST_MESSAGES__TESTING__V1__NAMES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&test_messages__testing__v1__names__descriptor) \
-    , 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, NULL, TEST_MESSAGES__TESTING__V1__NAMES__O0__NOT_SET, {0}, TEST_MESSAGES__TESTING__V1__NAMES__O1__NOT_SET, {0} }
+    , 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0,NULL, 0, 0, NULL, TEST_MESSAGES__TESTING__V1__NAMES__O0__NOT_SET, {0}, TEST_MESSAGES__TESTING__V1__NAMES__O1__NOT_SET, {0} }
 
 
 struct  TestMessages__Testing__V1__TestMessages__Protobuf
@@ -139,6 +155,9 @@ struct  TestMessages__Testing__V1__TestMessages
 /* TestMessages__Testing__V1__Names__EntriesEntry methods */
 void   test_messages__testing__v1__names__entries_entry__init
                      (TestMessages__Testing__V1__Names__EntriesEntry         *message);
+/* TestMessages__Testing__V1__Names__1Entry methods */
+void   test_messages__testing__v1__names__1_entry__init
+                     (TestMessages__Testing__V1__Names__1Entry         *message);
 /* TestMessages__Testing__V1__Names methods */
 void   test_messages__testing__v1__names__init
                      (TestMessages__Testing__V1__Names         *message);
@@ -155,6 +174,9 @@ void   test_messages__testing__v1__test_messages__init
 
 typedef void (*TestMessages__Testing__V1__Names__EntriesEntry_Closure)
                  (const TestMessages__Testing__V1__Names__EntriesEntry *message,
+                  void *closure_data);
+typedef void (*TestMessages__Testing__V1__Names__1Entry_Closure)
+                 (const TestMessages__Testing__V1__Names__1Entry *message,
                   void *closure_data);
 typedef void (*TestMessages__Testing__V1__Names_Closure)
                  (const TestMessages__Testing__V1__Names *message,
@@ -176,6 +198,7 @@ typedef void (*TestMessages__Testing__V1__TestMessages_Closure)
 
 extern const ProtobufCMessageDescriptor test_messages__testing__v1__names__descriptor;
 extern const ProtobufCMessageDescriptor test_messages__testing__v1__names__entries_entry__descriptor;
+extern const ProtobufCMessageDescriptor test_messages__testing__v1__names__1_entry__descriptor;
 extern const ProtobufCMessageDescriptor test_messages__testing__v1__test_messages__descriptor;
 extern const ProtobufCMessageDescriptor test_messages__testing__v1__test_messages__protobuf__descriptor;
 extern const ProtobufCMessageDescriptor test_messages__testing__v1__test_messages__int32__descriptor;
