@@ -14,6 +14,8 @@ from support.interop_grpcio import messages
 COMPRESSED = ["client_compressed_unary", "client_compressed_streaming",
               "server_compressed_unary", "server_compressed_streaming"]
 SOAK = ["rpc_soak", "channel_soak"]
+#: What a server says of its load: cases of rpc-interop alone.
+LOAD = ["orca_per_rpc", "orca_oob"]
 PLAIN = list(interop_grpcio.CASES)
 FOUR_TASKS = ["--soak_iterations=20", "--soak_num_threads=4"]
 
@@ -57,7 +59,7 @@ def expect_pass(port, case, *flags):
     assert (done.returncode, done.stdout) == (0, f"{case} passed\n"), done.stderr
 
 
-@pytest.mark.parametrize("case", PLAIN + COMPRESSED + SOAK)
+@pytest.mark.parametrize("case", PLAIN + COMPRESSED + LOAD + SOAK)
 def test_own_client_and_own_server(own_server, case):
     expect_pass(own_server, case)
 
@@ -82,6 +84,11 @@ def test_cpp_client_and_own_server(cpp_program, own_server, case):
     cpp.run(cpp_program, "client", own_server, case)
 
 
+def test_client_finds_that_a_server_does_not_report_its_load(grpcio_server):
+    done = interop.run_client(grpcio_server, "orca_per_rpc")
+    assert done.returncode == 1 and "the trailing metadata has []" in done.stderr
+
+
 @pytest.mark.parametrize("case", COMPRESSED)
 def test_client_finds_that_a_server_does_not_compress(grpcio_server, case):
     done = interop.run_client(grpcio_server, case)
@@ -90,7 +97,7 @@ def test_client_finds_that_a_server_does_not_compress(grpcio_server, case):
 
 def test_client_has_all_cases_that_are_tested_here():
     named = cpp.run(interop.binary(), "--help").partition("test cases:\n")[2].split()
-    assert sorted(named) == sorted(PLAIN + COMPRESSED + SOAK)
+    assert sorted(named) == sorted(PLAIN + COMPRESSED + LOAD + SOAK)
 
 
 def test_soak_with_several_tasks(own_server):

@@ -10,6 +10,7 @@ struct InteropClient: Sendable {
   let loop: EventLoop
   let tests: TestServiceClient
   let unimplemented: UnimplementedServiceClient
+  let loads: OpenRcaServiceClient
 
   /// Runs a test case; throws if it fails.
   @concurrent
@@ -37,7 +38,7 @@ struct InteropClient: Sendable {
     async let running: Void = client.run()
     let interop = InteropClient(
       loop: loop, tests: TestServiceClient(client),
-      unimplemented: UnimplementedServiceClient(client))
+      unimplemented: UnimplementedServiceClient(client), loads: OpenRcaServiceClient(client))
     let result = try await body(interop)
     client.beginGracefulShutdown()
     try await running

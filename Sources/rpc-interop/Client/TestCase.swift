@@ -19,6 +19,8 @@ enum TestCase: String, CaseIterable {
   case cancelAfterBegin = "cancel_after_begin"
   case cancelAfterFirstResponse = "cancel_after_first_response"
   case timeoutOnSleepingServer = "timeout_on_sleeping_server"
+  case orcaPerRPC = "orca_per_rpc"
+  case orcaOOB = "orca_oob"
   case rpcSoak = "rpc_soak"
   case channelSoak = "channel_soak"
 }
@@ -45,6 +47,8 @@ extension TestCase {
     case .cancelAfterBegin: try await client.cancelAfterBegin()
     case .cancelAfterFirstResponse: try await client.cancelAfterFirstResponse()
     case .timeoutOnSleepingServer: try await client.timeoutOnSleepingServer()
+    case .orcaPerRPC: try await client.orcaPerRPC()
+    case .orcaOOB: try await client.orcaOOB()
     case .rpcSoak: try await SoakTest(options: options.soak) { try await $0(client) }.run()
     case .channelSoak:
       try await SoakTest(options: options.soak) { call in

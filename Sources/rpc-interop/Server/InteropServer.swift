@@ -9,8 +9,10 @@ enum InteropServer {
   static func run(_ options: ServerOptions) async throws {
     let loops = try EventLoopGroup(count: ProcessorCount.available)
     let transport = try HTTP2ServerTransport(addresses: [options.address], loops: loops.loops)
+    let load = ReportedLoad()
     let server = RPCServer(
-      transports: [transport], services: [TestService()], encodings: ZlibEncoding.all)
+      transports: [transport], services: [TestService(load: load), LoadReportService(load: load)],
+      encodings: ZlibEncoding.all)
     let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { _ in
       server.beginGracefulShutdown()
     }

@@ -1,5 +1,6 @@
 import EventLoop
 import InteropMessages
+import Protobuf
 import RPC
 
 /// Answers as the requests say (grpc/doc/interop-test-descriptions.md, "Server").
@@ -7,17 +8,23 @@ struct TestService: TestServiceServer {
   /// The largest payload that is answered, in bytes: whoever calls chooses the size.
   private static let largestPayload: Int32 = 64 << 20
 
+  /// Reported to clients that watch the load.
+  private let load: ReportedLoad
   private let id = "rpc-interop-\(UInt64.random(in: 0 ... .max))"
 
-  func emptyCall(_ request: Empty, context: ServerContext) async throws -> Empty {
+  init(load: ReportedLoad) { self.load = load }
+
+  func emptyCall(_ request: InteropMessages.Empty, context: ServerContext) async throws
+    -> InteropMessages.Empty
+  {
     try await echoMetadata(context)
-    return Empty()
+    return InteropMessages.Empty()
   }
 
   func unaryCall(
     _ request: SimpleRequest, context: ServerContext
   ) async throws -> SimpleResponse {
-    try await echoMetadata(context)
+    try await echoMetadata(context, report: request.orcaPerQueryReport)
     try await check(request.expectCompressed, context)
     try echo(request.responseStatus)
     if let compressed = request.responseCompressed {
@@ -96,24 +103,33 @@ struct TestService: TestServiceServer {
     }
   }
 
-  func unimplementedCall(_ request: Empty, context: ServerContext) async throws -> Empty {
+  func unimplementedCall(_ request: InteropMessages.Empty, context: ServerContext) async throws
+    -> InteropMessages.Empty
+  {
     throw RPCError(.unimplemented, "no server implements this method")
   }
 
   // MARK: Features of the server
 
-  private func echoMetadata(_ context: ServerContext) async throws {
+  /// - Parameter report: the load of this call, sent with the trailing metadata.
+  private func echoMetadata(
+    _ context: ServerContext, report: TestOrcaReport? = nil
+  ) async throws {
     let received = context.metadata
     if let value = received[EchoedMetadata.initial] {
       var metadata = Metadata()
       try metadata.add(EchoedMetadata.initial, value)
       await context.setInitialMetadata(metadata)
     }
+    var trailing = Metadata()
     if let value = received.binaryValues(EchoedMetadata.trailing).first {
-      var metadata = Metadata()
-      try metadata.addBinary(EchoedMetadata.trailing, value)
-      await context.setTrailingMetadata(metadata)
+      try trailing.addBinary(EchoedMetadata.trailing, value)
     }
+    if let report {
+      let load = OrcaLoadReport(report)
+      try trailing.addBinary(OrcaLoadReport.metadataName, load.serialized())
+    }
+    await context.setTrailingMetadata(trailing)
   }
 
   /// Throws the status that a request asks for; OK lets the call go on.
@@ -123,7 +139,8 @@ struct TestService: TestServiceServer {
     throw RPCError(code ?? .unknown, status.message)
   }
 
-  private func check(_ expected: BoolValue?, _ context: ServerContext) async throws {
+  private func check(_ expected: InteropMessages.BoolValue?, _ context: ServerContext) async throws
+  {
     guard let expected else { return }
     guard await context.requestWasCompressed() == expected.value else {
       let wish = expected.value ? "is not compressed" : "is compressed"
@@ -154,6 +171,7 @@ struct TestService: TestServiceServer {
     _ request: StreamingOutputCallRequest,
     _ responses: ResponseWriter<StreamingOutputCallResponse>
   ) async throws {
+    if let report = request.orcaOobReport { load.set(OrcaLoadReport(report)) }
     for parameters in request.responseParameters {
       if parameters.intervalUs > 0 {
         try await Task.sleep(for: .microseconds(parameters.intervalUs))

@@ -12,6 +12,7 @@ from grpc_tools import protoc
 from . import paths
 
 PROTOS = paths.ROOT / "Sources" / "InteropMessages" / "Protos"
+#: Of the services that all implementations have.
 PROTO_FILES = sorted((PROTOS / "grpc" / "testing").glob("*.proto"))
 
 
