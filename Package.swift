@@ -21,6 +21,8 @@ let package = Package(
     .executable(name: "protoc-gen-swiftrpc", targets: ["protoc-gen-swiftrpc"]),
     // `swift package generate-grpc`: the generator as a command of other packages.
     .plugin(name: "GenerateGRPC", targets: ["GenerateGRPC"]),
+    // gRPC's interoperability tests, for those who test other implementations against this one.
+    .executable(name: "rpc-interop", targets: ["rpc-interop"]),
     // Client stubs and messages of trackd for other packages.
     .library(
       name: "TrackClient",
@@ -65,6 +67,9 @@ let package = Package(
       name: "CIntegrationMessages",
       dependencies: ["CProtobufC", "CProtobufMessages", "CRPCMessages", "CTrackMessages"],
       publicHeadersPath: "."),
+    .target(
+      name: "CInteropMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
+      publicHeadersPath: "."),
 
     // MARK: Libraries: each imports only what stands above it
     // Codecs of bytes that several layers need, once each: base64, percent encoding, civil time,
@@ -107,6 +112,11 @@ let package = Package(
       name: "IntegrationMessages",
       dependencies: ["Protobuf", "RPC", "TrackMessages", "CIntegrationMessages"],
       swiftSettings: swift),
+    // Generated from its own Protos: the service of gRPC's interoperability tests, which is no part
+    // of what trackd serves.
+    .target(
+      name: "InteropMessages", dependencies: ["Protobuf", "RPC", "CInteropMessages"],
+      exclude: ["Protos"], swiftSettings: swift),
     // Values, rules and errors of the domain; the repository protocols. Imports only Wire.
     .target(name: "TrackDomain", dependencies: ["Wire"], swiftSettings: swift),
     // Values of the domain as messages, for the services trackd offers and those that it calls.
@@ -157,6 +167,11 @@ let package = Package(
     .executableTarget(
       name: "trackctl",
       dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackMessages"],
+      swiftSettings: swift),
+    // gRPC's interoperability tests, both sides, over the public API of the RPC stack.
+    .executableTarget(
+      name: "rpc-interop",
+      dependencies: ["EventLoop", "InteropMessages", "Protobuf", "RPC", "RPCCompression", "RPCHTTP2"],
       swiftSettings: swift),
 
     // MARK: Plugins

@@ -4,7 +4,7 @@ public import Protobuf
 internal import TrackMessages
 
 /// The descriptor of `deploymenttrack/integration/v1/component_resource_deleter_service.proto`.
-public enum File_deploymenttrack_integration_v1_component_resource_deleter_service: Protobuf::ProtoFile {
+public nonisolated enum File_deploymenttrack_integration_v1_component_resource_deleter_service: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       TrackMessages::File_deploymenttrack_v1_catalog.self,

@@ -5,7 +5,7 @@ internal import RPC
 internal import TrackMessages
 
 /// The descriptor of `deploymenttrack/integration/v1/release_management_service.proto`.
-public enum File_deploymenttrack_integration_v1_release_management_service: Protobuf::ProtoFile {
+public nonisolated enum File_deploymenttrack_integration_v1_release_management_service: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       TrackMessages::File_deploymenttrack_v1_image.self,

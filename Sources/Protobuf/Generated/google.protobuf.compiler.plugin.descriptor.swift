@@ -2,7 +2,7 @@
 
 
 /// The descriptor of `google/protobuf/compiler/plugin.proto`.
-public enum File_google_protobuf_compiler_plugin: Protobuf::ProtoFile {
+public nonisolated enum File_google_protobuf_compiler_plugin: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       File_google_protobuf_descriptor.self,

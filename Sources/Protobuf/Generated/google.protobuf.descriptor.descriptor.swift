@@ -2,7 +2,7 @@
 
 
 /// The descriptor of `google/protobuf/descriptor.proto`.
-public enum File_google_protobuf_descriptor: Protobuf::ProtoFile {
+public nonisolated enum File_google_protobuf_descriptor: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -2,7 +2,7 @@
 
 
 /// The descriptor of `google/protobuf/duration.proto`.
-public enum File_google_protobuf_duration: Protobuf::ProtoFile {
+public nonisolated enum File_google_protobuf_duration: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -2,7 +2,7 @@
 
 
 /// The descriptor of `google/protobuf/field_mask.proto`.
-public enum File_google_protobuf_field_mask: Protobuf::ProtoFile {
+public nonisolated enum File_google_protobuf_field_mask: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -2,7 +2,7 @@
 
 
 /// The descriptor of `google/protobuf/struct.proto`.
-public enum File_google_protobuf_struct: Protobuf::ProtoFile {
+public nonisolated enum File_google_protobuf_struct: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

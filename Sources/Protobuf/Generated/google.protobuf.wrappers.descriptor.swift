@@ -2,7 +2,7 @@
 
 
 /// The descriptor of `google/protobuf/wrappers.proto`.
-public enum File_google_protobuf_wrappers: Protobuf::ProtoFile {
+public nonisolated enum File_google_protobuf_wrappers: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `google/rpc/code.proto`.
-public enum File_google_rpc_code: Protobuf::ProtoFile {
+public nonisolated enum File_google_rpc_code: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `google/rpc/error_details.proto`.
-public enum File_google_rpc_error_details: Protobuf::ProtoFile {
+public nonisolated enum File_google_rpc_error_details: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       Protobuf::File_google_protobuf_duration.self,

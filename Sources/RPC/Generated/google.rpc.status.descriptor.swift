@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `google/rpc/status.proto`.
-public enum File_google_rpc_status: Protobuf::ProtoFile {
+public nonisolated enum File_google_rpc_status: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       Protobuf::File_google_protobuf_any.self,

@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `deploymenttrack/v1/configs.proto`.
-public enum File_deploymenttrack_v1_configs: Protobuf::ProtoFile {
+public nonisolated enum File_deploymenttrack_v1_configs: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       File_deploymenttrack_v1_endpoint.self,

@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `deploymenttrack/v1/endpoint.proto`.
-public enum File_deploymenttrack_v1_endpoint: Protobuf::ProtoFile {
+public nonisolated enum File_deploymenttrack_v1_endpoint: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `deploymenttrack/v1/image.proto`.
-public enum File_deploymenttrack_v1_image: Protobuf::ProtoFile {
+public nonisolated enum File_deploymenttrack_v1_image: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       Protobuf::File_google_protobuf_timestamp.self,

@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `grpc/health/v1/health.proto`.
-public enum File_grpc_health_v1_health: Protobuf::ProtoFile {
+public nonisolated enum File_grpc_health_v1_health: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `testing/other/v1/imported.proto`.
-public enum File_testing_other_v1_imported: Protobuf::ProtoFile {
+public nonisolated enum File_testing_other_v1_imported: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       Protobuf::File_google_protobuf_timestamp.self,

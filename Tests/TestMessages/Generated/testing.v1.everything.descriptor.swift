@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `testing/v1/everything.proto`.
-public enum File_testing_v1_everything: Protobuf::ProtoFile {
+public nonisolated enum File_testing_v1_everything: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
       Protobuf::File_google_protobuf_any.self,

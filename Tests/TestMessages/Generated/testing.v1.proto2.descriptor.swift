@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// The descriptor of `testing/v1/proto2.proto`.
-public enum File_testing_v1_proto2: Protobuf::ProtoFile {
+public nonisolated enum File_testing_v1_proto2: Protobuf::ProtoFile {
   public static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

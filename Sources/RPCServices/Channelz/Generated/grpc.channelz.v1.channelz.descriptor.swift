@@ -3,7 +3,7 @@
 internal import Protobuf
 
 /// The descriptor of `grpc/channelz/v1/channelz.proto`.
-internal enum File_grpc_channelz_v1_channelz: Protobuf::ProtoFile {
+internal nonisolated enum File_grpc_channelz_v1_channelz: Protobuf::ProtoFile {
   internal static var imports: [any Protobuf::ProtoFile.Type] {
     [
       Protobuf::File_google_protobuf_any.self,

@@ -3,7 +3,7 @@
 internal import Protobuf
 
 /// The descriptor of `grpc/reflection/v1/reflection.proto`.
-internal enum File_grpc_reflection_v1_reflection: Protobuf::ProtoFile {
+internal nonisolated enum File_grpc_reflection_v1_reflection: Protobuf::ProtoFile {
   internal static var imports: [any Protobuf::ProtoFile.Type] {
     [
     ]

@@ -1,0 +1,27 @@
+/// The flags of `rpc-interop client`.
+struct ClientOptions {
+  let target: String
+  /// Sent as `:authority`.
+  let authority: String
+  let testCase: TestCase
+  let soak: SoakOptions
+
+  init(_ arguments: ArraySlice<String>) throws(UsageError) {
+    let flags = try Flags(
+      arguments,
+      names: ["server_host", "server_port", "server_host_override", "test_case"]
+        + SoakOptions.flags)
+    let host = try flags.required("server_host")
+    guard let port = try flags.number("server_port", as: UInt16.self, minimum: 1) else {
+      throw UsageError(message: "--server_port is missing")
+    }
+    target = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    authority = flags["server_host_override"] ?? target
+    let name = try flags.required("test_case")
+    guard let testCase = TestCase(rawValue: name) else {
+      throw UsageError(message: "there is no test case '\(name)'")
+    }
+    self.testCase = testCase
+    soak = try SoakOptions(flags)
+  }
+}
