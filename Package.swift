@@ -171,7 +171,9 @@ let package = Package(
     // gRPC's interoperability tests, both sides, over the public API of the RPC stack.
     .executableTarget(
       name: "rpc-interop",
-      dependencies: ["EventLoop", "InteropMessages", "Protobuf", "RPC", "RPCCompression", "RPCHTTP2"],
+      dependencies: [
+        "EventLoop", "InteropMessages", "Protobuf", "RPC", "RPCCompression", "RPCHTTP2",
+      ],
       swiftSettings: swift),
 
     // MARK: Plugins

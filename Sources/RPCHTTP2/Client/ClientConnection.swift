@@ -58,7 +58,7 @@ final class ClientConnection: @unchecked Sendable {
     if waiting.isEmpty, hasRoom(connection) || !takesStreams {
       return open(head, endStream: endStream, receiver)
     }
-    let stream = WaitingStream(context.loop, target, head, endStream: endStream, receiver)
+    let stream = WaitingStream(context, target, head, endStream: endStream, receiver)
     wait(stream)
     return stream
   }

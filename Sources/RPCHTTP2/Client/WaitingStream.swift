@@ -5,7 +5,8 @@ import Wire
 /// A stream that waits until its connection may open one more: keeps what the call sends, and hands
 /// it on when its turn comes. From then on it passes everything through. Confined to the loop.
 final class WaitingStream: TransportStream, TimerTarget {
-  private let loop: EventLoop
+  private let context: ConnectionContext
+  private var loop: EventLoop { context.loop }
   private let target: String
   private let head: HeaderFields
   private let isWithoutBody: Bool
@@ -20,10 +21,10 @@ final class WaitingStream: TransportStream, TimerTarget {
   var timerPosition = -1
 
   init(
-    _ loop: EventLoop, _ target: String, _ head: HeaderFields, endStream: Bool,
+    _ context: ConnectionContext, _ target: String, _ head: HeaderFields, endStream: Bool,
     _ receiver: any StreamReceiver
   ) {
-    self.loop = loop
+    self.context = context
     self.target = target
     self.head = head
     isWithoutBody = endStream
@@ -102,6 +103,9 @@ final class WaitingStream: TransportStream, TimerTarget {
   func consumed(_ count: Int) { stream?.consumed(count) }
   func keep(_ count: Int) { stream?.keep(count) }
   func resume() { stream?.resume() }
+
+  func messagesReceived(_ count: Int) { stream?.messagesReceived(count) }
+  func callEnded(isOK: Bool) { context.counters.callEnded(isOK: isOK) }
 
   func armTimer(after delay: Duration) {
     if let stream { return stream.armTimer(after: delay) }

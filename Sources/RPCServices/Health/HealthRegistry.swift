@@ -31,7 +31,8 @@ public final class HealthRegistry: Sendable {
 
   /// Knows the whole server and the named services, all with the same status.
   public init(services: [String] = [], status: HealthStatus = .serving) {
-    whole = entries.first(where: { _ in false }, orAppend: { Entry(Self.wholeServer, status) })
+    whole = entries.first(
+      where: { $0.service == Self.wholeServer }, orAppend: { Entry(Self.wholeServer, status) })
     for service in services { set(status, for: service) }
   }
 

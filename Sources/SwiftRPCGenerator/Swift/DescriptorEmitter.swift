@@ -47,7 +47,8 @@ struct DescriptorEmitter {
     }
     writer.line()
     writer.line("/// The descriptor of `\(path)`.")
-    writer.block("\(visibility) nonisolated enum \(Self.typeName(of: path)): Protobuf::ProtoFile") { writer in
+    writer.block("\(visibility) nonisolated enum \(Self.typeName(of: path)): Protobuf::ProtoFile") {
+      writer in
       list("imports", "any Protobuf::ProtoFile.Type", in: &writer) { writer in
         for type in carried.types { writer.line("\(type).self,") }
       }
