@@ -9,7 +9,9 @@ public struct RequestWriter<Element: Message>: Sendable {
 
   /// Sends a message. Waits while more bytes are queued than the stream's watermark.
   ///
-  /// - Parameter isCompressed: whether it may be in the encoding of the request.
+  /// - Parameters:
+  ///   - message: the message.
+  ///   - isCompressed: whether it may be in the encoding of the request.
   /// - Throws: the call's status when it is over; the call itself then ends with that status.
   @inlinable
   public func write(_ message: Element, isCompressed: Bool = true) async throws {

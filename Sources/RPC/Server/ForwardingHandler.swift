@@ -8,7 +8,9 @@ public struct ForwardingHandler: UnregisteredMethodHandler {
   private let client: RPCClient
   private let options: CallOptions
 
-  /// - Parameter options: those of each call; deadline and metadata are the caller's.
+  /// - Parameters:
+  ///   - client: makes the calls.
+  ///   - options: those of each call; deadline and metadata are the caller's.
   public init(to client: RPCClient, options: CallOptions = CallOptions()) {
     self.client = client
     self.options = options

@@ -10,8 +10,10 @@ public struct ResponseWriter<Element: Message>: Sendable {
   /// Sends a message. Waits while more bytes are queued than the stream's watermark: a client that
   /// does not read holds its handler back.
   ///
-  /// - Parameter isCompressed: whether it may be in the encoding of the response; one that holds a
-  ///   secret beside what a stranger wrote should not be (CRIME, BREACH).
+  /// - Parameters:
+  ///   - message: the message.
+  ///   - isCompressed: whether it may be in the encoding of the response; one that holds a secret
+  ///     beside what a stranger wrote should not be (CRIME, BREACH).
   /// - Throws: `RPCError` when the call is over, `CancellationError` when the task is cancelled.
   @inlinable
   public func write(_ message: Element, isCompressed: Bool = true) async throws {

@@ -32,9 +32,12 @@ public final class HTTP2ServerTransport: ServerTransport {
   private let counters: [LoopConnectionCounters]
 
   /// - Parameters:
-  ///   - loops: outlive the transport; their tasks are the calls.
+  ///   - addresses: where it listens; port 0 lets the system choose one.
   ///   - inherited: sockets that listen already, besides those of `addresses`.
+  ///   - loops: outlive the transport; their tasks are the calls.
+  ///   - limits: the bounds on the cost of connections.
   ///   - unixMode: the permissions of the files of Unix sockets.
+  ///   - observer: is told of connections.
   public init(
     addresses: [SocketAddress], inherited: [ListeningSocket] = [], loops: [EventLoop],
     limits: ConnectionLimits = ConnectionLimits(),
