@@ -169,7 +169,7 @@ class TestAge:
 
 class TestDrain:
     def test_a_lame_duck_serves_as_before_but_for_its_health(self, start_server, connect):
-        server = start_server("data", "--lame-duck", "2")
+        server = start_server("data", "--lame-duck", "4")
         client = connect(server.address)
         component = client.put_component()
         server.signal(signal.SIGTERM)
