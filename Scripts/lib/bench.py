@@ -284,7 +284,8 @@ class Bench:
             own = got["trackd"]
             text = f"{own['us']:.1f} us, {own['rate']:,.0f}/s"
             if PEERS:
-                text += (f"; {own['us'] / got['swift']['us']:.2f} of bare Swift ({got['swift']['us']:.1f} us), "
+                text += (f"; {own['us'] / got['swift']['us']:.2f} of bare Swift "
+                         f"({got['swift']['us']:.1f} us), "
                          f"{own['us'] / got['c']['us']:.2f} of bare C ({got['c']['us']:.1f} us)")
             self.row(what, reach, text)
         self.row("replies of Get and List", "", sizes)
@@ -334,8 +335,10 @@ class Bench:
 
         got = interleaved(self.runs, {"served": served, "bare": bare})
         self.row(what, "50% or more of the same statements in a bare SQLite loop",
-                 f"{got['served']['rate'] / got['bare']['rate']:.0%}: {got['served']['rate']:,.0f}/s against {got['bare']['rate']:,.0f}/s; "
-                 f"{got['served']['us']:.0f} us against {got['bare']['us']:.0f} us; p50 {got['served']['p50'] / 1000:.1f} ms, "
+                 f"{got['served']['rate'] / got['bare']['rate']:.0%}: "
+                 f"{got['served']['rate']:,.0f}/s against {got['bare']['rate']:,.0f}/s; "
+                 f"{got['served']['us']:.0f} us against {got['bare']['us']:.0f} us; "
+                 f"p50 {got['served']['p50'] / 1000:.1f} ms, "
                  f"p99 {got['served']['p99'] / 1000:.1f} ms")
 
     def fresh(self, source: pathlib.Path) -> pathlib.Path:
@@ -376,7 +379,8 @@ class Bench:
             interleaved(1, jobs)
             got = interleaved(self.runs, jobs)
             self.row(what, "1.3 or less",
-                     f"{got['large']['us'] / got['small']['us']:.2f}: {got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
+                     f"{got['large']['us'] / got['small']['us']:.2f}: "
+                     f"{got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
         for server in servers.values():
             server.stop()
 
@@ -402,7 +406,8 @@ class Bench:
             interleaved(1, jobs)
             got = interleaved(self.runs, jobs)
             self.row(f"{what}, a track with {IMAGES:,} against one with 100", "1.3 or less",
-                     f"{got['large']['us'] / got['small']['us']:.2f}: {got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
+                     f"{got['large']['us'] / got['small']['us']:.2f}: "
+                     f"{got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
         for server in servers.values():
             server.stop()
 
@@ -475,7 +480,8 @@ class Bench:
                      f"{instructions.held().get(name, 0):,} are held", f"{seen:,}")
 
     def compression(self) -> None:
-        """A list of 100 tracks in gzip: what it costs more than one as it is, against zlib alone."""
+        """A list of 100 tracks in gzip: what it costs more than one as it is, against zlib
+        alone."""
         data = seeded(*THOUSAND)
         request = api.ListDeploymentTracksRequest(
             component_id="bench-big", page_size=100).SerializeToString()
@@ -513,7 +519,8 @@ class Bench:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
         self.row("start to first answer, empty store", "50 ms or less",
-                 f"{median(times) * 1000:.0f} ms ({min(times) * 1000:.0f} to {max(times) * 1000:.0f})")
+                 f"{median(times) * 1000:.0f} ms "
+                 f"({min(times) * 1000:.0f} to {max(times) * 1000:.0f})")
 
     @staticmethod
     def first_answer(port: int, began: float) -> float:

@@ -112,4 +112,5 @@ def measure(server, data, seconds: float = 60) -> tuple[str, str, str]:
     if not len(load.ended) <= made <= len(load.ended) + 1:
         raise SystemExit(f"{len(load.ended)} deployments, {made} commits")
     return (f"deployments over {len(load.images)} pairs, {seconds:.0f} s", "200/s or more, flat",
-            f"{len(during) / seconds:.0f}/s; the last third {last / first:.2f} of the first; {made:,} commits")
+            f"{len(during) / seconds:.0f}/s; the last third {last / first:.2f} of the first; "
+            f"{made:,} commits")

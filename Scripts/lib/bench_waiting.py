@@ -36,5 +36,6 @@ def measure(server, component, rss_kb) -> tuple[str, str, str]:
             time.sleep(0.1)
         for raw in connections:
             raw.sock.close()
-    return (f"memory of {CONNECTIONS} x {CALLS:,} calls at once for a repository that never answers, at most",
+    return (f"memory of {CONNECTIONS} x {CALLS:,} calls at once for a repository that never "
+            "answers, at most",
             "", f"{most / 1024:.0f} MiB")

@@ -81,6 +81,7 @@ def measure(server, component: str, track: str, resident_kb) -> list[tuple[str, 
         (f"memory per watcher, {count:,} at rest on {CONNECTIONS} connections", "4 kB or less",
          f"{each / 1000:.1f} kB"),
         (f"a change to {count:,} watchers, until the last has it", "50 ms or less after the commit",
-         f"{statistics.median(delays):.1f} ms after the writer's reply, {max(delays):.1f} ms at most of {CHANGES}; "
+         f"{statistics.median(delays):.1f} ms after the writer's reply, "
+         f"{max(delays):.1f} ms at most of {CHANGES}; "
          f"{statistics.median(totals):.1f} ms after its request, {max(totals):.1f} ms at most"),
     ]

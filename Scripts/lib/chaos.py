@@ -166,7 +166,8 @@ def error_lines(logs: list[pathlib.Path]) -> collections.Counter:
             if line.startswith("{"):
                 record = json.loads(line)
                 if record["level"] == "error":
-                    found[f"{record['message']} {record.get('code', '')} {record.get('error', '')}".strip()[:120]] += 1
+                    found[f"{record['message']} {record.get('code', '')} "
+                          f"{record.get('error', '')}".strip()[:120]] += 1
             elif line.strip():
                 found[f"not a record: {line[:100]}"] += 1
     return found
@@ -214,7 +215,8 @@ def run(world: World, folder: pathlib.Path, seconds: float) -> list[str]:
     rows += [("starts", f"{len(harm.starts)}, {max(harm.starts):.2f} s at most")]
     if harm.drains:
         rows += [
-            ("drains", f"{len(harm.drains)}, {max(harm.drains):.2f} s at most, grace time {GRACE} s")]
+            ("drains",
+             f"{len(harm.drains)}, {max(harm.drains):.2f} s at most, grace time {GRACE} s")]
     if not harm.disk.is_small:
         rows += [("a full disk", "left out: needs root")]
     rows += [(f"error in the log: {text}", f"{count:,}")

@@ -75,7 +75,9 @@ class Check:
                       for one in self.client.list(component)}
             for id in sorted({*wanted, *stored}):
                 if wanted.get(id) != stored.get(id):
-                    self.model.trouble(f"track {id} of {component}: acknowledged {wanted.get(id)}, stored {stored.get(id)}")
+                    self.model.trouble(
+                        f"track {id} of {component}: acknowledged {wanted.get(id)}, "
+                        f"stored {stored.get(id)}")
         for component, seen in self.model.watched.items():
             if (wanted := self.model.tracks[component]) != seen:
                 wrong = [id for id in {*wanted, *seen} if wanted.get(id) != seen.get(id)]
@@ -109,6 +111,7 @@ class Check:
                 self.model.trouble(f"deployment {id} of {track} was acknowledged and is lost")
         for one in stored.values():
             self.model.count(
-                f"  {api.DeploymentState.Name(one.state).removeprefix('DEPLOYMENT_STATE_').lower()}")
+                "  "
+                f"{api.DeploymentState.Name(one.state).removeprefix('DEPLOYMENT_STATE_').lower()}")
         for text in disagreements(Repository(self.data / "gitops.git"), histories, self.model.gone):
             self.model.trouble(text)

@@ -228,8 +228,8 @@ class Review:
 
     def path(self, deployment: dict) -> str:
         environment = deployment["environment_id"]
-        return (f"clusters/{environment}/{deployment['component_id']}/{deployment['deployment_track_id']}"
-                f"/{environment}.yaml")
+        return (f"clusters/{environment}/{deployment['component_id']}"
+                f"/{deployment['deployment_track_id']}/{environment}.yaml")
 
     def review_manifests(self) -> None:
         last = {self.path(d): d for d in [*self.history["v1.1"], *self.history["v1.0"]]}

@@ -70,8 +70,8 @@ def test_the_table_has_a_row_for_each_class():
 
 
 #: Calls whose requests or replies may be as large as they are, for as long as they are wanted.
-LARGE = {"a JSON body that unpacks to megabytes", "a JSON body over the limit", "a JSON body that is not its message",
-         "a client that never reads"}
+LARGE = {"a JSON body that unpacks to megabytes", "a JSON body over the limit",
+         "a JSON body that is not its message", "a client that never reads"}
 
 
 @pytest.mark.parametrize("row", ATTACKS)
@@ -92,7 +92,8 @@ def test_arguments(row, warm):
 
 @pytest.mark.parametrize("is_first_segment", [False, True])
 def test_header_references_times_calls_without_a_window(is_first_segment, warm):
-    """A field that is named ninety times by a byte each, in a thousand calls whose replies have no window (CVE-2026-49975).
+    """A field that is named ninety times by a byte each, in a thousand calls whose replies have no
+    window (CVE-2026-49975).
 
     One connection would take 15 MB, and all of them the server's whole memory: each gets a share,
     and RESOURCE_EXHAUSTED above it.

@@ -36,26 +36,34 @@ def test_the_server_and_its_connections_are_told(observed, connect):
     assert server.ref.name == "trackd"
     data = server.data
     assert (data.calls_started, data.calls_succeeded, data.calls_failed) == (102, 100, 1)
-    listening = ask.GetSocket(channelz_pb2.GetSocketRequest(socket_id=server.listen_socket[0].socket_id), timeout=10).socket
+    listening = ask.GetSocket(channelz_pb2.GetSocketRequest(
+        socket_id=server.listen_socket[0].socket_id), timeout=10).socket
     assert listening.local.tcpip_address.port == observed.port
 
-    page = ask.GetServerSockets(channelz_pb2.GetServerSocketsRequest(server_id=server.ref.server_id, max_results=3), timeout=10)
+    page = ask.GetServerSockets(channelz_pb2.GetServerSocketsRequest(
+        server_id=server.ref.server_id, max_results=3), timeout=10)
     assert len(page.socket_ref) == 3 and not page.end
     rest = ask.GetServerSockets(channelz_pb2.GetServerSocketsRequest(
-        server_id=server.ref.server_id, start_socket_id=page.socket_ref[-1].socket_id + 1), timeout=10)
+        server_id=server.ref.server_id, start_socket_id=page.socket_ref[-1].socket_id + 1),
+        timeout=10)
     refs = [*page.socket_ref, *rest.socket_ref]
     # A client's channel connects at its first call.
     assert len(refs) == 5 and rest.end and len({ref.socket_id for ref in refs}) == 5
-    sockets = [ask.GetSocket(channelz_pb2.GetSocketRequest(socket_id=ref.socket_id), timeout=10).socket for ref in refs]
+    sockets = [
+        ask.GetSocket(channelz_pb2.GetSocketRequest(socket_id=ref.socket_id), timeout=10).socket
+        for ref in refs]
     assert sorted(socket.data.streams_started for socket in sockets)[-4:] == [11, 20, 30, 40]
     for socket in sockets:
         assert socket.local.tcpip_address.port == observed.port
         assert f"ipv4:127.0.0.1:{socket.remote.tcpip_address.port}" == socket.ref.name
-        assert socket.data.local_flow_control_window.value > 0 and socket.data.remote_flow_control_window.value > 0
+        assert (socket.data.local_flow_control_window.value > 0
+                and socket.data.remote_flow_control_window.value > 0)
         if socket.data.streams_started in (11, 20, 30, 40):
             # A refusal sends no message.
-            assert socket.data.messages_sent == socket.data.streams_started - (socket.data.streams_started == 11)
-            assert socket.data.messages_received == socket.data.streams_succeeded == socket.data.streams_started
+            assert socket.data.messages_sent == (
+                socket.data.streams_started - (socket.data.streams_started == 11))
+            assert (socket.data.messages_received == socket.data.streams_succeeded
+                    == socket.data.streams_started)
 
 
 def test_channels_to_remote_services_are_told(start_server, connect):
@@ -69,14 +77,17 @@ def test_channels_to_remote_services_are_told(start_server, connect):
         calls = services.count("GetTier")
         assert calls
         assert channel.data.target == services.address
-        assert (channel.data.calls_started, channel.data.calls_succeeded, channel.data.calls_failed) == (calls, calls, 0)
+        assert (channel.data.calls_started, channel.data.calls_succeeded,
+                channel.data.calls_failed) == (calls, calls, 0)
         subchannel = ask.GetSubchannel(channelz_pb2.GetSubchannelRequest(
             subchannel_id=channel.subchannel_ref[0].subchannel_id), timeout=10).subchannel
         assert channel.data.state.state == channelz_pb2.ChannelConnectivityState.READY
         (ref,) = subchannel.socket_ref
-        socket = ask.GetSocket(channelz_pb2.GetSocketRequest(socket_id=ref.socket_id), timeout=10).socket
+        socket = ask.GetSocket(
+            channelz_pb2.GetSocketRequest(socket_id=ref.socket_id), timeout=10).socket
         assert socket.remote.tcpip_address.port == services.port
-        assert socket.data.streams_started == socket.data.messages_sent == socket.data.messages_received == calls
+        assert (socket.data.streams_started == socket.data.messages_sent
+                == socket.data.messages_received == calls)
     finally:
         services.stop()
 

@@ -68,7 +68,8 @@ def test_a_compressed_request_gets_a_compressed_reply(stored, encoding):
     assert flag == 0
     compressed = message(ENCODE[encoding](request.SerializeToString()), flag=1)
     fields, flag, body = listed(
-        server, request, ("grpc-encoding", encoding), ("grpc-accept-encoding", f"identity,{encoding}"), body=compressed)
+        server, request, ("grpc-encoding", encoding),
+        ("grpc-accept-encoding", f"identity,{encoding}"), body=compressed)
     assert fields["grpc-encoding"] == encoding and flag == 1
     assert fields["grpc-accept-encoding"] == "identity,gzip,deflate"
     assert DECODE[encoding](body) == whole and len(body) < len(whole) / 3
@@ -79,7 +80,8 @@ def test_a_client_gets_no_encoding_that_it_does_not_list(stored, accepted):
     server, component = stored
     request = api.ListDeploymentTracksRequest(component_id=component)
     compressed = message(zlib.compress(request.SerializeToString()), flag=1)
-    extra = [("grpc-encoding", "deflate")] + ([("grpc-accept-encoding", accepted)] if accepted else [])
+    extra = [("grpc-encoding", "deflate")] + (
+        [("grpc-accept-encoding", accepted)] if accepted else [])
     fields, flag, body = listed(server, request, *extra, body=compressed)
     assert "grpc-encoding" not in fields and flag == 0
     assert len(api.ListDeploymentTracksResponse.FromString(body).deployment_tracks) >= 100

@@ -1,4 +1,5 @@
-"""The life of connections as gRPC's A8 and A9 have it, and its end: PINGs, age, lame duck, drain."""
+"""The life of connections as gRPC's A8 and A9 have it, and its end: PINGs, age, lame duck,
+drain."""
 
 import signal
 import threading

@@ -13,14 +13,18 @@ TABLE = bad_input_table.rows()
 
 #: Rows about frames that end at once, not by a time limit.
 ROWS = [
-    "malformed protobuf", "a message cut short by END_STREAM", "a message over the limit", "two messages in a unary call",
-    "a request header list over the limit", "a header list that unpacks to megabytes", "a frame cut short by the end of the connection",
-    "a frame larger than announced", "streams reset as fast as they are opened", "streams that the server is made to reset",
-    "a WINDOW_UPDATE of zero bytes", "more streams at once than announced", "CONTINUATION frames without end",
-    "SETTINGS frames without end", "PING frames without end", "empty DATA frames without end", "PRIORITY frames without end",
-    "WINDOW_UPDATE frames without end", "unknown frames without end", "frames for a call that the server has reset, without end",
+    "malformed protobuf", "a message cut short by END_STREAM", "a message over the limit",
+    "two messages in a unary call", "a request header list over the limit",
+    "a header list that unpacks to megabytes", "a frame cut short by the end of the connection",
+    "a frame larger than announced", "streams reset as fast as they are opened",
+    "streams that the server is made to reset", "a WINDOW_UPDATE of zero bytes",
+    "more streams at once than announced", "CONTINUATION frames without end",
+    "SETTINGS frames without end", "PING frames without end", "empty DATA frames without end",
+    "PRIORITY frames without end", "WINDOW_UPDATE frames without end", "unknown frames without end",
+    "frames for a call that the server has reset, without end",
     "a frame on a call that its client has ended", "a stream identifier that goes down",
-    "PRIORITY on the connection, or that depends on itself", "GOAWAY frames without end", "a MAX_FRAME_SIZE of zero",
+    "PRIORITY on the connection, or that depends on itself", "GOAWAY frames without end",
+    "a MAX_FRAME_SIZE of zero",
 ]
 
 

@@ -1,4 +1,5 @@
-"""The command plugin generate-grpc in a package of its own: what it writes, and its words when it cannot.
+"""The command plugin generate-grpc in a package of its own: what it writes, and its words when it
+cannot.
 
 The guide ServeYourOwnProtos, which test_documentation.py follows, builds what it makes."""
 
@@ -64,10 +65,12 @@ def package(tmp_path_factory):
 
 
 def test_each_run_replaces_what_the_last_one_made(package):
-    package.write(cart="message Cart {} service Carts { rpc Get(Cart) returns (Cart); }", order="message Order {}")
+    package.write(cart="message Cart {} service Carts { rpc Get(Cart) returns (Cart); }",
+                  order="message Order {}")
     made = package.generate()
     assert made.returncode == 0, made.stderr
-    assert 'name: "CWebShopMessages", dependencies: [.product(name: "RPCStack", package: "trackd")]' in made.stdout
+    assert ('name: "CWebShopMessages", '
+            'dependencies: [.product(name: "RPCStack", package: "trackd")]' in made.stdout)
     swift = {"shop.cart.pb.swift", "shop.cart.rpc.swift", "shop.order.pb.swift"}
     c = {f"shop/{name}.pb-c.{end}" for name in ("cart", "order") for end in "ch"}
     assert package.sources() == {f"WebShopMessages/{name}" for name in swift} | {
@@ -98,7 +101,8 @@ def test_what_is_missing_is_named(package, tmp_path):
     package.write(cart="message Cart {}")
     assert "no .proto file is in" in package.refusal("--protos", "Nowhere")
     assert "usage: generate-grpc" in package.refusal("--nope")
-    for program, debian in (("protoc", "protobuf-compiler"), ("protoc-gen-c", "protobuf-c-compiler")):
+    for program, debian in (("protoc", "protobuf-compiler"),
+                            ("protoc-gen-c", "protobuf-c-compiler")):
         words = package.refusal(path=path_without(program, tmp_path / program))
         assert f"{program} is not in PATH: Debian has it in {debian}" in words
 
@@ -121,10 +125,12 @@ def path_without(program: str, folder: pathlib.Path) -> str:
 def test_the_size_of_a_contract_has_no_limit(package):
     """Decoded, these descriptors take more than what a server lets a peer's message take."""
     values = "\n".join(f"VALUE_{number} = {number};" for number in range(150_000))
-    package.write(cart='import "shop/large.proto"; message Cart { Small small = 1; }', large=f"enum Large {{ {values} }} message Small {{}}")
+    package.write(cart='import "shop/large.proto"; message Cart { Small small = 1; }',
+                  large=f"enum Large {{ {values} }} message Small {{}}")
     made = subprocess.run(
-        ["protoc", "-I", package.protos, f"--plugin=protoc-gen-swiftrpc={plugin(package)}", f"--swiftrpc_out={package.folder}",
-         "--swiftrpc_opt=Module=Shop,Mshop/large.proto=Large", "shop/cart.proto"], text=True, capture_output=True)
+        ["protoc", "-I", package.protos, f"--plugin=protoc-gen-swiftrpc={plugin(package)}",
+         f"--swiftrpc_out={package.folder}", "--swiftrpc_opt=Module=Shop,Mshop/large.proto=Large",
+         "shop/cart.proto"], text=True, capture_output=True)
     assert made.returncode == 0, made.stderr
 
 

@@ -1,4 +1,5 @@
-"""RFC 9113 as a peer sees it: every case in every situation, with a call on the same connection and on another after it."""
+"""RFC 9113 as a peer sees it: every case in every situation, with a call on the same connection and
+on another after it."""
 
 import collections
 
@@ -64,7 +65,8 @@ def test_all_of_h2spec_is_here():
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_a_call_of_a_hundred_calls_ago(situation, bench):
-    """It is known to be over, unless another that old is not: the client may still send on that one."""
+    """It is known to be over, unless another that old is not: the client may still send on that
+    one."""
     with Line(bench.server, situation, bench.watched) as line:
         for stream in range(line.first, line.first + 200, 2):
             line.send(line.call(stream))

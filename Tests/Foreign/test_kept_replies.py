@@ -41,7 +41,8 @@ def test_a_write_is_seen_by_the_next_read_on_every_loop(clients):
         for client in clients:
             for _ in range(2):
                 assert client.get(component, track).description == f"n{number}"
-                assert [found.description for found in listed(client, component).deployment_tracks] == [f"n{number}"]
+                assert [found.description for found in listed(
+                    client, component).deployment_tracks] == [f"n{number}"]
 
 
 def test_what_was_not_there_is_there_when_it_was_created(clients):
@@ -79,7 +80,8 @@ def test_readers_beside_a_writer_never_see_less_than_was_answered(clients):
             least = answered[0]
             got = client.get(component, track)
             seen = [got, *listed(client, component).deployment_tracks]
-            faults.extend((found.description, least) for found in seen if int(found.description) < least)
+            faults.extend(
+                (found.description, least) for found in seen if int(found.description) < least)
 
     readers = [threading.Thread(target=read, args=(client,)) for client in clients[1:]]
     for reader in readers:

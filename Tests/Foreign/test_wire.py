@@ -244,7 +244,9 @@ def test_a_deadline_ends_a_call_whose_message_does_not_come(raw, value):
     assert time.monotonic() - began >= 0.19
 
 
-@pytest.mark.parametrize("value", ["1H", "99999999H", "1M", "99999999M", "10S", "00000010S", "99999999S", "99999999m", "99999999u"])
+@pytest.mark.parametrize("value", [
+    "1H", "99999999H", "1M", "99999999M", "10S", "00000010S", "99999999S", "99999999m",
+    "99999999u"])
 def test_deadlines_that_are_far(raw, value):
     raw.request(1, CHECK, REQUEST, extra=[("grpc-timeout", value)])
     assert raw.answer(1) == "OK"
@@ -295,8 +297,9 @@ def test_blanks_at_the_ends_of_metadata_are_stripped(client, actor):
 
 
 @pytest.mark.parametrize("name, value", [
-    ("x-latin", b"caf\xe9"), ("x-utf8", "café".encode()), ("x-control", b"a\x01b"), ("x-delete", b"a\x7fb"), ("x-tab", b"a\tb"),
-    ("grpc-unknown", b"1"), ("grpc-previous-rpc-attempts", b"2"), ("x-bin", b""), ("-bin", b"AA==")])
+    ("x-latin", b"caf\xe9"), ("x-utf8", "café".encode()), ("x-control", b"a\x01b"),
+    ("x-delete", b"a\x7fb"), ("x-tab", b"a\tb"), ("grpc-unknown", b"1"),
+    ("grpc-previous-rpc-attempts", b"2"), ("x-bin", b""), ("-bin", b"AA==")])
 def test_metadata_that_is_none_does_not_break_the_call(raw, name, value):
     block = raw.encoder.encode(request_headers(CHECK)) + raw_h2.literal(name.encode(), value)
     raw.send(frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 1, block))

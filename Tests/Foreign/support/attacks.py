@@ -126,21 +126,24 @@ def unsupported_encoding(server):
 def not_encoded(server):
     whole = gzip.compress(b"")
     return [one_call(server, CHECK, message(body, flag=1), extra=[("grpc-encoding", name)])
-            for name, body in [("gzip", b""), ("gzip", b"plain"), ("gzip", whole[:-1]), ("gzip", whole + b"x"),
-                               ("gzip", zlib.compress(b"")), ("deflate", whole), ("gzip", b"\x1f\x8b" * 20_000)]]
+            for name, body in [("gzip", b""), ("gzip", b"plain"), ("gzip", whole[:-1]),
+                               ("gzip", whole + b"x"), ("gzip", zlib.compress(b"")),
+                               ("deflate", whole), ("gzip", b"\x1f\x8b" * 20_000)]]
 
 
 @attack("a compressed message that grows over the limit")
 def bomb(server):
     return [one_call(server, CREATE, message(body, flag=1), extra=[("grpc-encoding", name)])
             for size in (4 << 20 | 1, 1 << 28)
-            for name, body in [("gzip", gzip.compress(bytes(size), 9)), ("deflate", zlib.compress(bytes(size), 9))]]
+            for name, body in [("gzip", gzip.compress(bytes(size), 9)),
+                               ("deflate", zlib.compress(bytes(size), 9))]]
 
 
 @attack("a malformed grpc-timeout")
 def bad_timeout(server):
     return [one_call(server, CHECK, message(b""), extra=[("grpc-timeout", value)])
-            for value in ("", "1", "S", "-1S", "+1S", "1X", "1s", "1h", "1SS", "S1", "123456789S", "1 S", "1.5S", "0x1S")]
+            for value in ("", "1", "S", "-1S", "+1S", "1X", "1s", "1h", "1SS", "S1", "123456789S",
+                          "1 S", "1.5S", "0x1S")]
 
 
 @attack("two messages in a unary call")
@@ -175,8 +178,9 @@ def unknown_service(server):
 @attack("a content-type that is not gRPC's")
 def wrong_content_type(server):
     return [one_call(server, CHECK, message(b""), content_type=value)
-            for value in ("application/json", "text/plain", "application/grpcx", "application/grpc-x", "application/grpc/proto",
-                          "application/grp", "application/grpc charset=utf-8", "", None)]
+            for value in ("application/json", "text/plain", "application/grpcx",
+                          "application/grpc-x", "application/grpc/proto", "application/grp",
+                          "application/grpc charset=utf-8", "", None)]
 
 
 @attack("a method other than POST")
@@ -524,9 +528,11 @@ def made_you_reset_variants(server):
         lambda raw, n: open_stream(raw, n, extra=[("connection", "close")]),
         lambda raw, n: open_stream(raw, n, omit=(":path",)),
         lambda raw, n: open_stream(raw, n, extra=[("content-length", "nonsense")]),
-        lambda raw, n: open_stream(raw, n, extra=[("content-length", "1")]) + frame(raw_h2.DATA, 1, 2 * n + 1, b"12"),
+        lambda raw, n: open_stream(raw, n, extra=[("content-length", "1")])
+        + frame(raw_h2.DATA, 1, 2 * n + 1, b"12"),
         lambda raw, n: open_stream(raw, n, extra=[("X-Name", "x")]),
-        lambda raw, n: open_stream(raw, n) + frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 2 * n + 1, raw_h2.literal(b"x", b"y")),
+        lambda raw, n: open_stream(raw, n)
+        + frame(raw_h2.HEADERS, raw_h2.END_HEADERS, 2 * n + 1, raw_h2.literal(b"x", b"y")),
     )]
 
 
@@ -619,12 +625,14 @@ def frames_of_the_past(server):
 @attack("a stream identifier that goes down")
 def falling_identifier(server):
     return [flood(server, lambda raw: iter([open_stream(raw, 40) + open_stream(raw, 39)])),
-            flood(server, lambda raw: iter([open_stream(raw, 40) + raw_h2.rst(81) + open_stream(raw, 10)]))]
+            flood(server, lambda raw: iter([
+                open_stream(raw, 40) + raw_h2.rst(81) + open_stream(raw, 10)]))]
 
 
 @attack("PRIORITY on the connection, or that depends on itself")
 def bad_priority(server):
-    return [flood(server, lambda raw, stream=stream: iter([frame(raw_h2.PRIORITY, 0, stream, struct.pack(">IB", stream, 16))]))
+    return [flood(server, lambda raw, stream=stream: iter([
+                frame(raw_h2.PRIORITY, 0, stream, struct.pack(">IB", stream, 16))]))
             for stream in (0, 1, 2**31 - 1)]
 
 

@@ -1,4 +1,5 @@
-"""A connection on which a case of HTTP/2 conformance is tried, in one of the situations that all cases are tried in."""
+"""A connection on which a case of HTTP/2 conformance is tried, in one of the situations that all
+cases are tried in."""
 
 import dataclasses
 import struct
@@ -11,7 +12,8 @@ CHECK = "/grpc.health.v1.Health/Check"
 WATCH = "/deploymenttrack.v1.DeploymentTrackService/WatchDeploymentTracks"
 
 #: What is true of the connection when the case begins.
-SITUATIONS = ("alone", "in the segment of the preface", "beside half a request", "beside a slow handler")
+SITUATIONS = (
+    "alone", "in the segment of the preface", "beside half a request", "beside a slow handler")
 #: How long an answer may take; a right one takes milliseconds.
 SECONDS = 5
 
@@ -23,7 +25,8 @@ def block(fields) -> bytes:
 
 def replaced(fields, **values) -> list[tuple[str, str]]:
     """The header list with other values for pseudo-fields, named without their colon."""
-    return [(name, values.get(name[1:], value) if name.startswith(":") else value) for name, value in fields]
+    return [(name, values.get(name[1:], value) if name.startswith(":") else value)
+            for name, value in fields]
 
 
 class Line:
@@ -45,7 +48,8 @@ class Line:
             self.send(self.head(1) + frame(raw_h2.DATA, 0, 1, message(b"")[:3]))
         elif situation == SITUATIONS[3]:
             self.first = 3
-            self.send(self.head(1, path=WATCH) + frame(raw_h2.DATA, raw_h2.END_STREAM, 1, message(watched)))
+            self.send(self.head(1, path=WATCH)
+                      + frame(raw_h2.DATA, raw_h2.END_STREAM, 1, message(watched)))
             assert self.raw.read_until(lambda: self.raw.reply(1).data)
 
     def __enter__(self):
@@ -59,15 +63,16 @@ class Line:
     def send(self, data: bytes) -> None:
         self.raw.send(data)
 
-    def head(self, stream: int, fields=None, *, path=CHECK, end=False, flags=raw_h2.END_HEADERS, before=b"",
-             after=b"") -> bytes:
+    def head(self, stream: int, fields=None, *, path=CHECK, end=False, flags=raw_h2.END_HEADERS,
+             before=b"", after=b"") -> bytes:
         """HEADERS of a request: `before` and `after` are bytes around its header block."""
         payload = before + block(request_headers(path) if fields is None else fields) + after
         return frame(raw_h2.HEADERS, flags | (raw_h2.END_STREAM if end else 0), stream, payload)
 
     def call(self, stream: int, **options) -> bytes:
         """A whole call, which the server answers with HEADERS, DATA and trailers."""
-        return self.head(stream, **options) + frame(raw_h2.DATA, raw_h2.END_STREAM, stream, message(b""))
+        return (self.head(stream, **options)
+                + frame(raw_h2.DATA, raw_h2.END_STREAM, stream, message(b"")))
 
     # What the server does
 
@@ -79,12 +84,15 @@ class Line:
 
     def wait_for_acks(self, count: int) -> None:
         """Waits until so many SETTINGS beyond the preface's were acknowledged."""
-        assert self.raw.read_until(lambda: self.raw.acks > count, SECONDS), "SETTINGS were not acknowledged"
+        assert self.raw.read_until(lambda: self.raw.acks > count, SECONDS), (
+            "SETTINGS were not acknowledged")
 
     def wait_for_end(self, stream: int) -> None:
-        """Waits until the server has answered and, if the request is whole, the stream is closed."""
+        """Waits until the server has answered and, if the request is whole, the stream is
+        closed."""
         reply = self.raw.reply(stream)
-        assert self.raw.read_until(lambda: reply.ended or reply.reset is not None, SECONDS), "no answer"
+        assert self.raw.read_until(lambda: reply.ended or reply.reset is not None, SECONDS), (
+            "no answer")
 
     def ending(self) -> str:
         """How the connection ends: GOAWAY with an error and then the close, or the close alone."""
@@ -95,9 +103,11 @@ class Line:
         return f"GOAWAY {ERROR_NAMES[raw.goaway[0]]}" + ("" if raw.closed else " without a close")
 
     def fate(self, stream: int) -> str:
-        """What ends a stream that is not to be answered: RST_STREAM, or the end of the connection."""
+        """What ends a stream that is not to be answered: RST_STREAM, or the end of the
+        connection."""
         raw, reply = self.raw, self.raw.reply(stream)
-        raw.read_until(lambda: reply.reset is not None or raw.goaway is not None or reply.headers, SECONDS)
+        raw.read_until(
+            lambda: reply.reset is not None or raw.goaway is not None or reply.headers, SECONDS)
         if reply.reset is not None:
             return f"RST_STREAM {ERROR_NAMES[reply.reset]}"
         return "answered" if reply.headers else self.ending()
@@ -105,7 +115,8 @@ class Line:
     def answered(self, stream: int) -> str:
         """`answered` once the stream has a response's HEADERS."""
         raw, reply = self.raw, self.raw.reply(stream)
-        raw.read_until(lambda: reply.headers or reply.reset is not None or raw.goaway is not None, SECONDS)
+        raw.read_until(
+            lambda: reply.headers or reply.reset is not None or raw.goaway is not None, SECONDS)
         return "answered" if reply.headers else self.fate(stream)
 
     def check(self, stream: int) -> str:
@@ -118,10 +129,13 @@ class Line:
         """What was there before the case is not disturbed by it."""
         reply = self.raw.reply(1)
         if self.situation == SITUATIONS[2]:
-            self.send(raw_h2.window_update(1, 1000) + frame(raw_h2.DATA, raw_h2.END_STREAM, 1, message(b"")[3:]))
-            assert self.raw.answer(1, SECONDS) == "OK", "half a request, made whole, was not answered"
+            self.send(raw_h2.window_update(1, 1000)
+                      + frame(raw_h2.DATA, raw_h2.END_STREAM, 1, message(b"")[3:]))
+            assert self.raw.answer(1, SECONDS) == "OK", (
+                "half a request, made whole, was not answered")
         elif self.situation == SITUATIONS[3]:
-            assert not reply.ended and reply.reset is None, f"the slow handler ended: {reply.name()}"
+            assert not reply.ended and reply.reset is None, (
+                f"the slow handler ended: {reply.name()}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,7 +174,8 @@ def data(count: int) -> Expectation:
     """DATA of so many bytes and no more, as the window has it."""
     def look(line: Line, stream: int) -> str:
         reply = line.raw.reply(stream)
-        line.raw.read_until(lambda: len(reply.data) >= count or line.raw.goaway is not None, SECONDS)
+        line.raw.read_until(
+            lambda: len(reply.data) >= count or line.raw.goaway is not None, SECONDS)
         return f"DATA of {len(reply.data)} bytes" if line.ping() else line.ending()
     return Expectation(frozenset({f"DATA of {count} bytes"}), look)
 
@@ -183,7 +198,8 @@ ANSWERED = Expectation(frozenset({"answered"}), Line.answered)
 PONG = Expectation(frozenset({"PING ACK"}), _pong)
 SETTINGS_ACK = Expectation(frozenset({"SETTINGS ACK"}), _settings_ack)
 #: A client's goodbye: the connection goes on, or ends without an error.
-GOODBYE = Expectation(frozenset({"PING ACK", "closed", "GOAWAY NO_ERROR"}), _goodbye, takes_calls=False)
+GOODBYE = Expectation(
+    frozenset({"PING ACK", "closed", "GOAWAY NO_ERROR"}), _goodbye, takes_calls=False)
 #: The connection is closed, with an answer in another protocol.
 NOT_HTTP2 = Expectation(frozenset({"closed"}), _ending, spares_neighbours=False, takes_calls=False)
 
@@ -196,7 +212,8 @@ class Case:
     what: str
     expected: Expectation
     play: Callable[[Line, int], bytes]
-    #: The same in the segment of the preface, where that differs: no SETTINGS were acknowledged yet.
+    #: The same in the segment of the preface, where that differs: no SETTINGS were acknowledged
+    #: yet.
     early: Expectation | None = None
 
     def __str__(self) -> str:

