@@ -71,7 +71,8 @@ def test_each_run_replaces_what_the_last_one_made(package):
     assert made.returncode == 0, made.stderr
     assert ('name: "CWebShopMessages", '
             'dependencies: [.product(name: "RPCStack", package: "trackd")]' in made.stdout)
-    swift = {"shop.cart.pb.swift", "shop.cart.rpc.swift", "shop.order.pb.swift"}
+    swift = {"shop.cart.pb.swift", "shop.cart.rpc.swift", "shop.cart.descriptor.swift",
+             "shop.order.pb.swift", "shop.order.descriptor.swift"}
     c = {f"shop/{name}.pb-c.{end}" for name in ("cart", "order") for end in "ch"}
     assert package.sources() == {f"WebShopMessages/{name}" for name in swift} | {
         f"CWebShopMessages/WebShopMessages/{name}" for name in c}
@@ -82,6 +83,7 @@ def test_each_run_replaces_what_the_last_one_made(package):
     assert package.generate("Visibility=package").returncode == 0
     assert package.sources() == {
         "WebShopMessages/Own.swift", "WebShopMessages/shop.order.pb.swift",
+        "WebShopMessages/shop.order.descriptor.swift",
         *(f"CWebShopMessages/WebShopMessages/shop/order.pb-c.{end}" for end in "ch")}
     assert "package nonisolated struct Order" in (own.parent / "shop.order.pb.swift").read_text()
 

@@ -54,7 +54,9 @@ struct Generation {
   }
 
   private static func isGenerated(_ path: String) -> Bool {
-    [".pb.swift", ".rpc.swift", ".pb-c.c", ".pb-c.h"].contains { path.hasSuffix($0) }
+    [".pb.swift", ".rpc.swift", ".descriptor.swift", ".pb-c.c", ".pb-c.h"].contains {
+      path.hasSuffix($0)
+    }
   }
 }
 
