@@ -85,10 +85,18 @@ extension ServerCall {
     return nil
   }
 
-  /// Decodes a message of the request on another thread.
+  /// Decodes a message of the request on another thread. Until then it counts among the bytes that
+  /// the server holds, for a peer may send faster than they are decoded.
   @usableFromInline
   func decodeElsewhere(_ bytes: [UInt8]) async throws -> [UInt8] {
     guard let requestEncoding else { return bytes }
+    let used = core.heldBytes.change(by: bytes.count, account)
+    defer { core.heldBytes.change(by: -bytes.count, account) }
+    let own = account.map { $0.heldBytes <= $0.share(of: core.limits.heldBytes) } ?? false
+    guard own || used <= core.limits.maxHeldRequestBytes else {
+      end(with: .tooManyHeldBytes)
+      throw RPCError.tooManyHeldBytes
+    }
     do {
       return try await requestEncoding.decodeElsewhere(
         bytes, limit: core.limits.maxReceiveMessageBytes)

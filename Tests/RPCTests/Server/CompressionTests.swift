@@ -192,6 +192,23 @@ import Wire
     }
   }
 
+  @Test func `a message that waits to be decompressed is one that the server holds`() async throws {
+    let bytes = Self.noise(200_000).serialized()
+    let gzip = ZlibEncoding.gzip()
+    let encoded = bytes.withSpan(0..<bytes.count) { gzip.encode($0) }
+    for (limit, status) in [(encoded.count, 0), (encoded.count - 1, 8)] {
+      var limits = RPCLimits()
+      limits.maxHeldRequestBytes = limit
+      try await TestBed.run(limits: limits, encodings: [gzip], window: 1 << 20) { bed in
+        let head = RawCall.head.with("grpc-encoding", "gzip")
+        for _ in 0..<3 {
+          let response = await RawCall.exchange(bed, head: head, chunks: [frame(encoded, flags: 1)])
+          #expect(response.status == status)
+        }
+      }
+    }
+  }
+
   @Test func `a message that is not in its encoding ends the call`() async throws {
     try await TestBed.run(encodings: ZlibEncoding.all) { bed in
       for size in [10, 100_000] {
