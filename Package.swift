@@ -31,7 +31,7 @@ let package = Package(
     .library(
       name: "RPCStack",
       targets: [
-        "CProtobufMessages", "Wire", "Protobuf", "RPC", "EventLoop", "HTTP2", "RPCHTTP2",
+        "CProtobufMessages", "Wire", "Protobuf", "RPC", "EventLoop", "HTTP1", "HTTP2", "RPCHTTP2",
         "RPCCompression", "RPCInProcess", "RPCServices",
       ]),
   ],
@@ -80,6 +80,8 @@ let package = Package(
     // Bytes <-> stream events of one connection; limits.
     .target(
       name: "HTTP2", dependencies: ["CNGHTTP2", "CSessionMemory", "Wire"], swiftSettings: swift),
+    // The same for HTTP/1.1, without a library: requests in, responses out.
+    .target(name: "HTTP1", dependencies: ["Wire"], swiftSettings: swift),
     // The runtime under generated messages: codec, well-known types, JSON, descriptors.
     .target(
       name: "Protobuf", dependencies: ["CProtobufShim", "CProtobufMessages", "Wire"],
@@ -89,9 +91,9 @@ let package = Package(
     // Status, metadata, deadlines, framing, router, interceptors, client calls, transport seams.
     .target(
       name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
-    // Both transports over HTTP/2.
+    // Both transports over HTTP/2; the server's speaks HTTP/1.1 too.
     .target(
-      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP2", "RPC", "Wire"],
+      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "Wire"],
       swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
@@ -158,7 +160,7 @@ let package = Package(
     .executableTarget(
       name: "trackd",
       dependencies: [
-        "EventLoop", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
+        "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
         "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "Wire",
@@ -210,6 +212,7 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop"], swiftSettings: swift),
+    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: swift),
     .testTarget(
       name: "HTTP2Tests", dependencies: ["CNGHTTP2", "CSessionMemory", "HTTP2", "Wire"],
       swiftSettings: swift),
@@ -226,7 +229,9 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RPCHTTP2Tests",
-      dependencies: ["RPCHTTP2", "RPC", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire"],
+      dependencies: [
+        "RPCHTTP2", "RPC", "HTTP1", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "RPCCompressionTests",

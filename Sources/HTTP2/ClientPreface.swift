@@ -17,6 +17,8 @@ public struct ClientPreface: Sendable, Equatable {
     return preface
   }()
 
+  /// How many of its bytes have come.
+  public var count: Int { Int(matched) }
   public var isComplete: Bool { Int(matched) == Self.bytes.count }
 
   public enum Outcome: Equatable, Sendable {

@@ -1,4 +1,5 @@
 public import EventLoop
+public import HTTP1
 public import HTTP2
 
 /// Something that has happened to a server's connections; for logs and counters.
@@ -10,6 +11,9 @@ public enum ConnectionEvent: Sendable {
   case refused(peer: String, HTTP2Refusal)
   /// A request of the peer was reset because it is malformed.
   case malformed(peer: String, RequestFault)
+  /// A request over HTTP/1.1 is malformed, or not to be taken: it was answered, and the connection
+  /// ended.
+  case malformedHTTP1(peer: String, HTTP1Fault)
   /// The server is full: the connection that was idle for longest was closed for a new one.
   case madeRoom(peer: String)
   /// Above `ConnectionLimits.maxConnections`, and no connection is idle.

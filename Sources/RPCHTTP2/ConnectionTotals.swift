@@ -2,7 +2,7 @@ import EventLoop
 
 /// Bytes and streams of one connection, or of several, since the beginning. The numbers only grow.
 public struct ConnectionTotals: Sendable, Equatable {
-  /// Bytes of HTTP/2: what a channel such as TLS adds is not counted.
+  /// Bytes of HTTP: what a channel such as TLS adds is not counted.
   public var bytesRead = 0
   public var bytesWritten = 0
   /// Streams that a call or a handler got.

@@ -16,10 +16,11 @@ import Testing
     return limits
   }()
 
-  @Test func `http1 gets one 505 that says what to use`() async throws {
+  @Test func `gRPC over HTTP1 gets one 505 that says what to use`() async throws {
     try await ServerFixture.run { fixture in
       let answer = try await RawPeer.talk(
-        Array("GET / HTTP/1.1\r\nhost: x\r\n\r\n".utf8), to: fixture.address,
+        Array("POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/grpc\r\n\r\n".utf8),
+        to: fixture.address,
         on: fixture.clientLoop)
       let text = String(decoding: answer, as: UTF8.self)
       #expect(text.hasPrefix("HTTP/1.1 505 HTTP Version Not Supported\r\n"))

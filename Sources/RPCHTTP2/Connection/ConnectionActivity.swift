@@ -29,7 +29,8 @@ public struct ConnectionDetails: Sendable, Equatable {
   /// Nil when it is not known, as for some channels.
   public let localAddress: SocketAddress?
   public let peerAddress: SocketAddress?
-  /// Bytes of DATA that the peer lets this side send on the connection; nil before HTTP/2 began.
+  /// Bytes of DATA that the peer lets this side send on the connection; nil before HTTP/2 began, and
+  /// with HTTP/1.1.
   public let sendWindow: Int?
   /// Bytes of DATA that this side lets the peer send.
   public let receiveWindow: Int?
@@ -51,6 +52,17 @@ extension ConnectionDetails {
     info = ConnectionInfo(connection, at: now)
     isClient = false
     activity = ConnectionActivity()
+    time = now
+    localAddress = connection.channel.localAddress
+    peerAddress = connection.channel.peerAddress
+    sendWindow = nil
+    receiveWindow = nil
+  }
+
+  init(_ connection: HTTP1Connection, at now: MonotonicTime) {
+    info = ConnectionInfo(connection, at: now)
+    isClient = false
+    activity = connection.activity
     time = now
     localAddress = connection.channel.localAddress
     peerAddress = connection.channel.peerAddress

@@ -23,6 +23,7 @@ final class ConnectionContext: @unchecked Sendable {
   /// As the limits say; a client's time grows when servers find it too short.
   @safe @exclusivity(unchecked) private(set) var keepAlive: KeepAlivePings?
   private let maxHeldBytes: Int
+  let http1 = HTTP1Connections()
   private let openRequests: ShareQuota
   private let queued: ShareQuota
 
@@ -38,7 +39,7 @@ final class ConnectionContext: @unchecked Sendable {
   /// Since when the longest idle connection has been idle, in nanoseconds; `max` without one.
   /// Written on the loop, read by listeners of other loops.
   let oldestIdle = Atomic<Int64>(.max)
-  private let idlePeers: IdlePeers?
+  let idlePeers: IdlePeers?
   /// Servers only.
   let hostAccounts: HostAccounts?
   let intakeTurns = IntakeTurns()
@@ -102,12 +103,16 @@ final class ConnectionContext: @unchecked Sendable {
   var infos: [ConnectionInfo] {
     let now = loop.now
     return connections.map { ConnectionInfo($0, at: now) }
+      + http1.all.map { ConnectionInfo($0, at: now) }
       + silent.map { ConnectionInfo($0, at: now) }
   }
 
   /// One of them; nil when it is gone.
   func details(of id: Int) -> ConnectionDetails? {
     if let found = connections.first(where: { $0.id == id }) {
+      return ConnectionDetails(found, at: loop.now)
+    }
+    if let found = http1.all.first(where: { $0.id == id }) {
       return ConnectionDetails(found, at: loop.now)
     }
     return silent.first { $0.id == id }.map { ConnectionDetails($0, at: loop.now) }
@@ -122,7 +127,7 @@ final class ConnectionContext: @unchecked Sendable {
     connection.index = connections.count
     connections.append(connection)
     connection.noteIdle()
-    if tick == nil { armTick() }
+    lookAfterNewcomer()
     guard isDraining else { return }
     // Its preface may be on its way: GOAWAY follows that, or silence.
     loop.schedule(after: ConnectionLife.pingTime) { [weak connection] in
@@ -135,7 +140,7 @@ final class ConnectionContext: @unchecked Sendable {
     silent.append(connection)
     silentSince.append(connection.index)
     if idle.first == nil { publishOldestIdle() }
-    if tick == nil { armTick() }
+    lookAfterNewcomer()
     if isDraining { connection.close("shut down") }
   }
 
@@ -180,26 +185,30 @@ final class ConnectionContext: @unchecked Sendable {
     if idle.first != first { publishOldestIdle() }
   }
 
-  private func publishOldestIdle() {
-    let since =
-      idle.first.map { connections[$0].life.idleSince }
-      ?? silentSince.first.map { silent[$0].since }
+  func publishOldestIdle() {
+    var since = idle.first.map { connections[$0].life.idleSince }
+    if let other = http1.longestIdle?.idleSince { since = min(since ?? other, other) }
+    since = since ?? silentSince.first.map { silent[$0].since }
     oldestIdle.store(since?.nanoseconds ?? .max, ordering: .relaxed)
   }
 
   /// Closes the longest idle connection, else the one that has been silent for the longest time;
   /// false when there is neither.
   func makeRoom() -> Bool {
-    guard let place = idle.first else {
-      guard let place = silentSince.first else { return false }
+    let found = idle.first.map { connections[$0] }
+    if let other = http1.longestIdle, other.idleSince < found?.life.idleSince ?? loop.now {
+      observer?.connectionEvent(.madeRoom(peer: other.peer))
+      other.makeWay()
+    } else if let found {
+      observer?.connectionEvent(.madeRoom(peer: found.peer))
+      found.makeWay()
+    } else if let place = silentSince.first {
       let connection = silent[place]
       observer?.connectionEvent(.madeRoom(peer: connection.peer))
       connection.close("made room for another connection")
-      return true
+    } else {
+      return false
     }
-    let connection = connections[place]
-    observer?.connectionEvent(.madeRoom(peer: connection.peer))
-    connection.makeWay()
     return true
   }
 
@@ -211,6 +220,7 @@ final class ConnectionContext: @unchecked Sendable {
       connection.isCountedIdle = connection.isListedIdle
       idlePeers.changed(host, isIdle: connection.isListedIdle)
     }
+    countIdle(idlePeers)
     var excess = idlePeers.excess()
     var place = idle.first
     while !excess.isEmpty, let current = place {
@@ -221,6 +231,7 @@ final class ConnectionContext: @unchecked Sendable {
       connection.beginGracefulShutdown()
       uncount(connection)
     }
+    boundIdle(idlePeers, &excess)
   }
 
   private func uncount(_ connection: Connection) {
@@ -234,6 +245,7 @@ final class ConnectionContext: @unchecked Sendable {
     guard !isDraining else { return }
     isDraining = true
     for connection in connections { connection.beginGracefulShutdown() }
+    for connection in http1.all { connection.beginGracefulShutdown() }
     // A peer that has not even sent its preface has no call to finish.
     for connection in silent { connection.close("shut down") }
     // Also without connections: one that was accepted before may still be on its way here.
@@ -245,6 +257,7 @@ final class ConnectionContext: @unchecked Sendable {
   func closeAll(_ reason: String) {
     isDraining = true
     for connection in connections { connection.close(reason) }
+    for connection in http1.all { connection.close(reason) }
     for connection in silent { connection.close(reason) }
   }
 
@@ -275,7 +288,10 @@ final class ConnectionContext: @unchecked Sendable {
 
   func released(_ count: Int) {
     heldBytes -= count
-    guard !throttled.isEmpty, heldBytes <= maxHeldBytes / 4 * 3 else { return }
+    guard !throttled.isEmpty || http1.hasThrottled, heldBytes <= maxHeldBytes / 4 * 3 else {
+      return
+    }
+    http1.resumeThrottled()
     let resumed = throttled
     throttled = []
     for connection in resumed { connection.throttle(false) }
@@ -283,15 +299,22 @@ final class ConnectionContext: @unchecked Sendable {
 
   /// Stops reading from `connection` if all hold too much and it holds more than its share.
   func throttleIfGreedy(_ connection: Connection) {
-    guard heldBytes > maxHeldBytes, connection.heldBytes > maxHeldBytes / max(1, connections.count)
-    else {
-      return
-    }
+    guard isGreedy(connection.heldBytes) else { return }
     connection.throttle(true)
     throttled.append(connection)
   }
 
+  /// Whether all hold too much, and somebody with so many bytes more than its share.
+  @inline(__always)
+  func isGreedy(_ held: Int) -> Bool {
+    heldBytes > maxHeldBytes && held > maxHeldBytes / max(1, connections.count + http1.all.count)
+  }
+
   // MARK: Timeouts
+
+  func lookAfterNewcomer() {
+    if tick == nil { armTick() }
+  }
 
   private func armTick() {
     tick = loop.schedule(after: limits.tick) { [weak self] in self?.lookAfterConnections() }
@@ -302,8 +325,9 @@ final class ConnectionContext: @unchecked Sendable {
     ticks += 1
     let looks = max(1, Int(limits.stalledWriteTimeout / limits.tick))
     for connection in connections { connection.checkTimeouts(stalledLooks: looks) }
+    for connection in http1.all { connection.checkTimeouts() }
     for connection in silent { connection.checkTimeouts() }
     boundIdlePeers()
-    if !connections.isEmpty || !silent.isEmpty { armTick() }
+    if !connections.isEmpty || !http1.all.isEmpty || !silent.isEmpty { armTick() }
   }
 }

@@ -3,7 +3,7 @@ public import EventLoop
 /// One live connection of a server at the moment when its loop was asked.
 public struct ConnectionInfo: Sendable, Equatable {
   public enum Phase: Sendable, Equatable {
-    /// The channel's handshake, the preface or SETTINGS are awaited.
+    /// The channel's handshake, the preface, SETTINGS or the first request's head are awaited.
     case opening
     case serving
     /// One side has said that it goes away; calls in progress go on.
@@ -51,5 +51,22 @@ extension ConnectionInfo {
     streams = 0
     totals = connection.totals
     phase = connection.state == .waiting ? .opening : .ending
+  }
+
+  init(_ connection: HTTP1Connection, at now: MonotonicTime) {
+    id = connection.id
+    peer = connection.peer
+    peerIdentity = connection.channel.peerIdentity
+    age = now - connection.acceptedAt
+    streams = connection.stream == nil ? 0 : 1
+    totals = connection.totals
+    phase =
+      if connection.phase != .serving || connection.isEnding {
+        .ending
+      } else if connection.isDraining {
+        .draining
+      } else {
+        connection.totals.streamsOpened > 0 ? .serving : .opening
+      }
   }
 }

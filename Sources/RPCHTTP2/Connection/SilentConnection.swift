@@ -2,21 +2,22 @@ import EventLoop
 import HTTP2
 
 /// A server's connection from its acceptance until the client's preface is complete: a channel and
-/// a few bytes, nothing of HTTP/2. A `Connection` takes over then. A handshake that the channel
-/// needs counts in the same time.
+/// a few bytes, nothing of HTTP/2. A `Connection` takes over then; an `HTTP1Connection` as soon as a
+/// byte is not the preface's but may be a method's. A handshake that the channel needs counts in the
+/// same time.
 ///
 /// Confined to the context's loop.
 final class SilentConnection: EventHandler {
   enum State {
     /// For the preface.
     case waiting
-    /// The peer speaks something else and has been told: waits for it to end its half.
+    /// The peer speaks neither protocol and has been told: waits for it to end its half.
     case lingering
     /// Closed, or taken over.
     case over
   }
 
-  private let context: ConnectionContext
+  let context: ConnectionContext
   let channel: any ByteChannel
   let id: Int
   /// Its bytes; a `Connection` that takes over goes on counting.
@@ -120,11 +121,26 @@ final class SilentConnection: EventHandler {
   }
 
   private func match(_ bytes: RawSpan) throws(ChannelError) {
+    let before = preface.count
     switch preface.match(bytes) {
     case .incomplete: break
     case .complete(let count): handOver(bytes.extracting(count..<bytes.byteCount))
+    case .foreign(.http1):
+      // What looked like the preface so far began a method: PUT, POST, PATCH.
+      var begun = Array(ClientPreface.bytes[..<preface.count])
+      begun.append(
+        rawBytes: bytes.extracting(preface.count - before..<bytes.byteCount))
+      speakHTTP1(begun)
     case .foreign(let guess): try refuse(guess)
     }
+  }
+
+  private func speakHTTP1(_ bytes: [UInt8]) {
+    state = .over
+    let connection = HTTP1Connection(self, onClose: onClose)
+    // Only now, as below.
+    context.forget(self)
+    connection.start(bytes)
   }
 
   private func handOver(_ rest: RawSpan) {

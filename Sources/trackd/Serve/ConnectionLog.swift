@@ -1,3 +1,4 @@
+import HTTP1
 import HTTP2
 import RPCHTTP2
 
@@ -23,6 +24,12 @@ struct ConnectionLog: ConnectionObserver {
         $0.string("reason", refusal.rawValue)
       }
     case .malformed(let peer, let fault):
+      logger.log(.info, "refused", detail: fault.rawValue, from: peer) {
+        $0.string("peer", peer)
+        $0.plain("reason", "malformed_request")
+        $0.string("fault", fault.rawValue)
+      }
+    case .malformedHTTP1(let peer, let fault):
       logger.log(.info, "refused", detail: fault.rawValue, from: peer) {
         $0.string("peer", peer)
         $0.plain("reason", "malformed_request")
